@@ -1,0 +1,104 @@
+"""What it costs to explain a cell: `python -m benchmarks.explain`.
+
+A cell in the middle of every tensor, of the default network and of one for 28x28 images with 8 and 16 filters
+(targets: medians under 30 ms and under 100 ms), as the server answers it, JSON included.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+
+from server.nn.arrays import size
+from server.nn.initializers import initial_params
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.network import Network, build
+from server.nn.optimizers import SGD
+from server.nn.records import Trace
+from server.nn.step import State, train_step
+from server.trace.chain import chain
+from server.trace.check import check
+from server.trace.cone import cone
+from server.trace.explain import explain
+from server.trace.recipe import DEFAULT_NETWORK
+from server.trace.tensors import catalogue
+from server.wire.messages import Cells, Chain, Cone, Explanation, GradientCheck
+
+LOSS, OPTIMIZER, CLASSES = SoftmaxCrossEntropy(), SGD(0.03), 10
+ROUNDS = 15
+
+
+def main() -> None:
+    """Print medians and maxima over all tensors, in milliseconds."""
+    print("images    batch   explanation      cone             chain            check")
+    print("                  median maximum   median maximum   median maximum   median maximum")
+    for side in (8, 28):
+        network = build(DEFAULT_NETWORK, (1, side, side), False, LOSS, CLASSES)
+        for batch in (1, 32):
+            trace = traced(network, batch)
+            figures = [f"{median:6.1f} {most:7.1f}" for median, most in measure(network, trace)]
+            print(f"{side}x{side:<6} {batch:6}   {'   '.join(figures)}")
+
+
+def traced(network: Network, batch: int) -> Trace:
+    """A step from random images."""
+    random = np.random.default_rng(1)
+    x = random.random((*network.input_shape, batch)).astype(np.float32)
+    labels = random.integers(0, CLASSES, batch)
+    state = State(0, initial_params(network, 7, "float32"))
+    return train_step(network, LOSS, OPTIMIZER, state, x, labels, 0.03, np.arange(batch))[1]
+
+
+def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
+    """The median and the maximum, over tensors or layers, of the medians of what each request computes."""
+    cells = {info.name: size(info.shape) // 2 for info in catalogue(network)}
+    learning = {
+        layer.name: size(layer.param_shapes["w"]) // 2 for layer in network.layers if layer.parameters
+    }
+
+    def explanation(name: str) -> str:
+        found = explain(LOSS, OPTIMIZER, trace, name, cells[name], 0)
+        return Explanation(**asdict(found)).model_dump_json()
+
+    def whole_cone(name: str) -> str:
+        found = cone(LOSS, trace, name, cells[name], 0)
+        inputs, influences = (
+            tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in part.items())
+            for part in (found.inputs, found.influences)
+        )
+        return Cone(inputs=inputs, influences=influences).model_dump_json()
+
+    def strongest(layer: str) -> str:
+        return Chain(
+            **asdict(chain(LOSS, OPTIMIZER, trace, layer, "w", learning[layer], 0))
+        ).model_dump_json()
+
+    def checked(layer: str) -> str:
+        return GradientCheck(**asdict(check(network, LOSS, trace, layer, 7))).model_dump_json()
+
+    costs = [
+        [milliseconds(lambda name=name: explanation(name), ROUNDS) for name in cells],
+        [milliseconds(lambda name=name: whole_cone(name), ROUNDS) for name in cells],
+        [milliseconds(lambda layer=layer: strongest(layer), ROUNDS) for layer in learning],
+        [
+            milliseconds(lambda layer=layer: checked(layer), 1)
+            for layer in (layer.name for layer in network.layers)
+        ],
+    ]
+    return [(statistics.median(cost), max(cost)) for cost in costs]
+
+
+def milliseconds(function: Callable[[], object], rounds: int) -> float:
+    """The median time of a call."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        function()
+        times.append(1e3 * (time.perf_counter() - start))
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""What a run at full speed costs everybody else: `python -m benchmarks.streaming`.
+
+Prints the time of another client's step while a run trains, against the same step on an idle server, and how
+many events and iterations a second arrive at a page that watches the training.
+"""
+
+import http.client
+import json
+import statistics
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+STEPS = 200
+SECONDS = 3.0
+
+
+def ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: object = None
+) -> dict[str, object]:
+    """One request, answered as JSON."""
+    connection.request(method, path, json.dumps(body or {}), {"Content-Type": "application/json"})
+    answer: dict[str, object] = json.loads(connection.getresponse().read())
+    return answer
+
+
+def step_milliseconds(connection: http.client.HTTPConnection, run: object) -> list[float]:
+    """The time that each of STEPS single steps takes, sorted."""
+    times = []
+    for _ in range(STEPS):
+        began = time.perf_counter()
+        ask(connection, "POST", f"/api/runs/{run}/step")
+        times.append(1000 * (time.perf_counter() - began))
+    return sorted(times)
+
+
+def events(host: str, run: object) -> tuple[float, float]:
+    """Events and iterations a second that one event stream brings."""
+    connection = http.client.HTTPConnection(host)
+    connection.request("GET", f"/api/runs/{run}/events")
+    reply = connection.getresponse()
+    seen: list[int] = []
+    began = time.perf_counter()
+    while time.perf_counter() - began < SECONDS:
+        if (line := reply.readline()).startswith(b"id: "):
+            seen.append(int(line[4:]))
+    connection.close()
+    return (len(seen) - 1) / SECONDS, (seen[-1] - seen[0]) / SECONDS
+
+
+def main() -> None:
+    """Measure, and print four lines."""
+    command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        host = urlsplit(server.stdout.readline().strip()).netloc
+        try:
+            connection = http.client.HTTPConnection(host)
+            stepped = ask(connection, "POST", "/api/runs", {"seed": 1})["id"]
+            trained = ask(connection, "POST", "/api/runs", {"seed": 2, "epochs": 100})["id"]
+            step_milliseconds(connection, stepped)
+            idle = step_milliseconds(connection, stepped)
+            ask(connection, "POST", f"/api/runs/{trained}/run")
+            busy = step_milliseconds(connection, stepped)
+            events_per_second, iterations_per_second = events(host, trained)
+        finally:
+            server.kill()
+    for name, times in (("idle", idle), ("while training", busy)):
+        print(
+            f"step, {name}: median {statistics.median(times):.2f} ms, 95 % {times[int(0.95 * STEPS)]:.2f} ms"
+        )
+    print(f"ratio of the medians: {statistics.median(busy) / statistics.median(idle):.2f}")
+    print(f"one stream: {events_per_second:.0f} events/s, {iterations_per_second:.0f} iterations/s")
+
+
+if __name__ == "__main__":
+    main()

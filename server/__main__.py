@@ -1,0 +1,76 @@
+"""`python -m server`, or `backscope`: the options, the address, and the browser."""
+
+import os
+import sys
+import webbrowser
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
+
+from server.web.serve import CannotListen, address, listen, serve, settings_for
+from server.web.settings import PORT
+
+
+def _has_desktop() -> bool:
+    """Whether a browser opened here would be seen by a person."""
+    screen = (
+        sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    return bool(screen) and not os.environ.get("CI")
+
+
+class Command(BaseSettings):
+    """Backscope, a microscope for backpropagation: serves its page on this machine until Ctrl-C."""
+
+    model_config = SettingsConfigDict(
+        cli_prog_name="backscope",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_parse_none_str="none",
+        cli_show_env_vars=True,
+        env_ignore_empty=True,
+    )
+
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; 0.0.0.0 lets other machines connect"
+    )
+    port: int = Field(
+        default=PORT,
+        ge=0,
+        le=65535,
+        description="port; 0 takes any free one; when the default is taken, the next free one",
+    )
+    open: bool = Field(
+        default=_has_desktop(),
+        description="open the page in a browser, or not; the default is whether there is a desktop here",
+    )
+    allowed_hosts: str | None = Field(
+        default=None, description="further names that the server answers to, as a.example,b.example:8000"
+    )
+
+
+def main() -> None:
+    """Run the server until Ctrl-C. What cannot be done ends with one line that says why, and status 1."""
+    try:
+        command = CliApp.run(Command)
+        sock = listen(command.host, command.port if "port" in command.model_fields_set else None)
+    except ValidationError as error:
+        first = error.errors()[0]
+        sys.exit(f"backscope: --{first['loc'][0]} {first['input']}: {first['msg']}. See backscope --help.")
+    except CannotListen as error:
+        sys.exit(f"backscope: {error}")
+    allowed = tuple(name.strip() for name in (command.allowed_hosts or "").split(",") if name.strip())
+    settings = settings_for(command.host, sock, allowed)
+    url = address(command.host, sock)
+    print(f"Backscope is running; Ctrl-C ends it.\n{url}", flush=True)
+    if command.open:
+        webbrowser.open(url)
+    try:
+        serve(settings, sock)
+    except KeyboardInterrupt:
+        print()
+
+
+if __name__ == "__main__":
+    main()

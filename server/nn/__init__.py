@@ -1,0 +1,1 @@
+"""The mathematics of a convolutional network and of its training: pure functions of NumPy arrays."""

@@ -1,0 +1,115 @@
+"""A network: layers with their names and shapes, checked before anything is computed."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.nn.arrays import Shape, size
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.ops import Op, ShapeError
+
+MAX_PARAMETERS = 500_000
+MAX_CELLS = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An op in its place, after the layer named `previous`, or "input".
+
+    Shapes are those of one example; `signed` says whether its output can be negative.
+    """
+
+    name: str
+    op: Op
+    previous: str
+    in_shape: Shape
+    out_shape: Shape
+    signed: bool
+
+    @property
+    def param_shapes(self) -> Mapping[str, Shape]:
+        return self.op.param_shapes(self.in_shape)
+
+    @property
+    def saved_shapes(self) -> Mapping[str, Shape]:
+        return self.op.saved_shapes(self.in_shape)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers this layer learns."""
+        return sum(map(size, self.param_shapes.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Layers in order, from images of `input_shape` (C, H, W)."""
+
+    input_shape: Shape
+    input_signed: bool
+    layers: tuple[Layer, ...]
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the network learns."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def cells(self) -> int:
+        """How many activations one example has."""
+        return size(self.input_shape) + sum(size(layer.out_shape) for layer in self.layers)
+
+    @property
+    def products(self) -> int:
+        """How many input cells all output cells of one example read in all: the work of a forward pass."""
+        return sum(size(layer.out_shape) * layer.op.fan_in(layer.in_shape) for layer in self.layers)
+
+    def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
+        """About what an iteration takes: its trace, and the largest matrix that one of its passes needs.
+
+        Each activation has a gradient, each parameter a gradient, a change and a new value.
+        """
+        saved = sum(size(shape) for layer in self.layers for shape in layer.saved_shapes.values())
+        scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
+        return itemsize * (batch_size * (2 * self.cells + saved + scratch) + 4 * self.parameters)
+
+
+def build(
+    ops: Sequence[Op], input_shape: Shape, input_signed: bool, loss: SoftmaxCrossEntropy, classes: int
+) -> Network:
+    """The network that these ops make. ShapeError, naming the layer, when one does not fit or is too big."""
+    layers: list[Layer] = []
+    previous, shape, signed = "input", input_shape, input_signed
+    for number, (name, op) in enumerate(zip(names(ops), ops, strict=True)):
+        try:
+            out_shape = op.out_shape(shape)
+            if number == len(ops) - 1:
+                loss.check(out_shape, classes)
+        except ShapeError as error:
+            raise ShapeError(f"{name} ({op}) {error}", number) from None
+        layers.append(Layer(name, op, previous, shape, out_shape, op.signed(signed)))
+        previous, shape, signed = name, out_shape, layers[-1].signed
+        _check_size(Network(input_shape, input_signed, tuple(layers)), number)
+    return Network(input_shape, input_signed, tuple(layers))
+
+
+def names(ops: Sequence[Op]) -> Iterator[str]:
+    """A name for each layer: its op's stem, numbered from 1 where the stem occurs more than once."""
+    total = Counter(op.stem for op in ops)
+    seen: Counter[str] = Counter()
+    for op in ops:
+        seen[op.stem] += 1
+        yield op.stem if total[op.stem] == 1 else f"{op.stem}{seen[op.stem]}"
+
+
+def _check_size(network: Network, number: int) -> None:
+    for what, count, limit in (
+        ("parameters", network.parameters, MAX_PARAMETERS),
+        ("cells per example", network.cells, MAX_CELLS),
+    ):
+        if count > limit:
+            layer = network.layers[number]
+            raise ShapeError(
+                f"{layer.name} ({layer.op}) brings the network to {count:,} {what}; at most {limit:,} are "
+                "allowed: use fewer filters or units, or a larger stride or pooling before it.",
+                number,
+            )

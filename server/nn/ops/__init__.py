@@ -1,0 +1,11 @@
+"""The operations that layers are made of."""
+
+from server.nn.ops.conv import Conv2d
+from server.nn.ops.dense import Dense
+from server.nn.ops.flatten import Flatten
+from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.pool import MaxPool2d
+from server.nn.ops.reads import Reads
+from server.nn.ops.relu import ReLU
+
+__all__ = ["Conv2d", "Dense", "Flatten", "MaxPool2d", "Op", "ReLU", "Reads", "ShapeError"]

@@ -1,0 +1,71 @@
+"""The fully connected layer."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, Shape, shape_text, union
+from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Dense(Op):
+    """Every output is a weighted sum of all inputs: (D,) -> (units,).
+
+    Parameters: w (units, D), b (units,).
+    """
+
+    units: int
+    kind: Literal["dense"] = "dense"
+
+    stem: ClassVar[str] = "dense"
+    formula: ClassVar[str] = "out[m] = Σ w[m,d] · x[d] + b[m]"
+    forward_text: ClassVar[str] = "All inputs times a row of weights, summed, plus the bias."
+    backward_text: ClassVar[str] = (
+        "Each upstream gradient times the inputs is the gradient of its row of weights; times the weights, "
+        "it adds to the gradients of the inputs."
+    )
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.units <= 4096:
+            raise ValueError(f"A dense layer has between 1 and 4096 units, not {self.units}.")
+
+    def __str__(self) -> str:
+        return f"dense {self.units}"
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        if len(in_shape) != 1:
+            raise ShapeError(
+                f"got {shape_text(in_shape)}, but needs one row of numbers: put a flatten layer before it."
+            )
+        return (self.units,)
+
+    def signed(self, in_signed: bool) -> bool:
+        return True
+
+    def fan_in(self, in_shape: Shape) -> int:
+        return in_shape[0]
+
+    def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
+        return {"w": (self.units, in_shape[0]), "b": (self.units,)}
+
+    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+        return params["w"] @ x + params["b"][:, None], {}
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return params["w"].T @ dout, {"w": dout @ x.T, "b": dout.sum(axis=1)}
+
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        inputs = np.arange(x.size)
+        return Reads(
+            x=np.broadcast_to(inputs, (len(cells), x.size)), w=cells[:, None] * x.size + inputs, b=cells
+        )
+
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        if operand == "x":
+            return np.arange(self.units if len(cells) else 0)
+        return union(cells if operand == "b" else cells // in_shape[0], self.units)

@@ -1,0 +1,48 @@
+"""From an image to a row of numbers."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, Shape, size, union
+from server.nn.ops.op import Op
+from server.nn.ops.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Op):
+    """Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,)."""
+
+    kind: Literal["flatten"] = "flatten"
+
+    stem: ClassVar[str] = "flatten"
+    formula: ClassVar[str] = "out[d] = x[c,h,w],  d = (c·H + h)·W + w"
+    forward_text: ClassVar[str] = "The same numbers, in one row."
+    backward_text: ClassVar[str] = "The same gradients, back in the shape of the image."
+
+    def __str__(self) -> str:
+        return "flatten"
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        return (size(in_shape),)
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed
+
+    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+        return x.reshape(-1, x.shape[-1]), {}
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return dout.reshape(x.shape), {}
+
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        return Reads(x=cells[:, None], slope=np.ones((len(cells), 1), x.dtype))
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        return self.backward_text
+
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        return union(cells, size(in_shape))

@@ -1,0 +1,99 @@
+"""What an op is: a pure forward function, its gradient, and the relation that explains both."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from server.nn.arrays import Array, Cells, Params, Shape
+from server.nn.ops.reads import Reads
+
+
+class ShapeError(ValueError):
+    """A layer cannot take the shape that reaches it. `layer` is its number in the network, when known."""
+
+    def __init__(self, message: str, layer: int | None = None) -> None:
+        super().__init__(message)
+        self.layer = layer
+
+
+class Op(ABC):
+    """One operation of a network. Its fields are its hyper-parameters: it is a recipe's layer as it stands.
+
+    Shapes are those of one example, (C, H, W) or (D,); arrays are a whole batch, (C, H, W, N) or (D, N).
+    Every function is pure: it writes none of its arguments and remembers nothing.
+    """
+
+    __slots__ = ()
+
+    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    kind: str
+    stem: ClassVar[str]
+    """Layers are named after it: conv1, conv2, dense."""
+    formula: ClassVar[str]
+    forward_text: ClassVar[str]
+    backward_text: ClassVar[str]
+    slope_symbol: ClassVar[str | None] = None
+    """What the slopes of `reads` are called; None where they are weights, or ones."""
+    saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
+    """What an array that `forward` saves is, cell by cell, of the inputs that the output's cell reads."""
+
+    @abstractmethod
+    def out_shape(self, in_shape: Shape) -> Shape:
+        """The shape that `in_shape` becomes. ShapeError, a sentence from "got" on, when it does not fit."""
+
+    @abstractmethod
+    def signed(self, in_signed: bool) -> bool:
+        """Whether the output can be negative, given whether the input can."""
+
+    @abstractmethod
+    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+        """The output, and by name what the backward pass needs beyond the input (see `saved_shapes`)."""
+
+    @abstractmethod
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout."""
+
+    @abstractmethod
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        """What the (K,) row-major output cells of one example read; `x` and `saved` are that example's."""
+
+    @abstractmethod
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        """The inverse of `reads`: the output cells that read any of the (K,) row-major `cells` of an operand.
+
+        The operand is "x", or a parameter's name. Each output cell of one example comes once, in order.
+        """
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
+        return self.forward_text
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        """About one cell of dL/dx, where the input is `x` and is read with these (K,) `slopes`."""
+        if len(slopes) == 1:
+            return "One output reads this cell: its gradient comes back, times the weight between them."
+        return f"{len(slopes):,} outputs read this cell: each one's gradient comes back, times its weight."
+
+    def saved_words(self, name: str, inputs: Array) -> str:
+        """About what `forward` saved under `name` at one output cell, which reads the (R,) `inputs`."""
+        return self.forward_text
+
+    def fan_in(self, in_shape: Shape) -> int:
+        """How many input cells one output cell reads."""
+        return 1
+
+    def scratch(self, in_shape: Shape) -> int:
+        """How many cells a pass needs for an example beside what it is given and what it returns."""
+        return 0
+
+    def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
+        """The shape of each parameter: "w" and "b", or none."""
+        return {}
+
+    def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
+        """The shape, for one example, of each array that `forward` saves."""
+        return {}

@@ -1,0 +1,71 @@
+"""The one relation that explains every number of an op, and what follows from it.
+
+Each op says what an output cell reads. The value of the cell and, by the chain rule, every gradient follow
+here without knowing the op.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reads:
+    """What K output cells read: out[k] = sum over r of x[k, r] * (w or slope)[k, r], plus b[k].
+
+    Where there are weights, which cells are read depends on shapes alone: it is the same for every example.
+
+    x      (K, R) row-major input cells, -1 where the window lies on padding (a zero nobody owns)
+    w      (K, R) row-major weight cells, each paired with the input cell in its column; or None
+    slope  (K, R) numbers where there is no weight; or None
+    b      (K,) bias cells; or None
+    """
+
+    x: Cells
+    w: Cells | None = None
+    slope: Array | None = None
+    b: Cells | None = None
+
+
+def values(reads: Reads, x: Array, w: Array | None = None, b: Array | None = None) -> Array:
+    """The (K,) output values, term by term. `x`, `w` and `b` are one example's tensors, of any shape."""
+    total: Array = (_inputs(reads, x) * _slopes(reads, w)).sum(axis=1)
+    return total if b is None or reads.b is None else total + b.ravel()[reads.b]
+
+
+def input_gradient(reads: Reads, dout: Array, x: Array, w: Array | None = None) -> Array:
+    """dL/dx of one example, shaped like `x`, from the (K,) upstream gradients `dout` of these cells."""
+    return _scatter(reads.x, dout[:, None] * _slopes(reads, w), x)
+
+
+def weight_gradient(reads: Reads, dout: Array, x: Array, w: Array) -> Array:
+    """This example's share of dL/dw, shaped like `w`: reading a weight has the input cell as its slope."""
+    assert reads.w is not None
+    return _scatter(reads.w, dout[:, None] * _inputs(reads, x), w)
+
+
+def bias_gradient(reads: Reads, dout: Array, b: Array) -> Array:
+    """This example's share of dL/db, shaped like `b`."""
+    assert reads.b is not None
+    return _scatter(reads.b, dout, b)
+
+
+def _inputs(reads: Reads, x: Array) -> Array:
+    # Cell -1 is the appended zero: padding.
+    return np.append(x.ravel(), x.dtype.type(0))[reads.x]
+
+
+def _slopes(reads: Reads, w: Array | None) -> Array:
+    if reads.w is None:
+        assert reads.slope is not None
+        return reads.slope
+    assert w is not None
+    return w.ravel()[reads.w]
+
+
+def _scatter(cells: Cells, terms: Array, like: Array) -> Array:
+    total = np.zeros(like.size + 1, like.dtype)  # the last cell collects what falls on padding
+    np.add.at(total, cells, terms)
+    return total[:-1].reshape(like.shape)

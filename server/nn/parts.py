@@ -1,0 +1,30 @@
+"""How a loss or an optimizer says what made one of its numbers: terms, each a product of parts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A factor: what `symbol` says, of a cell of "logits" or "probabilities", or a plain number.
+
+    The tensor "gradient" has no cell: it is the gradient's cell that belongs to the parameter's.
+    """
+
+    symbol: str
+    value: float
+    tensor: str | None = None
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A number as a function of a sum of products of parts, with a sentence or two for a learner.
+
+    "sum": the sum; "softmax": term number `own` over the sum; "negative_log": minus the sum's logarithm.
+    """
+
+    function: Literal["sum", "softmax", "negative_log"]
+    terms: tuple[tuple[Part, ...], ...]
+    words: str
+    own: int = 0

@@ -1,0 +1,81 @@
+"""What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from server.nn.arrays import Array, Cells, Params
+from server.nn.ops import Op
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One layer's part of an iteration, for the whole batch (last axis of x, out, saved, dout, dx).
+
+    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays.
+    `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
+    dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
+    parameters with that change, from which the next iteration starts.
+    """
+
+    layer: str
+    op: Op
+    previous: str
+    x: Array
+    out: Array
+    params: Params
+    saved: Params
+    dout: Array
+    dx: Array
+    dparams: Params
+    deltas: Params
+    updated: Params
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossRecord:
+    """The loss's part: logits, probabilities, dlogits = d(mean loss)/d(logits), all (K, N); losses (N,)."""
+
+    logits: Array
+    labels: Cells
+    probabilities: Array
+    losses: Array
+    loss: float
+    dlogits: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records."""
+
+    iteration: int
+    examples: Cells
+    labels: Cells
+    x: Array
+    records: tuple[Record, ...]
+    loss: LossRecord
+    learning_rate: float
+
+    def computed(self) -> Iterator[tuple[str, Array]]:
+        """Every tensor with its name, in the order in which the iteration computed them, each once."""
+        for record in self.records:
+            yield f"{record.layer}.out", record.out
+            for name, array in record.saved.items():
+                yield f"{record.layer}.{name}", array
+        yield "loss.probabilities", self.loss.probabilities
+        yield "loss.loss", self.loss.losses
+        yield f"{self.records[-1].layer}.dout", self.loss.dlogits
+        for record in reversed(self.records):
+            for name, array in record.dparams.items():
+                yield f"{record.layer}.d{name}", array
+            yield f"{record.previous}.dout", record.dx
+        for record in self.records:
+            for name, array in record.deltas.items():
+                yield f"{record.layer}.delta_{name}", array
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that this trace holds, the parameters before and after it included."""
+        arrays = [self.x, *(array for _, array in self.computed())]
+        for record in self.records:
+            arrays += [*record.params.values(), *record.updated.values()]
+        return sum(array.nbytes for array in arrays)

@@ -1,0 +1,136 @@
+"""One iteration of training: forward, loss, backward, update. The only code path there is."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, freeze
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.network import Layer, Network
+from server.nn.optimizers import SGD
+from server.nn.records import Record, Trace
+
+EVALUATION_PRODUCTS = 8_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """The parameters before iteration number `iteration`, by layer and name: read-only arrays."""
+
+    iteration: int
+    params: Mapping[str, Params]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for params in self.params.values() for array in params.values())
+
+
+class Passed(NamedTuple):
+    """What the forward pass pushes on its stack for a layer, and the backward pass pops."""
+
+    layer: Layer
+    x: Array
+    params: Params
+    out: Array
+    saved: dict[str, Array]
+
+
+def forward(network: Network, state: State, x: Array) -> list[Passed]:
+    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` are the logits (K, N)."""
+    stack: list[Passed] = []
+    for layer in network.layers:
+        params = state.params[layer.name]
+        out, saved = layer.op.forward(x, params)
+        for array in (out, *saved.values()):
+            freeze(array)
+        stack.append(Passed(layer, x, params, out, saved))
+        x = out
+    return stack
+
+
+def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: float) -> tuple[Record, ...]:
+    """The records of all layers, first to last, from d(mean loss)/d(logits) (K, N). Empties the stack."""
+    records: list[Record] = []
+    while stack:
+        layer, x, params, out, saved = stack.pop()
+        dx, dparams = layer.op.backward(dout, x, params, saved)
+        for gradient in (dx, *dparams.values()):
+            freeze(gradient)
+        deltas = {name: freeze(optimizer.delta(dw, learning_rate)) for name, dw in dparams.items()}
+        records.append(
+            Record(
+                layer=layer.name,
+                op=layer.op,
+                previous=layer.previous,
+                x=x,
+                out=out,
+                params=params,
+                saved=saved,
+                dout=dout,
+                dx=dx,
+                dparams=dparams,
+                deltas=deltas,
+                updated={name: freeze(w + deltas[name]) for name, w in params.items()},
+            )
+        )
+        dout = dx
+    return tuple(reversed(records))
+
+
+def train_step(
+    network: Network,
+    loss: SoftmaxCrossEntropy,
+    optimizer: SGD,
+    state: State,
+    x: Array,
+    labels: Cells,
+    learning_rate: float,
+    examples: Cells,
+) -> tuple[State, Trace]:
+    """The next state, and the trace of how it came about. Pure: no argument changes.
+
+    `x` (C, H, W, N) has the dtype of the parameters; `labels` (N,) are its classes, `examples` (N,) its
+    numbers in the training set. Numbers that leave the finite range do so silently: see `first_nonfinite`.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, labels, examples = (freeze(array.view()) for array in (x, labels, examples))
+        stack = forward(network, state, x)
+        loss_record = loss.forward(stack[-1].out, labels)
+        records = backward(stack, loss_record.dlogits, optimizer, learning_rate)
+        updated = {record.layer: record.updated for record in records}
+    trace = Trace(state.iteration, examples, labels, x, records, loss_record, learning_rate)
+    return State(state.iteration + 1, updated), trace
+
+
+def evaluate(
+    network: Network, loss: SoftmaxCrossEntropy, state: State, x: Array, labels: Cells
+) -> tuple[float, float]:
+    """Accuracy (0..1) and mean loss over a whole set `x` (C, H, W, N), in chunks of bounded memory."""
+    chunk = max(1, EVALUATION_PRODUCTS // network.products)
+    right, total = 0, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, labels.size, chunk):
+            part = slice(start, start + chunk)
+            logits = forward(network, state, np.ascontiguousarray(x[..., part]))[-1].out
+            right += int((logits.argmax(axis=0) == labels[part]).sum())
+            total += float(loss.forward(logits, labels[part]).losses.sum(dtype=np.float64))
+    return right / labels.size, total / labels.size
+
+
+def first_nonfinite(trace: Trace, state: State) -> str | None:
+    """The first tensor, in order of computation, that holds a number which is not finite; None is the rule.
+
+    `state` is the one that the traced iteration led to.
+    """
+    tensors = [*trace.computed()]
+    tensors += [
+        (f"{layer}.{name}", w) for layer, params in state.params.items() for name, w in params.items()
+    ]
+    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors)):
+            return None
+    return next((name for name, array in tensors if not np.isfinite(array).all()), None)

@@ -1,0 +1,203 @@
+"""The gradient check of a layer: its analytic gradients against central differences of the mean loss.
+
+All of it is in float64. A central difference is wrong where the loss has a kink (a rectifier at 0, two equal
+cells in a window): such cells are found by looking twice as closely, and left out.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, Shape, number_text, unravel
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.network import Network
+from server.nn.optimizers import SGD
+from server.nn.records import Record, Trace
+from server.nn.rng import generator
+from server.nn.step import Passed, State, backward, forward
+from server.trace.chain import record_of
+
+STEP = 1e-5
+TOLERANCE = 1e-4
+FLOOR = 2e-6
+"""Below this size a gradient is compared absolutely: float64 differences resolve about TOLERANCE * FLOOR."""
+SAMPLE = 200
+"""At most so many cells of a tensor are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """What `check` found. The largest error is that of `cell` of the gradient `name` (of `example`, for dx);
+    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None."""
+
+    layer: str
+    checked: int
+    total: int
+    left_out: int
+    largest_error: float | None
+    name: str
+    cell: int
+    index: Shape
+    example: int | None
+    analytic: float | None
+    numeric: float | None
+    passed: bool
+    tolerance: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One cell of a gradient: its analytic value, and its numeric one (None on a kink)."""
+
+    name: str
+    cell: int
+    shape: Shape
+    example: int | None
+    analytic: float
+    numeric: float | None
+
+    @property
+    def error(self) -> float:
+        """The relative error; infinite where a number is not finite."""
+        if self.numeric is None:
+            return 0.0
+        error = abs(self.analytic - self.numeric) / max(abs(self.analytic), abs(self.numeric), FLOOR)
+        return error if np.isfinite(error) else np.inf
+
+
+def check(network: Network, loss: SoftmaxCrossEntropy, trace: Trace, layer: str, seed: int) -> GradientCheck:
+    """Compare dL/dinput and dL/dparameters of a layer, for the iteration's own batch. UnknownLayer."""
+    record_of(trace, layer)
+    with np.errstate(all="ignore"):
+        stack, records = _in_float64(network, loss, trace)
+        number = next(i for i, passed in enumerate(stack) if passed.layer.name == layer)
+        compared = list(_compare(loss, trace, stack[number:], records[number], seed))
+    kept = [cell for cell in compared if cell.numeric is not None]
+    worst = max(kept or compared, key=lambda cell: cell.error)
+    total = records[number].x.size + sum(array.size for array in records[number].params.values())
+    result = GradientCheck(
+        layer=layer,
+        checked=len(kept),
+        total=total,
+        left_out=len(compared) - len(kept),
+        largest_error=worst.error if np.isfinite(worst.error) else None,
+        name=worst.name,
+        cell=worst.cell,
+        index=unravel(worst.cell, worst.shape),
+        example=worst.example,
+        analytic=_finite(worst.analytic),
+        numeric=_finite(worst.numeric),
+        passed=bool(kept) and worst.error <= TOLERANCE,
+        tolerance=TOLERANCE,
+        words="",
+    )
+    return replace(result, words=_words(result))
+
+
+def _in_float64(
+    network: Network, loss: SoftmaxCrossEntropy, trace: Trace
+) -> tuple[list[Passed], tuple[Record, ...]]:
+    """The iteration's forward and backward pass once more, by the same ops, in float64."""
+    params = {
+        record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
+        for record in trace.records
+    }
+    stack = forward(network, State(trace.iteration, params), trace.x.astype(np.float64))
+    dlogits = loss.forward(stack[-1].out, trace.labels).dlogits
+    return stack, backward(list(stack), dlogits, SGD(1.0), 1.0)
+
+
+def _compare(
+    loss: SoftmaxCrossEntropy, trace: Trace, stack: list[Passed], record: Record, seed: int
+) -> Iterator[_Compared]:
+    """Cell by cell: all of a tensor when they are few, else a random sample."""
+
+    def mean_loss(x: Array, params: Params, labels: Cells) -> float:
+        for passed in stack:
+            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params)
+        return float(loss.forward(x, labels).losses.sum()) / trace.labels.size
+
+    shape, batch = record.x.shape[:-1], trace.labels.size
+    here = {}
+    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
+        place, example = divmod(cell, batch)
+        # Examples do not touch each other: only this one's loss moves.
+        one = np.ascontiguousarray(record.x[..., example : example + 1])
+        label = trace.labels[example : example + 1]
+
+        def moved(array: Array, label: Cells = label) -> float:
+            return mean_loss(array, record.params, label)
+
+        if example not in here:
+            here[example] = moved(one)
+        numeric = _slope(moved, one, place, here[example])
+        analytic = float(record.dx[..., example].ravel()[place])
+        yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
+    for name, array in record.params.items():
+
+        def turned(array: Array, name: str = name) -> float:
+            return mean_loss(record.x, {**record.params, name: array}, trace.labels)
+
+        center = turned(array)
+        for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():
+            numeric = _slope(turned, array, cell, center)
+            analytic = float(record.dparams[name].ravel()[cell])
+            yield _Compared(f"{record.layer}.d{name}", cell, array.shape, None, analytic, numeric)
+
+
+def _sample(size: int, seed: int, purpose: str) -> Cells:
+    if size <= SAMPLE:
+        return np.arange(size)
+    return np.sort(generator(seed, purpose).choice(size, SAMPLE, replace=False))
+
+
+def _slope(function: Callable[[Array], float], at: Array, cell: int, here: float) -> float | None:
+    """The central difference of `function` along one cell of `at`, where it is `here`; None on a kink."""
+
+    def around(step: float) -> tuple[float, float]:
+        """The one-sided differences (below, above)."""
+        below, above = at.copy(), at.copy()
+        below.reshape(-1)[cell] -= step
+        above.reshape(-1)[cell] += step
+        return (here - function(below)) / step, (function(above) - here) / step
+
+    left, right = around(STEP)
+    numeric = (left + right) / 2
+    allowed = TOLERANCE * max(abs(numeric), FLOOR)
+    if abs(right - left) <= allowed:
+        return numeric
+    # A smooth curve bends: at half the step its sides differ half as much, and their mean does not move.
+    nearer_left, nearer_right = around(STEP / 2)
+    bends = abs(2 * (nearer_right - nearer_left) - (right - left)) <= 4 * allowed
+    stays = abs((nearer_left + nearer_right) / 2 - numeric) <= allowed
+    return None if not (bends and stays) and np.isfinite(numeric) else numeric
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
+def _words(found: GradientCheck) -> str:
+    left_out = (
+        f" {found.left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
+        "window), and no derivative."
+        if found.left_out
+        else ""
+    )
+    drawn = found.checked + found.left_out
+    which = (
+        f"All {drawn:,} cells"
+        if drawn == found.total
+        else f"A random sample of {drawn:,} of {found.total:,} cells"
+    )
+    if not found.checked:
+        return f"{which} could not be compared.{left_out}"
+    if found.largest_error is None:
+        return f"{which}: {found.name} is not finite, so there is nothing to compare."
+    verdict = "The gradients agree" if found.passed else "The gradients disagree"
+    return (
+        f"{verdict}. {which}, moved by {STEP:g} to both sides in float64: the largest relative error is "
+        f"{number_text(found.largest_error)} (allowed: {number_text(found.tolerance)}).{left_out}"
+    )

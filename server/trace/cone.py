@@ -1,0 +1,160 @@
+"""The cone of a cell: all that it was made from, and all that it influences, through every layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from server.nn.arrays import Cells, size, union
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.records import Record, Trace
+from server.trace.relation import in_shape, open_cells, out_shape, touched, uses
+from server.trace.tensors import Place, place
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cone:
+    """Row-major cells by tensor, those of other examples left out.
+
+    What a value was made from goes down to the pixels, what it influences up to the loss. What a gradient was
+    made from goes up to the probabilities (values that served as slopes: one step only), what it influences
+    down to the pixels' gradients and to the parameters to be.
+    """
+
+    inputs: Mapping[str, Cells]
+    influences: Mapping[str, Cells]
+
+
+def cone(loss: SoftmaxCrossEntropy, trace: Trace, name: str, cell: int, example: int) -> Cone:
+    """The cone of one cell. UnknownTensor, UnknownCell, UnknownExample."""
+    here = place(trace, name, cell, example)
+    return Cone(
+        _Walk(loss, trace, example).inputs(here).found, _Walk(loss, trace, example).influences(here).found
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walk:
+    """Collects cells on its way through the layers."""
+
+    loss: SoftmaxCrossEntropy
+    trace: Trace
+    example: int
+    found: dict[str, Cells] = field(default_factory=dict)
+
+    def inputs(self, here: Place) -> "_Walk":
+        cells, record, name = np.array([here.cell]), here.record, here.parameter
+        match here.role:
+            case "out" | "saved" if record is not None:
+                self.values_below(record, cells)
+            case "dout":
+                self.gradients_above(here.layer, cells)
+            case "gradient" | "delta" | "updated" if record is not None:
+                if here.role == "updated":
+                    self.add(f"{record.layer}.{name}", cells)
+                    self.add(f"{record.layer}.delta_{name}", cells)
+                if here.role != "gradient":
+                    self.add(f"{record.layer}.d{name}", cells)
+                use = uses(record, name, cells, self.example)
+                out = union(use.out, size(out_shape(record)))
+                self.add(f"{record.layer}.dout", out)
+                if name != "b":
+                    self.add(f"{record.previous}.out", union(use.x, size(in_shape(record))))
+                self.gradients_above(record.layer, out)
+            case "loss":
+                self.loss_below(here)
+        return self
+
+    def influences(self, here: Place) -> "_Walk":
+        cells, record, name = np.array([here.cell]), here.record, here.parameter
+        layers = [record.layer for record in self.trace.records]
+        match here.role:
+            case "out":
+                self.values_above(layers.index(here.layer) + 1 if record else 0, cells)
+            case "parameter" if record is not None:
+                out = union(uses(record, name, cells, self.example).out, size(out_shape(record)))
+                self.add(f"{record.layer}.out", out)
+                self.values_above(layers.index(record.layer) + 1, out)
+            case "saved" if record is not None:
+                below = open_cells(record, cells, self.example)
+                self.add(f"{record.previous}.dout", below)
+                self.gradients_below(layers.index(record.layer) - 1, below)
+            case "dout" if record is not None:
+                self.gradients_below(layers.index(record.layer), cells)
+            case "gradient" | "delta" if record is not None:
+                if here.role == "gradient":
+                    self.add(f"{record.layer}.delta_{name}", cells)
+                self.add(f"{record.layer}.new_{name}", cells)
+            case "loss" if here.tensor == "probabilities":
+                if here.cell in self.loss_reads("loss", 0)["probabilities"]:
+                    self.add("loss.loss", np.array([0]))
+                self.add(f"{layers[-1]}.dout", cells)
+                self.gradients_below(len(layers) - 1, cells)
+        return self
+
+    def values_below(self, record: Record | None, cells: Cells) -> None:
+        """What these outputs of a layer were made from, down to the pixels."""
+        records = {record.layer: record for record in self.trace.records}
+        while record is not None:
+            read = touched(record, cells, self.example)
+            cells = read.pop("x")
+            self.add(f"{record.previous}.out", cells)
+            for name, parameter_cells in read.items():
+                self.add(f"{record.layer}.{name}", parameter_cells)
+            record = records.get(record.previous)
+
+    def values_above(self, number: int, cells: Cells) -> None:
+        """What these inputs of layer `number` influence, up to the loss."""
+        for record in self.trace.records[number:]:
+            cells = record.op.readers("x", cells, in_shape(record))
+            self.add(f"{record.layer}.out", cells)
+        if len(cells):
+            self.add("loss.probabilities", np.arange(len(self.trace.loss.probabilities)))
+            self.add("loss.loss", np.array([0]))
+
+    def gradients_above(self, layer: str, cells: Cells) -> None:
+        """What these cells of a layer's dout were made from, up to the probabilities."""
+        layers = ["input", *(record.layer for record in self.trace.records)]
+        for record in self.trace.records[layers.index(layer) :]:
+            use = uses(record, "x", cells, self.example)
+            passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
+            cells = union(use.out[passes], size(out_shape(record)))
+            self.add(f"{record.layer}.dout", cells)
+            if use.w is not None:
+                self.add(f"{record.layer}.w", union(use.w, record.params["w"].size))
+        for cell in cells.tolist():
+            self.add("loss.probabilities", self.loss_reads("dout", cell)["probabilities"])
+
+    def gradients_below(self, number: int, cells: Cells) -> None:
+        """What these cells of dout of layer `number` influence, down to the pixels' gradients."""
+        for record in self.trace.records[number::-1] if number >= 0 else ():
+            for name, read in touched(record, cells, self.example).items():
+                if name != "x":
+                    for kind in ("d", "delta_", "new_"):
+                        self.add(f"{record.layer}.{kind}{name}", read)
+            cells = open_cells(record, cells, self.example)
+            self.add(f"{record.previous}.dout", cells)
+
+    def loss_below(self, here: Place) -> None:
+        """What a probability or the loss was made from, down to the pixels."""
+        read = self.loss_reads(here.tensor, here.cell)
+        if "probabilities" in read:
+            self.add("loss.probabilities", read["probabilities"])
+            logits = [
+                self.loss_reads("probabilities", cell)["logits"] for cell in read["probabilities"].tolist()
+            ]
+            read = {"logits": union(np.concatenate(logits), len(self.trace.loss.logits))}
+        last = self.trace.records[-1]
+        self.add(f"{last.layer}.out", read["logits"])
+        self.values_below(last, read["logits"])
+
+    def loss_reads(self, tensor: str, cell: int) -> Mapping[str, Cells]:
+        # It is computed from the logits, but explained by the probability that these make.
+        if tensor == "loss":
+            return {"probabilities": self.trace.labels[[self.example]]}
+        return self.loss.reads(tensor, cell, len(self.trace.loss.probabilities))
+
+    def add(self, name: str, cells: Cells) -> None:
+        """These cells too; none of them leaves the tensor out."""
+        if len(cells):
+            self.found[name] = np.union1d(self.found[name], cells) if name in self.found else cells

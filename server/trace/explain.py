@@ -1,0 +1,198 @@
+"""A number explained: a page of the terms that made it, what the others add up to, formulas and words."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Shape, unravel
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.optimizers import SGD
+from server.nn.records import Trace
+from server.trace.formulas import SHOWN, Math, numbers, symbols
+from server.trace.origin import Block, Column, Function, Origin, accumulator, origin, so_far
+from server.trace.reading import partial
+from server.trace.tensors import Place, place
+from server.trace.timeline import UnknownMoment
+
+Sort = Literal["size", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One number of a product: what `symbol` says, of a cell of the tensor `name`; or a plain number."""
+
+    symbol: str
+    name: str | None
+    cell: int | None
+    index: Shape
+    example: int | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a sum: the product of its factors, in float64."""
+
+    factors: tuple[Factor, ...]
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one example of the batch adds to a sum over the batch."""
+
+    example: int
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one cell's `value` came about: a `function` of the `total` of `count` terms.
+
+    `terms` is the page from `offset` on, `rest` the exact sum of all others, `rounding` the value minus the
+    function of the total. Numbers that are not finite are None.
+    """
+
+    name: str
+    cell: int
+    index: Shape
+    example: int
+    value: float | None
+    function: Function
+    symbols: Math
+    numbers: Math
+    words: str
+    count: int
+    offset: int
+    terms: tuple[Term, ...]
+    rest: float | None
+    total: float | None
+    rounding: float | None
+    shares: tuple[Share, ...]
+
+
+def explain(
+    loss: SoftmaxCrossEntropy,
+    optimizer: SGD,
+    trace: Trace,
+    name: str,
+    cell: int,
+    example: int,
+    *,
+    done: int | None = None,
+    offset: int = 0,
+    count: int = 12,
+    sort: Sort = "size",
+) -> Explanation:
+    """One cell of any tensor, with its terms `offset` to `offset` + `count`, the largest first or in order.
+
+    With `done`, a gradient is explained as it stands after that many cells of the upstream gradient.
+    UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    """
+    here = place(trace, name, cell, example)
+    made = origin(loss, optimizer, trace, here)
+    array = here.array
+    if done is not None:
+        record = accumulator(trace, here)
+        if record is None or not 1 <= done <= record.dout[..., 0].size:
+            raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
+        made = so_far(made, done)
+        array = partial(record, done, example)[here.name].array
+    values = np.concatenate([block.products for block in made.blocks] or [np.empty(0)])
+    by_size = _by_size(values, made.function)
+    order = by_size if sort == "size" else np.arange(len(values))
+    page = order[offset : offset + count]
+    value = float(array.ravel()[cell])
+    summed = made.function not in ("argmax", "given")
+    total = _sum(values) if summed else math.nan
+    return Explanation(
+        name=here.name,
+        cell=cell,
+        index=here.index,
+        example=example,
+        value=finite(value),
+        function=made.function,
+        symbols=symbols(here.name, here.index, made),
+        numbers=numbers(value, made, values, by_size[:SHOWN], _rest(values, by_size[:SHOWN])),
+        words=made.words,
+        count=len(values),
+        offset=offset,
+        terms=tuple(_term(made, values, int(number)) for number in page),
+        rest=finite(_rest(values, page)) if summed else None,
+        total=finite(total),
+        rounding=finite(value - _apply(made, values, total)),
+        shares=_shares(here, made, values),
+    )
+
+
+def finite(value: float) -> float | None:
+    """The number, or None when it is not finite; zero has no sign."""
+    return value + 0.0 if math.isfinite(value) else None
+
+
+def _by_size(values: Array, function: Function) -> Cells:
+    """The terms' numbers, the largest first, equal ones in order; for argmax not size but value counts."""
+    return np.argsort(-(values if function == "argmax" else np.abs(values)), kind="stable")
+
+
+def _sum(values: Array) -> float:
+    """The exact sum, rounded once."""
+    if not np.isfinite(values).all():
+        with np.errstate(invalid="ignore"):
+            return float(values.sum())
+    return math.fsum(values.tolist())
+
+
+def _rest(values: Array, page: Cells) -> float:
+    """The exact sum of the terms that are not on the page."""
+    others = np.ones(len(values), np.bool_)
+    others[page] = False
+    return _sum(values[others])
+
+
+def _apply(made: Origin, values: Array, total: float) -> float:
+    """What the function makes of the total."""
+    match made.function:
+        case "sum":
+            return total
+        case "softmax":
+            return float(values[made.own]) / total
+        case "negative_log":
+            return -math.log(total) if total > 0 else math.inf
+    return math.nan
+
+
+def _term(made: Origin, values: Array, number: int) -> Term:
+    block, row = _locate(made.blocks, number)
+    return Term(tuple(_factor(column, row) for column in block.columns), finite(float(values[number])))
+
+
+def _locate(blocks: tuple[Block, ...], number: int) -> tuple[Block, int]:
+    """The block that holds a term, and the term's row in it."""
+    for block in blocks:
+        count = len(block.columns[0].values)
+        if number < count:
+            return block, number
+        number -= count
+    raise IndexError(number)
+
+
+def _factor(column: Column, row: int) -> Factor:
+    value = finite(float(column.values[row]))
+    if column.cells is None:
+        return Factor(column.symbol, None, None, (), None, value)
+    cell = int(column.cells[row])
+    example = None if column.examples is None else int(column.examples[row])
+    return Factor(column.symbol, column.name, cell, unravel(cell, column.shape), example, value)
+
+
+def _shares(here: Place, made: Origin, values: Array) -> tuple[Share, ...]:
+    """Each example's part of a parameter's gradient, where there are several."""
+    batch = 1 if here.record is None else here.record.x.shape[-1]
+    if here.role != "gradient" or batch == 1:
+        return ()
+    examples = made.blocks[0].columns[0].examples
+    assert examples is not None
+    return tuple(Share(number, finite(_sum(values[examples == number]))) for number in range(batch))

@@ -1,0 +1,272 @@
+"""What made one cell: derived from the ops' `reads` and `readers`, whatever the layer.
+
+A cell is a function of a sum of terms, a term is a product of factors, a factor is a cell of some tensor or a
+plain number. Backwards, the chain rule reads the very same relation from its other side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.nn.arrays import Array, Cells, Shape
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.optimizers import SGD
+from server.nn.parts import Part, Parts
+from server.nn.records import Record, Trace
+from server.trace.relation import Uses, reads, uses
+from server.trace.tensors import Place, tensor
+
+Function = Literal["sum", "softmax", "negative_log", "argmax", "given"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One factor of each of K terms: `symbol` names it, `values` (K,) are its numbers, float64.
+
+    They are cells (K,) of the tensor `name`, whose shape is `shape`, of `examples` (K,) of the batch (None
+    where it belongs to no example); or, where `name` is None, plain numbers.
+    """
+
+    symbol: str
+    values: Array
+    name: str | None = None
+    shape: Shape = ()
+    cells: Cells | None = None
+    examples: Cells | None = None
+
+    def at(self, rows: NDArray[np.bool_]) -> "Column":
+        """These rows of it alone."""
+        cells = None if self.cells is None else self.cells[rows]
+        examples = None if self.examples is None else self.examples[rows]
+        return Column(self.symbol, self.values[rows], self.name, self.shape, cells, examples)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """K terms of one kind: the products of the columns' numbers, row by row."""
+
+    columns: tuple[Column, ...]
+
+    @property
+    def products(self) -> Array:
+        """The terms' values (K,), float64."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            products: Array = np.multiply.reduce([column.values for column in self.columns])
+        return products
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """What made a cell: a function of the sum of all terms of the blocks; `own` is softmax's numerator."""
+
+    function: Function
+    blocks: tuple[Block, ...]
+    words: str
+    own: int = 0
+
+
+def accumulator(trace: Trace, place: Place) -> Record | None:
+    """The record whose upstream gradient the cell at `place` is put together from, window by window."""
+    if place.role == "gradient":
+        return place.record
+    if place.role == "dout":
+        return next((later for later in trace.records if later.previous == place.layer), None)
+    return None
+
+
+def so_far(made: Origin, done: int) -> Origin:
+    """Of a gradient's terms, those of the first `done` cells of the upstream gradient, its first column."""
+    blocks = []
+    for block in made.blocks:
+        upstream = block.columns[0].cells
+        assert upstream is not None
+        blocks.append(Block(tuple(column.at(upstream < done) for column in block.columns)))
+    return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
+
+
+def origin(loss: SoftmaxCrossEntropy, optimizer: SGD, trace: Trace, place: Place) -> Origin:
+    """What made the cell at `place`."""
+    record = place.record
+    if place.role == "loss":
+        return _from_parts(trace, place, loss.parts(place.tensor, place.cell, trace.loss, place.example))
+    if place.role == "dout":
+        reader = accumulator(trace, place)
+        if reader is not None:
+            return _dx(reader, place)
+        return _from_parts(trace, place, loss.parts("dout", place.cell, trace.loss, place.example))
+    if record is None:
+        return _given("A pixel of the image: it was given, nothing in the network made it.")
+    match place.role:
+        case "out":
+            return _out(record, place)
+        case "saved":
+            return _saved(record, place)
+        case "gradient":
+            return _dparameter(record, place)
+        case "delta":
+            gradient = record.dparams[place.parameter].ravel()[place.cell]
+            rate = float(gradient.dtype.type(trace.learning_rate))
+            return _from_parts(trace, place, optimizer.parts(float(gradient), rate))
+        case "updated":
+            return _updated(record, place)
+    return _given(
+        "The initialisation put this parameter here, from the run's seed: nothing in this iteration made it."
+        if trace.iteration == 0
+        else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
+        "before, plus its change."
+    )
+
+
+def _given(words: str) -> Origin:
+    return Origin("given", (), words)
+
+
+def _out(record: Record, place: Place) -> Origin:
+    """The products of what the cell reads with their slopes, and the bias."""
+    made = reads(record, np.array([place.cell]), place.example)
+    inside = made.x[0] >= 0
+    use = Uses(
+        out=np.full(int(inside.sum()), place.cell),
+        read=made.x[0][inside],
+        x=made.x[0][inside],
+        w=None if made.w is None else made.w[0][inside],
+        slope=None if made.slope is None else made.slope[0][inside],
+    )
+    x, slopes = _input(record, use, place.example), _slopes(record, use)
+    blocks = [Block((x, *slopes))]
+    if made.b is not None:
+        blocks.append(Block((_parameter(record, "b", made.b),)))
+    padding = int((~inside).sum())
+    words = record.op.out_words(x.values, slopes[0].values if slopes else np.ones(len(x.values)))
+    if padding:
+        words += f" {padding} of its {inside.size} products fall on the padding: they are 0 and left out."
+    return Origin("sum", tuple(blocks), words)
+
+
+def _saved(record: Record, place: Place) -> Origin:
+    """What the op says that it is of the inputs that its output's cell reads."""
+    made = reads(record, np.array([place.cell]), place.example).x[0]
+    x = _column("x", record.x[..., place.example], f"{record.previous}.out", made, place.example)
+    words = record.op.saved_words(place.tensor, x.values)
+    function = record.op.saved_functions.get(place.tensor)
+    return _given(words) if function is None else Origin(function, (Block((x,)),), words)
+
+
+def _dx(record: Record, place: Place) -> Origin:
+    """The chain rule: over all outputs that read this input, their upstream gradient times their slope."""
+    use = uses(record, "x", np.array([place.cell]), place.example)
+    if not len(use.out):
+        return Origin(
+            "sum", (), "No output reads this cell: whatever it is, the loss stays, and its gradient is 0."
+        )
+    slopes = _slopes(record, use)
+    x = float(record.x[..., place.example].ravel()[place.cell])
+    words = record.op.dx_words(x, slopes[0].values if slopes else np.ones(len(use.out)))
+    upstream = _column(
+        "dout", record.dout[..., place.example], f"{record.layer}.dout", use.out, place.example
+    )
+    return Origin("sum", (Block((upstream, *slopes)),), words)
+
+
+def _dparameter(record: Record, place: Place) -> Origin:
+    """The chain rule, summed over the batch: reading a weight has the input cell as its slope."""
+    parameter, batch = place.parameter, record.x.shape[-1]
+    # What is read depends on shapes alone where there are weights: one example stands for all.
+    use = uses(record, parameter, np.array([place.cell]), 0)
+    columns = [_over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
+    if parameter != "b":
+        columns.append(_over_batch("x", record.x, f"{record.previous}.out", use.x))
+    times = "" if parameter == "b" else " times the number that it was multiplied with there"
+    places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
+    of = "" if batch == 1 else f" of each of the {batch} examples"
+    return Origin(
+        "sum",
+        (Block(tuple(columns)),),
+        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}.",
+    )
+
+
+def _updated(record: Record, place: Place) -> Origin:
+    """The parameter plus its change."""
+    here, name = np.array([place.cell]), place.parameter
+    delta = float(record.deltas[name].ravel()[place.cell])
+    blocks = tuple(
+        Block((_column(symbol, array, f"{record.layer}.{tensor}", here, None),))
+        for symbol, tensor, array in (
+            (name, name, record.params[name]),
+            (f"Δ{name}", f"delta_{name}", record.deltas[name]),
+        )
+    )
+    moves = "It stays where it is" if delta == 0 else f"It moves {'up' if delta > 0 else 'down'}"
+    return Origin(
+        "sum", blocks, f"The parameter plus its change. {moves}; the next iteration starts from here."
+    )
+
+
+def _from_parts(trace: Trace, place: Place, parts: Parts) -> Origin:
+    """What a loss or an optimizer says about its own numbers."""
+    blocks = tuple(
+        Block(tuple(_part(trace, place, [term[number] for term in terms]) for number in range(len(terms[0]))))
+        for terms in _alike(parts.terms)
+    )
+    return Origin(parts.function, blocks, parts.words, parts.own)
+
+
+def _alike(terms: Sequence[tuple[Part, ...]]) -> list[list[tuple[Part, ...]]]:
+    """Neighbours with the same symbols together."""
+    groups: list[list[tuple[Part, ...]]] = []
+    for term in terms:
+        if groups and [part.symbol for part in groups[-1][0]] == [part.symbol for part in term]:
+            groups[-1].append(term)
+        else:
+            groups.append([term])
+    return groups
+
+
+def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
+    first, values = parts[0], np.array([part.value for part in parts])
+    if first.tensor is None:
+        return Column(first.symbol, values)
+    if first.tensor == "gradient":
+        name = f"d{place.parameter}"
+        return Column(name, values, f"{place.layer}.{name}", place.array.shape, np.array([place.cell]))
+    cells = np.array([part.cell for part in parts])
+    last = trace.records[-1].layer
+    name = {"logits": f"{last}.out", "probabilities": "loss.probabilities"}[first.tensor]
+    shape = tensor(trace, name, place.example).shape
+    return Column(first.symbol, values, name, shape, cells, np.full(len(cells), place.example))
+
+
+def _input(record: Record, use: Uses, example: int) -> Column:
+    return _column("x", record.x[..., example], f"{record.previous}.out", use.x, example)
+
+
+def _slopes(record: Record, use: Uses) -> tuple[Column, ...]:
+    """The weights, or the numbers that stand in for them; nothing where they are all ones."""
+    if use.w is not None:
+        return (_parameter(record, "w", use.w),)
+    if record.op.slope_symbol is None or use.slope is None:
+        return ()
+    return (Column(record.op.slope_symbol, use.slope.astype(np.float64)),)
+
+
+def _parameter(record: Record, name: str, cells: Cells) -> Column:
+    return _column(name, record.params[name], f"{record.layer}.{name}", cells, None)
+
+
+def _column(symbol: str, array: Array, name: str, cells: Cells, example: int | None) -> Column:
+    values = array.ravel()[cells].astype(np.float64)
+    examples = None if example is None else np.full(len(cells), example)
+    return Column(symbol, values, name, array.shape, cells, examples)
+
+
+def _over_batch(symbol: str, array: Array, name: str, cells: Cells) -> Column:
+    """These cells of every example of the batch, example by example."""
+    batch = array.shape[-1]
+    values = array.reshape(-1, batch)[cells].T.astype(np.float64).ravel()
+    return Column(
+        symbol, values, name, array.shape[:-1], np.tile(cells, batch), np.repeat(np.arange(batch), len(cells))
+    )

@@ -1,0 +1,136 @@
+"""One micro-step from close by: what it reads, what it writes, and the partly done picture after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.nn.arrays import Array, Cells, freeze
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.records import Record, Trace
+from server.trace.relation import open_cells
+from server.trace.tensors import check_example, tensor
+from server.trace.timeline import Segment, UnknownMoment
+
+READS_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """A tensor that is still accumulating: its numbers so far, and which cells have been touched at all."""
+
+    array: Array
+    computed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A micro-step: row-major cells read and written, by tensor, and the tensors being accumulated."""
+
+    reads: Mapping[str, Cells]
+    writes: Mapping[str, Cells]
+    partial: Mapping[str, Partial]
+
+
+def window(loss: SoftmaxCrossEntropy, trace: Trace, segment: Segment, cell: int, example: int) -> Window:
+    """The window of the micro-step that does cell number `cell`, from 0, of a segment, for one of the batch's
+    examples. UnknownMoment, UnknownExample."""
+    if not 0 <= cell < segment.cells:
+        raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
+    check_example(trace, example)
+    here = np.array([cell])
+    if segment.phase == "update":
+        parameter = segment.tensor.removeprefix("delta_")
+        gradient, new = f"{segment.layer}.d{parameter}", f"{segment.layer}.new_{parameter}"
+        return Window({gradient: here}, {segment.name: here, new: here}, {})
+    if segment.layer == "input":
+        return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
+    if segment.layer == "loss":
+        return Window(_loss_reads(loss, trace, segment, cell), {segment.name: here}, {})
+    record = next(record for record in trace.records if record.layer == segment.layer)
+    return _forward(record, here, example) if segment.phase == "forward" else _backward(record, here, example)
+
+
+def _loss_reads(loss: SoftmaxCrossEntropy, trace: Trace, segment: Segment, cell: int) -> dict[str, Cells]:
+    names = {"logits": f"{trace.records[-1].layer}.out", "probabilities": "loss.probabilities"}
+    reads = loss.reads(segment.tensor, cell, len(trace.loss.probabilities))
+    return {names[name]: cells for name, cells in reads.items()}
+
+
+def _forward(record: Record, here: Cells, example: int) -> Window:
+    operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w", "b": f"{record.layer}.b"}
+    reads = {operands[name]: np.unique(cells) for name, cells in _touched(record, here, example).items()}
+    return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
+
+
+def _backward(record: Record, here: Cells, example: int) -> Window:
+    touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
+    gradients = _gradients(record)
+    operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
+    reads = {operands[name]: touched[name] for name in _read_by_gradients(record)}
+    # Of a window's cells behind gates, the step gives something to those whose gate is open.
+    passed = open_cells(record, here, example)
+    written = {**touched, "x": passed} if passed.size else touched
+    return Window(
+        reads={f"{record.layer}.dout": here, **reads, **_saved(record, here)},
+        writes={gradients[name]: cells for name, cells in written.items()},
+        partial=partial(record, int(here[0]) + 1, example),
+    )
+
+
+def _read_by_gradients(record: Record) -> tuple[str, ...]:
+    """The operands that the backward pass reads: dx takes its slopes from w, dw its slopes from x.
+
+    Gates, where nothing was saved of them, are found again from x. The bias is only added: nothing reads it.
+    """
+    if "w" in record.params:
+        return "x", "w"
+    return ("x",) if record.op.slope_symbol and not record.saved else ()
+
+
+def partial(record: Record, done: int, example: int) -> dict[str, Partial]:
+    """dw, db (of the whole batch) and the previous dout after the first `done` cells of this layer's dout.
+
+    Backpropagation is linear in dout: after k windows it has made what it makes of dout masked to k cells.
+    """
+    masked = np.zeros(record.dout.shape, record.dout.dtype)
+    batch = record.dout.shape[-1]
+    masked.reshape(-1, batch)[:done] = record.dout.reshape(-1, batch)[:done]
+    with np.errstate(over="ignore", invalid="ignore"):
+        dx, dparams = record.op.backward(masked, record.x, record.params, record.saved)
+    arrays = {"x": dx[..., example], **dparams}
+    computed = {name: np.zeros(array.shape, np.bool_) for name, array in arrays.items()}
+    at_once = max(1, READS_AT_ONCE // record.op.fan_in(record.x.shape[:-1]))
+    for start in range(0, done, at_once):
+        cells = np.arange(start, min(start + at_once, done))
+        for name, touched in _touched(record, cells, example).items():
+            computed[name].reshape(-1)[touched] = True
+    gradients = _gradients(record)
+    return {gradients[name]: Partial(freeze(array), freeze(computed[name])) for name, array in arrays.items()}
+
+
+def _gradients(record: Record) -> dict[str, str]:
+    """What the gradients of the op's operands are called."""
+    return {"x": f"{record.previous}.dout", "w": f"{record.layer}.dw", "b": f"{record.layer}.db"}
+
+
+def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
+    """The cells of the op's operands ("x", "w", "b") that these output cells read, padding left out."""
+    saved = {name: array[..., example] for name, array in record.saved.items()}
+    reads = record.op.reads(cells, record.x[..., example], saved)
+    touched = {"x": reads.x[reads.x >= 0]}
+    if reads.w is not None:
+        touched["w"] = reads.w
+    if reads.b is not None:
+        touched["b"] = reads.b
+    return touched
+
+
+def _saved(record: Record, here: Cells) -> dict[str, Cells]:
+    """What the op saved cell by cell for its output (a max-pool's winners), at these cells."""
+    return {
+        f"{record.layer}.{name}": here
+        for name, array in record.saved.items()
+        if array.shape == record.out.shape
+    }

@@ -1,0 +1,83 @@
+"""The recipe: everything that a training run is a pure function of."""
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.optimizers import SGD
+
+Layer = Annotated[Conv2d | MaxPool2d | ReLU | Flatten | Dense, Field(discriminator="kind")]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, hashable, with no field beyond the declared ones."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+class LearningRateEdit(Frozen):
+    """From `iteration` on, the optimizer takes steps of this learning rate."""
+
+    kind: Literal["learning_rate"] = "learning_rate"
+    iteration: int = Field(ge=0)
+    value: float = Field(gt=0, le=1000)
+
+
+class ExampleEdit(Frozen):
+    """In the batch of `iteration`, slot `slot` holds training example number `example`."""
+
+    kind: Literal["example"] = "example"
+    iteration: int = Field(ge=0)
+    slot: int = Field(default=0, ge=0)
+    example: int = Field(ge=0)
+
+
+Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
+
+DEFAULT_NETWORK: tuple[Layer, ...] = (
+    Conv2d(filters=8, kernel=(3, 3), padding="same"),
+    ReLU(),
+    MaxPool2d(kernel=(2, 2)),
+    Conv2d(filters=16, kernel=(3, 3), padding="same"),
+    ReLU(),
+    MaxPool2d(kernel=(2, 2)),
+    Flatten(),
+    Dense(units=10),
+)
+
+
+class Recipe(Frozen):
+    """A training run in full. Equal recipes give equal numbers.
+
+    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends;
+    `edits` are what a person changed on the way, each stamped with its iteration.
+    """
+
+    dataset: Literal["digits"] = "digits"
+    network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
+    loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy()
+    optimizer: SGD = SGD(learning_rate=0.03)
+    batch_size: int = Field(default=1, ge=1, le=256)
+    seed: int = Field(default=7, ge=0, le=2**32 - 1)
+    dtype: Literal["float32", "float64"] = "float32"
+    epochs: int = Field(default=10, ge=1, le=100)
+    edits: tuple[Edit, ...] = Field(default=(), max_length=256)
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits that name this recipe's run, on every machine."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    def learning_rate(self, iteration: int) -> float:
+        """The learning rate in force at `iteration`: the last edit at or before it, else the optimizer's."""
+        rates = [e for e in self.edits if e.kind == "learning_rate" and e.iteration <= iteration]
+        rates.sort(key=lambda edit: edit.iteration)
+        return rates[-1].value if rates else self.optimizer.learning_rate

@@ -1,0 +1,121 @@
+"""The relation of an op to its operands, in one record: what cells read, and what reads them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Shape, size, union
+from server.nn.ops import Reads
+from server.nn.records import Record
+
+READS_AT_ONCE = 1_000_000
+_NONE: Cells = np.empty(0, np.intp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uses:
+    """The U places where output cells read certain cells of an operand, padding left out.
+
+    out    (U,) the reading output cells
+    read   (U,) the operand's cells read there
+    x      (U,) the input cell, w the weight's (or None), slope the number where there is no weight
+    """
+
+    out: Cells
+    read: Cells
+    x: Cells
+    w: Cells | None
+    slope: Array | None
+
+
+def reads(record: Record, cells: Cells, example: int) -> Reads:
+    """What these output cells of an example read."""
+    saved = {name: array[..., example] for name, array in record.saved.items()}
+    return record.op.reads(cells, record.x[..., example], saved)
+
+
+def portions(record: Record, cells: Cells) -> Iterator[Cells]:
+    """These output cells, so few at a time that what they read fits into memory."""
+    at_once = max(1, READS_AT_ONCE // record.op.fan_in(in_shape(record)))
+    for start in range(0, len(cells), at_once):
+        yield cells[start : start + at_once]
+
+
+def in_shape(record: Record) -> Shape:
+    """The shape of one example's input."""
+    return record.x.shape[:-1]
+
+
+def out_shape(record: Record) -> Shape:
+    """The shape of one example's output."""
+    return record.out.shape[:-1]
+
+
+def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
+    """Where the output cells of an example read these cells of "x", "w" or "b".
+
+    A bias is read once by each of its outputs: `x` is -1 there.
+    """
+    found = [
+        _uses(part, reads(record, part, example), operand, cells)
+        for part in portions(record, record.op.readers(operand, cells, in_shape(record)))
+    ]
+    if len(found) == 1:
+        return found[0]
+    return _joined(found) if found else Uses(_NONE, _NONE, _NONE, None, None)
+
+
+def _uses(out: Cells, reads: Reads, operand: str, cells: Cells) -> Uses:
+    if operand == "b":
+        assert reads.b is not None
+        return Uses(out, reads.b, np.full(len(out), -1), None, None)
+    read = reads.x if operand == "x" else reads.w
+    assert read is not None
+    if len(cells) == 1:
+        meets = read == cells[0]
+    else:
+        marked = np.zeros(max(cells.max(), read.max()) + 2, np.bool_)
+        marked[cells] = True
+        meets = marked[read]
+    rows, columns = np.nonzero(meets & (reads.x >= 0))
+    return Uses(
+        out[rows],
+        read[rows, columns],
+        reads.x[rows, columns],
+        None if reads.w is None else reads.w[rows, columns],
+        None if reads.slope is None else reads.slope[rows, columns],
+    )
+
+
+def _joined(found: list[Uses]) -> Uses:
+    def join(name: str) -> Array | None:
+        parts = [getattr(uses, name) for uses in found]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    out, read, x = (np.concatenate([getattr(uses, name) for uses in found]) for name in ("out", "read", "x"))
+    return Uses(out, read, x, join("w"), join("slope"))
+
+
+def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
+    """The cells of each operand that these output cells of an example read, each once and in order."""
+    sizes = {"x": size(in_shape(record)), **{name: array.size for name, array in record.params.items()}}
+    marked = {name: np.zeros(count + 1, np.bool_) for name, count in sizes.items()}
+    for part in portions(record, cells):
+        read = reads(record, part, example)
+        marked["x"][read.x] = True
+        if read.w is not None:
+            marked["w"][np.where(read.x < 0, -1, read.w)] = True
+        if read.b is not None:
+            marked["b"][read.b] = True
+    return {name: np.flatnonzero(mark[:-1]) for name, mark in marked.items()}
+
+
+def open_cells(record: Record, cells: Cells, example: int) -> Cells:
+    """The input cells that these output cells read with a slope other than a fixed 0, in order."""
+    passed = [_open(reads(record, part, example)) for part in portions(record, cells)]
+    return union(np.concatenate(passed) if passed else _NONE, size(in_shape(record)))
+
+
+def _open(reads: Reads) -> Cells:
+    return reads.x.ravel() if reads.slope is None else reads.x[reads.slope != 0]

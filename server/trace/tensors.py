@@ -1,0 +1,199 @@
+"""The tensors of a run: the catalogue of what there is, and the numbers of one iteration."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from server.nn.arrays import Array, Shape, unravel
+from server.nn.network import Layer, Network
+from server.nn.records import Record, Trace
+from server.trace.quoting import shortened
+
+Lane = Literal["forward", "parameters", "backward", "after"]
+Scope = Literal["example", "batch", "network"]
+Role = Literal["out", "saved", "dout", "parameter", "gradient", "delta", "updated", "loss"]
+
+PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
+PARAMETER_TITLES = {"w": "weights", "b": "bias"}
+
+
+@dataclass(frozen=True, slots=True)
+class TensorInfo:
+    """A tensor: what it is called, where it is drawn, and whose numbers it holds.
+
+    `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
+    what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+    """
+
+    name: str
+    layer: str
+    tensor: str
+    title: str
+    lane: Lane
+    scope: Scope
+    shape: Shape
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A cell of an iteration: number `cell` of `array`, the tensor `name` ("<layer>.<tensor>").
+
+    `array` is of the batch's example number `example`, as `tensor` gives it. `role` is what the tensor is,
+    `record` its layer's (None for the input and the loss), `parameter` that which it is, or belongs to.
+    """
+
+    name: str
+    layer: str
+    tensor: str
+    role: Role
+    record: Record | None
+    parameter: str
+    array: Array
+    cell: int
+    example: int
+
+    @property
+    def index(self) -> Shape:
+        """The cell's coordinates."""
+        return unravel(self.cell, self.array.shape)
+
+
+class UnknownTensor(ValueError):
+    """A tensor that a run does not have, in a sentence with the closest names."""
+
+
+class UnknownExample(ValueError):
+    """An example that a batch does not have, in a sentence."""
+
+
+class UnknownCell(ValueError):
+    """A cell that a tensor does not have, in a sentence."""
+
+
+class UnknownLayer(ValueError):
+    """A layer that a run does not have, in a sentence with the names of those it has."""
+
+
+class UnknownParameter(ValueError):
+    """A parameter that a layer does not have, in a sentence."""
+
+
+def catalogue(network: Network) -> tuple[TensorInfo, ...]:
+    """Every tensor of a network, column by column: "input", each layer, "loss"."""
+    return tuple(_catalogue(network))
+
+
+def tensor(trace: Trace, name: str, example: int) -> Array:
+    """A tensor's numbers, read-only, without the batch axis: those of the batch's example number `example`;
+    of a parameter, its gradient, its change and what it becomes, those of the network and of the batch.
+
+    Beside the catalogue's names, "<layer>.x" and "<layer>.dx" are the previous layer's out and dout.
+    UnknownTensor, UnknownExample.
+    """
+    check_example(trace, example)
+    of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
+    if name in of_batch:
+        return of_batch[name]
+    if name not in of_examples:
+        names = [*of_examples, *of_batch]
+        close = difflib.get_close_matches(shortened(name), names, n=3) or names
+        raise UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
+    if name == "loss.loss":
+        return of_examples[name][example : example + 1]
+    return of_examples[name][..., example]
+
+
+def place(trace: Trace, name: str, cell: int, example: int) -> Place:
+    """A cell by its tensor's name, "<layer>.x" and "<layer>.dx" taken for what they are elsewhere.
+
+    UnknownTensor, UnknownCell, UnknownExample.
+    """
+    array = tensor(trace, name, example)
+    if not 0 <= cell < array.size:
+        raise UnknownCell(f"{name} has no cell {cell}; the last one is {array.size - 1}.")
+    layer, _, kind = name.rpartition(".")
+    records = {record.layer: record for record in trace.records}
+    if kind in ("x", "dx"):
+        layer, kind = records[layer].previous, {"x": "out", "dx": "dout"}[kind]
+    record = records.get(layer)
+    role, parameter = _role(record, layer, kind)
+    return Place(f"{layer}.{kind}", layer, kind, role, record, parameter, array, cell, example)
+
+
+def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
+    if layer == "loss":
+        return "loss", ""
+    if kind == "out":
+        return "out", ""
+    if kind == "dout":
+        return "dout", ""
+    assert record is not None
+    if kind in record.saved:
+        return "saved", ""
+    for prefix, role in PREFIXES.items():
+        if kind.removeprefix(prefix) in record.params and kind.startswith(prefix):
+            return role, kind.removeprefix(prefix)
+    raise AssertionError(kind)
+
+
+def check_example(trace: Trace, example: int) -> None:
+    """UnknownExample unless the iteration's batch has an example of this number."""
+    if not 0 <= example < trace.labels.size:
+        raise UnknownExample(
+            f"Iteration {trace.iteration}'s batch has no example {example}; "
+            f"the last one is {trace.labels.size - 1}."
+        )
+
+
+def _catalogue(network: Network) -> Iterator[TensorInfo]:
+    yield TensorInfo(
+        "input.out", "input", "out", "image", "forward", "example", network.input_shape, network.input_signed
+    )
+    yield TensorInfo(
+        "input.dout", "input", "dout", "gradient dL/dimage", "backward", "example", network.input_shape, True
+    )
+    for layer in network.layers:
+        yield from _of_layer(layer)
+    classes = network.layers[-1].out_shape
+    yield TensorInfo(
+        "loss.probabilities", "loss", "probabilities", "probabilities", "forward", "example", classes, False
+    )
+    yield TensorInfo("loss.loss", "loss", "loss", "loss", "forward", "example", (1,), False)
+
+
+def _of_layer(layer: Layer) -> Iterator[TensorInfo]:
+    def info(tensor: str, title: str, lane: Lane, scope: Scope, shape: Shape, signed: bool) -> TensorInfo:
+        return TensorInfo(f"{layer.name}.{tensor}", layer.name, tensor, title, lane, scope, shape, signed)
+
+    yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
+    for name, shape in layer.op.saved_shapes(layer.in_shape).items():
+        yield info(name, name, "parameters", "example", shape, False)
+    for name, shape in layer.param_shapes.items():
+        title = PARAMETER_TITLES[name]
+        yield info(name, title, "parameters", "network", shape, True)
+        yield info(f"d{name}", f"gradient of the {title} dL/d{name}", "parameters", "batch", shape, True)
+        yield info(f"delta_{name}", f"change of the {title} Δ{name}", "parameters", "batch", shape, True)
+        yield info(f"new_{name}", f"{title} after the update", "after", "batch", shape, True)
+    yield info("dout", "upstream gradient dL/dout", "backward", "example", layer.out_shape, True)
+
+
+def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
+    yield "input.out", trace.x
+    yield "input.dout", trace.records[0].dx
+    for record in trace.records:
+        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
+        for name, array in arrays.items():
+            yield f"{record.layer}.{name}", array
+    yield "loss.probabilities", trace.loss.probabilities
+    yield "loss.loss", trace.loss.losses
+
+
+def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
+    for record in trace.records:
+        for name in record.params:
+            yield f"{record.layer}.{name}", record.params[name]
+            yield f"{record.layer}.d{name}", record.dparams[name]
+            yield f"{record.layer}.delta_{name}", record.deltas[name]
+            yield f"{record.layer}.new_{name}", record.updated[name]

@@ -1,0 +1,87 @@
+"""The order of the micro-steps of an iteration: arithmetic over shapes.
+
+Position p, from 1 to the total, is the moment at which p micro-steps are done; 0 is before the first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from server.nn.arrays import size
+from server.nn.network import Network
+from server.trace.quoting import shortened
+
+Phase = Literal["forward", "loss", "backward", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+
+    After k of them the first k cells of the tensor `name` are done. One that accumulates goes through the
+    cells of an upstream gradient; what it `writes` is then partly done, until its last step completes it.
+    """
+
+    phase: Phase
+    layer: str
+    tensor: str
+    name: str
+    start: int
+    cells: int
+    accumulates: bool
+    writes: tuple[str, ...]
+
+
+class UnknownMoment(ValueError):
+    """A moment or position that a run does not have, in a sentence."""
+
+
+def segments(network: Network) -> tuple[Segment, ...]:
+    """The segments of one iteration, in order, the same for each iteration of a run."""
+    ordered: list[Segment] = []
+    start = 0
+    for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network):
+        ordered.append(Segment(phase, layer, tensor, name, start, cells, accumulates, writes))
+        start += cells
+    return tuple(ordered)
+
+
+def positions(segments: Sequence[Segment]) -> int:
+    """How many micro-steps an iteration has."""
+    return segments[-1].start + segments[-1].cells
+
+
+def find(segments: Sequence[Segment], phase: str, layer: str, tensor: str) -> Segment:
+    """The segment with these coordinates. UnknownMoment when there is none."""
+    for segment in segments:
+        if (segment.phase, segment.layer, segment.tensor) == (phase, layer, tensor):
+            return segment
+    known = ", ".join(f"{s.phase} {s.layer} {s.tensor}" for s in segments)
+    asked = shortened(f"{phase} {layer} {tensor}")
+    raise UnknownMoment(f"There is no segment {asked}; the segments are: {known}.")
+
+
+_Stretch = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
+
+
+def _stretches(network: Network) -> Iterator[_Stretch]:
+    """Segments without their start."""
+    layers, last = network.layers, network.layers[-1]
+    classes = size(last.out_shape)
+    yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
+    for layer in layers:
+        saved = (f"{layer.name}.{name}" for name in layer.op.saved_shapes(layer.in_shape))
+        out = f"{layer.name}.out"
+        yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
+    yield "loss", "loss", "probabilities", "loss.probabilities", classes, False, ("loss.probabilities",)
+    yield "loss", "loss", "loss", "loss.loss", 1, False, ("loss.loss",)
+    yield "backward", "loss", "dout", f"{last.name}.dout", classes, False, (f"{last.name}.dout",)
+    for layer in reversed(layers):
+        gradients = (f"{layer.name}.d{name}" for name in layer.param_shapes)
+        writes = (*gradients, f"{layer.previous}.dout")
+        yield "backward", layer.name, "dout", f"{layer.name}.dout", size(layer.out_shape), True, writes
+    for layer in layers:
+        for name, shape in layer.param_shapes.items():
+            delta = f"{layer.name}.delta_{name}"
+            new = f"{layer.name}.new_{name}"
+            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, new)

@@ -1,0 +1,1 @@
+"""The shell: HTTP, event streams, runs in memory, the page. No arithmetic."""

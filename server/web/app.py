@@ -1,0 +1,56 @@
+"""The application: the gate, the error shape, the API and the page, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+from server.web import errors, explain_routes, pages, routes
+from server.web.runs import RunStore
+from server.web.security import Gate
+from server.web.settings import Settings
+
+
+class Backscope(FastAPI):
+    """FastAPI with the gate before everything else, even before what answers when the server itself fails."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            title="Backscope",
+            version="1",
+            description="A microscope for backpropagation: train a network, read every number.",
+            docs_url=None,
+            redoc_url=None,
+            max_body_size=settings.max_body,
+            lifespan=_lifespan,
+            generate_unique_id_function=_route_name,
+        )
+        self.settings = settings
+        self.state.runs = RunStore(settings)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """The application behind its gate."""
+        return Gate(super().build_middleware_stack(), self.settings)
+
+
+def create_app(settings: Settings | None = None) -> Backscope:
+    """A server's application, with runs of its own."""
+    settings = settings or Settings()
+    app = Backscope(settings)
+    errors.install(app, settings.max_body)
+    app.include_router(routes.router)
+    app.include_router(explain_routes.router)
+    pages.install(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.runs.close()
+
+
+def _route_name(route: APIRoute) -> str:
+    return route.name

@@ -1,0 +1,115 @@
+"""The JSON API of explanations: where the numbers of one iteration come from, and whether they are right."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Query
+
+from server.trace.lens import Direction
+from server.trace.nudge import MOST
+from server.web.routes import READING, REFUSED, IterationNumber, Live, Slot, Store, check_computed
+from server.wire import encode_explain
+from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Sort, Stack
+
+router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
+
+Name = Annotated[str, Query(max_length=256, description="A tensor, as conv1.out.")]
+LayerName = Annotated[str, Query(max_length=256, description="A layer, as conv1.")]
+Cell = Annotated[int, Query(ge=0, description="A cell's row-major number.")]
+
+
+@router.get("/explanation", dependencies=[READING])
+def read_explanation(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
+    cell: Cell,
+    example: Slot = 0,
+    done: Annotated[
+        int | None,
+        Query(ge=1, description="A gradient as it stands after so many cells of the upstream one."),
+    ] = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    count: Annotated[int, Query(ge=0, le=1000)] = 12,
+    sort: Sort = "size",
+) -> Explanation:
+    """What made one cell: formula, words, and a page of its terms, the largest first or in order."""
+    check_computed(live, iteration)
+    return encode_explain.explanation(live.history, iteration, name, cell, example, done, offset, count, sort)
+
+
+@router.get("/cone", dependencies=[READING])
+def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, example: Slot = 0) -> Cone:
+    """All that one cell was made from, and all that it influences, through every layer."""
+    check_computed(live, iteration)
+    return encode_explain.cone(live.history, iteration, name, cell, example)
+
+
+@router.get("/chain", dependencies=[READING])
+def read_chain(
+    live: Live,
+    iteration: IterationNumber,
+    layer: LayerName,
+    cell: Cell,
+    parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
+    example: Slot = 0,
+) -> Chain:
+    """The strongest single path from the loss to one parameter, factor by factor."""
+    check_computed(live, iteration)
+    return encode_explain.chain(live.history, iteration, layer, parameter, cell, example)
+
+
+@router.get("/check")
+async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> GradientCheck:
+    """Compare a layer's gradients with central differences, in float64; one check at a time."""
+    check_computed(live, iteration)
+    return await to_thread.run_sync(
+        encode_explain.check, live.history, iteration, layer, limiter=store.checking
+    )
+
+
+@router.get("/nudge", dependencies=[READING])
+def read_nudge(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
+    cell: Cell,
+    amount: Annotated[
+        float, Query(ge=-MOST, le=MOST, allow_inf_nan=False, description="What to add to the number.")
+    ],
+    example: Slot = 0,
+    watch: Annotated[
+        str | None, Query(max_length=256, description="A tensor to watch, as conv1.out or loss.loss.")
+    ] = None,
+    watch_cell: Annotated[
+        int | None, Query(ge=0, description="The watched cell's row-major number; 0 when left out.")
+    ] = None,
+) -> Nudge:
+    """What adding an amount to one parameter or pixel changes, predicted and actual; nothing is stored."""
+    check_computed(live, iteration)
+    return encode_explain.nudge(live.history, iteration, name, cell, amount, example, watch, watch_cell)
+
+
+@router.get("/lens", dependencies=[READING])
+def read_lens(
+    live: Live,
+    iteration: IterationNumber,
+    phase: Direction,
+    layer: LayerName,
+    cell: Cell,
+    example: Slot = 0,
+) -> Lens:
+    """The code that ran for a layer, with its shapes, and one of its numbers made again by plain loops."""
+    check_computed(live, iteration)
+    return encode_explain.lens(live.history, iteration, phase, layer, cell, example)
+
+
+@router.get("/stack", dependencies=[READING])
+def read_stack(
+    live: Live,
+    iteration: IterationNumber,
+    position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
+) -> Stack:
+    """What the forward pass has pushed and the backward pass has popped, with its bytes."""
+    check_computed(live, iteration)
+    return encode_explain.stack(live.history, iteration, position)

@@ -1,0 +1,34 @@
+"""The page and the files that it is made of."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.templating import Jinja2Templates
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from server.web import resources
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def index(request: Request) -> Response:
+    """The one page."""
+    templates: Jinja2Templates = request.app.state.templates
+    return templates.TemplateResponse(request, "index.html")
+
+
+@router.get("/static/vendor/plotly.min.js")
+async def plotly(request: Request) -> Response:
+    """Plotly's script, from the installed Python package."""
+    files: StaticFiles = request.app.state.plotly
+    response = await files.get_response("plotly.min.js", request.scope)
+    response.headers["cache-control"] = "private, max-age=86400"
+    return response
+
+
+def install(app: FastAPI) -> None:
+    """Give `app` the page and its files."""
+    app.state.templates = Jinja2Templates(resources.folder("templates"))
+    app.state.plotly = StaticFiles(directory=resources.plotly())
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=resources.folder("static")))

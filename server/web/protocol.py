@@ -1,0 +1,97 @@
+"""HTTP/1.1 connections with patience that ends: uvicorn's, plus the timers that it lacks."""
+
+import asyncio
+import socket
+from typing import Any
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from server.web.errors import reply
+from server.web.security import HEADERS
+from server.web.settings import Settings
+
+SEND_BUFFER = 64 * 1024
+"""Bytes that the system may hold for a client that reads slowly: what waits there is already old."""
+
+
+class Protocol(H11Protocol):
+    """One connection. It is cut when a request, or the reading of a reply, stands still for too long."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        settings: Settings,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.settings = settings
+        self.request_timer: asyncio.TimerHandle | None = None
+        self.stall_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
+        super().connection_made(transport)
+        if len(self.connections) > self.settings.max_connections:
+            transport.abort()
+            return
+        sock = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        # asyncio does so only for sockets that it made itself; without it each reply waits 40 ms for an ACK.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._time_request()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._time_request()
+
+    def _time_request(self) -> None:
+        """Run the request's timer exactly while a request is on its way in."""
+        if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
+            _cancel(self.request_timer)
+            self.request_timer = None
+        elif self.request_timer is None:
+            self.request_timer = self.loop.call_later(self.settings.request_seconds, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._time_reading(self.transport.get_write_buffer_size())
+
+    def _time_reading(self, unread: int) -> None:
+        self.stall_timer = self.loop.call_later(self.settings.stall_seconds, self._check_reading, unread)
+
+    def _check_reading(self, unread: int) -> None:
+        """Cut the connection unless its peer, however slow, has read something meanwhile."""
+        left = self.transport.get_write_buffer_size()
+        if left < unread:
+            self._time_reading(left)
+        else:
+            self.transport.abort()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        _cancel(self.stall_timer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _cancel(self.request_timer)
+        _cancel(self.stall_timer)
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is not HTTP in the shape, and with the headers, of every other reply."""
+        response = reply(
+            400, "not_http", "The request is not HTTP/1.1.", headers={**HEADERS, "connection": "close"}
+        )
+        start = h11.Response(status_code=400, headers=response.raw_headers)
+        for event in (start, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()

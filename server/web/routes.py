@@ -1,0 +1,231 @@
+"""The JSON API: recipes, runs, their numbers, commands, and the stream of events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from server.data import load
+from server.trace.recipe import Recipe
+from server.trace.timeline import Phase
+from server.web.errors import Refusal
+from server.web.live import LiveRun
+from server.web.runs import RunStore
+from server.wire import encode
+from server.wire.messages import (
+    ErrorReply,
+    Examples,
+    Iteration,
+    Progress,
+    Run,
+    RunCommand,
+    SeekCommand,
+    StepCommand,
+    Window,
+)
+
+_REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
+REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in _REFUSALS}
+router = APIRouter(prefix="/api", responses=REFUSED)
+
+
+async def run_store(request: Request) -> RunStore:
+    """The runs of the server that is asked."""
+    store: RunStore = request.app.state.runs
+    return store
+
+
+Store = Annotated[RunStore, Depends(run_store)]
+
+
+async def live_run(run: str, store: Store) -> LiveRun:
+    """The run that the path names."""
+    return store.get(run)
+
+
+Live = Annotated[LiveRun, Depends(live_run)]
+
+
+async def reading_place(store: Store) -> AsyncIterator[None]:
+    """A place among the few requests that read iterations at a time."""
+    async with store.reading:
+        yield
+
+
+READING = Depends(reading_place, scope="function")
+Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows already.")]
+Slot = Annotated[int, Query(ge=0, description="Which example of the batch.")]
+IterationNumber = Annotated[int, Path(ge=0)]
+
+_ERROR_SCHEMA = {"$ref": f"#/components/schemas/{ErrorReply.__name__}"}
+_DEFAULT_RECIPE = Recipe()
+_ONE_STEP = StepCommand()
+_AT_FULL_SPEED = RunCommand()
+
+
+@router.get("/recipe")
+async def recipe() -> Recipe:
+    """The recipe of the first run that a newcomer sees."""
+    return _DEFAULT_RECIPE
+
+
+@router.post(
+    "/runs", status_code=201, responses={200: {"model": Run, "description": "The run was there already."}}
+)
+async def create_run(
+    store: Store, response: Response, recipe: Annotated[Recipe, Body()] = _DEFAULT_RECIPE
+) -> Run:
+    """Create the run of a recipe; settings left out are the default recipe's. Equal recipes share one run."""
+    live, new = await store.create(recipe)
+    response.status_code = 201 if new else 200
+    return encode.run(live.history.plan)
+
+
+@router.get("/runs/{run}")
+async def read_run(live: Live) -> Run:
+    """A run's columns and the order of its micro-steps."""
+    return encode.run(live.history.plan)
+
+
+@router.get("/runs/{run}/timeline")
+async def read_timeline(live: Live, since: Since = 0) -> Progress:
+    """How far a run has come, and its losses from iteration `since` on."""
+    return live.progress(since)
+
+
+@router.get("/runs/{run}/iterations/{iteration}", dependencies=[READING])
+def read_iteration(
+    live: Live,
+    iteration: IterationNumber,
+    names: Annotated[
+        list[str],
+        Query(max_length=256, default_factory=list, description="The tensors wanted, as conv1.out."),
+    ],
+    example: Slot = 0,
+) -> Iteration:
+    """One computed iteration, with the tensors that are asked for."""
+    check_computed(live, iteration)
+    return encode.iteration(live.history, iteration, names, example)
+
+
+@router.get("/runs/{run}/iterations/{iteration}/window", dependencies=[READING])
+def read_window(
+    live: Live,
+    iteration: IterationNumber,
+    phase: Phase,
+    layer: str,
+    tensor: str,
+    cell: Annotated[int, Query(ge=0)],
+    example: Slot = 0,
+) -> Window:
+    """What one micro-step reads, what it writes, and what it is building."""
+    check_computed(live, iteration)
+    return encode.window(live.history, iteration, phase, layer, tensor, cell, example)
+
+
+@router.post("/runs/{run}/step")
+async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()] = _ONE_STEP) -> Progress:
+    """Compute some more iterations. The reply comes when they are done, or another command took over."""
+    since = live.history.computed
+    await store.step(live, command.count)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/run")
+async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
+    """Let the run go on by itself; its events tell how far it has come."""
+    since = live.history.computed
+    await store.run(live, command.rate, command.until)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/pause")
+async def pause(live: Live, store: Store) -> Progress:
+    """Stop computing."""
+    since = live.history.computed
+    await store.pause(live)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/seek")
+async def seek(live: Live, store: Store, command: SeekCommand) -> Progress:
+    """Compute as far as needed to read one iteration; the reply comes when it can be read."""
+    since = live.history.computed
+    await store.seek(live, command.iteration)
+    return live.progress(since)
+
+
+async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
+    """A place for one event stream, for as long as it lasts."""
+    with store.stream(live):
+        yield
+
+
+@router.get(
+    "/runs/{run}/events",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(stream_place)],
+    # FastAPI would describe a stream's refusals as events.
+    responses={status: {"content": {"application/json": {"schema": _ERROR_SCHEMA}}} for status in _REFUSALS},
+)
+async def events(
+    live: Live,
+    store: Store,
+    since: Since = 0,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, description="Where a lost stream was: wins over `since`.")
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """A `progress` event (data: Progress, id: its `computed`) at once, and then after every change.
+
+    A client that reads slowly gets fewer and larger events. A stream without changes sends nothing but a
+    comment now and then, by which proxies and dead connections are told apart.
+    """
+    known = since if last_event_id is None else last_event_id
+    while not live.closed:
+        changed = live.changed
+        progress = live.progress(known)
+        yield ServerSentEvent(event="progress", data=progress, id=str(progress.computed))
+        known = progress.computed
+        await asyncio.sleep(1 / store.settings.events_per_second)
+        await changed.wait()
+
+
+@router.get("/data/{dataset}/train")
+def read_examples(
+    dataset: Literal["digits"],
+    start: Annotated[int, Query(ge=0)] = 0,
+    count: Annotated[int, Query(ge=1, le=200)] = 60,
+) -> Examples:
+    """Training examples from number `start` on: their images and their true classes."""
+    data = load(dataset)
+    if start >= data.train_labels.size:
+        raise Refusal(
+            422,
+            "beyond_the_end",
+            f"The last training example is number {data.train_labels.size - 1}.",
+            "start",
+        )
+    return encode.examples(data, start, count)
+
+
+def check_computed(live: LiveRun, iteration: int) -> None:
+    """Refusal unless the run has computed this iteration."""
+    history = live.history
+    if iteration >= history.plan.iterations:
+        raise Refusal(
+            422,
+            "beyond_the_end",
+            f"The last iteration of this run is {history.plan.iterations - 1}.",
+            "iteration",
+        )
+    if iteration >= history.computed:
+        raise Refusal(
+            409,
+            "not_computed",
+            f"Iteration {iteration} is not computed yet: this run has computed {history.computed}. "
+            f'POST {{"iteration": {iteration}}} to /api/runs/{live.id}/seek to get there.',
+            "iteration",
+        )

@@ -1,0 +1,216 @@
+"""The runs in memory, and who trains them. All bookkeeping is on the event loop; threads only compute."""
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from anyio import CapacityLimiter, to_thread
+
+from server.trace.history import History
+from server.trace.plan import plan
+from server.trace.recipe import Recipe
+from server.web import memory
+from server.web.errors import Refusal
+from server.web.live import LiveRun
+from server.web.settings import Settings
+from server.wire import encode
+
+logger = logging.getLogger(__name__)
+
+
+class RunStore:
+    """The runs of one server, bounded in number. A run that was dropped comes back from its recipe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.runs: OrderedDict[str, LiveRun] = OrderedDict()
+        self.streams = 0
+        self.training = CapacityLimiter(1)
+        self.stepping = CapacityLimiter(2)
+        self.reading = CapacityLimiter(settings.max_reading)
+        self.checking = CapacityLimiter(1)
+
+    def get(self, run: str) -> LiveRun:
+        """The run with this id, which counts as used now. Refusal when it is not in memory."""
+        live = self.runs.get(run)
+        if live is None:
+            raise Refusal(
+                404,
+                "no_such_run",
+                "This server has no such run (any more). Create it again from its recipe.",
+                "run",
+            )
+        self.runs.move_to_end(run)
+        memory.keep_within(self.runs, self.settings.max_bytes)
+        return live
+
+    async def create(self, recipe: Recipe) -> tuple[LiveRun, bool]:
+        """The run of a recipe, and whether it is new. One that differs by edits only lends its past."""
+        if recipe.id not in self.runs:
+            relative = self._relative(recipe)
+            history = await to_thread.run_sync(_history, recipe, relative, limiter=self.reading)
+            if recipe.id not in self.runs:
+                memory.make_room(self.runs, history.nbytes, self.settings)
+                self.runs[recipe.id] = LiveRun(history)
+                return self.runs[recipe.id], True
+        return self.get(recipe.id), False
+
+    def _relative(self, recipe: Recipe) -> History | None:
+        """The history that shares the longest past with a recipe; of several, the one used last."""
+        bare = _without_edits(recipe)
+        histories = [live.history for live in reversed(self.runs.values())]
+        relatives = [history for history in histories if _without_edits(history.plan.recipe) == bare]
+        return max(relatives, key=lambda history: history.shared_with(recipe), default=None)
+
+    @contextmanager
+    def stream(self, live: LiveRun) -> Iterator[None]:
+        """A place for one event stream. Refusal when all are taken."""
+        if self.streams >= self.settings.max_streams:
+            raise Refusal(
+                503, "full", f"This server's {self.streams} event streams are all in use. Close a page."
+            )
+        self.streams += 1
+        try:
+            with live.watched(self.settings.grace_seconds):
+                yield
+        finally:
+            self.streams -= 1
+
+    async def step(self, live: LiveRun, count: int) -> None:
+        """Compute `count` more iterations. Like every command, it takes the place of the one under way."""
+        async with live.commands:
+            await live.stopped()
+            _check_can_go_on(live)
+            left = live.history.plan.iterations - live.history.computed
+            if count > left:
+                raise Refusal(
+                    422, "beyond_the_end", f"{_end(live)}: at most {left} more can be computed.", "count"
+                )
+            driver = self._drive(live, live.history.computed + count)
+        await driver
+
+    async def seek(self, live: LiveRun, iteration: int) -> None:
+        """Make sure that `iteration` is computed.
+
+        A seek takes nobody's place: while the run is being computed anyway it waits, and goes on itself when
+        that ends too early.
+        """
+        if iteration >= live.history.plan.iterations:
+            raise Refusal(422, "beyond_the_end", f"{_end(live)}; {iteration} is beyond it.", "iteration")
+        while iteration >= live.history.computed and not live.closed:
+            changed = live.changed
+            if live.driven:
+                await changed.wait()
+            elif driver := await self._go_on(live, iteration + 1):
+                await driver
+                return
+
+    async def _go_on(self, live: LiveRun, target: int) -> asyncio.Task[None] | None:
+        """Compute up to `target` iterations, unless another command has begun to meanwhile."""
+        async with live.commands:
+            if live.driven:
+                return None
+            _check_can_go_on(live)
+            return self._drive(live, target)
+
+    async def run(self, live: LiveRun, rate: float | None, until: int | None) -> None:
+        """Let the run go on by itself, `rate` iterations a second, until it has `until` iterations."""
+        end = live.history.plan.iterations
+        if until is not None and until > end:
+            raise Refusal(422, "beyond_the_end", f"{_end(live)}: `until` can be at most {end}.", "until")
+        async with live.commands:
+            await live.stopped()
+            _check_can_go_on(live)
+            busy = sum(other.training for other in self.runs.values())
+            if busy >= self.settings.max_training:
+                raise Refusal(
+                    429,
+                    "too_many_running",
+                    f"{busy} runs are training already, as many as may. Pause one first.",
+                )
+            self._drive(live, end if until is None else until, rate, by_itself=True)
+            live.publish()
+
+    async def pause(self, live: LiveRun) -> None:
+        """Stop computing."""
+        async with live.commands:
+            await live.stopped()
+
+    async def close(self) -> None:
+        """End everything: training, and with it the event streams."""
+        for live in self.runs.values():
+            live.close()
+        await asyncio.gather(*(live.stopped() for live in self.runs.values()))
+
+    def _drive(
+        self, live: LiveRun, target: int, rate: float | None = None, by_itself: bool = False
+    ) -> asyncio.Task[None]:
+        live.stop.clear()
+        live.by_itself = by_itself
+        live.driver = asyncio.create_task(self._train(live, target, rate))
+        live.driver.add_done_callback(lambda driver: _driven(live, driver))
+        return live.driver
+
+    async def _train(self, live: LiveRun, target: int, rate: float | None) -> None:
+        """Compute up to `target` iterations, a slice at a time, and hold the rate between the slices.
+
+        Runs that go on by themselves share one thread, so that a person's step finds another free.
+        """
+        history, limiter = live.history, self.training if live.by_itself else self.stepping
+        due, last = 1.0, time.monotonic()
+        while True:
+            left = target - history.computed
+            count = left if rate is None else min(left, int(due))
+            if count > 0:
+                seconds = self.settings.slice_seconds
+                count = await to_thread.run_sync(history.advance, count, seconds, limiter=limiter)
+                memory.keep_within(self.runs, self.settings.max_bytes)
+            if live.stop.is_set() or history.ended or history.computed >= target:
+                return
+            live.publish()
+            if rate is not None:
+                due -= count
+                if due < 1:
+                    # Quick rates come in bundles, one for each event.
+                    await _sleep(live.stop, max(1 - due, rate / self.settings.events_per_second) / rate)
+                now = time.monotonic()
+                # What a slow machine owes is forgotten after a second.
+                due, last = min(due + rate * (now - last), max(1, rate)), now
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
+    live.publish()
+    if not driver.cancelled() and (error := driver.exception()):
+        logger.error("Run %s failed.", live.id, exc_info=error)
+
+
+def _check_can_go_on(live: LiveRun) -> None:
+    if diverged := encode.divergence(live.history):
+        raise Refusal(409, "diverged", f"{diverged.message} Lower its learning rate before that.")
+    if live.history.ended:
+        raise Refusal(
+            409, "finished", f"{_end(live)}, and it is computed. A recipe with more epochs goes on."
+        )
+
+
+def _end(live: LiveRun) -> str:
+    return f"The last iteration of this run is {live.history.plan.iterations - 1}"
+
+
+def _history(recipe: Recipe, parent: History | None) -> History:
+    return History(plan(recipe), parent)
+
+
+def _without_edits(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"edits": ()})

@@ -1,0 +1,105 @@
+"""The gate before everything else: who may ask, and the headers that every reply carries."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.trace.quoting import quoted
+from server.web.errors import TOO_LARGE, reply, too_large
+from server.web.settings import Settings, authority
+
+# The hashes are of the styles that Plotly sets: two attributes, without which it draws heatmaps blurred, and
+# its map widget's style sheet, which it adds even where no map is drawn.
+_CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-hashes' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+        " 'sha256-AR/cKIZjWPcPmBUPDA6oti9XBiTbJvz0Cro2J1VzzS8='"
+        " 'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": _CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+
+
+class Gate:
+    """Pure ASGI around an application: only requests that name this very server, from its own pages, pass.
+
+    An exact Host keeps out other sites' names that resolve to this machine (DNS rebinding); an exact Origin
+    and Sec-Fetch-Site keep out other sites' scripts. Programs that are no browsers send neither of the two.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app, self.settings = app, settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, refuse, or (the lifespan) pass on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            api = scope["path"].startswith("/api/")
+
+            async def send_secured(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    headers = MutableHeaders(scope=message)
+                    headers.update(HEADERS)
+                    if api:
+                        headers["cache-control"] = "no-store"
+                    else:
+                        headers.setdefault("cache-control", "no-cache")
+                await send(message)
+
+            await (self._refusal(scope) or self.app)(scope, receive, send_secured)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or not self._answers_to(hosts[0].lower(), scope):
+            host = hosts[0] if hosts else ""
+            return reply(
+                403,
+                "wrong_host",
+                f"This server answers to {', '.join(sorted(self.settings.hosts))}, not to {quoted(host)}. "
+                "Whoever runs it can allow another name with --allowed-hosts.",
+                "Host",
+            )
+        host = hosts[0].lower()
+        origin = headers.get("origin")
+        if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
+            return reply(
+                403, "wrong_origin", f"A page of {quoted(origin)} may not use this server.", "Origin"
+            )
+        site = headers.get("sec-fetch-site", "none")
+        if scope["path"].startswith("/api/") and site not in ("same-origin", "none"):
+            return reply(403, "wrong_origin", "Only this server's own pages may use it.", "Sec-Fetch-Site")
+        length = headers.get("content-length", "0")
+        if not length.isdecimal() or int(length) > self.settings.max_body:
+            return reply(413, TOO_LARGE, too_large(self.settings.max_body))
+        return None
+
+    def _answers_to(self, host: str, scope: Scope) -> bool:
+        if host in self.settings.hosts:
+            return True
+        if not self.settings.any_own_address:
+            return False
+        address, port = scope["server"]
+        literal = ip_address(address.partition("%")[0])
+        return host == authority(f"[{literal}]" if literal.version == 6 else str(literal), port)

@@ -1,0 +1,85 @@
+"""From a host and a port to a running server."""
+
+import errno
+import socket
+from functools import partial
+from typing import Any, cast
+
+import uvicorn
+
+from server.nn.blas import one_thread
+from server.web.app import create_app
+from server.web.protocol import Protocol
+from server.web.settings import PORT, Settings, authority, loopback
+
+PORTS_TRIED = 50
+WILDCARDS = ("0.0.0.0", "::")
+
+
+class CannotListen(Exception):
+    """An address that cannot be listened on, in a sentence that says what to do."""
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket. Without a port it is PORT, or the next free one; 0 is any. CannotListen."""
+    for number in range(PORT, PORT + PORTS_TRIED + 1) if port is None else (port,):
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+            return socket.create_server(address[:2], family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                reason = str(error.strerror).partition(" (")[0]
+                raise CannotListen(
+                    f"Cannot listen on {host} port {number} ({reason}): try --host 127.0.0.1 --port 0."
+                ) from None
+    taken = f"Port {port} is" if port is not None else f"Ports {PORT} to {PORT + PORTS_TRIED} are"
+    raise CannotListen(f"{taken} taken on {host}: try another --port, or --port 0 for any that is free.")
+
+
+def settings_for(host: str, sock: socket.socket, allowed_hosts: tuple[str, ...]) -> Settings:
+    """The settings of a server that listens on `sock`, and may be called by some more names."""
+    port = sock.getsockname()[1]
+    names = {socket.gethostname(), f"{socket.gethostname()}.local"} if host in WILDCARDS else {host}
+    hosts = {authority(f"[{name}]" if ":" in name else name, port) for name in names}
+    allowed = {name.lower() for name in allowed_hosts} | {
+        authority(name, port) for name in allowed_hosts if ":" not in name
+    }
+    return Settings(hosts=loopback(port) | hosts | allowed, any_own_address=host in WILDCARDS)
+
+
+def address(host: str, sock: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{authority(f'[{name}]' if ':' in name else name, sock.getsockname()[1])}/"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, with bounded patience, and with event streams that end when it shuts down."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        super().__init__(
+            uvicorn.Config(
+                self.app,
+                http=cast(
+                    Any, partial(Protocol, settings=settings)
+                ),  # a class to uvicorn, which only calls it
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop training and end the streams, then shut down."""
+        await self.app.state.runs.close()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, sock: socket.socket) -> None:
+    """Serve on `sock` until Ctrl-C."""
+    one_thread()
+    Server(settings).run([sock])

@@ -1,0 +1,215 @@
+"""What the engine computed, as messages. Numbers keep their bits; JSON itself never holds NaN or Infinity."""
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.data.dataset import Dataset
+from server.nn.arrays import Shape
+from server.trace.history import History
+from server.trace.plan import Plan
+from server.trace.reading import window as read_window
+from server.trace.tensors import catalogue, check_example
+from server.trace.tensors import tensor as read_tensor
+from server.trace.timeline import find, positions, segments
+from server.wire import messages
+from server.wire.messages import (
+    Cells,
+    Evaluation,
+    Example,
+    LayerInfo,
+    Segment,
+    Status,
+    TensorInfo,
+    TypedArray,
+)
+
+Numbers = NDArray[Any]
+_DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
+    "f4": "f4",
+    "f8": "f8",
+    "i4": "i4",
+    "i8": "i4",
+    "b1": "u1",
+    "u1": "u1",
+}
+MAX_BYTES = 64 * 2**20
+INPUT_WORDS = ("The image's pixels, from 0 to 1.", "How the loss would change with each pixel.")
+
+
+class TooMuch(ValueError):
+    """More numbers than one reply may hold, in a sentence."""
+
+
+def typed_array(array: Numbers) -> TypedArray:
+    """The array, row by row, as little-endian bytes: floats as they are, integers as i4, booleans as u1."""
+    dtype = _DTYPES[array.dtype.str[1:]]
+    data = np.ascontiguousarray(array, dtype=f"<{dtype}").tobytes()
+    return TypedArray(
+        dtype=dtype, shape=", ".join(map(str, array.shape)), bdata=base64.b64encode(data).decode()
+    )
+
+
+def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
+    """A tensor with its limits, which leave cells out that are not finite, or not `computed`."""
+    cells = array if computed is None else array[computed]
+    finite = cells[np.isfinite(cells)]
+    return messages.Tensor(
+        name=name,
+        data=typed_array(array),
+        minimum=float(finite.min()) if finite.size else None,
+        maximum=float(finite.max()) if finite.size else None,
+        nonfinite=cells.size - finite.size,
+        computed=None if computed is None else typed_array(computed),
+    )
+
+
+def run(plan: Plan) -> messages.Run:
+    """All that there is to know about a run before it is trained."""
+    order = segments(plan.network)
+    return messages.Run(
+        id=plan.recipe.id,
+        recipe=plan.recipe,
+        layers=_columns(plan),
+        segments=tuple(Segment(**asdict(segment)) for segment in order),
+        positions=positions(order),
+        iterations=plan.iterations,
+        iterations_per_epoch=plan.iterations_per_epoch,
+        classes=plan.dataset.classes,
+        train_examples=plan.train_examples,
+        test_examples=plan.dataset.test_labels.size,
+    )
+
+
+def progress(history: History, status: Status, since: int) -> messages.Progress:
+    """How far a run has come; `since` beyond that counts as exactly that far.
+
+    The evaluations begin at `since` itself, because the one of an iteration follows its loss.
+    """
+    losses = history.losses
+    since = min(since, len(losses))
+    return messages.Progress(
+        run=history.plan.recipe.id,
+        status=status,
+        computed=len(losses),
+        since=since,
+        losses=typed_array(losses[since:]),
+        evaluations=tuple(
+            Evaluation(**asdict(evaluation))
+            for evaluation in history.evaluations
+            if evaluation.iteration >= since
+        ),
+        diverged=divergence(history),
+    )
+
+
+def divergence(history: History) -> messages.Divergence | None:
+    """Where the run left the finite numbers, if it has."""
+    if history.diverged is None:
+        return None
+    at, name = history.diverged.iteration, history.diverged.tensor
+    return messages.Divergence(
+        iteration=at,
+        tensor=name,
+        message=f"The run diverged in iteration {at}: {name} was the first tensor that is not finite.",
+    )
+
+
+def iteration(history: History, number: int, names: list[str], example: int) -> messages.Iteration:
+    """One computed iteration with the tensors named, of the batch's example number `example`.
+
+    NotComputed, UnknownTensor, UnknownExample, TooMuch.
+    """
+    trace = history.trace(number)
+    check_example(trace, example)
+    arrays = [read_tensor(trace, name, example) for name in names]
+    if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
+        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
+    return messages.Iteration(
+        run=history.plan.recipe.id,
+        iteration=number,
+        epoch=history.plan.epoch(number),
+        example=example,
+        examples=tuple(
+            Example(index=index, label=label)
+            for index, label in zip(trace.examples.tolist(), trace.labels.tolist(), strict=True)
+        ),
+        learning_rate=trace.learning_rate,
+        loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
+        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
+    )
+
+
+def window(
+    history: History, number: int, phase: str, layer: str, tensor_name: str, cell: int, example: int
+) -> messages.Window:
+    """One micro-step of a computed iteration. NotComputed, UnknownMoment, UnknownExample."""
+    plan = history.plan
+    segment = find(segments(plan.network), phase, layer, tensor_name)
+    seen = read_window(plan.recipe.loss, history.trace(number), segment, cell, example)
+    return messages.Window(
+        reads=cells(seen.reads),
+        writes=cells(seen.writes),
+        partial=tuple(
+            tensor(name, partial.array, partial.computed) for name, partial in seen.partial.items()
+        ),
+    )
+
+
+def examples(dataset: Dataset, start: int, count: int) -> messages.Examples:
+    """Up to `count` training examples from number `start` on; their images as (examples, C, H, W)."""
+    chosen = slice(start, start + count)
+    images = np.moveaxis(dataset.train_x[..., chosen], -1, 0)
+    return messages.Examples(
+        start=start,
+        total=dataset.train_labels.size,
+        images=typed_array(images.astype(np.float32)),
+        labels=tuple(dataset.train_labels[chosen].tolist()),
+    )
+
+
+def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
+    """The stage's columns, left to right: the input, each layer, the loss."""
+    network, loss = plan.network, plan.recipe.loss
+    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network)]
+
+    def column(
+        name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str
+    ) -> LayerInfo:
+        return LayerInfo(
+            name=name,
+            kind=kind,
+            shape=shape,
+            parameters=parameters,
+            formula=formula,
+            forward=forward,
+            backward=backward,
+            tensors=tuple(info for info in tensors if info.layer == name),
+        )
+
+    return (
+        column("input", network.input_shape, 0, "input", "x", *INPUT_WORDS),
+        *(
+            column(
+                layer.name,
+                layer.out_shape,
+                layer.parameters,
+                layer.op.kind,
+                layer.op.formula,
+                layer.op.forward_text,
+                layer.op.backward_text,
+            )
+            for layer in network.layers
+        ),
+        column("loss", (1,), 0, loss.kind, loss.formula, loss.forward_text, loss.backward_text),
+    )
+
+
+def cells(found: Mapping[str, NDArray[np.intp]]) -> tuple[Cells, ...]:
+    """Cells by tensor."""
+    return tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in found.items())

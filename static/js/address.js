@@ -1,0 +1,78 @@
+/** The address bar is the state: the recipe (as what differs from the default) and the moment. */
+
+/** @typedef {import("./wire.js").Recipe} Recipe */
+/** @typedef {{ readonly [key: string]: unknown }} Plain */
+/** @typedef {{ at: string | null, example: number, view: string | null }} Place */
+
+const PLACE = ["at", "example", "view"];
+
+/** @param {unknown} value @returns {value is Plain} */
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @param {Plain} value @param {Plain} base @param {string} [prefix] @returns {[string, string][]} dotted path, text */
+function differences(value, base, prefix = "") {
+  return Object.entries(value).flatMap(([key, item]) => {
+    const path = prefix + key;
+    const before = base[key];
+    if (isPlain(item) && isPlain(before)) return differences(item, before, `${path}.`);
+    if (JSON.stringify(item) === JSON.stringify(before)) return [];
+    /** @type {[string, string]} */
+    const pair = [path, typeof item === "string" ? item : JSON.stringify(item)];
+    return [pair];
+  });
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** @param {Recipe} recipe @param {Recipe} defaults @param {Place} place @returns {string} "?seed=3&at=0/loss" */
+export function toQuery(recipe, defaults, place) {
+  const query = new URLSearchParams(differences({ ...recipe }, { ...defaults }));
+  if (place.at !== null) query.set("at", place.at);
+  if (place.example > 0) query.set("example", String(place.example));
+  if (place.view !== null) query.set("view", place.view);
+  // Slashes and commas need no escape in a query, and a person reads the address.
+  return `?${query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",")}`;
+}
+
+/**
+ * @param {string} search @param {Recipe} defaults
+ * @returns {{ recipe: unknown, place: Place, unknown: string[] }} the recipe is unchecked: the server says what is
+ * wrong with it; `unknown` are the keys that are of no recipe
+ */
+export function fromQuery(search, defaults) {
+  const query = new URLSearchParams(search);
+  const recipe = structuredClone(/** @type {any} */ (defaults));
+  /** @type {string[]} */
+  const unknown = [];
+  for (const [path, text] of query) {
+    if (PLACE.includes(path)) continue;
+    const keys = path.split(".");
+    if (!Object.hasOwn(defaults, keys[0])) {
+      unknown.push(path);
+      continue;
+    }
+    const last = /** @type {string} */ (keys.pop());
+    let owner = recipe;
+    for (const key of keys) {
+      owner = Object.hasOwn(owner, key) && isPlain(owner[key]) ? owner[key] : (owner[key] = {});
+    }
+    owner[last] = parsed(text);
+  }
+  const example = Number(query.get("example") ?? 0);
+  return {
+    recipe,
+    unknown,
+    place: {
+      at: query.get("at"),
+      example: Number.isInteger(example) && example > 0 ? example : 0,
+      view: query.get("view"),
+    },
+  };
+}

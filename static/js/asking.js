@@ -1,0 +1,164 @@
+/** Asking the server about single cells: explanations, cones, chains. The newest question wins. */
+
+import { infoOf, parameterOf, valueAt } from "./state.js";
+import { computed, stepAt } from "./timeline.js";
+import { Refusal } from "./transport.js";
+
+/** @typedef {import("./effects.js").Store} Store */
+/** @typedef {import("./state.js").State} State */
+
+const HOVER_SECONDS = 0.06;
+
+/** @typedef {import("./effects.js").Transport} Transport */
+/** @typedef {import("./loading.js").Loading} Loading */
+
+/** @param {Store} store @param {Transport} transport @param {Loading} loading */
+export function createAsking(store, transport, { withRun, report }) {
+  const { get, dispatch } = store;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let hoverTimer;
+
+  /** What the open explanation depends on; null where there is nothing to explain yet. @param {State} state */
+  function question({ run, shown, large, page }) {
+    if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
+    if (valueAt(get(), large.name, large.cell) === null) return null;
+    // A sum that is still being put together is explained as far as it has come.
+    const isPartial = computed(run, shown.moment.position, large.name) === "partial";
+    const done = isPartial ? stepAt(run, shown.moment.position).cell + 1 : null;
+    return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
+  }
+
+  /**
+   * An answer, or null after its refusal is told.
+   * @template T
+   * @param {Promise<T>} answer @returns {Promise<T | null>}
+   */
+  const orReport = (answer) =>
+    answer.catch((error) => {
+      report(error);
+      return null;
+    });
+
+  let asked = "null";
+  async function explain() {
+    const now = question(get());
+    const key = JSON.stringify(now);
+    if (key === asked) return;
+    asked = key;
+    // At once, before anything is drawn: no number stands beside the terms of another.
+    dispatch({ type: "explained", explanation: null });
+    if (!now) return;
+    const { run, iteration, example, name, cell, page, done } = now;
+    const explanation = await withRun(() =>
+      transport.getExplanation(run, iteration, example, name, cell, page, done),
+    );
+    if (asked !== key) return;
+    // A sum that has become shorter has no such page any more.
+    if (page.offset > 0 && page.offset >= explanation.count) dispatch({ type: "page", page: { offset: 0 } });
+    else dispatch({ type: "explained", explanation });
+  }
+
+  async function findCone() {
+    const { run, shown, hover } = get();
+    if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
+    const { moment, example } = shown;
+    const cone = await withRun(() =>
+      transport.getCone(run.id, moment.iteration, example, hover.name, hover.cell),
+    );
+    const now = get();
+    if (now.shown === shown && now.hover?.name === hover.name && now.hover.cell === hover.cell) {
+      dispatch({ type: "cone", cone });
+    }
+  }
+
+  store.subscribe((state, before) => {
+    const isBack = state.connection !== before.connection;
+    if (
+      isBack ||
+      state.large !== before.large ||
+      state.shown !== before.shown ||
+      state.page !== before.page
+    ) {
+      explain().catch((error) => {
+        asked = "null";
+        dispatch({ type: "explained", explanation: null });
+        report(error);
+      });
+    }
+    if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell) {
+      clearTimeout(hoverTimer);
+      if (state.hover && !state.play.on) {
+        // A cone that fails to come is no more than a missing outline.
+        const quiet = (/** @type {unknown} */ error) => {
+          if (!(error instanceof Refusal)) throw error;
+        };
+        hoverTimer = setTimeout(() => findCone().catch(quiet), HOVER_SECONDS * 1000);
+      }
+    }
+  });
+
+  return {
+    /** Compares a layer's gradients with finite differences. @param {string} layer */
+    async check(layer) {
+      const { run, shown } = get();
+      if (!run || !shown) return;
+      const { iteration } = shown.moment;
+      dispatch({ type: "check", layer, check: "running" });
+      const check = await orReport(withRun(() => transport.getCheck(run.id, iteration, layer)));
+      if (get().run === run && get().shown?.moment.iteration === iteration) {
+        dispatch({ type: "check", layer, check });
+      }
+    },
+
+    /** The stack of records at the moment shown. */
+    async stack() {
+      const { run, shown } = get();
+      if (!run || !shown) return null;
+      const { iteration, position } = shown.moment;
+      return orReport(withRun(() => transport.getStack(run.id, iteration, position)));
+    },
+
+    /** What moving the open number by an amount does. @param {number} amount @param {{ name: string, cell: number } | null} watched */
+    async nudge(amount, watched) {
+      const { run, shown, large } = get();
+      if (!run || !shown || !large) return null;
+      const { moment, example } = shown;
+      return withRun(() =>
+        transport.getNudge(run.id, moment.iteration, example, large.name, large.cell, amount, watched),
+      );
+    },
+
+    /** The code of the layer that is at work at the moment shown, and a cell of it. */
+    async lens() {
+      const { run, shown } = get();
+      if (!run || !shown) return null;
+      const { segment, cell } = stepAt(run, shown.moment.position);
+      const direction = segment.phase === "forward" || segment.phase === "loss" ? "forward" : "backward";
+      // The input and the loss have no op: their neighbour's is shown.
+      const layer =
+        { input: run.layers[1].name, loss: run.layers[run.layers.length - 2].name }[segment.layer] ??
+        segment.layer;
+      const isOut = segment.name === `${layer}.out`;
+      const at = segment.accumulates ? (shown.window?.writes[0]?.cells[0] ?? 0) : isOut ? cell : 0;
+      const { iteration } = shown.moment;
+      return orReport(
+        withRun(() => transport.getLens(run.id, iteration, shown.example, direction, layer, at)),
+      );
+    },
+
+    /** The path from the loss to the open cell's parameter. */
+    async findChain() {
+      const { run, shown, large } = get();
+      const info = run && large && infoOf(run, large.name);
+      const parameter = info ? parameterOf(info) : null;
+      if (!run || !shown || !info || parameter === null) return;
+      const { moment, example } = shown;
+      const chain = await orReport(
+        withRun(() =>
+          transport.getChain(run.id, moment.iteration, example, info.layer, parameter, large.cell),
+        ),
+      );
+      if (get().shown === shown && get().large === large) dispatch({ type: "chain", chain });
+    },
+  };
+}

@@ -1,0 +1,100 @@
+/** Colour carries meaning once: zero is the page's neutral, negative is blue, positive is orange. */
+
+/** @typedef {"light" | "dark"} Theme */
+/** @typedef {{ signed: Uint32Array, positive: Uint32Array }} Palette */
+
+const STEPS = 256;
+
+/** The ends of the ramps; the style sheet gets them from here. */
+export const ENDS = {
+  light: { zero: "#eceae6", negative: "#0b4fa8", positive: "#b84700" },
+  dark: { zero: "#2a2c31", negative: "#6db4ff", positive: "#ff9b42" },
+};
+
+/** @param {string} hex @returns {number[]} linear light, red green blue */
+function linear(hex) {
+  return [1, 3, 5].map((at) => {
+    const c = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+}
+
+// OKLab (Ottosson 2020): equal steps in it look like equal steps of colour.
+/** @param {string} hex */
+function lab(hex) {
+  const [r, g, b] = linear(hex);
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ];
+}
+
+/** @param {number[]} colour OKLab @returns {number} a pixel: alpha, blue, green, red from high to low byte */
+function pixel([L, A, B]) {
+  const l = (L + 0.3963377774 * A + 0.2158037573 * B) ** 3;
+  const m = (L - 0.1055613458 * A - 0.0638541728 * B) ** 3;
+  const s = (L - 0.0894841775 * A - 1.291485548 * B) ** 3;
+  const rgb = [
+    4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
+    -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
+    -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
+  ].map((c) => {
+    const v = c <= 0.0031308 ? 12.92 * c : 1.055 * Math.max(c, 0) ** (1 / 2.4) - 0.055;
+    return Math.round(255 * Math.min(1, Math.max(0, v)));
+  });
+  return ((255 << 24) | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
+}
+
+/** @param {string} from @param {string} to @param {number} steps */
+function ramp(from, to, steps) {
+  const [a, b] = [lab(from), lab(to)];
+  return Uint32Array.from({ length: steps }, (_, i) =>
+    pixel(a.map((start, axis) => start + ((b[axis] - start) * i) / (steps - 1))),
+  );
+}
+
+/** @param {Theme} theme @returns {Palette} */
+function palette(theme) {
+  const { zero, negative, positive } = ENDS[theme];
+  const half = STEPS / 2;
+  const below = ramp(zero, negative, half + 1);
+  const above = ramp(zero, positive, half + 1);
+  const signed = Uint32Array.from({ length: STEPS + 1 }, (_, i) =>
+    i < half ? below[half - i] : above[i - half],
+  );
+  return { signed, positive: ramp(zero, positive, STEPS + 1) };
+}
+
+/** @type {Record<Theme, Palette>} */
+export const PALETTES = { light: palette("light"), dark: palette("dark") };
+
+/** Red, which stands in neither ramp: a cell that is NaN or infinite. */
+const NONFINITE = 0xff2020d0;
+
+/**
+ * The pixel of one number. Zero is always the neutral, whatever the other numbers are.
+ * @param {number} value @param {number} limit what gets the strongest colour, above 0
+ * @param {boolean} signed @param {Palette} colours
+ */
+export function colourOf(value, limit, signed, colours) {
+  if (!Number.isFinite(value)) return NONFINITE;
+  const t = limit > 0 ? value / limit : 0;
+  if (signed) return colours.signed[Math.round((Math.max(-1, Math.min(1, t)) + 1) * (STEPS / 2))];
+  return colours.positive[Math.round(Math.max(0, Math.min(1, t)) * STEPS)];
+}
+
+/** @param {number} colour a pixel @returns {boolean} whether dark text reads better on it than light text */
+export function isBright(colour) {
+  const [r, g, b] = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
+  return 0.2126 * (r / 255) ** 2.2 + 0.7152 * (g / 255) ** 2.2 + 0.0722 * (b / 255) ** 2.2 > 0.2;
+}
+
+/** @param {{ minimum: number | null, maximum: number | null }[]} tensors @returns {number} one limit for all of them */
+export function limitOf(tensors) {
+  const sizes = tensors.flatMap(({ minimum, maximum }) => [Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)]);
+  return Math.max(0, ...sizes);
+}

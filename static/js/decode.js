@@ -1,0 +1,20 @@
+/** Arrays from the wire: Plotly's typed-array convention, exact to the last bit. */
+
+/** @typedef {import("./wire.js").TypedArray} TypedArray */
+/** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */
+
+const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
+
+/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+function bytes(text) {
+  const raw = atob(text);
+  const out = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
+  return out;
+}
+
+/** @param {TypedArray} array @returns {Numbers} the cells in row-major order */
+export function decode(array) {
+  const Kind = KINDS[array.dtype];
+  return new Kind(bytes(array.bdata).buffer);
+}

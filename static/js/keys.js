@@ -1,0 +1,71 @@
+/** The keyboard does everything. The table is what the help shows, so that it cannot be out of date. */
+
+/** @typedef {import("./effects.js").Effects} Effects */
+/** @typedef {import("./timeline.js").Unit} Unit */
+
+/** @type {readonly { keys: string, does: string }[]} */
+export const KEYS = [
+  { keys: "→ ←", does: "one layer on, back" },
+  { keys: ". ,", does: "one cell on, back" },
+  { keys: "Shift → ←", does: "one phase on, back" },
+  { keys: "↓ ↑", does: "one iteration on, back" },
+  { keys: "Shift ↓ ↑", does: "one epoch on, back" },
+  { keys: "Space", does: "play, pause" },
+  { keys: "Home", does: "back to the first moment of the run" },
+  { keys: "Esc", does: "close what is open" },
+  { keys: "Enter", does: "open the map that has the focus large" },
+  { keys: "Arrows in a large map", does: "go from cell to cell" },
+  { keys: "S  C  T  ?", does: "settings, charts, theme, this list" },
+];
+
+/** @type {Record<string, [Unit, 1 | -1]>} */
+const STEPS = {
+  ArrowRight: ["layer", 1],
+  ArrowLeft: ["layer", -1],
+  ArrowDown: ["iteration", 1],
+  ArrowUp: ["iteration", -1],
+  "Shift+ArrowRight": ["phase", 1],
+  "Shift+ArrowLeft": ["phase", -1],
+  "Shift+ArrowDown": ["epoch", 1],
+  "Shift+ArrowUp": ["epoch", -1],
+  ".": ["cell", 1],
+  ",": ["cell", -1],
+};
+
+/** @param {Element | null} target @param {string} key @returns {boolean} whether the key belongs to what has the focus */
+function isTheirs(target, key) {
+  if (target?.closest("dialog[open]") || target instanceof HTMLSelectElement) return true;
+  // A slider needs the arrows and no more; a focused button keeps its own space bar.
+  if (target instanceof HTMLInputElement)
+    return target.type !== "range" || /^(Arrow|Page|Home|End)/.test(key);
+  return key === " " && target instanceof HTMLButtonElement;
+}
+
+/**
+ * @param {Effects} effects
+ * @param {{ settings: () => void, charts: () => void, theme: () => void, help: () => void }} open
+ */
+export function bindKeys(effects, open) {
+  /** @type {Record<string, () => void>} */
+  const others = {
+    " ": effects.togglePlay,
+    Home: () => effects.seek({ iteration: 0, position: 1 }),
+    Escape: () => effects.enlarge(null),
+    s: open.settings,
+    c: open.charts,
+    t: open.theme,
+    "?": open.help,
+  };
+  document.addEventListener("keydown", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isTheirs(target, event.key)) return;
+    const name = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift+" : "") + event.key;
+    const action = STEPS[name]
+      ? () => effects.step(...STEPS[name])
+      : (others[event.key] ?? others[event.key.toLowerCase()]);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

@@ -1,0 +1,138 @@
+/** The page: the store, the effects, and the views, put together. */
+
+import { ENDS } from "./colour.js";
+import { element, one } from "./dom.js";
+import { createEffects } from "./effects.js";
+import { bindKeys, KEYS } from "./keys.js";
+import { INITIAL, reduce } from "./state.js";
+import { createStore } from "./store.js";
+import { slotAt } from "./timeline.js";
+import * as transport from "./transport.js";
+import { mountCharts } from "./views/charts.js";
+import { mountControls } from "./views/controls.js";
+import { mountExamples } from "./views/examples.js";
+import { mountExplain } from "./views/explain.js";
+import { mountCurve } from "./views/curve.js";
+import { mountLarge, mountTooltip } from "./views/large.js";
+import { mountLens } from "./views/lens.js";
+import { mountNudge } from "./views/nudge.js";
+import { mountCheck, mountStack } from "./views/proof.js";
+import { mountSettings, nextIteration } from "./views/settings.js";
+import { mountSide } from "./views/side.js";
+import { mountStage } from "./views/stage.js";
+
+/** @typedef {import("./state.js").State} State */
+
+const root = document.documentElement;
+const store = createStore(INITIAL, reduce);
+const effects = createEffects(store, transport, {
+  pushState: (...entry) => window.history.pushState(...entry),
+  replaceState: (...entry) => window.history.replaceState(...entry),
+  search: () => window.location.search,
+});
+/** @param {string} id */
+const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
+/** @param {State["hover"]} hover */
+const hover = (hover) => store.dispatch({ type: "hover", hover });
+
+const settings = mountSettings(dialog("settings"), effects);
+const check = mountCheck(dialog("check"), effects);
+const lens = mountLens(dialog("lens"), effects);
+const stack = mountStack(dialog("stack"), effects);
+const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
+const examples = mountExamples(dialog("examples"), {
+  theme: () => store.get().theme,
+  report: effects.report,
+  load: (start, count) => transport.getExamples(store.get().run?.recipe.dataset ?? "digits", start, count),
+  choose(example) {
+    const state = store.get();
+    const iteration = nextIteration(state);
+    const slot = state.run ? slotAt(state.run, iteration, state.example) : 0;
+    effects.edit({ kind: "example", iteration, slot, example }).catch(effects.report);
+  },
+});
+
+/** @param {State["theme"]} theme */
+function setTheme(theme) {
+  root.dataset.theme = theme;
+  for (const [end, colour] of Object.entries(ENDS[theme])) root.style.setProperty(`--${end}`, colour);
+  store.dispatch({ type: "theme", theme });
+}
+
+function toggleTheme() {
+  setTheme(store.get().theme === "dark" ? "light" : "dark");
+  try {
+    localStorage.setItem("theme", store.get().theme);
+  } catch {
+    // Storage is forbidden here: the theme lasts as long as the page.
+  }
+}
+
+const help = dialog("keys");
+one("tbody", help).append(
+  ...KEYS.map(({ keys, does }) =>
+    element("tr", "", element("th", "", element("kbd", "", keys)), element("td", "", does)),
+  ),
+);
+one(".close", help).addEventListener("click", () => help.close());
+
+const open = {
+  settings: () => settings.open(),
+  charts: () => void charts.open(),
+  theme: toggleTheme,
+  help: () => help.showModal(),
+};
+one("#open-settings").addEventListener("click", open.settings);
+one("#open-charts").addEventListener("click", open.charts);
+one("#open-examples").addEventListener("click", examples.open);
+one("#open-lens").addEventListener("click", () => void lens.open());
+one("#open-stack").addEventListener("click", () => void stack.open());
+one("#open-keys").addEventListener("click", open.help);
+one("#theme").addEventListener("click", open.theme);
+one("#reset").addEventListener("click", () => effects.reset());
+bindKeys(effects, open);
+
+const problem = one("#problem");
+one("button", problem).addEventListener("click", () => store.dispatch({ type: "problem", problem: null }));
+
+/** @param {State} state */
+function mountNotices(state) {
+  const { diverged } = state.progress;
+  const lost = state.connection === "lost" ? "Connection lost. Trying again …" : null;
+  const text = state.problem ?? lost ?? diverged?.message ?? null;
+  problem.hidden = text === null;
+  one("p", problem).textContent = text;
+  one("button", problem).hidden = state.problem === null;
+  root.dataset.ready = String(state.shown !== null);
+}
+
+const views = [
+  mountStage(one("#stage"), {
+    hover,
+    enlarge: (name, cell) => effects.enlarge({ name, cell }),
+    check: check.open,
+  }),
+  mountLarge(one("#large"), { state: store.get, enlarge: effects.enlarge, seek: effects.seek, hover }),
+  mountExplain(one("#explain"), effects),
+  mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), { state: store.get, nudge: effects.nudge }),
+  mountTooltip(one("#tooltip")),
+  mountSide(one("#side"), effects),
+  mountControls(one("#controls"), effects),
+  mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
+  settings.update,
+  check.update,
+  charts.update,
+  mountNotices,
+];
+
+let frame = 0;
+store.subscribe(() => {
+  // At most one drawing a frame, of the newest state.
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    for (const view of views) view(store.get());
+  });
+});
+setTheme(root.dataset.theme === "dark" ? "dark" : "light");
+window.addEventListener("popstate", () => void effects.openAddress());
+void effects.openAddress();

@@ -1,0 +1,160 @@
+/** The network: requests that return a message or throw a `Refusal` whose message is a sentence. */
+
+import { PAGE } from "./state.js";
+
+/** @typedef {import("./wire.js").ErrorReply} ErrorReply */
+
+/** What the server would not do, or that it could not be reached (code "unreachable"). */
+export class Refusal extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
+
+/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
+async function request(path, init) {
+  const reply = await fetch(path, init).catch(() => {
+    throw UNREACHABLE;
+  });
+  const body = await reply.json().catch(() => null);
+  if (reply.ok && body !== null) return body;
+  const error = /** @type {ErrorReply | null} */ (body)?.error;
+  throw new Refusal(error?.code ?? "unknown", error?.message ?? `The server answered ${reply.status}.`);
+}
+
+/** @param {string} path @param {unknown} body */
+const post = (path, body) =>
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** @param {Record<string, string | number | null | readonly string[]>} values null is left out */
+function query(values) {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    for (const item of Array.isArray(value) ? value : [value ?? []].flat()) search.append(key, String(item));
+  }
+  return `?${search}`;
+}
+
+/** @returns {Promise<import("./wire.js").Recipe>} */
+export const getRecipe = () => request("/api/recipe");
+
+/** @param {unknown} recipe @returns {Promise<import("./wire.js").Run>} */
+export const createRun = (recipe) => post("/api/runs", recipe);
+
+/** @param {string} run @param {number} since @returns {Promise<import("./wire.js").Progress>} */
+export const getTimeline = (run, since) => request(`/api/runs/${run}/timeline${query({ since })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {readonly string[]} names
+ * @returns {Promise<import("./wire.js").Iteration>}
+ */
+export const getIteration = (run, iteration, example, names) =>
+  request(`/api/runs/${run}/iterations/${iteration}${query({ example, names })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {{ phase: string, layer: string, tensor: string }} segment @param {number} cell
+ * @returns {Promise<import("./wire.js").Window>}
+ */
+export const getWindow = (run, iteration, example, { phase, layer, tensor }, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/window${query({ phase, layer, tensor, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {{ offset: number, sort: "size" | "order" }} page
+ * @param {number | null} done of a gradient that is being put together: how many windows have added to it
+ * @returns {Promise<import("./wire.js").Explanation>}
+ */
+export function getExplanation(run, iteration, example, name, cell, page, done) {
+  const search = query({ name, cell, example, done, count: PAGE, ...page });
+  return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
+}
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @returns {Promise<import("./wire.js").Cone>}
+ */
+export const getCone = (run, iteration, example, name, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {string} layer @param {string} parameter @param {number} cell
+ * @returns {Promise<import("./wire.js").Chain>}
+ */
+export const getChain = (run, iteration, example, layer, parameter, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {string} layer
+ * @returns {Promise<import("./wire.js").GradientCheck>}
+ */
+export const getCheck = (run, iteration, layer) =>
+  request(`/api/runs/${run}/iterations/${iteration}/check${query({ layer })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} position
+ * @returns {Promise<import("./wire.js").Stack>}
+ */
+export const getStack = (run, iteration, position) =>
+  request(`/api/runs/${run}/iterations/${iteration}/stack${query({ position })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {number} amount @param {{ name: string, cell: number } | null} watched
+ * @returns {Promise<import("./wire.js").Nudge>}
+ */
+export function getNudge(run, iteration, example, name, cell, amount, watched) {
+  const search = query({
+    name,
+    cell,
+    example,
+    amount,
+    watch: watched?.name ?? null,
+    watch_cell: watched?.cell ?? null,
+  });
+  return request(`/api/runs/${run}/iterations/${iteration}/nudge${search}`);
+}
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {"forward" | "backward"} phase @param {string} layer @param {number} cell
+ * @returns {Promise<import("./wire.js").Lens>}
+ */
+export const getLens = (run, iteration, example, phase, layer, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/lens${query({ phase, layer, cell, example })}`);
+
+/**
+ * @param {string} run @param {"step" | "run" | "pause" | "seek"} verb @param {object} [body]
+ * @returns {Promise<import("./wire.js").Progress>}
+ */
+export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
+
+/**
+ * @param {string} dataset @param {number} start @param {number} count
+ * @returns {Promise<import("./wire.js").Examples>}
+ */
+export const getExamples = (dataset, start, count) =>
+  request(`/api/data/${dataset}/train${query({ start, count })}`);
+
+/**
+ * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.
+ * @param {string} run @param {number} since
+ * @param {{ progress: (news: import("./wire.js").Progress) => void, state: (s: "live" | "lost" | "gone") => void }} on
+ * @returns {() => void} closes it
+ */
+export function listen(run, since, on) {
+  const source = new EventSource(`/api/runs/${run}/events${query({ since })}`);
+  source.addEventListener("progress", (event) => on.progress(JSON.parse(event.data)));
+  source.onopen = () => on.state("live");
+  source.onerror = () => on.state(source.readyState === EventSource.CLOSED ? "gone" : "lost");
+  return () => source.close();
+}

@@ -1,0 +1,129 @@
+/** The run as charts to zoom into: drawn by Plotly, which is loaded when it is first asked for. */
+
+import { one } from "../dom.js";
+
+/** @typedef {import("../state.js").State} State */
+
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  responsive: true,
+};
+
+const REDRAW_SECONDS = 1;
+
+/** @type {Promise<any> | null} */
+let plotly = null;
+
+/** @param {string} address @returns {Promise<any>} */
+function load(address) {
+  plotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
+    script.onerror = () => {
+      plotly = null;
+      reject(new Error("The charts could not be loaded."));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+/**
+ * The traces and the layout of a run's charts.
+ * @param {State["progress"]} progress @param {CSSStyleDeclaration} style
+ */
+function figure({ losses, evaluations }, style) {
+  /** @param {string} name */
+  const colour = (name) => style.getPropertyValue(name).trim();
+  const axis = { gridcolor: colour("--hatch-line"), zerolinecolor: colour("--hatch-line") };
+  const tested = { x: evaluations.map((e) => e.iteration), mode: "lines+markers" };
+  return {
+    traces: [
+      { name: "loss of the batch", y: losses, mode: "lines", line: { color: colour("--quiet"), width: 1 } },
+      {
+        ...tested,
+        name: "loss on the test set",
+        y: evaluations.map((e) => e.loss),
+        line: { color: colour("--ink"), width: 2 },
+      },
+      {
+        ...tested,
+        name: "accuracy on the test set",
+        y: evaluations.map((e) => e.accuracy),
+        yaxis: "y2",
+        line: { color: colour("--accuracy"), width: 2 },
+      },
+    ],
+    layout: {
+      font: { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--ink") },
+      paper_bgcolor: "transparent",
+      plot_bgcolor: "transparent",
+      margin: { l: 56, r: 56, t: 8, b: 44 },
+      hovermode: "x",
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
+      xaxis: { ...axis, title: { text: "iteration" } },
+      yaxis: { ...axis, title: { text: "loss" }, rangemode: "tozero" },
+      yaxis2: {
+        overlaying: "y",
+        side: "right",
+        tickformat: ".0%",
+        range: [0, 1],
+        dtick: 0.25,
+        showgrid: false,
+      },
+    },
+  };
+}
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{ state: () => State, seek: (target: { iteration: number }) => void }} on
+ * @returns {{ open: () => Promise<void>, update: () => void }}
+ */
+export function mountCharts(dialog, on) {
+  const chart = one(".chart", dialog);
+  const note = one(".note", dialog);
+  /** @type {any} */
+  let Plotly = null;
+  let drawn = -1;
+  let last = 0;
+  one(".close", dialog).addEventListener("click", () => dialog.close());
+
+  async function draw() {
+    const { progress } = on.state();
+    drawn = progress.computed;
+    last = performance.now();
+    const { traces, layout } = figure(progress, getComputedStyle(dialog));
+    await Plotly.react(chart, traces, layout, CONFIG);
+    const plot = /** @type {any} */ (chart);
+    plot.removeAllListeners("plotly_click");
+    plot.on("plotly_click", (/** @type {{ points: { x: number }[] }} */ { points }) => {
+      dialog.close();
+      on.seek({ iteration: Math.min(points[0].x, on.state().progress.computed - 1) });
+    });
+  }
+
+  return {
+    async open() {
+      note.textContent = "Loading the charts …";
+      dialog.showModal();
+      try {
+        Plotly = await load(dialog.dataset.plotly ?? "");
+      } catch (error) {
+        note.textContent = /** @type {Error} */ (error).message;
+        return;
+      }
+      note.textContent = "Click a point to go to that iteration.";
+      await draw();
+    },
+    update() {
+      const isNew =
+        on.state().progress.computed !== drawn && performance.now() - last > REDRAW_SECONDS * 1000;
+      if (dialog.open && Plotly && isNew) void draw();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** A picker of training examples: thumbnails, a page at a time. */
+
+import { decode } from "../decode.js";
+import { element, one, say } from "../dom.js";
+import "../heatmap.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
+/** @typedef {import("../wire.js").Examples} Examples */
+
+const COUNT = 60;
+const SIDE = 48;
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{ load: (start: number, count: number) => Promise<Examples>, choose: (example: number) => void,
+ *   theme: () => State["theme"], report: (error: unknown) => void }} on
+ */
+export function mountExamples(dialog, on) {
+  const grid = one(".grid", dialog);
+  const range = one(".range", dialog);
+  let start = 0;
+  let total = 0;
+  let asked = 0;
+
+  /** @param {number} from */
+  async function show(from) {
+    const mine = ++asked;
+    try {
+      const page = await on.load(from, COUNT);
+      if (mine === asked) draw(page);
+    } catch (error) {
+      dialog.close();
+      on.report(error);
+    }
+  }
+
+  /** @param {Examples} page */
+  function draw(page) {
+    ({ start, total } = page);
+    const cells = decode(page.images);
+    const shape = page.images.shape.split(",").map(Number).slice(1);
+    const size = shape.reduce((a, b) => a * b, 1);
+    grid.replaceChildren(
+      ...page.labels.map((label, i) => {
+        const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
+        map.picture = {
+          shape,
+          layout: { cell: Math.max(1, Math.floor(SIDE / shape[shape.length - 1])), across: 1, gap: 0 },
+          cells: cells.subarray(i * size, (i + 1) * size),
+          done: "all",
+          limit: 1,
+          signed: false,
+          outlines: [],
+          numbers: false,
+          theme: on.theme(),
+          label: `a ${label}`,
+        };
+        const button = element("button", "thumb", map, element("span", "", `${label}`));
+        button.title = `training example ${start + i}`;
+        button.addEventListener("click", () => {
+          dialog.close();
+          on.choose(start + i);
+        });
+        return button;
+      }),
+    );
+    say(range, `${start} to ${start + page.labels.length - 1} of ${total.toLocaleString("en")}`);
+  }
+
+  one(".previous", dialog).addEventListener("click", () => void show(Math.max(0, start - COUNT)));
+  one(".next", dialog).addEventListener("click", () => start + COUNT < total && void show(start + COUNT));
+  return {
+    open() {
+      if (grid.childElementCount === 0) say(range, "loading …");
+      dialog.showModal();
+      void show(start);
+    },
+  };
+}

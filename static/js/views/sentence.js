@@ -1,0 +1,79 @@
+/** What happened in this very step, in words and with its numbers. */
+
+import { capital, indexOf, percent, plural, short, withArticle } from "../format.js";
+import { exampleOf, infoOf, valueAt } from "../state.js";
+import { stepAt } from "../timeline.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../wire.js").Cells} Cells */
+
+/** @param {readonly Cells[]} list @returns {string} "9 cells of input.out, 9 cells of conv1.w and 1 cell of conv1.b" */
+function listed(list) {
+  const parts = list
+    .filter(({ cells }) => cells.length > 0)
+    .map(({ name, cells }) => `${plural(cells.length, "cell")} of ${name}`);
+  return parts.length < 2
+    ? parts.join("")
+    : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
+}
+
+/** @param {State} state @returns {string} of the cell that was just computed */
+function ofCell(
+  state,
+  /** @type {string} */ name,
+  /** @type {number} */ cell,
+  /** @type {boolean} */ accumulates,
+) {
+  const { run, shown } = state;
+  const info = run && infoOf(run, name);
+  if (!info || !shown?.window) return "";
+  const value = valueAt(state, name, cell);
+  const index = indexOf(cell, info.shape).join(", ");
+  const reads = listed(shown.window.reads.filter((read) => read.name !== name));
+  const equals = `${name}[${index}] = ${value === null ? "?" : short(value)}`;
+  if (!accumulates) return `${equals}${reads ? `, made from ${reads}` : ""}.`;
+  return `${equals} is passed back over ${listed(shown.window.writes)}.`;
+}
+
+/** @param {State} state @returns {string} what is being waited for */
+function waiting({ moment, progress }) {
+  if (moment.iteration < progress.computed) return "Loading …";
+  const count = progress.computed.toLocaleString("en");
+  return `Computing the run up to iteration ${moment.iteration.toLocaleString("en")}: ${count} iterations so far …`;
+}
+
+/** @param {State} state @returns {string} */
+export function sentence(state) {
+  const { run, shown } = state;
+  if (!run) return "";
+  if (!shown || state.moment.iteration >= state.progress.computed) return waiting(state);
+  const { iteration, position } = shown.moment;
+  const { segment, cell } = stepAt(run, position);
+  const layer = run.layers.find(({ name }) => name === segment.layer);
+  const example = exampleOf(state);
+  if (!layer || !example) return "";
+  const count = segment.cells > 1 && cell < segment.cells - 1 ? ` (${cell + 1} of ${segment.cells})` : "";
+  const detail = shown.window ? ofCell(state, segment.name, cell, segment.accumulates) : "";
+  const trueClass = `the ${run.classes[example.label]}`;
+  const probability = valueAt(state, "loss.probabilities", example.label);
+  const likely = probability === null ? "" : ` ${capital(trueClass)} gets ${percent(probability)}.`;
+  if (segment.layer === "input") {
+    return `Iteration ${iteration} begins: the network is shown training example ${example.index}, ${withArticle(run.classes[example.label])}.`;
+  }
+  if (segment.phase === "forward") return `${layer.name}${count}: ${detail || layer.forward}`;
+  if (segment.phase === "loss") {
+    const loss = valueAt(state, "loss.loss", 0);
+    const made = loss === null ? "" : ` The loss of this example is ${short(loss)}.`;
+    return `loss${count}: ${detail || layer.forward}${likely}${made}`;
+  }
+  if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
+  const rate = short(shown.iteration.learning_rate);
+  if (position === run.positions && !shown.window) {
+    const next =
+      iteration + 1 === run.iterations
+        ? "That was the last one of this run."
+        : "The next one starts from w + Δw.";
+    return `Iteration ${iteration} is done: Δw is −${rate} times the gradient of each weight. ${next}`;
+  }
+  return `update of ${layer.name}${count}: ${detail || `each cell moves against its gradient, by −${rate} times it.`}`;
+}

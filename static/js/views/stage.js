@@ -1,0 +1,286 @@
+/** The stage: a column per layer, with its values, its parameters and its gradients standing over each other. */
+
+import { limitOf } from "../colour.js";
+import { element, say } from "../dom.js";
+import { short, times } from "../format.js";
+import { mapsOf, mosaic } from "../mosaic.js";
+import { tensorAt } from "../state.js";
+import { stepAt } from "../timeline.js";
+import "../heatmap.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../wire.js").Run} Run */
+/** @typedef {import("../wire.js").TensorInfo} TensorInfo */
+/** @typedef {import("../wire.js").LayerInfo} LayerInfo */
+/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
+/** @typedef {{ cell: number, across: number, gap: number, wrap?: number }} Layout */
+
+/** The lanes, and what is written beside them when a batch has more than one example. */
+const LANES = /** @type {const} */ ([
+  { lane: "forward", title: "values: out →", inBatch: "one example: out →" },
+  { lane: "parameters", title: "parameters", inBatch: "parameters: batch" },
+  { lane: "backward", title: "← gradients: dout", inBatch: "← one example: dout" },
+]);
+
+const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
+const LARGEST_UNIT = 12;
+const SMALLEST_UNIT = 3;
+
+/** @param {string} tensor @returns {string} */
+const symbolOf = (tensor) => SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ?? tensor;
+
+/**
+ * How a tensor is laid out on the stage, where a map of values is about 8 units wide.
+ * @param {TensorInfo} info @param {number} unit pixels @returns {Layout}
+ */
+function layoutOf({ shape, lane }, unit) {
+  const { maps, rows, columns } = mapsOf(shape);
+  const gap = 3;
+  if (shape.length === 1) {
+    const flat = lane === "parameters";
+    const cell = flat ? Math.max(3, Math.round(unit * 0.75)) : shape[0] > 16 ? 2 * unit : 3 * unit;
+    const wrap = flat ? Math.min(shape[0], 10) : Math.ceil(shape[0] / 16);
+    return {
+      cell: Math.max(1, Math.min(cell, Math.floor((32 * unit) / Math.ceil(shape[0] / wrap)))),
+      across: 1,
+      gap,
+      wrap,
+    };
+  }
+  if (lane === "parameters") {
+    const cell = maps > 1 && maps <= 16 ? unit : Math.max(1, Math.round(unit / 2));
+    const across = shape.length === 4 && shape[1] > 1 ? shape[1] : Math.min(4, maps);
+    return { cell, across, gap: Math.max(1, Math.round(unit / 4)) };
+  }
+  const side = (maps === 1 ? 24 : maps > 8 ? 6 : 8) * unit;
+  return { cell: Math.max(1, Math.floor(side / Math.max(rows, columns))), across: Math.ceil(maps / 4), gap };
+}
+
+/** Tensors that share colours and a legend: those of one lane, and of one kind in the parameter lane.
+ * @param {LayerInfo} layer @param {TensorInfo["lane"]} lane */
+function groupsOf(layer, lane) {
+  /** @type {Map<string, TensorInfo[]>} */
+  const groups = new Map();
+  for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
+    const key = lane === "parameters" ? (/^(delta_|d)?/.exec(info.tensor)?.[0] ?? "") : info.tensor;
+    groups.set(key, [...(groups.get(key) ?? []), info]);
+  }
+  return [...groups.values()];
+}
+
+/** @param {Run} run @returns {Map<string, string[]>} of each tensor, the names that share its colours */
+export function sharedLimits(run) {
+  const groups = run.layers.flatMap((layer) => LANES.flatMap(({ lane }) => groupsOf(layer, lane)));
+  return new Map(groups.flatMap((group) => group.map((t) => [t.name, group.map((g) => g.name)])));
+}
+
+/** @param {State} state @param {readonly string[]} names @returns {number} the number that gets the strongest colour */
+export function limitAt(state, names) {
+  const { tensors, partial } = state.shown ?? {};
+  // A sum that is still being put together can be larger than it ends.
+  return limitOf(
+    names.flatMap((name) => [tensors?.get(name), partial?.get(name)]).filter((v) => v !== undefined),
+  );
+}
+
+/** @param {number} limit @param {boolean} signed */
+const legendText = (limit, signed) => (signed ? `±${short(limit, 2)}` : `0–${short(limit, 2)}`);
+
+/** @param {State} state @param {string} name @returns {import("../heatmap.js").Outline[]} */
+export function outlinesOf({ shown, cone, lit }, name) {
+  /** @param {readonly import("../wire.js").Cells[]} list @param {"reads" | "writes" | "lit"} style */
+  const pick = (list, style) =>
+    list.filter((cells) => cells.name === name).map(({ cells }) => ({ cells, style }));
+  if (lit.length > 0) return pick(lit, "lit");
+  const near = cone ? { reads: cone.inputs, writes: cone.influences } : shown?.window;
+  return near ? [...pick(near.reads, "reads"), ...pick(near.writes, "writes")] : [];
+}
+
+/** @param {TensorInfo} info */
+export const describe = (info) => `${info.name}, ${info.title}, ${times(info.shape)}`;
+
+/**
+ * @param {HTMLElement} root
+ * @param {{ enlarge: (name: string, cell: number) => void, hover: (hover: State["hover"]) => void,
+ *   check: (layer: string) => void }} on
+ * @returns {(state: State) => void}
+ */
+export function mountStage(root, on) {
+  /** @type {{ info: TensorInfo, map: HeatMap }[]} */
+  let tensors = [];
+  /** What shares colours, and so a legend. @type {{ legend: HTMLElement, group: readonly string[], signed: boolean }[]} */
+  let legends = [];
+  /** @type {{ layer: string, column: HTMLElement }[]} */
+  let columns = [];
+  /** @type {Map<string, HTMLButtonElement>} */
+  const badges = new Map();
+  /** @type {Run | null} */
+  let built = null;
+  let unit = 4;
+
+  root.addEventListener("cell-hover", (event) => {
+    const { detail, target } = /** @type {CustomEvent} */ (event);
+    const name = target instanceof HTMLElement ? target.dataset.name : undefined;
+    on.hover(name && detail.cell !== null ? { name, ...detail } : null);
+  });
+  root.addEventListener("cell-click", (event) => {
+    const { detail, target } = /** @type {CustomEvent} */ (event);
+    const name = target instanceof HTMLElement ? target.dataset.name : undefined;
+    if (name) on.enlarge(name, detail.cell ?? 0);
+  });
+  root.addEventListener("keydown", (event) => {
+    const target = event.target;
+    if (!["Enter", " "].includes(event.key) || !(target instanceof HTMLElement) || !target.dataset.name)
+      return;
+    event.preventDefault();
+    on.enlarge(target.dataset.name, 0);
+  });
+
+  /** @param {TensorInfo[]} group */
+  function figureOf(group) {
+    const signed = group.some((info) => info.signed);
+    const legend = element("span", signed ? "legend signed" : "legend");
+    const figure = element("figure", "tensor");
+    // The lanes' titles say out and dout; whatever else stands in a lane says its own name.
+    const { tensor } = group[0];
+    const name = ["out", "dout"].includes(tensor) ? [] : [element("b", "", symbolOf(tensor)), " "];
+    const caption = element("figcaption", "", ...name, legend);
+    caption.title = group.map((info) => `${symbolOf(info.tensor)}: ${info.title}`).join("\n");
+    figure.append(caption);
+    legends.push({ legend, group: group.map((info) => info.name), signed });
+    for (const info of group) {
+      const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
+      map.dataset.name = info.name;
+      map.tabIndex = 0;
+      map.setAttribute("role", "button");
+      map.setAttribute("aria-label", `Open ${describe(info)}`);
+      tensors.push({ info, map });
+      figure.append(map);
+    }
+    return figure;
+  }
+
+  /** @param {Run} run */
+  function build(run) {
+    tensors = [];
+    legends = [];
+    badges.clear();
+    const labels = element("div", "lane-titles", element("span"));
+    const isBatch = run.recipe.batch_size > 1;
+    for (const { lane, title, inBatch } of LANES)
+      labels.append(element("span", lane, isBatch ? inBatch : title));
+    columns = run.layers.map((layer) => {
+      const shape = element("p", "", times(layer.shape));
+      const head = element("header", "", element("h3", "", layer.name), shape);
+      if (layer.tensors.some(({ tensor }) => tensor === "dout") && layer.name !== "input") {
+        const badge = element("button", "badge", "∇?");
+        badge.addEventListener("click", () => on.check(layer.name));
+        badges.set(layer.name, badge);
+        shape.append(" ", badge);
+      }
+      head.title = [
+        layer.formula,
+        layer.parameters ? `${layer.parameters.toLocaleString("en")} parameters` : "",
+      ]
+        .filter(Boolean)
+        .join("\n");
+      const column = element("section", "column", head);
+      column.dataset.layer = layer.name;
+      for (const { lane } of LANES) {
+        const groups = groupsOf(layer, lane);
+        // Low pictures stand over each other, tall ones side by side.
+        const isLow = groups.every(([info]) => mosaic(info.shape, layoutOf(info, 4)).height <= 32);
+        const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
+        column.append(element("div", `lane ${lane} ${stacked}`, ...groups.map(figureOf)));
+      }
+      return { layer: layer.name, column };
+    });
+    root.replaceChildren(labels, ...columns.map(({ column }) => column));
+    built = run;
+  }
+
+  /** Gives the maps their size, so that the whole network fits where there is room for it. @param {State} state */
+  function fit(state) {
+    // On a phone the stage scrolls sideways, so that only its height has to fit.
+    const isNarrow = window.innerWidth < 700;
+    for (unit = LARGEST_UNIT; unit > SMALLEST_UNIT; unit--) {
+      update(state);
+      const isWide = root.scrollWidth > root.clientWidth && !isNarrow;
+      if (!isWide && root.scrollHeight <= root.clientHeight) return;
+    }
+    update(state);
+  }
+
+  /** @param {State} state */
+  function update(state) {
+    /** @type {Map<string, number>} */
+    const limits = new Map();
+    for (const { legend, group, signed } of legends) {
+      const limit = limitAt(state, group);
+      for (const name of group) limits.set(name, limit);
+      const isEmpty = group.every((name) => tensorAt(state, name).done === "none");
+      say(legend, isEmpty ? "" : legendText(limit, signed));
+    }
+    for (const { info, map } of tensors) {
+      const { values, done } = tensorAt(state, info.name);
+      map.picture = {
+        shape: info.shape,
+        layout: layoutOf(info, unit),
+        cells: values?.cells ?? null,
+        done,
+        limit: limits.get(info.name) ?? 0,
+        signed: info.signed,
+        outlines: outlinesOf(state, info.name),
+        numbers: false,
+        theme: state.theme,
+        label: describe(info),
+      };
+    }
+  }
+
+  /** @param {State} state */
+  function stamp({ checks }) {
+    for (const [layer, badge] of badges) {
+      const check = checks.get(layer);
+      const mark = !check ? "∇?" : check === "running" ? "∇…" : check.passed ? "∇✓" : "∇✗";
+      say(badge, mark);
+      badge.className = `badge ${check && check !== "running" ? (check.passed ? "right" : "wrong") : ""}`;
+      const words = check && check !== "running" ? check.words : "not checked yet";
+      badge.setAttribute("aria-label", `Gradient check of ${layer}: ${words}`);
+      badge.title = words === "not checked yet" ? "Compare these gradients with finite differences" : words;
+    }
+  }
+
+  /** @param {State} state @param {boolean} isStep whether a person went on: the first sight begins at the input */
+  function light(state, isStep) {
+    const { run, shown } = state;
+    if (!run || !shown) return;
+    const { segment } = stepAt(run, shown.moment.position);
+    for (const { layer, column } of columns) {
+      const lit = layer === segment.layer;
+      column.classList.toggle("lit", lit);
+      column.dataset.phase = lit ? segment.phase : "";
+      if (lit && isStep && root.scrollWidth > root.clientWidth) {
+        const overhang = column.offsetLeft + column.offsetWidth / 2 - root.clientWidth / 2;
+        root.scrollTo({ left: overhang, behavior: "instant" });
+      }
+    }
+  }
+
+  /** @type {State | null} */
+  let last = null;
+  new ResizeObserver(() => last && fit(last)).observe(root);
+
+  return (state) => {
+    const litBefore = last?.shown?.moment;
+    last = state;
+    if (!state.run) return;
+    if (built?.id !== state.run.id) {
+      build(state.run);
+      fit(state);
+    }
+    update(state);
+    stamp(state);
+    if (state.shown?.moment !== litBefore) light(state, litBefore !== undefined);
+  };
+}

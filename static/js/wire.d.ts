@@ -1,0 +1,546 @@
+// Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
+
+export type Sort = "size" | "order";
+
+export type MathTag =
+  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "munder" | "munderover";
+
+export type Direction = "forward" | "backward";
+
+export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given";
+
+export type Lane = "forward" | "parameters" | "backward" | "after";
+
+export type Scope = "example" | "batch" | "network";
+
+export type Phase = "forward" | "loss" | "backward" | "update";
+
+export type Status = "paused" | "running" | "finished" | "diverged";
+
+export type Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense;
+
+export type Edit = LearningRateEdit | ExampleEdit;
+
+/**
+ * Some cells of a tensor, as row-major numbers within its shape.
+ */
+export interface Cells {
+  readonly name: string;
+  readonly cells: readonly number[];
+}
+
+/**
+ * The strongest single path from the loss to one parameter.
+ *
+ * `links` go from the loss's gradient down to the parameter's; the first value times all factors is the
+ * path's `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+ */
+export interface Chain {
+  readonly links: readonly Link[];
+  readonly contribution: number | null;
+  readonly gradient: number | null;
+  readonly paths: number;
+  readonly words: string;
+}
+
+/**
+ * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
+ * `predicted` change, `after` - `before` the `actual` one.
+ *
+ * `example` is null for the batch's mean loss. Numbers that are not finite are null.
+ */
+export interface Change {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number | null;
+  readonly gradient: number | null;
+  readonly predicted: number | null;
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly actual: number | null;
+}
+
+/**
+ * What a cell was made from, down to the pixels (for a gradient: down from the loss), and what it
+ * influences, up to the loss (for a gradient: down to the pixels' gradients and the parameters to be).
+ */
+export interface Cone {
+  readonly inputs: readonly Cells[];
+  readonly influences: readonly Cells[];
+}
+
+/**
+ * Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
+ *
+ * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
+ * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
+ * right (ONNX's SAME_UPPER). Parameters: w (filters, C, KH, KW), b (filters,).
+ */
+export interface Conv2d {
+  readonly filters: number;
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: number | readonly [number, number] | "same" | "valid";
+  readonly kind: "conv2d";
+}
+
+/**
+ * Every output is a weighted sum of all inputs: (D,) -> (units,).
+ *
+ * Parameters: w (units, D), b (units,).
+ */
+export interface Dense {
+  readonly units: number;
+  readonly kind: "dense";
+}
+
+/**
+ * Where a run left the finite numbers: the first such iteration, and in it the first such tensor.
+ */
+export interface Divergence {
+  readonly iteration: number;
+  readonly tensor: string;
+  readonly message: string;
+}
+
+/**
+ * The one shape of every 4xx and 5xx reply.
+ */
+export interface ErrorReply {
+  readonly error: Problem;
+}
+
+/**
+ * Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations.
+ */
+export interface Evaluation {
+  readonly iteration: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/**
+ * One example of a batch: its number in the training set, and its true class.
+ */
+export interface Example {
+  readonly index: number;
+  readonly label: number;
+}
+
+/**
+ * In the batch of `iteration`, slot `slot` holds training example number `example`.
+ */
+export interface ExampleEdit {
+  readonly kind: "example";
+  readonly iteration: number;
+  readonly slot: number;
+  readonly example: number;
+}
+
+/**
+ * A stretch of the training set: images (C, H, W) one after the other, with their true classes.
+ */
+export interface Examples {
+  readonly start: number;
+  readonly total: number;
+  readonly images: TypedArray;
+  readonly labels: readonly number[];
+}
+
+/**
+ * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
+ *
+ * The functions: "sum": the total itself; "softmax": exp(own) / total; "negative_log": -log(total);
+ * "argmax": the number, in their own order, of the largest term (there is no total then); "given": nothing
+ * in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact sum of
+ * all others; `rounding` is what the run's precision rounded away: value minus the function of the total.
+ * `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's sum.
+ */
+export interface Explanation {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number;
+  readonly value: number | null;
+  readonly function: Rule;
+  readonly symbols: Math;
+  readonly numbers: Math;
+  readonly words: string;
+  readonly count: number;
+  readonly offset: number;
+  readonly terms: readonly Term[];
+  readonly rest: number | null;
+  readonly total: number | null;
+  readonly rounding: number | null;
+  readonly shares: readonly Share[];
+}
+
+/**
+ * One number of a product: what `symbol` says, of a cell of the tensor `name`, or (null) a plain number.
+ *
+ * `cell` is row-major; `example` is the slot of the batch, null for what belongs to all of it or to the
+ * network; a `value` that is not finite is null.
+ */
+export interface Factor {
+  readonly symbol: string;
+  readonly name: string | null;
+  readonly cell: number | null;
+  readonly index: readonly number[];
+  readonly example: number | null;
+  readonly value: number | null;
+}
+
+/**
+ * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
+ */
+export interface Flatten {
+  readonly kind: "flatten";
+}
+
+/**
+ * A layer's analytic gradients against central differences of the mean loss, in float64.
+ *
+ * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
+ * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+ */
+export interface GradientCheck {
+  readonly layer: string;
+  readonly checked: number;
+  readonly total: number;
+  readonly left_out: number;
+  readonly largest_error: number | null;
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number | null;
+  readonly analytic: number | null;
+  readonly numeric: number | null;
+  readonly passed: boolean;
+  readonly tolerance: number;
+  readonly words: string;
+}
+
+/**
+ * One computed iteration, with those of its tensors that were asked for, for the chosen example.
+ */
+export interface Iteration {
+  readonly run: string;
+  readonly iteration: number;
+  readonly epoch: number;
+  readonly example: number;
+  readonly examples: readonly Example[];
+  readonly learning_rate: number;
+  readonly loss: number | null;
+  readonly tensors: readonly Tensor[];
+}
+
+/**
+ * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+ */
+export interface LayerInfo {
+  readonly name: string;
+  readonly kind: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly formula: string;
+  readonly forward: string;
+  readonly backward: string;
+  readonly tensors: readonly TensorInfo[];
+}
+
+/**
+ * From `iteration` on, the optimizer takes steps of this learning rate.
+ */
+export interface LearningRateEdit {
+  readonly kind: "learning_rate";
+  readonly iteration: number;
+  readonly value: number;
+}
+
+/**
+ * The code of one layer in one direction, and one number made once more by plain loops.
+ *
+ * `source` are lines of `file` from number `first_line` on. The cell belongs to `name`, the layer's output
+ * or (backward) the gradient of its input; `value` is its number, `loops_value` what the `loops` give.
+ */
+export interface Lens {
+  readonly layer: string;
+  readonly phase: Direction;
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number;
+  readonly file: string;
+  readonly first_line: number;
+  readonly source: readonly string[];
+  readonly shapes: readonly NamedShape[];
+  readonly loops: readonly string[];
+  readonly loops_value: number | null;
+  readonly value: number | null;
+  readonly agree: boolean;
+  readonly words: string;
+}
+
+/**
+ * One step of a chain: a gradient's cell, its value, and by how much this step multiplies (its slope).
+ */
+export interface Link {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number | null;
+  readonly value: number | null;
+  readonly factor: number | null;
+}
+
+/**
+ * A MathML element: `text` is what mi, mn, mo and mtext hold, `items` what the others hold.
+ */
+export interface Math {
+  readonly tag: MathTag;
+  readonly text: string | null;
+  readonly items: readonly Math[];
+}
+
+/**
+ * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
+ *
+ * `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
+ * end are in no window. What is saved is `winner`, int32: which cell of its window each output came from,
+ * row-major; of equal cells, the first.
+ */
+export interface MaxPool2d {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number] | null;
+  readonly kind: "maxpool2d";
+}
+
+/**
+ * The shape of an array that a layer's code works on, the batch axis last.
+ */
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/**
+ * A parameter or a pixel moved by `amount` from `before`, and what that does to the batch's mean loss and
+ * to one watched number. `example` is null for a parameter. Nothing of it is stored.
+ */
+export interface Nudge {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number | null;
+  readonly amount: number;
+  readonly before: number | null;
+  readonly loss: Change;
+  readonly watched: Change | null;
+  readonly words: string;
+}
+
+/**
+ * What went wrong, in a sentence that says what would be right. `field` names the input at fault.
+ */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly field: string | null;
+}
+
+/**
+ * How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+ */
+export interface Progress {
+  readonly run: string;
+  readonly status: Status;
+  readonly computed: number;
+  readonly since: number;
+  readonly losses: TypedArray;
+  readonly evaluations: readonly Evaluation[];
+  readonly diverged: Divergence | null;
+}
+
+/**
+ * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
+ */
+export interface ReLU {
+  readonly kind: "relu";
+}
+
+/**
+ * A training run in full. Equal recipes give equal numbers.
+ *
+ * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends;
+ * `edits` are what a person changed on the way, each stamped with its iteration.
+ */
+export interface Recipe {
+  readonly dataset: "digits";
+  readonly network: readonly Layer[];
+  readonly loss: SoftmaxCrossEntropy;
+  readonly optimizer: SGD;
+  readonly batch_size: number;
+  readonly seed: number;
+  readonly dtype: "float32" | "float64";
+  readonly epochs: number;
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+ */
+export interface Run {
+  readonly id: string;
+  readonly recipe: Recipe;
+  readonly layers: readonly LayerInfo[];
+  readonly segments: readonly Segment[];
+  readonly positions: number;
+  readonly iterations: number;
+  readonly iterations_per_epoch: number;
+  readonly classes: readonly string[];
+  readonly train_examples: number;
+  readonly test_examples: number;
+}
+
+/**
+ * Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+ */
+export interface RunCommand {
+  readonly rate: number | null;
+  readonly until: number | null;
+}
+
+/**
+ * Stochastic gradient descent: every parameter moves by its gradient times minus the learning rate.
+ */
+export interface SGD {
+  readonly learning_rate: number;
+  readonly kind: "sgd";
+}
+
+/**
+ * Make sure that `iteration` is computed, so that it can be read.
+ */
+export interface SeekCommand {
+  readonly iteration: number;
+}
+
+/**
+ * A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+ *
+ * After k of them the first k cells of `name` are done. A segment that accumulates goes through the cells of
+ * an upstream gradient; what it `writes` is then a partial picture that the server draws (see `Window`).
+ */
+export interface Segment {
+  readonly phase: Phase;
+  readonly layer: string;
+  readonly tensor: string;
+  readonly name: string;
+  readonly start: number;
+  readonly cells: number;
+  readonly accumulates: boolean;
+  readonly writes: readonly string[];
+}
+
+/**
+ * What one example of the batch adds to a sum over the batch.
+ */
+export interface Share {
+  readonly example: number;
+  readonly value: number | null;
+}
+
+/**
+ * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
+ *
+ * A batch's loss is the mean over its examples.
+ */
+export interface SoftmaxCrossEntropy {
+  readonly kind: "softmax_cross_entropy";
+}
+
+/**
+ * The stack of records at one position of an iteration, first layer first.
+ */
+export interface Stack {
+  readonly records: readonly StackRecord[];
+}
+
+/**
+ * What the forward pass pushes for a layer and the backward pass pops: its tensors, and their bytes.
+ *
+ * A tensor that shares its memory with one of an earlier record counts 0 bytes.
+ */
+export interface StackRecord {
+  readonly layer: string;
+  readonly pushed: boolean;
+  readonly popped: boolean;
+  readonly bytes: number;
+  readonly tensors: readonly (readonly [string, number])[];
+}
+
+/**
+ * Compute `count` more iterations.
+ */
+export interface StepCommand {
+  readonly count: number;
+}
+
+/**
+ * A tensor's numbers. `minimum` and `maximum` are over its finite cells; `computed` (1 or 0 a cell) is
+ * there when only some of its cells are computed at the moment asked for.
+ */
+export interface Tensor {
+  readonly name: string;
+  readonly data: TypedArray;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly nonfinite: number;
+  readonly computed: TypedArray | null;
+}
+
+/**
+ * A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
+ *
+ * `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
+ * what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+ */
+export interface TensorInfo {
+  readonly name: string;
+  readonly layer: string;
+  readonly tensor: string;
+  readonly title: string;
+  readonly lane: Lane;
+  readonly scope: Scope;
+  readonly shape: readonly number[];
+  readonly signed: boolean;
+}
+
+/**
+ * One term of a sum: the product of its factors, in float64.
+ */
+export interface Term {
+  readonly factors: readonly Factor[];
+  readonly value: number | null;
+}
+
+/**
+ * An array in Plotly's typed-array convention: little-endian bytes as base64, shape as "8, 26, 26".
+ */
+export interface TypedArray {
+  readonly dtype: "f4" | "f8" | "i4" | "u1";
+  readonly shape: string;
+  readonly bdata: string;
+}
+
+/**
+ * One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
+ *
+ * `partial` holds the accumulating tensors as they stand after this micro-step.
+ */
+export interface Window {
+  readonly reads: readonly Cells[];
+  readonly writes: readonly Cells[];
+  readonly partial: readonly Tensor[];
+}

@@ -1,0 +1,112 @@
+"""A real server, a real browser, and a page on which nothing may go wrong unseen."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PATIENCE = 15_000
+
+
+@dataclass
+class Server:
+    """A server in a process of its own."""
+
+    process: subprocess.Popen[str]
+    url: str
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=10)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def start_server(port: int = 0) -> Server:
+    command = [sys.executable, "-m", "server", "--port", str(port), "--no-open"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"http://\S+", line):
+            return Server(process, found[0])
+    raise AssertionError("The server printed no address.")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = start_server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("BACKSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.fail("The browser tests need Chromium. Install it with: apt-get install chromium")
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS + sandbox)
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody at the page: a page with what went wrong on it, and where its requests went."""
+
+    page: Page
+    faults: list[str]
+    hosts: set[str]
+    forgiven: str = "nothing"
+    """What a test provokes on purpose: a console message that holds this is no fault."""
+
+    def open(self, server: Server, query: str = "") -> Page:
+        self.page.goto(server.url + query)
+        self.page.wait_for_selector("html[data-ready=true]")
+        return self.page
+
+
+def _person(context: BrowserContext) -> Person:
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    person = Person(page, [], set())
+    page.on("pageerror", lambda error: person.faults.append(f"{error}\n{error.stack}"))
+    page.on("console", lambda message: message.type == "error" and person.faults.append(message.text))
+    page.on("request", lambda request: person.hosts.add(request.url.split("/")[2]))
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation',"
+        " (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
+    )
+    return person
+
+
+@pytest.fixture
+def context_options() -> dict[str, object]:
+    return {"viewport": {"width": 1366, "height": 768}}
+
+
+@pytest.fixture
+def person(browser: Browser, server: Server, context_options: dict[str, object]) -> Iterator[Person]:
+    context = browser.new_context(**context_options)
+    person = _person(context)
+    yield person
+    context.close()
+    assert [fault for fault in person.faults if person.forgiven not in fault] == []
+    assert person.hosts <= {server.url.split("/")[2]}, "a request left the machine"

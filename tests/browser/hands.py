@@ -1,0 +1,75 @@
+"""What a person does and reads, in one word each."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+SOME = ("input.out", "conv1.w", "conv1.out", "dense.dw")
+"""Tensors of every kind, to compare the numbers of one moment with those of another."""
+REFUSED = "status of 422"
+"""The browser's console tells of a refused request, also where the page explains it."""
+
+
+def heat_map(page: Page, name: str) -> Locator:
+    """The picture of a tensor on the stage."""
+    return page.locator(f'#stage heat-map[data-name="{name}"]')
+
+
+def at(page: Page, moment: str) -> None:
+    """Wait until the address bar says that this moment is on the stage."""
+    expect(page).to_have_url(re.compile(rf"[?&]at={re.escape(moment)}(&|$)"))
+
+
+def read_cell(page: Page, name: str, x: float, y: float) -> str:
+    """What stands beside the pointer over a point (fractions of the width and height) of a tensor."""
+    target = heat_map(page, name)
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box is not None
+    tooltip = page.locator("#tooltip", has_text=f"{name} [")
+    for nudge in (0, 2, 4):  # a point between two maps: a little further there is a cell
+        page.mouse.move(box["x"] + x * box["width"] + nudge, box["y"] + y * box["height"] + nudge)
+        page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        if tooltip.is_visible():
+            break
+    text = tooltip.inner_text()
+    page.mouse.move(2, 2)
+    return text
+
+
+def numbers(page: Page, names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Some numbers of some tensors, read with the pointer."""
+    points = ((0.1, 0.1), (0.45, 0.3), (0.9, 0.9))
+    return {name: [read_cell(page, name, x, y) for x, y in points] for name in names}
+
+
+def forward(page: Page, unit: str) -> None:
+    page.get_by_role("button", name=f"Forward one {unit}").click()
+
+
+def back(page: Page, unit: str) -> None:
+    page.get_by_role("button", name=f"Back one {unit}").click()
+
+
+def sentence(page: Page) -> Locator:
+    return page.locator("#sentence")
+
+
+def drag_curve(page: Page, iteration: int) -> None:
+    """Take the loss curve and drag along it to an iteration."""
+    curve = page.locator("#curve")
+    box = curve.bounding_box()
+    assert box is not None
+    last = int(curve.get_attribute("aria-valuemax") or 0)
+    edge = 8
+    x = box["x"] + edge + iteration / max(1, last) * (box["width"] - 2 * edge)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(x, box["y"] + 30, steps=12)
+    page.mouse.up()
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys, one after the other."""
+    for key in keys:
+        page.keyboard.press(key)

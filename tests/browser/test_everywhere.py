@@ -1,0 +1,108 @@
+"""Every size of screen, every sense, and a server that goes away."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import ROOT, Person, Server, _person, start_server
+from tests.browser.hands import at, forward, sentence
+
+AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
+SIZES = [(390, 844), (1366, 768), (1920, 1080)]
+
+
+def _is_in_view(page: Page, selector: str) -> bool:
+    box = page.locator(selector).first.bounding_box()
+    size = page.viewport_size
+    assert size is not None
+    return box is not None and (
+        box["x"] >= 0
+        and box["y"] >= 0
+        and box["x"] + box["width"] <= size["width"] + 1
+        and box["y"] + box["height"] <= size["height"] + 1
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_fits_and_everything_that_steps_is_in_view(
+    person: Person, server: Server, size: tuple[int, int]
+) -> None:
+    person.page.set_viewport_size({"width": size[0], "height": size[1]})
+    page = person.open(server, "?at=0")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    for selector in ("#play", "#back", "#forward", "#curve", "#strip", "#sentence", "#open-settings"):
+        assert _is_in_view(page, selector), selector
+    if size[0] > 1000:
+        stage = page.evaluate(
+            "(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) => "
+            "[scrollWidth - clientWidth, scrollHeight - clientHeight])(document.querySelector('#stage'))"
+        )
+        assert stage == [0, 0], "the whole network is in view"
+        for button in page.locator("#controls button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["width"] >= 12
+            assert box["height"] >= 16
+
+
+def test_a_phone_is_tapped_and_the_stage_follows(browser: Browser, server: Server) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    person = _person(context)
+    page = person.open(server, "?at=0/forward/input")
+    for layer in ("conv1", "relu1", "pool1", "conv2"):
+        page.get_by_role("button", name="Forward one layer").tap()
+        expect(page.locator(f"#stage .column.lit[data-layer={layer}]")).to_be_in_viewport(ratio=0.5)
+    page.locator('#stage heat-map[data-name="conv2.out"]').tap()
+    expect(page.locator("#large")).to_be_in_viewport(ratio=0.9)
+    page.locator("#large .close").tap()
+    page.locator("#bars").scroll_into_view_if_needed()
+    expect(page.locator("#bars")).to_be_in_viewport()
+    assert person.faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("opened", ["the page", "Settings", "Keys", "Choose example …", "a large map"])
+def test_nothing_stands_in_the_way_of_a_screen_reader_or_weak_eyes(
+    person: Person, server: Server, scheme: str, opened: str
+) -> None:
+    assert AXE.exists(), "axe-core is missing: make test installs it into tests/js/node_modules"
+    person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page = person.open(server, "?batch_size=2&at=0/backward/conv2/dout/30")
+    if opened == "a large map":
+        page.locator('#stage heat-map[data-name="conv1.out"]').click(position={"x": 3, "y": 3})
+        expect(page.locator("#large")).to_be_visible()
+    elif opened != "the page":
+        page.get_by_role("button", name=opened, exact=True).click()
+        expect(page.locator("dialog[open]")).to_be_visible()
+    page.evaluate(Path(AXE).read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found] == []
+
+
+def test_a_server_that_went_away_is_told_and_come_back_goes_on(browser: Browser) -> None:
+    first = start_server()
+    port = int(first.url.rstrip("/").rpartition(":")[2])
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.goto(first.url + "?at=2")
+    at(page, "2/update/dense/delta_b/9")
+    page.wait_for_selector("html[data-ready=true]")
+    words = sentence(page).inner_text()
+    first.stop()
+    expect(page.locator("#problem")).to_contain_text("Connection lost")
+    forward(page, "iteration")
+    expect(page.locator("#problem")).to_contain_text("The server does not answer")
+    expect(sentence(page)).to_have_text(words)
+    second = start_server(port)
+    try:
+        page.get_by_role("button", name="Dismiss").click()
+        expect(page.locator("#problem")).to_be_hidden(timeout=30_000)
+        forward(page, "iteration")
+        at(page, "3/update/dense/delta_b/9")
+        expect(page.locator("#problem")).to_be_hidden()
+    finally:
+        context.close()
+        second.stop()

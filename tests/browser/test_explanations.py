@@ -1,0 +1,292 @@
+"""Every number explains itself: from a kernel's gradient up to the loss, and down to the pixels."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import at, heat_map, read_cell, sentence
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def _check_that_it_adds_up(page: Page) -> None:
+    """The printed terms, and what is not listed, make the printed total, digit by digit."""
+    expect(page.locator("#explain .terms")).to_be_visible()
+    rows = page.locator("#explain .terms tbody td.number").all_inner_texts()
+    foot = dict(
+        zip(
+            page.locator("#explain .terms tfoot td:first-child").all_inner_texts(),
+            page.locator("#explain .terms tfoot td.number").all_inner_texts(),
+            strict=True,
+        )
+    )
+    total = foot.pop("total")
+    decimals = len(total.partition(".")[2])
+    scaled = [round(_number(text) * 10**decimals) for text in (*rows, *foot.values())]
+    assert sum(scaled) == round(_number(total) * 10**decimals)
+    assert all(len(text.partition(".")[2]) == decimals for text in rows)
+
+
+def _value(page: Page) -> float:
+    return _number(page.locator("#large .readout").inner_text().partition(" = ")[2])
+
+
+def _open(page: Page, name: str) -> None:
+    target = heat_map(page, name)
+    box = target.bounding_box()
+    assert box is not None
+    target.click(position={"x": 4, "y": min(4, box["height"] / 2)})
+    expect(page.locator("#explain")).to_be_visible()
+
+
+def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probability_minus_target(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "conv1.dw")
+    expect(page.locator("#large h2")).to_contain_text("conv1.dw")
+    expect(page.locator("#explain math").first).to_be_visible()
+    expect(page.locator("#explain .range")).to_have_text(re.compile(r"^1 to 12 of \d+$"))
+    seen = ["conv1.dw"]
+    while seen[-1] != "dense.dout":
+        _check_that_it_adds_up(page)
+        upstream = page.locator("#explain .terms button.factor", has_text=re.compile("^dout")).first
+        value = _number(upstream.locator(".number").inner_text())
+        upstream.click()
+        expect(page.locator("#large h2")).not_to_contain_text(f"{seen[-1]} ")
+        expect(page.locator("#explain .trail button")).to_have_count(len(seen))
+        seen.append(page.locator("#large h2").inner_text().partition(" ")[0])
+        assert _value(page) == pytest.approx(value, rel=1e-3), "the number followed is the number found"
+        assert len(seen) < 12
+    assert seen == [
+        f"{layer}.dout" if i else "conv1.dw"
+        for i, layer in enumerate(
+            ("", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense")
+        )
+    ]
+    _check_that_it_adds_up(page)
+    expect(page.locator("#explain .terms")).to_contain_text("p[")
+
+    # The breadcrumb leads back, in one step or in many.
+    page.locator("#explain .trail button").nth(2).click()
+    expect(page.locator("#large h2")).to_contain_text("relu1.dout")
+    expect(page.locator("#explain .trail button")).to_have_count(2)
+
+    # The kernel gradient, window by window, from the first to the last and back.
+    page.get_by_role("button", name="Close").first.click()
+    chip = page.get_by_role("button", name="To the end of conv1 in the backward phase")
+    box = chip.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 1, y, steps=4)
+    expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(\d+ of 512\)"))
+    assert _is_part_hatched(page, "conv1.dw")
+    page.mouse.move(box["x"] + box["width"], y, steps=10)
+    at(page, "0/backward/conv1/dout/511")
+    page.mouse.move(box["x"] + box["width"] / 2, y, steps=10)
+    page.mouse.up()
+    expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(2\d\d of 512\)"))
+
+
+def _is_part_hatched(page: Page, name: str) -> bool:
+    """Whether the last corner of a tensor is hatched, while the pointer is held down elsewhere."""
+    found: bool = page.evaluate(
+        """(name) => {
+          const map = document.querySelector(`#stage heat-map[data-name="${name}"] canvas`);
+          const { width, height } = map;
+          const zone = map.getContext("2d").getImageData(width - 6, height - 6, 6, 6).data;
+          const colours = new Set();
+          for (let i = 0; i < zone.length; i += 4) colours.add(zone.slice(i, i + 4).join());
+          return colours.size > 1;
+        }""",
+        name,
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conv2.out",
+        "relu1.out",
+        "pool1.out",
+        "flatten.out",
+        "dense.out",
+        "loss.probabilities",
+        "loss.loss",
+        "conv2.dw",
+        "conv1.db",
+        "input.dout",
+        "conv1.delta_w",
+        "pool2.winner",
+    ],
+)
+def test_every_kind_of_number_is_explained_and_adds_up(person: Person, server: Server, name: str) -> None:
+    page = person.open(server, "?batch_size=2&at=1")
+    _open(page, name)
+    expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
+    expect(page.locator("#explain math")).to_have_count(2)
+    if name != "pool2.winner":
+        _check_that_it_adds_up(page)
+
+
+def test_what_nothing_made_and_what_is_not_made_yet_say_so(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1")
+    _open(page, "input.out")
+    expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
+    expect(page.locator("#explain .terms")).to_have_count(0)
+    page.keyboard.press("Escape")
+    heat_map(page, "conv2.dw").click(position={"x": 4, "y": 4})
+    expect(page.locator("#large .readout")).to_contain_text("not computed yet")
+    expect(page.locator("#large .readout")).to_contain_text("conv2 in the backward phase")
+    page.locator("#large .readout button").click()
+    at(page, "0/backward/conv2/dout/255")
+    expect(page.locator("#explain .terms")).to_be_visible()
+
+
+def test_a_gradient_being_put_together_adds_up_at_every_window(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/backward/conv1/dout/20&view=conv1.dw/4")
+    expect(page.locator("#explain .words")).to_contain_text("So far, after 21 windows")
+    _check_that_it_adds_up(page)
+    first = _value(page)
+    for _ in range(8):
+        page.keyboard.press(".")
+    at(page, "0/backward/conv1/dout/28")
+    expect(page.locator("#explain .words")).to_contain_text("So far, after 29 windows")
+    _check_that_it_adds_up(page)
+    assert _value(page) != first
+    for _ in range(8):
+        page.keyboard.press(",")
+    expect(page.locator("#explain .words")).to_contain_text("So far, after 21 windows")
+    assert _value(page) == first
+
+
+def test_terms_are_paged_and_sorted(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "conv2.out")
+    first = page.locator("#explain .terms tbody").inner_text()
+    page.get_by_role("button", name="Later terms").click()
+    expect(page.locator("#explain .range")).to_contain_text("13 to 24 of")
+    _check_that_it_adds_up(page)
+    later, earlier = (page.get_by_role("button", name=f"{way} terms") for way in ("Later", "Earlier"))
+    pages = ["13 to 24 of"]
+    while later.is_enabled():
+        later.click()
+        expect(page.locator("#explain .range")).not_to_contain_text(pages[-1])
+        pages.append(page.locator("#explain .range").inner_text())
+        _check_that_it_adds_up(page)
+    for expected in reversed(["1 to 12 of", *pages[:-1]]):
+        earlier.click()
+        expect(page.locator("#explain .range")).to_contain_text(expected)
+    expect(earlier).to_be_disabled()
+    expect(page.locator("#explain .terms tbody")).to_have_text(re.compile(".+"))
+    page.get_by_role("button", name="largest first").click()
+    expect(page.get_by_role("button", name="in order")).to_be_visible()
+    expect(page.locator("#explain .terms tbody")).not_to_have_text(first)
+    _check_that_it_adds_up(page)
+
+
+def test_the_breadcrumb_leads_back_to_the_example_too(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=4&at=1")
+    example = page.locator("#example-about").inner_text()
+    _open(page, "conv1.dw")
+    page.locator("#explain .terms button.factor", has_text="of example 3").first.click()
+    expect(page.locator("#example-about")).not_to_have_text(example)
+    page.locator("#explain .trail button").first.click()
+    expect(page.locator("#example-about")).to_have_text(example)
+
+
+def test_pointing_at_a_cell_outlines_what_made_it_and_what_it_influences(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    before = heat_map(page, "input.out").screenshot()
+    read_cell(page, "conv2.out", 0.1, 0.1)
+    box = heat_map(page, "conv2.out").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.wait_for_timeout(800)
+    assert heat_map(page, "input.out").screenshot() != before
+
+
+def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "conv1.w")
+    page.get_by_role("button", name="The path from the loss").click()
+    links = page.locator("#explain .chain li")
+    expect(links.first).to_contain_text("dense.dout")
+    expect(links.last).to_contain_text("conv1.dw")
+    expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
+
+
+def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=2")
+    page.get_by_role("button", name="Gradient check of dense").click()
+    expect(page.locator("#check .words")).to_contain_text("The gradients agree", timeout=30_000)
+    page.locator("#check .numbers button").first.click()
+    expect(page.locator("#large")).to_be_visible()
+    expect(page.get_by_role("button", name="Gradient check of dense: The gradients agree")).to_have_text("∇✓")
+    page.get_by_role("button", name="Forward one iteration").click()
+    expect(page.get_by_role("button", name="Gradient check of dense: not checked yet")).to_have_text("∇?")
+
+
+def test_the_stack_of_records_is_what_the_backward_pass_has_left(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/backward/pool2")
+    page.get_by_role("button", name="Stack of records").click()
+    rows = page.locator("#stack tbody tr")
+    expect(rows).to_have_count(8)
+    expect(rows.nth(2)).to_contain_text("popped")
+    expect(rows.nth(3)).to_contain_text("on the stack")
+    expect(page.locator("#stack .sum")).to_contain_text("5 records on the stack")
+
+
+def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=3")
+    _open(page, "conv1.w")
+    before = read_cell(page, "conv1.w", 0.1, 0.1)
+    page.get_by_label("Amount to add").fill("0.0001")
+    page.get_by_label("Cell to watch").fill("dense.out[3]")
+    page.get_by_role("button", name="Nudge", exact=True).click()
+    rows = page.locator("#nudge tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("dense.out[3]")
+    for row in rows.all():
+        predicted, actual, _ = row.locator("td").all_inner_texts()
+        assert _number(predicted) == pytest.approx(_number(actual), rel=1e-2)
+        assert _number(actual) != 0
+    assert read_cell(page, "conv1.w", 0.1, 0.1) == before
+    page.get_by_label("Cell to watch").fill("dense.out[99]")
+    page.get_by_role("button", name="Nudge", exact=True).click()
+    expect(page.locator("#nudge .problem")).to_have_text(
+        "There is no cell “dense.out[99]”. One is written as dense.out[3]."
+    )
+    page.get_by_label("Cell to watch").fill("")
+    page.get_by_label("Amount to add").fill("")
+    person.forgiven = "status of 422"
+    page.get_by_role("button", name="Nudge", exact=True).click()
+    expect(page.locator("#nudge .problem")).to_contain_text("amount")
+
+
+@pytest.mark.parametrize(
+    "moment", ["0/forward/conv1/out/30", "0/backward/conv2/dout/40", "0/forward/pool2", "0/loss"]
+)
+def test_the_lens_shows_the_code_that_runs_and_the_same_number_made_by_loops(
+    person: Person, server: Server, moment: str
+) -> None:
+    page = person.open(server, f"?at={moment}")
+    page.get_by_role("button", name="NumPy lens").click()
+    way = "backward" if "backward" in moment else "forward"
+    expect(page.locator("#lens .source")).to_contain_text("server/nn/ops/")
+    expect(page.locator("#lens .source")).to_contain_text(f"def {way}(")
+    expect(page.locator("#lens .loops")).to_contain_text("_" + way)
+    expect(page.locator("#lens .loops .right")).to_contain_text("the same")

@@ -1,0 +1,251 @@
+"""Everything else that a person does at the page, and what they then read."""
+
+import base64
+import re
+import struct
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import REFUSED, at, back, forward, heat_map, numbers, press, read_cell, sentence
+
+LEFT = ("input.out", "conv1.w", "conv1.out")
+
+
+def test_every_step_has_a_key_in_both_directions(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=2/forward/conv2")
+    press(page, "ArrowRight")
+    at(page, "2/forward/relu2/out/255")
+    press(page, "ArrowLeft", "ArrowLeft")
+    at(page, "2/forward/pool1/out/127")
+    press(page, ".", ".", ",")
+    at(page, "2/forward/conv2/out/0")
+    press(page, "Shift+ArrowRight")
+    at(page, "2/forward/dense/out/9")
+    press(page, "Shift+ArrowRight", "Shift+ArrowRight")
+    at(page, "2/backward/conv1/dout/511")
+    press(page, "Shift+ArrowLeft")
+    at(page, "2/loss/loss/loss/0")
+    press(page, "ArrowDown")
+    at(page, "2/update/dense/delta_b/9")
+    press(page, "ArrowDown", "ArrowUp", "ArrowUp")
+    at(page, "1/update/dense/delta_b/9")
+    press(page, "Shift+ArrowDown")
+    at(page, "1436/update/dense/delta_b/9")
+    press(page, "Shift+ArrowUp")
+    at(page, "0/forward/input/out/0")
+    press(page, "?")
+    expect(page.locator("#keys")).to_contain_text("one layer on, back")
+    press(page, "Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_the_beginning_of_the_run_is_where_going_back_ends(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1")
+    for unit in ("epoch", "iteration", "phase", "layer", "cell"):
+        back(page, unit)
+    at(page, "0/forward/input/out/0")
+    expect(sentence(page)).to_contain_text("Iteration 0 begins: the network is shown training example")
+
+
+def test_a_link_reopens_the_very_moment_with_its_open_map(person: Person, server: Server) -> None:
+    page = person.open(
+        server, "?seed=3&optimizer.learning_rate=0.1&at=5/backward/conv2/dout/100&view=conv1.out/75"
+    )
+    expect(page.locator("#large h2")).to_have_text("conv1.out 8×8×8")
+    readout = page.locator("#large .readout").inner_text()
+    assert re.fullmatch(r"\[1, 1, 3\] = .+", readout)
+    before = numbers(page, LEFT)
+    words = sentence(page).inner_text()
+    address = page.url
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    expect(sentence(page)).to_have_text(words)
+    expect(page).to_have_url(address)
+    assert page.locator("#large .readout").inner_text() == readout
+    assert numbers(page, LEFT) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?batch_size=-1", "batch_size"),
+        ("?optimizer.learning_rate=-3", "learning rate must be above 0"),
+        ('?network=[{"kind":"conv9d"}]', "conv9d"),
+    ],
+)
+def test_an_address_that_no_run_has_is_explained_and_the_default_run_shown(
+    person: Person, server: Server, query: str, words: str
+) -> None:
+    person.forgiven = REFUSED
+    page = person.open(server, query)
+    expect(page.locator("#problem")).to_contain_text(words)
+    expect(page.locator("#problem")).to_contain_text("This is the default run")
+    expect(page.locator("#recipe-line")).to_contain_text("seed 7 · ")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_what_no_recipe_knows_is_left_out_of_the_address_and_the_moment_stays(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?nonsense=1&at=3")
+    expect(page.locator("#problem")).to_contain_text("“nonsense”, which no recipe knows")
+    at(page, "3/update/dense/delta_b/9")
+
+
+def test_an_address_of_no_moment_is_explained(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=99999999")
+    expect(page.locator("#problem")).to_contain_text("no moment “99999999”")
+    at(page, "0/loss/loss/loss/0")
+
+
+def test_clicking_the_stretches_of_the_iteration_goes_there(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=1")
+    page.get_by_role("button", name="To the end of pool2 in the backward phase").click()
+    at(page, "1/backward/pool2/dout/63")
+    page.get_by_role("button", name="To the end of the forward phase").click()
+    at(page, "1/forward/dense/out/9")
+    page.get_by_role("spinbutton", name="Iteration").fill("12")
+    press(page, "Enter")
+    at(page, "12/forward/dense/out/9")
+    expect(page.locator("#stage .column.lit")).to_have_attribute("data-layer", "dense")
+
+
+def test_the_loss_curve_takes_the_keyboard_too(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=40")
+    page.locator("#curve").focus()
+    press(page, "Home")
+    at(page, "0/update/dense/delta_b/9")
+    press(page, "ArrowRight", "PageDown")
+    at(page, "11/update/dense/delta_b/9")
+    press(page, "End")
+    expect(page.locator("#curve")).to_have_attribute("aria-valuetext", re.compile("^iteration "))
+
+
+def test_cell_steps_show_what_is_read_and_what_is_built(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/relu1")
+    page.get_by_role("button", name="To the end of pool1 in the forward phase").click()
+    for _ in range(6):
+        forward(page, "cell")
+    expect(sentence(page)).to_contain_text("conv2 (6 of 256): conv2.out[0, 1, 1] =")
+    expect(sentence(page)).to_contain_text("72 cells of pool1.out, 72 cells of conv2.w and 1 cell of conv2.b")
+    assert "not computed yet" not in read_cell(page, "conv2.out", 0.02, 0.02)
+    assert "not computed yet" in read_cell(page, "conv2.out", 0.9, 0.9)
+    page.goto(server.url + "?at=0/backward/conv1/dout/70")
+    expect(sentence(page)).to_contain_text("conv1 (71 of 512)")
+    expect(sentence(page)).to_contain_text("9 cells of conv1.dw and 1 cell of conv1.db")
+    assert "not computed yet" not in read_cell(page, "conv1.dw", 0.02, 0.1), "filter 0 is done"
+    assert "not computed yet" in read_cell(page, "conv1.dw", 0.95, 0.95), "filter 7 is still to come"
+    assert "not computed yet" in read_cell(page, "conv1.delta_w", 0.1, 0.1)
+
+
+def test_a_map_opens_large_and_is_read_with_the_keyboard(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    heat_map(page, "conv1.out").click(position={"x": 2, "y": 2})
+    large = page.locator("#large")
+    expect(large.locator(".counter")).to_have_text("map [0], 1 of 8")
+    expect(large.locator(".readout")).to_contain_text("[0, 0, 0] = ")
+    large.locator("heat-map").focus()
+    press(page, "ArrowRight", "ArrowDown", "ArrowDown")
+    expect(large.locator(".readout")).to_contain_text("[0, 2, 1] = ")
+    at(page, "0/update/dense/delta_b/9")
+    large.get_by_role("button", name="Next map").click()
+    expect(large.locator(".readout")).to_contain_text("[1, 2, 1] = ")
+    large.get_by_role("button", name="Previous map").click()
+    large.get_by_role("button", name="Previous map").click()
+    expect(large.locator(".counter")).to_have_text("map [7], 8 of 8")
+    press(page, "Escape")
+    expect(large).to_be_hidden()
+    heat_map(page, "dense.dout").focus()
+    press(page, "Enter")
+    expect(large.locator("h2")).to_have_text("dense.dout 10")
+
+
+def _floats(page: Page, name: str) -> list[float]:
+    address = page.evaluate(
+        "performance.getEntriesByType('resource').map((e) => e.name)"
+        ".findLast((name) => name.includes('/iterations/'))"
+    )
+    reply = page.request.get(f"{address.partition('?')[0]}?names={name}").json()
+    raw = base64.b64decode(reply["tensors"][0]["data"]["bdata"])
+    return list(struct.unpack(f"<{len(raw) // 4}f", raw))
+
+
+PIXELS = """
+(map) => {
+  const canvas = map.querySelector("canvas");
+  return { width: canvas.width, height: canvas.height,
+           data: [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data] };
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_is_the_numbers_blue_below_zero_neutral_at_it_orange_above(
+    person: Person, server: Server, scheme: str
+) -> None:
+    person.page.emulate_media(color_scheme=scheme)
+    page = person.open(server, "?at=0")
+    zero = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero').trim()")
+    neutral = tuple(int(zero[i : i + 2], 16) for i in (1, 3, 5))
+    for name in ("conv1.out", "relu1.out"):
+        values = _floats(page, name)
+        limit = max(map(abs, values))
+        picture = heat_map(page, name).evaluate(PIXELS)
+        cell = (picture["width"] - 3) // 16
+        strength: list[tuple[float, int]] = []
+        for number, value in enumerate(values):
+            channel, row, column = number // 64, number // 8 % 8, number % 8
+            x = channel % 2 * (8 * cell + 3) + column * cell + cell // 2
+            y = channel // 2 * (8 * cell + 3) + row * cell + cell // 2
+            red, green, blue, alpha = picture["data"][(y * picture["width"] + x) * 4 :][:4]
+            assert alpha == 255
+            if value == 0:
+                assert (red, green, blue) == neutral
+            if abs(value) > limit / 50:
+                assert (red - blue > neutral[0] - neutral[2]) == (value > 0), f"{name} {number} {value}"
+            strength.append((value, red - blue))
+        ordered = [warmth for _, warmth in sorted(strength)]
+        assert all(b >= a - 2 for a, b in pairwise(ordered)), "a larger number is warmer"
+
+
+def test_what_is_not_computed_is_hatched_and_never_looks_like_zero(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1")
+    for name, is_hatched in (("relu1.out", True), ("conv2.dw", True), ("conv1.out", False)):
+        picture = heat_map(page, name).evaluate(PIXELS)
+        pixels = {tuple(picture["data"][i : i + 4]) for i in range(0, len(picture["data"]), 4)}
+        zero = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero').trim()")
+        neutral = (*(int(zero[i : i + 2], 16) for i in (1, 3, 5)), 255)
+        assert (neutral not in pixels) == is_hatched, name
+        assert len(pixels) > 2
+    expect(page.locator("#verdict")).to_have_text("not computed yet")
+    expect(page.locator("#loss")).to_have_text("not computed yet")
+
+
+def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=32&at=60")
+    page.get_by_role("button", name="Charts").click()
+    chart = page.locator("#charts .chart")
+    expect(chart.locator(".legendtext")).to_have_text(
+        ["loss of the batch", "loss on the test set", "accuracy on the test set"]
+    )
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    expect(page.locator("#charts")).to_be_hidden()
+    expect(page.locator("#iteration")).not_to_have_value("60")
+    page.wait_for_timeout(300)  # violations of the policy arrive late
+
+
+def test_the_theme_is_remembered(person: Person, server: Server) -> None:
+    page = person.open(server)
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="Light or dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -1,0 +1,196 @@
+"""Changing a run, and letting it play."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import (
+    REFUSED,
+    SOME,
+    at,
+    back,
+    forward,
+    heat_map,
+    numbers,
+    press,
+    read_cell,
+    sentence,
+)
+
+
+def test_play_by_layer_walks_the_iteration_and_pauses_where_it_is(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/input")
+    page.get_by_label("What play steps by").select_option("layer")
+    page.get_by_label("Speed of play").fill("3")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_url(re.compile("at=0/backward/"))
+    page.locator("h1").click()
+    press(page, " ")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    words = sentence(page).inner_text()
+    page.wait_for_timeout(500)
+    assert sentence(page).inner_text() == words
+
+
+def test_the_speed_can_be_changed_while_it_plays_and_pausing_shows_the_newest_iteration(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?seed=21")
+    page.get_by_label("Speed of play").fill("2")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^[1-9]"))
+    page.get_by_label("Speed of play").fill("8")
+    expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    # The server may finish a few more iterations before it hears of the pause; then all stands still.
+    place = page.locator("#curve-text")
+    words = ""
+    while words != (words := place.inner_text()):
+        page.wait_for_timeout(500)
+    at(page, f"{page.locator('#curve').get_attribute('aria-valuemax')}/update/dense/delta_b/9")
+
+
+def test_a_run_plays_to_its_end_and_says_so_by_stopping(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=256&epochs=1")
+    page.get_by_role("button", name="Play").click()
+    at(page, "5/update/dense/delta_b/9")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_back_and_forward_lead_between_runs_also_while_one_plays(person: Person, server: Server) -> None:
+    page = person.open(server, "?seed=81&at=0")
+    for seed in ("82", "83"):
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Seed").fill(seed)
+        page.get_by_role("button", name="Start a new run").click()
+        expect(page.locator("#recipe-line")).to_contain_text(f"seed {seed}")
+    page.get_by_label("Speed of play").fill("9")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
+    for go, seed in ((page.go_back, 82), (page.go_back, 81), (page.go_forward, 82), (page.go_forward, 83)):
+        go()
+        expect(page.locator("#recipe-line")).to_contain_text(f"seed {seed}")
+        page.wait_for_selector("html[data-ready=true]")
+
+
+def test_settings_make_a_new_run(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=3")
+    before = read_cell(page, "conv1.w", 0.1, 0.1)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Seed").fill("99")
+    page.get_by_label("Batch size").fill("4")
+    page.get_by_label("Precision").select_option("float64")
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.locator("#recipe-line")).to_contain_text("seed 99")
+    expect(page.locator("#recipe-line")).to_contain_text("batch 4 · float64")
+    at(page, "0/loss/loss/loss/0")
+    after = read_cell(page, "conv1.w", 0.1, 0.1)
+    assert after != before
+    assert len(re.sub(r"\D", "", after.splitlines()[1])) > 10, "a float64 has its digits"
+    page.go_back()
+    expect(page.locator("#recipe-line")).to_contain_text("seed 7 ·")
+    at(page, "3/update/dense/delta_b/9")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("Learning rate", "-1", "learning rate must be above 0"),
+        ("Batch size", "0", "batch_size"),
+        ("Seed", "1.5", "seed"),
+    ],
+)
+def test_a_bad_setting_is_explained_in_the_dialog_and_nothing_is_lost(
+    person: Person, server: Server, field: str, value: str, words: str
+) -> None:
+    person.forgiven = REFUSED
+    page = person.open(server)
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Epochs").fill("3")
+    page.get_by_label(field).fill(value)
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.locator("#settings .problem")).to_contain_text(words)
+    expect(page.get_by_label("Epochs")).to_have_value("3")
+    page.get_by_role("button", name="Cancel").click()
+    at(page, "0/loss/loss/loss/0")
+
+
+def test_a_learning_rate_changed_midway_shares_the_past_and_changes_the_future(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=4")
+    fourth = numbers(page, (*SOME, "conv1.delta_w"))
+    forward(page, "iteration")
+    at(page, "5/update/dense/delta_b/9")
+    fifth = numbers(page, ("conv1.delta_w",))
+    back(page, "iteration")
+    at(page, "4/update/dense/delta_b/9")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Learning rate").fill("0.5")
+    page.get_by_role("button", name="Change the learning rate from iteration 5 on").click()
+    at(page, "5/update/dense/delta_b/9")
+    expect(page.locator("#recipe-line")).to_contain_text("learning rate 0.5 · ")
+    expect(page.locator("#recipe-line")).to_contain_text("1 edit")
+    assert numbers(page, ("conv1.delta_w",)) != fifth
+    back(page, "iteration")
+    at(page, "4/update/dense/delta_b/9")
+    expect(page.locator("#recipe-line")).not_to_contain_text("learning rate 0.5 ")
+    assert numbers(page, (*SOME, "conv1.delta_w")) == fourth
+
+
+def test_a_chosen_example_stands_in_the_next_iteration_and_reset_undoes_it(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    before = numbers(page, SOME)
+    page.get_by_role("button", name="Choose example").click()
+    page.get_by_role("button", name="on ›").click()
+    expect(page.locator("#examples .range")).to_have_text("60 to 119 of 1,437")
+    page.get_by_title("training example 77", exact=True).click()
+    at(page, "1/update/dense/delta_b/9")
+    expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example 77$"))
+    page.get_by_role("button", name="Reset").click()
+    at(page, "0/forward/input/out/0")
+    expect(page.locator("#recipe-line")).not_to_contain_text("edit")
+    forward(page, "iteration")
+    at(page, "0/update/dense/delta_b/9")
+    assert numbers(page, SOME) == before
+
+
+def test_a_batch_shows_one_example_and_says_which_numbers_are_whose(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=4&at=2")
+    expect(page.locator("#slots")).to_have_text("of 4")
+    first = page.locator("#example-about").inner_text()
+    image = read_cell(page, "conv1.out", 0.2, 0.1)
+    kernel = read_cell(page, "conv1.dw", 0.1, 0.1)
+    page.get_by_role("button", name="Next example of the batch").click()
+    expect(page.locator("#example-about")).not_to_have_text(first)
+    expect(page).to_have_url(re.compile("example=1"))
+    assert read_cell(page, "conv1.out", 0.2, 0.1) != image, "activations are the example's"
+    assert read_cell(page, "conv1.dw", 0.1, 0.1) == kernel, "parameter gradients are the batch's"
+    about = page.locator("#large .about")
+    heat_map(page, "conv1.dw").click(position={"x": 4, "y": 4})
+    expect(about).to_contain_text("the whole batch: mean over 4 examples")
+    press(page, "Escape")
+    heat_map(page, "conv1.out").click(position={"x": 4, "y": 4})
+    expect(about).to_contain_text("example 2 of 4 in the batch")
+    press(page, "Escape")
+    heat_map(page, "conv1.w").click(position={"x": 4, "y": 4})
+    expect(about).to_contain_text("the network’s own")
+
+
+def test_a_run_that_diverges_stops_and_says_where(person: Person, server: Server) -> None:
+    conv = '{"kind":"conv2d","filters":4}'
+    network = f'[{conv},{conv},{{"kind":"flatten"}},{{"kind":"dense","units":10}}]'
+    page = person.open(server, f"?optimizer.learning_rate=1000&at=0&network={network}")
+    page.get_by_role("button", name="Play").click()
+    expect(page.locator("#problem")).to_contain_text(re.compile(r"iteration \d+"))
+    expect(page.locator("#problem")).to_contain_text(
+        re.compile(r"\w+\.(out|dout|w|dw|b|db|probabilities|loss|delta_w)")
+    )
+    expect(page.get_by_role("button", name="Play")).to_be_visible()

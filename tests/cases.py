@@ -1,0 +1,89 @@
+"""The one table of op cases: every op test runs over all of it. A new op adds its cases here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from server.nn.arrays import Array, Shape
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
+
+
+@dataclass(frozen=True)
+class Case:
+    """An op on a batch of examples of shape `shape`."""
+
+    name: str
+    op: Op
+    shape: Shape
+    batch: int = 3
+
+    def x(self, dtype: str = "float64") -> Array:
+        """A batch in which no two cells are closer than 0.01 and none is near 0, so that a small step changes
+        neither a maximum nor a sign; a third of the cells are negative."""
+        count = int(np.prod(self.shape)) * self.batch
+        values = 0.01 * (np.arange(count) - count // 3) + 0.005
+        return np.random.default_rng(1).permutation(values).reshape(*self.shape, self.batch).astype(dtype)
+
+    def params(self, dtype: str = "float64") -> dict[str, Array]:
+        random = np.random.default_rng(2)
+        shapes = self.op.param_shapes(self.shape)
+        return {name: random.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
+
+    def dout(self, dtype: str = "float64") -> Array:
+        shape = (*self.op.out_shape(self.shape), self.batch)
+        return np.random.default_rng(3).standard_normal(shape).astype(dtype)
+
+
+CASES = [
+    Case("conv same", Conv2d(3), (2, 5, 5)),
+    Case("conv same, even kernel", Conv2d(2, kernel=(2, 4)), (1, 5, 6)),
+    Case("conv same, strided", Conv2d(2, kernel=(3, 3), stride=(2, 3)), (2, 5, 7)),
+    Case("conv same, stride beyond kernel", Conv2d(2, kernel=(2, 1), stride=(3, 2)), (1, 7, 5)),
+    Case("conv valid", Conv2d(4, padding="valid"), (3, 6, 5)),
+    Case("conv valid, non-tiling stride", Conv2d(2, stride=(2, 2), padding="valid"), (2, 6, 8)),
+    Case("conv 1x1", Conv2d(3, kernel=(1, 1)), (4, 3, 2)),
+    Case("conv of one window", Conv2d(2, kernel=(4, 3), padding="valid"), (2, 4, 3)),
+    Case("conv padded by a number", Conv2d(2, padding=2), (1, 4, 4)),
+    Case("conv padded by a pair", Conv2d(2, kernel=(2, 3), padding=(0, 3)), (2, 3, 4)),
+    Case("conv with windows all on padding", Conv2d(1, kernel=(1, 2), padding=3), (1, 2, 2)),
+    Case("pool 2x2", MaxPool2d(), (3, 4, 6)),
+    Case("pool 2x2, odd image", MaxPool2d(), (2, 5, 7)),
+    Case("pool 3x2, overlapping", MaxPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
+    Case("pool 2x3, with gaps", MaxPool2d((2, 3), stride=(3, 4)), (1, 8, 9)),
+    Case("pool 1x1", MaxPool2d((1, 1)), (2, 3, 3)),
+    Case("relu on images", ReLU(), (2, 3, 4)),
+    Case("relu on rows", ReLU(), (7,)),
+    Case("flatten", Flatten(), (2, 3, 4)),
+    Case("dense", Dense(4), (6,)),
+    Case("dense of one number", Dense(1), (1,)),
+]
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+_small = st.integers(1, 4)
+_pairs = st.tuples(_small, _small)
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> Case:
+    """Any convolution that fits a small image of any shape."""
+    kernel, stride = draw(_pairs), draw(_pairs)
+    padding = draw(
+        st.sampled_from(["same", "valid"]) | st.integers(0, 3) | st.tuples(*[st.integers(0, 3)] * 2)
+    )
+    grown = [draw(st.integers(0, 4)) for _ in range(2)]
+    # An image at least as large as the kernel fits it with any padding.
+    shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
+    op = Conv2d(draw(st.integers(1, 3)), kernel, stride, padding)
+    return Case("generated", op, shape, draw(st.integers(1, 3)))
+
+
+@st.composite
+def poolings(draw: st.DrawFn) -> Case:
+    """Any max-pool that fits a small image of any shape: overlapping, tiling, or with gaps."""
+    kernel, stride = draw(_pairs), draw(st.none() | _pairs)
+    grown = [draw(st.integers(0, 5)) for _ in range(2)]
+    shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
+    return Case("generated", MaxPool2d(kernel, stride), shape, draw(st.integers(1, 3)))

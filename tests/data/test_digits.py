@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from server.data import load
+from server.data.dataset import TEST_EVERY, split
+
+DIGITS = load("digits")
+
+
+def test_shapes_classes_and_counts() -> None:
+    assert DIGITS.classes == tuple("0123456789")
+    assert DIGITS.shape == (1, 8, 8)
+    assert DIGITS.train_x.shape == (1, 8, 8, 1437)
+    assert DIGITS.test_x.shape == (1, 8, 8, 360)
+    assert (DIGITS.train_labels.size, DIGITS.test_labels.size) == (1437, 360)
+
+
+def test_pixels_are_scaled_from_zero_to_one_and_nothing_can_be_written() -> None:
+    for x in (DIGITS.train_x, DIGITS.test_x):
+        assert x.dtype == np.float64
+        assert (x.min(), x.max()) == (0, 1)
+        assert (x * 16 == np.round(x * 16)).all()
+    for array in (DIGITS.train_x, DIGITS.train_labels, DIGITS.test_x, DIGITS.test_labels):
+        assert not array.flags.writeable
+
+
+def test_every_image_keeps_its_orientation_and_its_label() -> None:
+    from sklearn.datasets import load_digits
+
+    source = load_digits()
+    train, test = split(source.target)
+    for number, index in ((0, train[0]), (700, train[700])):
+        assert (DIGITS.train_x[0, :, :, number] * 16 == source.images[index]).all()
+        assert DIGITS.train_labels[number] == source.target[index]
+    assert (np.moveaxis(DIGITS.test_x[0], -1, 0) * 16 == source.images[test]).all()
+    assert (DIGITS.test_labels == source.target[test]).all()
+
+
+def test_the_split_is_disjoint_complete_and_the_same_every_time() -> None:
+    labels = np.random.default_rng(1).integers(0, 5, 203)
+    train, test = split(labels)
+    assert sorted([*train, *test]) == list(range(203))
+    again = split(labels)
+    assert (again[0] == train).all()
+    assert (again[1] == test).all()
+
+
+@pytest.mark.parametrize("labels", [DIGITS.train_labels, DIGITS.test_labels])
+def test_every_class_has_its_share_of_both_parts(labels: np.ndarray) -> None:
+    whole = np.bincount(DIGITS.train_labels) + np.bincount(DIGITS.test_labels)
+    share = labels.size / whole.sum()
+    assert np.abs(np.bincount(labels) - whole * share).max() <= 1
+
+
+def test_a_fifth_is_for_testing_and_the_order_of_the_source_does_not_leak_into_it() -> None:
+    train, test = split(np.zeros(1000, int))
+    assert test.size == 1000 // TEST_EVERY
+    assert np.bincount(test % TEST_EVERY, minlength=TEST_EVERY).max() < 80
+    assert train.size == 800
+
+
+def test_loading_twice_gives_the_same_object_and_an_unknown_name_is_an_error() -> None:
+    assert load("digits") is DIGITS
+    with pytest.raises(KeyError):
+        load("letters")

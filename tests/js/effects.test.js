@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createEffects, withEdit } from "../../static/js/effects.js";
+import { INITIAL, reduce } from "../../static/js/state.js";
+import { createStore } from "../../static/js/store.js";
+import { Refusal } from "../../static/js/transport.js";
+import { RUN, typed } from "./fixture.js";
+
+/** @typedef {import("../../static/js/effects.js").Transport} Transport */
+/** @typedef {import("../../static/js/wire.js").Progress} Progress */
+
+const DEFAULTS = { ...RUN.recipe, seed: 7 };
+const moments = { sleep: (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** A server in memory: its runs are numbers of computed iterations, and it can forget them. */
+function fakeServer() {
+  /** @type {Map<string, number>} */
+  const runs = new Map();
+  /** @type {[string, any][]} */
+  const heard = [];
+  /** @type {Progress["status"]} */
+  let status = "paused";
+  let end = Infinity;
+  /** @type {Map<string, Promise<unknown>>} */
+  const delays = new Map();
+  /** @param {string} run */
+  const computed = (run) => {
+    const count = runs.get(run);
+    if (count === undefined) throw new Refusal("no_such_run", "no such run");
+    return count;
+  };
+  /** @param {string} run @param {number} since @returns {Progress} */
+  const progress = (run, since) => {
+    const count = computed(run);
+    const losses = typed(Array.from({ length: Math.max(0, count - since) }, (_, i) => 1 / (since + i + 1)));
+    return {
+      run,
+      status,
+      computed: count,
+      since: Math.min(since, count),
+      losses,
+      evaluations: [],
+      diverged: null,
+    };
+  };
+  /** @type {any} */
+  const transport = {
+    getRecipe: async () => DEFAULTS,
+    /** @param {any} recipe */
+    createRun: async (recipe) => {
+      const id = `run ${recipe.seed} ${JSON.stringify(recipe.edits)}`;
+      await delays.get(id);
+      if (!runs.has(id)) runs.set(id, 0);
+      return { ...RUN, id, recipe };
+    },
+    /** @param {string} run @param {number} since */
+    getTimeline: async (run, since) => progress(run, since),
+    /** @param {string} run @param {number} iteration @param {number} example */
+    getIteration: async (run, iteration, example) => {
+      if (iteration >= computed(run)) throw new Refusal("not_computed", "not computed");
+      const examples = [{ index: iteration, label: 1 }];
+      return { run, iteration, epoch: 0, example, examples, learning_rate: 0.1, loss: 1, tensors: [] };
+    },
+    getWindow: async () => ({ reads: [], writes: [], partial: [] }),
+    /** @param {string} run @param {string} verb @param {any} body */
+    command: async (run, verb, body) => {
+      heard.push([verb, body]);
+      const since = computed(run);
+      if (verb === "seek") {
+        if (body.iteration >= end) throw new Refusal("diverged", "The run diverged.");
+        runs.set(run, Math.max(since, body.iteration + 1));
+      }
+      if (verb === "run") status = "running";
+      if (verb === "pause") status = "paused";
+      return progress(run, since);
+    },
+    listen: () => () => {},
+  };
+  return {
+    transport: /** @type {Transport} */ (transport),
+    heard,
+    delays,
+    forget: () => runs.clear(),
+    /** @param {number} iteration */
+    endAt: (iteration) => (end = iteration),
+  };
+}
+
+/** @param {ReturnType<typeof fakeServer>} server @param {string} [search] */
+async function page(server, search = "") {
+  const store = createStore(INITIAL, reduce);
+  /** @type {string[]} */
+  const pushed = [];
+  const effects = createEffects(store, server.transport, {
+    pushState: (_, __, address) => void pushed.push(String(address)),
+    replaceState: () => {},
+    search: () => search,
+  });
+  await effects.openAddress();
+  await moments.sleep(5);
+  return { store, effects, pushed, at: () => store.get().shown?.moment.iteration };
+}
+
+test("what a restarted server forgot of a run, it computes again, and the page goes on in both directions", async () => {
+  const server = fakeServer();
+  const { store, effects, at } = await page(server, "?at=8");
+  assert.equal(at(), 8);
+  server.forget();
+  effects.seek({ iteration: 2 });
+  await moments.sleep(5);
+  assert.equal(at(), 2);
+  assert.equal(store.get().problem, null);
+  effects.seek({ iteration: 7 });
+  await moments.sleep(5);
+  assert.equal(at(), 7);
+  assert.equal(store.get().progress.computed, 9);
+});
+
+test("of two runs opened at once, the one asked for last is shown", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server);
+  server.delays.set("run 1 []", moments.sleep(30));
+  const slow = effects.newRun({ seed: 1 });
+  const quick = effects.newRun({ seed: 2 });
+  await Promise.all([slow, quick]);
+  await moments.sleep(5);
+  assert.equal(store.get().run?.recipe.seed, 2);
+  assert.equal(store.get().shown?.iteration.run, "run 2 []");
+});
+
+test("a new run can be gone back from, opening an address leaves the history alone", async () => {
+  const server = fakeServer();
+  const { effects, pushed } = await page(server);
+  assert.deepEqual(pushed, []);
+  await effects.newRun({ seed: 5 });
+  assert.equal(pushed.length, 1);
+  await effects.openAddress();
+  assert.equal(pushed.length, 1);
+});
+
+test("play at the frontier trains at the newest speed, and a new run pauses the old one first", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  effects.setPlay({ speed: 5 });
+  effects.togglePlay();
+  await moments.sleep(60);
+  for (const speed of [10, 20, 50]) effects.setPlay({ speed });
+  await moments.sleep(20);
+  const rates = server.heard.filter(([verb]) => verb === "run").map(([, body]) => body.rate);
+  assert.deepEqual(rates.at(-1), 50);
+  assert.equal(store.get().play.speed, 50);
+  await effects.newRun({ seed: 3 });
+  assert.equal(store.get().play.on, false);
+  assert.equal(server.heard.at(-2)?.[0] ?? "", "pause");
+  effects.togglePlay();
+  await moments.sleep(20);
+  assert.equal(store.get().play.on, true, "the new run plays from its own beginning");
+  effects.togglePlay();
+});
+
+test("a moment that cannot be reached is explained, and the last one that can be is shown", async () => {
+  const server = fakeServer();
+  server.endAt(4);
+  const { store, effects, at } = await page(server, "?at=3");
+  effects.seek({ iteration: 6 });
+  await moments.sleep(10);
+  assert.equal(store.get().problem, "The run diverged.");
+  assert.equal(at(), 3);
+  assert.equal(store.get().moment.iteration, 3);
+});
+
+test("an edit replaces what it makes void", () => {
+  /** @param {number} iteration @param {number} value */
+  const rate = (iteration, value) => ({ kind: /** @type {const} */ ("learning_rate"), iteration, value });
+  /** @param {number} iteration @param {number} slot @param {number} example */
+  const swap = (iteration, slot, example) => ({
+    kind: /** @type {const} */ ("example"),
+    iteration,
+    slot,
+    example,
+  });
+  assert.deepEqual(withEdit([rate(5, 1), rate(50, 2)], rate(11, 3)), [rate(5, 1), rate(11, 3)]);
+  assert.deepEqual(withEdit([rate(11, 1)], rate(11, 3)), [rate(11, 3)]);
+  const swaps = [swap(3, 0, 9), swap(3, 1, 9), swap(60, 0, 1)];
+  assert.deepEqual(withEdit(swaps, swap(3, 0, 4)), [swap(3, 1, 9), swap(60, 0, 1), swap(3, 0, 4)]);
+  assert.deepEqual(withEdit(swaps, rate(1, 1)), [...swaps, rate(1, 1)]);
+});

@@ -1,0 +1,80 @@
+"""Small networks, plans and traces that several tests look at."""
+
+from typing import Any
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Shape, size
+from server.nn.initializers import initial_params
+from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.network import Network, build
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
+from server.nn.optimizers import SGD
+from server.nn.records import Trace
+from server.nn.step import State, train_step
+from server.trace.recipe import Recipe
+
+LOSS = SoftmaxCrossEntropy()
+CLASSES = 4
+BATCH = 3
+
+
+def small_network() -> Network:
+    """Every op, with a strided convolution and max-pools that overlap and that leave cells over."""
+    ops = [
+        Conv2d(3, kernel=(3, 2)),
+        ReLU(),
+        MaxPool2d((2, 2), stride=(1, 2)),
+        Conv2d(2, stride=(2, 1), padding=(1, 0)),
+        MaxPool2d((2, 1)),
+        Flatten(),
+        Dense(5),
+        ReLU(),
+        Dense(CLASSES),
+    ]
+    return build(ops, (2, 8, 7), True, LOSS, CLASSES)
+
+
+def small_state(dtype: str = "float64") -> State:
+    return State(0, initial_params(small_network(), 3, dtype))
+
+
+def small_batch(dtype: str = "float64") -> tuple[Array, Cells]:
+    random = np.random.default_rng(5)
+    return random.standard_normal((2, 8, 7, BATCH)).astype(dtype), np.array([3, 0, 1])
+
+
+def traced(network: Network, batch: int = 1, dtype: str = "float64", seed: int = 5) -> Trace:
+    """A step of any network from a random image or row, with biases that are not 0."""
+    random = np.random.default_rng(seed)
+    classes = network.layers[-1].out_shape[0]
+    params = {
+        layer: {name: w + 0.1 * random.standard_normal(w.shape).astype(dtype) for name, w in of.items()}
+        for layer, of in initial_params(network, 3, dtype).items()
+    }
+    x = random.standard_normal((*network.input_shape, batch)).astype(dtype)
+    labels = random.integers(0, classes, batch)
+    examples = np.arange(batch)
+    return train_step(network, LOSS, SGD(0.5), State(0, params), x, labels, 0.1, examples)[1]
+
+
+def network_of(op: Op, shape: Shape) -> Network:
+    """A network of this layer alone, as far as the loss allows: it wants a row of numbers."""
+    out_shape = op.out_shape(shape)
+    ops = [op] if len(out_shape) == 1 else [op, Flatten()]
+    return build(ops, shape, True, LOSS, size(out_shape))
+
+
+def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[State, Trace]:
+    x, labels = small_batch(dtype)
+    state = small_state(dtype)
+    examples = np.array([7, 8, 9])
+    return train_step(small_network(), LOSS, SGD(0.5), state, x, labels, learning_rate, examples)
+
+
+def recipe(learning_rate: float = 0.03, **fields: Any) -> Recipe:
+    """A recipe for the digits whose iterations cost little."""
+    network = [{"kind": "maxpool2d"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
+    return Recipe.model_validate(
+        {"network": network, "optimizer": {"learning_rate": learning_rate}, "epochs": 1, **fields}
+    )

@@ -1,0 +1,75 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from server.nn.ops import Conv2d, ShapeError
+from tests import oracles
+from tests.cases import Case, convolutions
+
+
+@given(convolutions())
+def test_any_convolution_equals_the_loops_of_its_definition(case: Case) -> None:
+    assert isinstance(case.op, Conv2d)
+    x, params, dout = case.x(), case.params(), case.dout()
+    out, dx, dw, db = oracles.conv(case.op, x, params["w"], params["b"], dout)
+    np.testing.assert_allclose(case.op.forward(x, params)[0], out, rtol=1e-12, atol=1e-12)
+    actual_dx, dparams = case.op.backward(dout, x, params, {})
+    np.testing.assert_allclose(actual_dx, dx, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(dparams["w"], dw, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(dparams["b"], db, rtol=1e-12, atol=1e-12)
+
+
+def test_the_kernel_is_not_turned_over() -> None:
+    x = np.arange(9.0).reshape(1, 3, 3, 1)
+    w = np.array([[0.0, 1.0], [0.0, 0.0]]).reshape(1, 1, 2, 2)
+    out, _ = Conv2d(1, kernel=(2, 2), padding="valid").forward(x, {"w": w, "b": np.zeros(1)})
+    assert out[0, :, :, 0].tolist() == [[1, 2], [4, 5]]
+
+
+@pytest.mark.parametrize(
+    ("length", "kernel", "stride", "pads", "outputs"),
+    [
+        (8, 3, 1, (1, 1), 8),
+        (8, 2, 1, (0, 1), 8),
+        (8, 4, 1, (1, 2), 8),
+        (8, 3, 2, (0, 1), 4),
+        (7, 3, 2, (1, 1), 4),
+        (7, 1, 3, (0, 0), 3),
+        (2, 5, 1, (2, 2), 2),
+    ],
+)
+def test_same_padding_puts_the_odd_zero_at_the_end(
+    length: int, kernel: int, stride: int, pads: tuple[int, int], outputs: int
+) -> None:
+    op = Conv2d(1, kernel=(kernel, 1), stride=(stride, 1))
+    assert op.pads((1, length, 1)) == (pads, (0, 0))
+    assert op.out_shape((1, length, 1)) == (1, outputs, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"filters": 0}, "between 1 and 4096 filters, not 0"),
+        ({"filters": 4097}, "between 1 and 4096 filters"),
+        ({"filters": 1, "kernel": (0, 3)}, "The kernel is 0x3; both numbers must be between 1 and 64"),
+        ({"filters": 1, "kernel": (3, 65)}, "The kernel is 3x65"),
+        ({"filters": 1, "stride": (1, 0)}, "The stride is 1x0"),
+        ({"filters": 1, "padding": -1}, "The padding is -1x-1; both numbers must be between 0 and 64"),
+        ({"filters": 1, "padding": (0, 65)}, "The padding is 0x65"),
+    ],
+)
+def test_impossible_hyper_parameters_are_refused(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        Conv2d(**fields)
+
+
+def test_an_image_too_small_for_the_kernel_is_refused_with_what_would_fit() -> None:
+    with pytest.raises(ShapeError, match=r"got 16x2x5, with its padding 2x5, .* at most 2x5"):
+        Conv2d(1, kernel=(3, 3), padding="valid").out_shape((16, 2, 5))
+
+
+def test_a_row_of_numbers_is_refused() -> None:
+    with pytest.raises(ShapeError, match="got 64, but needs images"):
+        Conv2d(1).out_shape((64,))

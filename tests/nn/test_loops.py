@@ -1,0 +1,60 @@
+"""The plain loops give what the vectorised ops give: every cell, of every op, in both directions."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from server.nn.loops import LOOPS
+from server.nn.ops import MaxPool2d
+from server.trace import recipe
+from tests.cases import Case, convolutions, every_case, poolings
+
+
+def assert_same(case: Case) -> None:
+    op, x, params, dout = case.op, case.x(), case.params(), case.dout()
+    out, saved = op.forward(x, params)
+    dx, _ = op.backward(dout, x, params, saved)
+    loops = LOOPS[op.kind]
+    for example in range(case.batch):
+        one, upstream = x[..., example], dout[..., example]
+        for index in np.ndindex(out.shape[:-1]):
+            assert loops.forward(op, one, params, index) == pytest.approx(
+                out[(*index, example)], rel=1e-9, abs=1e-9
+            )
+        for index in np.ndindex(case.shape):
+            assert loops.backward(op, upstream, one, params, index) == pytest.approx(
+                dx[(*index, example)], rel=1e-9, abs=1e-9
+            )
+
+
+@every_case
+def test_the_loops_are_the_op(case: Case) -> None:
+    assert_same(case)
+
+
+@given(convolutions())
+@settings(max_examples=60, deadline=None)
+def test_of_any_convolution(case: Case) -> None:
+    assert_same(case)
+
+
+@given(poolings())
+@settings(max_examples=60, deadline=None)
+def test_of_any_pooling(case: Case) -> None:
+    assert_same(case)
+
+
+def test_of_equal_cells_the_first_wins_in_the_loops_too() -> None:
+    op, x = MaxPool2d((2, 2), stride=(1, 1)), np.zeros((1, 3, 3, 1))
+    dout = np.arange(1.0, 5.0).reshape(1, 2, 2, 1)
+    _, saved = op.forward(x, {})
+    dx, _ = op.backward(dout, x, {}, saved)
+    again = [LOOPS["maxpool2d"].backward(op, dout[..., 0], x[..., 0], {}, at) for at in np.ndindex(1, 3, 3)]
+    assert again == dx.ravel().tolist() == [1, 2, 0, 3, 4, 0, 0, 0, 0]
+
+
+def test_every_kind_of_layer_has_its_loops() -> None:
+    kinds = {get_args(op.__annotations__["kind"])[0] for op in get_args(get_args(recipe.Layer)[0])}
+    assert set(LOOPS) == kinds

@@ -1,0 +1,193 @@
+"""What holds for every op, over the one table of cases."""
+
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from server.nn.arrays import Array
+from server.nn.gradcheck import op_error
+from server.nn.ops import Conv2d
+from server.nn.ops import reads as relation
+from tests.cases import CASES, Case, convolutions, every_case, poolings
+
+
+def check_reads(case: Case) -> None:
+    """Forward and backward of this case equal what follows from its `reads` alone."""
+    x, params, dout = case.x(), case.params(), case.dout()
+    out, saved = case.op.forward(x, params)
+    dx, dparams = case.op.backward(dout, x, params, saved)
+    w, b = params.get("w"), params.get("b")
+    derived = {name: np.zeros_like(array) for name, array in params.items()}
+    cells = np.arange(out[..., 0].size)
+    for n in range(case.batch):
+        one, upstream = x[..., n], dout[..., n].ravel()
+        reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
+        close(relation.values(reads, one, w, b), out[..., n].ravel())
+        close(relation.input_gradient(reads, upstream, one, w), dx[..., n])
+        if w is not None and b is not None:
+            derived["w"] += relation.weight_gradient(reads, upstream, one, w)
+            derived["b"] += relation.bias_gradient(reads, upstream, b)
+    assert derived.keys() == dparams.keys()
+    for name in derived:
+        close(derived[name], dparams[name])
+
+
+def close(actual: Array, expected: Array) -> None:
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+def check_readers(case: Case) -> None:
+    """`readers` of each cell of each operand, and of some together, is what `reads` of all outputs says."""
+    x, params = case.x(), case.params()
+    out, saved = case.op.forward(x, params)
+    cells = np.arange(out[..., 0].size)
+    reads = case.op.reads(cells, x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    operands = {"x": reads.x, "w": reads.w, "b": None if reads.b is None else reads.b[:, None]}
+    for name, read in operands.items():
+        if read is None:
+            continue
+        count = x[..., 0].size if name == "x" else params[name].size
+        single = [np.array([cell]) for cell in range(count)]
+        for some in (*single, np.arange(count), np.arange(count)[::-3], np.empty(0, np.intp)):
+            expected = cells[np.isin(read, some).any(axis=1)]
+            np.testing.assert_array_equal(case.op.readers(name, some, case.shape), expected)
+
+
+@every_case
+def test_readers_are_the_inverse_of_reads(case: Case) -> None:
+    check_readers(case)
+
+
+@given(convolutions())
+def test_readers_are_the_inverse_of_the_reads_of_any_convolution(case: Case) -> None:
+    check_readers(case)
+
+
+@given(poolings())
+def test_readers_are_the_inverse_of_the_reads_of_any_pooling(case: Case) -> None:
+    check_readers(case)
+
+
+@every_case
+def test_the_gradient_agrees_with_central_differences(case: Case) -> None:
+    assert op_error(case.op, case.x(), case.params(), np.random.default_rng(4)) < 1e-6
+
+
+@every_case
+def test_forward_and_backward_follow_from_reads(case: Case) -> None:
+    check_reads(case)
+
+
+@given(convolutions())
+def test_forward_and_backward_of_any_convolution_follow_from_reads(case: Case) -> None:
+    check_reads(case)
+
+
+@given(poolings())
+def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> None:
+    check_reads(case)
+
+
+@every_case
+def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
+    x = case.x()
+    out, saved = case.op.forward(x, case.params())
+    one = {name: array[..., 0] for name, array in saved.items()}
+    every = case.op.reads(np.arange(out[..., 0].size), x[..., 0], one)
+    some = np.arange(out[..., 0].size)[::-2]
+    reads = case.op.reads(some, x[..., 0], one)
+    for field in fields(reads):
+        part, whole = getattr(reads, field.name), getattr(every, field.name)
+        assert (part is None) == (whole is None)
+        if part is not None:
+            np.testing.assert_array_equal(part, whole[some])
+
+
+@every_case
+def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None:
+    x = case.x()
+    _, saved = case.op.forward(x, case.params())
+    reads = case.op.reads(np.array([0]), x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    assert reads.x.shape == (1, case.op.fan_in(case.shape))
+
+
+@every_case
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> None:
+    x, params, dout = case.x(dtype), case.params(dtype), case.dout(dtype)
+    out, saved = case.op.forward(x, params)
+    dx, dparams = case.op.backward(dout, x, params, saved)
+    assert out.shape == (*case.op.out_shape(case.shape), case.batch)
+    assert {n: a.shape for n, a in saved.items()} == {
+        n: (*shape, case.batch) for n, shape in case.op.saved_shapes(case.shape).items()
+    }
+    assert dx.shape == x.shape
+    assert {n: a.shape for n, a in dparams.items()} == case.op.param_shapes(case.shape)
+    assert {out.dtype, dx.dtype, *(a.dtype for a in dparams.values())} == {np.dtype(dtype)}
+    assert all(array.flags.c_contiguous for array in (out, dx, *saved.values(), *dparams.values()))
+
+
+@every_case
+def test_no_argument_is_written(case: Case) -> None:
+    arguments = {"x": case.x(), "dout": case.dout(), **case.params()}
+    before = {name: array.copy() for name, array in arguments.items()}
+    params = {name: arguments[name] for name in case.params()}
+    out, saved = case.op.forward(arguments["x"], params)
+    kept = {"out": out.copy(), **{name: array.copy() for name, array in saved.items()}}
+    case.op.backward(arguments["dout"], arguments["x"], params, saved)
+    for name, array in before.items():
+        np.testing.assert_array_equal(arguments[name], array)
+    for name, array in {"out": out, **saved}.items():
+        np.testing.assert_array_equal(array, kept[name])
+
+
+@every_case
+def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
+    x, params, dout = case.x(), case.params(), case.dout()
+    out, saved = case.op.forward(x, params)
+    dx, _ = case.op.backward(dout, x, params, saved)
+    for n in range(case.batch):
+        one = np.ascontiguousarray(x[..., n : n + 1])
+        alone, alone_saved = case.op.forward(one, params)
+        close(alone, out[..., n : n + 1])
+        dx_alone, _ = case.op.backward(np.ascontiguousarray(dout[..., n : n + 1]), one, params, alone_saved)
+        close(dx_alone, dx[..., n : n + 1])
+
+
+@every_case
+def test_an_output_called_non_negative_is(case: Case) -> None:
+    for in_signed, x in ((True, case.x()), (False, np.abs(case.x()))):
+        out, _ = case.op.forward(x, case.params())
+        assert case.op.signed(in_signed) or (out >= 0).all()
+
+
+@every_case
+def test_an_op_is_a_value_with_words_for_a_learner(case: Case) -> None:
+    with pytest.raises(FrozenInstanceError):
+        case.op.kind = "other"
+    assert replace(case.op) == case.op
+    assert len({replace(case.op), case.op}) == 1
+    texts = [case.op.formula, case.op.forward_text, case.op.backward_text, str(case.op)]
+    texts += [case.op.out_words(np.ones(1), np.ones(1)), case.op.dx_words(1.0, np.ones(1))]
+    for words in texts:
+        assert words
+        assert "\n" not in words
+
+
+@pytest.mark.parametrize("which", ["x", "w", "b"])
+def test_a_slightly_wrong_gradient_fails_the_check(which: str) -> None:
+    case = CASES[0]
+
+    class Wrong(Conv2d):
+        """Its backward is off by one part in ten thousand in one of its gradients."""
+
+        def backward(self, *arguments: Any) -> tuple[Array, dict[str, Array]]:
+            dx, dparams = Conv2d.backward(self, *arguments)
+            wrong = {"x": dx, **dparams}
+            wrong[which] = wrong[which] * 1.0001
+            return wrong.pop("x"), wrong
+
+    assert op_error(Wrong(3), case.x(), case.params(), np.random.default_rng(5)) > 1e-6

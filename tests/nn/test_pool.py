@@ -1,0 +1,53 @@
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.nn.ops import MaxPool2d, ShapeError
+from tests import oracles
+from tests.cases import Case, poolings
+
+
+@given(poolings(), st.booleans())
+def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) -> None:
+    assert isinstance(case.op, MaxPool2d)
+    x, dout = case.x(), case.dout()
+    x = np.round(x) if ties else x
+    out, winner, dx = oracles.pool(case.op, x, dout)
+    actual, saved = case.op.forward(x, {})
+    np.testing.assert_array_equal(actual, out)
+    np.testing.assert_array_equal(saved["winner"], winner)
+    np.testing.assert_allclose(case.op.backward(dout, x, {}, saved)[0], dx, rtol=1e-12, atol=1e-12)
+
+
+def test_of_equal_cells_the_first_wins_the_whole_gradient() -> None:
+    x = np.ones((1, 2, 2, 1))
+    _, saved = MaxPool2d().forward(x, {})
+    dx, _ = MaxPool2d().backward(np.full((1, 1, 1, 1), 5.0), x, {}, saved)
+    assert saved["winner"].item() == 0
+    assert dx[0, :, :, 0].tolist() == [[5, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kernel": (0, 2)}, "The kernel is 0x2"),
+        ({"kernel": (2, 65)}, "The kernel is 2x65"),
+        ({"stride": (0, 1)}, "The stride is 0x1; both numbers must be between 1 and 64"),
+    ],
+)
+def test_impossible_hyper_parameters_are_refused(fields: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        MaxPool2d(**fields)
+
+
+def test_an_image_too_small_for_the_window_is_refused_with_what_would_fit() -> None:
+    with pytest.raises(ShapeError, match=r"got 16x1x3 .* at least 2 rows and 2 columns.* at most 1x2"):
+        MaxPool2d().out_shape((16, 1, 3))
+
+
+def test_a_row_of_numbers_is_refused() -> None:
+    with pytest.raises(ShapeError, match="got 64, but needs images"):
+        MaxPool2d().out_shape((64,))

@@ -1,0 +1,35 @@
+"""The ops once more, as plain loops that follow the definition and nothing else."""
+
+import numpy as np
+
+from server.nn.arrays import Array
+from server.nn.ops import Conv2d, MaxPool2d
+
+
+def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, Array, Array, Array]:
+    """out, dx, dw, db of a batch (C, H, W, N)."""
+    (top, bottom), (left, right) = op.pads(x.shape[:3])
+    padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    out, dpadded, dw, db = np.zeros_like(dout), np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
+    (kh, kw), (sh, sw) = op.kernel, op.stride
+    for f, p, q, n in np.ndindex(dout.shape):
+        window = np.s_[:, p * sh : p * sh + kh, q * sw : q * sw + kw, n]
+        out[f, p, q, n] = (padded[window] * w[f]).sum() + b[f]
+        dpadded[window] += dout[f, p, q, n] * w[f]
+        dw[f] += dout[f, p, q, n] * padded[window]
+        db[f] += dout[f, p, q, n]
+    dx = dpadded[:, top : top + x.shape[1], left : left + x.shape[2]]
+    return out, dx, dw, db
+
+
+def pool(op: MaxPool2d, x: Array, dout: Array) -> tuple[Array, Array, Array]:
+    """out, winner, dx of a batch (C, H, W, N)."""
+    out, winner, dx = np.zeros_like(dout), np.zeros(dout.shape, np.int32), np.zeros_like(x)
+    (kh, kw), (sh, sw) = op.kernel, op.steps
+    for c, p, q, n in np.ndindex(dout.shape):
+        window = x[c, p * sh : p * sh + kh, q * sw : q * sw + kw, n]
+        first = int(window.argmax())
+        u, v = divmod(first, kw)
+        out[c, p, q, n], winner[c, p, q, n] = window[u, v], first
+        dx[c, p * sh + u, q * sw + v, n] += dout[c, p, q, n]
+    return out, winner, dx

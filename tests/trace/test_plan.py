@@ -1,0 +1,141 @@
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from server.nn.arrays import size
+from server.trace.plan import RecipeError, batch, plan
+from server.trace.recipe import Recipe
+from tests.networks import recipe
+
+
+@pytest.mark.parametrize(("batch_size", "iterations", "last"), [(1, 1437, 1), (32, 45, 29), (256, 6, 157)])
+def test_an_epoch_shows_every_training_example_once(batch_size: int, iterations: int, last: int) -> None:
+    planned = plan(recipe(batch_size=batch_size, epochs=3))
+    assert planned.iterations_per_epoch == iterations
+    assert planned.iterations == 3 * iterations
+    for epoch in range(3):
+        batches = [batch(planned, t) for t in range(planned.iterations) if planned.epoch(t) == epoch]
+        assert [len(examples) for examples in batches] == [batch_size] * (iterations - 1) + [last]
+        assert sorted(np.concatenate(batches)) == list(range(1437))
+
+
+def test_the_order_depends_on_seed_and_epoch_only() -> None:
+    one = plan(recipe(batch_size=32, epochs=2))
+    same = plan(recipe(0.5, batch_size=32, epochs=9, dtype="float64"))
+    other = plan(recipe(batch_size=32, seed=8))
+    assert batch(one, 50).tolist() == batch(same, 50).tolist()
+    assert batch(one, 0).tolist() != batch(other, 0).tolist()
+    assert batch(one, 0).tolist() != batch(one, 45).tolist()
+
+
+def test_example_edits_replace_their_slots_in_their_iteration_and_the_last_wins() -> None:
+    edits = [(3, 1, 100), (3, 0, 200), (3, 1, 300)]
+    edited = plan(recipe(batch_size=4, edits=[example_edit(*edit) for edit in edits]))
+    plain = plan(recipe(batch_size=4))
+    assert batch(edited, 3).tolist() == [200, 300, *batch(plain, 3)[2:]]
+    for other in (2, 4):
+        assert batch(edited, other).tolist() == batch(plain, other).tolist()
+    assert not batch(edited, 3).flags.writeable
+    assert not batch(plain, 3).flags.writeable
+
+
+def example_edit(iteration: int, slot: int, example: int) -> dict[str, Any]:
+    return {"kind": "example", "iteration": iteration, "slot": slot, "example": example}
+
+
+def test_images_are_in_the_dtype_of_the_recipe_and_the_default_network_is_as_told() -> None:
+    for dtype in ("float32", "float64"):
+        planned = plan(Recipe(dtype=dtype))
+        assert planned.train_x.dtype == planned.test_x.dtype == np.dtype(dtype)
+        assert planned.initial().params["conv1"]["w"].dtype == np.dtype(dtype)
+    assert [layer.name for layer in planned.network.layers][-2:] == ["flatten", "dense"]
+    assert size(planned.network.input_shape) == 64
+
+
+DENSE = {"kind": "dense", "units": 10}
+
+
+def conv(filters: int, **fields: Any) -> dict[str, Any]:
+    return {"kind": "conv2d", "filters": filters, "kernel": [64, 64], **fields}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        (
+            {"network": [{"kind": "maxpool2d", "kernel": [9, 9]}, {"kind": "flatten"}, DENSE]},
+            "network.0",
+            "pool (max-pool 9x9) got 1x8x8",
+        ),
+        ({"network": [{"kind": "flatten"}, {"kind": "relu"}]}, "network.1", "relu (ReLU) gives 64"),
+        (
+            {"network": [conv(100), {"kind": "flatten"}, DENSE], "batch_size": 5},
+            "batch_size",
+            "One forward pass of a batch of 5 takes 131,424,000 multiplications; at most 128,000,000 are",
+        ),
+        (
+            {"network": [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE], "batch_size": 256},
+            "batch_size",
+            "One iteration of a batch of 256 takes 26,851 MB of memory; at most 256 MB are allowed: use a "
+            "batch of at most 2.",
+        ),
+        (
+            {
+                "network": [conv(120, stride=[64, 64]), {"kind": "flatten"}, DENSE],
+                "batch_size": 1,
+                "dtype": "float64",
+            },
+            "network",
+            "One iteration of a batch of 1 takes 267 MB of memory; at most 256 MB are allowed: use fewer "
+            "filters or units, or a smaller kernel.",
+        ),
+        (
+            {"edits": [{"kind": "learning_rate", "iteration": 479, "value": 1}]},
+            "edits.0.iteration",
+            "The edit at iteration 479 comes after the run's last, 478.",
+        ),
+        (
+            {"edits": [example_edit(0, 0, 5), example_edit(0, 0, 1437)]},
+            "edits.1.example",
+            "There is no training example 1437; the last one is 1436.",
+        ),
+        (
+            {"edits": [example_edit(1, 3, 5)]},
+            "edits.0.slot",
+            "Iteration 1's batch has no slot 3; the last one is 2.",
+        ),
+    ],
+)
+def test_an_impossible_recipe_is_refused_in_a_sentence(
+    fields: dict[str, Any], field: str, sentence: str
+) -> None:
+    with pytest.raises(RecipeError, match=f"^{re.escape(sentence)}") as refusal:
+        plan(recipe(**{"batch_size": 3, **fields}))
+    assert refusal.value.field == field
+
+
+def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:
+    fields = {"batch_size": 32, "epochs": 2}
+    plan(recipe(**fields, edits=[example_edit(44, 28, 5), example_edit(43, 31, 5)]))
+    for iteration in (44, 89):
+        with pytest.raises(RecipeError, match="no slot 29; the last one is 28"):
+            plan(recipe(**fields, edits=[example_edit(iteration, 29, 5)]))
+
+
+def test_the_batch_that_a_refusal_names_is_the_largest_that_is_allowed() -> None:
+    network = [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE]
+    plan(recipe(network=network, batch_size=2))
+    with pytest.raises(RecipeError, match="use a batch of at most 2"):
+        plan(recipe(network=network, batch_size=3))
+
+
+def test_there_is_room_for_networks_that_are_taught() -> None:
+    lenet = [
+        *[{"kind": "conv2d", "filters": 6, "kernel": [5, 5]}, {"kind": "relu"}, {"kind": "maxpool2d"}],
+        *[{"kind": "conv2d", "filters": 16, "kernel": [5, 5]}, {"kind": "relu"}, {"kind": "flatten"}],
+        *[{"kind": "dense", "units": units} for units in (120, 84, 10)],
+    ]
+    for dtype in ("float32", "float64"):
+        assert plan(recipe(network=lenet, batch_size=256, dtype=dtype)).network.parameters > 40_000

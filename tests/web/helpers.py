@@ -1,0 +1,139 @@
+"""Short words for the tests of the web: strict JSON, problems, runs, and servers on real sockets."""
+
+import base64
+import http.client
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from starlette.testclient import TestClient
+
+from server.web.serve import Server, listen
+from server.web.settings import Settings, loopback
+from server.wire.messages import ErrorReply, Problem
+
+ENDLESS = {"epochs": 100}
+"""A recipe whose run takes longer than any test."""
+DIVERGING = {
+    "network": [{"kind": "conv2d", "filters": 2}] * 3 + [{"kind": "flatten"}, {"kind": "dense", "units": 10}],
+    "optimizer": {"learning_rate": 1000},
+}
+
+
+def strict(text: str | bytes) -> Any:
+    """JSON as a browser reads it: NaN and Infinity are errors."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def numbers(typed: dict[str, str]) -> np.ndarray:
+    """The array in a typed array."""
+    shape = [int(side) for side in typed["shape"].split(", ")]
+    return np.frombuffer(base64.b64decode(typed["bdata"]), f"<{typed['dtype']}").reshape(shape)
+
+
+def ok(reply: Any) -> Any:
+    """The body of a reply that is no refusal."""
+    assert reply.status_code in (200, 201), reply.text
+    return strict(reply.content)
+
+
+def problem(reply: Any, status: int) -> Problem:
+    """What a refusal says, in the one shape of every refusal."""
+    assert reply.status_code == status, reply.text
+    assert reply.headers["content-type"] == "application/json"
+    problem = ErrorReply.model_validate(strict(reply.content)).error
+    assert problem.message[-1] in ".?", problem.message
+    return problem
+
+
+def new_run(client: TestClient, **recipe: Any) -> str:
+    """The id of the run of a recipe."""
+    run: str = ok(client.post("/api/runs", json=recipe))["id"]
+    return run
+
+
+def wait_until(happened: Any, seconds: float = 10) -> None:
+    """Wait for something that is bound to happen."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[int]:
+    """A server on a free loopback port of this machine; its port."""
+    sock = listen("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    server = Server(replace(settings, hosts=loopback(port)))
+    thread = threading.Thread(target=server.run, args=([sock],))
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive(), "the server does not end"
+
+
+def call(port: int, method: str, path: str, body: Any = None) -> Any:
+    """One request over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(
+        method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
+    )
+    reply = connection.getresponse()
+    content = reply.read()
+    connection.close()
+    assert reply.status < 300, content
+    return strict(content)
+
+
+class Stream:
+    """An event stream, read event by event."""
+
+    def __init__(
+        self, port: int, run: str, last_event_id: int | None = None, receive_buffer: int = 0
+    ) -> None:
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(20)
+        self.socket.connect(("127.0.0.1", port))
+        resume = "" if last_event_id is None else f"Last-Event-ID: {last_event_id}\r\n"
+        self.socket.sendall(
+            f"GET /api/runs/{run}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resume}\r\n".encode()
+        )
+
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def open(self) -> http.client.HTTPResponse:
+        """The reply's head, after which `event` reads its body."""
+        self.reply = http.client.HTTPResponse(self.socket)
+        self.reply.begin()
+        return self.reply
+
+    def event(self) -> dict[str, str] | None:
+        """The next event's fields, with its data read as JSON; None at the end."""
+        fields: dict[str, Any] = {}
+        while line := self.reply.readline().decode():
+            if line == "\n":
+                fields["data"] = strict(fields["data"])
+                return fields
+            name, _, value = line.rstrip("\n").partition(": ")
+            fields[name] = value
+        return None

@@ -1,0 +1,253 @@
+"""The event stream: at once, complete, resumable, never behind, and free of charge when nothing happens."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.sse import ServerSentEvent
+
+from server.trace.recipe import Recipe
+from server.web.app import Backscope, create_app
+from server.web.live import LiveRun
+from server.web.routes import events
+from server.web.runs import RunStore
+from server.web.settings import Settings
+from server.wire.messages import Progress
+from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving
+
+QUICK = Settings(events_per_second=1000)
+
+
+def played(scene: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns. It has a thread, for where the browser tests keep a loop in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, scene).result()
+
+
+async def _next(stream: AsyncIterator[ServerSentEvent]) -> Progress:
+    progress = (await anext(stream)).data
+    assert isinstance(progress, Progress)
+    return progress
+
+
+async def _opened(settings: Settings = QUICK) -> tuple[RunStore, LiveRun, AsyncIterator[ServerSentEvent]]:
+    store = RunStore(settings)
+    live, _ = await store.create(Recipe())
+    return store, live, events(live, store)
+
+
+def test_the_first_event_comes_at_once_and_the_next_when_something_happened() -> None:
+    async def scene() -> None:
+        store, live, stream = await _opened()
+        assert (await _next(stream)).computed == 0
+        following = asyncio.ensure_future(_next(stream))
+        await asyncio.sleep(0.05)
+        assert not following.done()
+        await store.step(live, 2)
+        news = await following
+        assert (news.since, news.computed) == (0, 2)
+
+    played(scene())
+
+
+def test_a_client_that_reads_slowly_gets_the_newest_state_in_one_event() -> None:
+    async def scene() -> None:
+        store, live, stream = await _opened()
+        await _next(stream)
+        for _ in range(20):
+            await store.step(live, 1)
+        news = await _next(stream)
+        assert (news.since, news.computed, news.status) == (0, 20, "paused")
+        following = asyncio.ensure_future(_next(stream))
+        await asyncio.sleep(0.05)
+        assert not following.done(), "nothing was queued for it"
+        following.cancel()
+
+    played(scene())
+
+
+async def _wakeups(seconds: float) -> int:
+    """How often the event loop is given something to do meanwhile, this function's own waiting included."""
+    loop, count = asyncio.get_running_loop(), 0
+    call_soon = loop.call_soon
+
+    def counting(*args: Any, **kwargs: Any) -> asyncio.Handle:
+        nonlocal count
+        count += 1
+        return call_soon(*args, **kwargs)
+
+    loop.call_soon = counting
+    await asyncio.sleep(seconds)
+    loop.call_soon = call_soon
+    return count
+
+
+async def _asked(app: Backscope, path: str, arrived: asyncio.Event) -> None:
+    """What a server does for a GET: the whole application, its gate included. `arrived` tells of bytes."""
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8765")],
+        "client": ("127.0.0.1", 50000),
+        "server": ("127.0.0.1", 8765),
+    }
+    requests = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Any:
+        return requests.pop() if requests else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 200) == 200
+        if message.get("body"):
+            arrived.set()
+
+    await app(scope, receive, send)
+
+
+def test_a_stream_of_a_run_without_changes_wakes_nobody() -> None:
+    async def scene() -> tuple[int, int]:
+        app = create_app(QUICK)
+        store = app.state.runs
+        live, _ = await store.create(Recipe())
+        arrived = asyncio.Event()
+        asked = asyncio.create_task(_asked(app, f"/api/runs/{live.id}/events", arrived))
+        await arrived.wait()
+        await asyncio.sleep(0.05)
+        arrived.clear()
+        idle = await _wakeups(0.3)
+        assert live.streams == 1
+        assert not arrived.is_set()
+        await store.step(live, 1)
+        await arrived.wait()
+        live.close()
+        await asked
+        assert live.streams == 0
+        return idle, await _wakeups(0.3)
+
+    with_a_stream, without = played(scene())
+    assert with_a_stream == without
+
+
+def test_a_run_that_trains_does_wake_its_streams() -> None:
+    async def scene() -> int:
+        store, live, stream = await _opened()
+        following = asyncio.ensure_future(_next(stream))
+        await store.run(live, 50, None)
+        wakeups = await _wakeups(0.3)
+        following.cancel()
+        await store.close()
+        return wakeups
+
+    assert played(scene()) > played(_wakeups(0.3))
+
+
+def test_a_stream_ends_with_its_run() -> None:
+    async def scene() -> None:
+        _, live, stream = await _opened()
+        await _next(stream)
+        live.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
+
+    played(scene())
+
+
+def test_a_stream_tells_every_loss_once_in_order_until_the_end() -> None:
+    with serving(QUICK) as port:
+        run = call(port, "POST", "/api/runs", {"epochs": 1})["id"]
+        losses: list[np.ndarray] = []
+        with Stream(port, run) as stream:
+            head = stream.open()
+            assert head.status == 200
+            assert head.headers["Content-Type"].startswith("text/event-stream")
+            assert head.headers["Cache-Control"] == "no-store"
+            assert head.headers["X-Content-Type-Options"] == "nosniff"
+            call(port, "POST", f"/api/runs/{run}/run")
+            known, status = 0, ""
+            while status != "finished":
+                event = stream.event()
+                assert event is not None
+                assert event["event"] == "progress"
+                news = Progress.model_validate(event["data"])
+                assert (news.since, event["id"]) == (known, str(news.computed))
+                known, status = news.computed, news.status
+                losses.append(numbers(news.losses.model_dump()))
+        whole = call(port, "GET", f"/api/runs/{run}/timeline")
+        assert np.concatenate(losses).tobytes() == numbers(whole["losses"]).tobytes()
+
+
+def test_a_lost_stream_resumes_where_it_left_off() -> None:
+    with serving(QUICK) as port:
+        run = call(port, "POST", "/api/runs")["id"]
+        call(port, "POST", f"/api/runs/{run}/step", {"count": 5})
+        with Stream(port, run, last_event_id=3) as stream:
+            stream.open()
+            event = stream.event()
+        assert event is not None
+        assert (Progress.model_validate(event["data"]).since, event["id"]) == (3, "5")
+
+
+def test_a_stream_that_knows_more_than_a_restarted_server_starts_from_there() -> None:
+    with serving(QUICK) as port:
+        run = call(port, "POST", "/api/runs")["id"]
+        with Stream(port, run, last_event_id=1000) as stream:
+            stream.open()
+            event = stream.event()
+        assert event is not None
+        news = Progress.model_validate(event["data"])
+        assert (news.since, news.computed, event["id"]) == (0, 0, "0")
+
+
+def test_a_client_of_a_restarted_server_gets_its_iterations_back_and_hears_that_it_must() -> None:
+    with serving(QUICK) as port:
+        run = call(port, "POST", "/api/runs")["id"]
+        call(port, "POST", f"/api/runs/{run}/step", {"count": 42})
+        before = call(port, "GET", f"/api/runs/{run}/timeline")
+    with serving(QUICK) as port:
+        assert call(port, "POST", "/api/runs")["id"] == run
+        call(port, "POST", f"/api/runs/{run}/step", {"count": 7})
+        with Stream(port, run, last_event_id=before["computed"]) as stream:
+            stream.open()
+            event = stream.event()
+            assert event is not None
+            assert (event["id"], event["data"]["since"], event["data"]["computed"]) == ("7", 7, 7)
+            call(port, "POST", f"/api/runs/{run}/seek", {"iteration": before["computed"] - 1})
+            known = 7
+            while known < before["computed"]:
+                event = stream.event()
+                assert event is not None
+                assert event["data"]["since"] == known
+                known = event["data"]["computed"]
+        assert call(port, "GET", f"/api/runs/{run}/timeline") == before
+
+
+def test_a_diverged_run_too_can_be_sought_again_to_its_end() -> None:
+    with serving(QUICK) as port:
+        run = call(port, "POST", "/api/runs", DIVERGING)["id"]
+        call(port, "POST", f"/api/runs/{run}/step", {"count": 100})
+        before = call(port, "GET", f"/api/runs/{run}/timeline")
+    with serving(QUICK) as port:
+        call(port, "POST", "/api/runs", DIVERGING)
+        again = call(port, "POST", f"/api/runs/{run}/seek", {"iteration": before["computed"] - 1})
+        assert again == before
+        assert again["status"] == "diverged"
+
+
+def test_streams_end_when_the_server_does() -> None:
+    with serving(Settings()) as port:
+        run = call(port, "POST", "/api/runs", ENDLESS)["id"]
+        call(port, "POST", f"/api/runs/{run}/run")
+        stream = Stream(port, run)
+        stream.open()
+        assert stream.event() is not None
+    while stream.event() is not None:
+        pass
+    stream.socket.close()

@@ -1,0 +1,159 @@
+"""The command: its help, its address, its port, and its end."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from server.web.serve import CannotListen, address, listen, settings_for
+from server.web.settings import PORT
+from tests.web.helpers import Stream, call
+
+PLAIN = {
+    name: value for name, value in os.environ.items() if name not in ("HOST", "PORT", "OPEN", "ALLOWED_HOSTS")
+}
+
+
+@contextmanager
+def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The command at work, and the last line that it has printed."""
+    command = [sys.executable, "-m", "server", "--no-open", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=PLAIN | environment) as process:
+        assert process.stdout is not None
+        try:
+            assert "Ctrl-C" in process.stdout.readline()
+            yield process, process.stdout.readline().strip()
+        finally:
+            process.kill()
+
+
+def refused(*options: str, **environment: str) -> str:
+    """The one line with which the command says that it cannot start."""
+    command = [sys.executable, "-m", "server", "--no-open", *options]
+    ended = subprocess.run(command, capture_output=True, text=True, env=PLAIN | environment, timeout=30)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    return line
+
+
+def test_help_names_every_option_and_its_default() -> None:
+    help_ = subprocess.run(
+        [sys.executable, "-m", "server", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for words in (
+        "--host",
+        "--port",
+        "--open",
+        "--no-open",
+        "--allowed-hosts",
+        "127.0.0.1",
+        str(PORT),
+        "env: HOST",
+    ):
+        assert words in help_
+    assert "whether there is a desktop here" in " ".join(help_.split())
+    assert "factory" not in help_
+    assert "_" not in help_.replace("ALLOWED_HOSTS", "")
+
+
+def test_the_address_is_the_last_line_and_ctrl_c_ends_it_at_once_even_with_a_stream_open() -> None:
+    with started("--port", "0") as (process, url):
+        port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", url)[1])
+        run = call(port, "POST", "/api/runs")["id"]
+        call(port, "POST", f"/api/runs/{run}/run")
+        with Stream(port, run) as stream:
+            stream.open()
+            assert stream.event() is not None
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(5) == 0
+            assert time.monotonic() - began < 5
+        assert process.stdout is not None
+        assert process.stdout.read().strip() == ""
+
+
+def test_host_and_port_of_the_environment_are_respected() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with started(HOST="localhost", PORT=str(port)) as (_, url):
+        assert url == f"http://localhost:{port}/"
+        assert call(port, "GET", "/api/recipe")["seed"] == 7
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "words"),
+    [
+        (["--port", "99999"], {}, ["--port 99999", "65535"]),
+        (["--port", "web"], {}, ["--port web", "integer"]),
+        ([], {"PORT": "web"}, ["--port web", "integer"]),
+        (["--host", "nonsense.invalid"], {}, ["nonsense.invalid", "try --host 127.0.0.1"]),
+        (["--host", "203.0.113.1"], {}, ["203.0.113.1", "try --host 127.0.0.1"]),
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_in_one_line(
+    options: list[str], environment: dict[str, str], words: list[str]
+) -> None:
+    line = refused(*options, **environment)
+    for word in words:
+        assert word in line
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_a_hint() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        line = refused("--port", str(taken.getsockname()[1]))
+    assert "taken" in line
+    assert "--port 0" in line
+
+
+def test_when_the_default_port_is_taken_the_next_free_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen("127.0.0.1", None) as first, listen("127.0.0.1", None) as second:
+        assert PORT <= first.getsockname()[1] < second.getsockname()[1] <= PORT + 50
+
+
+def test_when_all_ports_are_taken_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        monkeypatch.setattr("server.web.serve.PORT", taken.getsockname()[1])
+        monkeypatch.setattr("server.web.serve.PORTS_TRIED", 0)
+        with pytest.raises(CannotListen, match="are taken"):
+            listen("127.0.0.1", None)
+
+
+@pytest.mark.parametrize(
+    ("host", "shown", "answered"),
+    [
+        ("127.0.0.1", "127.0.0.1", {"127.0.0.1", "localhost", "[::1]"}),
+        ("localhost", "localhost", {"127.0.0.1", "localhost", "[::1]"}),
+        ("127.0.0.2", "127.0.0.2", {"127.0.0.1", "localhost", "[::1]", "127.0.0.2"}),
+    ],
+)
+def test_a_server_answers_to_the_names_of_where_it_listens(host: str, shown: str, answered: set[str]) -> None:
+    with listen(host, 0) as sock:
+        port = sock.getsockname()[1]
+        settings = settings_for(host, sock, ())
+        assert address(host, sock) == f"http://{shown}:{port}/"
+    assert settings.hosts == {f"{name}:{port}" for name in answered}
+    assert not settings.any_own_address
+
+
+def test_a_server_on_all_addresses_answers_to_each_of_them_and_to_its_name() -> None:
+    with listen("0.0.0.0", 0) as sock:
+        port = sock.getsockname()[1]
+        settings = settings_for("0.0.0.0", sock, ())
+        assert address("0.0.0.0", sock) == f"http://127.0.0.1:{port}/"
+    assert settings.any_own_address
+    assert f"{socket.gethostname().lower()}:{port}" in settings.hosts
+
+
+def test_allowed_hosts_are_taken_with_and_without_their_port() -> None:
+    with listen("127.0.0.1", 0) as sock:
+        port = sock.getsockname()[1]
+        settings = settings_for("127.0.0.1", sock, ("Class.example", "lab.example:9000"))
+    assert {"class.example", f"class.example:{port}", "lab.example:9000"} <= settings.hosts
+    assert f"lab.example:{port}" not in settings.hosts

@@ -1,0 +1,62 @@
+"""Requests made from the OpenAPI description, sensible and not: none of them is the server's mistake."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from starlette.testclient import TestClient
+
+from server.web.app import create_app
+from server.wire.messages import ErrorReply
+from tests.web.helpers import new_run, ok, strict
+
+DESCRIBED = schemathesis.openapi.from_dict(create_app().openapi())
+# An event stream has no end; tests/web/test_events.py reads some.
+OPERATIONS = [
+    result.ok() for result in DESCRIBED.get_all_operations() if not result.ok().path.endswith("/events")
+]
+
+
+@pytest.fixture(scope="module")
+def visited() -> Iterator[tuple[TestClient, str]]:
+    with TestClient(create_app(), base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as client:
+        run = new_run(client, epochs=1, batch_size=256)
+        ok(client.post(f"/api/runs/{run}/step"))
+        yield client, run
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_whatever_is_asked_the_answer_is_as_described(
+    operation: Any, visited: tuple[TestClient, str]
+) -> None:
+    client, run = visited
+
+    @settings(
+        max_examples=40,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: Any) -> None:
+        if "run" in case.path_parameters:
+            case.path_parameters["run"] = run
+        request = case.as_transport_kwargs(base_url="http://127.0.0.1:8765")
+        request.pop("cookies", None)
+        reply = client.request(**request)
+        assert reply.status_code < 500, reply.text
+        assert str(reply.status_code) in operation.definition.raw["responses"], reply.text
+        if reply.status_code >= 400:
+            assert ErrorReply.model_validate(strict(reply.content)).error.message
+        else:
+            strict(reply.content)
+
+    ask()
+
+
+def test_every_operation_is_visited() -> None:
+    assert len(OPERATIONS) == 18

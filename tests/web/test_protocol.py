@@ -1,0 +1,167 @@
+"""Connections that stand still are cut, and disturb nobody before that."""
+
+import http.client
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from server.web.security import HEADERS
+from server.web.settings import Settings
+from server.wire.messages import ErrorReply
+from tests.web.helpers import Stream, call, serving, strict, wait_until
+
+IMPATIENT = Settings(request_seconds=0.3, stall_seconds=0.3, max_connections=8)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with serving(IMPATIENT) as port:
+        yield port
+
+
+def _connected(port: int) -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port))
+    client.settimeout(10)
+    return client
+
+
+def _rest(client: socket.socket) -> bytes:
+    """Everything until the server closes, or cuts, the connection."""
+    content = b""
+    try:
+        while piece := client.recv(65536):
+            content += piece
+    except ConnectionResetError:
+        pass
+    client.close()
+    return content
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"",
+        b"GET /api/recipe HTTP/1.1\r\nHost: 127.0.0.1",
+        b"POST /api/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 9\r\n\r\n{",
+    ],
+)
+def test_a_request_that_never_ends_is_cut_off(port: int, half: bytes) -> None:
+    client = _connected(port)
+    client.sendall(half.replace(b"{port}", str(port).encode()))
+    assert _rest(client) == b""
+
+
+def test_a_request_that_trickles_in_is_cut_off_all_the_same(port: int) -> None:
+    client = _connected(port)
+    client.sendall(b"GET /api/recipe HTTP/1.1\r\n")
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        _trickle(client)
+    client.close()
+
+
+def _trickle(client: socket.socket) -> None:
+    for number in range(100):
+        client.sendall(f"X-{number}: slow\r\n".encode())
+        time.sleep(0.05)
+
+
+def test_a_second_request_on_a_connection_is_timed_like_the_first(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    for _ in range(2):
+        connection.request("GET", "/api/recipe")
+        assert connection.getresponse().read()
+    connection.sock.sendall(b"GET /api/recipe HT")
+    assert _rest(connection.sock) == b""
+
+
+def test_an_answer_may_take_longer_than_a_request(port: int) -> None:
+    run = call(port, "POST", "/api/runs")["id"]
+    with Stream(port, run) as stream:
+        stream.open()
+        assert stream.event() is not None
+        time.sleep(2 * IMPATIENT.request_seconds)
+        call(port, "POST", f"/api/runs/{run}/step")
+        assert stream.event() is not None
+
+
+def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
+    stalled = _downloading(port)
+    began = time.monotonic()
+    while time.monotonic() - began < 3 * IMPATIENT.stall_seconds:
+        assert call(port, "GET", "/api/recipe")["dataset"] == "digits"
+    head, _, body = _rest(stalled).partition(b"\r\n\r\n")
+    assert len(body) < _length(head)
+
+
+def test_a_slow_reader_is_served_to_the_end(port: int) -> None:
+    slow = _downloading(port)
+    began, content = time.monotonic(), b""
+    while time.monotonic() - began < 3 * IMPATIENT.stall_seconds:
+        content += slow.recv(2**14)
+        time.sleep(IMPATIENT.stall_seconds / 8)
+    head, _, body = (content + _rest(slow)).partition(b"\r\n\r\n")
+    assert len(content) < _length(head) / 2, "it was slow for less than it took"
+    assert len(body) == _length(head)
+
+
+def _downloading(port: int) -> socket.socket:
+    """A client with little room that has asked for much: one iteration's kernel gradient, many times."""
+    run = call(port, "POST", "/api/runs")["id"]
+    call(port, "POST", f"/api/runs/{run}/seek", {"iteration": 0})
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**14)
+    client.settimeout(10)
+    client.connect(("127.0.0.1", port))
+    path = f"/api/runs/{run}/iterations/0?{'&'.join(['names=conv2.dw'] * 256)}"
+    client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    return client
+
+
+def _length(head: bytes) -> int:
+    (length,) = re.findall(rb"content-length: (\d+)", head)
+    assert int(length) > 2**20
+    return int(length)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 100_000,
+    ],
+)
+def test_what_is_not_http_is_refused_in_the_shape_of_every_refusal(port: int, request_: bytes) -> None:
+    client = _connected(port)
+    client.sendall(request_)
+    head, _, body = _rest(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400")
+    assert ErrorReply.model_validate(strict(body)).error.code == "not_http"
+    for name, value in HEADERS.items():
+        assert f"{name}: {value}".encode() in head
+
+
+def test_more_connections_than_allowed_are_closed_and_the_others_go_on(port: int) -> None:
+    run = call(port, "POST", "/api/runs")["id"]
+    with ExitStack() as open_streams:
+        streams = [open_streams.enter_context(Stream(port, run)) for _ in range(IMPATIENT.max_connections)]
+        for stream in streams:
+            stream.open()
+            assert stream.event() is not None
+        assert not _answered(port)
+        streams.pop().socket.shutdown(socket.SHUT_RDWR)
+        wait_until(lambda: _answered(port))
+
+
+def _answered(port: int) -> bool:
+    client = _connected(port)
+    client.sendall(
+        f"GET /api/recipe HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode()
+    )
+    return _rest(client).startswith(b"HTTP/1.1 200")

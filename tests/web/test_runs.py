@@ -1,0 +1,378 @@
+"""Runs in memory: bounded, shared, and never in each other's way."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from server.nn.records import Trace
+from server.trace.history import History
+from server.trace.recipe import Recipe
+from server.web import memory
+from server.web.settings import Settings
+from tests.web.helpers import ENDLESS, Stream, call, new_run, numbers, ok, problem, serving, wait_until
+
+
+def test_a_recipe_has_the_same_run_id_in_another_process(client: TestClient) -> None:
+    program = "from server.trace.recipe import Recipe; print(Recipe(seed=3, batch_size=4).id)"
+    elsewhere = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert new_run(client, seed=3, batch_size=4) == elsewhere.stdout.strip()
+
+
+def test_an_edit_makes_a_run_that_shares_the_past(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = new_run(client)
+    ok(client.post(f"/api/runs/{original}/step", json={"count": 50}))
+    monkeypatch.setattr(History, "advance", None)  # nothing may be computed again
+    edit = {"kind": "learning_rate", "iteration": 30, "value": 0.001}
+    edited = new_run(client, edits=[edit])
+    assert edited != original
+    before, after = (ok(client.get(f"/api/runs/{run}/timeline")) for run in (original, edited))
+    assert after["computed"] == 30
+    assert numbers(after["losses"]).tobytes() == numbers(before["losses"])[:30].tobytes()
+
+
+def test_an_edit_changes_the_future_only(client: TestClient) -> None:
+    original = new_run(client)
+    edited = new_run(client, edits=[{"kind": "example", "iteration": 3, "example": 5}])
+    for run in (original, edited):
+        ok(client.post(f"/api/runs/{run}/step", json={"count": 5}))
+    before, after = (
+        numbers(ok(client.get(f"/api/runs/{run}/timeline"))["losses"]) for run in (original, edited)
+    )
+    assert (before == after).tolist() == [True, True, True, False, False]
+    assert ok(client.get(f"/api/runs/{edited}/iterations/3"))["examples"][0]["index"] == 5
+
+
+def test_of_several_relatives_the_one_with_the_longest_common_past_lends_it(client: TestClient) -> None:
+    early, late, new = ({"kind": "example", "iteration": at, "example": 5} for at in (10, 40, 60))
+    original = new_run(client)
+    ok(client.post(f"/api/runs/{original}/step", json={"count": 50}))
+    edited_late = new_run(client, edits=[late])
+    ok(client.post(f"/api/runs/{edited_late}/step", json={"count": 40}))
+    edited_early = new_run(client, edits=[early])  # used last
+    assert [
+        ok(client.get(f"/api/runs/{new_run(client, edits=edits)}/timeline"))["computed"]
+        for edits in ([late, new], [new], [early, new])
+    ] == [60, 50, 10]
+    assert ok(client.get(f"/api/runs/{edited_early}/timeline"))["computed"] == 10
+
+
+class TestWithFewPlaces:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(max_runs=2, max_training=1, max_streams=0)
+
+    def test_the_run_that_was_not_used_for_the_longest_time_makes_room(self, client: TestClient) -> None:
+        first, second = new_run(client, seed=1), new_run(client, seed=2)
+        ok(client.get(f"/api/runs/{first}"))
+        new_run(client, seed=3)
+        ok(client.get(f"/api/runs/{first}"))
+        assert problem(client.get(f"/api/runs/{second}"), 404).code == "no_such_run"
+        assert new_run(client, seed=2) == second, "and comes back from its recipe"
+
+    def test_a_run_in_training_does_not_make_room(self, client: TestClient) -> None:
+        training = new_run(client, **ENDLESS)
+        ok(client.post(f"/api/runs/{training}/run"))
+        for seed in (1, 2, 3):
+            new_run(client, seed=seed)
+        assert ok(client.get(f"/api/runs/{training}/timeline"))["status"] == "running"
+
+    def test_only_so_many_runs_train_at_once(self, client: TestClient) -> None:
+        first, second = new_run(client, seed=1, **ENDLESS), new_run(client, seed=2, **ENDLESS)
+        ok(client.post(f"/api/runs/{first}/run"))
+        refused = problem(client.post(f"/api/runs/{second}/run"), 429)
+        assert (refused.code, "Pause one" in refused.message) == ("too_many_running", True)
+        ok(client.post(f"/api/runs/{first}/run", json={"rate": 5}))
+        ok(client.post(f"/api/runs/{second}/step"))
+        ok(client.post(f"/api/runs/{first}/pause"))
+        ok(client.post(f"/api/runs/{second}/run"))
+
+    def test_only_so_many_event_streams_are_open_at_once(self, client: TestClient) -> None:
+        assert problem(client.get(f"/api/runs/{new_run(client)}/events"), 503).code == "full"
+
+
+def test_when_every_run_trains_a_new_one_is_refused() -> None:
+    with serving(replace(Settings(), max_runs=1)) as port:
+        run = call(port, "POST", "/api/runs", ENDLESS)["id"]
+        call(port, "POST", f"/api/runs/{run}/run")
+        with pytest.raises(AssertionError, match="are training"):
+            call(port, "POST", "/api/runs", {"seed": 1})
+
+
+def test_a_run_that_is_open_in_a_page_does_not_make_room() -> None:
+    with serving(replace(Settings(), max_runs=2)) as port:
+        watched, other = (call(port, "POST", "/api/runs", {"seed": seed})["id"] for seed in (1, 2))
+        with Stream(port, watched) as stream:
+            stream.open()
+            assert stream.event() is not None
+            call(port, "POST", "/api/runs", {"seed": 3})
+            call(port, "GET", f"/api/runs/{watched}")
+            with pytest.raises(AssertionError, match="no_such_run"):
+                call(port, "GET", f"/api/runs/{other}")
+            with Stream(port, call(port, "POST", "/api/runs", {"seed": 3})["id"]) as second:
+                second.open()
+                assert second.event() is not None
+                with pytest.raises(AssertionError, match=r"full.*its 2 runs are training or open in a page"):
+                    call(port, "POST", "/api/runs", {"seed": 4})
+
+
+class TestWithLittleMemory:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(max_bytes=1_000_000)
+
+    def test_traces_give_way_first_and_are_computed_again(self, client: TestClient) -> None:
+        first, second = new_run(client, seed=1), new_run(client, seed=2)
+        store = client.app.state.runs
+        for run in (first, second):
+            ok(client.post(f"/api/runs/{run}/step", json={"count": 20}))
+        before = [read(client, first, t) for t in range(20)]
+        for t in range(20):
+            read(client, second, t)
+        ok(client.get(f"/api/runs/{second}"))
+        assert memory.taken(store.runs) <= 1_000_000
+        assert list(store.runs) == [first, second]
+        assert store.runs[first].history.forget() == 0
+        assert [read(client, first, t) for t in range(20)] == before
+
+    def test_then_whole_runs_do_and_come_back_from_their_recipes(self, client: TestClient) -> None:
+        runs = []
+        for seed in range(12):
+            runs.append(new_run(client, seed=seed))
+            ok(client.post(f"/api/runs/{runs[-1]}/step", json={"count": 20}))
+        store = client.app.state.runs
+        assert memory.taken(store.runs) <= 1_000_000
+        kept = list(store.runs)
+        assert kept == runs[-len(kept) :]
+        assert 1 <= len(kept) < len(runs)
+        assert problem(client.get(f"/api/runs/{runs[0]}"), 404).code == "no_such_run"
+        assert new_run(client, seed=0) == runs[0]
+
+    def test_the_run_at_hand_stays_even_when_it_alone_is_too_large(self, client: TestClient) -> None:
+        other, large = new_run(client), new_run(client, seed=1, dtype="float64", epochs=100)
+        ok(client.post(f"/api/runs/{large}/step"))
+        assert problem(client.get(f"/api/runs/{other}"), 404).code == "no_such_run"
+        assert ok(client.post(f"/api/runs/{large}/step"))["computed"] == 2
+
+    def test_runs_in_training_are_no_room_for_another(self, client: TestClient) -> None:
+        ok(client.post(f"/api/runs/{new_run(client, **ENDLESS)}/run"))
+        assert "has room for no more" in problem(client.post("/api/runs", json={"seed": 1}), 503).message
+
+
+def read(client: TestClient, run: str, iteration: int) -> bytes:
+    """The bytes of an iteration, with a gradient."""
+    reply = client.get(f"/api/runs/{run}/iterations/{iteration}", params={"names": "conv1.dw"})
+    ok(reply)
+    return bytes(reply.content)
+
+
+def test_only_so_many_iterations_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock, now, most = threading.Lock(), 0, 0
+    trace = History.trace
+
+    def counted(history: History, iteration: int) -> Trace:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        return trace(history, iteration)
+
+    monkeypatch.setattr(History, "trace", counted)
+    with serving(replace(Settings(), max_reading=2)) as port, ThreadPoolExecutor(12) as pool:
+        run = call(port, "POST", "/api/runs")["id"]
+        call(port, "POST", f"/api/runs/{run}/step")
+        cell = "phase=forward&layer=conv1&tensor=out&cell=0"
+        paths = ["", f"/window?{cell}", "/explanation?name=conv1.out&cell=0", "/cone?name=conv1.out&cell=0"]
+        paths += ["/chain?layer=conv1&cell=0", "/stack?position=1"]
+        wanted = [f"/api/runs/{run}/iterations/0{path}" for path in paths for _ in range(4)]
+        list(pool.map(lambda path: call(port, "GET", path), wanted))
+    assert most == 2
+
+
+class TestSeekingWhileItTrains:
+    @pytest.fixture
+    def run(self, client: TestClient) -> str:
+        run = new_run(client, **ENDLESS)
+        ok(client.post(f"/api/runs/{run}/run", json={"rate": 200}))
+        return run
+
+    def test_a_seek_waits_and_the_training_goes_on(self, client: TestClient, run: str) -> None:
+        sought = ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 60}))
+        assert sought["status"] == "running"
+        assert 60 < sought["computed"] < 1000
+        after = ok(client.get(f"/api/runs/{run}/timeline"))["computed"]
+        wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > after)
+
+    def test_when_the_training_stops_meanwhile_the_seek_gets_there_by_itself(
+        self, client: TestClient, run: str
+    ) -> None:
+        with ThreadPoolExecutor(3) as pool:
+            seeks = [
+                pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": iteration})
+                for iteration in (1500, 1501, 1502)
+            ]
+            wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 20)
+            assert not any(seek.done() for seek in seeks)
+            assert ok(client.post(f"/api/runs/{run}/pause"))["computed"] < 1000
+            computed = [ok(seek.result(20))["computed"] for seek in seeks]
+        for iteration, reached in zip((1500, 1501, 1502), computed, strict=True):
+            assert iteration < reached <= 1503
+        assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused"
+
+    def test_a_seek_that_waits_takes_no_step_away(self, client: TestClient, run: str) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            seek = pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": 1500})
+            wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 20)
+            stepped = ok(client.post(f"/api/runs/{run}/step", json={"count": 300}))
+            assert stepped["computed"] >= stepped["since"] + 300
+            assert ok(seek.result(20))["computed"] > 1500
+
+    def test_a_seek_that_waits_ends_with_the_server(self) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            with serving(Settings()) as port:
+                run = call(port, "POST", "/api/runs", ENDLESS)["id"]
+                call(port, "POST", f"/api/runs/{run}/run")
+                seek = pool.submit(call, port, "POST", f"/api/runs/{run}/seek", {"iteration": 140_000})
+                time.sleep(0.2)
+                assert not seek.done()
+                began = time.monotonic()
+            assert seek.result(1)["computed"] < 140_000
+            assert time.monotonic() - began < 1.5
+
+
+class TestLeaving:
+    @pytest.fixture
+    def port(self) -> Iterator[int]:
+        with serving(replace(Settings(), grace_seconds=0.3)) as port:
+            yield port
+
+    @pytest.fixture
+    def run(self, port: int) -> str:
+        run: str = call(port, "POST", "/api/runs", ENDLESS)["id"]
+        return run
+
+    def test_a_run_that_everybody_has_left_stops(self, port: int, run: str) -> None:
+        with watching(port, run), watching(port, run):
+            call(port, "POST", f"/api/runs/{run}/run")
+            time.sleep(0.5)
+            assert status(port, run) == "running"
+        wait_until(lambda: status(port, run) == "paused")
+
+    def test_one_stream_is_enough_to_go_on(self, port: int, run: str) -> None:
+        with watching(port, run):
+            with watching(port, run):
+                call(port, "POST", f"/api/runs/{run}/run")
+            time.sleep(0.6)
+            assert status(port, run) == "running"
+
+    def test_a_stream_that_comes_back_in_time_keeps_it_going(self, port: int, run: str) -> None:
+        with watching(port, run):
+            call(port, "POST", f"/api/runs/{run}/run")
+        time.sleep(0.15)  # the server sees that it has gone
+        with watching(port, run):
+            time.sleep(0.6)
+            assert status(port, run) == "running"
+
+    def test_a_run_that_nobody_ever_watched_goes_on(self, port: int, run: str) -> None:
+        call(port, "POST", f"/api/runs/{run}/run")
+        time.sleep(0.6)
+        assert status(port, run) == "running"
+
+    def test_a_long_step_is_finished_all_the_same(self, port: int, run: str) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            with watching(port, run):
+                call(port, "POST", f"/api/runs/{run}/run")
+            step = pool.submit(call, port, "POST", f"/api/runs/{run}/step", {"count": 5000})
+            stepped = step.result(30)
+            assert stepped["computed"] >= stepped["since"] + 5000
+
+    def test_the_place_of_a_run_that_was_left_is_free_again(self) -> None:
+        with serving(replace(Settings(), grace_seconds=0, max_training=1)) as port:
+            first, second = (call(port, "POST", "/api/runs", {"seed": s, **ENDLESS})["id"] for s in (1, 2))
+            with watching(port, first):
+                call(port, "POST", f"/api/runs/{first}/run")
+                with pytest.raises(AssertionError, match="too_many_running"):
+                    call(port, "POST", f"/api/runs/{second}/run")
+            wait_until(lambda: status(port, first) == "paused")
+            call(port, "POST", f"/api/runs/{second}/run")
+
+
+@contextmanager
+def watching(port: int, run: str) -> Iterator[None]:
+    """A page that is open on a run."""
+    with Stream(port, run) as stream:
+        stream.open()
+        assert stream.event() is not None
+        yield
+
+
+def status(port: int, run: str) -> str:
+    """What a run is doing."""
+    found: str = call(port, "GET", f"/api/runs/{run}/timeline")["status"]
+    return found
+
+
+def test_a_rate_may_be_far_beyond_what_any_machine_reaches(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    ok(client.post(f"/api/runs/{run}/run", json={"rate": 1e9, "until": 300}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 300)
+
+
+def test_a_step_is_answered_while_another_run_trains_at_full_speed(client: TestClient) -> None:
+    training, stepped = new_run(client, **ENDLESS), new_run(client, seed=1)
+    ok(client.post(f"/api/runs/{training}/run"))
+    for count in range(1, 6):
+        before = ok(client.get(f"/api/runs/{training}/timeline"))["computed"]
+        assert ok(client.post(f"/api/runs/{stepped}/step"))["computed"] == count
+        while ok(client.get(f"/api/runs/{training}/timeline"))["computed"] == before:
+            pass
+    assert ok(client.get(f"/api/runs/{training}/timeline"))["status"] == "running"
+
+
+def test_reading_while_training_gives_what_reading_afterwards_gives(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    ok(client.post(f"/api/runs/{run}/step", json={"count": 300}))
+    ok(client.post(f"/api/runs/{run}/run"))
+    wanted = {"names": ["conv1.dw", "dense.out"]}
+    during = [client.get(f"/api/runs/{run}/iterations/{t}", params=wanted).content for t in (3, 150, 299)]
+    ok(client.post(f"/api/runs/{run}/pause"))
+    after = [client.get(f"/api/runs/{run}/iterations/{t}", params=wanted).content for t in (3, 150, 299)]
+    assert during == after
+
+
+def test_commands_that_come_at_once_are_carried_out_one_after_the_other(client: TestClient) -> None:
+    run = new_run(client)
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: client.post(f"/api/runs/{run}/step"), range(24)))
+    assert sorted(ok(reply)["computed"] for reply in replies)[-1] == 24
+
+
+def test_equal_recipes_that_come_at_once_make_one_run(client: TestClient) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: client.post("/api/runs", json={"seed": 11}), range(8)))
+    assert sorted(reply.status_code for reply in replies) == [200] * 7 + [201]
+
+
+def test_a_newer_command_takes_the_place_of_a_long_one(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    with ThreadPoolExecutor(1) as pool:
+        long = pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": 140_000})
+        wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 0)
+        paused = ok(client.post(f"/api/runs/{run}/pause"))
+        assert ok(long.result(10))["computed"] == paused["computed"] < 140_000
+
+
+def test_the_default_recipe_is_the_recipe_of_the_page(client: TestClient) -> None:
+    assert new_run(client) == Recipe().id

@@ -1,0 +1,68 @@
+"""The browser's types are those of the messages, always."""
+
+from pathlib import Path
+
+import pytest
+
+from server.wire import typescript
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_types_are_those_of_the_messages() -> None:
+    committed = (ROOT / "static" / "js" / "wire.d.ts").read_text(encoding="utf-8")
+    assert committed == typescript.declarations(), "run `make format`"
+
+
+def test_every_message_and_named_choice_is_declared() -> None:
+    text = typescript.declarations()
+    for declared in (
+        'export type Phase = "forward" | "loss" | "backward" | "update";',
+        "export type Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense;",
+        "export interface SeekCommand {",
+        "  readonly network: readonly Layer[];",
+        "  readonly loss: number | null;",
+        "  readonly phase: Phase;",
+        '  readonly padding: number | readonly [number, number] | "same" | "valid";',
+        " * A training run in full. Equal recipes give equal numbers.",
+    ):
+        assert declared in text
+
+
+@pytest.mark.parametrize(
+    ("schema", "type_"),
+    [
+        ({"type": "integer"}, "number"),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string | null"),
+        (
+            {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "null"}]}},
+            "readonly (string | null)[]",
+        ),
+        (
+            {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}]},
+            "readonly [number, boolean]",
+        ),
+        ({"enum": ["a", "b"], "type": "string"}, "Choice"),
+        ({"const": "x", "type": "string"}, '"x"'),
+    ],
+)
+def test_a_schema_has_its_type(schema: dict[str, object], type_: str) -> None:
+    assert typescript._type(schema, {'"a" | "b"': "Choice"}) == type_
+
+
+def test_a_schema_without_a_type_is_an_error_and_not_any() -> None:
+    with pytest.raises(ValueError, match="no TypeScript type"):
+        typescript._type({"type": "object"}, {})
+
+
+def test_a_choice_too_long_for_a_line_stands_below_itself() -> None:
+    parts = [f'"{letter * 30}"' for letter in "abcd"]
+    alias = typescript._alias("Long", " | ".join(parts))
+    assert alias == "export type Long =\n" + "\n".join(f"  | {part}" for part in parts) + ";\n"
+
+
+def test_the_command_writes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "static" / "js").mkdir(parents=True)
+    monkeypatch.setattr(typescript, "__file__", str(tmp_path / "server" / "wire" / "typescript.py"))
+    typescript.main()
+    assert (tmp_path / "static" / "js" / "wire.d.ts").read_text(encoding="utf-8") == typescript.declarations()
