@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, heat_map, read_cell, sentence
+from tests.web.helpers import wait_until
 
 
 def _number(text: str) -> float:
@@ -211,8 +212,7 @@ def test_pointing_at_a_cell_outlines_what_made_it_and_what_it_influences(
     box = heat_map(page, "conv2.out").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 4, box["y"] + 4)
-    page.wait_for_timeout(800)
-    assert heat_map(page, "input.out").screenshot() != before
+    wait_until(lambda: heat_map(page, "input.out").screenshot() != before)
 
 
 def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Server) -> None:

@@ -14,7 +14,7 @@ from server.web.settings import Settings
 from server.wire.messages import ErrorReply
 from tests.web.helpers import Stream, call, serving, strict, wait_until
 
-IMPATIENT = Settings(request_seconds=0.3, stall_seconds=0.3, max_connections=8)
+IMPATIENT = Settings(request_seconds=1, stall_seconds=1, max_connections=8)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_an_answer_may_take_longer_than_a_request(port: int) -> None:
     with Stream(port, run) as stream:
         stream.open()
         assert stream.event() is not None
-        time.sleep(2 * IMPATIENT.request_seconds)
+        time.sleep(1.5 * IMPATIENT.request_seconds)
         call(port, "POST", f"/api/runs/{run}/step")
         assert stream.event() is not None
 
@@ -91,7 +91,7 @@ def test_an_answer_may_take_longer_than_a_request(port: int) -> None:
 def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
     stalled = _downloading(port)
     began = time.monotonic()
-    while time.monotonic() - began < 3 * IMPATIENT.stall_seconds:
+    while time.monotonic() - began < 2 * IMPATIENT.stall_seconds:
         assert call(port, "GET", "/api/recipe")["dataset"] == "digits"
     head, _, body = _rest(stalled).partition(b"\r\n\r\n")
     assert len(body) < _length(head)
@@ -100,7 +100,7 @@ def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
 def test_a_slow_reader_is_served_to_the_end(port: int) -> None:
     slow = _downloading(port)
     began, content = time.monotonic(), b""
-    while time.monotonic() - began < 3 * IMPATIENT.stall_seconds:
+    while time.monotonic() - began < 2 * IMPATIENT.stall_seconds:
         content += slow.recv(2**14)
         time.sleep(IMPATIENT.stall_seconds / 8)
     head, _, body = (content + _rest(slow)).partition(b"\r\n\r\n")
