@@ -18,6 +18,7 @@ from tests.browser.hands import (
     read_cell,
     sentence,
 )
+from tests.web.helpers import wait_until
 
 
 def test_play_by_layer_walks_the_iteration_and_pauses_where_it_is(person: Person, server: Server) -> None:
@@ -46,11 +47,12 @@ def test_the_speed_can_be_changed_while_it_plays_and_pausing_shows_the_newest_it
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     # The server may finish a few more iterations before it hears of the pause; then all stands still.
-    place = page.locator("#curve-text")
-    words = ""
-    while words != (words := place.inner_text()):
-        page.wait_for_timeout(500)
-    at(page, f"{page.locator('#curve').get_attribute('aria-valuemax')}/update/dense/delta_b/9")
+    curve = page.locator("#curve")
+
+    def shows_the_newest() -> bool:
+        return f"at={curve.get_attribute('aria-valuemax')}/update/dense/delta_b/9" in page.url
+
+    wait_until(shows_the_newest)
 
 
 def test_a_run_plays_to_its_end_and_says_so_by_stopping(person: Person, server: Server) -> None:
