@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from server.data.dataset import one_hot
 from server.nn.arrays import size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
@@ -46,9 +47,9 @@ def traced(network: Network, batch: int) -> Trace:
     """A step from random images."""
     random = np.random.default_rng(1)
     x = random.random((*network.input_shape, batch)).astype(np.float32)
-    labels = random.integers(0, CLASSES, batch)
+    targets = one_hot(random.integers(0, CLASSES, batch), CLASSES).astype(np.float32)
     state = State(0, initial_params(network, 7, "float32"))
-    return train_step(network, LOSS, OPTIMIZER, state, x, labels, 0.03, np.arange(batch))[1]
+    return train_step(network, LOSS, OPTIMIZER, state, x, targets, 0.03, np.arange(batch))[1]
 
 
 def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
@@ -71,9 +72,7 @@ def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
         return Cone(inputs=inputs, influences=influences).model_dump_json()
 
     def strongest(layer: str) -> str:
-        return Chain(
-            **asdict(chain(LOSS, OPTIMIZER, trace, layer, "w", learning[layer], 0))
-        ).model_dump_json()
+        return Chain(**asdict(chain(OPTIMIZER, trace, layer, "w", learning[layer], 0))).model_dump_json()
 
     def checked(layer: str) -> str:
         return GradientCheck(**asdict(check(network, LOSS, trace, layer, 7))).model_dump_json()

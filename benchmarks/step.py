@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells
+from server.nn.arrays import Array
 from server.nn.records import Trace
 from server.nn.step import State, first_nonfinite, train_step
 from server.trace.plan import Plan, batch, plan
@@ -31,20 +31,20 @@ def main() -> None:
 def measure(planned: Plan) -> list[float]:
     """Median microseconds of a step with its trace, of one without, and of the check."""
     recipe, state, examples = planned.recipe, planned.initial(), batch(planned, 0)
-    x, labels = np.take(planned.train_x, examples, axis=-1), planned.dataset.train_labels[examples]
+    x, targets = (np.take(part, examples, axis=-1) for part in (planned.train_x, planned.train_targets))
     rate = recipe.learning_rate(0)
 
     def step() -> tuple[State, Trace]:
-        return train_step(planned.network, recipe.loss, recipe.optimizer, state, x, labels, rate, examples)
+        return train_step(planned.network, recipe.loss, recipe.optimizer, state, x, targets, rate, examples)
 
     after, trace = step()
     return medians(
-        [step, lambda: bare_step(planned, state, x, labels, rate), lambda: first_nonfinite(trace, after)]
+        [step, lambda: bare_step(planned, state, x, targets, rate), lambda: first_nonfinite(trace, after)]
     )
 
 
 def bare_step(
-    planned: Plan, state: State, x: Array, labels: Cells, rate: float
+    planned: Plan, state: State, x: Array, targets: Array, rate: float
 ) -> dict[str, dict[str, Array]]:
     """The mathematics of `train_step`, forgetting every array as soon as it can."""
     stack = []
@@ -53,7 +53,7 @@ def bare_step(
         out, saved = layer.op.forward(x, params)
         stack.append((layer, x, params, saved))
         x = out
-    dout = planned.recipe.loss.forward(x, labels).dlogits
+    dout = planned.recipe.loss.forward(x, targets).dout
     updated = {}
     while stack:
         layer, x, params, saved = stack.pop()

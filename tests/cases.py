@@ -1,4 +1,4 @@
-"""The one table of op cases: every op test runs over all of it. A new op adds its cases here."""
+"""The one table of cases: every test of ops and losses runs over all of it. A new one adds its cases here."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
+from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ CASES = [
     Case("pool 1x1", MaxPool2d((1, 1)), (2, 3, 3)),
     Case("relu on images", ReLU(), (2, 3, 4)),
     Case("relu on rows", ReLU(), (7,)),
+    Case("sigmoid on images", Sigmoid(), (2, 3, 4)),
+    Case("sigmoid on rows", Sigmoid(), (7,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),
 ]
+
+LOSSES: list[Loss] = [SoftmaxCrossEntropy(), SquaredError()]
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

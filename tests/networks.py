@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Shape, size
+from server.data.dataset import one_hot
+from server.nn.arrays import Array, Shape, size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
@@ -39,9 +40,10 @@ def small_state(dtype: str = "float64") -> State:
     return State(0, initial_params(small_network(), 3, dtype))
 
 
-def small_batch(dtype: str = "float64") -> tuple[Array, Cells]:
+def small_batch(dtype: str = "float64") -> tuple[Array, Array]:
     random = np.random.default_rng(5)
-    return random.standard_normal((2, 8, 7, BATCH)).astype(dtype), np.array([3, 0, 1])
+    targets = one_hot(np.array([3, 0, 1]), CLASSES).astype(dtype)
+    return random.standard_normal((2, 8, 7, BATCH)).astype(dtype), targets
 
 
 def traced(network: Network, batch: int = 1, dtype: str = "float64", seed: int = 5) -> Trace:
@@ -53,9 +55,11 @@ def traced(network: Network, batch: int = 1, dtype: str = "float64", seed: int =
         for layer, of in initial_params(network, 3, dtype).items()
     }
     x = random.standard_normal((*network.input_shape, batch)).astype(dtype)
-    labels = random.integers(0, classes, batch)
+    targets = one_hot(random.integers(0, classes, batch), classes).astype(dtype)
+    if not network.loss.needs_classes:
+        targets += random.standard_normal(targets.shape)
     examples = np.arange(batch)
-    return train_step(network, LOSS, SGD(0.5), State(0, params), x, labels, 0.1, examples)[1]
+    return train_step(network, network.loss, SGD(0.5), State(0, params), x, targets, 0.1, examples)[1]
 
 
 def network_of(op: Op, shape: Shape) -> Network:
@@ -66,10 +70,10 @@ def network_of(op: Op, shape: Shape) -> Network:
 
 
 def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[State, Trace]:
-    x, labels = small_batch(dtype)
+    x, targets = small_batch(dtype)
     state = small_state(dtype)
     examples = np.array([7, 8, 9])
-    return train_step(small_network(), LOSS, SGD(0.5), state, x, labels, learning_rate, examples)
+    return train_step(small_network(), LOSS, SGD(0.5), state, x, targets, learning_rate, examples)
 
 
 def recipe(learning_rate: float = 0.03, **fields: Any) -> Recipe:

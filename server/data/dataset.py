@@ -12,20 +12,44 @@ TEST_EVERY = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Images (C, H, W, examples) with the class number of each, in two disjoint parts; read-only arrays.
+    """Inputs (*shape, examples) with their targets (K, examples), in two disjoint parts; read-only arrays.
 
-    Images are float64 between 0 and 1; nothing else in the program scales them. `signed` says whether a
-    pixel can be negative.
+    `title` and `about` tell a reader what it is and what its numbers mean. `shape` is (C, H, W) for images,
+    (D,) for rows of numbers; inputs are float64, and nothing else in the program scales them. `signed` says
+    whether one can be negative. Where there are `classes`, each example belongs to one: its targets are 1 for
+    that class and 0 for the others. The test part may be empty.
     """
 
     name: str
+    title: str
+    about: str
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     signed: bool
     train_x: NDArray[np.float64]
-    train_labels: NDArray[np.intp]
+    train_targets: NDArray[np.float64]
     test_x: NDArray[np.float64]
-    test_labels: NDArray[np.intp]
+    test_targets: NDArray[np.float64]
+
+    @property
+    def targets(self) -> int:
+        """How many targets an example has."""
+        return int(self.train_targets.shape[0])
+
+    @property
+    def train_examples(self) -> int:
+        return int(self.train_targets.shape[1])
+
+    @property
+    def test_examples(self) -> int:
+        return int(self.test_targets.shape[1])
+
+
+def one_hot(labels: NDArray[np.intp], classes: int) -> NDArray[np.float64]:
+    """Targets (classes, examples) from class numbers (examples,): 1 for the class, else 0; read-only."""
+    targets: NDArray[np.float64] = (np.arange(classes)[:, None] == labels).astype(np.float64)
+    targets.flags.writeable = False
+    return targets
 
 
 def split(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

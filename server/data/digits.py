@@ -3,7 +3,7 @@ Handwritten Digits", Alpaydin and Kaynak 1998)."""
 
 import numpy as np
 
-from server.data.dataset import Dataset, split
+from server.data.dataset import Dataset, one_hot, split
 
 BRIGHTEST = 16
 
@@ -14,19 +14,17 @@ def digits() -> Dataset:
 
     source = load_digits()
     images = np.moveaxis(source.images / BRIGHTEST, 0, -1)[None]
-    labels = source.target.astype(np.intp)
-    train, test = split(labels)
-    train_x, test_x = np.take(images, train, axis=-1), np.take(images, test, axis=-1)
-    train_labels, test_labels = labels[train], labels[test]
-    for array in (train_x, test_x, train_labels, test_labels):
+    targets = one_hot(source.target, 10)
+    train, test = split(source.target)
+    parts = [np.take(array, part, axis=-1) for part in (train, test) for array in (images, targets)]
+    for array in parts:
         array.flags.writeable = False
     return Dataset(
-        name="digits",
-        classes=tuple("0123456789"),
-        shape=(1, 8, 8),
-        signed=False,
-        train_x=train_x,
-        train_labels=train_labels,
-        test_x=test_x,
-        test_labels=test_labels,
+        "digits",
+        "handwritten digits, 8x8",
+        "The image's pixels, from 0 (paper) to 1 (ink).",
+        tuple("0123456789"),
+        (1, 8, 8),
+        False,
+        *parts,
     )

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.arrays import Array, Params
+from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
 from server.nn.optimizers import SGD
@@ -48,23 +48,23 @@ def op_error(op: Op, x: Array, params: Params, random: np.random.Generator) -> f
 
 def network_error(
     network: Network,
-    loss: SoftmaxCrossEntropy,
+    loss: Loss,
     state: State,
     x: Array,
-    labels: Cells,
+    targets: Array,
     random: np.random.Generator,
 ) -> float:
     """The relative error of the gradient of the batch's mean loss with respect to all parameters."""
     stack = forward(network, state, x)
-    dlogits = loss.forward(stack[-1].out, labels).dlogits
-    records = {record.layer: record for record in backward(stack, dlogits, SGD(1.0), 1.0)}
+    dout = loss.forward(stack[-1].out, targets).dout
+    records = {record.layer: record for record in backward(stack, dout, SGD(1.0), 1.0)}
     owners = [(record.layer, name) for record in records.values() for name in record.params]
 
     def mean_loss(arrays: Sequence[Array]) -> float:
         params: dict[str, dict[str, Array]] = {layer.name: {} for layer in network.layers}
         for (layer, name), array in zip(owners, arrays, strict=True):
             params[layer][name] = array
-        return loss.forward(forward(network, State(0, params), x)[-1].out, labels).loss
+        return loss.forward(forward(network, State(0, params), x)[-1].out, targets).loss
 
     point = [records[layer].params[name] for layer, name in owners]
     gradient = [records[layer].dparams[name] for layer, name in owners]

@@ -1,15 +1,17 @@
 """Every op once more as plain loops: slow, and so simple that they show what the fast code computes.
 
-Each function makes one number of one example. `x`, `dout` and the parameters are one example's tensors,
-without the batch axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input,
-whose gradient dL/dx it is.
+Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
+axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
+dL/dx it is. The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
 """
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from server.nn.arrays import Array, Params, Shape
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 
 
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
@@ -21,10 +23,10 @@ def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
     for c in range(channels):
         for u in range(op.kernel[0]):
             for v in range(op.kernel[1]):
-                row = p * op.stride[0] + u - top
-                column = q * op.stride[1] + v - left
-                if 0 <= row < height and 0 <= column < width:  # padding adds nothing
-                    total += x[c, row, column] * w[f, c, u, v]
+                i = p * op.stride[0] + u - top
+                j = q * op.stride[1] + v - left
+                if 0 <= i < height and 0 <= j < width:  # padding adds nothing
+                    total += x[c, i, j] * w[f, c, u, v]
     return float(total)
 
 
@@ -32,16 +34,43 @@ def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Sh
     w = params["w"]
     filters, rows, columns = dout.shape
     (top, _), (left, _) = op.pads(x.shape)
-    c, row, column = index
+    c, i, j = index
     total = 0.0
     for f in range(filters):
         for u in range(op.kernel[0]):
             for v in range(op.kernel[1]):
                 # The window that looks at this cell with its weight (u, v), if there is one.
-                p, down = divmod(row + top - u, op.stride[0])
-                q, across = divmod(column + left - v, op.stride[1])
+                p, down = divmod(i + top - u, op.stride[0])
+                q, across = divmod(j + left - v, op.stride[1])
                 if down == 0 and across == 0 and 0 <= p < rows and 0 <= q < columns:
                     total += dout[f, p, q] * w[f, c, u, v]
+    return float(total)
+
+
+def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, rows, columns, batch = dout.shape
+    _, height, width, _ = x.shape
+    (top, _), (left, _) = op.pads(x.shape[:3])
+    f, c, u, v = index
+    total = 0.0
+    for n in range(batch):
+        for p in range(rows):
+            for q in range(columns):
+                i = p * op.stride[0] + u - top
+                j = q * op.stride[1] + v - left
+                if 0 <= i < height and 0 <= j < width:  # padding adds nothing
+                    total += dout[f, p, q, n] * x[c, i, j, n]
+    return float(total)
+
+
+def conv2d_db(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, rows, columns, batch = dout.shape
+    (f,) = index
+    total = 0.0
+    for n in range(batch):
+        for p in range(rows):
+            for q in range(columns):
+                total += dout[f, p, q, n]
     return float(total)
 
 
@@ -56,21 +85,34 @@ def maxpool2d_forward(op: MaxPool2d, x: Array, params: Params, index: Shape) -> 
     return float(largest)
 
 
+def maxpool2d_winner(op: MaxPool2d, x: Array, params: Params, index: Shape) -> float:
+    c, p, q = index
+    winner = 0
+    largest = x[c, p * op.steps[0], q * op.steps[1]]
+    for u in range(op.kernel[0]):
+        for v in range(op.kernel[1]):
+            candidate = x[c, p * op.steps[0] + u, q * op.steps[1] + v]
+            if candidate > largest:
+                largest = candidate
+                winner = u * op.kernel[1] + v
+    return float(winner)
+
+
 def maxpool2d_backward(op: MaxPool2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
     _, rows, columns = dout.shape
-    c, row, column = index
+    c, i, j = index
     total = 0.0
     for p in range(rows):
         for q in range(columns):
             top, left = p * op.steps[0], q * op.steps[1]
-            if not (top <= row < top + op.kernel[0] and left <= column < left + op.kernel[1]):
+            if not (top <= i < top + op.kernel[0] and left <= j < left + op.kernel[1]):
                 continue  # this window does not look at the cell
             winner = top, left
             for u in range(op.kernel[0]):
                 for v in range(op.kernel[1]):
                     if x[c, top + u, left + v] > x[c, winner[0], winner[1]]:  # of equal cells, the first
                         winner = top + u, left + v
-            if winner == (row, column):
+            if winner == (i, j):
                 total += dout[c, p, q]
     return float(total)
 
@@ -81,6 +123,15 @@ def relu_forward(op: ReLU, x: Array, params: Params, index: Shape) -> float:
 
 def relu_backward(op: ReLU, dout: Array, x: Array, params: Params, index: Shape) -> float:
     return float(dout[index]) if x[index] > 0 else 0.0
+
+
+def sigmoid_forward(op: Sigmoid, x: Array, params: Params, index: Shape) -> float:
+    return float(1 / (1 + np.exp(-x[index])))
+
+
+def sigmoid_backward(op: Sigmoid, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    out = 1 / (1 + np.exp(-x[index]))
+    return float(dout[index] * out * (1 - out))
 
 
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
@@ -117,18 +168,111 @@ def dense_backward(op: Dense, dout: Array, x: Array, params: Params, index: Shap
     return float(total)
 
 
-class Loops(NamedTuple):
-    """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`."""
+def dense_dw(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    m, d = index
+    total = 0.0
+    for n in range(dout.shape[1]):
+        total += dout[m, n] * x[d, n]
+    return float(total)
 
-    forward: Callable[..., float]
-    backward: Callable[..., float]
+
+def dense_db(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    (m,) = index
+    total = 0.0
+    for n in range(dout.shape[1]):
+        total += dout[m, n]
+    return float(total)
+
+
+def softmax_probability(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    return float(np.exp(out[k] - largest) / total)
+
+
+def cross_entropy_loss(out: Array, target: Array, batch: int, index: Shape) -> float:
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    loss = 0.0
+    for k in range(len(out)):
+        loss += target[k] * (np.log(total) - (out[k] - largest))
+    return float(loss)
+
+
+def cross_entropy_dout(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    probability = np.exp(out[k] - largest) / total
+    return float((probability - target[k]) / batch)
+
+
+def squared_error_error(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float(out[k] - target[k])
+
+
+def squared_error_loss(out: Array, target: Array, batch: int, index: Shape) -> float:
+    loss = 0.0
+    for k in range(len(out)):
+        loss += 0.5 * (out[k] - target[k]) ** 2
+    return float(loss)
+
+
+def squared_error_dout(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float((out[k] - target[k]) / batch)
+
+
+def sgd_delta(gradient: Array, learning_rate: float, index: Shape) -> float:
+    return float(-learning_rate * gradient[index])
+
+
+Loop = Callable[..., float]
+
+
+class Loops(NamedTuple):
+    """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`.
+
+    `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch.
+    """
+
+    forward: Loop
+    backward: Loop
+    saved: Mapping[str, Loop] = {}
+    gradients: Mapping[str, Loop] = {}
 
 
 LOOPS: Mapping[str, Loops] = {
-    "conv2d": Loops(conv2d_forward, conv2d_backward),
-    "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward),
+    "conv2d": Loops(conv2d_forward, conv2d_backward, gradients={"w": conv2d_dw, "b": conv2d_db}),
+    "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward, saved={"winner": maxpool2d_winner}),
     "relu": Loops(relu_forward, relu_backward),
+    "sigmoid": Loops(sigmoid_forward, sigmoid_backward),
     "flatten": Loops(flatten_forward, flatten_backward),
-    "dense": Loops(dense_forward, dense_backward),
+    "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }
 """By the op's kind."""
+
+LOSS_LOOPS: Mapping[str, Mapping[str, Loop]] = {
+    "softmax_cross_entropy": {
+        "probabilities": softmax_probability,
+        "loss": cross_entropy_loss,
+        "dout": cross_entropy_dout,
+    },
+    "squared_error": {
+        "errors": squared_error_error,
+        "loss": squared_error_loss,
+        "dout": squared_error_dout,
+    },
+}
+"""By the loss's kind and its tensor: `loop(out, target, batch, index)` of one example's (K,) arrays."""
+
+OPTIMIZER_LOOPS: Mapping[str, Loop] = {"sgd": sgd_delta}
+"""By the optimizer's kind: `loop(gradient, learning_rate, index)`, one cell of a parameter's change."""

@@ -1,11 +1,11 @@
 """A network: layers with their names and shapes, checked before anything is computed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.nn.arrays import Shape, size
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.ops import Op, ShapeError
 
 MAX_PARAMETERS = 500_000
@@ -16,7 +16,8 @@ MAX_CELLS = 2_000_000
 class Layer:
     """An op in its place, after the layer named `previous`, or "input".
 
-    Shapes are those of one example; `signed` says whether its output can be negative.
+    Shapes are those of one example; `signed` says whether its output can be negative. The `frozen` of its
+    parameters are held fixed: they have gradients, but no update moves them.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Layer:
     in_shape: Shape
     out_shape: Shape
     signed: bool
+    frozen: frozenset[str] = frozenset()
 
     @property
     def param_shapes(self) -> Mapping[str, Shape]:
@@ -42,11 +44,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Layers in order, from images of `input_shape` (C, H, W)."""
+    """Layers in order, from inputs of `input_shape`, (C, H, W) or (D,), to the loss."""
 
     input_shape: Shape
     input_signed: bool
     layers: tuple[Layer, ...]
+    loss: Loss
 
     @property
     def parameters(self) -> int:
@@ -74,22 +77,32 @@ class Network:
 
 
 def build(
-    ops: Sequence[Op], input_shape: Shape, input_signed: bool, loss: SoftmaxCrossEntropy, classes: int
+    ops: Sequence[Op],
+    input_shape: Shape,
+    input_signed: bool,
+    loss: Loss,
+    targets: int,
+    frozen: Collection[str] = (),
 ) -> Network:
-    """The network that these ops make. ShapeError, naming the layer, when one does not fit or is too big."""
+    """The network that these ops make, whose loss compares so many `targets`.
+
+    `frozen` names the parameters held fixed ("dense.b"); names of none are left alone. ShapeError, naming the
+    layer, when one does not fit or is too big.
+    """
     layers: list[Layer] = []
     previous, shape, signed = "input", input_shape, input_signed
     for number, (name, op) in enumerate(zip(names(ops), ops, strict=True)):
         try:
             out_shape = op.out_shape(shape)
             if number == len(ops) - 1:
-                loss.check(out_shape, classes)
+                loss.check(out_shape, targets)
         except ShapeError as error:
             raise ShapeError(f"{name} ({op}) {error}", number) from None
-        layers.append(Layer(name, op, previous, shape, out_shape, op.signed(signed)))
+        held = frozenset(key for key in op.param_shapes(shape) if f"{name}.{key}" in frozen)
+        layers.append(Layer(name, op, previous, shape, out_shape, op.signed(signed), held))
         previous, shape, signed = name, out_shape, layers[-1].signed
-        _check_size(Network(input_shape, input_signed, tuple(layers)), number)
-    return Network(input_shape, input_signed, tuple(layers))
+        _check_size(Network(input_shape, input_signed, tuple(layers), loss), number)
+    return Network(input_shape, input_signed, tuple(layers), loss)
 
 
 def names(ops: Sequence[Op]) -> Iterator[str]:

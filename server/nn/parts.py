@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A factor: what `symbol` says, of a cell of "logits" or "probabilities", or a plain number.
+    """A factor: what `symbol` says, of a cell of "out" or of a tensor of the loss, or a plain number.
 
     The tensor "gradient" has no cell: it is the gradient's cell that belongs to the parameter's.
     """
@@ -28,3 +28,18 @@ class Parts:
     terms: tuple[tuple[Part, ...], ...]
     words: str
     own: int = 0
+
+
+def over_batch(terms: tuple[tuple[Part, ...], ...], words: str, batch: int) -> Parts:
+    """The sum of these terms, divided by the size of the batch. A leading −1 takes the division up."""
+    if batch == 1:
+        return Parts("sum", terms, words)
+    shared = tuple(
+        (Part(f"−1/{batch}", -1 / batch), *term[1:])
+        if term[0].symbol == "−1"
+        else (*term, Part(f"1/{batch}", 1 / batch))
+        for term in terms
+    )
+    return Parts(
+        "sum", shared, f"{words} It is divided by {batch}, because the loss is the mean over the batch."
+    )

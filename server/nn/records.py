@@ -14,7 +14,7 @@ class Record:
     `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays.
     `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
     dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
-    parameters with that change, from which the next iteration starts.
+    parameters with that change, from which the next iteration starts. The change of a `frozen` one is 0.
     """
 
     layer: str
@@ -29,18 +29,21 @@ class Record:
     dparams: Params
     deltas: Params
     updated: Params
+    frozen: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossRecord:
-    """The loss's part: logits, probabilities, dlogits = d(mean loss)/d(logits), all (K, N); losses (N,)."""
+    """The loss's part: the last layer's `out`, its `targets`, and by name what was computed on the way, all
+    (K, N); `losses` (N,), their mean `loss`, and `dout` = d(mean loss)/d(out), (K, N).
+    """
 
-    logits: Array
-    labels: Cells
-    probabilities: Array
+    out: Array
+    targets: Array
+    saved: Params
     losses: Array
     loss: float
-    dlogits: Array
+    dout: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +52,6 @@ class Trace:
 
     iteration: int
     examples: Cells
-    labels: Cells
     x: Array
     records: tuple[Record, ...]
     loss: LossRecord
@@ -61,9 +63,10 @@ class Trace:
             yield f"{record.layer}.out", record.out
             for name, array in record.saved.items():
                 yield f"{record.layer}.{name}", array
-        yield "loss.probabilities", self.loss.probabilities
+        for name, array in self.loss.saved.items():
+            yield f"loss.{name}", array
         yield "loss.loss", self.loss.losses
-        yield f"{self.records[-1].layer}.dout", self.loss.dlogits
+        yield f"{self.records[-1].layer}.dout", self.loss.dout
         for record in reversed(self.records):
             for name, array in record.dparams.items():
                 yield f"{record.layer}.d{name}", array

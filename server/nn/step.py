@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Params, freeze
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
@@ -39,7 +39,7 @@ class Passed(NamedTuple):
 
 
 def forward(network: Network, state: State, x: Array) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` are the logits (K, N)."""
+    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N)."""
     stack: list[Passed] = []
     for layer in network.layers:
         params = state.params[layer.name]
@@ -52,14 +52,17 @@ def forward(network: Network, state: State, x: Array) -> list[Passed]:
 
 
 def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: float) -> tuple[Record, ...]:
-    """The records of all layers, first to last, from d(mean loss)/d(logits) (K, N). Empties the stack."""
+    """The records of all layers, first to last, from the loss's `dout` (K, N). Empties the stack."""
     records: list[Record] = []
     while stack:
         layer, x, params, out, saved = stack.pop()
         dx, dparams = layer.op.backward(dout, x, params, saved)
         for gradient in (dx, *dparams.values()):
             freeze(gradient)
-        deltas = {name: freeze(optimizer.delta(dw, learning_rate)) for name, dw in dparams.items()}
+        deltas = {
+            name: freeze(np.zeros_like(dw) if name in layer.frozen else optimizer.delta(dw, learning_rate))
+            for name, dw in dparams.items()
+        }
         records.append(
             Record(
                 layer=layer.name,
@@ -74,6 +77,7 @@ def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: fl
                 dparams=dparams,
                 deltas=deltas,
                 updated={name: freeze(w + deltas[name]) for name, w in params.items()},
+                frozen=layer.frozen,
             )
         )
         dout = dx
@@ -82,42 +86,43 @@ def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: fl
 
 def train_step(
     network: Network,
-    loss: SoftmaxCrossEntropy,
+    loss: Loss,
     optimizer: SGD,
     state: State,
     x: Array,
-    labels: Cells,
+    targets: Array,
     learning_rate: float,
     examples: Cells,
 ) -> tuple[State, Trace]:
     """The next state, and the trace of how it came about. Pure: no argument changes.
 
-    `x` (C, H, W, N) has the dtype of the parameters; `labels` (N,) are its classes, `examples` (N,) its
+    `x` (C, H, W, N) and `targets` (K, N) have the dtype of the parameters; `examples` (N,) are the batch's
     numbers in the training set. Numbers that leave the finite range do so silently: see `first_nonfinite`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        x, labels, examples = (freeze(array.view()) for array in (x, labels, examples))
+        x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x)
-        loss_record = loss.forward(stack[-1].out, labels)
-        records = backward(stack, loss_record.dlogits, optimizer, learning_rate)
+        loss_record = loss.forward(stack[-1].out, targets)
+        records = backward(stack, loss_record.dout, optimizer, learning_rate)
         updated = {record.layer: record.updated for record in records}
-    trace = Trace(state.iteration, examples, labels, x, records, loss_record, learning_rate)
+    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate)
     return State(state.iteration + 1, updated), trace
 
 
-def evaluate(
-    network: Network, loss: SoftmaxCrossEntropy, state: State, x: Array, labels: Cells
-) -> tuple[float, float]:
-    """Accuracy (0..1) and mean loss over a whole set `x` (C, H, W, N), in chunks of bounded memory."""
+def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:
+    """Accuracy (0..1) and mean loss over a whole set `x` (C, H, W, N), in chunks of bounded memory.
+
+    An answer is right when the largest output belongs to the largest of the `targets` (K, N).
+    """
     chunk = max(1, EVALUATION_PRODUCTS // network.products)
     right, total = 0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, labels.size, chunk):
+        for start in range(0, x.shape[-1], chunk):
             part = slice(start, start + chunk)
-            logits = forward(network, state, np.ascontiguousarray(x[..., part]))[-1].out
-            right += int((logits.argmax(axis=0) == labels[part]).sum())
-            total += float(loss.forward(logits, labels[part]).losses.sum(dtype=np.float64))
-    return right / labels.size, total / labels.size
+            out = forward(network, state, np.ascontiguousarray(x[..., part]))[-1].out
+            right += int((out.argmax(axis=0) == targets[:, part].argmax(axis=0)).sum())
+            total += float(loss.forward(out, targets[:, part]).losses.sum(dtype=np.float64))
+    return right / x.shape[-1], total / x.shape[-1]
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, number_text, size, unravel
-from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
@@ -66,7 +65,6 @@ def record_of(trace: Trace, layer: str) -> Record:
 
 
 def chain(
-    loss: SoftmaxCrossEntropy,
     optimizer: SGD,
     trace: Trace,
     layer: str,
@@ -84,7 +82,7 @@ def chain(
         raise UnknownParameter(f'{layer} has no parameter "{shortened(parameter)}"; it has {has}.')
     here = place(trace, f"{layer}.d{parameter}", cell, example)
     steps = _steps(trace, record, here)
-    upstream = trace.loss.dlogits[:, example].astype(np.float64)
+    upstream = trace.loss.dout[:, example].astype(np.float64)
     last = steps[-1]
     with np.errstate(over="ignore", invalid="ignore"):
         strengths = np.abs(upstream[last.cells] * last.product)
@@ -97,7 +95,7 @@ def chain(
         links=links,
         contribution=finite(contribution),
         gradient=finite(gradient),
-        paths=len(use.out) * trace.labels.size,
+        paths=len(use.out) * trace.examples.size,
         words=_words(record, parameter, cell, contribution, optimizer, trace),
     )
 

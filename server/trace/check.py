@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Params, Shape, number_text, unravel
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
@@ -67,7 +67,7 @@ class _Compared:
         return error if np.isfinite(error) else np.inf
 
 
-def check(network: Network, loss: SoftmaxCrossEntropy, trace: Trace, layer: str, seed: int) -> GradientCheck:
+def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> GradientCheck:
     """Compare dL/dinput and dL/dparameters of a layer, for the iteration's own batch. UnknownLayer."""
     record_of(trace, layer)
     with np.errstate(all="ignore"):
@@ -96,39 +96,37 @@ def check(network: Network, loss: SoftmaxCrossEntropy, trace: Trace, layer: str,
     return replace(result, words=_words(result))
 
 
-def _in_float64(
-    network: Network, loss: SoftmaxCrossEntropy, trace: Trace
-) -> tuple[list[Passed], tuple[Record, ...]]:
+def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed], tuple[Record, ...]]:
     """The iteration's forward and backward pass once more, by the same ops, in float64."""
     params = {
         record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
         for record in trace.records
     }
     stack = forward(network, State(trace.iteration, params), trace.x.astype(np.float64))
-    dlogits = loss.forward(stack[-1].out, trace.labels).dlogits
-    return stack, backward(list(stack), dlogits, SGD(1.0), 1.0)
+    dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
+    return stack, backward(list(stack), dout, SGD(1.0), 1.0)
 
 
-def _compare(
-    loss: SoftmaxCrossEntropy, trace: Trace, stack: list[Passed], record: Record, seed: int
-) -> Iterator[_Compared]:
+def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed: int) -> Iterator[_Compared]:
     """Cell by cell: all of a tensor when they are few, else a random sample."""
 
-    def mean_loss(x: Array, params: Params, labels: Cells) -> float:
+    targets = trace.loss.targets.astype(np.float64)
+
+    def mean_loss(x: Array, params: Params, targets: Array) -> float:
         for passed in stack:
             x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params)
-        return float(loss.forward(x, labels).losses.sum()) / trace.labels.size
+        return float(loss.forward(x, targets).losses.sum()) / batch
 
-    shape, batch = record.x.shape[:-1], trace.labels.size
+    shape, batch = record.x.shape[:-1], trace.examples.size
     here = {}
     for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
         place, example = divmod(cell, batch)
         # Examples do not touch each other: only this one's loss moves.
         one = np.ascontiguousarray(record.x[..., example : example + 1])
-        label = trace.labels[example : example + 1]
+        target = targets[:, example : example + 1]
 
-        def moved(array: Array, label: Cells = label) -> float:
-            return mean_loss(array, record.params, label)
+        def moved(array: Array, target: Array = target) -> float:
+            return mean_loss(array, record.params, target)
 
         if example not in here:
             here[example] = moved(one)
@@ -138,7 +136,7 @@ def _compare(
     for name, array in record.params.items():
 
         def turned(array: Array, name: str = name) -> float:
-            return mean_loss(record.x, {**record.params, name: array}, trace.labels)
+            return mean_loss(record.x, {**record.params, name: array}, targets)
 
         center = turned(array)
         for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from server.nn.arrays import Cells, size, union
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.records import Record, Trace
 from server.trace.relation import in_shape, open_cells, out_shape, touched, uses
 from server.trace.tensors import Place, place
@@ -17,15 +17,15 @@ class Cone:
     """Row-major cells by tensor, those of other examples left out.
 
     What a value was made from goes down to the pixels, what it influences up to the loss. What a gradient was
-    made from goes up to the probabilities (values that served as slopes: one step only), what it influences
-    down to the pixels' gradients and to the parameters to be.
+    made from goes up to what the loss computed (values that served as slopes: one step only), what it
+    influences down to the pixels' gradients and to the parameters to be.
     """
 
     inputs: Mapping[str, Cells]
     influences: Mapping[str, Cells]
 
 
-def cone(loss: SoftmaxCrossEntropy, trace: Trace, name: str, cell: int, example: int) -> Cone:
+def cone(loss: Loss, trace: Trace, name: str, cell: int, example: int) -> Cone:
     """The cone of one cell. UnknownTensor, UnknownCell, UnknownExample."""
     here = place(trace, name, cell, example)
     return Cone(
@@ -37,7 +37,7 @@ def cone(loss: SoftmaxCrossEntropy, trace: Trace, name: str, cell: int, example:
 class _Walk:
     """Collects cells on its way through the layers."""
 
-    loss: SoftmaxCrossEntropy
+    loss: Loss
     trace: Trace
     example: int
     found: dict[str, Cells] = field(default_factory=dict)
@@ -85,11 +85,11 @@ class _Walk:
                 if here.role == "gradient":
                     self.add(f"{record.layer}.delta_{name}", cells)
                 self.add(f"{record.layer}.new_{name}", cells)
-            case "loss" if here.tensor == "probabilities":
-                if here.cell in self.loss_reads("loss", 0)["probabilities"]:
-                    self.add("loss.loss", np.array([0]))
-                self.add(f"{layers[-1]}.dout", cells)
-                self.gradients_below(len(layers) - 1, cells)
+            case "loss":
+                self.add("loss.loss", self.loss_readers("loss", here.tensor, cells))
+                dout = self.loss_readers("dout", here.tensor, cells)
+                self.add(f"{layers[-1]}.dout", dout)
+                self.gradients_below(len(layers) - 1, dout)
         return self
 
     def values_below(self, record: Record | None, cells: Cells) -> None:
@@ -108,12 +108,13 @@ class _Walk:
         for record in self.trace.records[number:]:
             cells = record.op.readers("x", cells, in_shape(record))
             self.add(f"{record.layer}.out", cells)
-        if len(cells):
-            self.add("loss.probabilities", np.arange(len(self.trace.loss.probabilities)))
-            self.add("loss.loss", np.array([0]))
+        for name in self.loss.saved:
+            made = self.loss_readers(name, "out", cells)
+            self.add(f"loss.{name}", made)
+            self.add("loss.loss", self.loss_readers("loss", name, made))
 
     def gradients_above(self, layer: str, cells: Cells) -> None:
-        """What these cells of a layer's dout were made from, up to the probabilities."""
+        """What these cells of a layer's dout were made from, up to what the loss computed."""
         layers = ["input", *(record.layer for record in self.trace.records)]
         for record in self.trace.records[layers.index(layer) :]:
             use = uses(record, "x", cells, self.example)
@@ -123,7 +124,8 @@ class _Walk:
             if use.w is not None:
                 self.add(f"{record.layer}.w", union(use.w, record.params["w"].size))
         for cell in cells.tolist():
-            self.add("loss.probabilities", self.loss_reads("dout", cell)["probabilities"])
+            for name, read in self.loss_reads("dout", cell).items():
+                self.add(f"loss.{name}", read)
 
     def gradients_below(self, number: int, cells: Cells) -> None:
         """What these cells of dout of layer `number` influence, down to the pixels' gradients."""
@@ -136,23 +138,27 @@ class _Walk:
             self.add(f"{record.previous}.dout", cells)
 
     def loss_below(self, here: Place) -> None:
-        """What a probability or the loss was made from, down to the pixels."""
-        read = self.loss_reads(here.tensor, here.cell)
-        if "probabilities" in read:
-            self.add("loss.probabilities", read["probabilities"])
-            logits = [
-                self.loss_reads("probabilities", cell)["logits"] for cell in read["probabilities"].tolist()
-            ]
-            read = {"logits": union(np.concatenate(logits), len(self.trace.loss.logits))}
+        """What a tensor of the loss was made from, down to the pixels."""
+        reads, out = self.loss_reads(here.tensor, here.cell), [np.empty(0, np.intp)]
+        for name, cells in reads.items():
+            if name == "out":
+                out.append(cells)
+                continue
+            self.add(f"loss.{name}", cells)
+            out += [self.loss_reads(name, cell)["out"] for cell in cells.tolist()]
         last = self.trace.records[-1]
-        self.add(f"{last.layer}.out", read["logits"])
-        self.values_below(last, read["logits"])
+        below = union(np.concatenate(out), len(self.trace.loss.out))
+        self.add(f"{last.layer}.out", below)
+        self.values_below(last, below)
 
     def loss_reads(self, tensor: str, cell: int) -> Mapping[str, Cells]:
-        # It is computed from the logits, but explained by the probability that these make.
-        if tensor == "loss":
-            return {"probabilities": self.trace.labels[[self.example]]}
-        return self.loss.reads(tensor, cell, len(self.trace.loss.probabilities))
+        return self.loss.reads(tensor, cell, self.trace.loss, self.example)
+
+    def loss_readers(self, tensor: str, operand: str, cells: Cells) -> Cells:
+        """The cells of a tensor of the loss, or of dout, that read any of these cells of an operand."""
+        count = 1 if tensor == "loss" else len(self.trace.loss.out)
+        reads = [self.loss_reads(tensor, k).get(operand, ()) for k in range(count)]
+        return np.flatnonzero([np.isin(read, cells).any() for read in reads])
 
     def add(self, name: str, cells: Cells) -> None:
         """These cells too; none of them leaves the tensor out."""

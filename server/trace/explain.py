@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, unravel
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.curves import CURVES
+from server.nn.losses import Loss
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.trace.formulas import SHOWN, Math, numbers, symbols
@@ -74,7 +75,7 @@ class Explanation:
 
 
 def explain(
-    loss: SoftmaxCrossEntropy,
+    loss: Loss,
     optimizer: SGD,
     trace: Trace,
     name: str,
@@ -161,7 +162,9 @@ def _apply(made: Origin, values: Array, total: float) -> float:
             return float(values[made.own]) / total
         case "negative_log":
             return -math.log(total) if total > 0 else math.inf
-    return math.nan
+        case "argmax" | "given":
+            return math.nan
+    return CURVES[made.function].value(total)
 
 
 def _term(made: Origin, values: Array, number: int) -> Term:

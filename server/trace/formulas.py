@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.nn.arrays import Array, Cells, Shape, number_text
+from server.nn.curves import CURVES, CurveName
 from server.trace.origin import Block, Column, Origin
 from server.trace.subscripts import Affine, subscripts
 
@@ -40,8 +41,10 @@ def symbols(name: str, index: Shape, origin: Origin) -> Math:
         case "argmax":
             under = _row(*_ranges(blocks[0]))
             right = _row(_of("munder", _leaf("mi", "argmax"), under), _product(blocks[0], lettered=True))
-        case _:
+        case "sum":
             right = total
+        case curve:
+            right = _applied(curve, total)
     return _row(left, _leaf("mo", "="), right)
 
 
@@ -69,10 +72,16 @@ def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: f
         right = _of("mfrac", _number(float(values[origin.own])), total)
     elif origin.function == "negative_log":
         right = _row(_leaf("mo", MINUS), _leaf("mi", "log"), _leaf("mo", APPLIED), total)
+    elif origin.function != "sum":
+        right = _applied(origin.function, total)
     rounded = {number for number in (value, *_printed(origin.blocks, shown)) if not _is_exact(number)}
     # One rounded number that stands on both sides is printed alike on both.
     exact = origin.function == "sum" and not more and rounded <= {value}
     return _row(left, _leaf("mo", "=" if exact else "≈"), right)
+
+
+def _applied(curve: CurveName, total: Math) -> Math:
+    return _row(_leaf("mi", CURVES[curve].symbol), _leaf("mo", APPLIED), _fenced(total))
 
 
 def _sum_of(block: Block) -> Math:
@@ -136,9 +145,8 @@ def _factor(column: Column, indices: Sequence[Affine], example: str) -> Math:
         factor = _indexed(column.symbol, indices)
     else:  # exp(out − m): the index belongs to what the function is applied to
         argument, _, shift = inner.removesuffix(")").partition(" ")
-        factor = _row(
-            _leaf("mi", function), _fenced(_indexed(argument, indices), _leaf("mtext", f" {shift}"))
-        )
+        shifted = (_leaf("mtext", f" {shift}"),) if shift else ()
+        factor = _row(_leaf("mi", function), _fenced(_indexed(argument, indices), *shifted))
     if not example or column.examples is None:
         return factor
     return _of("msup", factor, _fenced(_leaf("mi", example)))

@@ -158,16 +158,16 @@ class History:
             recipe.optimizer,
             state,
             np.take(plan.train_x, examples, axis=-1),
-            freeze(plan.dataset.train_labels[examples]),
+            np.take(plan.train_targets, examples, axis=-1),
             recipe.learning_rate(state.iteration),
             examples,
         )
 
     def _evaluate(self, state: State) -> None:
         plan = self.plan
-        accuracy, loss = evaluate(
-            plan.network, plan.recipe.loss, state, plan.test_x, plan.dataset.test_labels
-        )
+        if not plan.dataset.test_examples:
+            return
+        accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, plan.test_x, plan.test_targets)
         # Finite parameters can still overflow on the test set: then the run is about to diverge.
         if isfinite(loss):
             self.evaluations = (*self.evaluations, Evaluation(state.iteration, accuracy, loss))

@@ -1,141 +1,362 @@
-"""The lens on the code: the lines that ran for a layer, their shapes, and one number again by plain loops."""
+"""The lens on the code: the lines that ran for a number, what each made, and the number by plain loops."""
 
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from server.nn import step
 from server.nn.arrays import Array, Shape, number_text
-from server.nn.loops import LOOPS
+from server.nn.loops import LOOPS, LOSS_LOOPS, OPTIMIZER_LOOPS, Loop
+from server.nn.network import Network
+from server.nn.ops.elementwise import Elementwise
+from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
-from server.trace.chain import record_of
+from server.trace.execution import Execution, Listing, Note, execute, listing, listings, made_by, unpacked
 from server.trace.explain import finite
-from server.trace.tensors import Place, UnknownLayer, place
-
-Direction = Literal["forward", "backward"]
+from server.trace.quoting import shortened
+from server.trace.reading import partial
+from server.trace.relation import reads
+from server.trace.subscripts import IMAGE, ROW
+from server.trace.tensors import Place, UnknownTensor, place
+from server.trace.timeline import Phase, Segment, UnknownMoment
 
 ROUNDINGS = 256
 """The loops agree with a number of the run's precision within so many roundings of the terms' sizes."""
 
 
 @dataclass(frozen=True, slots=True)
-class NamedShape:
-    """The shape of an array that a layer's code works on, the batch axis last."""
-
-    name: str
-    shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
 class Lens:
-    """`source` are lines of `file`, from number `first_line` on: the method of the layer's op that ran.
+    """The code that runs at a moment of the segment (`phase`, `layer`, `tensor`), and a number that it makes.
 
-    The cell belongs to `name`: the layer's output, or (backward) the gradient of its input. `value` is its
-    own number, `loops_value` what the `loops` give in float64. Numbers that are not finite are None.
+    `source` is the function that ran, and below it those that it called on the way to the tensor `name`, with
+    the line lit that made it; `loops` make just this cell of it, and are None where nothing is computed.
+    `computed` says whether the moment has reached the cell: if not, the two numbers are None, as they are
+    where they are not finite. `value` is the run's, `loops_value` the loops' in float64; `agree` is None
+    where there is nothing to compare. `letters` are what the loops call the cell's coordinates.
     """
 
+    phase: Phase
     layer: str
-    phase: Direction
+    tensor: str
     name: str
     cell: int
     index: Shape
+    letters: tuple[str, ...]
     example: int
-    file: str
-    first_line: int
-    source: tuple[str, ...]
-    shapes: tuple[NamedShape, ...]
-    loops: tuple[str, ...]
-    loops_value: float | None
+    source: tuple[Listing, ...]
+    loops: Listing | None
+    computed: bool
     value: float | None
-    agree: bool
+    loops_value: float | None
+    agree: bool | None
     words: str
 
 
-def lens(trace: Trace, phase: Direction, layer: str, cell: int, example: int) -> Lens:
-    """The code of a layer in one direction, and one cell of what it made: of out, or of dL/dx.
+class _Again(NamedTuple):
+    """The loops for one cell, what they take, and the size of what they add up, which rounding grows with."""
 
-    UnknownLayer, UnknownCell, UnknownExample.
+    loop: Loop
+    arguments: tuple[Any, ...]
+    scale: float
+
+
+def lens(
+    network: Network,
+    optimizer: SGD,
+    trace: Trace,
+    segment: Segment,
+    cell: int,
+    example: int,
+    name: str | None = None,
+    at: int | None = None,
+) -> Lens:
+    """The code that runs when cell number `cell` of a segment is done, and a number that the segment makes.
+
+    The number is cell `at` of the tensor `name`; left out, one that this micro-step makes, of the segment's
+    tensor or (backward) of the gradient of the layer's input. UnknownMoment, UnknownTensor, UnknownCell,
+    UnknownExample.
     """
-    if layer in ("input", "loss"):
-        known = ", ".join(record.layer for record in trace.records)
-        raise UnknownLayer(f"Only layers have code to look at, and {layer} is none; the layers are: {known}.")
-    record = record_of(trace, layer)
-    here = place(trace, f"{layer}.out" if phase == "forward" else f"{record.previous}.dout", cell, example)
-    method = type(record.op).forward if phase == "forward" else type(record.op).backward
-    first_line, source = _source(method)
-    loops = LOOPS[record.op.kind]
-    value = float(here.array.ravel()[cell])
-    again, scale = _again(record, phase, here)
-    allowed = ROUNDINGS * float(np.finfo(here.array.dtype).eps) * scale
-    agree = isfinite(again) and isfinite(value) and abs(again - value) <= allowed
+    if not 0 <= cell < segment.cells:
+        raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
+    record = next((record for record in trace.records if record.layer == segment.layer), None)
+    here = _chosen(trace, record, segment, cell, example, name, at)
+    done = cell + 1
+    dout = None if record is None else _first(record.dout, done if segment.accumulates else segment.cells)
+    reached, number, array = _reached(record, segment, done, here)
+    again = None if segment.layer == "input" else _again(network, optimizer, trace, here, dout)
+    made = None if again is None else execute(again.loop, *again.arguments)
+    value = float(array.ravel()[here.cell])
+    looped = value if made is None else float(made.result)
+    agree = None
+    if reached and again is not None and isfinite(looped) and isfinite(value):
+        agree = abs(looped - value) <= ROUNDINGS * float(np.finfo(trace.x.dtype).eps) * again.scale
+    letters = _letters(again, here)
+    loops = None if made is None else _shown(made, letters, reached)
     return Lens(
-        layer=layer,
-        phase=phase,
+        phase=segment.phase,
+        layer=segment.layer,
+        tensor=segment.tensor,
         name=here.name,
-        cell=cell,
+        cell=here.cell,
         index=here.index,
+        letters=letters,
         example=example,
-        file=method.__module__.replace(".", "/") + ".py",
-        first_line=first_line,
-        source=source,
-        shapes=tuple(NamedShape(name, array.shape) for name, array in _arrays(record, phase)),
-        loops=_source(loops.forward if phase == "forward" else loops.backward)[1],
-        loops_value=finite(again),
-        value=finite(value),
+        source=_source(network, optimizer, trace, here, dout),
+        loops=loops,
+        computed=reached,
+        value=finite(value) if reached else None,
+        loops_value=finite(looped) if reached and made is not None else None,
         agree=agree,
-        words=_words(here, again, value, agree),
+        words=_words(segment, done, here, reached, number, value, looped, agree, again),
     )
 
 
-def _source(function: Callable[..., Any]) -> tuple[int, tuple[str, ...]]:
-    """The number of a function's first line, and its lines, without their common indentation."""
-    lines, first = inspect.getsourcelines(function)
-    return first, tuple(textwrap.dedent("".join(lines)).splitlines())
+def _chosen(
+    trace: Trace,
+    record: Record | None,
+    segment: Segment,
+    cell: int,
+    example: int,
+    name: str | None,
+    at: int | None,
+) -> Place:
+    """The cell to look at. A parameter after the update is looked at as its change."""
+    here = place(trace, name or segment.writes[-1 if segment.accumulates else 0], 0, example)
+    if here.name not in segment.writes:
+        made = " and ".join(segment.writes)
+        raise UnknownTensor(
+            f"At {segment.phase} {segment.layer}, {made} is made, not {shortened(here.name)}."
+        )
+    if here.role == "updated":
+        here = place(trace, segment.name, 0, example)
+    if at is None:
+        at = _touched(record, here, cell, example) if segment.accumulates else min(cell, here.array.size - 1)
+    return place(trace, here.name, at, example)
 
 
-def _arrays(record: Record, phase: Direction) -> Iterator[tuple[str, Array]]:
-    """The arrays that the method takes and returns, in the order of its text."""
-    if phase == "backward":
-        yield "dout", record.dout
-    yield "x", record.x
-    yield from record.params.items()
-    if phase == "forward":
-        yield "out", record.out
-    yield from record.saved.items()
-    if phase == "backward":
-        yield "dx", record.dx
-        for name, gradient in record.dparams.items():
-            yield f"d{name}", gradient
+def _touched(record: Record | None, here: Place, cell: int, example: int) -> int:
+    """A cell of a gradient that the micro-step adds to; the first where its window lies on padding."""
+    assert record is not None
+    read = reads(record, np.array([cell]), example)
+    if here.role == "gradient":
+        found = read.w if here.parameter == "w" else read.b
+        return 0 if found is None else int(found.ravel()[0])
+    inside = read.x[0] >= 0
+    if not inside.any():
+        return 0
+    strength = (
+        inside.astype(np.float64) if read.slope is None else np.where(inside, np.abs(read.slope[0]), -1)
+    )
+    return int(read.x[0][strength.argmax()])
 
 
-def _again(record: Record, phase: Direction, here: Place) -> tuple[float, float]:
-    """The cell by plain loops in float64, and the size of what was added up: by how much it may be off."""
-    x, dout = (array[..., here.example].astype(np.float64) for array in (record.x, record.dout))
+def _first(array: Array, done: int) -> Array:
+    """The first `done` cells of each example, the others zero."""
+    masked = np.zeros(array.shape, array.dtype)
+    masked.reshape(-1, array.shape[-1])[:done] = array.reshape(-1, array.shape[-1])[:done]
+    return masked
+
+
+def _reached(record: Record | None, segment: Segment, done: int, here: Place) -> tuple[bool, int, Array]:
+    """Whether the cell is computed after `done` steps, the first step to reach it, and the tensor so far."""
+    if done == segment.cells:
+        return True, done, here.array
+    if segment.accumulates:
+        assert record is not None
+        now = partial(record, done, here.example)[here.name]
+        operand = here.parameter or "x"
+        readers = record.op.readers(operand, np.array([here.cell]), record.x.shape[:-1])
+        first = int(readers[0]) + 1 if len(readers) else segment.cells
+        return bool(now.computed.ravel()[here.cell]), first, now.array
+    if here.array.size == segment.cells:
+        return here.cell < done, here.cell + 1, here.array
+    return False, segment.cells, here.array
+
+
+def _again(network: Network, optimizer: SGD, trace: Trace, here: Place, dout: Array | None) -> _Again | None:
+    """What makes the cell once more; None where no code did: a parameter held fixed."""
+    made_last = here.name == f"{trace.records[-1].layer}.dout"
+    if here.layer == "loss" or made_last:
+        return _of_loss(network, trace, here)
+    if here.role == "delta":
+        record = here.record
+        assert record is not None
+        if here.parameter in record.frozen:
+            return None
+        gradient = record.dparams[here.parameter]
+        rate = float(gradient.dtype.type(trace.learning_rate))
+        arguments = (gradient.astype(np.float64), rate, here.index)
+        loop = OPTIMIZER_LOOPS[optimizer.kind]
+        return _Again(loop, arguments, abs(loop(*arguments)))
+    return _of_op(_maker(trace, here), here, dout)
+
+
+def _maker(trace: Trace, here: Place) -> Record:
+    """The record of the layer whose code makes the tensor: of a dout, the layer after."""
+    if here.role != "dout":
+        assert here.record is not None
+        return here.record
+    return next(record for record in trace.records if record.previous == here.layer)
+
+
+def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
+    record, loops = trace.loss, LOSS_LOOPS[network.loss.kind]
+    out, target = (array[:, here.example].astype(np.float64) for array in (record.out, record.targets))
+    tensor = "dout" if here.role == "dout" else here.tensor
+    loop, batch = loops[tensor], record.losses.size
+    with np.errstate(all="ignore"):
+        if network.loss.needs_classes:
+            # An exponential is as far off as its exponent, which may be as large as the outputs are apart.
+            spread = 1 + float(np.ptp(out))
+            scale = spread * (abs(loop(out, -target, batch, here.index)) + (tensor == "loss"))
+        else:
+            scale = loop(np.abs(out), -np.abs(target), batch, here.index)
+    return _Again(loop, (out, target, batch, here.index), scale)
+
+
+def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
+    op, index, loops = record.op, here.index, LOOPS[record.op.kind]
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
-    loops, op, index = LOOPS[record.op.kind], record.op, here.index
     sizes = {name: np.abs(array) for name, array in params.items()}
-    with np.errstate(over="ignore", invalid="ignore"):
-        if phase == "forward":
-            again = loops.forward(op, x, params, index)
-            return again, loops.forward(op, np.abs(x), sizes, index) if params else abs(again)
-        again = loops.backward(op, dout, x, params, index)
-        # Where no weights are, gradients of this size are routed and added.
-        return again, loops.backward(op, np.abs(dout), x, sizes, index)
+    x = record.x[..., here.example].astype(np.float64)
+    with np.errstate(all="ignore"):
+        if here.role == "out":
+            given: tuple[Any, ...] = (op, x, params, index)
+            largest = loops.forward(op, np.abs(x), sizes, index) if params else abs(loops.forward(*given))
+            return _Again(loops.forward, given, largest)
+        if here.role == "saved":
+            return _Again(loops.saved[here.tensor], (op, x, params, index), 0.0)
+        assert dout is not None
+        if here.role == "gradient":
+            loop = loops.gradients[here.parameter]
+            x, dout = record.x.astype(np.float64), dout.astype(np.float64)
+            largest = loop(op, np.abs(dout), np.abs(x), sizes, index)
+            return _Again(loop, (op, dout, x, params, index), largest)
+        dout = dout[..., here.example].astype(np.float64)
+        # Where no weights are, gradients of this size are routed and added; a slope of its own is at most 1.
+        if isinstance(op, Elementwise):
+            largest = abs(float(dout[index]))
+        else:
+            largest = loops.backward(op, np.abs(dout), x, sizes, index)
+    return _Again(loops.backward, (op, dout, x, params, index), largest)
 
 
-def _words(here: Place, again: float, value: float, agree: bool) -> str:
-    if not (isfinite(again) and isfinite(value)):
+def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
+    """What the coordinates are called: as the loops call them, else as the formulas do."""
+    dimensions = here.array.ndim
+    if here.tensor == "loss":
+        return ()
+    loop: Callable[..., Any] | None = again.loop if again else None
+    if here.role == "delta":
+        assert here.record is not None
+        loop = LOOPS[here.record.op.kind].gradients[here.parameter]
+    return (unpacked(loop, "index") if loop else ()) or tuple(IMAGE if dimensions == 3 else ROW)
+
+
+def _shown(made: Execution, letters: Sequence[str], reached: bool) -> Listing:
+    """The loops as they ran; of a number that is not reached, with no number but the cell's coordinates."""
+    lit, parts = made_by(made, made.result)
+    shown = listing(made, (lit,), parts, (Note("→", value=finite(float(made.result))),))
+    if reached:
+        return shown
+    told = ("index", *letters)
+    lines = tuple(
+        replace(line, notes=tuple(note for note in line.notes if note.shape or note.name in told))
+        for line in shown.lines
+    )
+    return replace(shown, lines=lines)
+
+
+def _source(
+    network: Network, optimizer: SGD, trace: Trace, here: Place, dout: Array | None
+) -> tuple[Listing, ...]:
+    """The code that made the tensor, run once more for this batch."""
+    if here.name == "input.out":
+        return (_of_input(network, trace),)
+    if here.role == "delta":
+        return _of_delta(network, optimizer, trace, here)
+    if here.layer == "loss" or here.name == f"{trace.records[-1].layer}.dout":
+        made = execute(network.loss.forward, trace.loss.out, trace.loss.targets)
+        tensor = "dout" if here.role == "dout" else here.tensor
+        found = made.result
+        arrays = {**found.saved, "loss": found.losses, "dout": found.dout}
+        return listings(made, arrays[tensor])
+    record = _maker(trace, here)
+    if here.role in ("out", "saved"):
+        made = execute(record.op.forward, record.x, record.params)
+        out, saved = made.result
+        return listings(
+            made, saved[here.tensor] if here.role == "saved" else out, _results({"out": out, **saved})
+        )
+    made = execute(record.op.backward, dout, record.x, record.params, record.saved)
+    dx, dparams = made.result
+    results = _results({"dx": dx, **{f"d{name}": array for name, array in dparams.items()}})
+    return listings(made, dparams[here.parameter] if here.role == "gradient" else dx, results)
+
+
+def _of_input(network: Network, trace: Trace) -> Listing:
+    """The forward pass as far as the first layer: what takes the batch, lit where it comes in."""
+    first = network.layers[0]
+    state = step.State(trace.iteration, {first.name: trace.records[0].params})
+    made = execute(step.forward, replace(network, layers=(first,)), state, trace.x)
+    return listing(made, (made.code.co_firstlineno,))
+
+
+def _of_delta(network: Network, optimizer: SGD, trace: Trace, here: Place) -> tuple[Listing, ...]:
+    """The optimizer's line, or the engine's own for a parameter that is held fixed."""
+    record, parameter = here.record, here.parameter
+    assert record is not None
+    if parameter not in record.frozen:
+        made = execute(optimizer.delta, record.dparams[parameter], trace.learning_rate)
+        return listings(made, made.result)
+    layer = next(layer for layer in network.layers if layer.name == record.layer)
+    passed = step.Passed(layer, record.x, record.params, record.out, dict(record.saved))
+    made = execute(step.backward, [passed], record.dout, optimizer, trace.learning_rate)
+    return listings(made, made.result[0].deltas[parameter])
+
+
+def _results(arrays: dict[str, Array]) -> tuple[Note, ...]:
+    return tuple(Note(name, array.shape) for name, array in arrays.items())
+
+
+def _words(
+    segment: Segment,
+    done: int,
+    here: Place,
+    reached: bool,
+    number: int,
+    value: float,
+    looped: float,
+    agree: bool | None,
+    again: _Again | None,
+) -> str:
+    if segment.layer == "input":
+        what = "image was" if here.array.ndim == 3 else "inputs were"
+        return f"Nothing is computed here: the {what} given. The forward pass takes the batch as x."
+    cell = f"{here.name}[{', '.join(map(str, here.index))}]"
+    if not reached:
+        return (
+            f"{cell} is not computed yet at this moment: step {number:,} of {segment.cells:,} of "
+            f"{segment.phase} {segment.layer} {'reaches' if segment.accumulates else 'makes'} it."
+        )
+    if again is None:
+        return f"{here.layer}.{here.parameter} is held fixed: no update moves it, so its change is 0."
+    if agree is None:
         return f"{here.name} is not finite here, so there is nothing to compare."
     if not agree:
         return (
-            f"The plain loops give {number_text(again)}, and the run has {number_text(value)}: "
+            f"The plain loops give {number_text(looped)}, and the run has {number_text(value)}: "
             "they should agree, and do not."
         )
+    so_far = (
+        f" so far, after {done:,} of {segment.cells:,} steps"
+        if done < segment.cells and segment.accumulates
+        else ""
+    )
     return (
-        f"The plain loops, really executed for this cell in float64, give {number_text(again)}: the number "
-        f"that the run has{' up to its rounding' if again != value else ''}."
+        f"The plain loops, really executed for this cell in float64, give {number_text(looped)}: the number "
+        f"that the run has{so_far}{', up to its rounding' if looped != value else ''}."
     )

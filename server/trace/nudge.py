@@ -11,7 +11,7 @@ from math import isfinite
 import numpy as np
 
 from server.nn.arrays import Array, Params, Shape, number_text
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import LossRecord, Trace
 from server.nn.step import Passed, State, forward
@@ -78,7 +78,8 @@ class _Pass:
 
     def value(self, watched: Place) -> float:
         """The number at a place of an activation or of the loss."""
-        outs = {"input.out": self.x, "loss.probabilities": self.loss.probabilities}
+        outs = {"input.out": self.x}
+        outs |= {f"loss.{name}": array for name, array in self.loss.saved.items()}
         outs |= {f"{passed.layer.name}.out": passed.out for passed in self.stack}
         if watched.name == "loss.loss":
             return float(self.loss.losses[watched.example])
@@ -87,7 +88,7 @@ class _Pass:
 
 def nudge(
     network: Network,
-    loss: SoftmaxCrossEntropy,
+    loss: Loss,
     trace: Trace,
     name: str,
     cell: int,
@@ -122,7 +123,7 @@ def nudge(
         if watched is not None:
             of_watched = _change(
                 (watched.name, watched.cell, watched.index, example),
-                _gradient(before, here, watched),
+                _gradient(loss, before, here, watched),
                 amount,
                 before.value(watched),
                 after.value(watched),
@@ -161,7 +162,7 @@ def _watched(trace: Trace, watch: str | None, cell: int | None, example: int) ->
     return watched
 
 
-def _forward(network: Network, loss: SoftmaxCrossEntropy, trace: Trace, here: Place, amount: float) -> _Pass:
+def _forward(network: Network, loss: Loss, trace: Trace, here: Place, amount: float) -> _Pass:
     """The iteration's forward pass by the same ops in float64, with `amount` added to one number."""
     x = trace.x.astype(np.float64)
     params: Mapping[str, Params] = {
@@ -171,7 +172,7 @@ def _forward(network: Network, loss: SoftmaxCrossEntropy, trace: Trace, here: Pl
     moved = params[here.layer][here.parameter] if here.role == "parameter" else x[..., here.example]
     moved[here.index] += amount
     stack = forward(network, State(trace.iteration, params), x)
-    return _Pass(x, stack, loss.forward(stack[-1].out, trace.labels))
+    return _Pass(x, stack, loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)))
 
 
 def _loss_gradient(trace: Trace, here: Place) -> float:
@@ -180,12 +181,12 @@ def _loss_gradient(trace: Trace, here: Place) -> float:
     return float(tensor(trace, name, here.example).ravel()[here.cell])
 
 
-def _gradient(passed: _Pass, here: Place, watched: Place) -> float:
+def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
     """d(watched number)/d(nudged number): a backward pass of the one example, from the watched cell down.
 
     A number that is computed before the nudged one does not depend on it: 0.
     """
-    dout, layers = _start(passed, watched)
+    dout, layers = _start(loss, passed, watched)
     one = slice(here.example, here.example + 1)
     for layer, x, params, _, saved in reversed(layers):
         part = {name: array[..., one] for name, array in saved.items()}
@@ -196,14 +197,10 @@ def _gradient(passed: _Pass, here: Place, watched: Place) -> float:
     return 0.0 if here.role == "parameter" else float(dout.ravel()[here.cell])
 
 
-def _start(passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
+def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
     """The gradient (..., 1) where the backward pass starts, and the layers before that place."""
     if watched.layer == "loss":
-        p = passed.loss.probabilities[:, watched.example]
-        # -log p[label] falls as p[label] grows: d(loss)/d(out) = -dp[label]/d(out) / p[label].
-        cell = int(passed.loss.labels[watched.example]) if watched.tensor == "loss" else watched.cell
-        slope = (np.arange(len(p)) == cell) - p
-        dout = -slope if watched.tensor == "loss" else p[cell] * slope
+        dout = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
         return dout[:, None], passed.stack
     names = [layer.layer.name for layer in passed.stack]
     dout = np.zeros((*watched.array.shape, 1))

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.nn.arrays import Array, Cells, Shape
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.curves import CurveName
+from server.nn.losses import Loss
 from server.nn.optimizers import SGD
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
 from server.trace.relation import Uses, reads, uses
 from server.trace.tensors import Place, tensor
 
-Function = Literal["sum", "softmax", "negative_log", "argmax", "given"]
+Function = Literal["sum", "softmax", "negative_log", "argmax", "given"] | CurveName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +88,7 @@ def so_far(made: Origin, done: int) -> Origin:
     return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
 
 
-def origin(loss: SoftmaxCrossEntropy, optimizer: SGD, trace: Trace, place: Place) -> Origin:
+def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
     """What made the cell at `place`."""
     record = place.record
     if place.role == "loss":
@@ -106,6 +107,8 @@ def origin(loss: SoftmaxCrossEntropy, optimizer: SGD, trace: Trace, place: Place
             return _saved(record, place)
         case "gradient":
             return _dparameter(record, place)
+        case "delta" if place.parameter in record.frozen:
+            return Origin("sum", (), "This parameter is held fixed: whatever its gradient, its change is 0.")
         case "delta":
             gradient = record.dparams[place.parameter].ravel()[place.cell]
             rate = float(gradient.dtype.type(trace.learning_rate))
@@ -113,7 +116,8 @@ def origin(loss: SoftmaxCrossEntropy, optimizer: SGD, trace: Trace, place: Place
         case "updated":
             return _updated(record, place)
     return _given(
-        "The initialisation put this parameter here, from the run's seed: nothing in this iteration made it."
+        "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
+        "iteration made it."
         if trace.iteration == 0
         else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
         "before, plus its change."
@@ -135,7 +139,9 @@ def _out(record: Record, place: Place) -> Origin:
         w=None if made.w is None else made.w[0][inside],
         slope=None if made.slope is None else made.slope[0][inside],
     )
-    x, slopes = _input(record, use, place.example), _slopes(record, use)
+    x, slopes = _input(record, use, place.example), _slopes(record, use, place.example)
+    if record.op.function is not None:
+        return Origin(record.op.function, (Block((x,)),), record.op.out_words(x.values, slopes[0].values))
     blocks = [Block((x, *slopes))]
     if made.b is not None:
         blocks.append(Block((_parameter(record, "b", made.b),)))
@@ -162,7 +168,7 @@ def _dx(record: Record, place: Place) -> Origin:
         return Origin(
             "sum", (), "No output reads this cell: whatever it is, the loss stays, and its gradient is 0."
         )
-    slopes = _slopes(record, use)
+    slopes = _slopes(record, use, place.example)
     x = float(record.x[..., place.example].ravel()[place.cell])
     words = record.op.dx_words(x, slopes[0].values if slopes else np.ones(len(use.out)))
     upstream = _column(
@@ -234,8 +240,7 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
         name = f"d{place.parameter}"
         return Column(name, values, f"{place.layer}.{name}", place.array.shape, np.array([place.cell]))
     cells = np.array([part.cell for part in parts])
-    last = trace.records[-1].layer
-    name = {"logits": f"{last}.out", "probabilities": "loss.probabilities"}[first.tensor]
+    name = f"{trace.records[-1].layer}.out" if first.tensor == "out" else f"loss.{first.tensor}"
     shape = tensor(trace, name, place.example).shape
     return Column(first.symbol, values, name, shape, cells, np.full(len(cells), place.example))
 
@@ -244,13 +249,17 @@ def _input(record: Record, use: Uses, example: int) -> Column:
     return _column("x", record.x[..., example], f"{record.previous}.out", use.x, example)
 
 
-def _slopes(record: Record, use: Uses) -> tuple[Column, ...]:
+def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
         return (_parameter(record, "w", use.w),)
     if record.op.slope_symbol is None or use.slope is None:
         return ()
-    return (Column(record.op.slope_symbol, use.slope.astype(np.float64)),)
+    symbol, values = record.op.slope_symbol, use.slope.astype(np.float64)
+    if not symbol.endswith("(x)"):
+        return (Column(symbol, values),)
+    x = _input(record, use, example)
+    return (Column(symbol, values, x.name, x.shape, x.cells, x.examples),)
 
 
 def _parameter(record: Record, name: str, cells: Cells) -> Column:

@@ -8,7 +8,7 @@ import numpy as np
 
 from server.data import load
 from server.data.dataset import Dataset
-from server.nn.arrays import Array, Cells, freeze
+from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
@@ -18,6 +18,7 @@ from server.trace.recipe import ExampleEdit, Recipe
 
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
+MAX_ITERATIONS = 2_000_000
 
 
 class RecipeError(ValueError):
@@ -30,7 +31,7 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A recipe ready to run. `train_x` and `test_x` are the data set's images in the recipe's dtype.
+    """A recipe ready to run. The examples are the data set's in the recipe's dtype.
 
     `replaced` holds the recipe's example edits: iteration -> slot of its batch -> training example.
     """
@@ -39,7 +40,9 @@ class Plan:
     dataset: Dataset
     network: Network
     train_x: Array
+    train_targets: Array
     test_x: Array
+    test_targets: Array
     iterations_per_epoch: int
     replaced: Mapping[int, Mapping[int, int]]
 
@@ -48,24 +51,22 @@ class Plan:
         """How many iterations the whole run has."""
         return self.recipe.epochs * self.iterations_per_epoch
 
-    @property
-    def train_examples(self) -> int:
-        return self.dataset.train_labels.size
-
     def epoch(self, iteration: int) -> int:
         """The epoch, from 0, that an iteration belongs to."""
         return iteration // self.iterations_per_epoch
 
     def initial(self) -> State:
         """The state before iteration 0."""
-        return State(0, initial_params(self.network, self.recipe.seed, self.recipe.dtype))
+        given = {parameter.name: parameter.values for parameter in self.recipe.given}
+        return State(0, initial_params(self.network, self.recipe.seed, self.recipe.dtype, given))
 
 
 def plan(recipe: Recipe) -> Plan:
-    """The plan of a recipe. RecipeError when its network, batch size or edits are impossible."""
+    """The plan of a recipe. RecipeError when any part of it is impossible."""
     dataset = load(recipe.dataset)
     network = _network(recipe, dataset)
-    count = dataset.train_labels.size
+    _check_parameters(recipe, network)
+    count = dataset.train_examples
     if recipe.batch_size > count:
         raise RecipeError(
             f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
@@ -75,11 +76,19 @@ def plan(recipe: Recipe) -> Plan:
         recipe=recipe,
         dataset=dataset,
         network=network,
-        train_x=freeze(dataset.train_x.astype(recipe.dtype, copy=False)),
-        test_x=freeze(dataset.test_x.astype(recipe.dtype, copy=False)),
+        **{
+            name: freeze(getattr(dataset, name).astype(recipe.dtype, copy=False))
+            for name in ("train_x", "train_targets", "test_x", "test_targets")
+        },
         iterations_per_epoch=-(-count // recipe.batch_size),
         replaced=_replaced(recipe),
     )
+    if result.iterations > MAX_ITERATIONS:
+        raise RecipeError(
+            f"{recipe.epochs:,} epochs are {result.iterations:,} iterations; at most {MAX_ITERATIONS:,} are "
+            "allowed: use fewer epochs or larger batches.",
+            "epochs",
+        )
     _check_edits(result)
     return result
 
@@ -91,7 +100,9 @@ def batch(plan: Plan, iteration: int) -> Cells:
     """
     epoch, number = divmod(iteration, plan.iterations_per_epoch)
     size = plan.recipe.batch_size
-    examples = _order(plan.recipe.seed, plan.train_examples, epoch)[number * size : (number + 1) * size]
+    examples = _order(plan.recipe.seed, plan.dataset.train_examples, epoch)[
+        number * size : (number + 1) * size
+    ]
     edits = plan.replaced.get(iteration)
     if edits is None:
         return examples
@@ -107,8 +118,16 @@ def _order(seed: int, count: int, epoch: int) -> Cells:
 
 
 def _network(recipe: Recipe, dataset: Dataset) -> Network:
+    if recipe.loss.needs_classes and not dataset.classes:
+        raise RecipeError(
+            f"{recipe.loss.kind} needs examples that belong to classes, and those of {dataset.name} have "
+            "targets instead: use squared_error.",
+            "loss",
+        )
     try:
-        network = build(recipe.network, dataset.shape, dataset.signed, recipe.loss, len(dataset.classes))
+        network = build(
+            recipe.network, dataset.shape, dataset.signed, recipe.loss, dataset.targets, recipe.frozen
+        )
     except ShapeError as error:
         raise RecipeError(str(error), f"network.{error.layer}") from None
     products = network.products * recipe.batch_size
@@ -120,6 +139,29 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
         )
     _check_bytes(recipe, network)
     return network
+
+
+def _check_parameters(recipe: Recipe, network: Network) -> None:
+    shapes = {
+        f"{layer.name}.{name}": shape
+        for layer in network.layers
+        for name, shape in layer.param_shapes.items()
+    }
+    named = [(f"given.{i}.name", parameter.name) for i, parameter in enumerate(recipe.given)]
+    named += [(f"frozen.{i}", name) for i, name in enumerate(recipe.frozen)]
+    for field, name in named:
+        if name not in shapes:
+            raise RecipeError(
+                f'There is no parameter "{name}"; the parameters are: {", ".join(shapes) or "none"}.', field
+            )
+    for i, parameter in enumerate(recipe.given):
+        shape = shapes[parameter.name]
+        if len(parameter.values) != size(shape):
+            raise RecipeError(
+                f"{parameter.name} is {shape_text(shape)}: it takes {size(shape):,} numbers, and was given "
+                f"{len(parameter.values):,}.",
+                f"given.{i}.values",
+            )
 
 
 def _check_bytes(recipe: Recipe, network: Network) -> None:
@@ -154,13 +196,14 @@ def _check_edits(plan: Plan) -> None:
             )
         if not isinstance(edit, ExampleEdit):
             continue
-        if edit.example >= plan.train_examples:
+        if edit.example >= plan.dataset.train_examples:
             raise RecipeError(
-                f"There is no training example {edit.example}; the last one is {plan.train_examples - 1}.",
+                f"There is no training example {edit.example}; the last one is "
+                f"{plan.dataset.train_examples - 1}.",
                 f"{field}.example",
             )
         first = edit.iteration % plan.iterations_per_epoch * plan.recipe.batch_size
-        slots = min(plan.recipe.batch_size, plan.train_examples - first)
+        slots = min(plan.recipe.batch_size, plan.dataset.train_examples - first)
         if edit.slot >= slots:
             raise RecipeError(
                 f"Iteration {edit.iteration}'s batch has no slot {edit.slot}; the last one is {slots - 1}.",

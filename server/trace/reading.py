@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.nn.arrays import Array, Cells, freeze
-from server.nn.losses import SoftmaxCrossEntropy
+from server.nn.losses import Loss
 from server.nn.records import Record, Trace
 from server.trace.relation import open_cells
 from server.trace.tensors import check_example, tensor
@@ -33,7 +33,7 @@ class Window:
     partial: Mapping[str, Partial]
 
 
-def window(loss: SoftmaxCrossEntropy, trace: Trace, segment: Segment, cell: int, example: int) -> Window:
+def window(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) -> Window:
     """The window of the micro-step that does cell number `cell`, from 0, of a segment, for one of the batch's
     examples. UnknownMoment, UnknownExample."""
     if not 0 <= cell < segment.cells:
@@ -47,15 +47,15 @@ def window(loss: SoftmaxCrossEntropy, trace: Trace, segment: Segment, cell: int,
     if segment.layer == "input":
         return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
     if segment.layer == "loss":
-        return Window(_loss_reads(loss, trace, segment, cell), {segment.name: here}, {})
+        return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
     return _forward(record, here, example) if segment.phase == "forward" else _backward(record, here, example)
 
 
-def _loss_reads(loss: SoftmaxCrossEntropy, trace: Trace, segment: Segment, cell: int) -> dict[str, Cells]:
-    names = {"logits": f"{trace.records[-1].layer}.out", "probabilities": "loss.probabilities"}
-    reads = loss.reads(segment.tensor, cell, len(trace.loss.probabilities))
-    return {names[name]: cells for name, cells in reads.items()}
+def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) -> dict[str, Cells]:
+    reads = loss.reads(segment.tensor, cell, trace.loss, example)
+    last = trace.records[-1].layer
+    return {f"{last}.out" if name == "out" else f"loss.{name}": cells for name, cells in reads.items()}
 
 
 def _forward(record: Record, here: Cells, example: int) -> Window:

@@ -5,11 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from server.nn.losses import SoftmaxCrossEntropy
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.losses import SoftmaxCrossEntropy, SquaredError
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import SGD
 
-Layer = Annotated[Conv2d | MaxPool2d | ReLU | Flatten | Dense, Field(discriminator="kind")]
+Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
+Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
+DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
 
 
 class Frozen(BaseModel):
@@ -40,6 +42,13 @@ class ExampleEdit(Frozen):
     example: int = Field(ge=0)
 
 
+class GivenParameter(Frozen):
+    """The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones."""
+
+    name: str = Field(max_length=80)
+    values: tuple[float, ...] = Field(min_length=1, max_length=4096)
+
+
 Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -57,18 +66,21 @@ DEFAULT_NETWORK: tuple[Layer, ...] = (
 class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
-    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends;
+    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
+    sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
     `edits` are what a person changed on the way, each stamped with its iteration.
     """
 
-    dataset: Literal["digits"] = "digits"
+    dataset: DatasetName = "digits"
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
-    loss: SoftmaxCrossEntropy = SoftmaxCrossEntropy()
+    loss: Loss = SoftmaxCrossEntropy()
     optimizer: SGD = SGD(learning_rate=0.03)
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"
-    epochs: int = Field(default=10, ge=1, le=100)
+    epochs: int = Field(default=10, ge=1, le=10_000)
+    given: tuple[GivenParameter, ...] = Field(default=(), max_length=64)
+    frozen: tuple[Annotated[str, Field(max_length=80)], ...] = Field(default=(), max_length=64)
     edits: tuple[Edit, ...] = Field(default=(), max_length=256)
 
     @property

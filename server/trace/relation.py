@@ -35,9 +35,9 @@ def reads(record: Record, cells: Cells, example: int) -> Reads:
     return record.op.reads(cells, record.x[..., example], saved)
 
 
-def portions(record: Record, cells: Cells) -> Iterator[Cells]:
-    """These output cells, so few at a time that what they read fits into memory."""
-    at_once = max(1, READS_AT_ONCE // record.op.fan_in(in_shape(record)))
+def portions(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
+    """These output cells, so few at a time that what they read of so many examples fits into memory."""
+    at_once = max(1, READS_AT_ONCE // (record.op.fan_in(in_shape(record)) * examples))
     for start in range(0, len(cells), at_once):
         yield cells[start : start + at_once]
 

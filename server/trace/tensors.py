@@ -140,26 +140,33 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
 
 def check_example(trace: Trace, example: int) -> None:
     """UnknownExample unless the iteration's batch has an example of this number."""
-    if not 0 <= example < trace.labels.size:
+    if not 0 <= example < trace.examples.size:
         raise UnknownExample(
             f"Iteration {trace.iteration}'s batch has no example {example}; "
-            f"the last one is {trace.labels.size - 1}."
+            f"the last one is {trace.examples.size - 1}."
         )
 
 
 def _catalogue(network: Network) -> Iterator[TensorInfo]:
+    what = "image" if len(network.input_shape) == 3 else "inputs"
     yield TensorInfo(
-        "input.out", "input", "out", "image", "forward", "example", network.input_shape, network.input_signed
+        "input.out", "input", "out", what, "forward", "example", network.input_shape, network.input_signed
     )
     yield TensorInfo(
-        "input.dout", "input", "dout", "gradient dL/dimage", "backward", "example", network.input_shape, True
+        "input.dout",
+        "input",
+        "dout",
+        f"gradient dL/d{what}",
+        "backward",
+        "example",
+        network.input_shape,
+        True,
     )
     for layer in network.layers:
         yield from _of_layer(layer)
-    classes = network.layers[-1].out_shape
-    yield TensorInfo(
-        "loss.probabilities", "loss", "probabilities", "probabilities", "forward", "example", classes, False
-    )
+    shape = network.layers[-1].out_shape
+    for name, saved in network.loss.saved.items():
+        yield TensorInfo(f"loss.{name}", "loss", name, saved.title, "forward", "example", shape, saved.signed)
     yield TensorInfo("loss.loss", "loss", "loss", "loss", "forward", "example", (1,), False)
 
 
@@ -186,7 +193,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
         arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
-    yield "loss.probabilities", trace.loss.probabilities
+    for name, array in trace.loss.saved.items():
+        yield f"loss.{name}", array
     yield "loss.loss", trace.loss.losses
 
 

@@ -67,15 +67,16 @@ _Stretch = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
 def _stretches(network: Network) -> Iterator[_Stretch]:
     """Segments without their start."""
     layers, last = network.layers, network.layers[-1]
-    classes = size(last.out_shape)
+    outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
     for layer in layers:
         saved = (f"{layer.name}.{name}" for name in layer.op.saved_shapes(layer.in_shape))
         out = f"{layer.name}.out"
         yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
-    yield "loss", "loss", "probabilities", "loss.probabilities", classes, False, ("loss.probabilities",)
+    for name in network.loss.saved:
+        yield "loss", "loss", name, f"loss.{name}", outputs, False, (f"loss.{name}",)
     yield "loss", "loss", "loss", "loss.loss", 1, False, ("loss.loss",)
-    yield "backward", "loss", "dout", f"{last.name}.dout", classes, False, (f"{last.name}.dout",)
+    yield "backward", "loss", "dout", f"{last.name}.dout", outputs, False, (f"{last.name}.dout",)
     for layer in reversed(layers):
         gradients = (f"{layer.name}.d{name}" for name in layer.param_shapes)
         writes = (*gradients, f"{layer.previous}.dout")

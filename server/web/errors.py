@@ -11,6 +11,7 @@ from starlette.responses import Response
 from server.trace.nudge import NudgeError
 from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
+from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.trace.timeline import UnknownMoment
 from server.wire.encode import TooMuch
@@ -21,8 +22,9 @@ TOO_LARGE = "too_large"
 FIELDS: Mapping[type[Exception], str] = {
     TooMuch: "names",
     UnknownTensor: "names",
+    NotSlid: "name",
     UnknownExample: "example",
-    UnknownMoment: "cell",
+    UnknownMoment: "done",
     UnknownCell: "cell",
     UnknownLayer: "layer",
     UnknownParameter: "parameter",
@@ -63,6 +65,7 @@ def install(app: FastAPI, max_body: int) -> None:
     async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
+    @app.exception_handler(NotSlid)
     @app.exception_handler(TooMuch)
     @app.exception_handler(UnknownTensor)
     @app.exception_handler(UnknownExample)
@@ -104,9 +107,10 @@ def _http(request: Request, error: HTTPException, max_body: int) -> tuple[str, s
 
 
 def _at_fault(field: str, request: Request) -> str:
-    """The input's name in this request: of several tensors or one, of a moment or a position."""
-    others = {"names": "name", "cell": "position"}
-    return others[field] if field not in request.query_params and field in others else field
+    """The input's name in this request: of several tensors or one, of windows, a moment or a position."""
+    others = {"names": ("name",), "done": ("cell", "position")}
+    names = (field, *others.get(field, ()))
+    return next((name for name in names if name in request.query_params), field)
 
 
 def _invalid(errors: Sequence[Mapping[str, Any]], body: Any) -> Response:

@@ -5,11 +5,14 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Query
 
-from server.trace.lens import Direction
 from server.trace.nudge import MOST
+from server.trace.sliding import Way
+from server.trace.tensors import UnknownCell
+from server.trace.timeline import Phase
+from server.web.errors import Refusal
 from server.web.routes import READING, REFUSED, IterationNumber, Live, Slot, Store, check_computed
 from server.wire import encode_explain
-from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Sort, Stack
+from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Sliding, Sort, Stack
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -94,14 +97,42 @@ def read_nudge(
 def read_lens(
     live: Live,
     iteration: IterationNumber,
-    phase: Direction,
+    phase: Phase,
     layer: LayerName,
+    tensor: Annotated[str, Query(max_length=256, description="The moment's tensor, as out.")],
+    cell: Annotated[int, Query(ge=0, description="The moment's cell: the last one that is done.")],
+    example: Slot = 0,
+    name: Annotated[
+        str | None, Query(max_length=256, description="One of the tensors made there, as conv1.dw.")
+    ] = None,
+    at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
+) -> Lens:
+    """The code that runs at a moment, line by line, and one of its numbers made again by plain loops."""
+    check_computed(live, iteration)
+    try:
+        return encode_explain.lens(live.history, iteration, phase, layer, tensor, cell, example, name, at)
+    except UnknownCell as error:
+        raise Refusal(422, "invalid", str(error), "at") from None
+
+
+@router.get("/sliding", dependencies=[READING])
+def read_sliding(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
     cell: Cell,
     example: Slot = 0,
-) -> Lens:
-    """The code that ran for a layer, with its shapes, and one of its numbers made again by plain loops."""
+    way: Annotated[Way, Query(description="For the gradient of a convolution's input, conv1.dx.")] = "stamps",
+    done: Annotated[int | None, Query(ge=1, description="As it stands after so many windows.")] = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    count: Annotated[int, Query(ge=0, le=64, description="How many channels, filters or examples.")] = 4,
+    sort: Sort = "size",
+) -> Sliding:
+    """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
     check_computed(live, iteration)
-    return encode_explain.lens(live.history, iteration, phase, layer, cell, example)
+    return encode_explain.sliding(
+        live.history, iteration, name, cell, example, way, done, offset, count, sort
+    )
 
 
 @router.get("/stack", dependencies=[READING])

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from server.data import load
-from server.trace.recipe import Recipe
+from server.trace.presets import PRESETS
+from server.trace.recipe import DatasetName, Recipe
 from server.trace.timeline import Phase
 from server.web.errors import Refusal
 from server.web.live import LiveRun
@@ -18,6 +19,7 @@ from server.wire.messages import (
     ErrorReply,
     Examples,
     Iteration,
+    Preset,
     Progress,
     Run,
     RunCommand,
@@ -193,19 +195,25 @@ async def events(
         await changed.wait()
 
 
+@router.get("/presets")
+def read_presets() -> tuple[Preset, ...]:
+    """The worked examples."""
+    return tuple(map(encode.preset, PRESETS))
+
+
 @router.get("/data/{dataset}/train")
 def read_examples(
-    dataset: Literal["digits"],
+    dataset: DatasetName,
     start: Annotated[int, Query(ge=0)] = 0,
     count: Annotated[int, Query(ge=1, le=200)] = 60,
 ) -> Examples:
-    """Training examples from number `start` on: their images and their true classes."""
+    """Training examples from number `start` on: their inputs and their true classes."""
     data = load(dataset)
-    if start >= data.train_labels.size:
+    if start >= data.train_examples:
         raise Refusal(
             422,
             "beyond_the_end",
-            f"The last training example is number {data.train_labels.size - 1}.",
+            f"The last training example is number {data.train_examples - 1}.",
             "start",
         )
     return encode.examples(data, start, count)

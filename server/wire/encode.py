@@ -13,6 +13,7 @@ from server.data.dataset import Dataset
 from server.nn.arrays import Shape
 from server.trace.history import History
 from server.trace.plan import Plan
+from server.trace.presets import Preset
 from server.trace.reading import window as read_window
 from server.trace.tensors import catalogue, check_example
 from server.trace.tensors import tensor as read_tensor
@@ -39,7 +40,7 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
     "u1": "u1",
 }
 MAX_BYTES = 64 * 2**20
-INPUT_WORDS = ("The image's pixels, from 0 to 1.", "How the loss would change with each pixel.")
+INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
 class TooMuch(ValueError):
@@ -80,10 +81,18 @@ def run(plan: Plan) -> messages.Run:
         positions=positions(order),
         iterations=plan.iterations,
         iterations_per_epoch=plan.iterations_per_epoch,
+        dataset_title=plan.dataset.title,
         classes=plan.dataset.classes,
-        train_examples=plan.train_examples,
-        test_examples=plan.dataset.test_labels.size,
+        answer=_answer(plan),
+        train_examples=plan.dataset.train_examples,
+        test_examples=plan.dataset.test_examples,
     )
+
+
+def _answer(plan: Plan) -> str:
+    """The tensor in which a person reads the network's answer."""
+    last = plan.network.layers[-1].name
+    return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
 
 
 def progress(history: History, status: Status, since: int) -> messages.Progress:
@@ -137,8 +146,13 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         example=example,
         examples=tuple(
             Example(index=index, label=label)
-            for index, label in zip(trace.examples.tolist(), trace.labels.tolist(), strict=True)
+            for index, label in zip(
+                trace.examples.tolist(),
+                _labels(history.plan.dataset, trace.loss.targets),
+                strict=True,
+            )
         ),
+        targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
@@ -162,15 +176,29 @@ def window(
 
 
 def examples(dataset: Dataset, start: int, count: int) -> messages.Examples:
-    """Up to `count` training examples from number `start` on; their images as (examples, C, H, W)."""
+    """Up to `count` training examples from number `start` on; their inputs as (examples, *shape)."""
     chosen = slice(start, start + count)
     images = np.moveaxis(dataset.train_x[..., chosen], -1, 0)
     return messages.Examples(
         start=start,
-        total=dataset.train_labels.size,
+        total=dataset.train_examples,
         images=typed_array(images.astype(np.float32)),
-        labels=tuple(dataset.train_labels[chosen].tolist()),
+        labels=_labels(dataset, dataset.train_targets[:, chosen]),
     )
+
+
+def preset(given: Preset) -> messages.Preset:
+    """A worked example."""
+    stops = tuple(messages.Stop(**asdict(stop)) for stop in given.stops)
+    return messages.Preset(
+        key=given.key, title=given.title, words=given.words, recipe=given.recipe, stops=stops
+    )
+
+
+def _labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
+    """The class numbers that targets (K, examples) stand for; None where there are no classes."""
+    labels = targets.argmax(axis=0).tolist()
+    return tuple(labels if dataset.classes else [None] * len(labels))
 
 
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
@@ -193,7 +221,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
         )
 
     return (
-        column("input", network.input_shape, 0, "input", "x", *INPUT_WORDS),
+        column("input", network.input_shape, 0, "input", "x", plan.dataset.about, INPUT_BACKWARD),
         *(
             column(
                 layer.name,

@@ -1,6 +1,6 @@
-"""Explanations, cones, chains, checks, nudges, lenses and the stack of records, as messages."""
+"""Explanations, cones, chains, checks, nudges, lenses, sliding windows and the stack, as messages."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 from server.trace import chain as chains
 from server.trace import check as checks
@@ -8,12 +8,13 @@ from server.trace import cone as cones
 from server.trace import explain as explanations
 from server.trace import lens as lenses
 from server.trace import nudge as nudges
+from server.trace import sliding as slidings
 from server.trace import stack as stacks
 from server.trace.history import History
-from server.trace.lens import Direction
-from server.trace.timeline import segments
+from server.trace.sliding import Way
+from server.trace.timeline import Phase, find, segments
 from server.wire import messages
-from server.wire.encode import cells
+from server.wire.encode import cells, typed_array
 from server.wire.messages import Sort
 
 
@@ -62,7 +63,7 @@ def chain(
     NotComputed, UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
     recipe, trace = history.plan.recipe, history.trace(iteration)
-    found = chains.chain(recipe.loss, recipe.optimizer, trace, layer, parameter, cell, example)
+    found = chains.chain(recipe.optimizer, trace, layer, parameter, cell, example)
     return messages.Chain(**asdict(found))
 
 
@@ -103,13 +104,83 @@ def nudge(
 
 
 def lens(
-    history: History, iteration: int, phase: Direction, layer: str, cell: int, example: int
+    history: History,
+    iteration: int,
+    phase: Phase,
+    layer: str,
+    tensor: str,
+    cell: int,
+    example: int,
+    name: str | None,
+    at: int | None,
 ) -> messages.Lens:
-    """The code of one layer, and one number by plain loops.
+    """The code that runs at a moment, and one number by plain loops.
 
-    NotComputed, UnknownLayer, UnknownCell, UnknownExample.
+    NotComputed, UnknownMoment, UnknownTensor, UnknownCell, UnknownExample.
     """
-    return messages.Lens(**asdict(lenses.lens(history.trace(iteration), phase, layer, cell, example)))
+    network, optimizer = history.plan.network, history.plan.recipe.optimizer
+    segment = find(segments(network), phase, layer, tensor)
+    trace = history.trace(iteration)
+    return messages.Lens(**asdict(lenses.lens(network, optimizer, trace, segment, cell, example, name, at)))
+
+
+def sliding(
+    history: History,
+    iteration: int,
+    name: str,
+    cell: int,
+    example: int,
+    way: Way,
+    done: int | None,
+    offset: int,
+    count: int,
+    sort: Sort,
+) -> messages.Sliding:
+    """One cell of a convolution as its windows make it.
+
+    NotComputed, NotSlid, UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    """
+    found = slidings.sliding(
+        history.trace(iteration),
+        name,
+        cell,
+        example,
+        way=way,
+        done=done,
+        offset=offset,
+        count=count,
+        sort=sort,
+    )
+    arrays = ("map", "map_computed", "rest_map", "rest_computed")
+    plain = {field.name: getattr(found, field.name) for field in fields(found)}
+    plain |= {name: typed_array(plain[name]) for name in arrays}
+    plain |= {name: part and asdict(part) for name in ("bias", "agreement") for part in [plain[name]]}
+    plain["rows"] = tuple(_row(row) for row in found.rows)
+    return messages.Sliding(**plain)
+
+
+def _row(row: slidings.Row) -> messages.SlidingRow:
+    return messages.SlidingRow(
+        number=row.number,
+        left=_patch(row.left),
+        right=_patch(row.right),
+        products=typed_array(row.products),
+        computed=typed_array(row.computed),
+        value=row.value,
+        map=typed_array(row.map),
+        map_computed=typed_array(row.map_computed),
+        spread=None if row.spread is None else _patch(row.spread),
+    )
+
+
+def _patch(patch: slidings.Patch) -> messages.Patch:
+    return messages.Patch(
+        symbol=patch.symbol,
+        name=patch.name,
+        example=patch.example,
+        cells=typed_array(patch.cells),
+        values=typed_array(patch.values),
+    )
 
 
 def stack(history: History, iteration: int, position: int) -> messages.Stack:

@@ -4,11 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
+from server.trace.execution import Mark
 from server.trace.explain import Sort as Sort  # of no message, but of the browser's types
 from server.trace.formulas import Tag as MathTag
-from server.trace.lens import Direction
+from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
 from server.trace.recipe import Frozen, Recipe
+from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
@@ -71,7 +73,11 @@ class Segment(Frozen):
 
 
 class Run(Frozen):
-    """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations."""
+    """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+
+    `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
+    answer from, one cell for each class or target.
+    """
 
     id: str
     recipe: Recipe
@@ -80,7 +86,9 @@ class Run(Frozen):
     positions: int
     iterations: int
     iterations_per_epoch: int
+    dataset_title: str
     classes: tuple[str, ...]
+    answer: str
     train_examples: int
     test_examples: int
 
@@ -126,14 +134,17 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its true class."""
+    """One example of a batch: its number in the training set, and its true class, if it has one."""
 
     index: int
-    label: int
+    label: int | None
 
 
 class Iteration(Frozen):
-    """One computed iteration, with those of its tensors that were asked for, for the chosen example."""
+    """One computed iteration, with those of its tensors that were asked for, for the chosen example.
+
+    `targets` are the chosen example's, one for each cell of the network's last output.
+    """
 
     run: str
     iteration: int
@@ -142,6 +153,7 @@ class Iteration(Frozen):
     examples: tuple[Example, ...]
     learning_rate: float
     loss: float | None
+    targets: tuple[float, ...]
     tensors: tuple[Tensor, ...]
 
 
@@ -203,11 +215,12 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "softmax": exp(own) / total; "negative_log": -log(total);
-    "argmax": the number, in their own order, of the largest term (there is no total then); "given": nothing
-    in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact sum of
-    all others; `rounding` is what the run's precision rounded away: value minus the function of the total.
-    `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's sum.
+    The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
+    "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
+    total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
+    `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
+    value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
+    up to the value of a batch's sum.
     """
 
     name: str
@@ -317,34 +330,136 @@ class Nudge(Frozen):
     words: str
 
 
-class NamedShape(Frozen):
-    """The shape of an array that a layer's code works on, the batch axis last."""
+class Patch(Frozen):
+    """A grid of numbers of one operand: `cells` (i4) of the tensor `name`, -1 for a zero that nobody owns."""
 
+    symbol: str
     name: str
-    shape: tuple[int, ...]
+    example: int | None
+    cells: TypedArray
+    values: TypedArray
 
 
-class Lens(Frozen):
-    """The code of one layer in one direction, and one number made once more by plain loops.
+class SlidingRow(Frozen):
+    """The products of one channel, example or filter: left times right, and `value`, their sum.
 
-    `source` are lines of `file` from number `first_line` on. The cell belongs to `name`, the layer's output
-    or (backward) the gradient of its input; `value` is its number, `loops_value` what the `loops` give.
+    `computed` (1 or 0) says which products are made so far. `map` is what the row adds to the whole map, and
+    `map_computed` what of it is computed. `spread` is the upstream gradient as it is spread out under the
+    turned kernel; null where nothing is turned.
     """
 
-    layer: str
-    phase: Direction
+    number: int
+    left: Patch
+    right: Patch
+    products: TypedArray
+    computed: TypedArray
+    value: float | None
+    map: TypedArray
+    map_computed: TypedArray
+    spread: Patch | None
+
+
+class Agreement(Frozen):
+    """Both ways of a map of dx compared in float64, in all `cells`; null where numbers are not finite.
+
+    `difference` is the largest between the two, `from_engine` that of the stamps from the engine's numbers.
+    """
+
+    cells: int
+    difference: float | None
+    from_engine: float | None
+    agree: bool
+    words: str
+
+
+class Sliding(Frozen):
+    """One number of a convolution as its windows make it, after `done` of them (null: all).
+
+    `rows` are those from `offset` on of `count`, one for `each` channel, example or filter; `rest` is the sum
+    of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
+    map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
+    up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
+    ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+    """
+
     name: str
     cell: int
     index: tuple[int, ...]
     example: int
-    file: str
-    first_line: int
-    source: tuple[str, ...]
-    shapes: tuple[NamedShape, ...]
-    loops: tuple[str, ...]
-    loops_value: float | None
+    kind: Kind
+    layer: str
+    way: Way | None
+    done: int | None
+    each: Each
+    words: str
+    count: int
+    offset: int
+    rows: tuple[SlidingRow, ...]
+    bias: Factor | None
+    rest: float | None
+    total: float | None
     value: float | None
-    agree: bool
+    limit: float
+    start: int
+    map: TypedArray
+    map_computed: TypedArray
+    rest_map: TypedArray
+    rest_computed: TypedArray
+    map_limit: float
+    corner: tuple[int, int] | None
+    agreement: Agreement | None
+
+
+class Note(Frozen):
+    """What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
+    null where it is not finite."""
+
+    name: str
+    shape: tuple[int, ...] | None
+    index: tuple[int, ...] | None
+    value: float | None
+
+
+class CodeLine(Frozen):
+    """A line of a file, by its number there. "lit" made the number looked at, a "part" led to it."""
+
+    number: int
+    text: str
+    notes: tuple[Note, ...]
+    mark: Mark | None
+
+
+class Listing(Frozen):
+    """The source of one function, as it is installed."""
+
+    file: str
+    name: str
+    lines: tuple[CodeLine, ...]
+
+
+class Lens(Frozen):
+    """The code that runs at a moment, and one number that it makes, made once more by plain loops.
+
+    `source` is the function that ran, and below it those that it called on the way to the tensor `name`;
+    `loops` is null where nothing is computed. `computed` says whether the moment has reached the cell: if
+    not, `value` (the run's number) and `loops_value` are null, as they are where they are not finite. `agree`
+    is null where there is nothing to compare. `letters` name the coordinates in `index`.
+    """
+
+    phase: Phase
+    layer: str
+    tensor: str
+    name: str
+    cell: int
+    index: tuple[int, ...]
+    letters: tuple[str, ...]
+    example: int
+    source: tuple[Listing, ...]
+    loops: Listing | None
+    computed: bool
+    value: float | None
+    loops_value: float | None
+    agree: bool | None
     words: str
 
 
@@ -368,12 +483,44 @@ class Stack(Frozen):
 
 
 class Examples(Frozen):
-    """A stretch of the training set: images (C, H, W) one after the other, with their true classes."""
+    """A stretch of the training set: inputs one after the other, and true classes where there are any."""
 
     start: int
     total: int
     images: TypedArray
-    labels: tuple[int, ...]
+    labels: tuple[int | None, ...]
+
+
+class Trial(Frozen):
+    """A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched."""
+
+    amount: float
+    watch: str
+    watch_cell: int
+
+
+class Stop(Frozen):
+    """A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
+
+    `published` is that number as the example's source prints it, or as it comes out by hand.
+    """
+
+    words: str
+    at: str
+    name: str
+    cell: int
+    published: str | None
+    trial: Trial | None
+
+
+class Preset(Frozen):
+    """A worked example: a recipe, and the stops at which to look at its run; it opens at the first."""
+
+    key: str
+    title: str
+    words: str
+    recipe: Recipe
+    stops: tuple[Stop, ...]
 
 
 class Problem(Frozen):

@@ -1,10 +1,12 @@
-/** The address bar is the state: the recipe (as what differs from the default) and the moment. */
+/** The address bar is the state: the recipe (as what differs from the default, or from a preset) and the moment. */
 
 /** @typedef {import("./wire.js").Recipe} Recipe */
 /** @typedef {{ readonly [key: string]: unknown }} Plain */
+/** @typedef {import("./wire.js").Preset} Preset */
 /** @typedef {{ at: string | null, example: number, view: string | null }} Place */
+/** @typedef {{ readonly preset: Preset, readonly stop: number }} Guide a worked example, at one of its stops */
 
-const PLACE = ["at", "example", "view"];
+const PLACE = ["at", "example", "view", "preset", "stop"];
 
 /** @param {unknown} value @returns {value is Plain} */
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -31,9 +33,16 @@ function parsed(text) {
   }
 }
 
-/** @param {Recipe} recipe @param {Recipe} defaults @param {Place} place @returns {string} "?seed=3&at=0/loss" */
-export function toQuery(recipe, defaults, place) {
-  const query = new URLSearchParams(differences({ ...recipe }, { ...defaults }));
+/**
+ * @param {Recipe} recipe @param {Recipe} defaults @param {Guide | null} guide @param {Place} place
+ * @returns {string} "?seed=3&at=0/loss"
+ */
+export function toQuery(recipe, defaults, guide, place) {
+  const query = new URLSearchParams(
+    guide
+      ? { preset: guide.preset.key, stop: String(guide.stop + 1) }
+      : differences({ ...recipe }, { ...defaults }),
+  );
   if (place.at !== null) query.set("at", place.at);
   if (place.example > 0) query.set("example", String(place.example));
   if (place.view !== null) query.set("view", place.view);
@@ -42,17 +51,20 @@ export function toQuery(recipe, defaults, place) {
 }
 
 /**
- * @param {string} search @param {Recipe} defaults
- * @returns {{ recipe: unknown, place: Place, unknown: string[] }} the recipe is unchecked: the server says what is
- * wrong with it; `unknown` are the keys that are of no recipe
+ * @param {string} search @param {Recipe} defaults @param {readonly Preset[]} presets
+ * @returns {{ recipe: unknown, guide: Guide | null, place: Place, unknown: string[] }} the recipe is unchecked: the
+ * server says what is wrong with it; `unknown` are the keys that are of no recipe, and a preset that is none
  */
-export function fromQuery(search, defaults) {
+export function fromQuery(search, defaults, presets) {
   const query = new URLSearchParams(search);
-  const recipe = structuredClone(/** @type {any} */ (defaults));
+  const preset = presets.find(({ key }) => key === query.get("preset"));
+  const recipe = structuredClone(/** @type {any} */ (preset?.recipe ?? defaults));
   /** @type {string[]} */
-  const unknown = [];
+  const unknown = query.has("preset") && !preset ? [`preset=${query.get("preset")}`] : [];
+  let changes = 0;
   for (const [path, text] of query) {
     if (PLACE.includes(path)) continue;
+    changes++;
     const keys = path.split(".");
     if (!Object.hasOwn(defaults, keys[0])) {
       unknown.push(path);
@@ -66,13 +78,18 @@ export function fromQuery(search, defaults) {
     owner[last] = parsed(text);
   }
   const example = Number(query.get("example") ?? 0);
+  const stop = Number(query.get("stop") ?? 1) - 1;
+  // A changed recipe is no longer the worked example that its stops are about.
+  const guide = preset && changes === 0 ? { preset, stop: preset.stops[stop] ? stop : 0 } : null;
+  const here = guide?.preset.stops[guide.stop];
   return {
     recipe,
+    guide,
     unknown,
     place: {
-      at: query.get("at"),
+      at: query.get("at") ?? here?.at ?? null,
       example: Number.isInteger(example) && example > 0 ? example : 0,
-      view: query.get("view"),
+      view: query.get("view") ?? (here && !query.has("at") ? `${here.name}/${here.cell}` : null),
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Asking the server about single cells: explanations, cones, chains. The newest question wins. */
 
-import { infoOf, parameterOf, valueAt } from "./state.js";
+import { infoOf, isSlid, parameterOf, valueAt } from "./state.js";
 import { computed, stepAt } from "./timeline.js";
 import { Refusal } from "./transport.js";
 
@@ -58,6 +58,45 @@ export function createAsking(store, transport, { withRun, report }) {
     else dispatch({ type: "explained", explanation });
   }
 
+  /** What the open window depends on; null where there is none. @param {State} state */
+  function slideQuestion(state) {
+    const now = question(state);
+    if (!now || !state.run || !state.shown || !isSlid(state.run, now.name)) return null;
+    const { position } = state.shown.moment;
+    const isPartial = typeof computed(state.run, position, now.name) === "number";
+    const done = isPartial ? stepAt(state.run, position).cell + 1 : now.done;
+    return { ...now, page: null, done, how: state.slide };
+  }
+
+  let wished = "null";
+  let isSliding = false;
+  /** Of the windows wished for while one is on its way, the newest comes next. */
+  async function slide() {
+    const wish = JSON.stringify(slideQuestion(get()));
+    if (wish === wished) return;
+    wished = wish;
+    const { slid, large } = get();
+    // The step before stands, marked, until the next one is here: a sliding window does not flicker.
+    const isNext = slid && wish !== "null" && slid.sliding.name === large?.name;
+    if (slid) dispatch({ type: "slid", slid: isNext ? { ...slid, isFresh: false } : null });
+    if (isSliding) return;
+    isSliding = true;
+    try {
+      for (let asked = "null"; asked !== wished;) {
+        asked = wished;
+        const now = slideQuestion(get());
+        if (!now) continue;
+        const { run, iteration, example, name, cell, how, done } = now;
+        const sliding = await withRun(() =>
+          transport.getSliding(run, iteration, example, name, cell, how, done),
+        );
+        if (asked === wished) dispatch({ type: "slid", slid: { sliding, isFresh: true } });
+      }
+    } finally {
+      isSliding = false;
+    }
+  }
+
   async function findCone() {
     const { run, shown, hover } = get();
     if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
@@ -82,6 +121,18 @@ export function createAsking(store, transport, { withRun, report }) {
       explain().catch((error) => {
         asked = "null";
         dispatch({ type: "explained", explanation: null });
+        report(error);
+      });
+    }
+    if (
+      isBack ||
+      state.large !== before.large ||
+      state.shown !== before.shown ||
+      state.slide !== before.slide
+    ) {
+      slide().catch((error) => {
+        wished = "null";
+        dispatch({ type: "slid", slid: null });
         report(error);
       });
     }
@@ -128,22 +179,33 @@ export function createAsking(store, transport, { withRun, report }) {
       );
     },
 
-    /** The code of the layer that is at work at the moment shown, and a cell of it. */
-    async lens() {
-      const { run, shown } = get();
+    /**
+     * The code that is at work at the moment shown, and a number that it makes: the open one, if it is one of
+     * those, or one of the tensor wished for.
+     * @param {string | null} [name]
+     */
+    async lens(name = null) {
+      const { run, shown, large } = get();
       if (!run || !shown) return null;
       const { segment, cell } = stepAt(run, shown.moment.position);
-      const direction = segment.phase === "forward" || segment.phase === "loss" ? "forward" : "backward";
-      // The input and the loss have no op: their neighbour's is shown.
-      const layer =
-        { input: run.layers[1].name, loss: run.layers[run.layers.length - 2].name }[segment.layer] ??
-        segment.layer;
-      const isOut = segment.name === `${layer}.out`;
-      const at = segment.accumulates ? (shown.window?.writes[0]?.cells[0] ?? 0) : isOut ? cell : 0;
+      const open =
+        large && segment.writes.includes(large.name) && (name ?? large.name) === large.name ? large : null;
       const { iteration } = shown.moment;
-      return orReport(
-        withRun(() => transport.getLens(run.id, iteration, shown.example, direction, layer, at)),
+      const lens = await orReport(
+        withRun(() =>
+          transport.getLens(
+            run.id,
+            iteration,
+            shown.example,
+            segment,
+            cell,
+            open?.name ?? name,
+            open?.cell ?? null,
+          ),
+        ),
       );
+      // What a parameter becomes is no line of its own: its change is.
+      return lens && { lens, tensors: segment.writes.filter((made) => !made.includes(".new_")) };
     },
 
     /** The path from the loss to the open cell's parameter. */

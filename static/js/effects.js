@@ -15,6 +15,7 @@ import { Refusal } from "./transport.js";
 /** @typedef {import("./wire.js").Recipe} Recipe */
 /** @typedef {import("./wire.js").Run} Run */
 /** @typedef {import("./wire.js").Edit} Edit */
+/** @typedef {import("./wire.js").Preset} Preset */
 /** @typedef {typeof import("./transport.js")} Transport */
 /** @typedef {ReturnType<typeof import("./store.js").createStore<State, Action>>} Store */
 /** @typedef {Pick<History, "pushState" | "replaceState"> & { search: () => string }} Bar the address bar */
@@ -61,19 +62,37 @@ export function createEffects(store, transport, bar) {
   let opening = 0;
 
   function address() {
-    const { run, defaults, shown, moment, example, large } = get();
+    const { run, defaults, guide, shown, moment, example, large } = get();
     if (!run || !defaults) return bar.search();
     const at = formatMoment(run, shown?.iteration.run === run.id ? shown.moment : moment);
     const view = large ? `${large.name}/${large.cell}` : null;
-    return toQuery(run.recipe, defaults, { at, example, view });
+    return toQuery(run.recipe, defaults, guide, { at, example, view });
   }
 
   /** Opens another run, which the Back button leads away from. @param {unknown} recipe @param {(run: Run) => Moment} where @param {number} [example] */
   async function open(recipe, where, example = 0) {
     await playing.stop({ stay: true });
     const before = get().run?.id;
-    const isOpen = await loading.open(recipe, (run) => ({ moment: where(run), example, large: null }));
+    // Of a worked example begun anew, the guide stays.
+    const guideOf = (/** @type {Run} */ run) => (run.id === before ? get().guide : null);
+    const isOpen = await loading.open(recipe, (run) => ({
+      moment: where(run),
+      example,
+      large: null,
+      guide: guideOf(run),
+    }));
     if (isOpen && before !== get().run?.id) bar.pushState(null, "", address());
+  }
+
+  /** Goes to a stop of the worked example that is open. @param {Run} run @param {Preset} preset @param {number} stop */
+  function stopAt(run, preset, stop) {
+    const { at, name, cell } = preset.stops[stop];
+    return {
+      moment: parseMoment(run, at) ?? firstSight(run),
+      example: 0,
+      large: { name, cell },
+      guide: { preset, stop },
+    };
   }
 
   /** Opens what the address bar says, and says so where it cannot. */
@@ -90,10 +109,16 @@ export function createEffects(store, transport, bar) {
   /** @param {string} search */
   async function openSearch(search) {
     await playing.stop({ stay: true });
-    const defaults = get().defaults ?? (await transport.getRecipe());
-    dispatch({ type: "defaults", defaults });
-    const { recipe, place, unknown } = fromQuery(search, defaults);
-    const problems = unknown.map((key) => `The address has “${key}”, which no recipe knows; it is left out.`);
+    if (!get().defaults) {
+      const [defaults, presets] = await Promise.all([transport.getRecipe(), transport.getPresets()]);
+      dispatch({ type: "defaults", defaults, presets });
+    }
+    const { defaults, presets } = get();
+    if (!defaults) return;
+    const { recipe, guide, place, unknown } = fromQuery(search, defaults, presets);
+    const problems = unknown.map(
+      (key) => `The address has “${key}”, which nothing here knows; it is left out.`,
+    );
     /** @param {Run} run */
     const where = (run) => {
       const moment = place.at === null ? firstSight(run) : parseMoment(run, place.at);
@@ -104,6 +129,7 @@ export function createEffects(store, transport, bar) {
         moment: moment ?? firstSight(run),
         example: place.example,
         large: hasCell(run, large) ? large : null,
+        guide,
       };
     };
     try {
@@ -113,13 +139,13 @@ export function createEffects(store, transport, bar) {
       problems.push(
         `The address asks for a run that cannot be made: ${error.message} This is the default run.`,
       );
-      await loading.open(defaults, where);
+      await loading.open(defaults, (run) => ({ ...where(run), guide: null }));
     }
     if (problems.length) dispatch({ type: "problem", problem: problems.join(" ") });
   }
 
   store.subscribe((state, before) => {
-    if (state.shown === before.shown && state.large === before.large) return;
+    if (state.shown === before.shown && state.large === before.large && state.guide === before.guide) return;
     // Browsers allow about a hundred changes of the address in ten seconds.
     addressTimer ||= /** @type {any} */ (
       setTimeout(() => {
@@ -171,6 +197,30 @@ export function createEffects(store, transport, bar) {
       if (run) await open({ ...run.recipe, edits: [], ...changes }, firstSight);
     },
 
+    /** A worked example, at its first stop. @param {string} key */
+    async openPreset(key) {
+      const preset = get().presets.find((preset) => preset.key === key);
+      if (!preset) return;
+      await playing.stop({ stay: true });
+      const before = get().run?.id;
+      const isOpen = await loading.open(preset.recipe, (run) => stopAt(run, preset, 0));
+      if (isOpen && before !== get().run?.id) bar.pushState(null, "", address());
+    },
+
+    /** @param {number} stop of the worked example that is open */
+    goToStop(stop) {
+      const { run, guide } = get();
+      if (!run || !guide?.preset.stops[stop]) return;
+      void playing.stop({ stay: true });
+      const { moment, large, guide: next } = stopAt(run, guide.preset, stop);
+      dispatch({ type: "guide", guide: next });
+      dispatch({ type: "want", moment, close: false });
+      dispatch({ type: "large", large });
+    },
+
+    /** The run stays, its stops are put away. */
+    leaveGuide: () => dispatch({ type: "guide", guide: null }),
+
     /** The same initialisation again, without the edits. */
     reset() {
       const { run } = get();
@@ -213,6 +263,9 @@ export function createEffects(store, transport, bar) {
 
     /** @param {Partial<State["page"]>} page */
     turn: (page) => dispatch({ type: "page", page }),
+
+    /** @param {Partial<State["slide"]>} slide */
+    slide: (slide) => dispatch({ type: "slide", slide }),
   };
 }
 

@@ -15,6 +15,7 @@ import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
  * @property {number} limit the size of a number that gets the strongest colour
  * @property {boolean} signed
  * @property {readonly Outline[]} outlines
+ * @property {readonly number[]} [blank] zeros that nobody owns: padding, and what a stride spreads apart
  * @property {boolean} numbers whether to print them in the cells
  * @property {"light" | "dark"} theme
  * @property {string} label what a screen reader says
@@ -29,7 +30,7 @@ const isDone = (done, cell) =>
 /** @param {Picture} a @param {Picture} b */
 const alike = (a, b) =>
   /** @type {(keyof Picture)[]} */ (Object.keys(a)).every((key) =>
-    key === "layout" || key === "shape" || key === "outlines"
+    key === "layout" || key === "shape" || key === "outlines" || key === "blank"
       ? JSON.stringify(a[key]) === JSON.stringify(b[key])
       : a[key] === b[key],
   );
@@ -161,6 +162,7 @@ export class HeatMap extends HTMLElement {
     }
     context.putImageData(image, 0, 0);
     this.#hatch(context, m, missing, missing.length === m.maps * m.rows * m.columns, hatch(style, ratio));
+    this.#blanks(context, m, style);
     if (picture.numbers) this.#numbers(context, m, ratio);
     for (const { cells: set, style: kind } of picture.outlines) {
       const width = Math.max(1.5, Math.min(2.5, layout.cell / 4)) * ratio;
@@ -191,21 +193,37 @@ export class HeatMap extends HTMLElement {
     }
   }
 
+  /** @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {CSSStyleDeclaration} style */
+  #blanks(context, m, style) {
+    for (const cell of this.#picture?.blank ?? []) {
+      const { x, y } = cellCorner(m, cell);
+      context.fillStyle = style.getPropertyValue("--raised");
+      context.fillRect(x, y, m.cell, m.cell);
+      // A dot: a zero, but no number of the tensor.
+      context.fillStyle = style.getPropertyValue("--quiet");
+      const side = Math.max(1, Math.round(m.cell / 10));
+      const inset = Math.round((m.cell - side) / 2);
+      context.fillRect(x + inset, y + inset, side, side);
+    }
+  }
+
   /** @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number} ratio */
   #numbers(context, m, ratio) {
-    const { cells, done, limit, signed, theme } = /** @type {Picture} */ (this.#picture);
+    const { cells, done, limit, signed, theme, blank = [] } = /** @type {Picture} */ (this.#picture);
     if (!cells) return;
+    const left = new Set(blank);
+    const isSmall = m.cell < 30 * ratio;
     const colours = PALETTES[theme];
     const { fontSize, fontFamily } = getComputedStyle(this);
     context.font = `${parseFloat(fontSize) * ratio}px ${fontFamily}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
     cells.forEach((value, cell) => {
-      if (!isDone(done, cell)) return;
+      if (!isDone(done, cell) || left.has(cell)) return;
       const { x, y } = cellCorner(m, cell);
       context.fillStyle = isBright(colourOf(value, limit, signed, colours)) ? "#141417" : "#ffffff";
-      // Two digits where zeros stand before them: a cell holds six characters.
-      const text = short(value, Math.abs(value) < 0.1 ? 2 : 3);
+      // Two digits where zeros stand before them: a cell holds six characters, a small one five.
+      const text = short(value, Math.abs(value) < 0.1 || isSmall ? 2 : 3);
       context.fillText(text, x + m.cell / 2, y + m.cell / 2, m.cell - 4 * ratio);
     });
   }

@@ -29,7 +29,7 @@ function printed(units, decimals) {
 const unitsOf = (value, decimals) => BigInt(Math.round(value * 10 ** decimals));
 
 /**
- * @param {Explanation} explanation one whose numbers are finite
+ * @param {Pick<Explanation, "terms" | "count" | "total" | "value" | "function">} sum one whose numbers are finite
  * @returns {{ lines: Line[], more: number, rest: string | null, total: string } | null} `rest` is what the terms
  * that are not listed and the roundings of the lines make together; null stands for nothing left. The whole is
  * null where a number is not finite and nothing can add up.

@@ -169,7 +169,7 @@ export function createLoading(store, transport) {
 
   /**
    * Opens the run of a recipe. Of several at once, the one asked for last wins.
-   * @param {unknown} recipe @param {(run: Run) => { moment: Moment, example: number, large: State["large"] }} where
+   * @param {unknown} recipe @param {(run: Run) => { moment: Moment, example: number, large: State["large"], guide: State["guide"] }} where
    * @returns {Promise<boolean>} whether it is the one that is open now
    */
   async function open(recipe, where) {

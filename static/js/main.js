@@ -14,11 +14,13 @@ import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
 import { mountLarge, mountTooltip } from "./views/large.js";
+import { mountGuide, mountPresets } from "./views/guide.js";
 import { mountLens } from "./views/lens.js";
 import { mountNudge } from "./views/nudge.js";
 import { mountCheck, mountStack } from "./views/proof.js";
 import { mountSettings, nextIteration } from "./views/settings.js";
 import { mountSide } from "./views/side.js";
+import { mountSliding } from "./views/sliding.js";
 import { mountStage } from "./views/stage.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -36,6 +38,7 @@ const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
 const hover = (hover) => store.dispatch({ type: "hover", hover });
 
 const settings = mountSettings(dialog("settings"), effects);
+const presets = mountPresets(dialog("presets"), effects);
 const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
@@ -82,6 +85,7 @@ const open = {
   theme: toggleTheme,
   help: () => help.showModal(),
 };
+one("#open-presets").addEventListener("click", presets.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
@@ -113,12 +117,15 @@ const views = [
     check: check.open,
   }),
   mountLarge(one("#large"), { state: store.get, enlarge: effects.enlarge, seek: effects.seek, hover }),
+  mountSliding(one("#sliding"), effects),
   mountExplain(one("#explain"), effects),
   mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), { state: store.get, nudge: effects.nudge }),
   mountTooltip(one("#tooltip")),
   mountSide(one("#side"), effects),
   mountControls(one("#controls"), effects),
   mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
+  mountGuide(one("#guide"), effects),
+  presets.update,
   settings.update,
   check.update,
   charts.update,

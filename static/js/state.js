@@ -16,6 +16,8 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
 /** @typedef {import("./wire.js").Cone} Cone */
 /** @typedef {import("./wire.js").GradientCheck} GradientCheck */
 /** @typedef {import("./wire.js").Cells} Cells */
+/** @typedef {import("./wire.js").Preset} Preset */
+/** @typedef {import("./wire.js").Sliding} Sliding */
 /** @typedef {import("./decode.js").Numbers} Numbers */
 /** @typedef {import("./timeline.js").Moment} Moment */
 /** @typedef {import("./timeline.js").Unit} Unit */
@@ -38,6 +40,8 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
 /**
  * @typedef {object} State
  * @property {Recipe | null} defaults
+ * @property {readonly Preset[]} presets the worked examples
+ * @property {{ preset: Preset, stop: number } | null} guide the worked example that the run is, and the stop it is at
  * @property {Run | null} run
  * @property {Moment} moment the one wanted; `shown` follows as soon as its numbers are here
  * @property {number} example the slot of the batch wanted
@@ -49,6 +53,10 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
  * @property {Explanation | null} explanation of the open cell
+ * @property {{ readonly way: import("./wire.js").Way, readonly offset: number, readonly sort: "size" | "order" }} slide
+ * how a convolution's window is shown, and from which row on
+ * @property {{ readonly sliding: Sliding, readonly isFresh: boolean } | null} slid the windows of the open cell, or
+ * those of the step before while they are on their way
  * @property {Chain | null} chain the path from the loss to the open cell
  * @property {Cone | null} cone of the cell under the pointer
  * @property {ReadonlyMap<string, GradientCheck | "running">} checks gradient checks of the iteration shown, by layer
@@ -61,8 +69,10 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
 
 /**
  * @typedef {(
- *   | { type: "defaults", defaults: Recipe }
- *   | { type: "open", run: Run, progress: Progress, moment: Moment, example: number, large: State["large"] }
+ *   | { type: "defaults", defaults: Recipe, presets: readonly Preset[] }
+ *   | { type: "open", run: Run, progress: Progress, moment: Moment, example: number, large: State["large"],
+ *       guide: State["guide"] }
+ *   | { type: "guide", guide: State["guide"] }
  *   | { type: "want", moment: Moment, close: boolean }
  *   | { type: "example", example: number }
  *   | { type: "show", shown: Shown }
@@ -71,6 +81,8 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
  *   | { type: "large", large: State["large"], trail?: State["trail"] }
  *   | { type: "explained", explanation: State["explanation"] }
  *   | { type: "page", page: Partial<State["page"]> }
+ *   | { type: "slide", slide: Partial<State["slide"]> }
+ *   | { type: "slid", slid: State["slid"] }
  *   | { type: "chain", chain: State["chain"] }
  *   | { type: "cone", cone: State["cone"] }
  *   | { type: "check", layer: string, check: GradientCheck | "running" | null }
@@ -84,12 +96,16 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
 
 /** How many terms of a sum are listed at a time. */
 export const PAGE = 12;
+/** How many channels, filters or examples of a window. */
+export const ROWS = 3;
 
 const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null };
 
 /** @type {State} */
 export const INITIAL = {
   defaults: null,
+  presets: [],
+  guide: null,
   run: null,
   moment: BEGINNING,
   example: 0,
@@ -100,6 +116,8 @@ export const INITIAL = {
   large: null,
   trail: [],
   page: { offset: 0, sort: "size" },
+  slide: { way: "stamps", offset: 0, sort: "size" },
+  slid: null,
   explanation: null,
   chain: null,
   cone: null,
@@ -130,6 +148,17 @@ function extended(before, news) {
 const checksAfter = (state, shown) =>
   state.shown?.moment.iteration === shown.moment.iteration ? state.checks : INITIAL.checks;
 
+/**
+ * The open cell goes along with the steps through its tensor: the window slides.
+ * @param {State} state @param {Shown} next @returns {State["large"]}
+ */
+function followed({ run, shown, large }, { moment, window }) {
+  if (!run || !large || !shown || !window || shown.moment.position === moment.position) return large;
+  const { segment, cell } = stepAt(run, moment.position);
+  const isOurs = segment.name === large.name && !segment.accumulates;
+  return isOurs && large.cell !== cell ? { name: large.name, cell } : large;
+}
+
 /** @param {State} state @param {Progress} news whether news leave out losses that this page never got */
 export const isGap = (state, news) => news.run === state.run?.id && news.since > state.progress.computed;
 
@@ -137,10 +166,13 @@ export const isGap = (state, news) => news.run === state.run?.id && news.since >
 export function reduce(state, action) {
   switch (action.type) {
     case "defaults":
-      return { ...state, defaults: action.defaults };
+      return { ...state, defaults: action.defaults, presets: action.presets };
+    case "guide":
+      return { ...state, guide: action.guide };
     case "open": {
-      const { run, progress, moment, example, large } = action;
-      const fresh = { ...INITIAL, defaults: state.defaults, theme: state.theme };
+      const { run, progress, moment, example, large, guide } = action;
+      const { defaults, presets, theme } = state;
+      const fresh = { ...INITIAL, defaults, presets, theme, guide };
       const play = { ...state.play, on: false };
       const start = extended({ ...NOTHING, status: "paused" }, progress);
       return { ...fresh, play, run, moment: clamp(run, moment), example, large, progress: start };
@@ -151,15 +183,19 @@ export function reduce(state, action) {
     }
     case "example":
       return { ...state, example: action.example };
-    case "show":
+    case "show": {
       if (action.shown.iteration.run !== state.run?.id) return state;
+      const large = followed(state, action.shown);
       return {
         ...state,
         shown: action.shown,
+        large,
+        lit: large === state.large ? state.lit : [],
         chain: null,
         cone: null,
         checks: checksAfter(state, action.shown),
       };
+    }
     case "progress":
       if (action.progress.run !== state.run?.id) return state;
       return { ...state, progress: extended(state.progress, action.progress) };
@@ -168,12 +204,17 @@ export function reduce(state, action) {
     case "large": {
       const { large, trail = [] } = action;
       const page = { ...state.page, offset: 0 };
-      return { ...state, large, trail, page, chain: null, lit: [] };
+      const slide = { ...state.slide, offset: 0 };
+      return { ...state, large, trail, page, slide, chain: null, lit: [] };
     }
     case "explained":
       return { ...state, explanation: action.explanation };
     case "page":
       return { ...state, page: { ...state.page, ...action.page } };
+    case "slide":
+      return { ...state, slide: { ...state.slide, ...action.slide } };
+    case "slid":
+      return { ...state, slid: action.slid };
     case "chain":
       return { ...state, chain: action.chain };
     case "cone":
@@ -217,6 +258,13 @@ export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name
 /** @param {TensorInfo} info @returns {string | null} the parameter that it is, or is the gradient or change of */
 export const parameterOf = ({ scope, tensor }) =>
   scope === "example" ? null : tensor.replace(/^(delta_|new_|d(?=.))/, "");
+
+/** @param {Run} run @param {string} name @returns {boolean} whether the windows of a convolution make it */
+export function isSlid(run, name) {
+  const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
+  const layer = run.layers.find((layer) => layer.name === writer?.layer);
+  return layer?.kind === "conv2d" && infoOf(run, name)?.tensor !== "db";
+}
 
 /** @param {TensorInfo} info @returns {number} its cells */
 export const sizeOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);

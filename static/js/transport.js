@@ -1,6 +1,6 @@
 /** The network: requests that return a message or throw a `Refusal` whose message is a sentence. */
 
-import { PAGE } from "./state.js";
+import { PAGE, ROWS } from "./state.js";
 
 /** @typedef {import("./wire.js").ErrorReply} ErrorReply */
 
@@ -101,6 +101,17 @@ export const getCheck = (run, iteration, layer) =>
   request(`/api/runs/${run}/iterations/${iteration}/check${query({ layer })}`);
 
 /**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {{ way: import("./wire.js").Way, offset: number, sort: "size" | "order" }} how
+ * @param {number | null} done after how many windows, null: all
+ * @returns {Promise<import("./wire.js").Sliding>}
+ */
+export function getSliding(run, iteration, example, name, cell, how, done) {
+  const search = query({ name, cell, example, done, count: ROWS, ...how });
+  return request(`/api/runs/${run}/iterations/${iteration}/sliding${search}`);
+}
+
+/**
  * @param {string} run @param {number} iteration @param {number} position
  * @returns {Promise<import("./wire.js").Stack>}
  */
@@ -126,17 +137,23 @@ export function getNudge(run, iteration, example, name, cell, amount, watched) {
 
 /**
  * @param {string} run @param {number} iteration @param {number} example
- * @param {"forward" | "backward"} phase @param {string} layer @param {number} cell
+ * @param {import("./wire.js").Segment} segment @param {number} cell the one of the segment that is done last
+ * @param {string | null} name one of the tensors that it writes @param {number | null} at a cell of that tensor
  * @returns {Promise<import("./wire.js").Lens>}
  */
-export const getLens = (run, iteration, example, phase, layer, cell) =>
-  request(`/api/runs/${run}/iterations/${iteration}/lens${query({ phase, layer, cell, example })}`);
+export function getLens(run, iteration, example, { phase, layer, tensor }, cell, name, at) {
+  const search = query({ phase, layer, tensor, cell, example, name, at });
+  return request(`/api/runs/${run}/iterations/${iteration}/lens${search}`);
+}
 
 /**
  * @param {string} run @param {"step" | "run" | "pause" | "seek"} verb @param {object} [body]
  * @returns {Promise<import("./wire.js").Progress>}
  */
 export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
+
+/** @returns {Promise<readonly import("./wire.js").Preset[]>} */
+export const getPresets = () => request("/api/presets");
 
 /**
  * @param {string} dataset @param {number} start @param {number} count

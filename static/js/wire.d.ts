@@ -1,13 +1,19 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type Mark = "lit" | "part";
+
 export type Sort = "size" | "order";
 
 export type MathTag =
   "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "munder" | "munderover";
 
-export type Direction = "forward" | "backward";
+export type Each = "channel" | "example" | "filter";
 
-export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given";
+export type Kind = "out" | "dw" | "dx";
+
+export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
+
+export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "after";
 
@@ -17,9 +23,26 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
 
-export type Layer = Conv2d | MaxPool2d | ReLU | Flatten | Dense;
+export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
+
+export type Loss = SoftmaxCrossEntropy | SquaredError;
+
+export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
 export type Edit = LearningRateEdit | ExampleEdit;
+
+/**
+ * Both ways of a map of dx compared in float64, in all `cells`; null where numbers are not finite.
+ *
+ * `difference` is the largest between the two, `from_engine` that of the stamps from the engine's numbers.
+ */
+export interface Agreement {
+  readonly cells: number;
+  readonly difference: number | null;
+  readonly from_engine: number | null;
+  readonly agree: boolean;
+  readonly words: string;
+}
 
 /**
  * Some cells of a tensor, as row-major numbers within its shape.
@@ -59,6 +82,16 @@ export interface Change {
   readonly before: number | null;
   readonly after: number | null;
   readonly actual: number | null;
+}
+
+/**
+ * A line of a file, by its number there. "lit" made the number looked at, a "part" led to it.
+ */
+export interface CodeLine {
+  readonly number: number;
+  readonly text: string;
+  readonly notes: readonly Note[];
+  readonly mark: Mark | null;
 }
 
 /**
@@ -121,11 +154,11 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its true class.
+ * One example of a batch: its number in the training set, and its true class, if it has one.
  */
 export interface Example {
   readonly index: number;
-  readonly label: number;
+  readonly label: number | null;
 }
 
 /**
@@ -139,23 +172,24 @@ export interface ExampleEdit {
 }
 
 /**
- * A stretch of the training set: images (C, H, W) one after the other, with their true classes.
+ * A stretch of the training set: inputs one after the other, and true classes where there are any.
  */
 export interface Examples {
   readonly start: number;
   readonly total: number;
   readonly images: TypedArray;
-  readonly labels: readonly number[];
+  readonly labels: readonly (number | null)[];
 }
 
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "softmax": exp(own) / total; "negative_log": -log(total);
- * "argmax": the number, in their own order, of the largest term (there is no total then); "given": nothing
- * in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact sum of
- * all others; `rounding` is what the run's precision rounded away: value minus the function of the total.
- * `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's sum.
+ * The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
+ * "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
+ * total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
+ * `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
+ * value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
+ * up to the value of a batch's sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -199,6 +233,14 @@ export interface Flatten {
 }
 
 /**
+ * The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones.
+ */
+export interface GivenParameter {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
+/**
  * A layer's analytic gradients against central differences of the mean loss, in float64.
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
@@ -223,6 +265,8 @@ export interface GradientCheck {
 
 /**
  * One computed iteration, with those of its tensors that were asked for, for the chosen example.
+ *
+ * `targets` are the chosen example's, one for each cell of the network's last output.
  */
 export interface Iteration {
   readonly run: string;
@@ -232,6 +276,7 @@ export interface Iteration {
   readonly examples: readonly Example[];
   readonly learning_rate: number;
   readonly loss: number | null;
+  readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
 }
 
@@ -259,26 +304,28 @@ export interface LearningRateEdit {
 }
 
 /**
- * The code of one layer in one direction, and one number made once more by plain loops.
+ * The code that runs at a moment, and one number that it makes, made once more by plain loops.
  *
- * `source` are lines of `file` from number `first_line` on. The cell belongs to `name`, the layer's output
- * or (backward) the gradient of its input; `value` is its number, `loops_value` what the `loops` give.
+ * `source` is the function that ran, and below it those that it called on the way to the tensor `name`;
+ * `loops` is null where nothing is computed. `computed` says whether the moment has reached the cell: if
+ * not, `value` (the run's number) and `loops_value` are null, as they are where they are not finite. `agree`
+ * is null where there is nothing to compare. `letters` name the coordinates in `index`.
  */
 export interface Lens {
+  readonly phase: Phase;
   readonly layer: string;
-  readonly phase: Direction;
+  readonly tensor: string;
   readonly name: string;
   readonly cell: number;
   readonly index: readonly number[];
+  readonly letters: readonly string[];
   readonly example: number;
-  readonly file: string;
-  readonly first_line: number;
-  readonly source: readonly string[];
-  readonly shapes: readonly NamedShape[];
-  readonly loops: readonly string[];
-  readonly loops_value: number | null;
+  readonly source: readonly Listing[];
+  readonly loops: Listing | null;
+  readonly computed: boolean;
   readonly value: number | null;
-  readonly agree: boolean;
+  readonly loops_value: number | null;
+  readonly agree: boolean | null;
   readonly words: string;
 }
 
@@ -292,6 +339,15 @@ export interface Link {
   readonly example: number | null;
   readonly value: number | null;
   readonly factor: number | null;
+}
+
+/**
+ * The source of one function, as it is installed.
+ */
+export interface Listing {
+  readonly file: string;
+  readonly name: string;
+  readonly lines: readonly CodeLine[];
 }
 
 /**
@@ -317,11 +373,14 @@ export interface MaxPool2d {
 }
 
 /**
- * The shape of an array that a layer's code works on, the batch axis last.
+ * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
+ * null where it is not finite.
  */
-export interface NamedShape {
+export interface Note {
   readonly name: string;
-  readonly shape: readonly number[];
+  readonly shape: readonly number[] | null;
+  readonly index: readonly number[] | null;
+  readonly value: number | null;
 }
 
 /**
@@ -338,6 +397,28 @@ export interface Nudge {
   readonly loss: Change;
   readonly watched: Change | null;
   readonly words: string;
+}
+
+/**
+ * A grid of numbers of one operand: `cells` (i4) of the tensor `name`, -1 for a zero that nobody owns.
+ */
+export interface Patch {
+  readonly symbol: string;
+  readonly name: string;
+  readonly example: number | null;
+  readonly cells: TypedArray;
+  readonly values: TypedArray;
+}
+
+/**
+ * A worked example: a recipe, and the stops at which to look at its run; it opens at the first.
+ */
+export interface Preset {
+  readonly key: string;
+  readonly title: string;
+  readonly words: string;
+  readonly recipe: Recipe;
+  readonly stops: readonly Stop[];
 }
 
 /**
@@ -372,23 +453,29 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends;
+ * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
+ * sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
-  readonly dataset: "digits";
+  readonly dataset: DatasetName;
   readonly network: readonly Layer[];
-  readonly loss: SoftmaxCrossEntropy;
+  readonly loss: Loss;
   readonly optimizer: SGD;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
   readonly epochs: number;
+  readonly given: readonly GivenParameter[];
+  readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
 }
 
 /**
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+ *
+ * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
+ * answer from, one cell for each class or target.
  */
 export interface Run {
   readonly id: string;
@@ -398,7 +485,9 @@ export interface Run {
   readonly positions: number;
   readonly iterations: number;
   readonly iterations_per_epoch: number;
+  readonly dataset_title: string;
   readonly classes: readonly string[];
+  readonly answer: string;
   readonly train_examples: number;
   readonly test_examples: number;
 }
@@ -452,12 +541,85 @@ export interface Share {
 }
 
 /**
+ * Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x)).
+ */
+export interface Sigmoid {
+  readonly kind: "sigmoid";
+}
+
+/**
+ * One number of a convolution as its windows make it, after `done` of them (null: all).
+ *
+ * `rows` are those from `offset` on of `count`, one for `each` channel, example or filter; `rest` is the sum
+ * of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
+ * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
+ * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
+ * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+ */
+export interface Sliding {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly example: number;
+  readonly kind: Kind;
+  readonly layer: string;
+  readonly way: Way | null;
+  readonly done: number | null;
+  readonly each: Each;
+  readonly words: string;
+  readonly count: number;
+  readonly offset: number;
+  readonly rows: readonly SlidingRow[];
+  readonly bias: Factor | null;
+  readonly rest: number | null;
+  readonly total: number | null;
+  readonly value: number | null;
+  readonly limit: number;
+  readonly start: number;
+  readonly map: TypedArray;
+  readonly map_computed: TypedArray;
+  readonly rest_map: TypedArray;
+  readonly rest_computed: TypedArray;
+  readonly map_limit: number;
+  readonly corner: readonly [number, number] | null;
+  readonly agreement: Agreement | null;
+}
+
+/**
+ * The products of one channel, example or filter: left times right, and `value`, their sum.
+ *
+ * `computed` (1 or 0) says which products are made so far. `map` is what the row adds to the whole map, and
+ * `map_computed` what of it is computed. `spread` is the upstream gradient as it is spread out under the
+ * turned kernel; null where nothing is turned.
+ */
+export interface SlidingRow {
+  readonly number: number;
+  readonly left: Patch;
+  readonly right: Patch;
+  readonly products: TypedArray;
+  readonly computed: TypedArray;
+  readonly value: number | null;
+  readonly map: TypedArray;
+  readonly map_computed: TypedArray;
+  readonly spread: Patch | null;
+}
+
+/**
  * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
  *
  * A batch's loss is the mean over its examples.
  */
 export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
+}
+
+/**
+ * Half the sum of the squared errors, an error being an output minus its target.
+ *
+ * The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
+ */
+export interface SquaredError {
+  readonly kind: "squared_error";
 }
 
 /**
@@ -485,6 +647,20 @@ export interface StackRecord {
  */
 export interface StepCommand {
   readonly count: number;
+}
+
+/**
+ * A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
+ *
+ * `published` is that number as the example's source prints it, or as it comes out by hand.
+ */
+export interface Stop {
+  readonly words: string;
+  readonly at: string;
+  readonly name: string;
+  readonly cell: number;
+  readonly published: string | null;
+  readonly trial: Trial | null;
 }
 
 /**
@@ -523,6 +699,15 @@ export interface TensorInfo {
 export interface Term {
   readonly factors: readonly Factor[];
   readonly value: number | null;
+}
+
+/**
+ * A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched.
+ */
+export interface Trial {
+  readonly amount: number;
+  readonly watch: string;
+  readonly watch_cell: number;
 }
 
 /**

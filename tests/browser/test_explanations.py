@@ -278,15 +278,63 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
 
 
 @pytest.mark.parametrize(
-    "moment", ["0/forward/conv1/out/30", "0/backward/conv2/dout/40", "0/forward/pool2", "0/loss"]
+    ("moment", "file", "line"),
+    [
+        ("0/forward/conv1/out/30", "ops/conv.py", 'out += params["b"][:, None]'),
+        ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros_like(x))"),
+        ("0/backward/conv2/dout/40", "ops/conv.py", "dx: Array = turned @ _columns(cropped"),
+        ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
+        ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
+        ("0/backward/loss/dout/2", "losses/cross_entropy.py", "dout = (probabilities - targets)"),
+        ("0/update/conv2/delta_w/40", "optimizers.py", "gradient * gradient.dtype.type(-learning_rate)"),
+    ],
 )
-def test_the_lens_shows_the_code_that_runs_and_the_same_number_made_by_loops(
-    person: Person, server: Server, moment: str
+def test_the_lens_lights_the_line_that_runs_and_gives_the_same_number_by_loops(
+    person: Person, server: Server, moment: str, file: str, line: str
 ) -> None:
     page = person.open(server, f"?at={moment}")
     page.get_by_role("button", name="NumPy lens").click()
-    way = "backward" if "backward" in moment else "forward"
-    expect(page.locator("#lens .source")).to_contain_text("server/nn/ops/")
-    expect(page.locator("#lens .source")).to_contain_text(f"def {way}(")
-    expect(page.locator("#lens .loops")).to_contain_text("_" + way)
-    expect(page.locator("#lens .loops .right")).to_contain_text("the same")
+    lit = page.locator("#lens .source [aria-current]")
+    expect(lit).to_have_count(1)
+    expect(lit).to_contain_text(line)
+    expect(lit).to_be_in_viewport()
+    expect(lit.locator(".notes")).to_contain_text("(")
+    expect(page.locator("#lens .source h3").last).to_contain_text(file)
+    expect(page.locator("#lens .loops [aria-current]")).to_be_in_viewport()
+    expect(page.locator("#lens .result .right")).to_contain_text("the same")
+    numbers = re.findall(r"[=s] (−?[0-9][0-9.e+−]*)", page.locator("#lens .result").inner_text())
+    assert len(numbers) == 2
+    assert _number(numbers[0]) == pytest.approx(_number(numbers[1]), rel=1e-3, abs=1e-6)
+
+
+def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/backward/conv1&view=conv1.dw/4")
+    page.get_by_role("button", name="NumPy lens").click()
+    result = page.locator("#lens .result")
+    expect(result).to_contain_text("conv1.dw[f=0, c=0, u=1, v=1] = ")
+    unpacking = page.locator("#lens .loops li", has_text="f, c, u, v = index")
+    expect(unpacking.locator(".notes")).to_have_text("f=0  c=0  u=1  v=1")
+    lit = page.locator("#lens .source [aria-current]")
+    expect(lit).to_contain_text("dw = (flat @ self._windows(x).T)")
+    expect(lit.locator(".notes")).to_contain_text("dw (8, 1, 3, 3)")
+    page.get_by_role("button", name="dx = input.dout").click()
+    expect(result).to_contain_text("input.dout[c=0, ")
+    expect(lit).to_contain_text("dx: Array = turned @")
+    expect(result.locator(".right")).to_contain_text("the same")
+
+
+def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1/out/30&view=conv1.out/400")
+    page.get_by_role("button", name="NumPy lens").click()
+    expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
+    expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
+    expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
+    expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
+
+
+def test_the_lens_says_that_the_input_was_given(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/input")
+    page.get_by_role("button", name="NumPy lens").click()
+    expect(page.locator("#lens .words")).to_contain_text("Nothing is computed here: the image was given.")
+    expect(page.locator("#lens .source [aria-current]")).to_contain_text("def forward(network")
+    expect(page.locator("#lens .loops")).to_be_hidden()

@@ -92,7 +92,7 @@ def test_what_no_recipe_knows_is_left_out_of_the_address_and_the_moment_stays(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?nonsense=1&at=3")
-    expect(page.locator("#problem")).to_contain_text("“nonsense”, which no recipe knows")
+    expect(page.locator("#problem")).to_contain_text("“nonsense”, which nothing here knows")
     at(page, "3/update/dense/delta_b/9")
 
 
@@ -148,7 +148,7 @@ def test_a_map_opens_large_and_is_read_with_the_keyboard(person: Person, server:
     large = page.locator("#large")
     expect(large.locator(".counter")).to_have_text("map [0], 1 of 8")
     expect(large.locator(".readout")).to_contain_text("[0, 0, 0] = ")
-    large.locator("heat-map").focus()
+    large.locator(".frame heat-map").focus()
     press(page, "ArrowRight", "ArrowDown", "ArrowDown")
     expect(large.locator(".readout")).to_contain_text("[0, 2, 1] = ")
     at(page, "0/update/dense/delta_b/9")

@@ -5,6 +5,7 @@ from server.data import load
 from server.data.dataset import TEST_EVERY, split
 
 DIGITS = load("digits")
+TRAIN_LABELS, TEST_LABELS = (part.argmax(axis=0) for part in (DIGITS.train_targets, DIGITS.test_targets))
 
 
 def test_shapes_classes_and_counts() -> None:
@@ -12,7 +13,7 @@ def test_shapes_classes_and_counts() -> None:
     assert DIGITS.shape == (1, 8, 8)
     assert DIGITS.train_x.shape == (1, 8, 8, 1437)
     assert DIGITS.test_x.shape == (1, 8, 8, 360)
-    assert (DIGITS.train_labels.size, DIGITS.test_labels.size) == (1437, 360)
+    assert (DIGITS.train_examples, DIGITS.test_examples) == (1437, 360)
 
 
 def test_pixels_are_scaled_from_zero_to_one_and_nothing_can_be_written() -> None:
@@ -20,7 +21,7 @@ def test_pixels_are_scaled_from_zero_to_one_and_nothing_can_be_written() -> None
         assert x.dtype == np.float64
         assert (x.min(), x.max()) == (0, 1)
         assert (x * 16 == np.round(x * 16)).all()
-    for array in (DIGITS.train_x, DIGITS.train_labels, DIGITS.test_x, DIGITS.test_labels):
+    for array in (DIGITS.train_x, DIGITS.train_targets, DIGITS.test_x, DIGITS.test_targets):
         assert not array.flags.writeable
 
 
@@ -31,9 +32,9 @@ def test_every_image_keeps_its_orientation_and_its_label() -> None:
     train, test = split(source.target)
     for number, index in ((0, train[0]), (700, train[700])):
         assert (DIGITS.train_x[0, :, :, number] * 16 == source.images[index]).all()
-        assert DIGITS.train_labels[number] == source.target[index]
+        assert TRAIN_LABELS[number] == source.target[index]
     assert (np.moveaxis(DIGITS.test_x[0], -1, 0) * 16 == source.images[test]).all()
-    assert (DIGITS.test_labels == source.target[test]).all()
+    assert (source.target[test] == TEST_LABELS).all()
 
 
 def test_the_split_is_disjoint_complete_and_the_same_every_time() -> None:
@@ -45,9 +46,9 @@ def test_the_split_is_disjoint_complete_and_the_same_every_time() -> None:
     assert (again[1] == test).all()
 
 
-@pytest.mark.parametrize("labels", [DIGITS.train_labels, DIGITS.test_labels])
+@pytest.mark.parametrize("labels", [TRAIN_LABELS, TEST_LABELS])
 def test_every_class_has_its_share_of_both_parts(labels: np.ndarray) -> None:
-    whole = np.bincount(DIGITS.train_labels) + np.bincount(DIGITS.test_labels)
+    whole = np.bincount(TRAIN_LABELS) + np.bincount(TEST_LABELS)
     share = labels.size / whole.sum()
     assert np.abs(np.bincount(labels) - whole * share).max() <= 1
 

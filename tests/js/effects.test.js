@@ -46,6 +46,7 @@ function fakeServer() {
   /** @type {any} */
   const transport = {
     getRecipe: async () => DEFAULTS,
+    getPresets: async () => [],
     /** @param {any} recipe */
     createRun: async (recipe) => {
       const id = `run ${recipe.seed} ${JSON.stringify(recipe.edits)}`;
@@ -167,6 +168,37 @@ test("a moment that cannot be reached is explained, and the last one that can be
   assert.equal(store.get().problem, "The run diverged.");
   assert.equal(at(), 3);
   assert.equal(store.get().moment.iteration, 3);
+});
+
+test("the lens looks at the open number where the moment makes it, else at one of the moment's own", async () => {
+  const server = fakeServer();
+  /** @type {unknown[][]} */
+  const asked = [];
+  /** @type {any} */ (server.transport).getLens = async (
+    /** @type {string} */ _run,
+    /** @type {number} */ iteration,
+    /** @type {number} */ example,
+    /** @type {any} */ segment,
+    /** @type {unknown[]} */ ...rest
+  ) => {
+    asked.push([iteration, example, segment.phase, segment.layer, ...rest]);
+    return {};
+  };
+  const { effects } = await page(server, "?at=2/backward/conv/dout/1");
+  const found = await effects.lens();
+  assert.deepEqual(found?.tensors, ["conv.dw", "conv.db", "input.dout"]);
+  effects.enlarge({ name: "conv.dw", cell: 3 });
+  await effects.lens();
+  await effects.lens("input.dout");
+  effects.enlarge({ name: "conv.out", cell: 3 });
+  await effects.lens();
+  const moment = [2, 0, "backward", "conv", 1];
+  assert.deepEqual(asked, [
+    [...moment, null, null],
+    [...moment, "conv.dw", 3],
+    [...moment, "input.dout", null],
+    [...moment, null, null],
+  ]);
 });
 
 test("an edit replaces what it makes void", () => {

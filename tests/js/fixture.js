@@ -81,6 +81,8 @@ export const RUN = {
   positions: start,
   iterations: 10,
   iterations_per_epoch: 4,
+  dataset_title: "digits",
+  answer: "loss.probabilities",
   classes: ["0", "1"],
   train_examples: 4,
   test_examples: 2,

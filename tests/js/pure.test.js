@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromQuery, toQuery } from "../../static/js/address.js";
+import { asPublished } from "../../static/js/views/guide.js";
 import { colourOf, limitOf, PALETTES } from "../../static/js/colour.js";
 import { decode } from "../../static/js/decode.js";
 import { exact, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
@@ -28,7 +29,7 @@ test("arrays come off the wire to the last bit", () => {
 });
 
 test("the default recipe needs no address, and any other comes back from its own", () => {
-  assert.equal(toQuery(DEFAULTS, DEFAULTS, NOWHERE), "?");
+  assert.equal(toQuery(DEFAULTS, DEFAULTS, null, NOWHERE), "?");
   const recipe = {
     ...DEFAULTS,
     seed: 3,
@@ -37,27 +38,55 @@ test("the default recipe needs no address, and any other comes back from its own
     edits: [{ kind: "example", iteration: 3, slot: 0, example: 12 }],
   };
   const place = { at: "3/backward/conv2/dout/17", example: 2, view: "conv1.out/3" };
-  const address = toQuery(recipe, DEFAULTS, place);
-  assert.deepEqual(fromQuery(address, DEFAULTS), { recipe, place, unknown: [] });
+  const address = toQuery(recipe, DEFAULTS, null, place);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []), { recipe, guide: null, place, unknown: [] });
   assert.match(address, /seed=3&dtype=float64&/);
   assert.match(address, /optimizer\.learning_rate=0\.25/);
   assert.match(address, /at=3\/backward\/conv2\/dout\/17/);
 });
 
+test("a worked example is named in the address, and a stop of it says where to look", () => {
+  const stops = [
+    { words: "", at: "0/loss", name: "loss.loss", cell: 0, published: null, trial: null },
+    { words: "", at: "4/update", name: "conv.w", cell: 2, published: "1.5", trial: null },
+  ];
+  const preset = { key: "small", title: "", words: "", recipe: { ...DEFAULTS, seed: 9 }, stops };
+  const found = fromQuery("?preset=small&stop=2", DEFAULTS, [preset]);
+  assert.deepEqual(found.recipe, preset.recipe);
+  assert.deepEqual(found.guide, { preset, stop: 1 });
+  assert.deepEqual(found.place, { at: "4/update", example: 0, view: "conv.w/2" });
+  assert.equal(
+    toQuery(preset.recipe, DEFAULTS, found.guide, found.place),
+    "?preset=small&stop=2&at=4/update&view=conv.w/2",
+  );
+  assert.deepEqual(fromQuery("?preset=small&stop=77", DEFAULTS, [preset]).guide, { preset, stop: 0 });
+  const moved = fromQuery("?preset=small&stop=2&at=1/loss", DEFAULTS, [preset]);
+  assert.deepEqual(moved.place, { at: "1/loss", example: 0, view: null });
+  const changed = fromQuery("?preset=small&batch_size=4", DEFAULTS, [preset]);
+  assert.deepEqual([changed.recipe, changed.guide], [{ ...DEFAULTS, seed: 9, batch_size: 4 }, null]);
+  assert.deepEqual(fromQuery("?preset=none", DEFAULTS, [preset]).unknown, ["preset=none"]);
+});
+
+test("a number is compared in as many decimals as were published", () => {
+  assert.equal(asPublished(0.59326999211, "0.593269992"), "0.593269992");
+  assert.equal(asPublished(-3, "-3"), "−3");
+  assert.equal(asPublished(-0.0001, "0.12"), "0.00");
+});
+
 test("what a person types into the address reaches the server as it is, and changes nothing else", () => {
-  const { recipe } = fromQuery("?batch_size=-4&optimizer.learning_rate=big&optimizer.wings=2", DEFAULTS);
+  const { recipe } = fromQuery("?batch_size=-4&optimizer.learning_rate=big&optimizer.wings=2", DEFAULTS, []);
   assert.deepEqual(recipe, {
     ...DEFAULTS,
     batch_size: -4,
     optimizer: { kind: "sgd", learning_rate: "big", wings: 2 },
   });
-  fromQuery("?__proto__.polluted=1&constructor.prototype.polluted=1", DEFAULTS);
+  fromQuery("?__proto__.polluted=1&constructor.prototype.polluted=1", DEFAULTS, []);
   assert.equal(/** @type {any} */ ({}).polluted, undefined);
   assert.equal(DEFAULTS.batch_size, 1);
 });
 
 test("a key that no recipe has is told and left out, and the moment stays", () => {
-  const { recipe, place, unknown } = fromQuery("?utm_source=mail&at=3&constructor.x=1", DEFAULTS);
+  const { recipe, place, unknown } = fromQuery("?utm_source=mail&at=3&constructor.x=1", DEFAULTS, []);
   assert.deepEqual(recipe, DEFAULTS);
   assert.equal(place.at, "3");
   assert.deepEqual(unknown, ["utm_source", "constructor.x"]);

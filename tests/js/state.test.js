@@ -29,6 +29,7 @@ const opened = () =>
     moment: { iteration: 0, position: 1 },
     example: 0,
     large: null,
+    guide: null,
   });
 
 /** @param {number} name @param {number[]} values */
@@ -144,6 +145,7 @@ test("opening a run forgets the run before", () => {
     moment: { iteration: 99, position: 99 },
     example: 0,
     large: null,
+    guide: null,
   });
   assert.equal(after.shown, null);
   assert.equal(after.progress.computed, 0);

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from server.nn.loops import LOOPS
+from server.nn.loops import LOOPS, LOSS_LOOPS, OPTIMIZER_LOOPS
+from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from server.nn.ops import MaxPool2d
+from server.nn.optimizers import SGD
 from server.trace import recipe
 from tests.cases import Case, convolutions, every_case, poolings
 
@@ -15,14 +17,22 @@ from tests.cases import Case, convolutions, every_case, poolings
 def assert_same(case: Case) -> None:
     op, x, params, dout = case.op, case.x(), case.params(), case.dout()
     out, saved = op.forward(x, params)
-    dx, _ = op.backward(dout, x, params, saved)
+    dx, dparams = op.backward(dout, x, params, saved)
     loops = LOOPS[op.kind]
+    assert (loops.saved.keys(), loops.gradients.keys()) == (saved.keys(), dparams.keys())
+    for name, gradient in dparams.items():
+        for index in np.ndindex(gradient.shape):
+            again = loops.gradients[name](op, dout, x, params, index)
+            assert again == pytest.approx(gradient[index], rel=1e-9, abs=1e-9)
     for example in range(case.batch):
         one, upstream = x[..., example], dout[..., example]
         for index in np.ndindex(out.shape[:-1]):
             assert loops.forward(op, one, params, index) == pytest.approx(
                 out[(*index, example)], rel=1e-9, abs=1e-9
             )
+        for name, array in saved.items():
+            for index in np.ndindex(array.shape[:-1]):
+                assert loops.saved[name](op, one, params, index) == array[(*index, example)]
         for index in np.ndindex(case.shape):
             assert loops.backward(op, upstream, one, params, index) == pytest.approx(
                 dx[(*index, example)], rel=1e-9, abs=1e-9
@@ -53,6 +63,26 @@ def test_of_equal_cells_the_first_wins_in_the_loops_too() -> None:
     dx, _ = op.backward(dout, x, {}, saved)
     again = [LOOPS["maxpool2d"].backward(op, dout[..., 0], x[..., 0], {}, at) for at in np.ndindex(1, 3, 3)]
     assert again == dx.ravel().tolist() == [1, 2, 0, 3, 4, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SquaredError()], ids=lambda loss: loss.kind)
+def test_of_a_loss(loss: Loss) -> None:
+    out, targets = np.random.default_rng(4).standard_normal((4, 3)) * 5, np.eye(4)[:, [2, 0, 2]]
+    record = loss.forward(out, targets)
+    arrays = {**record.saved, "loss": record.losses[None], "dout": record.dout}
+    loops = LOSS_LOOPS[loss.kind]
+    assert loops.keys() == arrays.keys()
+    for name, array in arrays.items():
+        for *index, example in np.ndindex(array.shape):
+            again = loops[name](out[:, example], targets[:, example], 3, tuple(index))
+            assert again == pytest.approx(array[(*index, example)], rel=1e-9, abs=1e-12)
+
+
+def test_of_an_update() -> None:
+    gradient = np.random.default_rng(4).standard_normal((2, 3))
+    delta = SGD(0.5).delta(gradient, 0.2)
+    loop = OPTIMIZER_LOOPS["sgd"]
+    assert [loop(gradient, 0.2, index) for index in np.ndindex(2, 3)] == delta.ravel().tolist()
 
 
 def test_every_kind_of_layer_has_its_loops() -> None:

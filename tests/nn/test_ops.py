@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from server.nn.arrays import Array
+from server.nn.curves import CURVES
 from server.nn.gradcheck import op_error
 from server.nn.ops import Conv2d
 from server.nn.ops import reads as relation
@@ -25,7 +26,11 @@ def check_reads(case: Case) -> None:
     for n in range(case.batch):
         one, upstream = x[..., n], dout[..., n].ravel()
         reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
-        close(relation.values(reads, one, w, b), out[..., n].ravel())
+        if case.op.function is None:
+            close(relation.values(reads, one, w, b), out[..., n].ravel())
+        else:
+            function = np.vectorize(CURVES[case.op.function].value)
+            close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
         close(relation.input_gradient(reads, upstream, one, w), dx[..., n])
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)

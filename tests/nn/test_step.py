@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from server.data.dataset import one_hot
 from server.nn.arrays import Array
 from server.nn.gradcheck import network_error
 from server.nn.optimizers import SGD
@@ -25,42 +26,42 @@ def test_records_are_read_only() -> None:
             assert not array.flags.writeable, f"{record.layer}.{name}"
     for array in (
         trace.x,
-        trace.labels,
+        trace.loss.targets,
         trace.examples,
-        trace.loss.logits,
-        trace.loss.probabilities,
+        trace.loss.out,
+        trace.loss.saved["probabilities"],
         trace.loss.losses,
     ):
         assert not array.flags.writeable
 
 
 def test_records_share_their_arrays_instead_of_copying_them() -> None:
-    x, labels = small_batch()
+    x, targets = small_batch()
     state = small_state()
-    _, trace = train_step(small_network(), LOSS, SGD(1), state, x, labels, 0.1, labels)
+    _, trace = train_step(small_network(), LOSS, SGD(1), state, x, targets, 0.1, np.arange(3))
     assert np.shares_memory(trace.x, x)
     assert trace.records[0].x is trace.x
     for before, record in zip(trace.records, trace.records[1:], strict=False):
         assert record.x is before.out
         assert before.dout is record.dx
         assert record.previous == before.layer
-    assert trace.records[-1].out is trace.loss.logits
-    assert trace.records[-1].dout is trace.loss.dlogits
+    assert trace.records[-1].out is trace.loss.out
+    assert trace.records[-1].dout is trace.loss.dout
     for record in trace.records:
         for name, array in record.params.items():
             assert array is state.params[record.layer][name]
 
 
 def test_a_step_changes_none_of_its_arguments() -> None:
-    x, labels = small_batch()
+    x, targets = small_batch()
     state = small_state()
     kept = {(layer, n): a.copy() for layer, params in state.params.items() for n, a in params.items()}
-    kept_x, kept_labels = x.copy(), labels.copy()
-    train_step(small_network(), LOSS, SGD(1), state, x, labels, 0.1, labels)
+    kept_x, kept_targets = x.copy(), targets.copy()
+    train_step(small_network(), LOSS, SGD(1), state, x, targets, 0.1, np.arange(3))
     np.testing.assert_array_equal(x, kept_x)
-    np.testing.assert_array_equal(labels, kept_labels)
+    np.testing.assert_array_equal(targets, kept_targets)
     assert x.flags.writeable
-    assert labels.flags.writeable
+    assert targets.flags.writeable
     for (layer, name), array in kept.items():
         np.testing.assert_array_equal(state.params[layer][name], array)
 
@@ -86,18 +87,20 @@ def test_the_same_arguments_give_the_same_bytes(dtype: str) -> None:
 
 
 def test_the_gradient_of_a_whole_network_agrees_with_central_differences() -> None:
-    x, labels = small_batch()
+    x, targets = small_batch()
     for seed in range(3):
         random = np.random.default_rng(seed)
-        assert network_error(small_network(), LOSS, small_state(), x, labels, random) < 1e-6
+        assert network_error(small_network(), LOSS, small_state(), x, targets, random) < 1e-6
 
 
 def test_the_gradient_of_a_batch_is_the_mean_of_those_of_its_examples() -> None:
-    x, labels = small_batch()
+    x, targets = small_batch()
     network, state = small_network(), small_state()
-    _, trace = train_step(network, LOSS, SGD(1), state, x, labels, 0.1, labels)
+    _, trace = train_step(network, LOSS, SGD(1), state, x, targets, 0.1, np.arange(3))
     singles = [
-        train_step(network, LOSS, SGD(1), state, x[..., n : n + 1], labels[n : n + 1], 0.1, labels[:1])[1]
+        train_step(network, LOSS, SGD(1), state, x[..., n : n + 1], targets[:, n : n + 1], 0.1, np.arange(1))[
+            1
+        ]
         for n in range(3)
     ]
     for number, record in enumerate(trace.records):
@@ -109,13 +112,14 @@ def test_the_gradient_of_a_batch_is_the_mean_of_those_of_its_examples() -> None:
 def test_evaluation_is_accuracy_and_mean_loss_however_it_is_chunked(monkeypatch: pytest.MonkeyPatch) -> None:
     random = np.random.default_rng(6)
     x, labels = random.standard_normal((2, 8, 7, 11)), random.integers(0, 4, 11)
+    targets = one_hot(labels, 4)
     network, state = small_network(), small_state()
-    logits = forward(network, state, x)[-1].out
-    accuracy, loss = evaluate(network, LOSS, state, x, labels)
-    assert accuracy == (logits.argmax(axis=0) == labels).mean()
-    assert loss == pytest.approx(LOSS.forward(logits, labels).loss, rel=1e-12)
+    out = forward(network, state, x)[-1].out
+    accuracy, loss = evaluate(network, LOSS, state, x, targets)
+    assert accuracy == (out.argmax(axis=0) == labels).mean()
+    assert loss == pytest.approx(LOSS.forward(out, targets).loss, rel=1e-12)
     monkeypatch.setattr("server.nn.step.EVALUATION_PRODUCTS", 3 * network.products)
-    assert evaluate(network, LOSS, state, x, labels) == pytest.approx((accuracy, loss), rel=1e-12)
+    assert evaluate(network, LOSS, state, x, targets) == pytest.approx((accuracy, loss), rel=1e-12)
 
 
 def test_every_tensor_is_listed_once_in_the_order_of_computation() -> None:
@@ -138,8 +142,12 @@ def with_nan(trace: Trace, name: str) -> Trace:
 
     layer, tensor = name.split(".")
     if layer == "loss":
-        field = {"probabilities": "probabilities", "loss": "losses"}[tensor]
-        return replace(trace, loss=replace(trace.loss, **{field: poisoned(getattr(trace.loss, field))}))
+        losses, saved = trace.loss.losses, dict(trace.loss.saved)
+        if tensor in saved:
+            saved[tensor] = poisoned(saved[tensor])
+        else:
+            losses = poisoned(losses)
+        return replace(trace, loss=replace(trace.loss, losses=losses, saved=saved))
     records = list(trace.records)
     for number, record in enumerate(records):
         if record.layer == layer and tensor == "out":

@@ -21,7 +21,7 @@ PARAMETERS = [(record.layer, name) for record in TRACE.records for name in recor
 
 
 def ask(trace: Trace, layer: str, parameter: str, cell: int, example: int = 1) -> Chain:
-    return chain(LOSS, SGD(0.5), trace, layer, parameter, cell, example)
+    return chain(SGD(0.5), trace, layer, parameter, cell, example)
 
 
 @cache
@@ -29,7 +29,7 @@ def strongest(layer: str, cell: int, example: int) -> float:
     """The size of the strongest path to a cell of a layer's dout, by its explained terms."""
     last = TRACE.records[-1].layer
     if layer == last:
-        return abs(float(TRACE.loss.dlogits[cell, example]))
+        return abs(float(TRACE.loss.dout[cell, example]))
     made = explain(LOSS, SGD(0.5), TRACE, f"{layer}.dout", cell, example, count=10**6)
     sizes = [0.0]
     for term in made.terms:

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import Array
+from server.nn.losses import Loss
 from server.nn.network import Network, build
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
 from server.trace import check as module
 from server.trace.check import GradientCheck, check
 from server.trace.tensors import UnknownLayer, tensor
+from tests.cases import LOSSES
 from tests.networks import LOSS, small_network, traced
 
 OPS: list[Op] = [Conv2d(3), ReLU(), MaxPool2d((2, 2)), Flatten(), Dense(4)]
@@ -50,6 +52,15 @@ def test_right_gradients_pass(layer: str, batch: int, dtype: str) -> None:
     assert found.largest_error < 1e-5
     assert found.checked > 0
     assert "agree" in found.words
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_right_gradients_of_every_loss_pass(loss: Loss, batch: int) -> None:
+    net = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)
+    trace = traced(net, batch)
+    for layer in net.layers:
+        assert check(net, loss, trace, layer.name, seed=7).passed
 
 
 @pytest.mark.parametrize(("number", "which"), WRONG)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import Array, Cells
+from server.nn.losses import SquaredError
 from server.nn.network import Network, build
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.records import Trace
 from server.trace.cone import Cone, cone
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
@@ -151,7 +152,7 @@ def test_inputs_and_influences_are_each_others_inverse() -> None:
 
 def test_the_loss_is_made_from_everything_forward_and_the_gradient_begins_at_the_probabilities() -> None:
     trace = traced(small_network(), 3)
-    last, label = trace.records[-1].layer, int(trace.labels[EXAMPLE])
+    last, label = trace.records[-1].layer, int(trace.loss.targets[:, EXAMPLE].argmax())
     made = sets(look(trace, "loss.loss", 0).inputs)
     assert made["loss.probabilities"] == {label}
     assert made[f"{last}.out"] == {0, 1, 2, 3}
@@ -183,6 +184,21 @@ def test_a_winner_is_made_from_its_window_and_decides_where_the_gradient_goes() 
     assert sets(winner.inputs) == sets(out.inputs)
     assert len(sets(winner.influences)["relu1.dout"]) == 1
     assert sets(winner.influences)["relu1.dout"] <= sets(out.inputs)["relu1.out"]
+
+
+def test_each_error_is_made_from_its_own_output_and_makes_the_loss_and_its_own_gradient() -> None:
+    network = build([Dense(3), Sigmoid()], (4,), True, SquaredError(), 3)
+    trace = traced(network, 2)
+
+    def of(name: str, cell: int) -> Cone:
+        return cone(network.loss, trace, name, cell, EXAMPLE)
+
+    error = of("loss.errors", 1)
+    assert sets(error.inputs)["sigmoid.out"] == sets(error.inputs)["dense.out"] == {1}
+    assert sets(error.influences)["loss.loss"] == {0}
+    assert sets(error.influences)["sigmoid.dout"] == sets(error.influences)["dense.dout"] == {1}
+    assert sets(of("loss.loss", 0).inputs)["loss.errors"] == {0, 1, 2}
+    assert sets(of("dense.out", 2).influences) == {"sigmoid.out": {2}, "loss.errors": {2}, "loss.loss": {0}}
 
 
 def test_what_is_not_there_has_no_cone() -> None:

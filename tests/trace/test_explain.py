@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from server.nn.network import Network
+from server.nn.losses import Loss
+from server.nn.network import Network, build
+from server.nn.ops import Dense
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.trace.explain import Explanation, explain
 from server.trace.reading import partial
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
 from server.trace.timeline import UnknownMoment
-from tests.cases import Case, convolutions, every_case, poolings
+from tests.cases import LOSSES, Case, convolutions, every_case, poolings
 from tests.networks import LOSS, network_of, small_network, traced
 
 ALL = 10**6
@@ -21,8 +23,10 @@ TRACE = traced(small_network(), 3)
 LAST = TRACE.records[-1].layer
 
 
-def ask(trace: Trace, name: str, cell: int, example: int = 0, **page: object) -> Explanation:
-    return explain(LOSS, SGD(0.5), trace, name, cell, example, **page)
+def ask(
+    trace: Trace, name: str, cell: int, example: int = 0, loss: Loss = LOSS, **page: object
+) -> Explanation:
+    return explain(loss, SGD(0.5), trace, name, cell, example, **page)
 
 
 def follows(explanation: Explanation) -> float:
@@ -36,12 +40,14 @@ def follows(explanation: Explanation) -> float:
             return next(t.value for t in explanation.terms if t.factors[0].cell == explanation.cell) / total
         case "negative_log":
             return -math.log(total)
+        case "sigmoid":
+            return 1 / (1 + math.exp(-total))
     assert explanation.function == "argmax"
     return values.index(max(values))
 
 
-def check_cell(trace: Trace, name: str, cell: int, example: int) -> None:
-    explanation = ask(trace, name, cell, example, count=ALL, sort="order")
+def check_cell(trace: Trace, name: str, cell: int, example: int, loss: Loss) -> None:
+    explanation = ask(trace, name, cell, example, loss, count=ALL, sort="order")
     value = tensor(trace, name, example).flat[cell]
     assert explanation.value == value
     assert explanation.words
@@ -54,7 +60,7 @@ def check_cell(trace: Trace, name: str, cell: int, example: int) -> None:
     for term in explanation.terms:
         assert term.value == pytest.approx(math.prod(factor.value for factor in term.factors), rel=1e-15)
         for factor in term.factors:
-            if factor.name is not None and not factor.symbol.startswith("exp"):
+            if factor.name is not None and "(" not in factor.symbol:  # the others are functions of their cell
                 array = tensor(trace, factor.name, factor.example or 0)
                 assert factor.value == array[factor.index] == array.flat[factor.cell]
     if explanation.function != "argmax":
@@ -72,13 +78,19 @@ def check_everything(network: Network, batch: int) -> None:
     for info in catalogue(network):
         for example in range(batch if info.scope == "example" else 1):
             for cell in range(int(np.prod(info.shape))):
-                check_cell(trace, info.name, cell, example)
+                check_cell(trace, info.name, cell, example, network.loss)
 
 
 @every_case
 @pytest.mark.parametrize("batch", [1, 3])
 def test_every_cell_of_every_op_equals_what_its_terms_make(case: Case, batch: int) -> None:
     check_everything(network_of(case.op, case.shape), batch)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_every_cell_of_every_loss_equals_what_its_terms_make(loss: Loss, batch: int) -> None:
+    check_everything(build([Dense(3)], (4,), True, loss, 3), batch)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -151,7 +163,7 @@ def test_names_of_inputs_lead_to_where_the_numbers_were_made() -> None:
 
 
 def test_p_minus_target_is_where_the_gradient_begins() -> None:
-    label = int(TRACE.labels[1])
+    label = int(TRACE.loss.targets[:, 1].argmax())
     right, wrong = (ask(TRACE, "dense2.dout", cell, 1, sort="order") for cell in (label, (label + 1) % 4))
     for explanation, target in ((right, 1), (wrong, 0)):
         p, aim = explanation.terms
@@ -183,7 +195,7 @@ def test_words_tell_what_happened_in_this_very_cell() -> None:
     assert "it goes down" in ask(TRACE, "conv1.delta_w", down).words
     assert "moves up" in ask(TRACE, "conv1.new_w", up).words
     assert "fall on the padding" in ask(TRACE, "conv1.out", 0).words
-    assert "initialisation" in ask(TRACE, "conv1.w", 0).words
+    assert "The run began with" in ask(TRACE, "conv1.w", 0).words
     assert "pixel" in ask(TRACE, "input.out", 0).words
 
 

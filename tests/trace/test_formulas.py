@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from server.nn.losses import Loss, SquaredError
 from server.nn.network import Network, build
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
@@ -43,9 +44,9 @@ def text(math: Math) -> str:
     raise AssertionError(math.tag)
 
 
-def formulas(trace: Trace, name: str, index: tuple[int, ...]) -> tuple[str, str]:
+def formulas(trace: Trace, name: str, index: tuple[int, ...], loss: Loss = LOSS) -> tuple[str, str]:
     cell = int(np.ravel_multi_index(index, tensor(trace, name, 0).shape))
-    found = explain(LOSS, SGD(0.5), trace, name, cell, 0)
+    found = explain(loss, SGD(0.5), trace, name, cell, 0)
     assert found.index == index
     return text(found.symbols), text(found.numbers)
 
@@ -87,6 +88,23 @@ def test_the_formula_of_a_cell_is_the_textbooks_with_its_own_indices(
     name: str, index: tuple[int, ...], symbols: str
 ) -> None:
     assert formulas(ONE, name, index)[0] == symbols
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "symbols"),
+    [
+        ("sigmoid.out", (1,), "sigmoid.out[1]=σ (x[1])"),
+        ("dense.dout", (1,), "dense.dout[1]=dout[1]·σ′(x[1])"),
+        ("sigmoid.dout", (1,), "sigmoid.dout[1]=e[1]"),
+        ("loss.errors", (1,), "loss.errors[1]=out[1]−target"),
+        ("loss.loss", (0,), "loss.loss[0]=∑{d=0…2} ½·e[d]·e[d]"),
+    ],
+)
+def test_the_formulas_of_a_sigmoid_and_of_squared_errors(
+    name: str, index: tuple[int, ...], symbols: str
+) -> None:
+    net = build([Dense(3), Sigmoid()], (4,), True, SquaredError(), 3)
+    assert formulas(traced(net), name, index, net.loss)[0] == symbols
 
 
 def test_over_a_batch_the_sum_runs_over_its_examples_too() -> None:

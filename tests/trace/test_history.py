@@ -81,7 +81,7 @@ def test_each_trace_is_of_its_own_batch_and_its_loss_is_the_one_in_the_curve() -
         examples = batch(run.plan, t)
         assert trace.iteration == t
         assert trace.examples.tolist() == examples.tolist()
-        assert (trace.labels == run.plan.dataset.train_labels[examples]).all()
+        assert (trace.loss.targets == run.plan.train_targets[:, examples]).all()
         assert (trace.x == run.plan.train_x[..., examples]).all()
         assert trace.loss.loss == run.losses[t]
         assert trace.learning_rate == (0.5 if t >= 5 else 0.03)

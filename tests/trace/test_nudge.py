@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import Array
-from server.nn.network import Network
-from server.nn.ops import Conv2d
+from server.nn.losses import Loss
+from server.nn.network import Network, build
+from server.nn.ops import Conv2d, Dense, Sigmoid
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
 from server.trace.nudge import Change, NudgeError, nudge
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
-from tests.cases import Case, every_case
+from tests.cases import LOSSES, Case, every_case
 from tests.networks import LOSS, network_of, small_network, traced
 
 TINY = 1e-6
@@ -44,7 +45,15 @@ def check_all(network: Network, trace: Trace, example: int, cells: int, watched_
             for watch in watches:
                 for watch_cell in some(tensor(trace, watch, example), watched_cells):
                     found = nudge(
-                        network, LOSS, trace, name, cell, TINY, example, watch=watch, watch_cell=watch_cell
+                        network,
+                        network.loss,
+                        trace,
+                        name,
+                        cell,
+                        TINY,
+                        example,
+                        watch=watch,
+                        watch_cell=watch_cell,
                     )
                     assert found.watched is not None
                     assert agree(found.loss), (name, cell, found.loss)
@@ -60,6 +69,12 @@ def check_all(network: Network, trace: Trace, example: int, cells: int, watched_
 def test_predicted_and_actual_agree_for_every_op(case: Case) -> None:
     network = network_of(case.op, case.shape)
     check_all(network, traced(network, 2), 1, cells=30, watched_cells=4)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+def test_predicted_and_actual_agree_for_every_loss(loss: Loss) -> None:
+    network = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)
+    check_all(network, traced(network, 3), 2, 4, 3)
 
 
 def test_predicted_and_actual_agree_through_a_whole_network() -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import size
+from server.trace.history import History
 from server.trace.plan import RecipeError, batch, plan
 from server.trace.recipe import Recipe
 from tests.networks import recipe
@@ -92,6 +93,32 @@ def conv(filters: int, **fields: Any) -> dict[str, Any]:
             "filters or units, or a smaller kernel.",
         ),
         (
+            {"dataset": "two_inputs", "batch_size": 1},
+            "loss",
+            "softmax_cross_entropy needs examples that belong to classes, and those of two_inputs have "
+            "targets instead: use squared_error.",
+        ),
+        (
+            {"given": [{"name": "conv.w", "values": [1]}]},
+            "given.0.name",
+            'There is no parameter "conv.w"; the parameters are: dense.w, dense.b.',
+        ),
+        (
+            {"given": [{"name": "dense.b", "values": [1, 2, 3]}]},
+            "given.0.values",
+            "dense.b is 10: it takes 10 numbers, and was given 3.",
+        ),
+        (
+            {"frozen": ["dense.b", "dense.c"]},
+            "frozen.1",
+            'There is no parameter "dense.c"; the parameters are: dense.w, dense.b.',
+        ),
+        (
+            {"epochs": 10_000},
+            "epochs",
+            "10,000 epochs are 4,790,000 iterations; at most 2,000,000 are allowed: use fewer epochs",
+        ),
+        (
             {"edits": [{"kind": "learning_rate", "iteration": 479, "value": 1}]},
             "edits.0.iteration",
             "The edit at iteration 479 comes after the run's last, 478.",
@@ -114,6 +141,23 @@ def test_an_impossible_recipe_is_refused_in_a_sentence(
     with pytest.raises(RecipeError, match=f"^{re.escape(sentence)}") as refusal:
         plan(recipe(**{"batch_size": 3, **fields}))
     assert refusal.value.field == field
+
+
+def test_given_parameters_start_from_their_numbers_and_the_others_as_ever() -> None:
+    values = [float(number) for number in range(10)]
+    start = plan(recipe(given=[{"name": "dense.b", "values": values}])).initial().params["dense"]
+    assert start["b"].tolist() == values
+    assert (start["w"] == plan(recipe()).initial().params["dense"]["w"]).all()
+
+
+def test_frozen_parameters_have_gradients_and_stay() -> None:
+    run = History(plan(recipe(frozen=["dense.w"])))
+    run.advance(3)
+    (_, _, dense) = run.trace(2).records
+    assert dense.dparams["w"].any()
+    assert not dense.deltas["w"].any()
+    assert (run.state(3).params["dense"]["w"] == run.state(0).params["dense"]["w"]).all()
+    assert (run.state(3).params["dense"]["b"] != run.state(0).params["dense"]["b"]).any()
 
 
 def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:

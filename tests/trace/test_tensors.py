@@ -46,7 +46,7 @@ def test_tensors_are_the_slices_of_the_records(example: int) -> None:
         "conv1.db": conv.dparams["b"],
         "conv1.delta_w": conv.deltas["w"],
         "conv1.new_w": STATE.params["conv1"]["w"],
-        "loss.probabilities": TRACE.loss.probabilities[:, example],
+        "loss.probabilities": TRACE.loss.saved["probabilities"][:, example],
         "loss.loss": TRACE.loss.losses[example : example + 1],
         "pool1.x": TRACE.records[1].out[..., example],
         "pool1.dx": TRACE.records[1].dout[..., example],

@@ -7,8 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.web.app import create_app
-from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Run, Stack
-from tests.web.helpers import DIVERGING, new_run, ok, problem
+from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Run, Sliding, Stack
+from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
+
+CONV1 = {"phase": "forward", "layer": "conv1", "tensor": "out", "cell": 0}
+"""A moment."""
 
 
 @pytest.fixture(scope="module")
@@ -107,17 +110,62 @@ def test_a_weight_is_nudged_and_a_cell_watched(at: tuple[TestClient, str]) -> No
     assert watched.actual == pytest.approx(watched.predicted, rel=0.05)
 
 
-@pytest.mark.parametrize("phase", ["forward", "backward"])
-def test_the_code_of_every_layer_is_shown(at: tuple[TestClient, str], phase: str) -> None:
+def test_the_code_of_every_moment_is_shown(at: tuple[TestClient, str]) -> None:
     client, place = at
     run = Run.model_validate(ok(client.get(place.partition("/iterations")[0])))
-    for layer in run.layers[1:-1]:
-        asked = {"phase": phase, "layer": layer.name, "cell": 3, "example": 1}
-        found = Lens.model_validate(ok(client.get(f"{place}/lens", params=asked)))
-        assert found.agree, found.words
-        assert (found.layer, found.phase, found.cell, found.example) == (layer.name, phase, 3, 1)
-        assert found.source[0].startswith(f"def {phase}(")
-        assert found.file.startswith("server/nn/ops/")
+    for segment in run.segments:
+        moment = {"phase": segment.phase, "layer": segment.layer, "tensor": segment.tensor, "example": 1}
+        for cell in {0, segment.cells - 1}:
+            found = Lens.model_validate(ok(client.get(f"{place}/lens", params={**moment, "cell": cell})))
+            assert found.computed
+            assert found.agree or segment.layer == "input", found.words
+            assert found.name in segment.writes
+            assert (found.phase, found.layer, found.example) == (segment.phase, segment.layer, 1)
+            assert [line.mark for line in found.source[-1].lines].count("lit") > 0
+        asked = {**moment, "cell": segment.cells - 1, "name": segment.writes[0], "at": 0}
+        assert Lens.model_validate(ok(client.get(f"{place}/lens", params=asked))).cell == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "each", "count"),
+    [
+        ("conv1.out", "out", "channel", 1),
+        ("conv2.out", "out", "channel", 8),
+        ("conv2.dw", "dw", "example", 2),
+        ("conv2.dx", "dx", "filter", 16),
+        ("input.dout", "dx", "filter", 8),
+    ],
+)
+def test_the_windows_of_a_convolution_add_up(
+    at: tuple[TestClient, str], name: str, kind: str, each: str, count: int
+) -> None:
+    client, place = at
+    for way in ("stamps", "correlation"):
+        asked = {"name": name, "cell": 5, "example": 1, "count": 64, "way": way}
+        found = Sliding.model_validate(ok(client.get(f"{place}/sliding", params=asked)))
+        assert (found.kind, found.each, found.count, found.example) == (kind, each, count, 1)
+        assert found.way == (way if kind == "dx" else None)
+        assert len(found.rows) == count
+        bias = 0 if found.bias is None else found.bias.value
+        assert bias is not None
+        for row in found.rows:
+            assert numbers(row.products.model_dump()).sum() == pytest.approx(row.value)
+            assert (row.spread is not None) == (found.way == "correlation")
+        assert sum(row.value or 0 for row in found.rows) + bias == pytest.approx(found.total)
+        assert found.total == pytest.approx(found.value, rel=1e-4, abs=1e-6)
+        whole = sum(numbers(row.map.model_dump()) for row in found.rows) + bias
+        assert whole == pytest.approx(numbers(found.map.model_dump()), rel=1e-4, abs=1e-6)
+        assert (found.agreement is not None) == (kind == "dx")
+        assert found.agreement is None or found.agreement.agree
+
+
+def test_windows_come_in_pages_and_as_far_as_they_are_done(at: tuple[TestClient, str]) -> None:
+    client, place = at
+    asked: dict[str, Any] = {"name": "conv2.dx", "cell": 5, "done": 20, "sort": "order", "count": 2}
+    found = Sliding.model_validate(ok(client.get(f"{place}/sliding", params={**asked, "offset": 1})))
+    assert ([row.number for row in found.rows], found.offset, found.done) == ([1, 2], 1, 20)
+    assert not numbers(found.rows[1].computed.model_dump()).any()
+    assert "So far" in ok(client.get(f"{place}/explanation", params={**asked}))["words"]
 
 
 @pytest.mark.parametrize(
@@ -141,6 +189,12 @@ def test_the_code_of_every_layer_is_shown(at: tuple[TestClient, str], phase: str
         ("chain", {"layer": "conv1", "cell": 72}, "cell", "conv1.dw has no cell 72; the last one is 71."),
         ("check", {"layer": "loss"}, "layer", 'no layer "loss"'),
         ("stack", {"position": 10**6}, "position", "is not between 0 and"),
+        ("sliding", {"name": "relu1.out", "cell": 0}, "name", "ask for conv1.out, conv1.dw or conv1.dx"),
+        ("sliding", {"name": "conv1.b", "cell": 0}, "name", "No window slid over anything to make conv1.b"),
+        ("sliding", {"name": "conv1.out", "cell": 512}, "cell", "the last one is 511."),
+        ("sliding", {"name": "conv1.out", "cell": 9, "done": 9}, "done", "window 10 makes it"),
+        ("sliding", {"name": "conv1.dw", "cell": 0, "done": 513}, "done", "it has 1 to 512"),
+        ("sliding", {"name": "conv1.dx", "cell": 0, "way": "twist"}, "way", "'stamps' or 'correlation'"),
         ("nudge", {"name": "conv1.w", "cell": 0}, "amount", "is missing"),
         ("nudge", {"name": "conv1.w", "cell": 0, "amount": "nan"}, "amount", "finite number"),
         ("nudge", {"name": "conv1.w", "cell": 0, "amount": "-inf"}, "amount", "finite number"),
@@ -155,10 +209,12 @@ def test_the_code_of_every_layer_is_shown(at: tuple[TestClient, str], phase: str
             "watch_cell",
             "dense.out has no cell 10; the last one is 9.",
         ),
-        ("lens", {"phase": "forward", "layer": "loss", "cell": 0}, "layer", "Only layers have code"),
-        ("lens", {"phase": "backward", "layer": "input", "cell": 0}, "layer", "Only layers have code"),
-        ("lens", {"phase": "backward", "layer": "conv1", "cell": 64}, "cell", "the last one is 63."),
-        ("lens", {"phase": "update", "layer": "conv1", "cell": 0}, "phase", "'forward' or 'backward'"),
+        ("lens", {**CONV1, "layer": "conv9"}, "cell", "There is no segment forward conv9 out"),
+        ("lens", {**CONV1, "cell": 512}, "cell", "conv1.out has no cell 512; the last one is 511."),
+        ("lens", {**CONV1, "at": 512}, "at", "conv1.out has no cell 512; the last one is 511."),
+        ("lens", {**CONV1, "name": "conv2.out"}, "name", "At forward conv1, conv1.out is made"),
+        ("lens", {**CONV1, "name": "conv1.q"}, "name", "did you mean"),
+        ("lens", {**CONV1, "phase": "sideways"}, "phase", "'forward', 'loss', 'backward' or 'update'"),
     ],
 )
 def test_what_is_not_there_is_refused_in_a_sentence(
@@ -178,8 +234,9 @@ def test_what_is_not_there_is_refused_in_a_sentence(
         ("chain", {"layer": "conv1", "cell": 0}),
         ("check", {"layer": "conv1"}),
         ("stack", {"position": 0}),
+        ("sliding", {"name": "conv1.out", "cell": 0}),
         ("nudge", {"name": "conv1.w", "cell": 0, "amount": 1}),
-        ("lens", {"phase": "forward", "layer": "conv1", "cell": 0}),
+        ("lens", CONV1),
     ],
 )
 def test_an_iteration_that_is_not_computed_says_how_to_get_there(
@@ -194,16 +251,16 @@ def test_an_iteration_that_is_not_computed_says_how_to_get_there(
 def test_a_diverged_iteration_is_explained_in_strict_json(client: TestClient) -> None:
     run = new_run(client, **DIVERGING)
     at = ok(client.post(f"/api/runs/{run}/step", json={"count": 200}))["diverged"]["iteration"]
-    columns = Run.model_validate(ok(client.get(f"/api/runs/{run}"))).layers
+    network = Run.model_validate(ok(client.get(f"/api/runs/{run}")))
+    columns = network.layers
     place = f"/api/runs/{run}/iterations/{at}"
+    for segment in network.segments:
+        asked = {"phase": segment.phase, "layer": segment.layer, "tensor": segment.tensor, "cell": 0}
+        Lens.model_validate(ok(client.get(f"{place}/lens", params=asked)))
     for layer in columns:
         for info in layer.tensors:
             asked = {"name": info.name, "cell": 0}
             Explanation.model_validate(ok(client.get(f"{place}/explanation", params=asked)))
-        if layer.name not in ("input", "loss"):
-            for phase in ("forward", "backward"):
-                asked = {"layer": layer.name, "phase": phase, "cell": 0}
-                Lens.model_validate(ok(client.get(f"{place}/lens", params=asked)))
         if layer.parameters:
             asked = {"name": f"{layer.name}.w", "cell": 0, "amount": 1, "watch": "loss.probabilities"}
             Nudge.model_validate(ok(client.get(f"{place}/nudge", params=asked)))

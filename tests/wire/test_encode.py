@@ -134,5 +134,5 @@ def test_examples_are_the_training_set_in_order() -> None:
     dataset = load("digits")
     examples = encode.examples(dataset, 5, 3)
     assert decoded(examples.images)[1].tolist() == dataset.train_x[..., 6].tolist()
-    assert examples.labels == tuple(dataset.train_labels[5:8].tolist())
-    assert examples.total == dataset.train_labels.size
+    assert examples.labels == tuple(dataset.train_targets[:, 5:8].argmax(axis=0).tolist())
+    assert examples.total == dataset.train_examples

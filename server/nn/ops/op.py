@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from server.nn.arrays import Array, Cells, Params, Shape
+from server.nn.curves import CurveName
 from server.nn.ops.reads import Reads
 
 
@@ -34,8 +35,11 @@ class Op(ABC):
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
+    function: ClassVar[CurveName | None] = None
+    """What an output cell is of the one number that it reads; None where it is the sum that `reads` says."""
     slope_symbol: ClassVar[str | None] = None
-    """What the slopes of `reads` are called; None where they are weights, or ones."""
+    """What the slopes of `reads` are called, "f(x)" where they are functions of the input's cell; None where
+    they are weights, or ones."""
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
     """What an array that `forward` saves is, cell by cell, of the inputs that the output's cell reads."""
 

@@ -5,13 +5,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, number_text, size, union
-from server.nn.ops.op import Op
-from server.nn.ops.reads import Reads
+from server.nn.arrays import Array, number_text
+from server.nn.ops.elementwise import Elementwise
 
 
 @dataclass(frozen=True, slots=True)
-class ReLU(Op):
+class ReLU(Elementwise):
     """Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0."""
 
     kind: Literal["relu"] = "relu"
@@ -27,26 +26,14 @@ class ReLU(Op):
     def __str__(self) -> str:
         return "ReLU"
 
-    def out_shape(self, in_shape: Shape) -> Shape:
-        return in_shape
-
     def signed(self, in_signed: bool) -> bool:
         return False
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
-        return np.maximum(x, np.zeros_like(x)), {}
+    def value(self, x: Array) -> Array:
+        return np.maximum(x, np.zeros_like(x))
 
-    def backward(
-        self, dout: Array, x: Array, params: Params, saved: Params
-    ) -> tuple[Array, dict[str, Array]]:
-        return dout * (x > 0), {}
-
-    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
-        gate = x.ravel()[cells] > 0
-        return Reads(x=cells[:, None], slope=gate[:, None].astype(x.dtype))
-
-    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
-        return union(cells, size(in_shape))
+    def slope(self, x: Array) -> Array:
+        return (x > 0).astype(x.dtype)
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         if slopes[0]:

@@ -40,23 +40,26 @@ function figure({ losses, evaluations }, style) {
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--hatch-line"), zerolinecolor: colour("--hatch-line") };
-  const tested = { x: evaluations.map((e) => e.iteration), mode: "lines+markers" };
+  const onTestSet = { x: evaluations.map((e) => e.iteration), mode: "lines+markers" };
+  const tested = [
+    {
+      ...onTestSet,
+      name: "loss on the test set",
+      y: evaluations.map((e) => e.loss),
+      line: { color: colour("--ink"), width: 2 },
+    },
+    {
+      ...onTestSet,
+      name: "accuracy on the test set",
+      y: evaluations.map((e) => e.accuracy),
+      yaxis: "y2",
+      line: { color: colour("--accuracy"), width: 2 },
+    },
+  ];
   return {
     traces: [
       { name: "loss of the batch", y: losses, mode: "lines", line: { color: colour("--quiet"), width: 1 } },
-      {
-        ...tested,
-        name: "loss on the test set",
-        y: evaluations.map((e) => e.loss),
-        line: { color: colour("--ink"), width: 2 },
-      },
-      {
-        ...tested,
-        name: "accuracy on the test set",
-        y: evaluations.map((e) => e.accuracy),
-        yaxis: "y2",
-        line: { color: colour("--accuracy"), width: 2 },
-      },
+      ...(evaluations.length ? tested : []),
     ],
     layout: {
       font: { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--ink") },

@@ -28,6 +28,7 @@ export function gather(losses, columns) {
 /** @param {HTMLCanvasElement} canvas @param {{ state: () => State, seek: (target: { iteration: number }) => void }} on @returns {(state: State) => void} */
 export function mountCurve(canvas, on) {
   const readout = one("#curve-text");
+  const key = one("#run .key.accuracy");
   /** @type {State | null} */
   let last = null;
   /** @type {number | null} */
@@ -162,6 +163,7 @@ export function mountCurve(canvas, on) {
     const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
     const loss = hasLoss ? progress.losses[iteration] : undefined;
     const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
+    key.hidden = run?.test_examples === 0;
     const parts = [`iteration ${iteration}`];
     if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
     if (loss !== undefined) parts.push(`loss ${short(loss)}`);

@@ -41,6 +41,7 @@ export function mountExamples(dialog, on) {
     const cells = decode(page.images);
     const shape = page.images.shape.split(",").map(Number).slice(1);
     const size = shape.reduce((a, b) => a * b, 1);
+    const limit = Math.max(...cells.map(Math.abs));
     grid.replaceChildren(
       ...page.labels.map((label, i) => {
         const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
@@ -49,14 +50,19 @@ export function mountExamples(dialog, on) {
           layout: { cell: Math.max(1, Math.floor(SIDE / shape[shape.length - 1])), across: 1, gap: 0 },
           cells: cells.subarray(i * size, (i + 1) * size),
           done: "all",
-          limit: 1,
+          limit,
           signed: false,
           outlines: [],
           numbers: false,
           theme: on.theme(),
-          label: `a ${label}`,
+          label: label === null ? `example ${start + i}` : `a ${label}`,
         };
-        const button = element("button", "thumb", map, element("span", "", `${label}`));
+        const button = element(
+          "button",
+          "thumb",
+          map,
+          element("span", "", label === null ? `${start + i}` : `${label}`),
+        );
         button.title = `training example ${start + i}`;
         button.addEventListener("click", () => {
           dialog.close();

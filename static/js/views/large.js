@@ -57,7 +57,7 @@ export function mountLarge(root, on) {
   const readout = one(".readout", root);
   const ends = root.querySelectorAll(".scale span");
   const scale = one(".scale", root);
-  const map = /** @type {HeatMap} */ (one("heat-map", root));
+  const map = /** @type {HeatMap} */ (one(".frame heat-map", root));
   const [previous, next] = ["previous", "next"].map((name) => one(`.${name}`, root));
   let opened = "";
 

@@ -85,7 +85,22 @@ export function mountNudge(form, on) {
     }
   });
 
-  return ({ run, large, shown, explanation }) => {
+  /** @type {State["guide"]} */
+  let guided = null;
+
+  /** A stop with a trial fills the form in. @param {Run | null} run @param {State["guide"]} guide */
+  function prepare(run, guide) {
+    if (guide === guided) return;
+    guided = guide;
+    const trial = guide?.preset.stops[guide.stop].trial;
+    const info = trial && run ? infoOf(run, trial.watch) : undefined;
+    if (!trial || !info) return;
+    amount.value = String(trial.amount);
+    watch.value = `${trial.watch}[${indexOf(trial.watch_cell, info.shape).join(",")}]`;
+  }
+
+  return ({ run, large, shown, explanation, guide }) => {
+    prepare(run, guide);
     form.hidden = !run || !large || !explanation || !isFree(run, large.name);
     const now =
       large && shown
@@ -94,9 +109,7 @@ export function mountNudge(form, on) {
     if (now !== drawnFor) result.replaceChildren();
     drawnFor = now;
     const last = run?.layers.at(-2);
-    const label = shown?.iteration.examples[shown.example]?.label;
-    if (last && label !== undefined) {
-      watch.placeholder = `${last.name}.out[${indexOf(label, last.shape).join(",")}]`;
-    }
+    const label = shown?.iteration.examples[shown.example]?.label ?? 0;
+    if (last) watch.placeholder = `${last.name}.out[${indexOf(label, last.shape).join(",")}]`;
   };
 }

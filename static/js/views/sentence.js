@@ -1,6 +1,6 @@
 /** What happened in this very step, in words and with its numbers. */
 
-import { capital, indexOf, percent, plural, short, withArticle } from "../format.js";
+import { indexOf, percent, plural, short, withArticle } from "../format.js";
 import { exampleOf, infoOf, valueAt } from "../state.js";
 import { stepAt } from "../timeline.js";
 
@@ -54,15 +54,19 @@ export function sentence(state) {
   if (!layer || !example) return "";
   const count = segment.cells > 1 && cell < segment.cells - 1 ? ` (${cell + 1} of ${segment.cells})` : "";
   const detail = shown.window ? ofCell(state, segment.name, cell, segment.accumulates) : "";
-  const trueClass = `the ${run.classes[example.label]}`;
-  const probability = valueAt(state, "loss.probabilities", example.label);
-  const likely = probability === null ? "" : ` ${capital(trueClass)} gets ${percent(probability)}.`;
+  const { label } = example;
   if (segment.layer === "input") {
-    return `Iteration ${iteration} begins: the network is shown training example ${example.index}, ${withArticle(run.classes[example.label])}.`;
+    const what = label === null ? "" : `, ${withArticle(run.classes[label])}`;
+    return `Iteration ${iteration} begins: the network is shown training example ${example.index}${what}.`;
   }
   if (segment.phase === "forward") return `${layer.name}${count}: ${detail || layer.forward}`;
   if (segment.phase === "loss") {
     const loss = valueAt(state, "loss.loss", 0);
+    const probability = label === null ? null : valueAt(state, "loss.probabilities", label);
+    const likely =
+      probability === null || label === null
+        ? ""
+        : ` The ${run.classes[label]} gets ${percent(probability)}.`;
     const made = loss === null ? "" : ` The loss of this example is ${short(loss)}.`;
     return `loss${count}: ${detail || layer.forward}${likely}${made}`;
   }

@@ -72,7 +72,7 @@ export function mountSettings(dialog, effects) {
       ? `${recipe.edits.length} edit${recipe.edits.length > 1 ? "s" : ""}`
       : "";
     const parts = [
-      recipe.dataset,
+      run.dataset_title,
       `seed ${recipe.seed}`,
       `learning rate ${short(rate)}`,
       `batch ${recipe.batch_size}`,

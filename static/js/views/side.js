@@ -5,6 +5,7 @@ import { capital, percent, plural, short, withArticle } from "../format.js";
 import { evaluationOf, exampleOf, tensorAt, valueAt } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
+/** @typedef {import("../wire.js").Run} Run */
 
 /**
  * @param {HTMLElement} root @param {{ showExample: (slot: number) => void }} on
@@ -18,10 +19,12 @@ export function mountSide(root, on) {
   const bars = one("#bars", root);
   const verdict = one("#verdict", root);
   const loss = one("#loss", root);
+  const choose = one("#open-examples", root);
+  const tested = one("#tested", root);
   const batchLoss = one("#batch-loss", root);
   const accuracy = one("#accuracy", root);
   const accuracyAt = one("#accuracy-at", root);
-  /** @type {{ row: HTMLElement, bar: HTMLElement, number: HTMLElement }[]} */
+  /** @type {{ row: HTMLElement, bar: HTMLElement, target: HTMLElement, number: HTMLElement }[]} */
   let rows = [];
   let builtFor = "";
 
@@ -34,53 +37,69 @@ export function mountSide(root, on) {
     on.showExample((Number(slot.value) - 1 + by + count) % count);
   }
 
-  /** @param {readonly string[]} classes */
-  function build(classes) {
-    rows = classes.map((name) => {
+  /** @param {Run} run a row for each class, or for each output where there are none */
+  function build({ classes, layers }) {
+    const [outputs] = layers[layers.length - 2].shape;
+    const names = classes.length ? classes : Array.from({ length: outputs }, (_, k) => String(k));
+    rows = names.map((name) => {
       const bar = element("i");
+      const target = element("u");
       const number = element("span", "number");
-      const row = element("li", "", element("b", "", name), element("span", "track", bar), number);
-      return { row, bar, number };
+      const row = element("li", "", element("b", "", name), element("span", "track", bar, target), number);
+      return { row, bar, target, number };
     });
     bars.replaceChildren(...rows.map(({ row }) => row));
+    bars.classList.toggle("wide", classes.length === 0);
+  }
+
+  /** What the network says of the class of the example. @param {Run} run @param {number} best @param {number} label */
+  function verdictOn({ classes }, best, label) {
+    if (best < 0) return { words: "not computed yet", mark: "quiet" };
+    if (best === label) return { words: `says ${classes[best]}: right`, mark: "right" };
+    return { words: `says ${classes[best]}, it is ${withArticle(classes[label])}`, mark: "wrong" };
   }
 
   return (state) => {
     const { run, shown } = state;
     if (!run) return;
-    if (builtFor !== run.classes.join()) build(run.classes);
-    builtFor = run.classes.join();
+    if (builtFor !== run.id) build(run);
+    builtFor = run.id;
     const example = exampleOf(state);
     const examples = shown?.iteration.examples ?? [];
-    const label = example ? run.classes[example.label] : "?";
-    say(about, example ? `${capital(withArticle(label))}: training example ${example.index}` : "loading …");
+    const label = example?.label ?? null;
+    const what = label === null ? "" : `${capital(withArticle(run.classes[label]))}: `;
+    say(about, example ? capital(`${what}training example ${example.index}`) : "loading …");
+    choose.hidden = run.train_examples < 2;
     picker.hidden = examples.length < 2;
     slot.max = String(examples.length);
     if (document.activeElement !== slot) slot.value = String((shown?.example ?? 0) + 1);
     say(slots, `of ${examples.length}`);
 
-    const { values, done } = tensorAt(state, "loss.probabilities");
-    const known = rows.map((_, k) => valueAt(state, "loss.probabilities", k));
+    const { values, done } = tensorAt(state, run.answer);
+    const known = rows.map((_, k) => valueAt(state, run.answer, k));
+    const isLikelihood = run.answer === "loss.probabilities";
+    const targets = shown?.iteration.targets ?? [];
+    // A probability is drawn on a scale to 1, any other answer on one that its targets fit on too.
+    const scale = isLikelihood ? 1 : Math.max(...[...known, ...targets].map((v) => Math.abs(v ?? 0))) || 1;
     const best = done === "all" && values ? values.cells.indexOf(Math.max(...values.cells)) : -1;
-    rows.forEach(({ row, bar, number }, k) => {
-      const p = known[k];
-      row.classList.toggle("true", k === example?.label);
-      row.classList.toggle("best", k === best);
-      row.classList.toggle("unknown", p === null);
-      bar.style.width = `${100 * (p ?? 0)}%`;
-      say(number, p === null ? "" : percent(p));
-      number.title = p === null ? "" : short(p, 9);
+    rows.forEach(({ row, bar, target, number }, k) => {
+      const answer = known[k];
+      row.classList.toggle("true", k === label);
+      row.classList.toggle("best", label !== null && k === best);
+      row.classList.toggle("unknown", answer === null);
+      row.classList.toggle("below", (answer ?? 0) < 0);
+      bar.style.width = `${(100 * Math.abs(answer ?? 0)) / scale}%`;
+      target.hidden = label !== null || targets[k] === undefined;
+      target.style.left = `${(100 * Math.abs(targets[k] ?? 0)) / scale}%`;
+      const goal = label === null && targets[k] !== undefined ? ` → ${short(targets[k])}` : "";
+      say(number, (answer === null ? "" : isLikelihood ? percent(answer) : short(answer)) + goal);
+      number.title = answer === null ? "" : short(answer, 9);
     });
-    const right = best === example?.label;
-    const words =
-      best < 0
-        ? "not computed yet"
-        : right
-          ? `says ${run.classes[best]}: right`
-          : `says ${run.classes[best]}, it is ${withArticle(label)}`;
+    const { words, mark } =
+      label === null ? { words: "output → target", mark: "quiet" } : verdictOn(run, best, label);
     say(verdict, words);
     verdict.setAttribute("aria-live", state.play.on ? "off" : "polite");
-    verdict.className = best < 0 ? "quiet" : right ? "right" : "wrong";
+    verdict.className = mark;
 
     const own = valueAt(state, "loss.loss", 0);
     say(loss, own === null ? "not computed yet" : short(own));
@@ -88,12 +107,13 @@ export function mountSide(root, on) {
     const mean = own === null ? null : (shown?.iteration.loss ?? null);
     batchLoss.hidden = examples.length < 2;
     say(batchLoss, mean === null ? "" : `mean of the batch ${short(mean)}`);
-    const tested = evaluationOf(state);
-    say(accuracy, tested ? percent(tested.accuracy) : "–");
+    const evaluation = evaluationOf(state);
+    tested.hidden = run.test_examples === 0;
+    say(accuracy, evaluation ? percent(evaluation.accuracy) : "–");
     say(
       accuracyAt,
-      tested
-        ? `on ${plural(run.test_examples, "test digit")}, after ${plural(tested.iteration, "iteration")}`
+      evaluation
+        ? `on ${plural(run.test_examples, "test example")}, after ${plural(evaluation.iteration, "iteration")}`
         : "",
     );
   };

@@ -25,6 +25,8 @@ const LANES = /** @type {const} */ ([
 const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
 const LARGEST_UNIT = 12;
 const SMALLEST_UNIT = 3;
+/** Parameters of so few cells are drawn large: each of them is looked at. */
+const TINY = 32;
 
 /** @param {string} tensor @returns {string} */
 const symbolOf = (tensor) => SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ?? tensor;
@@ -38,7 +40,14 @@ function layoutOf({ shape, lane }, unit) {
   const gap = 3;
   if (shape.length === 1) {
     const flat = lane === "parameters";
-    const cell = flat ? Math.max(3, Math.round(unit * 0.75)) : shape[0] > 16 ? 2 * unit : 3 * unit;
+    const isTiny = shape[0] <= TINY / 8;
+    const cell = flat
+      ? isTiny
+        ? 2 * unit
+        : Math.max(3, Math.round(unit * 0.75))
+      : shape[0] > 16
+        ? 2 * unit
+        : 3 * unit;
     const wrap = flat ? Math.min(shape[0], 10) : Math.ceil(shape[0] / 16);
     return {
       cell: Math.max(1, Math.min(cell, Math.floor((32 * unit) / Math.ceil(shape[0] / wrap)))),
@@ -48,7 +57,8 @@ function layoutOf({ shape, lane }, unit) {
     };
   }
   if (lane === "parameters") {
-    const cell = maps > 1 && maps <= 16 ? unit : Math.max(1, Math.round(unit / 2));
+    const isTiny = maps * rows * columns <= TINY;
+    const cell = isTiny ? 2 * unit : maps > 1 && maps <= 16 ? unit : Math.max(1, Math.round(unit / 2));
     const across = shape.length === 4 && shape[1] > 1 ? shape[1] : Math.min(4, maps);
     return { cell, across, gap: Math.max(1, Math.round(unit / 4)) };
   }

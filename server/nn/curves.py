@@ -1,0 +1,27 @@
+"""The functions of one number that ops apply, each as its definition says it: what explanations go by.
+
+The ops compute the same values in NumPy, for whole arrays at once.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+CurveName = Literal["sigmoid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A function of one number, float64, and the symbol that formulas write for it."""
+
+    symbol: str
+    value: Callable[[float], float]
+
+
+def _sigmoid(x: float) -> float:
+    return float(1 / (1 + np.exp(-x)))
+
+
+CURVES: Mapping[CurveName, Curve] = {"sigmoid": Curve("σ", _sigmoid)}

@@ -1,0 +1,56 @@
+"""The logistic function."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, number_text
+from server.nn.curves import CurveName
+from server.nn.ops.elementwise import Elementwise
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmoid(Elementwise):
+    """Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x))."""
+
+    kind: Literal["sigmoid"] = "sigmoid"
+
+    stem: ClassVar[str] = "sigmoid"
+    function: ClassVar[CurveName | None] = "sigmoid"
+    slope_symbol: ClassVar[str | None] = "σ′(x)"
+    formula: ClassVar[str] = "out = σ(x) = 1 / (1 + exp(−x))"
+    forward_text: ClassVar[str] = "Every number is squeezed into the range from 0 to 1."
+    backward_text: ClassVar[str] = (
+        "The upstream gradient is multiplied by the slope σ′ = out · (1 − out): most in the middle, almost "
+        "nothing at both ends."
+    )
+
+    def __str__(self) -> str:
+        return "sigmoid"
+
+    def signed(self, in_signed: bool) -> bool:
+        return False
+
+    def value(self, x: Array) -> Array:
+        # exp never sees a positive number, so that it cannot overflow.
+        power = np.exp(-np.abs(x))
+        out: Array = np.where(x >= 0, x.dtype.type(1), power) / (1 + power)
+        return out
+
+    def slope(self, x: Array) -> Array:
+        out = self.value(x)
+        slope: Array = out * (1 - out)
+        return slope
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        x = float(inputs[0])
+        side = "in the middle" if x == 0 else "above one half" if x > 0 else "below one half"
+        return f"The input, {number_text(x)}, is squeezed into the range from 0 to 1: it ends {side}."
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        out = float(self.value(np.array(x)))
+        return (
+            f"The slope of σ where the input is {number_text(x)} is out · (1 − out) = {number_text(out)} · "
+            f"{number_text(1 - out)} = {number_text(out * (1 - out))}; it is 0.25 at most."
+        )

@@ -1,0 +1,76 @@
+"""Worked examples: chosen from a menu, walked from stop to stop, compared with what was published."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.trace.presets import PRESETS
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import at, sentence
+
+
+def _choose(page: Page, title: str) -> None:
+    page.get_by_role("button", name="Worked examples").click()
+    page.locator("#presets").get_by_role("button", name=title).click()
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_every_number_of_a_worked_example_is_the_published_one(
+    person: Person, server: Server, preset: object
+) -> None:
+    assert preset in PRESETS
+    page = person.open(server, "?at=0")
+    _choose(page, preset.title)
+    guide = page.get_by_role("region", name="Worked example")
+    for number, stop in enumerate(preset.stops):
+        expect(guide.locator(".counter")).to_have_text(f"{number + 1} of {len(preset.stops)}")
+        expect(guide.locator(".words")).to_have_text(stop.words)
+        if stop.published is None:
+            expect(guide.locator(".compared")).to_have_text(re.compile(r"^here [\d.]"))
+        else:
+            text = stop.published.replace("-", "−")
+            expect(guide.locator(".compared")).to_have_text(f"expected {text}, here {text} ✓")
+        expect(page.locator("#large h2")).to_contain_text(stop.name)
+        if number + 1 < len(preset.stops):
+            guide.get_by_role("button", name="next").click()
+    expect(guide.get_by_role("button", name="next")).to_be_disabled()
+
+
+def test_the_link_of_a_worked_example_opens_it_at_its_stop(person: Person, server: Server) -> None:
+    page = person.open(server, "?preset=two-neurons&stop=4")
+    guide = page.get_by_role("region", name="Worked example")
+    expect(guide.locator(".compared")).to_have_text("expected 0.298371109, here 0.298371109 ✓")
+    at(page, "0/loss/loss/loss/0")
+    assert "preset=two-neurons&stop=4" in page.url
+    expect(page.locator("#bars li").nth(0).locator(".number")).to_have_text("0.7514 → 0.01")
+    expect(page.locator("#tested")).to_be_hidden()
+    guide.get_by_role("button", name="Leave the worked example").click()
+    expect(guide).to_be_hidden()
+    page.reload()
+    expect(sentence(page)).to_contain_text("The loss of this example is 0.2984")
+
+
+def test_a_changed_recipe_is_no_worked_example_any_more(person: Person, server: Server) -> None:
+    page = person.open(server, "?preset=smallest-convolution")
+    guide = page.get_by_role("region", name="Worked example")
+    expect(guide).to_be_visible()
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Learning rate").fill("0.02")
+    page.get_by_role("button", name="Start a new run").click()
+    expect(guide).to_be_hidden()
+    page.go_back()
+    expect(guide.locator("h2")).to_have_text("The smallest convolution")
+
+
+def test_the_nudge_of_a_stop_is_ready_to_be_tried(person: Person, server: Server) -> None:
+    page = person.open(server, "?preset=bright-pixel&stop=2")
+    page.get_by_role("button", name="Nudge").click()
+    row = page.locator("#nudge tr", has_text="conv.out[0,0,0]")
+    expect(row.locator("td")).to_have_text(["80", "80", "0 → 80"])
+
+
+def test_an_example_that_is_none_is_told(person: Person, server: Server) -> None:
+    page = person.open(server, "?preset=nothing")
+    expect(page.locator("#problem")).to_contain_text("“preset=nothing”")
+    expect(page.get_by_role("region", name="Worked example")).to_be_hidden()

@@ -1,0 +1,188 @@
+"""The convolution, window by window, in both directions: what a person reads and does in the open panel."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import at, press
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def _settled(page: Page) -> Locator:
+    """The windows of the open cell, all there."""
+    sliding = page.locator("#sliding[aria-busy=false]")
+    expect(sliding).to_be_visible()
+    return sliding
+
+
+def _spoken(page: Page, part: str, row: int) -> list[float]:
+    """The numbers of a grid, as it says them."""
+    label = page.locator(f'#sliding heat-map[data-part="{part}"][data-row="{row}"] canvas')
+    text = label.get_attribute("aria-label")
+    assert text is not None
+    return [_number(number) for number in text.partition(": ")[2].split(", ")]
+
+
+def _check_that_the_rows_add_up(page: Page) -> float:
+    """Each row's products make its sum, and what is printed under each other adds up, digit by digit."""
+    _settled(page)
+    values = page.locator("#sliding .rows .value").all_inner_texts()
+    for row, text in enumerate(values):
+        left, right, products = (_spoken(page, part, row) for part in ("left", "right", "products"))
+        assert products == pytest.approx(
+            [a * b for a, b in zip(left, right, strict=True)], rel=1e-3, abs=1e-6
+        )
+        assert sum(products) == pytest.approx(_number(text), abs=1e-3)
+    *others, total = page.locator("#sliding .sums .number").all_inner_texts()
+    decimals = len(total.partition(".")[2])
+    scaled = [round(_number(text) * 10**decimals) for text in (*values, *others)]
+    assert sum(scaled) == round(_number(total) * 10**decimals)
+    cell = _number(page.locator("#large .readout").inner_text().partition(" = ")[2].partition(":")[0])
+    assert _number(total) == pytest.approx(cell, abs=2 * 10**-decimals)
+    return _number(total)
+
+
+@pytest.mark.parametrize("query", ["?at=0&view=conv2.out/20", "?at=0&view=conv1.out/227"])
+def test_products_partial_sums_and_the_bias_make_the_cell(person: Person, server: Server, query: str) -> None:
+    page = person.open(server, query)
+    _check_that_the_rows_add_up(page)
+    expect(page.locator("#sliding .sums")).to_contain_text("+ the bias")
+    if "conv2" in query:
+        expect(page.locator("#sliding .sums")).to_contain_text("and 5 channels more")
+        expect(page.locator("#sliding .pages")).to_contain_text("8 channels: 1 to 3")
+        page.get_by_role("button", name="Later rows").click()
+        expect(page.locator("#sliding .pages")).to_contain_text("8 channels: 4 to 6")
+        _check_that_the_rows_add_up(page)
+        page.get_by_role("button", name="by size").click()
+        expect(page.locator("#sliding .rows .total").first).to_contain_text("channel 0")
+        expect(page.locator("#sliding .maps")).to_contain_text("5 more")
+
+
+def test_a_kernels_gradient_has_a_row_for_each_example_and_the_inputs_one_for_each_filter(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?batch_size=4&at=0&view=conv2.dw/4")
+    _check_that_the_rows_add_up(page)
+    expect(page.locator("#sliding .pages")).to_contain_text("4 examples: 1 to 3")
+    page = person.open(server, "?batch_size=4&at=0&example=2&view=pool1.dout/5")
+    _check_that_the_rows_add_up(page)
+    expect(page.locator("#sliding .pages")).to_contain_text("16 filters: 1 to 3")
+
+
+def test_stamps_and_full_correlation_are_one_number_and_the_page_says_that_both_agree(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0&view=input.dout/18")
+    stamped = _check_that_the_rows_add_up(page)
+    agreement = page.locator("#sliding .agreement")
+    words = re.compile(r"^Both ways agree in all 64 cells of this map; the largest difference is \d")
+    expect(agreement).to_have_text(words)
+    page.get_by_role("button", name="full correlation").click()
+    expect(page.locator("#sliding .rows")).to_contain_text("turned w")
+    expect(page.locator('#sliding heat-map[data-part="spread"]')).to_have_count(3)
+    assert _check_that_the_rows_add_up(page) == stamped
+    expect(agreement).to_have_text(words)
+    page.get_by_role("button", name="stamps").click()
+    expect(page.locator('#sliding heat-map[data-part="spread"]')).to_have_count(0)
+
+
+def test_the_keys_move_the_window_and_so_does_the_chip(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv2/out/20&view=conv2.out/20")
+    last = page.locator("#sliding .sums .label").last
+    expect(last).to_have_text("= conv2.out[1,1,0]")
+    expect(page.locator("#sliding .after")).to_have_text("after 21 windows")
+    seen = [_check_that_the_rows_add_up(page)]
+    press(page, ".")
+    expect(last).to_have_text("= conv2.out[1,1,1]")
+    seen.append(_check_that_the_rows_add_up(page))
+    assert seen[0] != seen[1]
+    press(page, ",", ",")
+    expect(last).to_have_text("= conv2.out[1,0,3]")
+    _check_that_the_rows_add_up(page)
+
+    # Held down, the last one counts.
+    for _ in range(40):
+        page.keyboard.press(".")
+    at(page, "0/forward/conv2/out/59")
+    expect(last).to_have_text("= conv2.out[3,2,3]")
+    _check_that_the_rows_add_up(page)
+
+    chip = page.get_by_role("button", name="To the end of conv2 in the forward phase")
+    box = chip.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 1, y, steps=8)
+    expect(last).to_have_text(re.compile(r"conv2\.out\[0,"))
+    page.mouse.move(box["x"] + box["width"], y, steps=8)
+    expect(last).to_have_text("= conv2.out[15,3,3]")
+    page.mouse.up()
+    _check_that_the_rows_add_up(page)
+
+
+@pytest.mark.parametrize(("name", "start"), [("conv1.dw/4", 20), ("input.dout/18", 70)])
+def test_backward_the_sums_grow_with_every_window(
+    person: Person, server: Server, name: str, start: int
+) -> None:
+    page = person.open(server, f"?at=0/backward/conv1/dout/{start}&view={name}")
+    after = page.locator("#sliding .after")
+    expect(after).to_have_text(f"after {start + 1} windows")
+    first = _settled(page).locator(".sums .number").last.inner_text()
+    page.locator("#large .close").blur()
+    for _ in range(30):
+        press(page, ".")
+    expect(after).to_have_text(f"after {start + 31} windows")
+    assert _settled(page).locator(".sums .number").last.inner_text() != first
+    for _ in range(30):
+        press(page, ",")
+    expect(after).to_have_text(f"after {start + 1} windows")
+    assert _settled(page).locator(".sums .number").last.inner_text() == first
+
+
+def test_play_by_cell_slides_the_window(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1/out/0&view=conv1.out/0")
+    _settled(page)
+    page.locator("#play-unit").select_option("cell")
+    page.locator("#play").click()
+    expect(page.locator("#sliding .sums .label").last).to_have_text(re.compile(r"conv1\.out\[[1-9],"))
+    page.locator("#play").click()
+    _check_that_the_rows_add_up(page)
+
+
+def test_pointing_tells_the_product_and_a_click_leads_to_its_cell(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0&view=conv2.out/21")
+    _settled(page)
+    before = page.locator('#stage heat-map[data-name="conv2.w"]').screenshot()
+    grid = page.locator('#sliding heat-map[data-part="right"][data-row="0"]')
+    box = grid.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    told = page.locator("#sliding .told")
+    expect(told).to_have_text(
+        re.compile(r"^pool1\.out\[\d,1,1\] [\d.−]+ × conv2\.w\[1,\d,1,1\] [\d.−]+ = [\d.−]+$")
+    )
+    expect(page.locator("#sliding")).to_be_visible()
+    page.wait_for_function(
+        "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))"
+    )
+    assert page.locator('#stage heat-map[data-name="conv2.w"]').screenshot() != before
+    page.locator('#sliding heat-map[data-part="left"][data-row="0"]').click()
+    expect(page.locator("#large h2")).to_have_text("pool1.out 8×4×4")
+    expect(page.locator("#sliding")).to_be_hidden()
+    page.locator("#explain .trail button").click()
+    expect(page.locator("#large h2")).to_have_text("conv2.out 16×4×4")
+    _check_that_the_rows_add_up(page)
+    page.locator('#sliding heat-map[data-part="map"][data-row="-1"]').click(position={"x": 2, "y": 2})
+    expect(page.locator("#sliding .sums .label").last).to_have_text("= conv2.out[1,0,0]")
+
+
+def test_no_other_number_has_windows(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0&view=relu1.out/5")
+    expect(page.locator("#explain .terms")).to_be_visible()
+    expect(page.locator("#sliding")).to_be_hidden()
