@@ -12,6 +12,10 @@ MAX_PARAMETERS = 500_000
 MAX_CELLS = 2_000_000
 
 
+class TooBig(ShapeError):
+    """A layer fits, but makes its network larger than any may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """An op in its place, after the layer named `previous`, or "input".
@@ -41,6 +45,19 @@ class Layer:
         """How many numbers this layer learns."""
         return sum(map(size, self.param_shapes.values()))
 
+    @property
+    def products(self) -> int:
+        """How many input cells all output cells of one example read in all."""
+        return size(self.out_shape) * self.op.fan_in(self.in_shape)
+
+    def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
+        """What an iteration's trace keeps of this layer.
+
+        Each activation has a gradient, each parameter a gradient, a change and a new value.
+        """
+        saved = sum(map(size, self.saved_shapes.values()))
+        return itemsize * (batch_size * (2 * size(self.out_shape) + saved) + 4 * self.parameters)
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
@@ -64,16 +81,13 @@ class Network:
     @property
     def products(self) -> int:
         """How many input cells all output cells of one example read in all: the work of a forward pass."""
-        return sum(size(layer.out_shape) * layer.op.fan_in(layer.in_shape) for layer in self.layers)
+        return sum(layer.products for layer in self.layers)
 
     def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
-        """About what an iteration takes: its trace, and the largest matrix that one of its passes needs.
-
-        Each activation has a gradient, each parameter a gradient, a change and a new value.
-        """
-        saved = sum(size(shape) for layer in self.layers for shape in layer.saved_shapes.values())
+        """About what an iteration takes: its trace, and the largest matrix that one of its passes needs."""
+        layers = sum(layer.iteration_bytes(batch_size, itemsize) for layer in self.layers)
         scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
-        return itemsize * (batch_size * (2 * self.cells + saved + scratch) + 4 * self.parameters)
+        return layers + itemsize * batch_size * (2 * size(self.input_shape) + scratch)
 
 
 def build(
@@ -89,20 +103,36 @@ def build(
     `frozen` names the parameters held fixed ("dense.b"); names of none are left alone. ShapeError, naming the
     layer, when one does not fit or is too big.
     """
+    layers = tuple(placed(ops, input_shape, input_signed, loss, targets, frozen))
+    return Network(input_shape, input_signed, layers, loss)
+
+
+def placed(
+    ops: Sequence[Op],
+    input_shape: Shape,
+    input_signed: bool,
+    loss: Loss,
+    targets: int,
+    frozen: Collection[str] = (),
+) -> Iterator[Layer]:
+    """The layers of `build` one by one, until the ShapeError of the one that does not fit."""
     layers: list[Layer] = []
     previous, shape, signed = "input", input_shape, input_signed
     for number, (name, op) in enumerate(zip(names(ops), ops, strict=True)):
         try:
             out_shape = op.out_shape(shape)
-            if number == len(ops) - 1:
-                loss.check(out_shape, targets)
         except ShapeError as error:
             raise ShapeError(f"{name} ({op}) {error}", number) from None
         held = frozenset(key for key in op.param_shapes(shape) if f"{name}.{key}" in frozen)
         layers.append(Layer(name, op, previous, shape, out_shape, op.signed(signed), held))
         previous, shape, signed = name, out_shape, layers[-1].signed
         _check_size(Network(input_shape, input_signed, tuple(layers), loss), number)
-    return Network(input_shape, input_signed, tuple(layers), loss)
+        if number == len(ops) - 1:
+            try:
+                loss.check(out_shape, targets)
+            except ShapeError as error:
+                raise ShapeError(f"{name} ({op}) {error}", number) from None
+        yield layers[-1]
 
 
 def names(ops: Sequence[Op]) -> Iterator[str]:
@@ -121,7 +151,7 @@ def _check_size(network: Network, number: int) -> None:
     ):
         if count > limit:
             layer = network.layers[number]
-            raise ShapeError(
+            raise TooBig(
                 f"{layer.name} ({layer.op}) brings the network to {count:,} {what}; at most {limit:,} are "
                 "allowed: use fewer filters or units, or a larger stride or pooling before it.",
                 number,

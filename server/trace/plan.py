@@ -64,14 +64,8 @@ class Plan:
 def plan(recipe: Recipe) -> Plan:
     """The plan of a recipe. RecipeError when any part of it is impossible."""
     dataset = load(recipe.dataset)
-    network = _network(recipe, dataset)
-    _check_parameters(recipe, network)
+    network = checked_network(recipe, dataset)
     count = dataset.train_examples
-    if recipe.batch_size > count:
-        raise RecipeError(
-            f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
-            "batch_size",
-        )
     result = Plan(
         recipe=recipe,
         dataset=dataset,
@@ -91,6 +85,19 @@ def plan(recipe: Recipe) -> Plan:
         )
     _check_edits(result)
     return result
+
+
+def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
+    """A recipe's network: one that examples, loss, batches and parameters fit. RecipeError."""
+    network = _network(recipe, dataset)
+    _check_parameters(recipe, network)
+    count = dataset.train_examples
+    if recipe.batch_size > count:
+        raise RecipeError(
+            f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
+            "batch_size",
+        )
+    return network
 
 
 def batch(plan: Plan, iteration: int) -> Cells:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import errors, explain_routes, pages, routes
+from server.web import errors, explain_routes, network_routes, pages, routes
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     errors.install(app, settings.max_body)
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
+    app.include_router(network_routes.router)
     pages.install(app)
     return app
 

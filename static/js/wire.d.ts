@@ -13,6 +13,8 @@ export type Kind = "out" | "dw" | "dx";
 
 export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
 
+export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "after";
@@ -22,8 +24,6 @@ export type Scope = "example" | "batch" | "network";
 export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
-
-export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -42,6 +42,24 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * A recipe's network on paper, from inputs of `shape` on: nothing of it is trained.
+ *
+ * `names` are those of all layers, `layers` describes those before the first that does not fit; the sums
+ * are over these. `bytes` is what one iteration takes. `problem` says why the recipe cannot be run, null
+ * where it can; the nearest of the `fixes` comes first.
+ */
+export interface Blueprint {
+  readonly shape: readonly number[];
+  readonly names: readonly string[];
+  readonly layers: readonly LayerPlan[];
+  readonly parameters: number;
+  readonly multiply_adds: number;
+  readonly bytes: number;
+  readonly problem: Problem | null;
+  readonly fixes: readonly Fix[];
 }
 
 /**
@@ -226,6 +244,14 @@ export interface Factor {
 }
 
 /**
+ * A recipe close by of which more fits, and in words what it changes.
+ */
+export interface Fix {
+  readonly words: string;
+  readonly recipe: Recipe;
+}
+
+/**
  * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
  */
 export interface Flatten {
@@ -292,6 +318,34 @@ export interface LayerInfo {
   readonly forward: string;
   readonly backward: string;
   readonly tensors: readonly TensorInfo[];
+}
+
+/**
+ * A kind of layer: what it does in a sentence, its settings, and one to begin with.
+ */
+export interface LayerKind {
+  readonly kind: string;
+  readonly title: string;
+  readonly words: string;
+  readonly settings: readonly Setting[];
+  readonly layer: Layer;
+}
+
+/**
+ * A layer that fits: its output's shape, what it learns, the multiply-adds of one example, the bytes that
+ * an iteration's trace keeps of it, and what one of its cells sees of the input.
+ *
+ * `field` are rows and columns (of a row of numbers: cells), no more than the input has; its neighbour's
+ * field lies `field_stride` further, null where cells stand in a row.
+ */
+export interface LayerPlan {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly multiply_adds: number;
+  readonly bytes: number;
+  readonly field: readonly number[];
+  readonly field_stride: readonly number[] | null;
 }
 
 /**
@@ -370,6 +424,24 @@ export interface MaxPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "maxpool2d";
+}
+
+/**
+ * A network to begin with, with the data and all other settings that go with it.
+ */
+export interface NetworkPreset {
+  readonly key: string;
+  readonly title: string;
+  readonly words: string;
+  readonly recipe: Recipe;
+}
+
+/**
+ * What networks are made of: every kind of layer, and some networks to begin with.
+ */
+export interface Networks {
+  readonly kinds: readonly LayerKind[];
+  readonly presets: readonly NetworkPreset[];
 }
 
 /**
@@ -530,6 +602,22 @@ export interface Segment {
   readonly cells: number;
   readonly accumulates: boolean;
   readonly writes: readonly string[];
+}
+
+/**
+ * A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
+ * columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
+ * bounds, where there are any.
+ */
+export interface Setting {
+  readonly name: string;
+  readonly number: "integer" | "number" | null;
+  readonly pair: boolean;
+  readonly switch: boolean;
+  readonly words: readonly string[];
+  readonly optional: boolean;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
 }
 
 /**

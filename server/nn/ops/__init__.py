@@ -3,10 +3,21 @@
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
 from server.nn.ops.flatten import Flatten
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.pool import MaxPool2d
 from server.nn.ops.reads import Reads
 from server.nn.ops.relu import ReLU
 from server.nn.ops.sigmoid import Sigmoid
 
-__all__ = ["Conv2d", "Dense", "Flatten", "MaxPool2d", "Op", "ReLU", "Reads", "ShapeError", "Sigmoid"]
+__all__ = [
+    "Conv2d",
+    "Dense",
+    "Flatten",
+    "MaxPool2d",
+    "Op",
+    "ReLU",
+    "Reads",
+    "ShapeError",
+    "Sigmoid",
+    "Window",
+]

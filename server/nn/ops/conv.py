@@ -1,5 +1,6 @@
 """Convolution, as every framework means it: cross-correlation with a bank of kernels."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -8,7 +9,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from server.nn.arrays import Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.reads import Reads
 
 
@@ -28,6 +29,12 @@ class Conv2d(Op):
     kind: Literal["conv2d"] = "conv2d"
 
     stem: ClassVar[str] = "conv"
+    bounds: ClassVar[Mapping[str, Pair]] = {
+        "filters": (1, 4096),
+        "kernel": (1, 64),
+        "stride": (1, 64),
+        "padding": (0, 64),
+    }
     formula: ClassVar[str] = "out[f,p,q] = Σ x[c,p·s+u,q·s+v] · w[f,c,u,v] + b[f]"
     forward_text: ClassVar[str] = (
         "Each window of the zero-padded input times the kernel, summed, plus the bias."
@@ -38,14 +45,15 @@ class Conv2d(Op):
     )
 
     def __post_init__(self) -> None:
-        if not 1 <= self.filters <= 4096:
-            raise ValueError(f"A convolution has between 1 and 4096 filters, not {self.filters}.")
-        check_pair("The kernel", self.kernel, 1, 64)
-        check_pair("The stride", self.stride, 1, 64)
+        least, most = self.bounds["filters"]
+        if not least <= self.filters <= most:
+            raise ValueError(f"A convolution has between {least} and {most} filters, not {self.filters}.")
+        check_pair("The kernel", self.kernel, *self.bounds["kernel"])
+        check_pair("The stride", self.stride, *self.bounds["stride"])
         if isinstance(self.padding, int):
-            check_pair("The padding", (self.padding, self.padding), 0, 64)
+            check_pair("The padding", (self.padding, self.padding), *self.bounds["padding"])
         elif isinstance(self.padding, tuple):
-            check_pair("The padding", self.padding, 0, 64)
+            check_pair("The padding", self.padding, *self.bounds["padding"])
 
     def __str__(self) -> str:
         return f"convolution {shape_text(self.kernel)}"
@@ -81,6 +89,9 @@ class Conv2d(Op):
 
     def fan_in(self, in_shape: Shape) -> int:
         return in_shape[0] * self.kernel[0] * self.kernel[1]
+
+    def window(self, in_shape: Shape) -> Window:
+        return Window(self.kernel, self.stride)
 
     def scratch(self, in_shape: Shape) -> int:
         # The windows of the input, and of dL/dout, each written out as columns of a matrix.

@@ -1,5 +1,6 @@
 """The fully connected layer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -21,6 +22,7 @@ class Dense(Op):
     kind: Literal["dense"] = "dense"
 
     stem: ClassVar[str] = "dense"
+    bounds: ClassVar[Mapping[str, tuple[int, int]]] = {"units": (1, 4096)}
     formula: ClassVar[str] = "out[m] = Σ w[m,d] · x[d] + b[m]"
     forward_text: ClassVar[str] = "All inputs times a row of weights, summed, plus the bias."
     backward_text: ClassVar[str] = (
@@ -29,8 +31,9 @@ class Dense(Op):
     )
 
     def __post_init__(self) -> None:
-        if not 1 <= self.units <= 4096:
-            raise ValueError(f"A dense layer has between 1 and 4096 units, not {self.units}.")
+        least, most = self.bounds["units"]
+        if not least <= self.units <= most:
+            raise ValueError(f"A dense layer has between {least} and {most} units, not {self.units}.")
 
     def __str__(self) -> str:
         return f"dense {self.units}"

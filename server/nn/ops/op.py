@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from server.nn.arrays import Array, Cells, Params, Shape
 from server.nn.curves import CurveName
@@ -15,6 +15,13 @@ class ShapeError(ValueError):
     def __init__(self, message: str, layer: int | None = None) -> None:
         super().__init__(message)
         self.layer = layer
+
+
+class Window(NamedTuple):
+    """What one output cell reads, along each axis but the channels', and the stride to its neighbour's."""
+
+    size: Shape
+    stride: Shape
 
 
 class Op(ABC):
@@ -42,6 +49,8 @@ class Op(ABC):
     they are weights, or ones."""
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
     """What an array that `forward` saves is, cell by cell, of the inputs that the output's cell reads."""
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    """The least and the largest number that a field takes, on which its constructor insists."""
 
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
@@ -89,6 +98,13 @@ class Op(ABC):
     def fan_in(self, in_shape: Shape) -> int:
         """How many input cells one output cell reads."""
         return 1
+
+    def window(self, in_shape: Shape) -> Window:
+        """Which rows and columns of an image (of a row: which cells) one output cell reads, and how far apart
+        its neighbours' are. By default all or, where it reads a single cell, just that one."""
+        whole = in_shape[1:] or in_shape
+        one = (1,) * len(whole)
+        return Window(one if self.fan_in(in_shape) == 1 else whole, one)
 
     def scratch(self, in_shape: Shape) -> int:
         """How many cells a pass needs for an example beside what it is given and what it returns."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells, Params, Shape, number_text, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.reads import Reads
 
 
@@ -26,6 +26,7 @@ class MaxPool2d(Op):
     kind: Literal["maxpool2d"] = "maxpool2d"
 
     stem: ClassVar[str] = "pool"
+    bounds: ClassVar[Mapping[str, Pair]] = {"kernel": (1, 64), "stride": (1, 64)}
     slope_symbol: ClassVar[str | None] = "gate"
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {"winner": "argmax"}
     formula: ClassVar[str] = "out[c,p,q] = max x[c,p·s+u,q·s+v]"
@@ -35,8 +36,8 @@ class MaxPool2d(Op):
     )
 
     def __post_init__(self) -> None:
-        check_pair("The kernel", self.kernel, 1, 64)
-        check_pair("The stride", self.steps, 1, 64)
+        check_pair("The kernel", self.kernel, *self.bounds["kernel"])
+        check_pair("The stride", self.steps, *self.bounds["stride"])
 
     def __str__(self) -> str:
         return f"max-pool {shape_text(self.kernel)}"
@@ -65,6 +66,9 @@ class MaxPool2d(Op):
 
     def fan_in(self, in_shape: Shape) -> int:
         return self.kernel[0] * self.kernel[1]
+
+    def window(self, in_shape: Shape) -> Window:
+        return Window(self.kernel, self.steps)
 
     def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"winner": self.out_shape(in_shape)}

@@ -1,0 +1,211 @@
+"""What to do about a recipe that cannot be run: the nearest changes after which more of it fits."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
+
+from server.data.dataset import Dataset
+from server.nn.arrays import Shape, shape_text, size
+from server.nn.losses import SquaredError
+from server.nn.network import Layer, TooBig, names, placed
+from server.nn.ops import Dense, Flatten, MaxPool2d, Op, ShapeError
+from server.trace.plan import RecipeError, checked_network
+from server.trace.recipe import Recipe
+
+MOST_FIXES = 3
+COUNTS = ("filters", "units")
+"""What there can be fewer of in a layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A recipe close by of which more fits, and in words what it changes ("use a kernel of 2x2")."""
+
+    words: str
+    recipe: Recipe
+
+
+class Fitting(NamedTuple):
+    """The layers before the first that does not fit, and what is wrong with that one: None where all fit."""
+
+    layers: tuple[Layer, ...]
+    error: ShapeError | None
+
+
+def fitting(recipe: Recipe, dataset: Dataset) -> Fitting:
+    """As many of a recipe's layers as fit."""
+    layers: list[Layer] = []
+    try:
+        for layer in placed(
+            recipe.network, dataset.shape, dataset.signed, recipe.loss, dataset.targets, recipe.frozen
+        ):
+            layers.append(layer)  # noqa: PERF402 (what came before the error counts)
+    except ShapeError as error:
+        return Fitting(tuple(layers), error)
+    return Fitting(tuple(layers), None)
+
+
+def problem_of(recipe: Recipe, dataset: Dataset) -> RecipeError | None:
+    """Why the recipe cannot be run; None where it can."""
+    try:
+        checked_network(recipe, dataset)
+    except RecipeError as error:
+        return error
+    return None
+
+
+def fixes(recipe: Recipe, dataset: Dataset) -> tuple[Fix, ...]:
+    """At most MOST_FIXES changes, the nearest first. Each helps; something later may still not fit."""
+    left, error = _left(recipe, dataset), fitting(recipe, dataset).error
+    tried = _layer_fixes(recipe, dataset, error) if error else _recipe_fixes(recipe, dataset)
+    helpful = (
+        fix for fix in tried if _left(fix.recipe, dataset) < left or problem_of(fix.recipe, dataset) is None
+    )
+    return tuple(islice(helpful, MOST_FIXES))
+
+
+def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
+    """How far a recipe is from fitting: whether it lacks an end that suits the loss; its layers from the one
+    that does not fit on; and what is wrong with that one, first its loss, then its size, then its shape."""
+    layers, error = fitting(recipe, dataset)
+    if error is None:
+        return False, 0, 0
+    last, left = recipe.network[-1], len(recipe.network) - len(layers)
+    ends_well = isinstance(last, Dense) and last.units == dataset.targets
+    in_shape = layers[-1].out_shape if layers else dataset.shape
+    if not _takes(recipe.network[len(layers)], in_shape):
+        return not ends_well, left, 3
+    return not ends_well, left, 2 if isinstance(error, TooBig) else 1
+
+
+def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterator[Fix]:
+    """What could be done about the first layer that does not fit."""
+    layers, _ = fitting(recipe, dataset)
+    at, in_shape = len(layers), layers[-1].out_shape if layers else dataset.shape
+    before, op, after = recipe.network[:at], recipe.network[at], recipe.network[at + 1 :]
+
+    def instead(words: str, *ops: Op) -> Fix:
+        return Fix(words, _with(recipe, (*before, *ops, *after)))
+
+    if not _takes(op, in_shape):
+        for words, other in _smaller_windows(op, in_shape):
+            yield instead(words, other)
+        if _takes(op, (size(in_shape),)):
+            yield instead("put a flatten layer before it", Flatten(), op)
+        for number, earlier in enumerate(before):
+            if isinstance(earlier, Flatten):
+                moved = (*before[:number], op, *before[number:], *after)
+                yield Fix("move it before the flatten layer", _with(recipe, moved))
+    elif not isinstance(error, TooBig):
+        yield from _ends(instead, op, in_shape, dataset.targets)
+    else:
+        yield from _fewer(recipe, dataset, at)
+        if Flatten() in before:
+            number = before.index(Flatten())
+            pooled = (*before[:number], MaxPool2d(), *before[number:], op, *after)
+            yield Fix("put a max-pool 2x2 before the flatten layer", _with(recipe, pooled))
+    if before or after:
+        yield instead("leave it out")
+
+
+def _smaller_windows(op: Op, in_shape: Shape) -> Iterator[tuple[str, Op]]:
+    """The op with the largest kernel that fits, and with padding to make its own fit."""
+    settings = {field.name for field in fields(_record(op))}
+    if "kernel" in settings and len(in_shape) == 3:
+        kernel = _largest_kernel(op, in_shape)
+        if size(kernel) > 1:
+            yield f"use a kernel of {shape_text(kernel)}", _changed(op, kernel=kernel)
+    if "padding" in settings:
+        yield 'use padding "same"', _changed(op, padding="same")
+
+
+def _largest_kernel(op: Op, in_shape: Shape) -> tuple[int, int]:
+    """The largest kernel within the op's own that its image has room for; 0 where there is none."""
+    rows, columns = _record(op).kernel
+    return (
+        _most(rows, lambda side: _takes(_changed(op, kernel=(side, 1)), in_shape)),
+        _most(columns, lambda side: _takes(_changed(op, kernel=(1, side)), in_shape)),
+    )
+
+
+def _ends(instead: Callable[..., Fix], op: Op, in_shape: Shape, targets: int) -> Iterator[Fix]:
+    """The last layer gives as many numbers as there are targets, or one after it does."""
+    if isinstance(op, Dense):
+        yield instead(f"use {targets} units", replace(op, units=targets))
+    row = () if len(op.out_shape(in_shape)) == 1 else (Flatten(),)
+    also = "a flatten and a dense layer" if row else "a dense layer"
+    yield instead(f"add {also} of {targets} units at the end", op, *row, Dense(targets))
+
+
+def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
+    """As many filters or units as there is room for: in the layer at fault, or in one before it."""
+    layers = [*zip(names(recipe.network), recipe.network, strict=True)]
+    for number in range(at, -1, -1):
+        layer, op = layers[number]
+        name = next((field.name for field in fields(_record(op)) if field.name in COUNTS), None)
+        if name is None:
+            continue
+        fewer = partial(_counted, recipe, number, name)
+        limit = getattr(op, name) - 1
+        # Better so few that the layers after it fit too.
+        ends = (len(layers) - 1, at)
+        most = next(filter(None, (_most(limit, partial(_fits, fewer, dataset, end)) for end in ends)), 0)
+        if most:
+            yield Fix(f"use {most} {name}" + (f" in {layer}" if number < at else ""), fewer(most))
+
+
+def _fits(fewer: Callable[[int], Recipe], dataset: Dataset, end: int, count: int) -> bool:
+    """Whether, with so many of them, no layer up to number `end` is too big."""
+    layers, error = fitting(fewer(count), dataset)
+    return len(layers) > end or not isinstance(error, TooBig)
+
+
+def _counted(recipe: Recipe, number: int, name: str, count: int) -> Recipe:
+    """The recipe with so many filters or units in layer `number`."""
+    ops = recipe.network
+    return _with(recipe, (*ops[:number], _changed(ops[number], **{name: count}), *ops[number + 1 :]))
+
+
+def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
+    """What could be done where every layer fits, but not all that the recipe asks of them."""
+
+    def batch(count: int) -> Recipe:
+        return recipe.model_copy(update={"batch_size": count})
+
+    if most := _most(recipe.batch_size - 1, lambda count: problem_of(batch(count), dataset) is None):
+        yield Fix(f"use a batch of {most}", batch(most))
+    yield Fix("use squared error as the loss", recipe.model_copy(update={"loss": SquaredError()}))
+
+
+def _takes(op: Op, in_shape: Shape) -> bool:
+    try:
+        op.out_shape(in_shape)
+    except ShapeError:
+        return False
+    return True
+
+
+def _most(limit: int, holds: Callable[[int], bool]) -> int:
+    """The largest number from 1 to `limit` for which something holds that holds for all below; 0 for none."""
+    least, most = 0, limit
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if holds(middle) else (least, middle - 1)
+    return least
+
+
+def _with(recipe: Recipe, network: tuple[Op, ...]) -> Recipe:
+    return recipe.model_copy(update={"network": network})
+
+
+def _record(op: Op) -> Any:
+    """The op as the dataclass that every op is."""
+    return op
+
+
+def _changed(op: Op, **settings: object) -> Op:
+    """The op with other settings."""
+    changed: Op = replace(_record(op), **settings)
+    return changed

@@ -1,0 +1,98 @@
+"""Networks to begin with: recipes whose layers a person can take as they are, or change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from server.trace.recipe import DatasetName, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPreset:
+    """A recipe with a title and a few words; `settings` are what differs from the default recipe."""
+
+    key: str
+    title: str
+    words: str
+    settings: Mapping[str, Any]
+
+    @property
+    def dataset(self) -> str:
+        """The data set that it needs."""
+        name: str = self.settings.get("dataset", Recipe().dataset)
+        return name
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe. ValidationError where this program has no such data set."""
+        return Recipe.model_validate(self.settings)
+
+
+def _conv(filters: int, side: int, padding: object) -> dict[str, object]:
+    return {"kind": "conv2d", "filters": filters, "kernel": (side, side), "padding": padding}
+
+
+def _dense(units: int) -> dict[str, object]:
+    return {"kind": "dense", "units": units}
+
+
+RELU, POOL, FLATTEN = {"kind": "relu"}, {"kind": "maxpool2d"}, {"kind": "flatten"}
+
+PRESETS = (
+    NetworkPreset(
+        key="default",
+        title="The default",
+        words="Two convolutions, each with ReLU and max-pool, then a dense layer: the usual shape, small.",
+        settings={},
+    ),
+    NetworkPreset(
+        key="one-filter",
+        title="One filter",
+        words="A single 3x3 kernel, so that all there is to see of it fits on the page: what does it learn?",
+        settings={"network": [_conv(1, 3, "valid"), RELU, FLATTEN, _dense(10)]},
+    ),
+    NetworkPreset(
+        key="mlp",
+        title="A multilayer perceptron",
+        words="No convolution: every pixel is connected to each of 32 hidden units.",
+        settings={"network": [FLATTEN, _dense(32), RELU, _dense(10)]},
+    ),
+    NetworkPreset(
+        key="eight-filters",
+        title="Eight filters on MNIST",
+        words=(
+            "The classic first network: 8 filters 3x3 without padding, max-pool 2x2, softmax; one image at a "
+            "time, learning rate 0.005."
+        ),
+        settings={
+            "dataset": "mnist",
+            "network": [_conv(8, 3, "valid"), POOL, FLATTEN, _dense(10)],
+            "optimizer": {"kind": "sgd", "learning_rate": 0.005},
+            "batch_size": 1,
+            "epochs": 3,
+        },
+    ),
+    NetworkPreset(
+        key="lenet-5",
+        title="LeNet-5 on MNIST",
+        words=(
+            "LeCun's network of 1998 as it is built today, with ReLU and max-pooling: 6 and 16 filters 5x5, "
+            "then 120, 84 and 10 units."
+        ),
+        settings={
+            "dataset": "mnist",
+            "network": [
+                *(_conv(6, 5, 2), RELU, POOL),
+                *(_conv(16, 5, "valid"), RELU, POOL),
+                *(FLATTEN, _dense(120), RELU, _dense(84), RELU, _dense(10)),
+            ],
+            "optimizer": {"kind": "sgd", "learning_rate": 0.05},
+            "batch_size": 32,
+        },
+    ),
+)
+
+
+def network_presets() -> tuple[NetworkPreset, ...]:
+    """The presets whose data sets this program has."""
+    return tuple(preset for preset in PRESETS if preset.dataset in get_args(DatasetName))
