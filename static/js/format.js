@@ -44,6 +44,14 @@ export const withArticle = (name) => `${/^(8|11|18)/.test(name) ? "an" : "a"} ${
 /** @param {number} count @param {string} noun */
 export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
+/** @param {number} count */
+export const bytes = (count) =>
+  count < 1024
+    ? plural(count, "byte")
+    : count < 1024 ** 2
+      ? `${short(count / 1024, 3)} KiB`
+      : `${short(count / 1024 ** 2, 3)} MiB`;
+
 /** @param {readonly number[]} shape */
 export const times = (shape) => shape.join("×");
 

@@ -15,7 +15,7 @@ export const KEYS = [
   { keys: "Esc", does: "close what is open" },
   { keys: "Enter", does: "open the map that has the focus large" },
   { keys: "Arrows in a large map", does: "go from cell to cell" },
-  { keys: "S  C  T  ?", does: "settings, charts, theme, this list" },
+  { keys: "S  N  C  T  ?", does: "settings, network, charts, theme, this list" },
 ];
 
 /** @type {Record<string, [Unit, 1 | -1]>} */
@@ -43,7 +43,7 @@ function isTheirs(target, key) {
 
 /**
  * @param {Effects} effects
- * @param {{ settings: () => void, charts: () => void, theme: () => void, help: () => void }} open
+ * @param {{ settings: () => void, network: () => void, charts: () => void, theme: () => void, help: () => void }} open
  */
 export function bindKeys(effects, open) {
   /** @type {Record<string, () => void>} */
@@ -52,6 +52,7 @@ export function bindKeys(effects, open) {
     Home: () => effects.seek({ iteration: 0, position: 1 }),
     Escape: () => effects.enlarge(null),
     s: open.settings,
+    n: open.network,
     c: open.charts,
     t: open.theme,
     "?": open.help,

@@ -8,6 +8,7 @@ import { INITIAL, reduce } from "./state.js";
 import { createStore } from "./store.js";
 import { slotAt } from "./timeline.js";
 import * as transport from "./transport.js";
+import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
 import { mountControls } from "./views/controls.js";
 import { mountExamples } from "./views/examples.js";
@@ -39,6 +40,13 @@ const hover = (hover) => store.dispatch({ type: "hover", hover });
 
 const settings = mountSettings(dialog("settings"), effects);
 const presets = mountPresets(dialog("presets"), effects);
+const builder = mountBuilder(dialog("builder"), {
+  state: store.get,
+  newRun: effects.newRun,
+  report: effects.report,
+  networks: transport.getNetworks,
+  describe: transport.describeNetwork,
+});
 const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
@@ -81,11 +89,13 @@ one(".close", help).addEventListener("click", () => help.close());
 
 const open = {
   settings: () => settings.open(),
+  network: () => void builder.open(),
   charts: () => void charts.open(),
   theme: toggleTheme,
   help: () => help.showModal(),
 };
 one("#open-presets").addEventListener("click", presets.open);
+one("#open-network").addEventListener("click", open.network);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);

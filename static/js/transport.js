@@ -6,10 +6,11 @@ import { PAGE, ROWS } from "./state.js";
 
 /** What the server would not do, or that it could not be reached (code "unreachable"). */
 export class Refusal extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
+  /** @param {string} code @param {string} message @param {string | null} [field] the input at fault */
+  constructor(code, message, field = null) {
     super(message);
     this.code = code;
+    this.field = field;
   }
 }
 
@@ -23,7 +24,8 @@ async function request(path, init) {
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
   const error = /** @type {ErrorReply | null} */ (body)?.error;
-  throw new Refusal(error?.code ?? "unknown", error?.message ?? `The server answered ${reply.status}.`);
+  const message = error?.message ?? `The server answered ${reply.status}.`;
+  throw new Refusal(error?.code ?? "unknown", message, error?.field);
 }
 
 /** @param {string} path @param {unknown} body */
@@ -154,6 +156,12 @@ export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`
 
 /** @returns {Promise<readonly import("./wire.js").Preset[]>} */
 export const getPresets = () => request("/api/presets");
+
+/** @returns {Promise<import("./wire.js").Networks>} */
+export const getNetworks = () => request("/api/networks");
+
+/** @param {import("./wire.js").Recipe} recipe @returns {Promise<import("./wire.js").Blueprint>} */
+export const describeNetwork = (recipe) => post("/api/networks", recipe);
 
 /**
  * @param {string} dataset @param {number} start @param {number} count

@@ -1,7 +1,7 @@
 /** What proves the numbers: a layer's gradient check, and the stack of records that the backward pass reads. */
 
 import { element, one, say } from "../dom.js";
-import { plural, short } from "../format.js";
+import { bytes, plural, short } from "../format.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").GradientCheck} GradientCheck */
@@ -62,9 +62,6 @@ export function mountCheck(dialog, on) {
     },
   };
 }
-
-/** @param {number} count */
-const bytes = (count) => (count < 1024 ? plural(count, "byte") : `${short(count / 1024, 3)} KiB`);
 
 /**
  * @param {HTMLDialogElement} dialog @param {{ stack: () => Promise<import("../wire.js").Stack | null> }} on
