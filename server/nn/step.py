@@ -11,7 +11,7 @@ from server.nn.arrays import Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.optimizers import SGD
-from server.nn.records import Record, Trace
+from server.nn.records import LossRecord, Record, Trace
 
 EVALUATION_PRODUCTS = 8_000_000
 
@@ -114,15 +114,25 @@ def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Arra
 
     An answer is right when the largest output belongs to the largest of the `targets` (K, N).
     """
-    chunk = max(1, EVALUATION_PRODUCTS // network.products)
+    chunk = evaluation_chunk(network)
     right, total = 0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, x.shape[-1], chunk):
             part = slice(start, start + chunk)
-            out = forward(network, state, np.ascontiguousarray(x[..., part]))[-1].out
-            right += int((out.argmax(axis=0) == targets[:, part].argmax(axis=0)).sum())
-            total += float(loss.forward(out, targets[:, part]).losses.sum(dtype=np.float64))
+            answered = answer(network, loss, state, np.ascontiguousarray(x[..., part]), targets[:, part])
+            right += int((answered.out.argmax(axis=0) == targets[:, part].argmax(axis=0)).sum())
+            total += float(answered.losses.sum(dtype=np.float64))
     return right / x.shape[-1], total / x.shape[-1]
+
+
+def evaluation_chunk(network: Network) -> int:
+    """How many examples to evaluate at a time, so that their memory stays bounded."""
+    return max(1, EVALUATION_PRODUCTS // network.products)
+
+
+def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
+    """The network's answers to a batch, and their losses: a forward pass alone."""
+    return loss.forward(forward(network, state, x)[-1].out, targets)
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:

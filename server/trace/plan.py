@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from server.nn.rng import generator
 from server.nn.step import State
 from server.trace.recipe import ExampleEdit, Recipe
 
+Part = Literal["train", "test"]
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
 MAX_ITERATIONS = 2_000_000
@@ -98,6 +100,12 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
             "batch_size",
         )
     return network
+
+
+def taken(plan: Plan, part: Part, examples: Cells) -> tuple[Array, Array]:
+    """Inputs (*shape, n) and targets (K, n) of some examples of a part of the data, in the recipe's dtype."""
+    x, targets = (plan.train_x, plan.train_targets) if part == "train" else (plan.test_x, plan.test_targets)
+    return np.take(x, examples, axis=-1), np.take(targets, examples, axis=-1)
 
 
 def batch(plan: Plan, iteration: int) -> Cells:

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import errors, explain_routes, network_routes, pages, routes
+from server.web import errors, explain_routes, network_routes, pages, routes, survey_routes
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
+from server.web.surveys import SurveyStore
 
 
 class Backscope(FastAPI):
@@ -29,6 +30,7 @@ class Backscope(FastAPI):
         )
         self.settings = settings
         self.state.runs = RunStore(settings)
+        self.state.surveys = SurveyStore()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
+    app.include_router(survey_routes.router)
     pages.install(app)
     return app
 
@@ -50,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.surveys.close()
     await app.state.runs.close()
 
 

@@ -9,12 +9,14 @@ from server.trace.explain import Sort as Sort  # of no message, but of the brows
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
+from server.trace.plan import Part
 from server.trace.recipe import Frozen, Layer, Recipe
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
 Status = Literal["paused", "running", "finished", "diverged"]
+SurveyStatus = Literal["running", "done", "cancelled", "failed"]
 
 
 class TypedArray(Frozen):
@@ -489,6 +491,51 @@ class Examples(Frozen):
     total: int
     images: TypedArray
     labels: tuple[int | None, ...]
+
+
+class SurveyPart(Frozen):
+    """A part of the data, of which `done` examples are answered: what is found in these.
+
+    `confusion` counts the examples of each class (row) that were answered with each class (column), `wrong`
+    those beside its diagonal; where there are no classes it is null, as is the accuracy.
+    """
+
+    part: Part
+    done: int
+    total: int
+    accuracy: float | None
+    loss: float | None
+    wrong: int
+    confusion: TypedArray | None
+
+
+class Survey(Frozen):
+    """An evaluation of a run as it was after `iteration` iterations, on all of its data."""
+
+    run: str
+    iteration: int
+    status: SurveyStatus
+    parts: tuple[SurveyPart, ...]
+
+
+class Answer(Frozen):
+    """How one example was answered: by its number in its part, `certainty` is the answer's probability."""
+
+    example: int
+    label: int
+    answer: int
+    certainty: float | None
+    loss: float | None
+
+
+class Answers(Frozen):
+    """A page of `total` examples with their answers, and their inputs one after the other."""
+
+    part: Part
+    start: int
+    total: int
+    images: TypedArray
+    answers: tuple[Answer, ...]
 
 
 class Trial(Frozen):

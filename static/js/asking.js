@@ -169,6 +169,12 @@ export function createAsking(store, transport, { withRun, report }) {
       return orReport(withRun(() => transport.getStack(run.id, iteration, position)));
     },
 
+    /** Begins an evaluation of the run as it is now. */
+    async evaluate() {
+      const { run } = get();
+      return run && withRun(() => transport.beginEvaluation(run.id));
+    },
+
     /** What moving the open number by an amount does. @param {number} amount @param {{ name: string, cell: number } | null} watched */
     async nudge(amount, watched) {
       const { run, shown, large } = get();

@@ -168,6 +168,7 @@ export function createEffects(store, transport, bar) {
       return questions.check(layer);
     },
     stack: questions.stack,
+    evaluate: questions.evaluate,
     nudge: questions.nudge,
     lens: questions.lens,
     chain() {

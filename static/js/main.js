@@ -16,6 +16,7 @@ import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
 import { mountLarge, mountTooltip } from "./views/large.js";
 import { mountGuide, mountPresets } from "./views/guide.js";
+import { mountEvaluation } from "./views/evaluation.js";
 import { mountLens } from "./views/lens.js";
 import { mountNudge } from "./views/nudge.js";
 import { mountCheck, mountStack } from "./views/proof.js";
@@ -51,17 +52,28 @@ const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
 const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
+const evaluation = mountEvaluation(dialog("evaluation"), {
+  state: store.get,
+  evaluate: effects.evaluate,
+  progress: transport.getEvaluation,
+  cancel: transport.cancelEvaluation,
+  answers: transport.getAnswers,
+  choose: chooseExample,
+});
 const examples = mountExamples(dialog("examples"), {
   theme: () => store.get().theme,
   report: effects.report,
   load: (start, count) => transport.getExamples(store.get().run?.recipe.dataset ?? "digits", start, count),
-  choose(example) {
-    const state = store.get();
-    const iteration = nextIteration(state);
-    const slot = state.run ? slotAt(state.run, iteration, state.example) : 0;
-    effects.edit({ kind: "example", iteration, slot, example }).catch(effects.report);
-  },
+  choose: chooseExample,
 });
+
+/** A training example stands in the next iteration. @param {number} example */
+function chooseExample(example) {
+  const state = store.get();
+  const iteration = nextIteration(state);
+  const slot = state.run ? slotAt(state.run, iteration, state.example) : 0;
+  effects.edit({ kind: "example", iteration, slot, example }).catch(effects.report);
+}
 
 /** @param {State["theme"]} theme */
 function setTheme(theme) {
@@ -97,6 +109,7 @@ const open = {
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
 one("#open-settings").addEventListener("click", open.settings);
+one("#open-evaluation").addEventListener("click", () => void evaluation.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
 one("#open-lens").addEventListener("click", () => void lens.open());

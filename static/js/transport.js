@@ -157,6 +157,22 @@ export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`
 /** @returns {Promise<readonly import("./wire.js").Preset[]>} */
 export const getPresets = () => request("/api/presets");
 
+/** @param {string} run @returns {Promise<import("./wire.js").Survey>} */
+export const beginEvaluation = (run) => post(`/api/runs/${run}/evaluation`, {});
+
+/** @param {string} run @returns {Promise<import("./wire.js").Survey>} */
+export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
+
+/** @param {string} run @returns {Promise<import("./wire.js").Survey>} */
+export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
+
+/**
+ * @param {string} run @param {"train" | "test"} part
+ * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
+ * @returns {Promise<import("./wire.js").Answers>}
+ */
+export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);
+
 /** @returns {Promise<import("./wire.js").Networks>} */
 export const getNetworks = () => request("/api/networks");
 

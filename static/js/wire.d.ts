@@ -13,6 +13,8 @@ export type Kind = "out" | "dw" | "dx";
 
 export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
 
+export type Part = "train" | "test";
+
 export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
 
 export type Way = "stamps" | "correlation";
@@ -24,6 +26,8 @@ export type Scope = "example" | "batch" | "network";
 export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
+
+export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -42,6 +46,28 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * How one example was answered: by its number in its part, `certainty` is the answer's probability.
+ */
+export interface Answer {
+  readonly example: number;
+  readonly label: number;
+  readonly answer: number;
+  readonly certainty: number | null;
+  readonly loss: number | null;
+}
+
+/**
+ * A page of `total` examples with their answers, and their inputs one after the other.
+ */
+export interface Answers {
+  readonly part: Part;
+  readonly start: number;
+  readonly total: number;
+  readonly images: TypedArray;
+  readonly answers: readonly Answer[];
 }
 
 /**
@@ -749,6 +775,32 @@ export interface Stop {
   readonly cell: number;
   readonly published: string | null;
   readonly trial: Trial | null;
+}
+
+/**
+ * An evaluation of a run as it was after `iteration` iterations, on all of its data.
+ */
+export interface Survey {
+  readonly run: string;
+  readonly iteration: number;
+  readonly status: SurveyStatus;
+  readonly parts: readonly SurveyPart[];
+}
+
+/**
+ * A part of the data, of which `done` examples are answered: what is found in these.
+ *
+ * `confusion` counts the examples of each class (row) that were answered with each class (column), `wrong`
+ * those beside its diagonal; where there are no classes it is null, as is the accuracy.
+ */
+export interface SurveyPart {
+  readonly part: Part;
+  readonly done: number;
+  readonly total: number;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly wrong: number;
+  readonly confusion: TypedArray | null;
 }
 
 /**

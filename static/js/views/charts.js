@@ -1,36 +1,11 @@
-/** The run as charts to zoom into: drawn by Plotly, which is loaded when it is first asked for. */
+/** The run as charts to zoom into: drawn by Plotly. */
 
 import { one } from "../dom.js";
+import { CONFIG, groundOf, load } from "../plotly.js";
 
 /** @typedef {import("../state.js").State} State */
 
-const CONFIG = {
-  displaylogo: false,
-  displayModeBar: false,
-  showSendToCloud: false,
-  plotlyServerURL: "",
-  responsive: true,
-};
-
 const REDRAW_SECONDS = 1;
-
-/** @type {Promise<any> | null} */
-let plotly = null;
-
-/** @param {string} address @returns {Promise<any>} */
-function load(address) {
-  plotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = address;
-    script.onload = () => resolve(/** @type {any} */ (window).Plotly);
-    script.onerror = () => {
-      plotly = null;
-      reject(new Error("The charts could not be loaded."));
-    };
-    document.head.append(script);
-  });
-  return plotly;
-}
 
 /**
  * The traces and the layout of a run's charts.
@@ -62,9 +37,7 @@ function figure({ losses, evaluations }, style) {
       ...(evaluations.length ? tested : []),
     ],
     layout: {
-      font: { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--ink") },
-      paper_bgcolor: "transparent",
-      plot_bgcolor: "transparent",
+      ...groundOf(style),
       margin: { l: 56, r: 56, t: 8, b: 44 },
       hovermode: "x",
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },

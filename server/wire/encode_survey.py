@@ -1,0 +1,69 @@
+"""Evaluations, as messages."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells
+from server.trace.plan import Plan, taken
+from server.trace.survey import Survey
+from server.wire import messages
+from server.wire.encode import typed_array
+
+
+def survey(
+    plan: Plan, iteration: int, status: messages.SurveyStatus, surveys: Iterable[Survey]
+) -> messages.Survey:
+    """How far an evaluation has come. Parts without examples are left out."""
+    return messages.Survey(
+        run=plan.recipe.id,
+        iteration=iteration,
+        status=status,
+        parts=tuple(_part(plan, part) for part in surveys if part.total),
+    )
+
+
+def answers(
+    plan: Plan, of: Survey, label: int | None, answer: int | None, start: int, count: int
+) -> messages.Answers:
+    """A page of the examples of one class that were answered with another, the largest loss first."""
+    examples = of.chosen(label, answer)
+    page = examples[start : start + count]
+    return messages.Answers(
+        part=of.part,
+        start=start,
+        total=len(examples),
+        images=typed_array(_images(plan, of, page)),
+        answers=tuple(_answer(of, int(example)) for example in page),
+    )
+
+
+def _images(plan: Plan, of: Survey, examples: Cells) -> Array:
+    x, _ = taken(plan, of.part, examples)
+    return np.moveaxis(x, -1, 0).astype(np.float32)
+
+
+def _answer(of: Survey, example: int) -> messages.Answer:
+    loss = float(of.losses[example])
+    certainty = None if of.certainties is None else float(of.certainties[example])
+    return messages.Answer(
+        example=example,
+        label=int(of.labels[example]),
+        answer=int(of.answers[example]),
+        certainty=certainty if certainty is not None and math.isfinite(certainty) else None,
+        loss=loss if math.isfinite(loss) else None,
+    )
+
+
+def _part(plan: Plan, of: Survey) -> messages.SurveyPart:
+    classes = len(plan.dataset.classes)
+    return messages.SurveyPart(
+        part=of.part,
+        done=of.done,
+        total=of.total,
+        accuracy=of.accuracy if classes else None,
+        loss=of.loss,
+        wrong=int((of.answers != of.labels).sum()) if classes else 0,
+        confusion=typed_array(of.confusion(classes)) if classes else None,
+    )
