@@ -1,6 +1,6 @@
 """What to do about a recipe that cannot be run: the nearest changes after which more of it fits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import islice
@@ -148,17 +148,33 @@ def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
         if name is None:
             continue
         fewer = partial(_counted, recipe, number, name)
-        limit = getattr(op, name) - 1
+        counts = _smaller_counts(op, name)
         # Better so few that the layers after it fit too.
-        ends = (len(layers) - 1, at)
-        most = next(filter(None, (_most(limit, partial(_fits, fewer, dataset, end)) for end in ends)), 0)
-        if most:
-            yield Fix(f"use {most} {name}" + (f" in {layer}" if number < at else ""), fewer(most))
+        for end in (len(layers) - 1, at):
+            if found := _most(len(counts), partial(_fits, fewer, dataset, end, counts)):
+                most = counts[found - 1]
+                yield Fix(f"use {most} {name}" + (f" in {layer}" if number < at else ""), fewer(most))
+                break
 
 
-def _fits(fewer: Callable[[int], Recipe], dataset: Dataset, end: int, count: int) -> bool:
-    """Whether, with so many of them, no layer up to number `end` is too big."""
-    layers, error = fitting(fewer(count), dataset)
+def _smaller_counts(op: Op, name: str) -> list[int]:
+    """The numbers of filters or units below the op's own that its constructor takes, in order."""
+    return [count for count in range(1, getattr(op, name)) if _is_made(op, name, count)]
+
+
+def _is_made(op: Op, name: str, count: int) -> bool:
+    try:
+        _changed(op, **{name: count})
+    except ValueError:
+        return False
+    return True
+
+
+def _fits(
+    fewer: Callable[[int], Recipe], dataset: Dataset, end: int, counts: Sequence[int], number: int
+) -> bool:
+    """Whether, with the count of this number, from 1, no layer up to number `end` is too big."""
+    layers, error = fitting(fewer(counts[number - 1]), dataset)
     return len(layers) > end or not isinstance(error, TooBig)
 
 
