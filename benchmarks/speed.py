@@ -1,8 +1,9 @@
 """A training step of ours beside one of PyTorch: same network, batch and dtype. `python -m benchmarks.speed`.
 
-It needs the extra `torch` (`pip install --editable ".[torch]"`). Float32, one thread each; PyTorch in its default
-eager mode, ours with its complete trace. The two take turns, round by round, in one process, so that a slow moment of the machine meets
-both: a ratio is the median of PyTorch's times over the median of ours. Above 1 we are faster.
+It needs the extra "torch": `pip install --editable ".[torch]"`. Float32, one thread each; PyTorch in its
+default eager mode, ours with its complete trace. The two take turns, round by round, in one process, so that
+a slow moment of the machine meets both: a ratio is the median of PyTorch's times over the median of ours.
+Above 1 we are faster.
 """
 
 import math
