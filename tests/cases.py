@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
 from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, Op, ReLU, Sigmoid
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,13 @@ CASES = [
     Case("pool 3x2, overlapping", MaxPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
     Case("pool 2x3, with gaps", MaxPool2d((2, 3), stride=(3, 4)), (1, 8, 9)),
     Case("pool 1x1", MaxPool2d((1, 1)), (2, 3, 3)),
+    Case("average-pool 2x2", AvgPool2d(), (3, 4, 6)),
+    Case("average-pool 2x2, odd image", AvgPool2d(), (2, 5, 7)),
+    Case("average-pool 3x2, overlapping", AvgPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
+    Case("average-pool 2x3, with gaps", AvgPool2d((2, 3), stride=(3, 4)), (1, 8, 9)),
+    Case("average-pool 1x1", AvgPool2d((1, 1)), (2, 3, 3)),
+    Case("global average-pool", GlobalAvgPool(), (3, 4, 2)),
+    Case("global average-pool of one cell", GlobalAvgPool(), (2, 1, 1)),
     Case("relu on images", ReLU(), (2, 3, 4)),
     Case("relu on rows", ReLU(), (7,)),
     Case("sigmoid on images", Sigmoid(), (2, 3, 4)),
@@ -87,8 +94,9 @@ def convolutions(draw: st.DrawFn) -> Case:
 
 @st.composite
 def poolings(draw: st.DrawFn) -> Case:
-    """Any max-pool that fits a small image of any shape: overlapping, tiling, or with gaps."""
+    """Any max-pool or average-pool that fits a small image: overlapping, tiling, or with gaps."""
     kernel, stride = draw(_pairs), draw(st.none() | _pairs)
     grown = [draw(st.integers(0, 5)) for _ in range(2)]
     shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
-    return Case("generated", MaxPool2d(kernel, stride), shape, draw(st.integers(1, 3)))
+    op = draw(st.sampled_from([MaxPool2d, AvgPool2d]))(kernel, stride)
+    return Case("generated", op, shape, draw(st.integers(1, 3)))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from server.nn.arrays import Array
-from server.nn.ops import Conv2d, MaxPool2d
+from server.nn.ops import AvgPool2d, Conv2d, MaxPool2d
 
 
 def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, Array, Array, Array]:
@@ -20,6 +20,17 @@ def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, 
         db[f] += dout[f, p, q, n]
     dx = dpadded[:, top : top + x.shape[1], left : left + x.shape[2]]
     return out, dx, dw, db
+
+
+def average(op: AvgPool2d, x: Array, dout: Array) -> tuple[Array, Array]:
+    """out, dx of a batch (C, H, W, N)."""
+    out, dx = np.zeros_like(dout), np.zeros_like(x)
+    (kh, kw), (sh, sw) = op.kernel, op.steps
+    for c, p, q, n in np.ndindex(dout.shape):
+        window = np.s_[c, p * sh : p * sh + kh, q * sw : q * sw + kw, n]
+        out[c, p, q, n] = x[window].mean()
+        dx[window] += dout[c, p, q, n] / (kh * kw)
+    return out, dx
 
 
 def pool(op: MaxPool2d, x: Array, dout: Array) -> tuple[Array, Array, Array]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from server.nn.arrays import Array, Params, Shape
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid
 
 
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
@@ -115,6 +115,42 @@ def maxpool2d_backward(op: MaxPool2d, dout: Array, x: Array, params: Params, ind
             if winner == (i, j):
                 total += dout[c, p, q]
     return float(total)
+
+
+def avgpool2d_forward(op: AvgPool2d, x: Array, params: Params, index: Shape) -> float:
+    c, p, q = index
+    total = 0.0
+    for u in range(op.kernel[0]):
+        for v in range(op.kernel[1]):
+            total += x[c, p * op.steps[0] + u, q * op.steps[1] + v]
+    return float(total / (op.kernel[0] * op.kernel[1]))
+
+
+def avgpool2d_backward(op: AvgPool2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, rows, columns = dout.shape
+    c, i, j = index
+    total = 0.0
+    for p in range(rows):
+        for q in range(columns):
+            top, left = p * op.steps[0], q * op.steps[1]
+            if top <= i < top + op.kernel[0] and left <= j < left + op.kernel[1]:
+                total += dout[c, p, q] / (op.kernel[0] * op.kernel[1])
+    return float(total)
+
+
+def globalavgpool_forward(op: GlobalAvgPool, x: Array, params: Params, index: Shape) -> float:
+    _, height, width = x.shape
+    (c,) = index
+    total = 0.0
+    for i in range(height):
+        for j in range(width):
+            total += x[c, i, j]
+    return float(total / (height * width))
+
+
+def globalavgpool_backward(op: GlobalAvgPool, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, height, width = x.shape
+    return float(dout[index[0]] / (height * width))
 
 
 def relu_forward(op: ReLU, x: Array, params: Params, index: Shape) -> float:
@@ -253,6 +289,8 @@ class Loops(NamedTuple):
 LOOPS: Mapping[str, Loops] = {
     "conv2d": Loops(conv2d_forward, conv2d_backward, gradients={"w": conv2d_dw, "b": conv2d_db}),
     "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward, saved={"winner": maxpool2d_winner}),
+    "avgpool2d": Loops(avgpool2d_forward, avgpool2d_backward),
+    "globalavgpool": Loops(globalavgpool_forward, globalavgpool_backward),
     "relu": Loops(relu_forward, relu_backward),
     "sigmoid": Loops(sigmoid_forward, sigmoid_backward),
     "flatten": Loops(flatten_forward, flatten_backward),

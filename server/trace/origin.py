@@ -17,7 +17,7 @@ from server.nn.losses import Loss
 from server.nn.optimizers import SGD
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, reads, uses
+from server.trace.relation import Uses, in_shape, reads, uses
 from server.trace.tensors import Place, tensor
 
 Function = Literal["sum", "softmax", "negative_log", "argmax", "given"] | CurveName
@@ -253,9 +253,10 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
         return (_parameter(record, "w", use.w),)
-    if record.op.slope_symbol is None or use.slope is None:
+    symbol = record.op.slope_text(in_shape(record))
+    if symbol is None or use.slope is None:
         return ()
-    symbol, values = record.op.slope_symbol, use.slope.astype(np.float64)
+    values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)
     x = _input(record, use, example)

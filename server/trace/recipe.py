@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import SGD
 
-Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
+Layer = Annotated[
+    Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | Sigmoid | Flatten | Dense,
+    Field(discriminator="kind"),
+]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
 DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
 

@@ -23,7 +23,7 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
 
-export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
+export type Layer = Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | Sigmoid | Flatten | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -42,6 +42,15 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * The mean of every window: (C, H, W) -> (C, P, Q).
+ */
+export interface AvgPool2d {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number] | null;
+  readonly kind: "avgpool2d";
 }
 
 /**
@@ -241,6 +250,13 @@ export interface GivenParameter {
 }
 
 /**
+ * The mean of every channel, whatever the image's size: (C, H, W) -> (C,).
+ */
+export interface GlobalAvgPool {
+  readonly kind: "globalavgpool";
+}
+
+/**
  * A layer's analytic gradients against central differences of the mean loss, in float64.
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
@@ -362,9 +378,8 @@ export interface Math {
 /**
  * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
- * end are in no window. What is saved is `winner`, int32: which cell of its window each output came from,
- * row-major; of equal cells, the first.
+ * What is saved is `winner`, int32: which cell of its window each output came from, row-major; of equal
+ * cells, the first.
  */
 export interface MaxPool2d {
   readonly kernel: readonly [number, number];

@@ -36,7 +36,7 @@ def test_the_default_network_arrives_as_ops() -> None:
 @pytest.mark.parametrize(
     ("fields", "where", "words"),
     [
-        ({"network": [{"kind": "conv3d"}]}, ("network", 0), "'conv2d', 'maxpool2d', 'relu'"),
+        ({"network": [{"kind": "conv3d"}]}, ("network", 0), "'conv2d', 'maxpool2d', 'avgpool2d'"),
         ({"network": [{"kind": "relu", "slope": 1}]}, ("network", 0, "relu", "slope"), "Unexpected"),
         (
             {"network": [{"kind": "conv2d", "filters": 0}]},

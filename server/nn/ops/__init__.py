@@ -1,5 +1,6 @@
 """The operations that layers are made of."""
 
+from server.nn.ops.average import AvgPool2d, GlobalAvgPool
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
 from server.nn.ops.flatten import Flatten
@@ -9,4 +10,16 @@ from server.nn.ops.reads import Reads
 from server.nn.ops.relu import ReLU
 from server.nn.ops.sigmoid import Sigmoid
 
-__all__ = ["Conv2d", "Dense", "Flatten", "MaxPool2d", "Op", "ReLU", "Reads", "ShapeError", "Sigmoid"]
+__all__ = [
+    "AvgPool2d",
+    "Conv2d",
+    "Dense",
+    "Flatten",
+    "GlobalAvgPool",
+    "MaxPool2d",
+    "Op",
+    "ReLU",
+    "Reads",
+    "ShapeError",
+    "Sigmoid",
+]
