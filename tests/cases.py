@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
 from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, Op, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    Op,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +78,13 @@ CASES = [
     Case("relu on rows", ReLU(), (7,)),
     Case("sigmoid on images", Sigmoid(), (2, 3, 4)),
     Case("sigmoid on rows", Sigmoid(), (7,)),
+    Case("leaky relu on images", LeakyReLU(), (2, 3, 4)),
+    Case("leaky relu on rows", LeakyReLU(0.25), (7,)),
+    Case("leaky relu that leaks nothing", LeakyReLU(0), (7,)),
+    Case("tanh on images", Tanh(), (2, 3, 4)),
+    Case("tanh on rows", Tanh(), (7,)),
+    Case("gelu on images", GELU(), (2, 3, 4)),
+    Case("gelu on rows", GELU(), (7,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),

@@ -5,13 +5,26 @@ axis; `index` are the coordinates of a cell: forward, of the output; backward, o
 dL/dx it is. The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from server.nn.arrays import Array, Params, Shape
-from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 
 
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
@@ -170,6 +183,34 @@ def sigmoid_backward(op: Sigmoid, dout: Array, x: Array, params: Params, index: 
     return float(dout[index] * out * (1 - out))
 
 
+def leaky_relu_forward(op: LeakyReLU, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] if x[index] > 0 else op.negative_slope * x[index])
+
+
+def leaky_relu_backward(op: LeakyReLU, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index] if x[index] > 0 else op.negative_slope * dout[index])
+
+
+def tanh_forward(op: Tanh, x: Array, params: Params, index: Shape) -> float:
+    return math.tanh(x[index])
+
+
+def tanh_backward(op: Tanh, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    out = math.tanh(x[index])
+    return float(dout[index] * (1 - out * out))
+
+
+def gelu_forward(op: GELU, x: Array, params: Params, index: Shape) -> float:
+    below = math.erfc(-x[index] / math.sqrt(2)) / 2
+    return float(x[index] * below)
+
+
+def gelu_backward(op: GELU, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    below = math.erfc(-x[index] / math.sqrt(2)) / 2
+    density = math.exp(-x[index] * x[index] / 2) / math.sqrt(2 * math.pi)
+    return float(dout[index] * (below + x[index] * density))
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -293,6 +334,9 @@ LOOPS: Mapping[str, Loops] = {
     "globalavgpool": Loops(globalavgpool_forward, globalavgpool_backward),
     "relu": Loops(relu_forward, relu_backward),
     "sigmoid": Loops(sigmoid_forward, sigmoid_backward),
+    "leaky_relu": Loops(leaky_relu_forward, leaky_relu_backward),
+    "tanh": Loops(tanh_forward, tanh_backward),
+    "gelu": Loops(gelu_forward, gelu_backward),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }

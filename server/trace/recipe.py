@@ -6,11 +6,33 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
 from server.nn.optimizers import SGD
 
 Layer = Annotated[
-    Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | Sigmoid | Flatten | Dense,
+    Conv2d
+    | MaxPool2d
+    | AvgPool2d
+    | GlobalAvgPool
+    | ReLU
+    | LeakyReLU
+    | Sigmoid
+    | Tanh
+    | GELU
+    | Flatten
+    | Dense,
     Field(discriminator="kind"),
 ]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]

@@ -215,10 +215,10 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
-    "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
-    total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
-    `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
+    term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
+    page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
     value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
     up to the value of a batch's sum.
     """

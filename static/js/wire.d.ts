@@ -11,7 +11,7 @@ export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
 
-export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
+export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
 export type Way = "stamps" | "correlation";
 
@@ -23,7 +23,8 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
 
-export type Layer = Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | Sigmoid | Flatten | Dense;
+export type Layer =
+  Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | LeakyReLU | Sigmoid | Tanh | GELU | Flatten | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -193,10 +194,10 @@ export interface Examples {
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
- * "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
- * total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
- * `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
+ * term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
+ * page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
  * value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
  * up to the value of a batch's sum.
  */
@@ -239,6 +240,13 @@ export interface Factor {
  */
 export interface Flatten {
   readonly kind: "flatten";
+}
+
+/**
+ * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
+ */
+export interface GELU {
+  readonly kind: "gelu";
 }
 
 /**
@@ -308,6 +316,14 @@ export interface LayerInfo {
   readonly forward: string;
   readonly backward: string;
   readonly tensors: readonly TensorInfo[];
+}
+
+/**
+ * Lets positive cells through and the others times `negative_slope`, in any shape.
+ */
+export interface LeakyReLU {
+  readonly negative_slope: number;
+  readonly kind: "leaky_relu";
 }
 
 /**
@@ -676,6 +692,13 @@ export interface Stop {
   readonly cell: number;
   readonly published: string | null;
   readonly trial: Trial | null;
+}
+
+/**
+ * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
+ */
+export interface Tanh {
+  readonly kind: "tanh";
 }
 
 /**
