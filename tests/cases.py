@@ -62,6 +62,11 @@ CASES = [
     Case("conv padded by a number", Conv2d(2, padding=2), (1, 4, 4)),
     Case("conv padded by a pair", Conv2d(2, kernel=(2, 3), padding=(0, 3)), (2, 3, 4)),
     Case("conv with windows all on padding", Conv2d(1, kernel=(1, 2), padding=3), (1, 2, 2)),
+    Case("conv dilated", Conv2d(2, kernel=(3, 2), dilation=(2, 3)), (2, 6, 7)),
+    Case("conv dilated, strided, valid", Conv2d(2, (2, 3), (2, 3), "valid", (3, 2)), (1, 8, 9)),
+    Case("conv in groups", Conv2d(4, groups=2), (6, 4, 5)),
+    Case("conv depthwise", Conv2d(3, kernel=(2, 3), groups=3), (3, 5, 4)),
+    Case("conv depthwise, two filters a channel", Conv2d(4, (3, 3), (2, 1), 1, (1, 2), 2), (2, 5, 6)),
     Case("pool 2x2", MaxPool2d(), (3, 4, 6)),
     Case("pool 2x2, odd image", MaxPool2d(), (2, 5, 7)),
     Case("pool 3x2, overlapping", MaxPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
@@ -101,14 +106,17 @@ _pairs = st.tuples(_small, _small)
 @st.composite
 def convolutions(draw: st.DrawFn) -> Case:
     """Any convolution that fits a small image of any shape."""
-    kernel, stride = draw(_pairs), draw(_pairs)
+    kernel, stride, dilation = draw(_pairs), draw(_pairs), draw(st.just((1, 1)) | _pairs)
+    groups = draw(st.integers(1, 3))
     padding = draw(
         st.sampled_from(["same", "valid"]) | st.integers(0, 3) | st.tuples(*[st.integers(0, 3)] * 2)
     )
     grown = [draw(st.integers(0, 4)) for _ in range(2)]
-    # An image at least as large as the kernel fits it with any padding.
-    shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
-    op = Conv2d(draw(st.integers(1, 3)), kernel, stride, padding)
+    # An image at least as large as the window fits it with any padding.
+    spans = [(size - 1) * gap + 1 for size, gap in zip(kernel, dilation, strict=True)]
+    most = 3 if groups == 1 else 2
+    shape = (groups * draw(st.integers(1, most)), spans[0] + grown[0], spans[1] + grown[1])
+    op = Conv2d(groups * draw(st.integers(1, most)), kernel, stride, padding, dilation, groups)
     return Case("generated", op, shape, draw(st.integers(1, 3)))
 
 

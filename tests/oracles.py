@@ -11,9 +11,13 @@ def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, 
     (top, bottom), (left, right) = op.pads(x.shape[:3])
     padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
     out, dpadded, dw, db = np.zeros_like(dout), np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
-    (kh, kw), (sh, sw) = op.kernel, op.stride
+    (kh, kw), (sh, sw), (dh, dw_) = op.kernel, op.stride, op.dilation
+    own = x.shape[0] // op.groups
     for f, p, q, n in np.ndindex(dout.shape):
-        window = np.s_[:, p * sh : p * sh + kh, q * sw : q * sw + kw, n]
+        first = f // (op.filters // op.groups) * own
+        down = slice(p * sh, p * sh + (kh - 1) * dh + 1, dh)
+        across = slice(q * sw, q * sw + (kw - 1) * dw_ + 1, dw_)
+        window = np.s_[first : first + own, down, across, n]
         out[f, p, q, n] = (padded[window] * w[f]).sum() + b[f]
         dpadded[window] += dout[f, p, q, n] * w[f]
         dw[f] += dout[f, p, q, n] * padded[window]

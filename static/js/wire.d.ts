@@ -118,13 +118,17 @@ export interface Cone {
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
- * right (ONNX's SAME_UPPER). Parameters: w (filters, C, KH, KW), b (filters,).
+ * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
+ * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
+ * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: number | readonly [number, number] | "same" | "valid";
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
   readonly kind: "conv2d";
 }
 
@@ -197,9 +201,9 @@ export interface Examples {
  * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
  * exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
  * term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
- * page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
- * value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
- * up to the value of a batch's sum.
+ * page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded
+ * away: value minus the function of the total. `symbols` and `numbers` are the formula of this cell;
+ * `shares` add up to the value of a batch's sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -585,7 +589,8 @@ export interface Sigmoid {
  * of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
- * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+ * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
+ * its cells `dilation` apart.
  */
 export interface Sliding {
   readonly name: string;
@@ -613,6 +618,7 @@ export interface Sliding {
   readonly rest_computed: TypedArray;
   readonly map_limit: number;
   readonly corner: readonly [number, number] | null;
+  readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
 }
 
