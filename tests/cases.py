@@ -20,6 +20,7 @@ from server.nn.ops import (
     Op,
     ReLU,
     Sigmoid,
+    Softmax,
     Tanh,
 )
 
@@ -90,6 +91,8 @@ CASES = [
     Case("tanh on rows", Tanh(), (7,)),
     Case("gelu on images", GELU(), (2, 3, 4)),
     Case("gelu on rows", GELU(), (7,)),
+    Case("softmax", Softmax(), (5,)),
+    Case("softmax of one number", Softmax(), (1,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),

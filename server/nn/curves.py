@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 
 CurveName = Literal["sigmoid", "tanh", "gelu"]
+FunctionName = CurveName | Literal["softmax"]
+"""What an op can make of the numbers that it reads, other than a sum: of one of them, or a share of all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from server.nn.ops import (
     MaxPool2d,
     ReLU,
     Sigmoid,
+    Softmax,
     Tanh,
 )
 
@@ -218,6 +219,29 @@ def gelu_backward(op: GELU, dout: Array, x: Array, params: Params, index: Shape)
     return float(dout[index] * (below + x[index] * density))
 
 
+def softmax_forward(op: Softmax, x: Array, params: Params, index: Shape) -> float:
+    (d,) = index
+    largest = max(x)
+    total = 0.0
+    for e in range(len(x)):
+        total += math.exp(x[e] - largest)
+    return math.exp(x[d] - largest) / total
+
+
+def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    (d,) = index
+    largest = max(x)
+    total = 0.0
+    for e in range(len(x)):
+        total += math.exp(x[e] - largest)
+    own = math.exp(x[d] - largest) / total
+    gradient = 0.0
+    for e in range(len(x)):
+        share = math.exp(x[e] - largest) / total
+        gradient += dout[e] * share * ((e == d) - own)
+    return float(gradient)
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -344,6 +368,7 @@ LOOPS: Mapping[str, Loops] = {
     "leaky_relu": Loops(leaky_relu_forward, leaky_relu_backward),
     "tanh": Loops(tanh_forward, tanh_backward),
     "gelu": Loops(gelu_forward, gelu_backward),
+    "softmax": Loops(softmax_forward, softmax_backward),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }

@@ -17,6 +17,7 @@ from server.nn.ops import (
     MaxPool2d,
     ReLU,
     Sigmoid,
+    Softmax,
     Tanh,
 )
 from server.nn.optimizers import SGD
@@ -31,6 +32,7 @@ Layer = Annotated[
     | Sigmoid
     | Tanh
     | GELU
+    | Softmax
     | Flatten
     | Dense,
     Field(discriminator="kind"),

@@ -24,7 +24,18 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 export type Status = "paused" | "running" | "finished" | "diverged";
 
 export type Layer =
-  Conv2d | MaxPool2d | AvgPool2d | GlobalAvgPool | ReLU | LeakyReLU | Sigmoid | Tanh | GELU | Flatten | Dense;
+  | Conv2d
+  | MaxPool2d
+  | AvgPool2d
+  | GlobalAvgPool
+  | ReLU
+  | LeakyReLU
+  | Sigmoid
+  | Tanh
+  | GELU
+  | Softmax
+  | Flatten
+  | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -639,6 +650,13 @@ export interface SlidingRow {
   readonly map: TypedArray;
   readonly map_computed: TypedArray;
   readonly spread: Patch | null;
+}
+
+/**
+ * Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1.
+ */
+export interface Softmax {
+  readonly kind: "softmax";
 }
 
 /**

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.nn.curves import CURVES
-from server.nn.ops import GELU, LeakyReLU, Sigmoid, Tanh
+from server.nn.ops import GELU, LeakyReLU, ShapeError, Sigmoid, Softmax, Tanh
 from server.nn.ops.elementwise import Elementwise
 
 CURVED = [Sigmoid(), Tanh(), GELU()]
@@ -43,6 +43,21 @@ def test_gelu_in_float32_is_right_to_its_last_digits_also_where_it_is_tiny(x: fl
     out = float(GELU().value(np.array([x], np.float32))[0])
     # An exponent of x*x/2 is as far off as the rounding of x * sqrt(1/2) makes it.
     assert out == pytest.approx(exact, rel=2e-7 * (2 + x * x), abs=1e-37)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_gives_shares_of_one_however_far_its_inputs_are_apart(dtype: str) -> None:
+    x = np.array([[1e4, 0.0], [-1e4, 0.0], [1e4, 0.0]], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        out, _ = Softmax().forward(x, {})
+        dx, _ = Softmax().backward(np.ones_like(x), x, {}, {})
+    np.testing.assert_allclose(out, [[0.5, 1 / 3], [0, 1 / 3], [0.5, 1 / 3]], rtol=1e-6)
+    np.testing.assert_allclose(dx, 0, atol=1e-6)
+
+
+def test_softmax_of_images_is_refused_with_what_would_do() -> None:
+    with pytest.raises(ShapeError, match="got 2x3x3, but needs one row of numbers: put a flatten layer"):
+        Softmax().out_shape((2, 3, 3))
 
 
 def test_gelu_is_the_published_one() -> None:

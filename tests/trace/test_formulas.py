@@ -5,7 +5,7 @@ import pytest
 
 from server.nn.losses import Loss, SquaredError
 from server.nn.network import Network, build
-from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid, Softmax
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
@@ -121,6 +121,18 @@ def test_the_formulas_of_averages_name_the_part_that_each_cell_has(
 ) -> None:
     net = build([AvgPool2d(), GlobalAvgPool()], (4, 4, 6), True, LOSS, 4)
     assert formulas(traced(net), name, index)[0] == symbols
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "symbols"),
+    [
+        ("softmax.out", (1,), "softmax.out[1]=exp(x[1] − m) / ∑{d=0…2} exp(x[d] − m)"),
+        ("dense.dout", (1,), "dense.dout[1]=∑{m=0…2} dout[m]·∂out/∂x"),
+    ],
+)
+def test_the_formulas_of_a_softmax_layer(name: str, index: tuple[int, ...], symbols: str) -> None:
+    net = build([Dense(3), Softmax()], (4,), True, SquaredError(), 3)
+    assert formulas(traced(net), name, index, net.loss)[0] == symbols
 
 
 def test_over_a_batch_the_sum_runs_over_its_examples_too() -> None:

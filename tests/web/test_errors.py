@@ -21,7 +21,7 @@ CONV = {"kind": "conv2d", "filters": 8}
             [
                 "'conv3d'",
                 "conv2d, maxpool2d, avgpool2d, globalavgpool, relu,",
-                "sigmoid, tanh, gelu, flatten,",
+                "sigmoid, tanh, gelu, softmax,",
             ],
         ),
         ({"network": [{"filters": 3}]}, "network.0", ["needs a 'kind'"]),

@@ -11,6 +11,7 @@ from server.nn.ops.pool import MaxPool2d
 from server.nn.ops.reads import Reads
 from server.nn.ops.relu import ReLU
 from server.nn.ops.sigmoid import Sigmoid
+from server.nn.ops.softmax import Softmax
 from server.nn.ops.tanh import Tanh
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "Reads",
     "ShapeError",
     "Sigmoid",
+    "Softmax",
     "Tanh",
 ]

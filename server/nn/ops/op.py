@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from server.nn.arrays import Array, Cells, Params, Shape
-from server.nn.curves import CurveName
+from server.nn.curves import FunctionName
 from server.nn.ops.reads import Reads
 
 
@@ -35,8 +35,9 @@ class Op(ABC):
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
-    function: ClassVar[CurveName | None] = None
-    """What an output cell is of the one number that it reads; None where it is the sum that `reads` says."""
+    function: ClassVar[FunctionName | None] = None
+    """What an output cell is of what it reads: a curve of the one number, or "softmax": its own input's share
+    of all; None where it is the sum that `reads` says."""
     slope_symbol: ClassVar[str | None] = None
     """What the slopes of `reads` are called where they depend on the input, "f(x)" where on one cell of it;
     None where they are fixed: weights, ones, or what `slope_text` says."""
