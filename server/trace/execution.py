@@ -201,7 +201,9 @@ def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
     if inner:
         last = max(node.lineno, min(child.lineno for child in inner) - 1)
     writes = tuple(dict.fromkeys(_written(node)))
-    yield Statement(before + node.lineno, before + last, writes, _handed_on(node))
+    # A function begins, as Python counts, with its decorators.
+    first = min([node.lineno, *(line.lineno for line in getattr(node, "decorator_list", ()))])
+    yield Statement(before + first, before + last, writes, _handed_on(node))
     for name in ("body", "orelse", "finalbody"):
         for child in getattr(node, name, ()):
             yield from _statements(child, before)

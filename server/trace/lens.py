@@ -92,7 +92,7 @@ def lens(
     looped = value if made is None else float(made.result)
     agree = None
     if reached and again is not None and isfinite(looped) and isfinite(value):
-        agree = abs(looped - value) <= ROUNDINGS * float(np.finfo(trace.x.dtype).eps) * again.scale
+        agree = abs(looped - value) <= _allowed(trace.x.dtype, again.scale)
     letters = _letters(again, here)
     loops = None if made is None else _shown(made, letters, reached)
     return Lens(
@@ -112,6 +112,11 @@ def lens(
         agree=agree,
         words=_words(segment, done, here, reached, number, value, looped, agree, again),
     )
+
+
+def _allowed(dtype: np.dtype[Any], scale: float) -> float:
+    """How far the run's number may be off the loops'; the smallest numbers of a dtype have fewer digits."""
+    return ROUNDINGS * float(np.finfo(dtype).eps) * scale + float(np.finfo(dtype).tiny)
 
 
 def _chosen(
@@ -239,6 +244,8 @@ def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
         # Where no weights are, gradients of this size are routed and added; a slope of its own is at most 1.
         if isinstance(op, Elementwise):
             largest = abs(float(dout[index]))
+        elif op.function == "softmax":
+            largest = float(np.abs(dout).max())
         else:
             largest = loops.backward(op, np.abs(dout), x, sizes, index)
     return _Again(loops.backward, (op, dout, x, params, index), largest)

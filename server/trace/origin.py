@@ -17,7 +17,7 @@ from server.nn.losses import Loss
 from server.nn.optimizers import SGD
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, reads, uses
+from server.trace.relation import Uses, in_shape, reads, uses
 from server.trace.tensors import Place, tensor
 
 Function = Literal["sum", "softmax", "negative_log", "argmax", "given"] | CurveName
@@ -140,6 +140,9 @@ def _out(record: Record, place: Place) -> Origin:
         slope=None if made.slope is None else made.slope[0][inside],
     )
     x, slopes = _input(record, use, place.example), _slopes(record, use, place.example)
+    if record.op.function == "softmax":
+        words = record.op.out_words(x.values, slopes[0].values)
+        return Origin("softmax", (Block((_powers(x),)),), words, int((use.read == place.cell).argmax()))
     if record.op.function is not None:
         return Origin(record.op.function, (Block((x,)),), record.op.out_words(x.values, slopes[0].values))
     blocks = [Block((x, *slopes))]
@@ -150,6 +153,13 @@ def _out(record: Record, place: Place) -> Origin:
     if padding:
         words += f" {padding} of its {inside.size} products fall on the padding: they are 0 and left out."
     return Origin("sum", tuple(blocks), words)
+
+
+def _powers(x: Column) -> Column:
+    """exp(x − m) of each, where m is the largest of them."""
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(x.values - x.values.max())
+    return Column("exp(x − m)", powers, x.name, x.shape, x.cells, x.examples)
 
 
 def _saved(record: Record, place: Place) -> Origin:
@@ -253,9 +263,10 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
         return (_parameter(record, "w", use.w),)
-    if record.op.slope_symbol is None or use.slope is None:
+    symbol = record.op.slope_text(in_shape(record))
+    if symbol is None or use.slope is None:
         return ()
-    symbol, values = record.op.slope_symbol, use.slope.astype(np.float64)
+    values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)
     x = _input(record, use, example)

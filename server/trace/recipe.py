@@ -6,10 +6,37 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 from server.nn.optimizers import SGD
 
-Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
+Layer = Annotated[
+    Conv2d
+    | MaxPool2d
+    | AvgPool2d
+    | GlobalAvgPool
+    | ReLU
+    | LeakyReLU
+    | Sigmoid
+    | Tanh
+    | GELU
+    | Softmax
+    | Flatten
+    | Dense,
+    Field(discriminator="kind"),
+]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
 DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
 

@@ -215,12 +215,12 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
-    "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
-    total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
-    `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
-    value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
-    up to the value of a batch's sum.
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
+    term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
+    page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded
+    away: value minus the function of the total. `symbols` and `numbers` are the formula of this cell;
+    `shares` add up to the value of a batch's sum.
     """
 
     name: str
@@ -379,7 +379,8 @@ class Sliding(Frozen):
     of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
     map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
     up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
-    ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+    ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
+    its cells `dilation` apart.
     """
 
     name: str
@@ -407,6 +408,7 @@ class Sliding(Frozen):
     rest_computed: TypedArray
     map_limit: float
     corner: tuple[int, int] | None
+    dilation: tuple[int, int]
     agreement: Agreement | None
 
 

@@ -11,7 +11,7 @@ export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
 
-export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
+export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
 export type Way = "stamps" | "correlation";
 
@@ -23,7 +23,19 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
 
-export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
+export type Layer =
+  | Conv2d
+  | MaxPool2d
+  | AvgPool2d
+  | GlobalAvgPool
+  | ReLU
+  | LeakyReLU
+  | Sigmoid
+  | Tanh
+  | GELU
+  | Softmax
+  | Flatten
+  | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
@@ -42,6 +54,15 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * The mean of every window: (C, H, W) -> (C, P, Q).
+ */
+export interface AvgPool2d {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number] | null;
+  readonly kind: "avgpool2d";
 }
 
 /**
@@ -108,13 +129,17 @@ export interface Cone {
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
- * right (ONNX's SAME_UPPER). Parameters: w (filters, C, KH, KW), b (filters,).
+ * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
+ * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
+ * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: number | readonly [number, number] | "same" | "valid";
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
   readonly kind: "conv2d";
 }
 
@@ -184,12 +209,12 @@ export interface Examples {
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
- * "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
- * total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
- * `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
- * value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
- * up to the value of a batch's sum.
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
+ * term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
+ * page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded
+ * away: value minus the function of the total. `symbols` and `numbers` are the formula of this cell;
+ * `shares` add up to the value of a batch's sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -233,11 +258,25 @@ export interface Flatten {
 }
 
 /**
+ * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
+ */
+export interface GELU {
+  readonly kind: "gelu";
+}
+
+/**
  * The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones.
  */
 export interface GivenParameter {
   readonly name: string;
   readonly values: readonly number[];
+}
+
+/**
+ * The mean of every channel, whatever the image's size: (C, H, W) -> (C,).
+ */
+export interface GlobalAvgPool {
+  readonly kind: "globalavgpool";
 }
 
 /**
@@ -292,6 +331,14 @@ export interface LayerInfo {
   readonly forward: string;
   readonly backward: string;
   readonly tensors: readonly TensorInfo[];
+}
+
+/**
+ * Lets positive cells through and the others times `negative_slope`, in any shape.
+ */
+export interface LeakyReLU {
+  readonly negative_slope: number;
+  readonly kind: "leaky_relu";
 }
 
 /**
@@ -362,9 +409,8 @@ export interface Math {
 /**
  * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
- * end are in no window. What is saved is `winner`, int32: which cell of its window each output came from,
- * row-major; of equal cells, the first.
+ * What is saved is `winner`, int32: which cell of its window each output came from, row-major; of equal
+ * cells, the first.
  */
 export interface MaxPool2d {
   readonly kernel: readonly [number, number];
@@ -554,7 +600,8 @@ export interface Sigmoid {
  * of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
- * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+ * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
+ * its cells `dilation` apart.
  */
 export interface Sliding {
   readonly name: string;
@@ -582,6 +629,7 @@ export interface Sliding {
   readonly rest_computed: TypedArray;
   readonly map_limit: number;
   readonly corner: readonly [number, number] | null;
+  readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
 }
 
@@ -602,6 +650,13 @@ export interface SlidingRow {
   readonly map: TypedArray;
   readonly map_computed: TypedArray;
   readonly spread: Patch | null;
+}
+
+/**
+ * Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1.
+ */
+export interface Softmax {
+  readonly kind: "softmax";
 }
 
 /**
@@ -661,6 +716,13 @@ export interface Stop {
   readonly cell: number;
   readonly published: string | null;
   readonly trial: Trial | null;
+}
+
+/**
+ * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
+ */
+export interface Tanh {
+  readonly kind: "tanh";
 }
 
 /**

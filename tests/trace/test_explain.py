@@ -42,6 +42,10 @@ def follows(explanation: Explanation) -> float:
             return -math.log(total)
         case "sigmoid":
             return 1 / (1 + math.exp(-total))
+        case "tanh":
+            return math.tanh(total)
+        case "gelu":
+            return total * (1 + math.erf(total / math.sqrt(2))) / 2
     assert explanation.function == "argmax"
     return values.index(max(values))
 

@@ -157,7 +157,7 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
 @pytest.mark.parametrize(
     ("phase", "layer", "of", "name", "line"),
     [
-        ("forward", "conv1", "out", "conv1.out", 'out += params["b"][:, None]'),
+        ("forward", "conv1", "out", "conv1.out", 'out += self._grouped(params["b"])'),
         ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros_like(x))"),
         ("forward", "pool1", "out", "pool1.out", "out = np.maximum(out, candidate)"),
         (
@@ -176,14 +176,14 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
             "conv1",
             "dout",
             "input.dout",
-            "dx: Array = turned @ _columns(cropped, self.kernel, (1, 1))",
+            "dx: Array = turned @ self._columns(cropped, (1, 1))",
         ),
         (
             "backward",
             "conv1",
             "dout",
             "conv1.dw",
-            'dw = (flat @ self._windows(x).T).reshape(params["w"].shape)',
+            'dw = (flat @ self._windows(x).mT).reshape(params["w"].shape)',
         ),
     ],
 )
@@ -201,7 +201,7 @@ def test_the_loops_light_the_line_that_adds_up_and_unpack_the_cells_index() -> N
     found = look(network, trace, segment, at=100)
     assert found.loops is not None
     (line,) = lit(found.loops)
-    assert line.text.strip() == "total += x[c, i, j] * w[f, c, u, v]"
+    assert line.text.strip() == "total += x[first + c, i, j] * w[f, c, u, v]"
     assert {note.name: note.value for note in line.notes} == {"total": found.loops_value}
     (unpacking,) = (line for line in found.loops.lines if line.text.strip() == "f, p, q = index")
     assert {note.name: note.value for note in unpacking.notes} == dict(zip("fpq", found.index, strict=True))

@@ -18,7 +18,11 @@ CONV = {"kind": "conv2d", "filters": 8}
         (
             {"network": [{"kind": "conv3d"}]},
             "network.0",
-            ["'conv3d'", "conv2d, maxpool2d, relu, sigmoid, flatten, dense"],
+            [
+                "'conv3d'",
+                "conv2d, maxpool2d, avgpool2d, globalavgpool, relu,",
+                "sigmoid, tanh, gelu, softmax,",
+            ],
         ),
         ({"network": [{"filters": 3}]}, "network.0", ["needs a 'kind'"]),
         ({"network": [CONV, {"kind": "dense"}]}, "network.1.units", ["is missing"]),
