@@ -58,7 +58,10 @@ def bare_step(
     while stack:
         layer, x, params, saved = stack.pop()
         dout, dparams = layer.op.backward(dout, x, params, saved)
-        changes = {name: planned.recipe.optimizer.delta(dw, rate) for name, dw in dparams.items()}
+        changes = {
+            name: planned.recipe.optimizer.update(params[name], dw, {}, rate, 1)[0]
+            for name, dw in dparams.items()
+        }
         updated[layer.name] = {name: w + changes[name] for name, w in params.items()}
     return updated
 

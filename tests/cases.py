@@ -23,6 +23,7 @@ from server.nn.ops import (
     Softmax,
     Tanh,
 )
+from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,21 @@ CASES = [
     Case("dense of one number", Dense(1), (1,)),
 ]
 
+OPTIMIZERS: list[Optimizer] = [
+    SGD(0.5),
+    SGD(0.5, weight_decay=0.3, l1=0.01, l2=0.1, clip_value=0.02),
+    Momentum(0.1),
+    Momentum(0.1, momentum=0.5, clip_norm=0.05),
+    Nesterov(0.1, clip_norm=1000),
+    RMSProp(0.01, l2=0.1),
+    Adam(0.01),
+    Adam(0.01, beta1=0, beta2=0.5, eps=1e-3, l1=0.01),
+    AdamW(0.01, weight_decay=0.2),
+]
+
 LOSSES: list[Loss] = [SoftmaxCrossEntropy(), SquaredError()]
 
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 _small = st.integers(1, 4)

@@ -339,10 +339,6 @@ def squared_error_dout(out: Array, target: Array, batch: int, index: Shape) -> f
     return float((out[k] - target[k]) / batch)
 
 
-def sgd_delta(gradient: Array, learning_rate: float, index: Shape) -> float:
-    return float(-learning_rate * gradient[index])
-
-
 Loop = Callable[..., float]
 
 
@@ -387,6 +383,3 @@ LOSS_LOOPS: Mapping[str, Mapping[str, Loop]] = {
     },
 }
 """By the loss's kind and its tensor: `loop(out, target, batch, index)` of one example's (K,) arrays."""
-
-OPTIMIZER_LOOPS: Mapping[str, Loop] = {"sgd": sgd_delta}
-"""By the optimizer's kind: `loop(gradient, learning_rate, index)`, one cell of a parameter's change."""

@@ -66,14 +66,15 @@ class Network:
         """How many input cells all output cells of one example read in all: the work of a forward pass."""
         return sum(size(layer.out_shape) * layer.op.fan_in(layer.in_shape) for layer in self.layers)
 
-    def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
+    def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """About what an iteration takes: its trace, and the largest matrix that one of its passes needs.
 
-        Each activation has a gradient, each parameter a gradient, a change and a new value.
+        Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
+        numbers of its optimizer's.
         """
         saved = sum(size(shape) for layer in self.layers for shape in layer.saved_shapes.values())
         scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
-        return itemsize * (batch_size * (2 * self.cells + saved + scratch) + 4 * self.parameters)
+        return itemsize * (batch_size * (2 * self.cells + saved + scratch) + (4 + kept) * self.parameters)
 
 
 def build(

@@ -196,6 +196,8 @@ def _lines(code: CodeType) -> Mapping[int, int]:
 
 def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
     """A statement and those in it; `before` is added to the numbers of their lines."""
+    # A decorated function begins with its first decorator.
+    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
     last = node.end_lineno or node.lineno
     inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
     if inner:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from server.nn.arrays import Array, Cells, Shape
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
 from server.trace.relation import Uses, in_shape, reads, uses
 from server.trace.tensors import Place, tensor
+from server.trace.updates import parts, tensor_name
 
-Function = Literal["sum", "softmax", "negative_log", "argmax", "given"] | CurveName
+Function = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """What made a cell: a function of the sum of all terms of the blocks; `own` is softmax's numerator."""
+    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term."""
 
     function: Function
     blocks: tuple[Block, ...]
@@ -88,7 +89,7 @@ def so_far(made: Origin, done: int) -> Origin:
     return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
 
 
-def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
+def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Origin:
     """What made the cell at `place`."""
     record = place.record
     if place.role == "loss":
@@ -109,10 +110,12 @@ def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
             return _dparameter(record, place)
         case "delta" if place.parameter in record.frozen:
             return Origin("sum", (), "This parameter is held fixed: whatever its gradient, its change is 0.")
-        case "delta":
-            gradient = record.dparams[place.parameter].ravel()[place.cell]
-            rate = float(gradient.dtype.type(trace.learning_rate))
-            return _from_parts(trace, place, optimizer.parts(float(gradient), rate))
+        case "delta" | "step":
+            step = place.tensor.removesuffix(f"_{place.parameter}")
+            told = parts(optimizer, trace, record, place.parameter, place.cell, step)
+            return _from_parts(trace, place, told)
+        case "slot":
+            return _slot(trace)
         case "updated":
             return _updated(record, place)
     return _given(
@@ -122,6 +125,12 @@ def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
         else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
         "before, plus its change."
     )
+
+
+def _slot(trace: Trace) -> Origin:
+    if trace.iteration == 0:
+        return _given("Before the first update there is nothing that could have been kept: it starts at 0.")
+    return _given(f"The update of iteration {trace.iteration - 1} left it here.")
 
 
 def _given(words: str) -> Origin:
@@ -246,9 +255,15 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
     first, values = parts[0], np.array([part.value for part in parts])
     if first.tensor is None:
         return Column(first.symbol, values)
-    if first.tensor == "gradient":
-        name = f"d{place.parameter}"
-        return Column(name, values, f"{place.layer}.{name}", place.array.shape, np.array([place.cell]))
+    if first.cell is None:
+        name = tensor_name(place.layer, place.parameter, first.tensor)
+        symbols = {
+            "gradient": f"d{place.parameter}",
+            "w": place.parameter,
+            "sign(w)": f"sign({place.parameter})",
+        }
+        symbol = symbols.get(first.symbol, first.symbol)
+        return Column(symbol, values, name, place.array.shape, np.full(len(parts), place.cell))
     cells = np.array([part.cell for part in parts])
     name = f"{trace.records[-1].layer}.out" if first.tensor == "out" else f"loss.{first.tensor}"
     shape = tensor(trace, name, place.example).shape

@@ -13,7 +13,7 @@ from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
-from server.nn.step import State
+from server.nn.step import State, initial_state
 from server.trace.recipe import ExampleEdit, Recipe
 
 MAX_BATCH_PRODUCTS = 128_000_000
@@ -58,7 +58,8 @@ class Plan:
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
-        return State(0, initial_params(self.network, self.recipe.seed, self.recipe.dtype, given))
+        params = initial_params(self.network, self.recipe.seed, self.recipe.dtype, given)
+        return initial_state(self.network, self.recipe.optimizer, params)
 
 
 def plan(recipe: Recipe) -> Plan:
@@ -166,7 +167,10 @@ def _check_parameters(recipe: Recipe, network: Network) -> None:
 
 def _check_bytes(recipe: Recipe, network: Network) -> None:
     itemsize = np.dtype(recipe.dtype).itemsize
-    fixed, one, whole = (network.iteration_bytes(count, itemsize) for count in (0, 1, recipe.batch_size))
+    kept = len(recipe.optimizer.steps) + len(recipe.optimizer.slots)
+    fixed, one, whole = (
+        network.iteration_bytes(count, itemsize, kept) for count in (0, 1, recipe.batch_size)
+    )
     if whole <= MAX_ITERATION_BYTES:
         return
     fits = (MAX_ITERATION_BYTES - fixed) // (one - fixed)

@@ -1,9 +1,9 @@
 """The recipe: everything that a training run is a pure function of."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
 from server.nn.ops import (
@@ -20,7 +20,7 @@ from server.nn.ops import (
     Softmax,
     Tanh,
 )
-from server.nn.optimizers import SGD
+from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 
 Layer = Annotated[
     Conv2d
@@ -38,6 +38,7 @@ Layer = Annotated[
     Field(discriminator="kind"),
 ]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
+Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
 DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
 
 
@@ -76,6 +77,11 @@ class GivenParameter(Frozen):
     values: tuple[float, ...] = Field(min_length=1, max_length=4096)
 
 
+def _sgd_unless_told(optimizer: Any) -> Any:
+    """An optimizer without a kind is SGD."""
+    return {"kind": "sgd", **optimizer} if isinstance(optimizer, dict) else optimizer
+
+
 Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -101,7 +107,7 @@ class Recipe(Frozen):
     dataset: DatasetName = "digits"
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
-    optimizer: SGD = SGD(learning_rate=0.03)
+    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
-from server.nn.arrays import Shape
+from server.nn.arrays import Shape, number_text
 from server.trace.history import History
 from server.trace.plan import Plan
 from server.trace.presets import Preset
@@ -72,7 +72,7 @@ def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None)
 
 def run(plan: Plan) -> messages.Run:
     """All that there is to know about a run before it is trained."""
-    order = segments(plan.network)
+    order = segments(plan.network, plan.recipe.optimizer)
     return messages.Run(
         id=plan.recipe.id,
         recipe=plan.recipe,
@@ -154,6 +154,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         ),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
+        update=history.plan.recipe.optimizer.sentence(number_text(trace.learning_rate)),
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
@@ -164,8 +165,9 @@ def window(
 ) -> messages.Window:
     """One micro-step of a computed iteration. NotComputed, UnknownMoment, UnknownExample."""
     plan = history.plan
-    segment = find(segments(plan.network), phase, layer, tensor_name)
-    seen = read_window(plan.recipe.loss, history.trace(number), segment, cell, example)
+    recipe = plan.recipe
+    segment = find(segments(plan.network, recipe.optimizer), phase, layer, tensor_name)
+    seen = read_window(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
     return messages.Window(
         reads=cells(seen.reads),
         writes=cells(seen.writes),
@@ -204,7 +206,7 @@ def _labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     """The stage's columns, left to right: the input, each layer, the loss."""
     network, loss = plan.network, plan.recipe.loss
-    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network)]
+    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
 
     def column(
         name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str

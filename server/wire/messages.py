@@ -29,7 +29,9 @@ class TensorInfo(Frozen):
     """A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
 
     `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
-    what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+    the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
+    had kept before the update, parameters after it.
     """
 
     name: str
@@ -40,6 +42,7 @@ class TensorInfo(Frozen):
     scope: Scope
     shape: tuple[int, ...]
     signed: bool
+    parameter: str | None
 
 
 class LayerInfo(Frozen):
@@ -143,7 +146,8 @@ class Example(Frozen):
 class Iteration(Frozen):
     """One computed iteration, with those of its tensors that were asked for, for the chosen example.
 
-    `targets` are the chosen example's, one for each cell of the network's last output.
+    `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
+    sentence without its full stop what the optimizer does with the gradients.
     """
 
     run: str
@@ -152,6 +156,7 @@ class Iteration(Frozen):
     example: int
     examples: tuple[Example, ...]
     learning_rate: float
+    update: str
     loss: float | None
     targets: tuple[float, ...]
     tensors: tuple[Tensor, ...]
@@ -216,11 +221,13 @@ class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
     The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
-    exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
-    term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
-    page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded
-    away: value minus the function of the total. `symbols` and `numbers` are the formula of this cell;
-    `shares` add up to the value of a batch's sum.
+    exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over the
+    sum of the others; "argmax": the number, in their own order, of the largest term (these two have no total);
+    "given":
+    nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact
+    sum of all others; `rounding` is what the run's precision rounded away: value minus the function of the
+    total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's
+    sum.
     """
 
     name: str

@@ -5,17 +5,18 @@ export type Mark = "lit" | "part";
 export type Sort = "size" | "order";
 
 export type MathTag =
-  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "munder" | "munderover";
+  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "msqrt" | "munder" | "munderover";
 
 export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
 
-export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
+export type Rule =
+  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
 export type Way = "stamps" | "correlation";
 
-export type Lane = "forward" | "parameters" | "backward" | "after";
+export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
 
@@ -39,9 +40,45 @@ export type Layer =
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+
 export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
 export type Edit = LearningRateEdit | ExampleEdit;
+
+/**
+ * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
+ * m = beta1 · m + (1 − beta1) · gradient, v = beta2 · v + (1 − beta2) · gradient²,
+ * change = −learning rate / (√v̂ + eps) · m̂ with m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t).
+ */
+export interface Adam {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "adam";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it: each update
+ * also takes learning rate · weight_decay of the parameter away.
+ */
+export interface AdamW {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "adamw";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weight_decay: number;
+}
 
 /**
  * Both ways of a map of dx compared in float64, in all `cells`; null where numbers are not finite.
@@ -210,11 +247,13 @@ export interface Examples {
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
  * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
- * exp(own) / total; "negative_log": -log(total); "argmax": the number, in their own order, of the largest
- * term (there is no total then); "given": nothing in this iteration made it, it has no terms. `terms` is the
- * page from `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded
- * away: value minus the function of the total. `symbols` and `numbers` are the formula of this cell;
- * `shares` add up to the value of a batch's sum.
+ * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over the
+ * sum of the others; "argmax": the number, in their own order, of the largest term (these two have no total);
+ * "given":
+ * nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact
+ * sum of all others; `rounding` is what the run's precision rounded away: value minus the function of the
+ * total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's
+ * sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -305,7 +344,8 @@ export interface GradientCheck {
 /**
  * One computed iteration, with those of its tensors that were asked for, for the chosen example.
  *
- * `targets` are the chosen example's, one for each cell of the network's last output.
+ * `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
+ * sentence without its full stop what the optimizer does with the gradients.
  */
 export interface Iteration {
   readonly run: string;
@@ -314,6 +354,7 @@ export interface Iteration {
   readonly example: number;
   readonly examples: readonly Example[];
   readonly learning_rate: number;
+  readonly update: string;
   readonly loss: number | null;
   readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
@@ -419,6 +460,33 @@ export interface MaxPool2d {
 }
 
 /**
+ * SGD with momentum (Polyak 1964): a parameter moves by its velocity times minus the learning rate.
+ */
+export interface Momentum {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "momentum";
+  readonly momentum: number;
+}
+
+/**
+ * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
+ * applied as it will be after one more of the same gradients.
+ */
+export interface Nesterov {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "nesterov";
+  readonly momentum: number;
+}
+
+/**
  * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
  * null where it is not finite.
  */
@@ -490,6 +558,21 @@ export interface Progress {
 }
 
 /**
+ * RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it:
+ * v = alpha · v + (1 − alpha) · gradient², change = −learning rate · gradient / (√v + eps).
+ */
+export interface RMSProp {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "rmsprop";
+  readonly alpha: number;
+  readonly eps: number;
+}
+
+/**
  * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
  */
 export interface ReLU {
@@ -507,7 +590,7 @@ export interface Recipe {
   readonly dataset: DatasetName;
   readonly network: readonly Layer[];
   readonly loss: Loss;
-  readonly optimizer: SGD;
+  readonly optimizer: Optimizer;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
@@ -548,10 +631,18 @@ export interface RunCommand {
 
 /**
  * Stochastic gradient descent: every parameter moves by its gradient times minus the learning rate.
+ *
+ * `weight_decay` is decoupled from the gradient: each update also takes that part, times the learning rate,
+ * of the parameter away (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization": SGDW).
  */
 export interface SGD {
   readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
   readonly kind: "sgd";
+  readonly weight_decay: number;
 }
 
 /**
@@ -742,7 +833,9 @@ export interface Tensor {
  * A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
  *
  * `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
- * what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+ * what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+ * the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
+ * had kept before the update, parameters after it.
  */
 export interface TensorInfo {
   readonly name: string;
@@ -753,6 +846,7 @@ export interface TensorInfo {
   readonly scope: Scope;
   readonly shape: readonly number[];
   readonly signed: boolean;
+  readonly parameter: string | null;
 }
 
 /**

@@ -35,6 +35,7 @@ const convOut = {
   scope: "example",
   shape: [1, 2, 2],
   signed: true,
+  parameter: null,
 };
 
 /** @param {string} name @param {Run["layers"][number]["tensors"]} tensors */

@@ -21,6 +21,15 @@ const DEFAULTS = {
 };
 const NOWHERE = { at: null, example: 0, view: null };
 
+test("an optimizer of another kind goes through the address with its own settings and no others", () => {
+  const optimizer = { kind: "adam", learning_rate: 0.05, beta1: 0.8 };
+  const address = toQuery({ ...DEFAULTS, optimizer }, DEFAULTS, null, NOWHERE);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, { ...DEFAULTS, optimizer });
+  const defaults = { ...DEFAULTS, optimizer: { kind: "sgd", learning_rate: 0.05, weight_decay: 0 } };
+  const short = fromQuery("?optimizer.learning_rate=1&optimizer.kind=adam", defaults, []).recipe;
+  assert.deepEqual(/** @type {any} */ (short).optimizer, { kind: "adam", learning_rate: 1 });
+});
+
 test("arrays come off the wire to the last bit", () => {
   const values = [0.1, -0, 1e-310, Infinity, 2 ** 53];
   assert.deepEqual([...decode(typed(values))], values);

@@ -23,13 +23,17 @@ const LANES = /** @type {const} */ ([
 ]);
 
 const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
+/** What an optimizer computes, shorter than its name. */
+const HATS = /** @type {const} */ ({ m_hat: "m̂", v_hat: "v̂" });
 const LARGEST_UNIT = 12;
 const SMALLEST_UNIT = 3;
 /** Parameters of so few cells are drawn large: each of them is looked at. */
 const TINY = 32;
 
 /** @param {string} tensor @returns {string} */
-const symbolOf = (tensor) => SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ?? tensor;
+const symbolOf = (tensor) =>
+  SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ??
+  tensor.replace(/^[mv]_hat/, (step) => HATS[/** @type {keyof typeof HATS} */ (step)]);
 
 /**
  * How a tensor is laid out on the stage, where a map of values is about 8 units wide.
@@ -72,7 +76,8 @@ function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    const key = lane === "parameters" ? (/^(delta_|d)?/.exec(info.tensor)?.[0] ?? "") : info.tensor;
+    // Weights and biases share theirs: w and b, dw and db, m_w and m_b.
+    const key = info.parameter === null ? info.tensor : info.tensor.slice(0, -info.parameter.length);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
@@ -201,7 +206,9 @@ export function mountStage(root, on) {
         // Low pictures stand over each other, tall ones side by side.
         const isLow = groups.every(([info]) => mosaic(info.shape, layoutOf(info, 4)).height <= 32);
         const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
-        column.append(element("div", `lane ${lane} ${stacked}`, ...groups.map(figureOf)));
+        // An optimizer with steps of its own fills a grid, so that the column stays narrow and low.
+        const many = groups.length > 4 ? "many" : "";
+        column.append(element("div", `lane ${lane} ${stacked} ${many}`, ...groups.map(figureOf)));
       }
       return { layer: layer.name, column };
     });
