@@ -11,7 +11,19 @@ from server.nn.optimizers import SGD
 
 Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
-DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
+DatasetName = Literal[
+    "digits",
+    "lines",
+    "signals",
+    "shapes",
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "two_inputs",
+    "small_image",
+    "two_channels",
+    "bright_pixel",
+]
 
 
 class Frozen(BaseModel):

@@ -46,7 +46,8 @@ const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.s
 const examples = mountExamples(dialog("examples"), {
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) => transport.getExamples(store.get().run?.recipe.dataset ?? "digits", start, count),
+  load: (start, count) =>
+    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
   choose(example) {
     const state = store.get();
     const iteration = nextIteration(state);

@@ -13,6 +13,19 @@ export type Kind = "out" | "dw" | "dx";
 
 export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
 
+export type DatasetName =
+  | "digits"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel";
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "after";
@@ -26,8 +39,6 @@ export type Status = "paused" | "running" | "finished" | "diverged";
 export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
-
-export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
 export type Edit = LearningRateEdit | ExampleEdit;
 
@@ -119,6 +130,36 @@ export interface Conv2d {
 }
 
 /**
+ * A data set as a whole: examples of each class in both parts, the mean of each class's training examples
+ * (classes, *shape), and a recipe that learns it.
+ */
+export interface DatasetDetail {
+  readonly info: DatasetInfo;
+  readonly train_counts: readonly number[];
+  readonly test_counts: readonly number[];
+  readonly means: TypedArray;
+  readonly signed: boolean;
+  readonly recipe: Recipe;
+}
+
+/**
+ * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
+ * downloaded first, which takes `download_bytes`.
+ */
+export interface DatasetInfo {
+  readonly name: DatasetName;
+  readonly title: string;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly train_examples: number;
+  readonly test_examples: number;
+  readonly ready: boolean;
+  readonly download_bytes: number | null;
+  readonly download: Download | null;
+}
+
+/**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
  * Parameters: w (units, D), b (units,).
@@ -138,6 +179,16 @@ export interface Divergence {
 }
 
 /**
+ * How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed.
+ */
+export interface Download {
+  readonly done: number;
+  readonly total: number;
+  readonly running: boolean;
+  readonly problem: string | null;
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -145,7 +196,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -172,13 +223,16 @@ export interface ExampleEdit {
 }
 
 /**
- * A stretch of the training set: inputs one after the other, and true classes where there are any.
+ * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through.
  */
 export interface Examples {
   readonly start: number;
   readonly total: number;
+  readonly numbers: readonly number[];
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
+  readonly signed: boolean;
 }
 
 /**
@@ -475,7 +529,8 @@ export interface Recipe {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target.
+ * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
+ * `evaluated_examples`.
  */
 export interface Run {
   readonly id: string;
@@ -490,6 +545,7 @@ export interface Run {
   readonly answer: string;
   readonly train_examples: number;
   readonly test_examples: number;
+  readonly evaluated_examples: number;
 }
 
 /**
