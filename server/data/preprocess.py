@@ -44,11 +44,11 @@ class Transform:
             x = flat.reshape(x.shape)
         return np.ascontiguousarray(np.moveaxis(x, 0, -1))
 
-    def colours(self, brightest: float = 1.0) -> tuple[float, float] | None:
-        """What a pixel of 0 and one of `brightest` become; None where it is not the same for all."""
+    def colours(self) -> tuple[float, float] | None:
+        """What a pixel of 0 and one of 1 become; None where it is not the same for all."""
         if self.whitening is not None or self.factor.size > 1:
             return None
-        return float(self.shift.item()), float((brightest + self.shift).item())
+        return float(self.shift.item()), float(self.shift.item() + 1)
 
 
 def transform(dataset: Dataset, scaling: Scaling, whitening: bool, training: Cells) -> Transform:

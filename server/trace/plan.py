@@ -21,6 +21,7 @@ from server.trace.recipe import ExampleEdit, Recipe
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
 MAX_ITERATIONS = 2_000_000
+RGB = 3
 MAX_EVALUATED = 1000
 MIN_EVALUATED = 100
 MAX_EVALUATION_PRODUCTS = 2_000_000_000
@@ -76,6 +77,12 @@ class Plan:
     def test_targets(self) -> Array:
         """All test targets, (K, examples)."""
         return self.dataset.test_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def colours(self) -> tuple[float, float] | None:
+        """The numbers that stand for dark and bright where inputs are red, green and blue; else None."""
+        shape = self.dataset.shape
+        return self.transform.colours() if len(shape) == 3 and shape[0] == RGB else None
 
     def epoch(self, iteration: int) -> int:
         """The epoch, from 0, that an iteration belongs to."""

@@ -87,6 +87,7 @@ def run(plan: Plan) -> messages.Run:
         train_examples=plan.dataset.train_examples,
         test_examples=plan.dataset.test_examples,
         evaluated_examples=plan.evaluated.size,
+        colours=plan.colours,
     )
 
 

@@ -77,7 +77,7 @@ class Run(Frozen):
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
     answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
-    `evaluated_examples`.
+    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
     """
 
     id: str
@@ -93,6 +93,7 @@ class Run(Frozen):
     train_examples: int
     test_examples: int
     evaluated_examples: int
+    colours: tuple[float, float] | None
 
 
 class Evaluation(Frozen):

@@ -530,7 +530,7 @@ export interface Recipe {
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
  * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
- * `evaluated_examples`.
+ * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
  */
 export interface Run {
   readonly id: string;
@@ -546,6 +546,7 @@ export interface Run {
   readonly train_examples: number;
   readonly test_examples: number;
   readonly evaluated_examples: number;
+  readonly colours: readonly [number, number] | null;
 }
 
 /**

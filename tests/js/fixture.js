@@ -87,6 +87,7 @@ export const RUN = {
   train_examples: 4,
   test_examples: 2,
   evaluated_examples: 2,
+  colours: null,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */
