@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 
 from server.data import load
 from server.data.dataset import Dataset
+from server.data.preprocess import Transform, transform
 from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
@@ -19,6 +21,12 @@ from server.trace.recipe import ExampleEdit, Recipe
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
 MAX_ITERATIONS = 2_000_000
+RGB = 3
+MAX_EVALUATED = 1000
+MIN_EVALUATED = 100
+MAX_EVALUATION_PRODUCTS = 2_000_000_000
+
+Part = Literal["train", "test"]
 
 
 class RecipeError(ValueError):
@@ -31,18 +39,17 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A recipe ready to run. The examples are the data set's in the recipe's dtype.
+    """A recipe ready to run. Its examples stay as the data set stores them, until `taken`.
 
-    `replaced` holds the recipe's example edits: iteration -> slot of its batch -> training example.
+    `evaluated` are the test examples on which the run is evaluated; `replaced` holds the recipe's example
+    edits: iteration -> slot of its batch -> training example.
     """
 
     recipe: Recipe
     dataset: Dataset
     network: Network
-    train_x: Array
-    train_targets: Array
-    test_x: Array
-    test_targets: Array
+    transform: Transform
+    evaluated: Cells
     iterations_per_epoch: int
     replaced: Mapping[int, Mapping[int, int]]
 
@@ -50,6 +57,32 @@ class Plan:
     def iterations(self) -> int:
         """How many iterations the whole run has."""
         return self.recipe.epochs * self.iterations_per_epoch
+
+    @property
+    def train_x(self) -> Array:
+        """All training inputs at once, (*shape, examples): of a large set more than one wants at a time."""
+        return taken(self, "train", np.arange(self.dataset.train_examples))[0]
+
+    @property
+    def train_targets(self) -> Array:
+        """All training targets, (K, examples)."""
+        return self.dataset.train_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def test_x(self) -> Array:
+        """All test inputs at once, (*shape, examples)."""
+        return taken(self, "test", np.arange(self.dataset.test_examples))[0]
+
+    @property
+    def test_targets(self) -> Array:
+        """All test targets, (K, examples)."""
+        return self.dataset.test_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def colours(self) -> tuple[float, float] | None:
+        """The numbers that stand for dark and bright where inputs are red, green and blue; else None."""
+        shape = self.dataset.shape
+        return self.transform.colours() if len(shape) == 3 and shape[0] == RGB else None
 
     def epoch(self, iteration: int) -> int:
         """The epoch, from 0, that an iteration belongs to."""
@@ -77,10 +110,8 @@ def plan(recipe: Recipe) -> Plan:
         recipe=recipe,
         dataset=dataset,
         network=network,
-        **{
-            name: freeze(getattr(dataset, name).astype(recipe.dtype, copy=False))
-            for name in ("train_x", "train_targets", "test_x", "test_targets")
-        },
+        transform=transform(dataset, "unit", False, np.arange(count)),
+        evaluated=_evaluated(network, dataset.test_examples),
         iterations_per_epoch=-(-count // recipe.batch_size),
         replaced=_replaced(recipe),
     )
@@ -92,6 +123,28 @@ def plan(recipe: Recipe) -> Plan:
         )
     _check_edits(result)
     return result
+
+
+def taken(plan: Plan, part: Part, examples: Cells) -> tuple[Array, Array]:
+    """Inputs (*shape, n) and targets (K, n) of some examples of a part of the data, in the recipe's dtype.
+
+    The one place where stored examples become what a network is given; the memory is that of n examples.
+    """
+    dataset, dtype = plan.dataset, plan.recipe.dtype
+    stored, targets = (
+        (dataset.train_x, dataset.train_targets)
+        if part == "train"
+        else (dataset.test_x, dataset.test_targets)
+    )
+    x = plan.transform(np.moveaxis(stored, -1, 0)[examples], dtype)
+    return freeze(x), freeze(np.take(targets, examples, axis=-1).astype(dtype, copy=False))
+
+
+def _evaluated(network: Network, count: int) -> Cells:
+    """The test examples to evaluate on: all of a small set; of a large one as many as take little time beside
+    the training, at equal distances, since the order of a test set may be that of its difficulty."""
+    most = min(MAX_EVALUATED, max(MIN_EVALUATED, MAX_EVALUATION_PRODUCTS // network.products))
+    return freeze(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
 def batch(plan: Plan, iteration: int) -> Cells:

@@ -39,7 +39,19 @@ Layer = Annotated[
 ]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
 Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
-DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
+DatasetName = Literal[
+    "digits",
+    "lines",
+    "signals",
+    "shapes",
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "two_inputs",
+    "small_image",
+    "two_channels",
+    "bright_pixel",
+]
 
 
 class Frozen(BaseModel):

@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import errors, explain_routes, pages, routes
+from server.web import data_routes, errors, explain_routes, pages, routes
+from server.web.downloads import Downloads
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -29,6 +30,7 @@ class Backscope(FastAPI):
         )
         self.settings = settings
         self.state.runs = RunStore(settings)
+        self.state.downloads = Downloads()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -42,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     errors.install(app, settings.max_body)
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
+    app.include_router(data_routes.router)
     pages.install(app)
     return app
 
@@ -49,6 +52,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    app.state.downloads.close()
     await app.state.runs.close()
 
 

@@ -86,6 +86,8 @@ def run(plan: Plan) -> messages.Run:
         answer=_answer(plan),
         train_examples=plan.dataset.train_examples,
         test_examples=plan.dataset.test_examples,
+        evaluated_examples=plan.evaluated.size,
+        colours=plan.colours,
     )
 
 
@@ -148,7 +150,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
             Example(index=index, label=label)
             for index, label in zip(
                 trace.examples.tolist(),
-                _labels(history.plan.dataset, trace.loss.targets),
+                labels(history.plan.dataset, trace.loss.targets),
                 strict=True,
             )
         ),
@@ -177,18 +179,6 @@ def window(
     )
 
 
-def examples(dataset: Dataset, start: int, count: int) -> messages.Examples:
-    """Up to `count` training examples from number `start` on; their inputs as (examples, *shape)."""
-    chosen = slice(start, start + count)
-    images = np.moveaxis(dataset.train_x[..., chosen], -1, 0)
-    return messages.Examples(
-        start=start,
-        total=dataset.train_examples,
-        images=typed_array(images.astype(np.float32)),
-        labels=_labels(dataset, dataset.train_targets[:, chosen]),
-    )
-
-
 def preset(given: Preset) -> messages.Preset:
     """A worked example."""
     stops = tuple(messages.Stop(**asdict(stop)) for stop in given.stops)
@@ -197,7 +187,7 @@ def preset(given: Preset) -> messages.Preset:
     )
 
 
-def _labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
+def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     """The class numbers that targets (K, examples) stand for; None where there are no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))

@@ -9,7 +9,7 @@ from server.trace.explain import Sort as Sort  # of no message, but of the brows
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
-from server.trace.recipe import Frozen, Recipe
+from server.trace.recipe import DatasetName, Frozen, Recipe
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
@@ -79,7 +79,8 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target.
+    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
+    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
     """
 
     id: str
@@ -94,10 +95,12 @@ class Run(Frozen):
     answer: str
     train_examples: int
     test_examples: int
+    evaluated_examples: int
+    colours: tuple[float, float] | None
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -221,13 +224,12 @@ class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
     The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
-    exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over the
-    sum of the others; "argmax": the number, in their own order, of the largest term (these two have no total);
-    "given":
-    nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact
-    sum of all others; `rounding` is what the run's precision rounded away: value minus the function of the
-    total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's
-    sum.
+    exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
+    the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
+    total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
+    `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
+    function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
+    of a batch's sum.
     """
 
     name: str
@@ -492,12 +494,52 @@ class Stack(Frozen):
 
 
 class Examples(Frozen):
-    """A stretch of the training set: inputs one after the other, and true classes where there are any."""
+    """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
+    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
 
     start: int
     total: int
+    numbers: tuple[int, ...]
     images: TypedArray
     labels: tuple[int | None, ...]
+    signed: bool
+
+
+class Download(Frozen):
+    """How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed."""
+
+    done: int
+    total: int
+    running: bool
+    problem: str | None
+
+
+class DatasetInfo(Frozen):
+    """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
+    downloaded first, which takes `download_bytes`."""
+
+    name: DatasetName
+    title: str
+    about: str
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    train_examples: int
+    test_examples: int
+    ready: bool
+    download_bytes: int | None
+    download: Download | None
+
+
+class DatasetDetail(Frozen):
+    """A data set as a whole: examples of each class in both parts, the mean of each class's training examples
+    (classes, *shape), and a recipe that learns it."""
+
+    info: DatasetInfo
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    means: TypedArray
+    signed: bool
+    recipe: Recipe
 
 
 class Trial(Frozen):

@@ -10,6 +10,7 @@ import { slotAt } from "./timeline.js";
 import * as transport from "./transport.js";
 import { mountCharts } from "./views/charts.js";
 import { mountControls } from "./views/controls.js";
+import { mountData } from "./views/data.js";
 import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
@@ -43,10 +44,20 @@ const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
 const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
+const data = mountData(dialog("data"), {
+  state: store.get,
+  list: transport.getDatasets,
+  detail: transport.getDataset,
+  examples: transport.getExamples,
+  bring: transport.bringDataset,
+  use: (recipe, example) => effects.useData(recipe, example),
+});
 const examples = mountExamples(dialog("examples"), {
+  classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) => transport.getExamples(store.get().run?.recipe.dataset ?? "digits", start, count),
+  load: (start, count) =>
+    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
   choose(example) {
     const state = store.get();
     const iteration = nextIteration(state);
@@ -86,6 +97,7 @@ const open = {
   help: () => help.showModal(),
 };
 one("#open-presets").addEventListener("click", presets.open);
+one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);

@@ -14,6 +14,19 @@ export type Kind = "out" | "dw" | "dx";
 export type Rule =
   "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
+export type DatasetName =
+  | "digits"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel";
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
@@ -41,8 +54,6 @@ export type Layer =
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
 export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
-
-export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
 export type Edit = LearningRateEdit | ExampleEdit;
 
@@ -181,6 +192,36 @@ export interface Conv2d {
 }
 
 /**
+ * A data set as a whole: examples of each class in both parts, the mean of each class's training examples
+ * (classes, *shape), and a recipe that learns it.
+ */
+export interface DatasetDetail {
+  readonly info: DatasetInfo;
+  readonly train_counts: readonly number[];
+  readonly test_counts: readonly number[];
+  readonly means: TypedArray;
+  readonly signed: boolean;
+  readonly recipe: Recipe;
+}
+
+/**
+ * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
+ * downloaded first, which takes `download_bytes`.
+ */
+export interface DatasetInfo {
+  readonly name: DatasetName;
+  readonly title: string;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly train_examples: number;
+  readonly test_examples: number;
+  readonly ready: boolean;
+  readonly download_bytes: number | null;
+  readonly download: Download | null;
+}
+
+/**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
  * Parameters: w (units, D), b (units,).
@@ -200,6 +241,16 @@ export interface Divergence {
 }
 
 /**
+ * How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed.
+ */
+export interface Download {
+  readonly done: number;
+  readonly total: number;
+  readonly running: boolean;
+  readonly problem: string | null;
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -207,7 +258,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -234,26 +285,28 @@ export interface ExampleEdit {
 }
 
 /**
- * A stretch of the training set: inputs one after the other, and true classes where there are any.
+ * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through.
  */
 export interface Examples {
   readonly start: number;
   readonly total: number;
+  readonly numbers: readonly number[];
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
+  readonly signed: boolean;
 }
 
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
  * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
- * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over the
- * sum of the others; "argmax": the number, in their own order, of the largest term (these two have no total);
- * "given":
- * nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on, `rest` the exact
- * sum of all others; `rounding` is what the run's precision rounded away: value minus the function of the
- * total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value of a batch's
- * sum.
+ * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
+ * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
+ * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
+ * `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
+ * function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
+ * of a batch's sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -604,7 +657,8 @@ export interface Recipe {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target.
+ * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
+ * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
  */
 export interface Run {
   readonly id: string;
@@ -619,6 +673,8 @@ export interface Run {
   readonly answer: string;
   readonly train_examples: number;
   readonly test_examples: number;
+  readonly evaluated_examples: number;
+  readonly colours: readonly [number, number] | null;
 }
 
 /**

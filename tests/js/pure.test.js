@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromQuery, toQuery } from "../../static/js/address.js";
 import { asPublished } from "../../static/js/views/guide.js";
-import { colourOf, limitOf, PALETTES } from "../../static/js/colour.js";
+import { colourOf, cssOf, limitOf, mixed, PALETTES } from "../../static/js/colour.js";
 import { decode } from "../../static/js/decode.js";
 import { exact, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
 import { cellAt, cellCorner, mosaic, outline } from "../../static/js/mosaic.js";
@@ -226,4 +226,20 @@ test("a cell that a person writes is found, and what is no cell is not", () => {
   ]) {
     assert.equal(cellOf(RUN, text), null, text);
   }
+});
+
+test("rows drawn as curves are as high as told, and their cells are found over the whole height", () => {
+  const m = mosaic([2, 1, 20], { cell: 2, across: 1, gap: 3, high: 10 });
+  assert.deepEqual([m.width, m.height], [40, 23]);
+  assert.deepEqual(cellCorner(m, 21), { x: 2, y: 13 });
+  assert.equal(cellAt(m, 3, 9, 40), 1);
+  assert.equal(cellAt(m, 3, 11, 40), null);
+  assert.equal(cellAt(m, 3, 22, 40), 21);
+  assert.deepEqual(outline(m, [0])[1], [0, 10, 2, 10]);
+});
+
+test("three numbers make a colour between dark and bright, and one that is not finite is told", () => {
+  assert.equal(cssOf(mixed(0, 0.5, 1, [0, 1])), "rgb(0 128 255)");
+  assert.equal(cssOf(mixed(-0.5, 0, 0.5, [-0.5, 0.5])), "rgb(0 128 255)");
+  assert.equal(mixed(NaN, 0, 0, [0, 1]), colourOf(NaN, 1, true, PALETTES.light));
 });
