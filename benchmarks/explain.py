@@ -64,7 +64,7 @@ def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
         return Explanation(**asdict(found)).model_dump_json()
 
     def whole_cone(name: str) -> str:
-        found = cone(LOSS, trace, name, cells[name], 0)
+        found = cone(LOSS, OPTIMIZER, trace, name, cells[name], 0)
         inputs, influences = (
             tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in part.items())
             for part in (found.inputs, found.influences)

@@ -9,12 +9,10 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from server.nn.arrays import Array
 from server.nn.records import Trace
 from server.nn.step import State, first_nonfinite, train_step
-from server.trace.plan import Plan, batch, plan
+from server.trace.plan import Plan, batch, plan, taken
 from server.trace.recipe import Recipe
 
 ROUNDS = 2000
@@ -31,7 +29,7 @@ def main() -> None:
 def measure(planned: Plan) -> list[float]:
     """Median microseconds of a step with its trace, of one without, and of the check."""
     recipe, state, examples = planned.recipe, planned.initial(), batch(planned, 0)
-    x, targets = (np.take(part, examples, axis=-1) for part in (planned.train_x, planned.train_targets))
+    x, targets = taken(planned, "train", examples)
     rate = recipe.learning_rate(0)
 
     def step() -> tuple[State, Trace]:
@@ -58,7 +56,10 @@ def bare_step(
     while stack:
         layer, x, params, saved = stack.pop()
         dout, dparams = layer.op.backward(dout, x, params, saved)
-        changes = {name: planned.recipe.optimizer.delta(dw, rate) for name, dw in dparams.items()}
+        changes = {
+            name: planned.recipe.optimizer.update(params[name], dw, {}, rate, 1)[0]
+            for name, dw in dparams.items()
+        }
         updated[layer.name] = {name: w + changes[name] for name, w in params.items()}
     return updated
 

@@ -3,10 +3,13 @@
 import os
 import sys
 import webbrowser
+from pathlib import Path
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
+from server.data.download import DATA_MIRROR
+from server.data.sources import DATA_DIR
 from server.web.serve import CannotListen, address, listen, serve, settings_for
 from server.web.settings import PORT
 
@@ -48,6 +51,13 @@ class Command(BaseSettings):
     allowed_hosts: str | None = Field(
         default=None, description="further names that the server answers to, as a.example,b.example:8000"
     )
+    data_dir: str | None = Field(
+        default=None,
+        description="folder with data sets in files: mnist/, fashion-mnist/ (IDX, .gz) or cifar10/ (binary)",
+    )
+    data_mirror: str | None = Field(
+        default=None, description="address to download data sets from, instead of where they are published"
+    )
 
 
 def main() -> None:
@@ -60,6 +70,13 @@ def main() -> None:
         sys.exit(f"backscope: --{first['loc'][0]} {first['input']}: {first['msg']}. See backscope --help.")
     except CannotListen as error:
         sys.exit(f"backscope: {error}")
+    if command.data_dir and not Path(command.data_dir).is_dir():
+        sys.exit(f"backscope: --data-dir {command.data_dir}: there is no such folder.")
+    # Set again, because an option wins over the environment, and worker processes read the environment.
+    if command.data_dir:
+        os.environ[DATA_DIR] = str(Path(command.data_dir).resolve())
+    if command.data_mirror:
+        os.environ[DATA_MIRROR] = command.data_mirror
     allowed = tuple(name.strip() for name in (command.allowed_hosts or "").split(",") if name.strip())
     settings = settings_for(command.host, sock, allowed)
     url = address(command.host, sock)

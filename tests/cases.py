@@ -8,7 +8,22 @@ from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
 from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    Op,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 
 @dataclass(frozen=True)
@@ -49,22 +64,56 @@ CASES = [
     Case("conv padded by a number", Conv2d(2, padding=2), (1, 4, 4)),
     Case("conv padded by a pair", Conv2d(2, kernel=(2, 3), padding=(0, 3)), (2, 3, 4)),
     Case("conv with windows all on padding", Conv2d(1, kernel=(1, 2), padding=3), (1, 2, 2)),
+    Case("conv dilated", Conv2d(2, kernel=(3, 2), dilation=(2, 3)), (2, 6, 7)),
+    Case("conv dilated, strided, valid", Conv2d(2, (2, 3), (2, 3), "valid", (3, 2)), (1, 8, 9)),
+    Case("conv in groups", Conv2d(4, groups=2), (6, 4, 5)),
+    Case("conv depthwise", Conv2d(3, kernel=(2, 3), groups=3), (3, 5, 4)),
+    Case("conv depthwise, two filters a channel", Conv2d(4, (3, 3), (2, 1), 1, (1, 2), 2), (2, 5, 6)),
     Case("pool 2x2", MaxPool2d(), (3, 4, 6)),
     Case("pool 2x2, odd image", MaxPool2d(), (2, 5, 7)),
     Case("pool 3x2, overlapping", MaxPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
     Case("pool 2x3, with gaps", MaxPool2d((2, 3), stride=(3, 4)), (1, 8, 9)),
     Case("pool 1x1", MaxPool2d((1, 1)), (2, 3, 3)),
+    Case("average-pool 2x2", AvgPool2d(), (3, 4, 6)),
+    Case("average-pool 2x2, odd image", AvgPool2d(), (2, 5, 7)),
+    Case("average-pool 3x2, overlapping", AvgPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
+    Case("average-pool 2x3, with gaps", AvgPool2d((2, 3), stride=(3, 4)), (1, 8, 9)),
+    Case("average-pool 1x1", AvgPool2d((1, 1)), (2, 3, 3)),
+    Case("global average-pool", GlobalAvgPool(), (3, 4, 2)),
+    Case("global average-pool of one cell", GlobalAvgPool(), (2, 1, 1)),
     Case("relu on images", ReLU(), (2, 3, 4)),
     Case("relu on rows", ReLU(), (7,)),
     Case("sigmoid on images", Sigmoid(), (2, 3, 4)),
     Case("sigmoid on rows", Sigmoid(), (7,)),
+    Case("leaky relu on images", LeakyReLU(), (2, 3, 4)),
+    Case("leaky relu on rows", LeakyReLU(0.25), (7,)),
+    Case("leaky relu that leaks nothing", LeakyReLU(0), (7,)),
+    Case("tanh on images", Tanh(), (2, 3, 4)),
+    Case("tanh on rows", Tanh(), (7,)),
+    Case("gelu on images", GELU(), (2, 3, 4)),
+    Case("gelu on rows", GELU(), (7,)),
+    Case("softmax", Softmax(), (5,)),
+    Case("softmax of one number", Softmax(), (1,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),
 ]
 
+OPTIMIZERS: list[Optimizer] = [
+    SGD(0.5),
+    SGD(0.5, weight_decay=0.3, l1=0.01, l2=0.1, clip_value=0.02),
+    Momentum(0.1),
+    Momentum(0.1, momentum=0.5, clip_norm=0.05),
+    Nesterov(0.1, clip_norm=1000),
+    RMSProp(0.01, l2=0.1),
+    Adam(0.01),
+    Adam(0.01, beta1=0, beta2=0.5, eps=1e-3, l1=0.01),
+    AdamW(0.01, weight_decay=0.2),
+]
+
 LOSSES: list[Loss] = [SoftmaxCrossEntropy(), SquaredError()]
 
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 _small = st.integers(1, 4)
@@ -74,21 +123,25 @@ _pairs = st.tuples(_small, _small)
 @st.composite
 def convolutions(draw: st.DrawFn) -> Case:
     """Any convolution that fits a small image of any shape."""
-    kernel, stride = draw(_pairs), draw(_pairs)
+    kernel, stride, dilation = draw(_pairs), draw(_pairs), draw(st.just((1, 1)) | _pairs)
+    groups = draw(st.integers(1, 3))
     padding = draw(
         st.sampled_from(["same", "valid"]) | st.integers(0, 3) | st.tuples(*[st.integers(0, 3)] * 2)
     )
     grown = [draw(st.integers(0, 4)) for _ in range(2)]
-    # An image at least as large as the kernel fits it with any padding.
-    shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
-    op = Conv2d(draw(st.integers(1, 3)), kernel, stride, padding)
+    # An image at least as large as the window fits it with any padding.
+    spans = [(size - 1) * gap + 1 for size, gap in zip(kernel, dilation, strict=True)]
+    most = 3 if groups == 1 else 2
+    shape = (groups * draw(st.integers(1, most)), spans[0] + grown[0], spans[1] + grown[1])
+    op = Conv2d(groups * draw(st.integers(1, most)), kernel, stride, padding, dilation, groups)
     return Case("generated", op, shape, draw(st.integers(1, 3)))
 
 
 @st.composite
 def poolings(draw: st.DrawFn) -> Case:
-    """Any max-pool that fits a small image of any shape: overlapping, tiling, or with gaps."""
+    """Any max-pool or average-pool that fits a small image: overlapping, tiling, or with gaps."""
     kernel, stride = draw(_pairs), draw(st.none() | _pairs)
     grown = [draw(st.integers(0, 5)) for _ in range(2)]
     shape = (draw(st.integers(1, 3)), kernel[0] + grown[0], kernel[1] + grown[1])
-    return Case("generated", MaxPool2d(kernel, stride), shape, draw(st.integers(1, 3)))
+    op = draw(st.sampled_from([MaxPool2d, AvgPool2d]))(kernel, stride)
+    return Case("generated", op, shape, draw(st.integers(1, 3)))

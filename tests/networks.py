@@ -10,12 +10,13 @@ from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
-from server.nn.optimizers import SGD
+from server.nn.optimizers import SGD, Optimizer
 from server.nn.records import Trace
-from server.nn.step import State, train_step
+from server.nn.step import State, initial_state, train_step
 from server.trace.recipe import Recipe
 
 LOSS = SoftmaxCrossEntropy()
+OPTIMIZER = SGD(0.5)
 CLASSES = 4
 BATCH = 3
 
@@ -46,8 +47,15 @@ def small_batch(dtype: str = "float64") -> tuple[Array, Array]:
     return random.standard_normal((2, 8, 7, BATCH)).astype(dtype), targets
 
 
-def traced(network: Network, batch: int = 1, dtype: str = "float64", seed: int = 5) -> Trace:
-    """A step of any network from a random image or row, with biases that are not 0."""
+def traced(
+    network: Network,
+    batch: int = 1,
+    dtype: str = "float64",
+    seed: int = 5,
+    optimizer: Optimizer = OPTIMIZER,
+    before: int = 0,
+) -> Trace:
+    """A step of any network from a random image or row, with biases that are not 0, after `before` others."""
     random = np.random.default_rng(seed)
     classes = network.layers[-1].out_shape[0]
     params = {
@@ -59,7 +67,10 @@ def traced(network: Network, batch: int = 1, dtype: str = "float64", seed: int =
     if not network.loss.needs_classes:
         targets += random.standard_normal(targets.shape)
     examples = np.arange(batch)
-    return train_step(network, network.loss, SGD(0.5), State(0, params), x, targets, 0.1, examples)[1]
+    state = initial_state(network, optimizer, params)
+    for _ in range(before + 1):
+        state, trace = train_step(network, network.loss, optimizer, state, x, targets, 0.1, examples)
+    return trace
 
 
 def network_of(op: Op, shape: Shape) -> Network:

@@ -1,21 +1,45 @@
 """Data sets: inputs with their targets, ready for a network."""
 
-from functools import cache
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 from server.data.dataset import Dataset
 from server.data.digits import digits
+from server.data.lines import lines
+from server.data.shapes import shapes
+from server.data.signals import signals
+from server.data.sources import SOURCES, located, read
 from server.data.worked import bright_pixel, small_image, two_channels, two_inputs
 
-LOADERS = {
+LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,
+    "lines": lines,
+    "signals": signals,
+    "shapes": shapes,
+    **{name: partial(read, source) for name, source in SOURCES.items()},
     "two_inputs": two_inputs,
     "small_image": small_image,
     "two_channels": two_channels,
     "bright_pixel": bright_pixel,
 }
 
+_LOADING = threading.Lock()
+
+
+def load(name: str) -> Dataset:
+    """The data set of this name, loaded once. KeyError when there is none, DataUnavailable when its files are
+    not here."""
+    with _LOADING:
+        return _loaded(name)
+
+
+def is_ready(name: str) -> bool:
+    """Whether a data set is here: those in files are where their files are found."""
+    source = SOURCES.get(name)
+    return source is None or located(source) is not None
+
 
 @cache
-def load(name: str) -> Dataset:
-    """The data set of this name, loaded once. KeyError when there is none."""
+def _loaded(name: str) -> Dataset:
     return LOADERS[name]()

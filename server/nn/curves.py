@@ -3,13 +3,16 @@
 The ops compute the same values in NumPy, for whole arrays at once.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-CurveName = Literal["sigmoid"]
+CurveName = Literal["sigmoid", "tanh", "gelu"]
+FunctionName = CurveName | Literal["softmax"]
+"""What an op can make of the numbers that it reads, other than a sum: of one of them, or a share of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +27,12 @@ def _sigmoid(x: float) -> float:
     return float(1 / (1 + np.exp(-x)))
 
 
-CURVES: Mapping[CurveName, Curve] = {"sigmoid": Curve("σ", _sigmoid)}
+def _gelu(x: float) -> float:
+    return x * math.erfc(-x / math.sqrt(2)) / 2
+
+
+CURVES: Mapping[CurveName, Curve] = {
+    "sigmoid": Curve("σ", _sigmoid),
+    "tanh": Curve("tanh", math.tanh),
+    "gelu": Curve("GELU", _gelu),
+}

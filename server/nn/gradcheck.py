@@ -11,7 +11,6 @@ from server.nn.arrays import Array, Params
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
-from server.nn.optimizers import SGD
 from server.nn.step import State, backward, forward
 
 STEP = 1e-6
@@ -57,7 +56,7 @@ def network_error(
     """The relative error of the gradient of the batch's mean loss with respect to all parameters."""
     stack = forward(network, state, x)
     dout = loss.forward(stack[-1].out, targets).dout
-    records = {record.layer: record for record in backward(stack, dout, SGD(1.0), 1.0)}
+    records = {record.layer: record for record in backward(stack, dout)}
     owners = [(record.layer, name) for record in records.values() for name in record.params]
 
     def mean_loss(arrays: Sequence[Array]) -> float:

@@ -5,61 +5,82 @@ axis; `index` are the coordinates of a cell: forward, of the output; backward, o
 dL/dx it is. The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from server.nn.arrays import Array, Params, Shape
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
 
 
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
     w, b = params["w"], params["b"]
-    channels, height, width = x.shape
+    _, height, width = x.shape
     (top, _), (left, _) = op.pads(x.shape)
     f, p, q = index
+    channels = w.shape[1]
+    first = f // (op.filters // op.groups) * channels  # the first channel of the filter's group
     total = b[f]
     for c in range(channels):
         for u in range(op.kernel[0]):
             for v in range(op.kernel[1]):
-                i = p * op.stride[0] + u - top
-                j = q * op.stride[1] + v - left
+                i = p * op.stride[0] + u * op.dilation[0] - top
+                j = q * op.stride[1] + v * op.dilation[1] - left
                 if 0 <= i < height and 0 <= j < width:  # padding adds nothing
-                    total += x[c, i, j] * w[f, c, u, v]
+                    total += x[first + c, i, j] * w[f, c, u, v]
     return float(total)
 
 
 def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
     w = params["w"]
-    filters, rows, columns = dout.shape
+    _, rows, columns = dout.shape
     (top, _), (left, _) = op.pads(x.shape)
     c, i, j = index
+    group, own = divmod(c, w.shape[1])  # the group that the channel belongs to, and its place there
+    filters = op.filters // op.groups
     total = 0.0
-    for f in range(filters):
+    for f in range(group * filters, (group + 1) * filters):
         for u in range(op.kernel[0]):
             for v in range(op.kernel[1]):
                 # The window that looks at this cell with its weight (u, v), if there is one.
-                p, down = divmod(i + top - u, op.stride[0])
-                q, across = divmod(j + left - v, op.stride[1])
+                p, down = divmod(i + top - u * op.dilation[0], op.stride[0])
+                q, across = divmod(j + left - v * op.dilation[1], op.stride[1])
                 if down == 0 and across == 0 and 0 <= p < rows and 0 <= q < columns:
-                    total += dout[f, p, q] * w[f, c, u, v]
+                    total += dout[f, p, q] * w[f, own, u, v]
     return float(total)
 
 
 def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
     _, rows, columns, batch = dout.shape
-    _, height, width, _ = x.shape
+    channels, height, width, _ = x.shape
     (top, _), (left, _) = op.pads(x.shape[:3])
     f, c, u, v = index
+    first = (
+        f // (op.filters // op.groups) * (channels // op.groups)
+    )  # the first channel of the filter's group
     total = 0.0
     for n in range(batch):
         for p in range(rows):
             for q in range(columns):
-                i = p * op.stride[0] + u - top
-                j = q * op.stride[1] + v - left
+                i = p * op.stride[0] + u * op.dilation[0] - top
+                j = q * op.stride[1] + v * op.dilation[1] - left
                 if 0 <= i < height and 0 <= j < width:  # padding adds nothing
-                    total += dout[f, p, q, n] * x[c, i, j, n]
+                    total += dout[f, p, q, n] * x[first + c, i, j, n]
     return float(total)
 
 
@@ -117,6 +138,42 @@ def maxpool2d_backward(op: MaxPool2d, dout: Array, x: Array, params: Params, ind
     return float(total)
 
 
+def avgpool2d_forward(op: AvgPool2d, x: Array, params: Params, index: Shape) -> float:
+    c, p, q = index
+    total = 0.0
+    for u in range(op.kernel[0]):
+        for v in range(op.kernel[1]):
+            total += x[c, p * op.steps[0] + u, q * op.steps[1] + v]
+    return float(total / (op.kernel[0] * op.kernel[1]))
+
+
+def avgpool2d_backward(op: AvgPool2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, rows, columns = dout.shape
+    c, i, j = index
+    total = 0.0
+    for p in range(rows):
+        for q in range(columns):
+            top, left = p * op.steps[0], q * op.steps[1]
+            if top <= i < top + op.kernel[0] and left <= j < left + op.kernel[1]:
+                total += dout[c, p, q] / (op.kernel[0] * op.kernel[1])
+    return float(total)
+
+
+def globalavgpool_forward(op: GlobalAvgPool, x: Array, params: Params, index: Shape) -> float:
+    _, height, width = x.shape
+    (c,) = index
+    total = 0.0
+    for i in range(height):
+        for j in range(width):
+            total += x[c, i, j]
+    return float(total / (height * width))
+
+
+def globalavgpool_backward(op: GlobalAvgPool, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    _, height, width = x.shape
+    return float(dout[index[0]] / (height * width))
+
+
 def relu_forward(op: ReLU, x: Array, params: Params, index: Shape) -> float:
     return float(x[index]) if x[index] > 0 else 0.0
 
@@ -132,6 +189,57 @@ def sigmoid_forward(op: Sigmoid, x: Array, params: Params, index: Shape) -> floa
 def sigmoid_backward(op: Sigmoid, dout: Array, x: Array, params: Params, index: Shape) -> float:
     out = 1 / (1 + np.exp(-x[index]))
     return float(dout[index] * out * (1 - out))
+
+
+def leaky_relu_forward(op: LeakyReLU, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] if x[index] > 0 else op.negative_slope * x[index])
+
+
+def leaky_relu_backward(op: LeakyReLU, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index] if x[index] > 0 else op.negative_slope * dout[index])
+
+
+def tanh_forward(op: Tanh, x: Array, params: Params, index: Shape) -> float:
+    return math.tanh(x[index])
+
+
+def tanh_backward(op: Tanh, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    out = math.tanh(x[index])
+    return float(dout[index] * (1 - out * out))
+
+
+def gelu_forward(op: GELU, x: Array, params: Params, index: Shape) -> float:
+    below = math.erfc(-x[index] / math.sqrt(2)) / 2
+    return float(x[index] * below)
+
+
+def gelu_backward(op: GELU, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    below = math.erfc(-x[index] / math.sqrt(2)) / 2
+    density = math.exp(-x[index] * x[index] / 2) / math.sqrt(2 * math.pi)
+    return float(dout[index] * (below + x[index] * density))
+
+
+def softmax_forward(op: Softmax, x: Array, params: Params, index: Shape) -> float:
+    (d,) = index
+    largest = max(x)
+    total = 0.0
+    for e in range(len(x)):
+        total += math.exp(x[e] - largest)
+    return math.exp(x[d] - largest) / total
+
+
+def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    (d,) = index
+    largest = max(x)
+    total = 0.0
+    for e in range(len(x)):
+        total += math.exp(x[e] - largest)
+    own = math.exp(x[d] - largest) / total
+    gradient = 0.0
+    for e in range(len(x)):
+        share = math.exp(x[e] - largest) / total
+        gradient += dout[e] * share * ((e == d) - own)
+    return float(gradient)
 
 
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
@@ -231,10 +339,6 @@ def squared_error_dout(out: Array, target: Array, batch: int, index: Shape) -> f
     return float((out[k] - target[k]) / batch)
 
 
-def sgd_delta(gradient: Array, learning_rate: float, index: Shape) -> float:
-    return float(-learning_rate * gradient[index])
-
-
 Loop = Callable[..., float]
 
 
@@ -253,8 +357,14 @@ class Loops(NamedTuple):
 LOOPS: Mapping[str, Loops] = {
     "conv2d": Loops(conv2d_forward, conv2d_backward, gradients={"w": conv2d_dw, "b": conv2d_db}),
     "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward, saved={"winner": maxpool2d_winner}),
+    "avgpool2d": Loops(avgpool2d_forward, avgpool2d_backward),
+    "globalavgpool": Loops(globalavgpool_forward, globalavgpool_backward),
     "relu": Loops(relu_forward, relu_backward),
     "sigmoid": Loops(sigmoid_forward, sigmoid_backward),
+    "leaky_relu": Loops(leaky_relu_forward, leaky_relu_backward),
+    "tanh": Loops(tanh_forward, tanh_backward),
+    "gelu": Loops(gelu_forward, gelu_backward),
+    "softmax": Loops(softmax_forward, softmax_backward),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }
@@ -273,6 +383,3 @@ LOSS_LOOPS: Mapping[str, Mapping[str, Loop]] = {
     },
 }
 """By the loss's kind and its tensor: `loop(out, target, batch, index)` of one example's (K,) arrays."""
-
-OPTIMIZER_LOOPS: Mapping[str, Loop] = {"sgd": sgd_delta}
-"""By the optimizer's kind: `loop(gradient, learning_rate, index)`, one cell of a parameter's change."""

@@ -50,13 +50,14 @@ class Layer:
         """How many input cells all output cells of one example read in all."""
         return size(self.out_shape) * self.op.fan_in(self.in_shape)
 
-    def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
+    def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """What an iteration's trace keeps of this layer.
 
-        Each activation has a gradient, each parameter a gradient, a change and a new value.
+        Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
+        numbers of its optimizer's.
         """
         saved = sum(map(size, self.saved_shapes.values()))
-        return itemsize * (batch_size * (2 * size(self.out_shape) + saved) + 4 * self.parameters)
+        return itemsize * (batch_size * (2 * size(self.out_shape) + saved) + (4 + kept) * self.parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,9 @@ class Network:
         """How many input cells all output cells of one example read in all: the work of a forward pass."""
         return sum(layer.products for layer in self.layers)
 
-    def iteration_bytes(self, batch_size: int, itemsize: int) -> int:
+    def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """About what an iteration takes: its trace, and the largest matrix that one of its passes needs."""
-        layers = sum(layer.iteration_bytes(batch_size, itemsize) for layer in self.layers)
+        layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
         scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
         return layers + itemsize * batch_size * (2 * size(self.input_shape) + scratch)
 

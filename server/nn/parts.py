@@ -8,7 +8,8 @@ from typing import Literal
 class Part:
     """A factor: what `symbol` says, of a cell of "out" or of a tensor of the loss, or a plain number.
 
-    The tensor "gradient" has no cell: it is the gradient's cell that belongs to the parameter's.
+    An optimizer's tensors ("gradient", "parameter", a step, a slot as it was: "old_m") have no cell: it is
+    the one that is changed. Where `symbol` has parentheses, the value is that function of the cell: "√(v)".
     """
 
     symbol: str
@@ -21,10 +22,11 @@ class Part:
 class Parts:
     """A number as a function of a sum of products of parts, with a sentence or two for a learner.
 
-    "sum": the sum; "softmax": term number `own` over the sum; "negative_log": minus the sum's logarithm.
+    "sum": the sum; "softmax": term number `own` over the sum; "negative_log": minus the sum's logarithm;
+    "root": the sum's square root; "quotient": term number `own` over the sum of all others.
     """
 
-    function: Literal["sum", "softmax", "negative_log"]
+    function: Literal["sum", "softmax", "negative_log", "root", "quotient"]
     terms: tuple[tuple[Part, ...], ...]
     words: str
     own: int = 0

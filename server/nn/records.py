@@ -1,7 +1,7 @@
 """What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from server.nn.arrays import Array, Cells, Params
 from server.nn.ops import Op
@@ -15,6 +15,9 @@ class Record:
     `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
     dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
     parameters with that change, from which the next iteration starts. The change of a `frozen` one is 0.
+
+    By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
+    change, in order; the slots that it keeps for the next iteration are among them.
     """
 
     layer: str
@@ -30,6 +33,8 @@ class Record:
     deltas: Params
     updated: Params
     frozen: frozenset[str]
+    slots: Mapping[str, Params] = field(default_factory=dict)
+    steps: Mapping[str, Params] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +53,10 @@ class LossRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records."""
+    """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records.
+
+    `norm` is that of all gradients together, where the optimizer asks for it.
+    """
 
     iteration: int
     examples: Cells
@@ -56,6 +64,7 @@ class Trace:
     records: tuple[Record, ...]
     loss: LossRecord
     learning_rate: float
+    norm: float | None = None
 
     def computed(self) -> Iterator[tuple[str, Array]]:
         """Every tensor with its name, in the order in which the iteration computed them, each once."""
@@ -72,8 +81,10 @@ class Trace:
                 yield f"{record.layer}.d{name}", array
             yield f"{record.previous}.dout", record.dx
         for record in self.records:
-            for name, array in record.deltas.items():
-                yield f"{record.layer}.delta_{name}", array
+            for name, delta in record.deltas.items():
+                for step, array in record.steps.get(name, {}).items():
+                    yield f"{record.layer}.{step}_{name}", array
+                yield f"{record.layer}.delta_{name}", delta
 
     @property
     def nbytes(self) -> int:
@@ -81,4 +92,5 @@ class Trace:
         arrays = [self.x, *(array for _, array in self.computed())]
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values()]
+            arrays += [array for slots in record.slots.values() for array in slots.values()]
         return sum(array.nbytes for array in arrays)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.records import LossRecord, Record, Trace
 
 EVALUATION_PRODUCTS = 8_000_000
@@ -18,14 +18,19 @@ EVALUATION_PRODUCTS = 8_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """The parameters before iteration number `iteration`, by layer and name: read-only arrays."""
+    """The parameters before iteration number `iteration`, by layer and name: read-only arrays.
+
+    `slots` are what the optimizer has kept of each, by layer, parameter and slot.
+    """
 
     iteration: int
     params: Mapping[str, Params]
+    slots: Mapping[str, Mapping[str, Params]] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        return sum(array.nbytes for params in self.params.values() for array in params.values())
+        groups = [*self.params.values(), *(kept for of in self.slots.values() for kept in of.values())]
+        return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
 class Passed(NamedTuple):
@@ -51,18 +56,29 @@ def forward(network: Network, state: State, x: Array) -> list[Passed]:
     return stack
 
 
-def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: float) -> tuple[Record, ...]:
-    """The records of all layers, first to last, from the loss's `dout` (K, N). Empties the stack."""
+def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
+    """The state before iteration 0: these parameters, and the optimizer's slots of those that it moves."""
+    slots: dict[str, Mapping[str, Params]] = {}
+    for layer in network.layers:
+        moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
+        slots[layer.name] = optimizer.initial(moved)
+        for kept in slots[layer.name].values():
+            for array in kept.values():
+                freeze(array)
+    return State(0, params, slots)
+
+
+def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
+    """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
+
+    Empties the stack.
+    """
     records: list[Record] = []
     while stack:
         layer, x, params, out, saved = stack.pop()
         dx, dparams = layer.op.backward(dout, x, params, saved)
         for gradient in (dx, *dparams.values()):
             freeze(gradient)
-        deltas = {
-            name: freeze(np.zeros_like(dw) if name in layer.frozen else optimizer.delta(dw, learning_rate))
-            for name, dw in dparams.items()
-        }
         records.append(
             Record(
                 layer=layer.name,
@@ -75,8 +91,8 @@ def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: fl
                 dout=dout,
                 dx=dx,
                 dparams=dparams,
-                deltas=deltas,
-                updated={name: freeze(w + deltas[name]) for name, w in params.items()},
+                deltas={},
+                updated={},
                 frozen=layer.frozen,
             )
         )
@@ -84,10 +100,39 @@ def backward(stack: list[Passed], dout: Array, optimizer: SGD, learning_rate: fl
     return tuple(reversed(records))
 
 
+def change(
+    record: Record, name: str, optimizer: Optimizer, learning_rate: float, state: State, scale: float
+) -> tuple[Array, Params]:
+    """The change of one parameter, and the steps on the way to it."""
+    w, dw = record.params[name], record.dparams[name]
+    if name in record.frozen:
+        delta = np.zeros_like(dw)
+        return delta, {}
+    slots = state.slots.get(record.layer, {}).get(name, {})
+    g = optimizer.gradient(w, dw, scale)
+    delta, steps = optimizer.update(w, g, slots, learning_rate, state.iteration + 1)
+    return delta, steps if g is dw else {"g": g, **steps}
+
+
+def update(record: Record, optimizer: Optimizer, learning_rate: float, state: State, scale: float) -> Record:
+    """The record with its parameters changed. `scale` is what clipping by norm multiplies gradients with."""
+    if not record.params:
+        return record
+    changes = {name: change(record, name, optimizer, learning_rate, state, scale) for name in record.params}
+    deltas = {name: delta for name, (delta, _) in changes.items()}
+    steps = {name: made for name, (_, made) in changes.items() if name not in record.frozen}
+    updated = {name: w + deltas[name] for name, w in record.params.items()}
+    for arrays in (deltas, updated, *steps.values()):
+        for array in arrays.values():
+            freeze(array)
+    slots = state.slots.get(record.layer, {})
+    return replace(record, deltas=deltas, updated=updated, slots=slots, steps=steps)
+
+
 def train_step(
     network: Network,
     loss: Loss,
-    optimizer: SGD,
+    optimizer: Optimizer,
     state: State,
     x: Array,
     targets: Array,
@@ -103,10 +148,22 @@ def train_step(
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x)
         loss_record = loss.forward(stack[-1].out, targets)
-        records = backward(stack, loss_record.dout, optimizer, learning_rate)
-        updated = {record.layer: record.updated for record in records}
-    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate)
-    return State(state.iteration + 1, updated), trace
+        records = backward(stack, loss_record.dout)
+        norm = optimizer.norm(
+            dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
+        )
+        scale = optimizer.scale(norm)
+        records = tuple(update(record, optimizer, learning_rate, state, scale) for record in records)
+    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
+    params = {record.layer: record.updated for record in records}
+    slots = {
+        record.layer: {
+            name: {slot: steps[slot] for slot in optimizer.slots} for name, steps in record.steps.items()
+        }
+        for record in records
+        if optimizer.slots
+    }
+    return State(state.iteration + 1, params, slots), trace
 
 
 def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:

@@ -56,14 +56,14 @@ class Blueprint:
 
 
 def blueprint(recipe: Recipe) -> Blueprint:
-    """The blueprint of any recipe, also of one that cannot be run. Nothing is trained."""
+    """The blueprint of any recipe, also of one that cannot be run. Nothing is trained. DataUnavailable."""
     dataset = load(recipe.dataset)
     layers, problem = fitting(recipe, dataset).layers, problem_of(recipe, dataset)
-    itemsize = np.dtype(recipe.dtype).itemsize
+    sizes = recipe.batch_size, np.dtype(recipe.dtype).itemsize, recipe.optimizer.kept
     if problem is None:
-        nbytes = checked_network(recipe, dataset).iteration_bytes(recipe.batch_size, itemsize)
+        nbytes = checked_network(recipe, dataset).iteration_bytes(*sizes)
     else:
-        nbytes = sum(layer.iteration_bytes(recipe.batch_size, itemsize) for layer in layers)
+        nbytes = sum(layer.iteration_bytes(*sizes) for layer in layers)
     return Blueprint(
         in_shape=dataset.shape,
         names=tuple(names(recipe.network)),
@@ -73,7 +73,7 @@ def blueprint(recipe: Recipe) -> Blueprint:
                 layer.out_shape,
                 layer.parameters,
                 layer.products if "w" in layer.param_shapes else 0,
-                layer.iteration_bytes(recipe.batch_size, itemsize),
+                layer.iteration_bytes(*sizes),
                 field,
             )
             for layer, field in zip(layers, receptive_fields(layers, dataset.shape), strict=True)

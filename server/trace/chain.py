@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, number_text, size, unravel
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
 from server.trace.relation import in_shape, out_shape, portions, reads, uses
 from server.trace.tensors import Place, UnknownLayer, UnknownParameter, place
+from server.trace.updates import parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def record_of(trace: Trace, layer: str) -> Record:
 
 
 def chain(
-    optimizer: SGD,
+    optimizer: Optimizer,
     trace: Trace,
     layer: str,
     parameter: str,
@@ -151,11 +152,12 @@ def _links(trace: Trace, here: Place, steps: Sequence[_Step], best: int) -> tupl
 
 
 def _words(
-    record: Record, parameter: str, cell: int, contribution: float, optimizer: SGD, trace: Trace
+    record: Record, parameter: str, cell: int, contribution: float, optimizer: Optimizer, trace: Trace
 ) -> str:
     """In which direction the update moves the parameter and why."""
-    gradient = record.dparams[parameter].ravel()[cell]
-    rate = float(gradient.dtype.type(trace.learning_rate))
+    told = "It is held fixed: no update moves it."
+    if parameter not in record.frozen:
+        told = parts(optimizer, trace, record, parameter, cell, "delta").words
     before, after = (
         number_text(float(array.ravel()[cell]))
         for array in (record.params[parameter], record.updated[parameter])
@@ -166,4 +168,4 @@ def _words(
         if contribution
         else "In this example every path from the loss to it is shut: each has a 0 among its factors."
     )
-    return f"{optimizer.parts(float(gradient), rate).words}{moves} {strongest}"
+    return f"{told}{moves} {strongest}"

@@ -12,7 +12,6 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Params, Shape, number_text, unravel
 from server.nn.losses import Loss
 from server.nn.network import Network
-from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
@@ -104,7 +103,7 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
     }
     stack = forward(network, State(trace.iteration, params), trace.x.astype(np.float64))
     dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
-    return stack, backward(list(stack), dout, SGD(1.0), 1.0)
+    return stack, backward(list(stack), dout)
 
 
 def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed: int) -> Iterator[_Compared]:

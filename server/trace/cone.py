@@ -7,9 +7,11 @@ import numpy as np
 
 from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.relation import in_shape, open_cells, out_shape, touched, uses
 from server.trace.tensors import Place, place
+from server.trace.updates import made, reads, tensor_name
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +27,12 @@ class Cone:
     influences: Mapping[str, Cells]
 
 
-def cone(loss: Loss, trace: Trace, name: str, cell: int, example: int) -> Cone:
+def cone(loss: Loss, optimizer: Optimizer, trace: Trace, name: str, cell: int, example: int) -> Cone:
     """The cone of one cell. UnknownTensor, UnknownCell, UnknownExample."""
     here = place(trace, name, cell, example)
     return Cone(
-        _Walk(loss, trace, example).inputs(here).found, _Walk(loss, trace, example).influences(here).found
+        _Walk(loss, optimizer, trace, example).inputs(here).found,
+        _Walk(loss, optimizer, trace, example).influences(here).found,
     )
 
 
@@ -38,6 +41,7 @@ class _Walk:
     """Collects cells on its way through the layers."""
 
     loss: Loss
+    optimizer: Optimizer
     trace: Trace
     example: int
     found: dict[str, Cells] = field(default_factory=dict)
@@ -49,12 +53,9 @@ class _Walk:
                 self.values_below(record, cells)
             case "dout":
                 self.gradients_above(here.layer, cells)
-            case "gradient" | "delta" | "updated" if record is not None:
-                if here.role == "updated":
-                    self.add(f"{record.layer}.{name}", cells)
-                    self.add(f"{record.layer}.delta_{name}", cells)
+            case "gradient" | "step" | "delta" | "updated" if record is not None:
                 if here.role != "gradient":
-                    self.add(f"{record.layer}.d{name}", cells)
+                    self.update_below(record, here)
                 use = uses(record, name, cells, self.example)
                 out = union(use.out, size(out_shape(record)))
                 self.add(f"{record.layer}.dout", out)
@@ -81,10 +82,8 @@ class _Walk:
                 self.gradients_below(layers.index(record.layer) - 1, below)
             case "dout" if record is not None:
                 self.gradients_below(layers.index(record.layer), cells)
-            case "gradient" | "delta" if record is not None:
-                if here.role == "gradient":
-                    self.add(f"{record.layer}.delta_{name}", cells)
-                self.add(f"{record.layer}.new_{name}", cells)
+            case "gradient" | "slot" | "step" | "delta" if record is not None:
+                self.update_above(record, name, here.tensor, cells)
             case "loss":
                 self.add("loss.loss", self.loss_readers("loss", here.tensor, cells))
                 dout = self.loss_readers("dout", here.tensor, cells)
@@ -132,10 +131,40 @@ class _Walk:
         for record in self.trace.records[number::-1] if number >= 0 else ():
             for name, read in touched(record, cells, self.example).items():
                 if name != "x":
-                    for kind in ("d", "delta_", "new_"):
-                        self.add(f"{record.layer}.{kind}{name}", read)
+                    self.add(f"{record.layer}.d{name}", read)
+                    self.update_above(record, name, f"d{name}", read)
             cells = open_cells(record, cells, self.example)
             self.add(f"{record.previous}.dout", cells)
+
+    def update_below(self, record: Record, here: Place) -> None:
+        """What a cell of an update was made from, down to its gradient and what was there before."""
+        name, layer = here.parameter, record.layer
+        wanted = [here.tensor.removesuffix(f"_{name}")]
+        if here.role == "updated":
+            self.add(f"{layer}.{name}", np.array([here.cell]))
+            self.add(f"{layer}.delta_{name}", np.array([here.cell]))
+            wanted = ["delta"]
+        # The gradient of a parameter that is held fixed is read too: it just changes nothing.
+        found = ["gradient"]
+        while wanted and name not in record.frozen:
+            read = reads(self.optimizer, self.trace, record, name, wanted.pop())
+            found += read
+            wanted += [step for step in read if step in record.steps[name]]
+        for step in found:
+            self.add(tensor_name(layer, name, step), np.array([here.cell]))
+
+    def update_above(self, record: Record, name: str, tensor: str, cells: Cells) -> None:
+        """What these cells of a gradient, a slot or a step influence: the changes, the parameters to be."""
+        moved = {f"{record.layer}.{tensor}"}
+        for step in made(record, name):
+            is_read = name in record.frozen or moved & {
+                tensor_name(record.layer, name, read)
+                for read in reads(self.optimizer, self.trace, record, name, step)
+            }
+            if is_read:
+                moved.add(f"{record.layer}.{step}_{name}")
+                self.add(f"{record.layer}.{step}_{name}", cells)
+        self.add(f"{record.layer}.new_{name}", cells)
 
     def loss_below(self, here: Place) -> None:
         """What a tensor of the loss was made from, down to the pixels."""

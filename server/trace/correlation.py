@@ -1,6 +1,7 @@
 """dx the other way: the full correlation of the upstream gradient with the kernels turned by 180 degrees.
 
-The stride spreads the upstream gradient out, with zeros between its cells and KH-1, KW-1 of them around it.
+The stride spreads the upstream gradient out, with zeros between its cells and as many around it as a window
+reaches beyond its first cell. A dilated kernel takes every so manyth cell of that.
 Nothing here asks the op's relation, so that both ways of dx can be compared.
 """
 
@@ -12,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from server.nn.arrays import Array, number_text
 from server.nn.ops import Conv2d
 from server.nn.records import Record
-from server.trace.grids import Grids, Operand
+from server.trace.grids import Grids, Operand, filters_of_group, first_filter
 from server.trace.relation import in_shape
 
 TOLERANCE = 1e-9
@@ -20,7 +21,8 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """The upstream gradient spread out: (F, rows, columns) cells of dout, -1 where a zero was put.
+    """The upstream gradient spread out: (F, rows, columns) cells of dout, -1 where a zero was put, of the F
+    filters that read the input cell.
 
     `corner` is where in it the upper left of the turned kernel lies for one input cell.
     """
@@ -63,13 +65,15 @@ def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:
     """The upstream gradient of this convolution, spread out for its input's gradient at `cell`."""
     shape = in_shape(record)
     (top, bottom), (left, right) = op.pads(shape)
-    filters, rows, columns, _ = record.dout.shape
-    border, edge = op.kernel[0] - 1, op.kernel[1] - 1
+    _, rows, columns, _ = record.dout.shape
+    first, filters = first_filter(record, cell), filters_of_group(record)
+    border, edge = op.reach[0] - 1, op.reach[1] - 1
     high, wide = top + shape[1] + bottom + border, left + shape[2] + right + edge
     cells = np.full((filters, high, wide), -1)
     down = slice(border, border + rows * op.stride[0], op.stride[0])
     across = slice(edge, edge + columns * op.stride[1], op.stride[1])
-    cells[:, down, across] = np.arange(filters * rows * columns).reshape(filters, rows, columns)
+    plane = np.arange(rows * columns).reshape(rows, columns)
+    cells[:, down, across] = plane + rows * columns * np.arange(first, first + filters)[:, None, None]
     _, row, column = np.unravel_index(cell, shape)
     dout = Operand("dout", f"{record.layer}.dout", record.dout, cells, np.full(filters, example))
     return Spread(dout, (int(row) + top, int(column) + left))
@@ -79,11 +83,14 @@ def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Gr
     """For each filter the patch of the spread gradient under the turned kernel, and the turned kernel."""
     found, w = spread(record, op, cell, example), record.params["w"]
     row, column = found.corner
-    patch = found.dout.cells[:, row : row + op.kernel[0], column : column + op.kernel[1]]
+    down = slice(row, row + op.reach[0], op.dilation[0])
+    across = slice(column, column + op.reach[1], op.dilation[1])
+    patch = found.dout.cells[:, down, across]
     return Grids(
         "filter",
         replace(found.dout, cells=patch),
         Operand("w", f"{record.layer}.w", w, _turned(np.arange(w.size).reshape(w.shape), record, cell), None),
+        first_filter(record, cell),
     )
 
 
@@ -93,8 +100,8 @@ def correlation_maps(record: Record, op: Conv2d, cell: int, example: int, done: 
     (top, _), (left, _) = op.pads(in_shape(record))
     dout = spread(record, op, cell, example).dout
     filled = np.where(dout.cells < done, dout.values, 0.0)
-    windows = sliding_window_view(filled, op.kernel, axis=(1, 2))
-    under = windows[:, top : top + height, left : left + width]
+    windows = sliding_window_view(filled, op.reach, axis=(1, 2))
+    under = windows[:, top : top + height, left : left + width, :: op.dilation[0], :: op.dilation[1]]
     turned = _turned(record.params["w"], record, cell).astype(np.float64)
     maps: Array = np.einsum("fhwuv,fuv->fhw", under, turned)
     return maps
@@ -102,5 +109,6 @@ def correlation_maps(record: Record, op: Conv2d, cell: int, example: int, done: 
 
 def _turned(w: Array, record: Record, cell: int) -> Array:
     """The kernels' slices for the channel of an input cell, turned by 180 degrees."""
-    channel = np.unravel_index(cell, in_shape(record))[0]
-    return w[:, channel, ::-1, ::-1]
+    channel = np.unravel_index(cell, in_shape(record))[0] % w.shape[1]
+    first = first_filter(record, cell)
+    return w[first : first + filters_of_group(record), channel, ::-1, ::-1]

@@ -196,12 +196,16 @@ def _lines(code: CodeType) -> Mapping[int, int]:
 
 def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
     """A statement and those in it; `before` is added to the numbers of their lines."""
+    # A decorated function begins with its first decorator.
+    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
     last = node.end_lineno or node.lineno
     inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
     if inner:
         last = max(node.lineno, min(child.lineno for child in inner) - 1)
     writes = tuple(dict.fromkeys(_written(node)))
-    yield Statement(before + node.lineno, before + last, writes, _handed_on(node))
+    # A function begins, as Python counts, with its decorators.
+    first = min([node.lineno, *(line.lineno for line in getattr(node, "decorator_list", ()))])
+    yield Statement(before + first, before + last, writes, _handed_on(node))
     for name in ("body", "orelse", "finalbody"):
         for child in getattr(node, name, ()):
             yield from _statements(child, before)

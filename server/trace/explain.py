@@ -9,7 +9,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Shape, unravel
 from server.nn.curves import CURVES
 from server.nn.losses import Loss
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
 from server.trace.formulas import SHOWN, Math, numbers, symbols
 from server.trace.origin import Block, Column, Function, Origin, accumulator, origin, so_far
@@ -76,7 +76,7 @@ class Explanation:
 
 def explain(
     loss: Loss,
-    optimizer: SGD,
+    optimizer: Optimizer,
     trace: Trace,
     name: str,
     cell: int,
@@ -106,7 +106,7 @@ def explain(
     order = by_size if sort == "size" else np.arange(len(values))
     page = order[offset : offset + count]
     value = float(array.ravel()[cell])
-    summed = made.function not in ("argmax", "given")
+    summed = made.function not in ("argmax", "given", "quotient")
     total = _sum(values) if summed else math.nan
     return Explanation(
         name=here.name,
@@ -160,8 +160,13 @@ def _apply(made: Origin, values: Array, total: float) -> float:
             return total
         case "softmax":
             return float(values[made.own]) / total
+        case "quotient":
+            under = _rest(values, np.array([made.own]))
+            return float(values[made.own]) / under if under else math.nan
         case "negative_log":
             return -math.log(total) if total > 0 else math.inf
+        case "root":
+            return math.sqrt(total) if total >= 0 else math.nan
         case "argmax" | "given":
             return math.nan
     return CURVES[made.function].value(total)

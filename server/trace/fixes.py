@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import islice
+from math import gcd
 from typing import Any, NamedTuple
 
 from server.data.dataset import Dataset
@@ -68,15 +69,16 @@ def fixes(recipe: Recipe, dataset: Dataset) -> tuple[Fix, ...]:
 
 def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
     """How far a recipe is from fitting: whether it lacks an end that suits the loss; its layers from the one
-    that does not fit on; and what is wrong with that one, first its loss, then its size, then its shape."""
+    that does not fit on; and what is wrong with that one: its loss, its size, its shape, or its groups."""
     layers, error = fitting(recipe, dataset)
     if error is None:
         return False, 0, 0
     last, left = recipe.network[-1], len(recipe.network) - len(layers)
     ends_well = isinstance(last, Dense) and last.units == dataset.targets
     in_shape = layers[-1].out_shape if layers else dataset.shape
-    if not _takes(recipe.network[len(layers)], in_shape):
-        return not ends_well, left, 3
+    op = recipe.network[len(layers)]
+    if not _takes(op, in_shape):
+        return not ends_well, left, 4 if _other_groups(op, in_shape) else 3
     return not ends_well, left, 2 if isinstance(error, TooBig) else 1
 
 
@@ -90,7 +92,7 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
         return Fix(words, _with(recipe, (*before, *ops, *after)))
 
     if not _takes(op, in_shape):
-        for words, other in _smaller_windows(op, in_shape):
+        for words, other in _other_groups(op, in_shape) or _smaller_windows(op, in_shape):
             yield instead(words, other)
         if _takes(op, (size(in_shape),)):
             yield instead("put a flatten layer before it", Flatten(), op)
@@ -110,23 +112,35 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
         yield instead("leave it out")
 
 
+def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
+    """The op with as many groups as its channels and its filters can be cut into, where it has others."""
+    if "groups" not in _settings(op) or len(in_shape) != 3 or in_shape[0] % _record(op).groups == 0:
+        return ()
+    groups = gcd(in_shape[0], _record(op).filters)
+    return ((f"use {groups} group" + ("s" if groups > 1 else ""), _changed(op, groups=groups)),)
+
+
 def _smaller_windows(op: Op, in_shape: Shape) -> Iterator[tuple[str, Op]]:
-    """The op with the largest kernel that fits, and with padding to make its own fit."""
-    settings = {field.name for field in fields(_record(op))}
+    """The op with the largest kernel or dilation that fits, and with padding to make its own fit."""
+    settings = _settings(op)
     if "kernel" in settings and len(in_shape) == 3:
-        kernel = _largest_kernel(op, in_shape)
+        kernel = _largest(op, "kernel", in_shape)
         if size(kernel) > 1:
             yield f"use a kernel of {shape_text(kernel)}", _changed(op, kernel=kernel)
+    if "dilation" in settings and len(in_shape) == 3:
+        dilation = _largest(op, "dilation", in_shape)
+        if size(dilation) > 0:
+            yield f"use a dilation of {shape_text(dilation)}", _changed(op, dilation=dilation)
     if "padding" in settings:
         yield 'use padding "same"', _changed(op, padding="same")
 
 
-def _largest_kernel(op: Op, in_shape: Shape) -> tuple[int, int]:
-    """The largest kernel within the op's own that its image has room for; 0 where there is none."""
-    rows, columns = _record(op).kernel
+def _largest(op: Op, name: str, in_shape: Shape) -> tuple[int, int]:
+    """The largest kernel or dilation within the op's own that its image has room for; 0 for none."""
+    rows, columns = getattr(op, name)
     return (
-        _most(rows, lambda side: _takes(_changed(op, kernel=(side, 1)), in_shape)),
-        _most(columns, lambda side: _takes(_changed(op, kernel=(1, side)), in_shape)),
+        _most(rows, lambda side: _takes(_changed(op, **{name: (side, 1)}), in_shape)),
+        _most(columns, lambda side: _takes(_changed(op, **{name: (1, side)}), in_shape)),
     )
 
 
@@ -144,7 +158,7 @@ def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
     layers = [*zip(names(recipe.network), recipe.network, strict=True)]
     for number in range(at, -1, -1):
         layer, op = layers[number]
-        name = next((field.name for field in fields(_record(op)) if field.name in COUNTS), None)
+        name = next((name for name in COUNTS if name in _settings(op)), None)
         if name is None:
             continue
         fewer = partial(_counted, recipe, number, name)
@@ -219,6 +233,11 @@ def _with(recipe: Recipe, network: tuple[Op, ...]) -> Recipe:
 def _record(op: Op) -> Any:
     """The op as the dataclass that every op is."""
     return op
+
+
+def _settings(op: Op) -> set[str]:
+    """The names of an op's settings."""
+    return {field.name for field in fields(_record(op))}
 
 
 def _changed(op: Op, **settings: object) -> Op:

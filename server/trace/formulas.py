@@ -10,7 +10,7 @@ from server.nn.curves import CURVES, CurveName
 from server.trace.origin import Block, Column, Origin
 from server.trace.subscripts import Affine, subscripts
 
-Tag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "munder", "munderover"]
+Tag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "msqrt", "munder", "munderover"]
 SHOWN = 3
 MINUS = "−"
 APPLIED = "\u2061"
@@ -36,6 +36,12 @@ def symbols(name: str, index: Shape, origin: Origin) -> Math:
     match origin.function:
         case "softmax":
             right = _of("mfrac", _term(blocks[0], origin.own), total)
+        case "quotient":
+            # A numerator that differs from the others is a block of its own.
+            others = [_sum_of(block) for number, block in enumerate(blocks) if number != origin.own]
+            right = _of("mfrac", _sum_of(blocks[origin.own]), _joined(others))
+        case "root":
+            right = _of("msqrt", total)
         case "negative_log":
             right = _row(_leaf("mo", MINUS), _leaf("mi", "log"), _leaf("mo", APPLIED), total)
         case "argmax":
@@ -70,6 +76,11 @@ def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: f
     right = total
     if origin.function == "softmax":
         right = _of("mfrac", _number(float(values[origin.own])), total)
+    elif origin.function == "quotient":
+        under = [_numeric(origin.blocks, number) for number in shown if number != origin.own]
+        right = _of("mfrac", _numeric(origin.blocks, origin.own), _joined(under))
+    elif origin.function == "root":
+        right = _of("msqrt", total)
     elif origin.function == "negative_log":
         right = _row(_leaf("mo", MINUS), _leaf("mi", "log"), _leaf("mo", APPLIED), total)
     elif origin.function != "sum":
@@ -146,7 +157,8 @@ def _factor(column: Column, indices: Sequence[Affine], example: str) -> Math:
     else:  # exp(out − m): the index belongs to what the function is applied to
         argument, _, shift = inner.removesuffix(")").partition(" ")
         shifted = (_leaf("mtext", f" {shift}"),) if shift else ()
-        factor = _row(_leaf("mi", function), _fenced(_indexed(argument, indices), *shifted))
+        applied = _fenced(_indexed(argument, indices), *shifted)
+        factor = _row(_leaf("mi", function), applied) if function else applied
     if not example or column.examples is None:
         return factor
     return _of("msup", factor, _fenced(_leaf("mi", example)))

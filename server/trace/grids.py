@@ -43,11 +43,12 @@ class Operand:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grids:
-    """The products of one number: grid g is that of the channel, example or filter (`each`) number g."""
+    """The products of one number: grid g is that of the channel, example or filter (`each`) `first` + g."""
 
     each: Each
     left: Operand
     right: Operand
+    first: int = 0
 
 
 def grids(record: Record, kind: Kind, cell: int, example: int) -> Grids:
@@ -63,10 +64,13 @@ def _of_out(record: Record, here: Cells, example: int) -> Grids:
     made, shape = reads(record, here, example), record.params["w"].shape[1:]
     assert made.w is not None
     examples = np.full(shape[0], example)
+    filters, *plane = out_shape(record)
+    group = here[0] // size(tuple(plane)) * (in_shape(record)[0] // shape[0]) // filters
     return Grids(
         "channel",
         Operand("x", f"{record.previous}.out", record.x, made.x.reshape(shape), examples),
         Operand("w", f"{record.layer}.w", record.params["w"], made.w.reshape(shape), None),
+        int(group) * shape[0],
     )
 
 
@@ -91,17 +95,34 @@ def _of_weight(record: Record, here: Cells) -> Grids:
 
 def _of_input(record: Record, here: Cells, example: int) -> Grids:
     """The upstream cells whose windows lie over the input cell, and the weight that each has there."""
-    use, shape = uses(record, "x", here, example), out_shape(record)
+    use, shape, first = (
+        uses(record, "x", here, example),
+        out_shape(record),
+        first_filter(record, int(here[0])),
+    )
+    filters = filters_of_group(record)
     weights = np.empty(0, np.intp) if use.w is None else use.w
     # The windows over a cell are all of some rows and some columns.
     across = np.unique(np.unravel_index(use.out, shape)[2]).size
-    laid = (shape[0], len(use.out) // shape[0] // max(across, 1), across)
-    examples = np.full(shape[0], example)
+    laid = (filters, len(use.out) // filters // max(across, 1), across)
+    examples = np.full(filters, example)
     return Grids(
         "filter",
         Operand("dout", f"{record.layer}.dout", record.dout, use.out.reshape(laid), examples),
         Operand("w", f"{record.layer}.w", record.params["w"], weights.reshape(laid), None),
+        first,
     )
+
+
+def filters_of_group(record: Record) -> int:
+    """How many filters of a convolution read one and the same input cell: those of one group."""
+    return out_shape(record)[0] * int(record.params["w"].shape[1]) // in_shape(record)[0]
+
+
+def first_filter(record: Record, cell: int) -> int:
+    """The first of the filters that read this input cell."""
+    _, height, width = in_shape(record)
+    return cell // (height * width) // int(record.params["w"].shape[1]) * filters_of_group(record)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,14 +181,15 @@ def _map_of_weight(record: Record, cell: int, done: int) -> Maps:
 
 def _map_of_input(record: Record, cell: int, example: int, done: int) -> Maps:
     _, *shape = in_shape(record)
-    filters, plane = out_shape(record)[0], size(tuple(shape))
+    filters, plane = filters_of_group(record), size(tuple(shape))
     start = cell // plane * plane
     use = uses(record, "x", np.arange(start, start + plane), example)
     if use.w is None:  # no window lies over any of these cells
         return Maps(start, np.zeros((filters, *shape)), np.zeros((filters, *shape), np.bool_))
     so_far = use.out < done
     out, w = use.out[so_far], use.w[so_far]
-    at = w // record.op.fan_in(in_shape(record)) * plane + use.read[so_far] - start
+    filter_of = w // record.op.fan_in(in_shape(record)) - first_filter(record, cell)
+    at = filter_of * plane + use.read[so_far] - start
     dout = record.dout[..., example].ravel()[out].astype(np.float64)
     sums = np.bincount(at, dout * record.params["w"].ravel()[w], filters * plane)
     touched = np.bincount(at, minlength=filters * plane) > 0

@@ -11,7 +11,7 @@ import numpy as np
 from server.nn.arrays import Array, freeze
 from server.nn.records import Trace
 from server.nn.step import State, evaluate, first_nonfinite, train_step
-from server.trace.plan import Plan, batch
+from server.trace.plan import Plan, batch, taken
 from server.trace.recipe import Edit, Recipe
 from server.trace.snapshots import Snapshots
 
@@ -21,7 +21,8 @@ EVALUATIONS_PER_EPOCH = 20
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Accuracy (0..1) and mean loss, a finite one, over the whole test set, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` test examples, after
+    `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -152,13 +153,14 @@ class History:
         """The one way from a state to the next, whoever asks: this is what makes replay exact."""
         plan, recipe = self.plan, self.plan.recipe
         examples = batch(plan, state.iteration)
+        x, targets = taken(plan, "train", examples)
         return train_step(
             plan.network,
             recipe.loss,
             recipe.optimizer,
             state,
-            np.take(plan.train_x, examples, axis=-1),
-            np.take(plan.train_targets, examples, axis=-1),
+            x,
+            targets,
             recipe.learning_rate(state.iteration),
             examples,
         )
@@ -167,7 +169,8 @@ class History:
         plan = self.plan
         if not plan.dataset.test_examples:
             return
-        accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, plan.test_x, plan.test_targets)
+        x, targets = taken(plan, "test", plan.evaluated)
+        accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
         # Finite parameters can still overflow on the test set: then the run is about to diverge.
         if isfinite(loss):
             self.evaluations = (*self.evaluations, Evaluation(state.iteration, accuracy, loss))

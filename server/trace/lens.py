@@ -9,11 +9,12 @@ import numpy as np
 
 from server.nn import step
 from server.nn.arrays import Array, Shape, number_text
-from server.nn.loops import LOOPS, LOSS_LOOPS, OPTIMIZER_LOOPS, Loop
+from server.nn.loops import LOOPS, LOSS_LOOPS, Loop
 from server.nn.network import Network
 from server.nn.ops.elementwise import Elementwise
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
+from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
 from server.trace.execution import Execution, Listing, Note, execute, listing, listings, made_by, unpacked
 from server.trace.explain import finite
 from server.trace.quoting import shortened
@@ -65,7 +66,7 @@ class _Again(NamedTuple):
 
 def lens(
     network: Network,
-    optimizer: SGD,
+    optimizer: Optimizer,
     trace: Trace,
     segment: Segment,
     cell: int,
@@ -92,7 +93,7 @@ def lens(
     looped = value if made is None else float(made.result)
     agree = None
     if reached and again is not None and isfinite(looped) and isfinite(value):
-        agree = abs(looped - value) <= ROUNDINGS * float(np.finfo(trace.x.dtype).eps) * again.scale
+        agree = abs(looped - value) <= _allowed(trace.x.dtype, again.scale)
     letters = _letters(again, here)
     loops = None if made is None else _shown(made, letters, reached)
     return Lens(
@@ -112,6 +113,11 @@ def lens(
         agree=agree,
         words=_words(segment, done, here, reached, number, value, looped, agree, again),
     )
+
+
+def _allowed(dtype: np.dtype[Any], scale: float) -> float:
+    """How far the run's number may be off the loops'; the smallest numbers of a dtype have fewer digits."""
+    return ROUNDINGS * float(np.finfo(dtype).eps) * scale + float(np.finfo(dtype).tiny)
 
 
 def _chosen(
@@ -176,22 +182,36 @@ def _reached(record: Record | None, segment: Segment, done: int, here: Place) ->
     return False, segment.cells, here.array
 
 
-def _again(network: Network, optimizer: SGD, trace: Trace, here: Place, dout: Array | None) -> _Again | None:
+def _again(
+    network: Network, optimizer: Optimizer, trace: Trace, here: Place, dout: Array | None
+) -> _Again | None:
     """What makes the cell once more; None where no code did: a parameter held fixed."""
     made_last = here.name == f"{trace.records[-1].layer}.dout"
     if here.layer == "loss" or made_last:
         return _of_loss(network, trace, here)
-    if here.role == "delta":
-        record = here.record
-        assert record is not None
-        if here.parameter in record.frozen:
-            return None
-        gradient = record.dparams[here.parameter]
-        rate = float(gradient.dtype.type(trace.learning_rate))
-        arguments = (gradient.astype(np.float64), rate, here.index)
-        loop = OPTIMIZER_LOOPS[optimizer.kind]
-        return _Again(loop, arguments, abs(loop(*arguments)))
+    if here.role in ("delta", "step"):
+        return _of_update(optimizer, trace, here)
     return _of_op(_maker(trace, here), here, dout)
+
+
+def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None:
+    record, name = here.record, here.parameter
+    assert record is not None
+    if name in record.frozen:
+        return None
+    wide = {slot: array.astype(np.float64) for slot, array in record.slots.get(name, {}).items()}
+    w, dw = record.params[name].astype(np.float64), record.dparams[name].astype(np.float64)
+    step, scale = here.tensor.removesuffix(f"_{name}"), optimizer.scale(trace.norm)
+    if step == "g":
+        given: tuple[Any, ...] = (optimizer, w, dw, scale, here.index)
+        largest = clipped_gradient(optimizer, np.abs(w), np.abs(dw), scale, here.index)
+        return _Again(clipped_gradient, given, largest)
+    g = record.steps[name].get("g", dw).astype(np.float64)
+    rate = float(record.params[name].dtype.type(trace.learning_rate))
+    loop, times = OPTIMIZER_LOOPS[optimizer.kind][step], (rate, trace.iteration + 1, here.index)
+    sizes = {slot: np.abs(array) for slot, array in wide.items()}
+    largest = abs(loop(optimizer, np.abs(w), np.abs(g), sizes, *times))
+    return _Again(loop, (optimizer, w, g, wide, *times), largest)
 
 
 def _maker(trace: Trace, here: Place) -> Record:
@@ -239,6 +259,8 @@ def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
         # Where no weights are, gradients of this size are routed and added; a slope of its own is at most 1.
         if isinstance(op, Elementwise):
             largest = abs(float(dout[index]))
+        elif op.function == "softmax":
+            largest = float(np.abs(dout).max())
         else:
             largest = loops.backward(op, np.abs(dout), x, sizes, index)
     return _Again(loops.backward, (op, dout, x, params, index), largest)
@@ -250,7 +272,7 @@ def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
     if here.tensor == "loss":
         return ()
     loop: Callable[..., Any] | None = again.loop if again else None
-    if here.role == "delta":
+    if here.role in ("delta", "step"):
         assert here.record is not None
         loop = LOOPS[here.record.op.kind].gradients[here.parameter]
     return (unpacked(loop, "index") if loop else ()) or tuple(IMAGE if dimensions == 3 else ROW)
@@ -271,13 +293,13 @@ def _shown(made: Execution, letters: Sequence[str], reached: bool) -> Listing:
 
 
 def _source(
-    network: Network, optimizer: SGD, trace: Trace, here: Place, dout: Array | None
+    network: Network, optimizer: Optimizer, trace: Trace, here: Place, dout: Array | None
 ) -> tuple[Listing, ...]:
     """The code that made the tensor, run once more for this batch."""
     if here.name == "input.out":
         return (_of_input(network, trace),)
-    if here.role == "delta":
-        return _of_delta(network, optimizer, trace, here)
+    if here.role in ("delta", "step"):
+        return _of_change(optimizer, trace, here)
     if here.layer == "loss" or here.name == f"{trace.records[-1].layer}.dout":
         made = execute(network.loss.forward, trace.loss.out, trace.loss.targets)
         tensor = "dout" if here.role == "dout" else here.tensor
@@ -305,17 +327,23 @@ def _of_input(network: Network, trace: Trace) -> Listing:
     return listing(made, (made.code.co_firstlineno,))
 
 
-def _of_delta(network: Network, optimizer: SGD, trace: Trace, here: Place) -> tuple[Listing, ...]:
-    """The optimizer's line, or the engine's own for a parameter that is held fixed."""
-    record, parameter = here.record, here.parameter
+def _of_change(optimizer: Optimizer, trace: Trace, here: Place) -> tuple[Listing, ...]:
+    """The optimizer's lines, or the engine's own for a parameter that is held fixed."""
+    record, name, scale = here.record, here.parameter, optimizer.scale(trace.norm)
     assert record is not None
-    if parameter not in record.frozen:
-        made = execute(optimizer.delta, record.dparams[parameter], trace.learning_rate)
+    if name in record.frozen:
+        state = step.State(trace.iteration, {}, {record.layer: record.slots})
+        made = execute(step.change, record, name, optimizer, trace.learning_rate, state, scale)
+        return listings(made, made.result[0])
+    w, dw = record.params[name], record.dparams[name]
+    if here.tensor == f"g_{name}":
+        made = execute(optimizer.gradient, w, dw, scale)
         return listings(made, made.result)
-    layer = next(layer for layer in network.layers if layer.name == record.layer)
-    passed = step.Passed(layer, record.x, record.params, record.out, dict(record.saved))
-    made = execute(step.backward, [passed], record.dout, optimizer, trace.learning_rate)
-    return listings(made, made.result[0].deltas[parameter])
+    g, slots = record.steps[name].get("g", dw), record.slots.get(name, {})
+    made = execute(optimizer.update, w, g, slots, trace.learning_rate, trace.iteration + 1)
+    delta, steps = made.result
+    wanted = {**steps, "delta": delta}[here.tensor.removesuffix(f"_{name}")]
+    return listings(made, wanted, _results({**steps, "delta": delta}))
 
 
 def _results(arrays: dict[str, Array]) -> tuple[Note, ...]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from server.trace.recipe import DatasetName, Recipe
+from server.data import is_ready
+from server.trace.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +18,8 @@ class NetworkPreset:
     settings: Mapping[str, Any]
 
     @property
-    def dataset(self) -> str:
-        """The data set that it needs."""
-        name: str = self.settings.get("dataset", Recipe().dataset)
-        return name
-
-    @property
     def recipe(self) -> Recipe:
-        """The recipe. ValidationError where this program has no such data set."""
+        """The recipe in full."""
         return Recipe.model_validate(self.settings)
 
 
@@ -94,5 +89,5 @@ PRESETS = (
 
 
 def network_presets() -> tuple[NetworkPreset, ...]:
-    """The presets whose data sets this program has."""
-    return tuple(preset for preset in PRESETS if preset.dataset in get_args(DatasetName))
+    """The presets whose data sets are here, now."""
+    return tuple(preset for preset in PRESETS if is_ready(preset.recipe.dataset))

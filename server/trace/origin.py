@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from server.nn.arrays import Array, Cells, Shape
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, reads, uses
+from server.trace.relation import Uses, in_shape, reads, uses
 from server.trace.tensors import Place, tensor
+from server.trace.updates import parts, tensor_name
 
-Function = Literal["sum", "softmax", "negative_log", "argmax", "given"] | CurveName
+Function = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +62,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """What made a cell: a function of the sum of all terms of the blocks; `own` is softmax's numerator."""
+    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term."""
 
     function: Function
     blocks: tuple[Block, ...]
@@ -88,7 +89,7 @@ def so_far(made: Origin, done: int) -> Origin:
     return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
 
 
-def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
+def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Origin:
     """What made the cell at `place`."""
     record = place.record
     if place.role == "loss":
@@ -109,10 +110,12 @@ def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
             return _dparameter(record, place)
         case "delta" if place.parameter in record.frozen:
             return Origin("sum", (), "This parameter is held fixed: whatever its gradient, its change is 0.")
-        case "delta":
-            gradient = record.dparams[place.parameter].ravel()[place.cell]
-            rate = float(gradient.dtype.type(trace.learning_rate))
-            return _from_parts(trace, place, optimizer.parts(float(gradient), rate))
+        case "delta" | "step":
+            step = place.tensor.removesuffix(f"_{place.parameter}")
+            told = parts(optimizer, trace, record, place.parameter, place.cell, step)
+            return _from_parts(trace, place, told)
+        case "slot":
+            return _slot(trace)
         case "updated":
             return _updated(record, place)
     return _given(
@@ -122,6 +125,12 @@ def origin(loss: Loss, optimizer: SGD, trace: Trace, place: Place) -> Origin:
         else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
         "before, plus its change."
     )
+
+
+def _slot(trace: Trace) -> Origin:
+    if trace.iteration == 0:
+        return _given("Before the first update there is nothing that could have been kept: it starts at 0.")
+    return _given(f"The update of iteration {trace.iteration - 1} left it here.")
 
 
 def _given(words: str) -> Origin:
@@ -140,6 +149,9 @@ def _out(record: Record, place: Place) -> Origin:
         slope=None if made.slope is None else made.slope[0][inside],
     )
     x, slopes = _input(record, use, place.example), _slopes(record, use, place.example)
+    if record.op.function == "softmax":
+        words = record.op.out_words(x.values, slopes[0].values)
+        return Origin("softmax", (Block((_powers(x),)),), words, int((use.read == place.cell).argmax()))
     if record.op.function is not None:
         return Origin(record.op.function, (Block((x,)),), record.op.out_words(x.values, slopes[0].values))
     blocks = [Block((x, *slopes))]
@@ -150,6 +162,13 @@ def _out(record: Record, place: Place) -> Origin:
     if padding:
         words += f" {padding} of its {inside.size} products fall on the padding: they are 0 and left out."
     return Origin("sum", tuple(blocks), words)
+
+
+def _powers(x: Column) -> Column:
+    """exp(x − m) of each, where m is the largest of them."""
+    with np.errstate(invalid="ignore"):
+        powers = np.exp(x.values - x.values.max())
+    return Column("exp(x − m)", powers, x.name, x.shape, x.cells, x.examples)
 
 
 def _saved(record: Record, place: Place) -> Origin:
@@ -236,9 +255,15 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
     first, values = parts[0], np.array([part.value for part in parts])
     if first.tensor is None:
         return Column(first.symbol, values)
-    if first.tensor == "gradient":
-        name = f"d{place.parameter}"
-        return Column(name, values, f"{place.layer}.{name}", place.array.shape, np.array([place.cell]))
+    if first.cell is None:
+        name = tensor_name(place.layer, place.parameter, first.tensor)
+        symbols = {
+            "gradient": f"d{place.parameter}",
+            "w": place.parameter,
+            "sign(w)": f"sign({place.parameter})",
+        }
+        symbol = symbols.get(first.symbol, first.symbol)
+        return Column(symbol, values, name, place.array.shape, np.full(len(parts), place.cell))
     cells = np.array([part.cell for part in parts])
     name = f"{trace.records[-1].layer}.out" if first.tensor == "out" else f"loss.{first.tensor}"
     shape = tensor(trace, name, place.example).shape
@@ -253,9 +278,10 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
         return (_parameter(record, "w", use.w),)
-    if record.op.slope_symbol is None or use.slope is None:
+    symbol = record.op.slope_text(in_shape(record))
+    if symbol is None or use.slope is None:
         return ()
-    symbol, values = record.op.slope_symbol, use.slope.astype(np.float64)
+    values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)
     x = _input(record, use, example)

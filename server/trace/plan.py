@@ -9,18 +9,24 @@ import numpy as np
 
 from server.data import load
 from server.data.dataset import Dataset
+from server.data.preprocess import Transform, transform
 from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
-from server.nn.step import State
+from server.nn.step import State, initial_state
 from server.trace.recipe import ExampleEdit, Recipe
 
-Part = Literal["train", "test"]
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
 MAX_ITERATIONS = 2_000_000
+RGB = 3
+MAX_EVALUATED = 1000
+MIN_EVALUATED = 100
+MAX_EVALUATION_PRODUCTS = 2_000_000_000
+
+Part = Literal["train", "test"]
 
 
 class RecipeError(ValueError):
@@ -33,18 +39,17 @@ class RecipeError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A recipe ready to run. The examples are the data set's in the recipe's dtype.
+    """A recipe ready to run. Its examples stay as the data set stores them, until `taken`.
 
-    `replaced` holds the recipe's example edits: iteration -> slot of its batch -> training example.
+    `evaluated` are the test examples on which the run is evaluated; `replaced` holds the recipe's example
+    edits: iteration -> slot of its batch -> training example.
     """
 
     recipe: Recipe
     dataset: Dataset
     network: Network
-    train_x: Array
-    train_targets: Array
-    test_x: Array
-    test_targets: Array
+    transform: Transform
+    evaluated: Cells
     iterations_per_epoch: int
     replaced: Mapping[int, Mapping[int, int]]
 
@@ -53,6 +58,32 @@ class Plan:
         """How many iterations the whole run has."""
         return self.recipe.epochs * self.iterations_per_epoch
 
+    @property
+    def train_x(self) -> Array:
+        """All training inputs at once, (*shape, examples): of a large set more than one wants at a time."""
+        return taken(self, "train", np.arange(self.dataset.train_examples))[0]
+
+    @property
+    def train_targets(self) -> Array:
+        """All training targets, (K, examples)."""
+        return self.dataset.train_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def test_x(self) -> Array:
+        """All test inputs at once, (*shape, examples)."""
+        return taken(self, "test", np.arange(self.dataset.test_examples))[0]
+
+    @property
+    def test_targets(self) -> Array:
+        """All test targets, (K, examples)."""
+        return self.dataset.test_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def colours(self) -> tuple[float, float] | None:
+        """The numbers that stand for dark and bright where inputs are red, green and blue; else None."""
+        shape = self.dataset.shape
+        return self.transform.colours() if len(shape) == 3 and shape[0] == RGB else None
+
     def epoch(self, iteration: int) -> int:
         """The epoch, from 0, that an iteration belongs to."""
         return iteration // self.iterations_per_epoch
@@ -60,7 +91,8 @@ class Plan:
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
-        return State(0, initial_params(self.network, self.recipe.seed, self.recipe.dtype, given))
+        params = initial_params(self.network, self.recipe.seed, self.recipe.dtype, given)
+        return initial_state(self.network, self.recipe.optimizer, params)
 
 
 def plan(recipe: Recipe) -> Plan:
@@ -72,10 +104,8 @@ def plan(recipe: Recipe) -> Plan:
         recipe=recipe,
         dataset=dataset,
         network=network,
-        **{
-            name: freeze(getattr(dataset, name).astype(recipe.dtype, copy=False))
-            for name in ("train_x", "train_targets", "test_x", "test_targets")
-        },
+        transform=transform(dataset, "unit", False, np.arange(count)),
+        evaluated=_evaluated(network, dataset.test_examples),
         iterations_per_epoch=-(-count // recipe.batch_size),
         replaced=_replaced(recipe),
     )
@@ -103,9 +133,25 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
 
 
 def taken(plan: Plan, part: Part, examples: Cells) -> tuple[Array, Array]:
-    """Inputs (*shape, n) and targets (K, n) of some examples of a part of the data, in the recipe's dtype."""
-    x, targets = (plan.train_x, plan.train_targets) if part == "train" else (plan.test_x, plan.test_targets)
-    return np.take(x, examples, axis=-1), np.take(targets, examples, axis=-1)
+    """Inputs (*shape, n) and targets (K, n) of some examples of a part of the data, in the recipe's dtype.
+
+    The one place where stored examples become what a network is given; the memory is that of n examples.
+    """
+    dataset, dtype = plan.dataset, plan.recipe.dtype
+    stored, targets = (
+        (dataset.train_x, dataset.train_targets)
+        if part == "train"
+        else (dataset.test_x, dataset.test_targets)
+    )
+    x = plan.transform(np.moveaxis(stored, -1, 0)[examples], dtype)
+    return freeze(x), freeze(np.take(targets, examples, axis=-1).astype(dtype, copy=False))
+
+
+def _evaluated(network: Network, count: int) -> Cells:
+    """The test examples to evaluate on: all of a small set; of a large one as many as take little time beside
+    the training, at equal distances, since the order of a test set may be that of its difficulty."""
+    most = min(MAX_EVALUATED, max(MIN_EVALUATED, MAX_EVALUATION_PRODUCTS // network.products))
+    return freeze(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
 
 
 def batch(plan: Plan, iteration: int) -> Cells:
@@ -181,7 +227,10 @@ def _check_parameters(recipe: Recipe, network: Network) -> None:
 
 def _check_bytes(recipe: Recipe, network: Network) -> None:
     itemsize = np.dtype(recipe.dtype).itemsize
-    fixed, one, whole = (network.iteration_bytes(count, itemsize) for count in (0, 1, recipe.batch_size))
+    kept = recipe.optimizer.kept
+    fixed, one, whole = (
+        network.iteration_bytes(count, itemsize, kept) for count in (0, 1, recipe.batch_size)
+    )
     if whole <= MAX_ITERATION_BYTES:
         return
     fits = (MAX_ITERATION_BYTES - fixed) // (one - fixed)

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.relation import open_cells
 from server.trace.tensors import check_example, tensor
 from server.trace.timeline import Segment, UnknownMoment
+from server.trace.updates import made, reads, tensor_name
 
 READS_AT_ONCE = 1_000_000
 
@@ -33,7 +35,9 @@ class Window:
     partial: Mapping[str, Partial]
 
 
-def window(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) -> Window:
+def window(
+    loss: Loss, optimizer: Optimizer, trace: Trace, segment: Segment, cell: int, example: int
+) -> Window:
     """The window of the micro-step that does cell number `cell`, from 0, of a segment, for one of the batch's
     examples. UnknownMoment, UnknownExample."""
     if not 0 <= cell < segment.cells:
@@ -41,15 +45,29 @@ def window(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) 
     check_example(trace, example)
     here = np.array([cell])
     if segment.phase == "update":
-        parameter = segment.tensor.removeprefix("delta_")
-        gradient, new = f"{segment.layer}.d{parameter}", f"{segment.layer}.new_{parameter}"
-        return Window({gradient: here}, {segment.name: here, new: here}, {})
+        return _update(optimizer, trace, segment, here)
     if segment.layer == "input":
         return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
     if segment.layer == "loss":
         return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
     return _forward(record, here, example) if segment.phase == "forward" else _backward(record, here, example)
+
+
+def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
+    """One cell of a change, with all that is computed on the way to it."""
+    parameter = segment.tensor.removeprefix("delta_")
+    record = next(record for record in trace.records if record.layer == segment.layer)
+    read = ["gradient"]
+    if parameter not in record.frozen:
+        for tensor in made(record, parameter):
+            read += reads(optimizer, trace, record, parameter, tensor)
+    names = dict.fromkeys(tensor_name(segment.layer, parameter, name) for name in read)
+    return Window(
+        {name: here for name in names if name not in segment.writes},
+        dict.fromkeys(segment.writes, here),
+        {},
+    )
 
 
 def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) -> dict[str, Cells]:

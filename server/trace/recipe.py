@@ -1,17 +1,57 @@
 """The recipe: everything that a training run is a pure function of."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
-from server.nn.optimizers import SGD
+from server.nn.ops import (
+    GELU,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    LeakyReLU,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 
-Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
+Layer = Annotated[
+    Conv2d
+    | MaxPool2d
+    | AvgPool2d
+    | GlobalAvgPool
+    | ReLU
+    | LeakyReLU
+    | Sigmoid
+    | Tanh
+    | GELU
+    | Softmax
+    | Flatten
+    | Dense,
+    Field(discriminator="kind"),
+]
 Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
-DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
+Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
+DatasetName = Literal[
+    "digits",
+    "lines",
+    "signals",
+    "shapes",
+    "mnist",
+    "fashion_mnist",
+    "cifar10",
+    "two_inputs",
+    "small_image",
+    "two_channels",
+    "bright_pixel",
+]
 
 
 class Frozen(BaseModel):
@@ -49,6 +89,11 @@ class GivenParameter(Frozen):
     values: tuple[float, ...] = Field(min_length=1, max_length=4096)
 
 
+def _sgd_unless_told(optimizer: Any) -> Any:
+    """An optimizer without a kind is SGD."""
+    return {"kind": "sgd", **optimizer} if isinstance(optimizer, dict) else optimizer
+
+
 Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -74,7 +119,7 @@ class Recipe(Frozen):
     dataset: DatasetName = "digits"
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
-    optimizer: SGD = SGD(learning_rate=0.03)
+    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"

@@ -67,7 +67,7 @@ class Sliding:
     `total` is the sum of all rows and the bias, `value` the engine's number. `map` is the engine's map that
     holds the cell, from cell `start` on; the rows' maps, `rest_map` and the bias add up to it. `limit` is the
     largest product's size, `map_limit` that of the maps. `corner` is where in a row's `spread` the turned
-    kernel lies.
+    kernel lies, with its cells `dilation` apart.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Sliding:
     rest_computed: Mask
     map_limit: float
     corner: tuple[int, int] | None
+    dilation: tuple[int, int]
     agreement: Agreement | None
 
 
@@ -159,7 +160,7 @@ def sliding(
         offset=offset,
         rows=tuple(
             Row(
-                int(number),
+                laid.first + int(number),
                 _patch(laid.left, left, number),
                 _patch(laid.right, right, number),
                 products[number],
@@ -183,6 +184,7 @@ def sliding(
         rest_computed=np.logical_or.reduce(touched[others], axis=0),
         map_limit=max(map(_largest, (own[page], rest_map, whole))),
         corner=None if found is None else found.corner,
+        dilation=op.dilation,
         agreement=ways,
     )
 
@@ -248,7 +250,9 @@ def _words(kind: Kind, op: Conv2d, laid: Grids, is_turned: bool) -> str:
             "degrees. For this cell they meet like this."
         )
     if kind == "out":
-        return "The kernel lies over each input channel; products, their sum for each channel, then the bias."
+        over = "each input channel" if op.groups == 1 else "each input channel of the filter's group"
+        apart = f", its cells {shape_text(op.dilation)} apart" if op.dilation != (1, 1) else ""
+        return f"The kernel lies over {over}{apart}; products, their sum for each channel, then the bias."
     if kind == "dw":
         return (
             "The upstream gradient lies over the input that this weight met, window by window; the products "

@@ -13,9 +13,10 @@ MAX_SNAPSHOT_BYTES = 64 * 2**20
 class Snapshots:
     """States by iteration, one every `interval` iterations. A value: adding to it makes another.
 
-    A replay takes fewer than `interval` iterations. Of states of up to 256 KB (LeNet-5 has 62,000 parameters:
-    248 KB) MAX_SNAPSHOTS fit, and that is at most a 128th of what the run has computed; of the largest that
-    a network may have (MAX_PARAMETERS in float64: 4 MB) 16 fit, and it is at most an eighth.
+    A replay takes fewer than `interval` iterations. Of states of up to 256 KB (LeNet-5 has 62,000
+    parameters: 248 KB) MAX_SNAPSHOTS fit, and that is at most a 128th of what the run has computed; of the
+    largest that a network may have (MAX_PARAMETERS in float64: 4 MB) 16 fit, and it is at most an eighth.
+    What an optimizer keeps of each parameter counts too: Adam's states are three times as large.
     """
 
     states: Mapping[int, State]

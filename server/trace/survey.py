@@ -89,7 +89,7 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
         here = np.arange(done, min(done + chunk, total))
         with np.errstate(over="ignore", invalid="ignore"):
             x, targets = taken(plan, part, here)
-            answered = answer(network, loss, state, np.ascontiguousarray(x), targets)
+            answered = answer(network, loss, state, x, targets)
         labels[here], answers[here] = targets.argmax(axis=0), answered.out.argmax(axis=0)
         losses[here] = answered.losses
         if has_certainties:

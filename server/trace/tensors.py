@@ -7,12 +7,14 @@ from typing import Literal
 
 from server.nn.arrays import Array, Shape, unravel
 from server.nn.network import Layer, Network
+from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.quoting import shortened
+from server.trace.updates import BEFORE, PLAIN
 
-Lane = Literal["forward", "parameters", "backward", "after"]
+Lane = Literal["forward", "parameters", "backward", "before", "after"]
 Scope = Literal["example", "batch", "network"]
-Role = Literal["out", "saved", "dout", "parameter", "gradient", "delta", "updated", "loss"]
+Role = Literal["out", "saved", "dout", "parameter", "gradient", "step", "slot", "delta", "updated", "loss"]
 
 PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
@@ -23,7 +25,9 @@ class TensorInfo:
     """A tensor: what it is called, where it is drawn, and whose numbers it holds.
 
     `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
-    what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+    the one that it is or belongs to, None for all others. "before" and "after" are lanes that the stage
+    leaves out: a slot before the update, a parameter after it.
     """
 
     name: str
@@ -34,6 +38,7 @@ class TensorInfo:
     scope: Scope
     shape: Shape
     signed: bool
+    parameter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +46,8 @@ class Place:
     """A cell of an iteration: number `cell` of `array`, the tensor `name` ("<layer>.<tensor>").
 
     `array` is of the batch's example number `example`, as `tensor` gives it. `role` is what the tensor is,
-    `record` its layer's (None for the input and the loss), `parameter` that which it is, or belongs to.
+    `record` its layer's (None for the input and the loss), `parameter` that which it is, or belongs to. A
+    "step" is what the update computed on its way to the "delta", a "slot" what the optimizer had kept.
     """
 
     name: str
@@ -80,9 +86,9 @@ class UnknownParameter(ValueError):
     """A parameter that a layer does not have, in a sentence."""
 
 
-def catalogue(network: Network) -> tuple[TensorInfo, ...]:
-    """Every tensor of a network, column by column: "input", each layer, "loss"."""
-    return tuple(_catalogue(network))
+def catalogue(network: Network, optimizer: Optimizer = PLAIN) -> tuple[TensorInfo, ...]:
+    """Every tensor of a network and of its optimizer's, column by column: "input", each layer, "loss"."""
+    return tuple(_catalogue(network, optimizer))
 
 
 def tensor(trace: Trace, name: str, example: int) -> Array:
@@ -132,6 +138,11 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
     assert record is not None
     if kind in record.saved:
         return "saved", ""
+    for name, steps in record.steps.items():
+        if kind.removesuffix(f"_{name}") in steps and kind.endswith(f"_{name}"):
+            return "step", name
+        if kind.startswith(BEFORE) and kind.endswith(f"_{name}"):
+            return "slot", name
     for prefix, role in PREFIXES.items():
         if kind.removeprefix(prefix) in record.params and kind.startswith(prefix):
             return role, kind.removeprefix(prefix)
@@ -147,7 +158,7 @@ def check_example(trace: Trace, example: int) -> None:
         )
 
 
-def _catalogue(network: Network) -> Iterator[TensorInfo]:
+def _catalogue(network: Network, optimizer: Optimizer) -> Iterator[TensorInfo]:
     what = "image" if len(network.input_shape) == 3 else "inputs"
     yield TensorInfo(
         "input.out", "input", "out", what, "forward", "example", network.input_shape, network.input_signed
@@ -163,26 +174,43 @@ def _catalogue(network: Network) -> Iterator[TensorInfo]:
         True,
     )
     for layer in network.layers:
-        yield from _of_layer(layer)
+        yield from _of_layer(layer, optimizer)
     shape = network.layers[-1].out_shape
     for name, saved in network.loss.saved.items():
         yield TensorInfo(f"loss.{name}", "loss", name, saved.title, "forward", "example", shape, saved.signed)
     yield TensorInfo("loss.loss", "loss", "loss", "loss", "forward", "example", (1,), False)
 
 
-def _of_layer(layer: Layer) -> Iterator[TensorInfo]:
-    def info(tensor: str, title: str, lane: Lane, scope: Scope, shape: Shape, signed: bool) -> TensorInfo:
-        return TensorInfo(f"{layer.name}.{tensor}", layer.name, tensor, title, lane, scope, shape, signed)
+def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
+    def info(
+        tensor: str,
+        title: str,
+        lane: Lane,
+        scope: Scope,
+        shape: Shape,
+        signed: bool,
+        parameter: str | None = None,
+    ) -> TensorInfo:
+        name = f"{layer.name}.{tensor}"
+        return TensorInfo(name, layer.name, tensor, title, lane, scope, shape, signed, parameter)
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
         yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
-        yield info(name, title, "parameters", "network", shape, True)
-        yield info(f"d{name}", f"gradient of the {title} dL/d{name}", "parameters", "batch", shape, True)
-        yield info(f"delta_{name}", f"change of the {title} Δ{name}", "parameters", "batch", shape, True)
-        yield info(f"new_{name}", f"{title} after the update", "after", "batch", shape, True)
+        yield info(name, title, "parameters", "network", shape, True, name)
+        gradient = f"gradient of the {title} dL/d{name}"
+        yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
+        for step, of in optimizer.steps.items() if name not in layer.frozen else ():
+            told = f"{title}: {of.title}"
+            yield info(f"{step}_{name}", told, "parameters", "batch", shape, of.signed, name)
+            if step in optimizer.slots:
+                old = f"{told}, before the update"
+                yield info(f"{BEFORE}{step}_{name}", old, "before", "network", shape, of.signed, name)
+        change = f"change of the {title} Δ{name}"
+        yield info(f"delta_{name}", change, "parameters", "batch", shape, True, name)
+        yield info(f"new_{name}", f"{title} after the update", "after", "batch", shape, True, name)
     yield info("dout", "upstream gradient dL/dout", "backward", "example", layer.out_shape, True)
 
 
@@ -203,5 +231,9 @@ def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]
+            for step, array in record.steps.get(name, {}).items():
+                yield f"{record.layer}.{step}_{name}", array
+            for slot, array in record.slots.get(name, {}).items():
+                yield f"{record.layer}.{BEFORE}{slot}_{name}", array
             yield f"{record.layer}.delta_{name}", record.deltas[name]
             yield f"{record.layer}.new_{name}", record.updated[name]

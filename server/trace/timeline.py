@@ -9,7 +9,9 @@ from typing import Literal
 
 from server.nn.arrays import size
 from server.nn.network import Network
+from server.nn.optimizers import Optimizer
 from server.trace.quoting import shortened
+from server.trace.updates import PLAIN
 
 Phase = Literal["forward", "loss", "backward", "update"]
 
@@ -36,11 +38,11 @@ class UnknownMoment(ValueError):
     """A moment or position that a run does not have, in a sentence."""
 
 
-def segments(network: Network) -> tuple[Segment, ...]:
+def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, ...]:
     """The segments of one iteration, in order, the same for each iteration of a run."""
     ordered: list[Segment] = []
     start = 0
-    for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network):
+    for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network, optimizer):
         ordered.append(Segment(phase, layer, tensor, name, start, cells, accumulates, writes))
         start += cells
     return tuple(ordered)
@@ -64,7 +66,7 @@ def find(segments: Sequence[Segment], phase: str, layer: str, tensor: str) -> Se
 _Stretch = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
 
 
-def _stretches(network: Network) -> Iterator[_Stretch]:
+def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     """Segments without their start."""
     layers, last = network.layers, network.layers[-1]
     outputs = size(last.out_shape)
@@ -85,4 +87,7 @@ def _stretches(network: Network) -> Iterator[_Stretch]:
         for name, shape in layer.param_shapes.items():
             delta = f"{layer.name}.delta_{name}"
             new = f"{layer.name}.new_{name}"
-            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, new)
+            steps = (
+                () if name in layer.frozen else (f"{layer.name}.{step}_{name}" for step in optimizer.steps)
+            )
+            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, *steps, new)

@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web import data_routes, errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web.downloads import Downloads
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -31,6 +32,7 @@ class Backscope(FastAPI):
         self.settings = settings
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
+        self.state.downloads = Downloads()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
+    app.include_router(data_routes.router)
     pages.install(app)
     return app
 
@@ -54,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.surveys.close()
+    app.state.downloads.close()
     await app.state.runs.close()
 
 

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from server.data.files import DataUnavailable
 from server.trace.nudge import NudgeError
 from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
@@ -64,6 +65,10 @@ def install(app: FastAPI, max_body: int) -> None:
     @app.exception_handler(RecipeError)
     async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
         return reply(422, "invalid", str(error), error.field)
+
+    @app.exception_handler(DataUnavailable)
+    async def unavailable(request: Request, error: DataUnavailable) -> Response:
+        return reply(409, "no_data", str(error), "dataset")
 
     @app.exception_handler(NotSlid)
     @app.exception_handler(TooMuch)

@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from server.data import load
 from server.trace.presets import PRESETS
-from server.trace.recipe import DatasetName, Recipe
+from server.trace.recipe import Recipe
 from server.trace.timeline import Phase
 from server.web.errors import Refusal
 from server.web.live import LiveRun
@@ -17,7 +16,6 @@ from server.web.runs import RunStore
 from server.wire import encode
 from server.wire.messages import (
     ErrorReply,
-    Examples,
     Iteration,
     Preset,
     Progress,
@@ -199,24 +197,6 @@ async def events(
 def read_presets() -> tuple[Preset, ...]:
     """The worked examples."""
     return tuple(map(encode.preset, PRESETS))
-
-
-@router.get("/data/{dataset}/train")
-def read_examples(
-    dataset: DatasetName,
-    start: Annotated[int, Query(ge=0)] = 0,
-    count: Annotated[int, Query(ge=1, le=200)] = 60,
-) -> Examples:
-    """Training examples from number `start` on: their inputs and their true classes."""
-    data = load(dataset)
-    if start >= data.train_examples:
-        raise Refusal(
-            422,
-            "beyond_the_end",
-            f"The last training example is number {data.train_examples - 1}.",
-            "start",
-        )
-    return encode.examples(data, start, count)
 
 
 def check_computed(live: LiveRun, iteration: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
-from server.nn.arrays import Shape
+from server.nn.arrays import Shape, number_text
 from server.trace.history import History
 from server.trace.plan import Plan
 from server.trace.presets import Preset
@@ -72,7 +72,7 @@ def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None)
 
 def run(plan: Plan) -> messages.Run:
     """All that there is to know about a run before it is trained."""
-    order = segments(plan.network)
+    order = segments(plan.network, plan.recipe.optimizer)
     return messages.Run(
         id=plan.recipe.id,
         recipe=plan.recipe,
@@ -86,6 +86,8 @@ def run(plan: Plan) -> messages.Run:
         answer=_answer(plan),
         train_examples=plan.dataset.train_examples,
         test_examples=plan.dataset.test_examples,
+        evaluated_examples=plan.evaluated.size,
+        colours=plan.colours,
     )
 
 
@@ -148,12 +150,13 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
             Example(index=index, label=label)
             for index, label in zip(
                 trace.examples.tolist(),
-                _labels(history.plan.dataset, trace.loss.targets),
+                labels(history.plan.dataset, trace.loss.targets),
                 strict=True,
             )
         ),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
+        update=history.plan.recipe.optimizer.sentence(number_text(trace.learning_rate)),
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
@@ -164,26 +167,15 @@ def window(
 ) -> messages.Window:
     """One micro-step of a computed iteration. NotComputed, UnknownMoment, UnknownExample."""
     plan = history.plan
-    segment = find(segments(plan.network), phase, layer, tensor_name)
-    seen = read_window(plan.recipe.loss, history.trace(number), segment, cell, example)
+    recipe = plan.recipe
+    segment = find(segments(plan.network, recipe.optimizer), phase, layer, tensor_name)
+    seen = read_window(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
     return messages.Window(
         reads=cells(seen.reads),
         writes=cells(seen.writes),
         partial=tuple(
             tensor(name, partial.array, partial.computed) for name, partial in seen.partial.items()
         ),
-    )
-
-
-def examples(dataset: Dataset, start: int, count: int) -> messages.Examples:
-    """Up to `count` training examples from number `start` on; their inputs as (examples, *shape)."""
-    chosen = slice(start, start + count)
-    images = np.moveaxis(dataset.train_x[..., chosen], -1, 0)
-    return messages.Examples(
-        start=start,
-        total=dataset.train_examples,
-        images=typed_array(images.astype(np.float32)),
-        labels=_labels(dataset, dataset.train_targets[:, chosen]),
     )
 
 
@@ -195,7 +187,7 @@ def preset(given: Preset) -> messages.Preset:
     )
 
 
-def _labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
+def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     """The class numbers that targets (K, examples) stand for; None where there are no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))
@@ -204,7 +196,7 @@ def _labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     """The stage's columns, left to right: the input, each layer, the loss."""
     network, loss = plan.network, plan.recipe.loss
-    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network)]
+    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
 
     def column(
         name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str

@@ -51,7 +51,8 @@ def explanation(
 
 def cone(history: History, iteration: int, name: str, cell: int, example: int) -> messages.Cone:
     """What one cell was made from and what it influences. Raises as `explanation` does."""
-    found = cones.cone(history.plan.recipe.loss, history.trace(iteration), name, cell, example)
+    recipe = history.plan.recipe
+    found = cones.cone(recipe.loss, recipe.optimizer, history.trace(iteration), name, cell, example)
     return messages.Cone(inputs=cells(found.inputs), influences=cells(found.influences))
 
 
@@ -119,7 +120,7 @@ def lens(
     NotComputed, UnknownMoment, UnknownTensor, UnknownCell, UnknownExample.
     """
     network, optimizer = history.plan.network, history.plan.recipe.optimizer
-    segment = find(segments(network), phase, layer, tensor)
+    segment = find(segments(network, optimizer), phase, layer, tensor)
     trace = history.trace(iteration)
     return messages.Lens(**asdict(lenses.lens(network, optimizer, trace, segment, cell, example, name, at)))
 
@@ -185,5 +186,6 @@ def _patch(patch: slidings.Patch) -> messages.Patch:
 
 def stack(history: History, iteration: int, position: int) -> messages.Stack:
     """The stack of records at a position of an iteration. NotComputed, UnknownMoment."""
-    found = stacks.stack(history.trace(iteration), segments(history.plan.network), position)
+    order = segments(history.plan.network, history.plan.recipe.optimizer)
+    found = stacks.stack(history.trace(iteration), order, position)
     return messages.Stack(records=tuple(messages.StackRecord(**asdict(record)) for record in found))

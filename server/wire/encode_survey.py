@@ -3,13 +3,11 @@
 import math
 from collections.abc import Iterable
 
-import numpy as np
-
-from server.nn.arrays import Array, Cells
-from server.trace.plan import Plan, taken
+from server.trace.plan import Plan
 from server.trace.survey import Survey
 from server.wire import messages
 from server.wire.encode import typed_array
+from server.wire.encode_data import images
 
 
 def survey(
@@ -34,14 +32,10 @@ def answers(
         part=of.part,
         start=start,
         total=len(examples),
-        images=typed_array(_images(plan, of, page)),
+        images=images(plan.dataset, of.part, page),
+        signed=plan.dataset.signed,
         answers=tuple(_answer(of, int(example)) for example in page),
     )
-
-
-def _images(plan: Plan, of: Survey, examples: Cells) -> Array:
-    x, _ = taken(plan, of.part, examples)
-    return np.moveaxis(x, -1, 0).astype(np.float32)
 
 
 def _answer(of: Survey, example: int) -> messages.Answer:

@@ -10,7 +10,7 @@ from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
-from server.trace.recipe import Frozen, Layer, Recipe
+from server.trace.recipe import DatasetName, Frozen, Layer, Recipe
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
@@ -31,7 +31,9 @@ class TensorInfo(Frozen):
     """A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
 
     `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
-    what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+    the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
+    had kept before the update, parameters after it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class TensorInfo(Frozen):
     scope: Scope
     shape: tuple[int, ...]
     signed: bool
+    parameter: str | None
 
 
 class LayerInfo(Frozen):
@@ -78,7 +81,8 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target.
+    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
+    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
     """
 
     id: str
@@ -93,10 +97,12 @@ class Run(Frozen):
     answer: str
     train_examples: int
     test_examples: int
+    evaluated_examples: int
+    colours: tuple[float, float] | None
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -145,7 +151,8 @@ class Example(Frozen):
 class Iteration(Frozen):
     """One computed iteration, with those of its tensors that were asked for, for the chosen example.
 
-    `targets` are the chosen example's, one for each cell of the network's last output.
+    `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
+    sentence without its full stop what the optimizer does with the gradients.
     """
 
     run: str
@@ -154,6 +161,7 @@ class Iteration(Frozen):
     example: int
     examples: tuple[Example, ...]
     learning_rate: float
+    update: str
     loss: float | None
     targets: tuple[float, ...]
     tensors: tuple[Tensor, ...]
@@ -217,12 +225,13 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
-    "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
-    total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
-    `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
-    value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
-    up to the value of a batch's sum.
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
+    the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
+    total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
+    `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
+    function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
+    of a batch's sum.
     """
 
     name: str
@@ -381,7 +390,8 @@ class Sliding(Frozen):
     of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
     map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
     up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
-    ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+    ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
+    its cells `dilation` apart.
     """
 
     name: str
@@ -409,6 +419,7 @@ class Sliding(Frozen):
     rest_computed: TypedArray
     map_limit: float
     corner: tuple[int, int] | None
+    dilation: tuple[int, int]
     agreement: Agreement | None
 
 
@@ -485,12 +496,52 @@ class Stack(Frozen):
 
 
 class Examples(Frozen):
-    """A stretch of the training set: inputs one after the other, and true classes where there are any."""
+    """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
+    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
 
     start: int
     total: int
+    numbers: tuple[int, ...]
     images: TypedArray
     labels: tuple[int | None, ...]
+    signed: bool
+
+
+class Download(Frozen):
+    """How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed."""
+
+    done: int
+    total: int
+    running: bool
+    problem: str | None
+
+
+class DatasetInfo(Frozen):
+    """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
+    downloaded first, which takes `download_bytes`."""
+
+    name: DatasetName
+    title: str
+    about: str
+    classes: tuple[str, ...]
+    shape: tuple[int, ...]
+    train_examples: int
+    test_examples: int
+    ready: bool
+    download_bytes: int | None
+    download: Download | None
+
+
+class DatasetDetail(Frozen):
+    """A data set as a whole: examples of each class in both parts, the mean of each class's training examples
+    (classes, *shape), and a recipe that learns it."""
+
+    info: DatasetInfo
+    train_counts: tuple[int, ...]
+    test_counts: tuple[int, ...]
+    means: TypedArray
+    signed: bool
+    recipe: Recipe
 
 
 class SurveyPart(Frozen):
@@ -535,6 +586,7 @@ class Answers(Frozen):
     start: int
     total: int
     images: TypedArray
+    signed: bool
     answers: tuple[Answer, ...]
 
 

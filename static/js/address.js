@@ -16,13 +16,18 @@ function differences(value, base, prefix = "") {
   return Object.entries(value).flatMap(([key, item]) => {
     const path = prefix + key;
     const before = base[key];
-    if (isPlain(item) && isPlain(before)) return differences(item, before, `${path}.`);
+    // What is of another kind has other settings: all of them are told.
+    if (isPlain(item) && isPlain(before))
+      return differences(item, item.kind === before.kind ? before : {}, `${path}.`);
     if (JSON.stringify(item) === JSON.stringify(before)) return [];
     /** @type {[string, string]} */
     const pair = [path, typeof item === "string" ? item : JSON.stringify(item)];
     return [pair];
   });
 }
+
+/** @param {URLSearchParams} query @param {string} key @param {Plain} value whether it is of the kind that is asked for */
+const isKept = (query, key, { kind }) => !query.has(`${key}.kind`) || query.get(`${key}.kind`) === kind;
 
 /** @param {string} text */
 function parsed(text) {
@@ -71,6 +76,9 @@ export function fromQuery(search, defaults, presets) {
       continue;
     }
     const last = /** @type {string} */ (keys.pop());
+    // An optimizer or a loss of another kind has none of the settings of the one before.
+    if (keys.length === 1 && isPlain(recipe[keys[0]]) && !isKept(query, keys[0], recipe[keys[0]]))
+      recipe[keys[0]] = { kind: query.get(`${keys[0]}.kind`) };
     let owner = recipe;
     for (const key of keys) {
       owner = Object.hasOwn(owner, key) && isPlain(owner[key]) ? owner[key] : (owner[key] = {});

@@ -1,6 +1,6 @@
 /** Asking the server about single cells: explanations, cones, chains. The newest question wins. */
 
-import { infoOf, isSlid, parameterOf, valueAt } from "./state.js";
+import { infoOf, isSlid, valueAt } from "./state.js";
 import { computed, stepAt } from "./timeline.js";
 import { Refusal } from "./transport.js";
 
@@ -218,7 +218,7 @@ export function createAsking(store, transport, { withRun, report }) {
     async findChain() {
       const { run, shown, large } = get();
       const info = run && large && infoOf(run, large.name);
-      const parameter = info ? parameterOf(info) : null;
+      const parameter = info ? info.parameter : null;
       if (!run || !shown || !info || parameter === null) return;
       const { moment, example } = shown;
       const chain = await orReport(

@@ -87,6 +87,22 @@ export function colourOf(value, limit, signed, colours) {
   return colours.positive[Math.round(Math.max(0, Math.min(1, t)) * STEPS)];
 }
 
+/**
+ * The pixel that a red, a green and a blue number make.
+ * @param {number} red @param {number} green @param {number} blue
+ * @param {readonly [number, number]} ends the numbers of dark and of bright
+ */
+export function mixed(red, green, blue, [dark, bright]) {
+  if (![red, green, blue].every(Number.isFinite)) return NONFINITE;
+  const [r, g, b] = [red, green, blue].map((value) =>
+    Math.round(255 * Math.max(0, Math.min(1, (value - dark) / (bright - dark)))),
+  );
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+/** @param {number} colour a pixel @returns {string} as style sheets write it */
+export const cssOf = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+
 /** @param {number} colour a pixel @returns {boolean} whether dark text reads better on it than light text */
 export function isBright(colour) {
   const [r, g, b] = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];

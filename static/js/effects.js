@@ -5,7 +5,7 @@ import { createAsking } from "./asking.js";
 import { createLoading } from "./loading.js";
 import { createPlaying } from "./playing.js";
 import { infoOf, sizeOf } from "./state.js";
-import { BEGINNING, clamp, formatMoment, parseMoment, phaseEnd, step } from "./timeline.js";
+import { BEGINNING, clamp, formatMoment, parseMoment, phaseEnd, slotAt, step } from "./timeline.js";
 import { Refusal } from "./transport.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -196,6 +196,23 @@ export function createEffects(store, transport, bar) {
     async newRun(changes) {
       const { run } = get();
       if (run) await open({ ...run.recipe, edits: [], ...changes }, firstSight);
+    },
+
+    /**
+     * A run on a data set, from its beginning, with an example of one's choice in it. Where the set is the one in
+     * use, the run stays, and the example stands in its next iteration.
+     * @param {Recipe} recipe @param {number | null} example
+     */
+    async useData(recipe, example) {
+      const { run, moment } = get();
+      if (!run) return;
+      const isSame = run.recipe.dataset === recipe.dataset;
+      const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
+      const slot = isSame ? slotAt(run, iteration, get().example) : 0;
+      /** @type {Edit[]} */
+      const edits = example === null ? [] : [{ kind: "example", iteration, slot, example }];
+      if (isSame && example !== null) return this.edit(edits[0]);
+      await open({ ...recipe, seed: run.recipe.seed, edits }, firstSight);
     },
 
     /** A worked example, at its first stop. @param {string} key */

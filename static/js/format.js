@@ -39,7 +39,7 @@ export function percent(fraction) {
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** @param {string} name of a class @returns {string} with its article */
-export const withArticle = (name) => `${/^(8|11|18)/.test(name) ? "an" : "a"} ${name}`;
+export const withArticle = (name) => `${/^(8|11|18|[aeiou])/i.test(name) ? "an" : "a"} ${name}`;
 
 /** @param {number} count @param {string} noun */
 export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,9 @@
-/** `<heat-map>`: a tensor as a mosaic of maps on one canvas, every cell a sharp square. */
+/**
+ * `<heat-map>`: a tensor as a mosaic of maps on one canvas, every cell a sharp square. Rows can be drawn as curves
+ * instead, and three channels as one picture in colour.
+ */
 
-import { PALETTES, colourOf, isBright } from "./colour.js";
+import { PALETTES, colourOf, cssOf, isBright, mixed } from "./colour.js";
 import { short } from "./format.js";
 import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
 
@@ -9,11 +12,14 @@ import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
 /**
  * @typedef {object} Picture
  * @property {readonly number[]} shape
- * @property {{ cell: number, across: number, gap: number, wrap?: number }} layout in CSS pixels
+ * @property {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} layout in CSS pixels
  * @property {Numbers | null} cells
  * @property {"all" | "none" | number | Numbers} done which cells are computed
  * @property {number} limit the size of a number that gets the strongest colour
  * @property {boolean} signed
+ * @property {boolean} [curve] whether each row is drawn as a curve
+ * @property {readonly [number, number] | null} [colours] the cells are red, green and blue of the `shape`, one after
+ * the other; these numbers stand for dark and for bright
  * @property {readonly Outline[]} outlines
  * @property {readonly number[]} [blank] zeros that nobody owns: padding, and what a stride spreads apart
  * @property {boolean} numbers whether to print them in the cells
@@ -30,7 +36,7 @@ const isDone = (done, cell) =>
 /** @param {Picture} a @param {Picture} b */
 const alike = (a, b) =>
   /** @type {(keyof Picture)[]} */ (Object.keys(a)).every((key) =>
-    key === "layout" || key === "shape" || key === "outlines" || key === "blank"
+    key === "layout" || key === "shape" || key === "outlines" || key === "blank" || key === "colours"
       ? JSON.stringify(a[key]) === JSON.stringify(b[key])
       : a[key] === b[key],
   );
@@ -135,6 +141,7 @@ export class HeatMap extends HTMLElement {
       ...layout,
       cell: Math.max(1, Math.round(layout.cell * ratio)),
       gap: Math.round(layout.gap * ratio),
+      ...(layout.high ? { high: Math.round(layout.high * ratio) } : {}),
     });
     const canvas = this.#canvas;
     if (canvas.width !== m.width || canvas.height !== m.height) {
@@ -149,20 +156,25 @@ export class HeatMap extends HTMLElement {
     const colours = PALETTES[picture.theme];
     /** @type {number[]} */
     const missing = [];
+    // Of a picture in colour the last channel is computed last.
+    const last = picture.colours ? 2 * total : 0;
     for (let cell = 0; cell < total; cell++) {
-      if (!cells || !isDone(done, cell)) {
+      if (!cells || !isDone(done, cell + last)) {
         missing.push(cell);
         continue;
       }
       const { x, y } = cellCorner(m, cell);
-      const colour = colourOf(cells[cell], limit, signed, colours);
-      for (let row = y; row < y + m.cell; row++) {
+      const colour = picture.colours
+        ? mixed(cells[cell], cells[cell + total], cells[cell + last], picture.colours)
+        : colourOf(picture.curve ? 0 : cells[cell], limit, signed, colours);
+      for (let row = y; row < y + m.high; row++) {
         pixels.fill(colour, row * m.width + x, row * m.width + x + m.cell);
       }
     }
     context.putImageData(image, 0, 0);
     this.#hatch(context, m, missing, missing.length === m.maps * m.rows * m.columns, hatch(style, ratio));
     this.#blanks(context, m, style);
+    if (picture.curve) this.#curves(context, m, ratio, style);
     if (picture.numbers) this.#numbers(context, m, ratio);
     for (const { cells: set, style: kind } of picture.outlines) {
       const width = Math.max(1.5, Math.min(2.5, layout.cell / 4)) * ratio;
@@ -183,13 +195,44 @@ export class HeatMap extends HTMLElement {
     if (whole) {
       for (let map = 0; map < m.maps; map++) {
         const { x, y } = cornerOf(m, map);
-        context.fillRect(x, y, m.columns * m.cell, m.rows * m.cell);
+        context.fillRect(x, y, m.columns * m.cell, m.rows * m.high);
       }
       return;
     }
     for (const cell of missing) {
       const { x, y } = cellCorner(m, cell);
-      context.fillRect(x, y, m.cell, m.cell);
+      context.fillRect(x, y, m.cell, m.high);
+    }
+  }
+
+  /**
+   * Each row as a curve over its zero, between which and the curve the colours stand.
+   * @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number} ratio
+   * @param {CSSStyleDeclaration} style
+   */
+  #curves(context, m, ratio, style) {
+    const { cells, done, limit, signed, theme } = /** @type {Picture} */ (this.#picture);
+    if (!cells) return;
+    const inset = Math.ceil(ratio);
+    const room = m.high - 2 * inset;
+    const zero = inset + (signed ? room / 2 : room);
+    context.strokeStyle = style.getPropertyValue("--ink");
+    context.lineWidth = ratio;
+    context.lineJoin = "round";
+    for (let start = 0; start < cells.length; start += m.columns) {
+      context.beginPath();
+      for (let cell = start; cell < start + m.columns && isDone(done, cell); cell++) {
+        const { x, y } = cellCorner(m, cell);
+        const part = limit > 0 && Number.isFinite(cells[cell]) ? cells[cell] / limit : 0;
+        const at = y + zero - Math.max(-1, Math.min(1, part)) * (signed ? room / 2 : room);
+        const [top, bottom] = Number.isFinite(cells[cell])
+          ? [Math.min(at, y + zero), Math.max(at, y + zero)]
+          : [y, y + m.high];
+        context.fillStyle = cssOf(colourOf(cells[cell], limit, signed, PALETTES[theme]));
+        context.fillRect(x, top, m.cell, bottom - top);
+        context.lineTo(x + m.cell / 2, at);
+      }
+      context.stroke();
     }
   }
 

@@ -11,6 +11,7 @@ import * as transport from "./transport.js";
 import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
 import { mountControls } from "./views/controls.js";
+import { mountData } from "./views/data.js";
 import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
@@ -60,10 +61,20 @@ const evaluation = mountEvaluation(dialog("evaluation"), {
   answers: transport.getAnswers,
   choose: chooseExample,
 });
+const data = mountData(dialog("data"), {
+  state: store.get,
+  list: transport.getDatasets,
+  detail: transport.getDataset,
+  examples: transport.getExamples,
+  bring: transport.bringDataset,
+  use: (recipe, example) => effects.useData(recipe, example),
+});
 const examples = mountExamples(dialog("examples"), {
+  classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) => transport.getExamples(store.get().run?.recipe.dataset ?? "digits", start, count),
+  load: (start, count) =>
+    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
   choose: chooseExample,
 });
 
@@ -108,6 +119,7 @@ const open = {
 };
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
+one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", () => void evaluation.open());
 one("#open-charts").addEventListener("click", open.charts);

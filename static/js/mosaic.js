@@ -6,7 +6,8 @@
  * @property {number} rows cells down a map
  * @property {number} columns cells across a map
  * @property {number} across maps in a row of the mosaic
- * @property {number} cell side of a cell in pixels
+ * @property {number} cell side of a cell in pixels, or its width
+ * @property {number} high its height: more than its width where a row is drawn as a curve
  * @property {number} gap pixels between maps
  * @property {number} width of the whole, in pixels
  * @property {number} height of the whole, in pixels
@@ -25,22 +26,23 @@ export function mapsOf(shape, wrap = 1) {
 
 /**
  * @param {readonly number[]} shape
- * @param {{ cell: number, across: number, gap: number, wrap?: number }} options
+ * @param {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} options
  * @returns {Mosaic}
  */
-export function mosaic(shape, { cell, across, gap, wrap }) {
+export function mosaic(shape, { cell, across, gap, wrap, high = cell }) {
   const { maps, rows, columns } = mapsOf(shape, wrap);
   const wide = Math.min(across, maps);
-  const high = Math.ceil(maps / wide);
+  const down = Math.ceil(maps / wide);
   return {
     maps,
     rows,
     columns,
     across: wide,
     cell,
+    high,
     gap,
     width: wide * columns * cell + (wide - 1) * gap,
-    height: high * rows * cell + (high - 1) * gap,
+    height: down * rows * high + (down - 1) * gap,
   };
 }
 
@@ -48,7 +50,7 @@ export function mosaic(shape, { cell, across, gap, wrap }) {
 export function cornerOf(m, map) {
   return {
     x: (map % m.across) * (m.columns * m.cell + m.gap),
-    y: Math.floor(map / m.across) * (m.rows * m.cell + m.gap),
+    y: Math.floor(map / m.across) * (m.rows * m.high + m.gap),
   };
 }
 
@@ -57,7 +59,7 @@ export function cellCorner(m, cell) {
   const size = m.rows * m.columns;
   const { x, y } = cornerOf(m, Math.floor(cell / size));
   const inside = cell % size;
-  return { x: x + (inside % m.columns) * m.cell, y: y + Math.floor(inside / m.columns) * m.cell };
+  return { x: x + (inside % m.columns) * m.cell, y: y + Math.floor(inside / m.columns) * m.high };
 }
 
 /**
@@ -65,9 +67,9 @@ export function cellCorner(m, cell) {
  * @returns {number | null} the row-major number of the cell at a point, null between maps
  */
 export function cellAt(m, x, y, total) {
-  const [stepX, stepY] = [m.columns * m.cell + m.gap, m.rows * m.cell + m.gap];
+  const [stepX, stepY] = [m.columns * m.cell + m.gap, m.rows * m.high + m.gap];
   const [mapX, mapY] = [Math.floor(x / stepX), Math.floor(y / stepY)];
-  const [column, row] = [Math.floor((x - mapX * stepX) / m.cell), Math.floor((y - mapY * stepY) / m.cell)];
+  const [column, row] = [Math.floor((x - mapX * stepX) / m.cell), Math.floor((y - mapY * stepY) / m.high)];
   if (x < 0 || y < 0 || mapX >= m.across || column >= m.columns || row >= m.rows) return null;
   const map = mapY * m.across + mapX;
   const cell = map * m.rows * m.columns + row * m.columns + column;
@@ -87,7 +89,7 @@ export function outline(m, cells) {
   for (const cell of set) {
     const { x, y } = cellCorner(m, cell);
     const [row, column] = [Math.floor((cell % size) / m.columns), cell % m.columns];
-    const [right, below] = [x + m.cell, y + m.cell];
+    const [right, below] = [x + m.cell, y + m.high];
     if (row === 0 || !set.has(cell - m.columns)) lines.push([x, y, right, y]);
     if (row === m.rows - 1 || !set.has(cell + m.columns)) lines.push([x, below, right, below]);
     if (column === 0 || !set.has(cell - 1)) lines.push([x, y, x, below]);

@@ -255,10 +255,6 @@ export const tensorsOf = (run) => run.layers.flatMap((layer) => layer.tensors);
 /** @param {Run} run @param {string} name @returns {TensorInfo | undefined} */
 export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name === name);
 
-/** @param {TensorInfo} info @returns {string | null} the parameter that it is, or is the gradient or change of */
-export const parameterOf = ({ scope, tensor }) =>
-  scope === "example" ? null : tensor.replace(/^(delta_|new_|d(?=.))/, "");
-
 /** @param {Run} run @param {string} name @returns {boolean} whether the windows of a convolution make it */
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));

@@ -180,11 +180,22 @@ export const getNetworks = () => request("/api/networks");
 export const describeNetwork = (recipe) => post("/api/networks", recipe);
 
 /**
- * @param {string} dataset @param {number} start @param {number} count
+ * @param {string} dataset @param {"train" | "test"} part @param {number} start @param {number} count
+ * @param {number | null} [label] only those of this class
  * @returns {Promise<import("./wire.js").Examples>}
  */
-export const getExamples = (dataset, start, count) =>
-  request(`/api/data/${dataset}/train${query({ start, count })}`);
+export const getExamples = (dataset, part, start, count, label = null) =>
+  request(`/api/data/${dataset}/${part}${query({ start, count, label })}`);
+
+/** @returns {Promise<readonly import("./wire.js").DatasetInfo[]>} */
+export const getDatasets = () => request("/api/data");
+
+/** @param {string} dataset @returns {Promise<import("./wire.js").DatasetDetail>} */
+export const getDataset = (dataset) => request(`/api/data/${dataset}`);
+
+/** @param {string} dataset @param {"POST" | "DELETE"} method to begin a download, or to stop it
+ * @returns {Promise<import("./wire.js").DatasetInfo>} */
+export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });
 
 /**
  * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.

@@ -5,21 +5,47 @@ export type Mark = "lit" | "part";
 export type Sort = "size" | "order";
 
 export type MathTag =
-  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "munder" | "munderover";
+  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "msqrt" | "munder" | "munderover";
 
 export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
 
-export type Rule = "sum" | "softmax" | "negative_log" | "argmax" | "given" | "sigmoid";
+export type Rule =
+  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
 export type Part = "train" | "test";
 
-export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
+export type DatasetName =
+  | "digits"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel";
+
+export type Layer =
+  | Conv2d
+  | MaxPool2d
+  | AvgPool2d
+  | GlobalAvgPool
+  | ReLU
+  | LeakyReLU
+  | Sigmoid
+  | Tanh
+  | GELU
+  | Softmax
+  | Flatten
+  | Dense;
 
 export type Way = "stamps" | "correlation";
 
-export type Lane = "forward" | "parameters" | "backward" | "after";
+export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
 
@@ -31,9 +57,43 @@ export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
 export type Loss = SoftmaxCrossEntropy | SquaredError;
 
-export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
 export type Edit = LearningRateEdit | ExampleEdit;
+
+/**
+ * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
+ * m = beta1 · m + (1 − beta1) · gradient, v = beta2 · v + (1 − beta2) · gradient²,
+ * change = −learning rate / (√v̂ + eps) · m̂ with m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t).
+ */
+export interface Adam {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "adam";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it: each update
+ * also takes learning rate · weight_decay of the parameter away.
+ */
+export interface AdamW {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "adamw";
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  readonly weight_decay: number;
+}
 
 /**
  * Both ways of a map of dx compared in float64, in all `cells`; null where numbers are not finite.
@@ -67,7 +127,17 @@ export interface Answers {
   readonly start: number;
   readonly total: number;
   readonly images: TypedArray;
+  readonly signed: boolean;
   readonly answers: readonly Answer[];
+}
+
+/**
+ * The mean of every window: (C, H, W) -> (C, P, Q).
+ */
+export interface AvgPool2d {
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number] | null;
+  readonly kind: "avgpool2d";
 }
 
 /**
@@ -152,14 +222,48 @@ export interface Cone {
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
- * right (ONNX's SAME_UPPER). Parameters: w (filters, C, KH, KW), b (filters,).
+ * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
+ * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
+ * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
   readonly padding: number | readonly [number, number] | "same" | "valid";
+  readonly dilation: readonly [number, number];
+  readonly groups: number;
   readonly kind: "conv2d";
+}
+
+/**
+ * A data set as a whole: examples of each class in both parts, the mean of each class's training examples
+ * (classes, *shape), and a recipe that learns it.
+ */
+export interface DatasetDetail {
+  readonly info: DatasetInfo;
+  readonly train_counts: readonly number[];
+  readonly test_counts: readonly number[];
+  readonly means: TypedArray;
+  readonly signed: boolean;
+  readonly recipe: Recipe;
+}
+
+/**
+ * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
+ * downloaded first, which takes `download_bytes`.
+ */
+export interface DatasetInfo {
+  readonly name: DatasetName;
+  readonly title: string;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly train_examples: number;
+  readonly test_examples: number;
+  readonly ready: boolean;
+  readonly download_bytes: number | null;
+  readonly download: Download | null;
 }
 
 /**
@@ -182,6 +286,16 @@ export interface Divergence {
 }
 
 /**
+ * How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed.
+ */
+export interface Download {
+  readonly done: number;
+  readonly total: number;
+  readonly running: boolean;
+  readonly problem: string | null;
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -189,7 +303,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the whole test set, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -216,24 +330,28 @@ export interface ExampleEdit {
 }
 
 /**
- * A stretch of the training set: inputs one after the other, and true classes where there are any.
+ * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through.
  */
 export interface Examples {
   readonly start: number;
   readonly total: number;
+  readonly numbers: readonly number[];
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
+  readonly signed: boolean;
 }
 
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid": that function of it; "softmax": exp(own) / total;
- * "negative_log": -log(total); "argmax": the number, in their own order, of the largest term (there is no
- * total then); "given": nothing in this iteration made it, it has no terms. `terms` is the page from
- * `offset` on, `rest` the exact sum of all others; `rounding` is what the run's precision rounded away:
- * value minus the function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add
- * up to the value of a batch's sum.
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
+ * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
+ * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
+ * `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
+ * function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
+ * of a batch's sum.
  */
 export interface Explanation {
   readonly name: string;
@@ -285,11 +403,25 @@ export interface Flatten {
 }
 
 /**
+ * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
+ */
+export interface GELU {
+  readonly kind: "gelu";
+}
+
+/**
  * The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones.
  */
 export interface GivenParameter {
   readonly name: string;
   readonly values: readonly number[];
+}
+
+/**
+ * The mean of every channel, whatever the image's size: (C, H, W) -> (C,).
+ */
+export interface GlobalAvgPool {
+  readonly kind: "globalavgpool";
 }
 
 /**
@@ -318,7 +450,8 @@ export interface GradientCheck {
 /**
  * One computed iteration, with those of its tensors that were asked for, for the chosen example.
  *
- * `targets` are the chosen example's, one for each cell of the network's last output.
+ * `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
+ * sentence without its full stop what the optimizer does with the gradients.
  */
 export interface Iteration {
   readonly run: string;
@@ -327,6 +460,7 @@ export interface Iteration {
   readonly example: number;
   readonly examples: readonly Example[];
   readonly learning_rate: number;
+  readonly update: string;
   readonly loss: number | null;
   readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
@@ -372,6 +506,14 @@ export interface LayerPlan {
   readonly bytes: number;
   readonly field: readonly number[];
   readonly field_stride: readonly number[] | null;
+}
+
+/**
+ * Lets positive cells through and the others times `negative_slope`, in any shape.
+ */
+export interface LeakyReLU {
+  readonly negative_slope: number;
+  readonly kind: "leaky_relu";
 }
 
 /**
@@ -442,14 +584,40 @@ export interface Math {
 /**
  * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
- * end are in no window. What is saved is `winner`, int32: which cell of its window each output came from,
- * row-major; of equal cells, the first.
+ * What is saved is `winner`, int32: which cell of its window each output came from, row-major; of equal
+ * cells, the first.
  */
 export interface MaxPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "maxpool2d";
+}
+
+/**
+ * SGD with momentum (Polyak 1964): a parameter moves by its velocity times minus the learning rate.
+ */
+export interface Momentum {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "momentum";
+  readonly momentum: number;
+}
+
+/**
+ * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
+ * applied as it will be after one more of the same gradients.
+ */
+export interface Nesterov {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "nesterov";
+  readonly momentum: number;
 }
 
 /**
@@ -542,6 +710,21 @@ export interface Progress {
 }
 
 /**
+ * RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it:
+ * v = alpha · v + (1 − alpha) · gradient², change = −learning rate · gradient / (√v + eps).
+ */
+export interface RMSProp {
+  readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
+  readonly kind: "rmsprop";
+  readonly alpha: number;
+  readonly eps: number;
+}
+
+/**
  * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
  */
 export interface ReLU {
@@ -559,7 +742,7 @@ export interface Recipe {
   readonly dataset: DatasetName;
   readonly network: readonly Layer[];
   readonly loss: Loss;
-  readonly optimizer: SGD;
+  readonly optimizer: Optimizer;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
@@ -573,7 +756,8 @@ export interface Recipe {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target.
+ * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
+ * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
  */
 export interface Run {
   readonly id: string;
@@ -588,6 +772,8 @@ export interface Run {
   readonly answer: string;
   readonly train_examples: number;
   readonly test_examples: number;
+  readonly evaluated_examples: number;
+  readonly colours: readonly [number, number] | null;
 }
 
 /**
@@ -600,10 +786,18 @@ export interface RunCommand {
 
 /**
  * Stochastic gradient descent: every parameter moves by its gradient times minus the learning rate.
+ *
+ * `weight_decay` is decoupled from the gradient: each update also takes that part, times the learning rate,
+ * of the parameter away (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization": SGDW).
  */
 export interface SGD {
   readonly learning_rate: number;
+  readonly l1: number;
+  readonly l2: number;
+  readonly clip_value: number | null;
+  readonly clip_norm: number | null;
   readonly kind: "sgd";
+  readonly weight_decay: number;
 }
 
 /**
@@ -668,7 +862,8 @@ export interface Sigmoid {
  * of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
- * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner`.
+ * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
+ * its cells `dilation` apart.
  */
 export interface Sliding {
   readonly name: string;
@@ -696,6 +891,7 @@ export interface Sliding {
   readonly rest_computed: TypedArray;
   readonly map_limit: number;
   readonly corner: readonly [number, number] | null;
+  readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
 }
 
@@ -716,6 +912,13 @@ export interface SlidingRow {
   readonly map: TypedArray;
   readonly map_computed: TypedArray;
   readonly spread: Patch | null;
+}
+
+/**
+ * Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1.
+ */
+export interface Softmax {
+  readonly kind: "softmax";
 }
 
 /**
@@ -804,6 +1007,13 @@ export interface SurveyPart {
 }
 
 /**
+ * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
+ */
+export interface Tanh {
+  readonly kind: "tanh";
+}
+
+/**
  * A tensor's numbers. `minimum` and `maximum` are over its finite cells; `computed` (1 or 0 a cell) is
  * there when only some of its cells are computed at the moment asked for.
  */
@@ -820,7 +1030,9 @@ export interface Tensor {
  * A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
  *
  * `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
- * what the update made from it), or the "network" itself. `shape` leaves the batch axis out.
+ * what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+ * the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
+ * had kept before the update, parameters after it.
  */
 export interface TensorInfo {
   readonly name: string;
@@ -831,6 +1043,7 @@ export interface TensorInfo {
   readonly scope: Scope;
   readonly shape: readonly number[];
   readonly signed: boolean;
+  readonly parameter: string | null;
 }
 
 /**

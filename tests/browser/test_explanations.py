@@ -286,7 +286,7 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
         ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
         ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
         ("0/backward/loss/dout/2", "losses/cross_entropy.py", "dout = (probabilities - targets)"),
-        ("0/update/conv2/delta_w/40", "optimizers.py", "gradient * gradient.dtype.type(-learning_rate)"),
+        ("0/update/conv2/delta_w/40", "optimizers/sgd.py", "gradient * gradient.dtype.type(-learning_rate)"),
     ],
 )
 def test_the_lens_lights_the_line_that_runs_and_gives_the_same_number_by_loops(

@@ -35,6 +35,7 @@ const convOut = {
   scope: "example",
   shape: [1, 2, 2],
   signed: true,
+  parameter: null,
 };
 
 /** @param {string} name @param {Run["layers"][number]["tensors"]} tensors */
@@ -86,6 +87,8 @@ export const RUN = {
   classes: ["0", "1"],
   train_examples: 4,
   test_examples: 2,
+  evaluated_examples: 2,
+  colours: null,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */

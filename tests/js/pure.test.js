@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromQuery, toQuery } from "../../static/js/address.js";
 import { asPublished } from "../../static/js/views/guide.js";
-import { colourOf, limitOf, PALETTES } from "../../static/js/colour.js";
+import { colourOf, cssOf, limitOf, mixed, PALETTES } from "../../static/js/colour.js";
 import { decode } from "../../static/js/decode.js";
 import { exact, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
 import { cellAt, cellCorner, mosaic, outline } from "../../static/js/mosaic.js";
@@ -20,6 +20,15 @@ const DEFAULTS = {
   optimizer: { kind: "sgd", learning_rate: 0.05 },
 };
 const NOWHERE = { at: null, example: 0, view: null };
+
+test("an optimizer of another kind goes through the address with its own settings and no others", () => {
+  const optimizer = { kind: "adam", learning_rate: 0.05, beta1: 0.8 };
+  const address = toQuery({ ...DEFAULTS, optimizer }, DEFAULTS, null, NOWHERE);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, { ...DEFAULTS, optimizer });
+  const defaults = { ...DEFAULTS, optimizer: { kind: "sgd", learning_rate: 0.05, weight_decay: 0 } };
+  const short = fromQuery("?optimizer.learning_rate=1&optimizer.kind=adam", defaults, []).recipe;
+  assert.deepEqual(/** @type {any} */ (short).optimizer, { kind: "adam", learning_rate: 1 });
+});
 
 test("arrays come off the wire to the last bit", () => {
   const values = [0.1, -0, 1e-310, Infinity, 2 ** 53];
@@ -217,4 +226,20 @@ test("a cell that a person writes is found, and what is no cell is not", () => {
   ]) {
     assert.equal(cellOf(RUN, text), null, text);
   }
+});
+
+test("rows drawn as curves are as high as told, and their cells are found over the whole height", () => {
+  const m = mosaic([2, 1, 20], { cell: 2, across: 1, gap: 3, high: 10 });
+  assert.deepEqual([m.width, m.height], [40, 23]);
+  assert.deepEqual(cellCorner(m, 21), { x: 2, y: 13 });
+  assert.equal(cellAt(m, 3, 9, 40), 1);
+  assert.equal(cellAt(m, 3, 11, 40), null);
+  assert.equal(cellAt(m, 3, 22, 40), 21);
+  assert.deepEqual(outline(m, [0])[1], [0, 10, 2, 10]);
+});
+
+test("three numbers make a colour between dark and bright, and one that is not finite is told", () => {
+  assert.equal(cssOf(mixed(0, 0.5, 1, [0, 1])), "rgb(0 128 255)");
+  assert.equal(cssOf(mixed(-0.5, 0, 0.5, [-0.5, 0.5])), "rgb(0 128 255)");
+  assert.equal(mixed(NaN, 0, 0, [0, 1]), colourOf(NaN, 1, true, PALETTES.light));
 });

@@ -52,6 +52,7 @@ function at(position, more = {}) {
     example: 0,
     examples: [{ index: 5, label: 1 }],
     learning_rate: 0.05,
+    update: "Δw is −0.05 times the gradient of each weight",
     loss: 0.5,
     tensors: [],
   };

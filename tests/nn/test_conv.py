@@ -56,6 +56,9 @@ def test_same_padding_puts_the_odd_zero_at_the_end(
         ({"filters": 1, "kernel": (0, 3)}, "The kernel is 0x3; both numbers must be between 1 and 64"),
         ({"filters": 1, "kernel": (3, 65)}, "The kernel is 3x65"),
         ({"filters": 1, "stride": (1, 0)}, "The stride is 1x0"),
+        ({"filters": 1, "dilation": (2, 0)}, "The dilation is 2x0; both numbers must be between 1 and 64"),
+        ({"filters": 6, "groups": 4}, "6 filters cannot be cut into 4 equal groups"),
+        ({"filters": 6, "groups": 0}, "between 1 and 4096 groups, not 0"),
         ({"filters": 1, "padding": -1}, "The padding is -1x-1; both numbers must be between 0 and 64"),
         ({"filters": 1, "padding": (0, 65)}, "The padding is 0x65"),
     ],
@@ -68,6 +71,31 @@ def test_impossible_hyper_parameters_are_refused(fields: dict[str, Any], sentenc
 def test_an_image_too_small_for_the_kernel_is_refused_with_what_would_fit() -> None:
     with pytest.raises(ShapeError, match=r"got 16x2x5, with its padding 2x5, .* at most 2x5"):
         Conv2d(1, kernel=(3, 3), padding="valid").out_shape((16, 2, 5))
+
+
+def test_an_image_too_small_for_the_gaps_of_a_dilated_kernel_is_refused() -> None:
+    with pytest.raises(ShapeError, match=r"which spans 5x3, does not fit: use a kernel .* or less dilation"):
+        Conv2d(1, dilation=(2, 1), padding="valid").out_shape((1, 4, 4))
+
+
+def test_channels_that_cannot_be_grouped_are_refused_with_what_would_do() -> None:
+    with pytest.raises(ShapeError, match=r"got 6x5x5, whose 6 channels cannot .* 4 equal groups.* as 2\."):
+        Conv2d(4, groups=4).out_shape((6, 5, 5))
+
+
+def test_a_depthwise_filter_reads_its_own_channel_alone() -> None:
+    op = Conv2d(2, kernel=(1, 1), groups=2)
+    out, _ = op.forward(
+        np.array([3.0, 5.0]).reshape(2, 1, 1, 1), {"w": np.ones((2, 1, 1, 1)), "b": np.zeros(2)}
+    )
+    assert out.ravel().tolist() == [3, 5]
+
+
+def test_a_dilated_kernel_skips_cells() -> None:
+    op = Conv2d(1, kernel=(1, 2), padding="valid", dilation=(1, 2))
+    x = np.array([1.0, 10.0, 100.0, 1000.0]).reshape(1, 1, 4, 1)
+    out, _ = op.forward(x, {"w": np.ones((1, 1, 1, 2)), "b": np.zeros(1)})
+    assert out.ravel().tolist() == [101, 1010]
 
 
 def test_a_row_of_numbers_is_refused() -> None:

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from server.nn.loops import LOOPS, LOSS_LOOPS, OPTIMIZER_LOOPS
+from server.nn.loops import LOOPS, LOSS_LOOPS
 from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from server.nn.ops import MaxPool2d
-from server.nn.optimizers import SGD
 from server.trace import recipe
 from tests.cases import Case, convolutions, every_case, poolings
 
@@ -76,13 +75,6 @@ def test_of_a_loss(loss: Loss) -> None:
         for *index, example in np.ndindex(array.shape):
             again = loops[name](out[:, example], targets[:, example], 3, tuple(index))
             assert again == pytest.approx(array[(*index, example)], rel=1e-9, abs=1e-12)
-
-
-def test_of_an_update() -> None:
-    gradient = np.random.default_rng(4).standard_normal((2, 3))
-    delta = SGD(0.5).delta(gradient, 0.2)
-    loop = OPTIMIZER_LOOPS["sgd"]
-    assert [loop(gradient, 0.2, index) for index in np.ndindex(2, 3)] == delta.ravel().tolist()
 
 
 def test_every_kind_of_layer_has_its_loops() -> None:

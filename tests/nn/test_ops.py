@@ -28,6 +28,10 @@ def check_reads(case: Case) -> None:
         reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
         if case.op.function is None:
             close(relation.values(reads, one, w, b), out[..., n].ravel())
+        elif case.op.function == "softmax":
+            powers = np.exp(one.ravel()[reads.x])
+            own = powers[reads.x == cells[:, None]]
+            close(own / powers.sum(axis=1), out[..., n].ravel())
         else:
             function = np.vectorize(CURVES[case.op.function].value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())

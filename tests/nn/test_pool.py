@@ -5,16 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.nn.ops import MaxPool2d, ShapeError
+from server.nn.ops import AvgPool2d, GlobalAvgPool, MaxPool2d, Op, ShapeError
 from tests import oracles
 from tests.cases import Case, poolings
 
 
 @given(poolings(), st.booleans())
 def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) -> None:
-    assert isinstance(case.op, MaxPool2d)
     x, dout = case.x(), case.dout()
     x = np.round(x) if ties else x
+    if isinstance(case.op, AvgPool2d):
+        out, dx = oracles.average(case.op, x, dout)
+        np.testing.assert_allclose(case.op.forward(x, {})[0], out, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(case.op.backward(dout, x, {}, {})[0], dx, rtol=1e-12, atol=1e-12)
+        return
+    assert isinstance(case.op, MaxPool2d)
     out, winner, dx = oracles.pool(case.op, x, dout)
     actual, saved = case.op.forward(x, {})
     np.testing.assert_array_equal(actual, out)
@@ -30,6 +35,16 @@ def test_of_equal_cells_the_first_wins_the_whole_gradient() -> None:
     assert dx[0, :, :, 0].tolist() == [[5, 0], [0, 0]]
 
 
+def test_the_mean_of_a_channel_goes_back_in_equal_parts() -> None:
+    x = np.arange(12.0).reshape(2, 2, 3, 1)
+    out, _ = GlobalAvgPool().forward(x, {})
+    assert out[:, 0].tolist() == [2.5, 8.5]
+    dx, _ = GlobalAvgPool().backward(np.array([[6.0], [12.0]]), x, {}, {})
+    assert dx[0].ravel().tolist() == [1.0] * 6
+    assert dx[1].ravel().tolist() == [2.0] * 6
+
+
+@pytest.mark.parametrize("op", [MaxPool2d, AvgPool2d])
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -38,16 +53,18 @@ def test_of_equal_cells_the_first_wins_the_whole_gradient() -> None:
         ({"stride": (0, 1)}, "The stride is 0x1; both numbers must be between 1 and 64"),
     ],
 )
-def test_impossible_hyper_parameters_are_refused(fields: dict[str, Any], sentence: str) -> None:
+def test_impossible_hyper_parameters_are_refused(op: type[Op], fields: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        MaxPool2d(**fields)
+        op(**fields)
 
 
-def test_an_image_too_small_for_the_window_is_refused_with_what_would_fit() -> None:
+@pytest.mark.parametrize("op", [MaxPool2d(), AvgPool2d()])
+def test_an_image_too_small_for_the_window_is_refused_with_what_would_fit(op: Op) -> None:
     with pytest.raises(ShapeError, match=r"got 16x1x3 .* at least 2 rows and 2 columns.* at most 1x2"):
-        MaxPool2d().out_shape((16, 1, 3))
+        op.out_shape((16, 1, 3))
 
 
-def test_a_row_of_numbers_is_refused() -> None:
+@pytest.mark.parametrize("op", [MaxPool2d(), AvgPool2d(), GlobalAvgPool()])
+def test_a_row_of_numbers_is_refused(op: Op) -> None:
     with pytest.raises(ShapeError, match="got 64, but needs images"):
-        MaxPool2d().out_shape((64,))
+        op.out_shape((64,))

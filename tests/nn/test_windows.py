@@ -70,10 +70,12 @@ def test_the_bounds_of_a_setting_are_the_last_numbers_that_the_op_takes(kind: ty
     for name, (least, most) in kind.bounds.items():
         assert name in names
         before = getattr(op, name)
-        is_pair = isinstance(before, tuple) or name in ("kernel", "stride")
+        is_pair = isinstance(before, tuple) or name in ("kernel", "stride", "dilation")
         step = 1 if isinstance(least, int) else (most - least) / 8
+        # A convolution has at least as many filters as groups.
+        beside = {"filters": most} if name == "groups" else {}
         for number in (least, most):
-            replace(op, **{name: (number, number) if is_pair else number})
+            replace(op, **beside, **{name: (number, number) if is_pair else number})
         for number in (least - step, most + step):
             with pytest.raises(ValueError, match=r"between|from"):
-                replace(op, **{name: (number, number) if is_pair else number})
+                replace(op, **beside, **{name: (number, number) if is_pair else number})

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from server.data import load
 from server.nn.arrays import Shape, size, union
 from server.nn.network import Network
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Softmax
+from server.nn.optimizers import Adam
 from server.trace.blueprint import Blueprint, blueprint, receptive_fields
 from server.trace.history import History
 from server.trace.plan import plan
@@ -44,7 +45,14 @@ def test_the_default_network_is_described_layer_by_layer() -> None:
     ]
 
 
-@pytest.mark.parametrize("recipe", [Recipe(batch_size=3), *(preset.recipe for preset in PRESETS)])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe(batch_size=3),
+        Recipe(batch_size=2, optimizer=Adam(learning_rate=0.01, clip_norm=1.0)),
+        *(preset.recipe for preset in PRESETS),
+    ],
+)
 def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
     on_paper, run = blueprint(recipe), History(plan(recipe))
     run.advance(1)
@@ -56,6 +64,9 @@ def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
         assert described.parameters == sum(w.size for w in record.params.values())
         kept = [record.out, record.dout, *record.saved.values(), *record.params.values()]
         kept += [*record.dparams.values(), *record.deltas.values(), *record.updated.values()]
+        kept += [
+            array for of in (record.slots, record.steps) for part in of.values() for array in part.values()
+        ]
         itemsize = np.dtype(recipe.dtype).itemsize
         # Saved integers count as if they were floats.
         assert described.nbytes == itemsize * sum(array.size for array in kept)
@@ -74,8 +85,23 @@ def seen_by(network: Network, last: int, cell: int) -> tuple[Shape, Shape]:
 
 @pytest.mark.parametrize(
     "network",
-    [small_network(), plan(Recipe()).network],
-    ids=["small", "default"],
+    [
+        small_network(),
+        plan(Recipe()).network,
+        plan(
+            Recipe(
+                network=(
+                    Conv2d(4, dilation=(2, 1)),
+                    Conv2d(4, groups=4, stride=(1, 2)),
+                    AvgPool2d(),
+                    GlobalAvgPool(),
+                    Dense(10),
+                    Softmax(),
+                )
+            )
+        ).network,
+    ],
+    ids=["small", "default", "dilated"],
 )
 def test_no_cell_sees_more_than_its_receptive_field(network: Network) -> None:
     fields = list(receptive_fields(network.layers, network.input_shape))
@@ -92,14 +118,14 @@ def test_without_padding_each_cell_sees_exactly_its_field_and_the_next_one_lies_
             Conv2d(2, kernel=(2, 3), padding="valid"),
             MaxPool2d((2, 2), stride=(1, 2)),
             ReLU(),
-            Conv2d(1, kernel=(2, 1), padding="valid", stride=(2, 1)),
+            Conv2d(1, kernel=(2, 1), padding="valid", dilation=(2, 1), stride=(2, 1)),
             Flatten(),
             Dense(10),
         )
     )
     network = plan(recipe).network
     fields = list(receptive_fields(network.layers, network.input_shape))
-    assert [field.size for field in fields] == [(2, 3), (3, 4), (3, 4), (4, 4), (4, 4), (8, 8)]
+    assert [field.size for field in fields] == [(2, 3), (3, 4), (3, 4), (5, 4), (5, 4), (7, 8)]
     for number, layer in enumerate(network.layers[:4]):
         field = fields[number]
         assert field.stride is not None
@@ -152,6 +178,24 @@ END = (Flatten(), Dense(10))
             "at most 500,000",
             ["use 59 units", "use 112 units in dense1", "leave it out"],
         ),
+        (
+            (Conv2d(8, dilation=(4, 1), padding="valid"), *END),
+            0,
+            "which spans 9x3",
+            ["use a kernel of 2x3", "use a dilation of 3x1", 'use padding "same"'],
+        ),
+        (
+            (CONV, Conv2d(6, groups=3), *END),
+            1,
+            "8 channels cannot be cut into 3",
+            ["use 2 groups", "leave it out"],
+        ),
+        (
+            (*END, Softmax(), GlobalAvgPool()),
+            3,
+            "needs images",
+            ["move it before the flatten layer", "leave it out"],
+        ),
         ((Conv2d(4096), *END), 2, "at most 500,000", ["use 769 filters in conv"]),
     ],
 )
@@ -189,9 +233,15 @@ def test_a_loss_for_classes_is_exchanged_where_there_are_none() -> None:
 pairs = st.tuples(st.integers(1, 9), st.integers(1, 9))
 layers = st.one_of(
     st.builds(Conv2d, st.integers(1, 4096), pairs, pairs, st.sampled_from(["same", "valid", 0, 3])),
+    st.builds(
+        lambda count, groups, dilation: Conv2d(count * groups, dilation=dilation, groups=groups, padding=0),
+        st.integers(1, 64),
+        st.integers(1, 6),
+        pairs,
+    ),
     st.builds(MaxPool2d, pairs, st.none() | pairs),
     st.builds(Dense, st.integers(1, 4096)),
-    st.sampled_from([ReLU(), Flatten()]),
+    st.sampled_from([ReLU(), Flatten(), GlobalAvgPool(), Softmax()]),
 )
 
 

@@ -9,6 +9,7 @@ from server.nn.arrays import Array, Cells
 from server.nn.losses import SquaredError
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.trace.cone import Cone, cone
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
@@ -24,7 +25,7 @@ def network(ops: list[object]) -> Network:
 
 
 def look(trace: Trace, name: str, cell: int) -> Cone:
-    return cone(LOSS, trace, name, cell, EXAMPLE)
+    return cone(LOSS, SGD(0.5), trace, name, cell, EXAMPLE)
 
 
 def sets(cells: Mapping[str, Cells]) -> dict[str, set[int]]:
@@ -191,7 +192,7 @@ def test_each_error_is_made_from_its_own_output_and_makes_the_loss_and_its_own_g
     trace = traced(network, 2)
 
     def of(name: str, cell: int) -> Cone:
-        return cone(network.loss, trace, name, cell, EXAMPLE)
+        return cone(network.loss, SGD(0.5), trace, name, cell, EXAMPLE)
 
     error = of("loss.errors", 1)
     assert sets(error.inputs)["sigmoid.out"] == sets(error.inputs)["dense.out"] == {1}
@@ -209,4 +210,4 @@ def test_what_is_not_there_has_no_cone() -> None:
         ("conv1.out", 0, 3, UnknownExample),
     ):
         with pytest.raises(error):
-            cone(LOSS, trace, name, cell, example)
+            cone(LOSS, SGD(0.5), trace, name, cell, example)

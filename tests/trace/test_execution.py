@@ -64,6 +64,21 @@ def test_the_call_that_made_the_result_is_followed_to_its_line() -> None:
     assert shown[0].lines[0].notes == (Note("x", (3,)), Note("y", (2, 2)))
 
 
+class Halves:
+    @property
+    def half(self) -> float:
+        return 0.5
+
+
+def of_halves(halves: Halves, x: Array) -> Array:
+    return halves.half * x
+
+
+def test_a_property_is_followed_like_any_other_call() -> None:
+    made = execute(of_halves, Halves(), np.ones(2))
+    assert marked(listings(made, made.result)[-1], "lit") == ["return halves.half * x"]
+
+
 def test_a_statement_of_several_lines_is_lit_as_a_whole() -> None:
     run = execute(fourfold, np.ones(3), {})
     (line,) = (line for line in run.ran if "count" in execution.statements(run.code)[line].writes)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from server.nn.losses import Loss
 from server.nn.network import Network, build
 from server.nn.ops import Dense
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Adam, Optimizer
 from server.nn.records import Trace
 from server.trace.explain import Explanation, explain
 from server.trace.reading import partial
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
 from server.trace.timeline import UnknownMoment
-from tests.cases import LOSSES, Case, convolutions, every_case, poolings
-from tests.networks import LOSS, network_of, small_network, traced
+from tests.cases import LOSSES, Case, convolutions, every_case, every_optimizer, poolings
+from tests.networks import LOSS, OPTIMIZER, network_of, small_network, traced
 
 ALL = 10**6
 TRACE = traced(small_network(), 3)
@@ -24,9 +24,15 @@ LAST = TRACE.records[-1].layer
 
 
 def ask(
-    trace: Trace, name: str, cell: int, example: int = 0, loss: Loss = LOSS, **page: object
+    trace: Trace,
+    name: str,
+    cell: int,
+    example: int = 0,
+    loss: Loss = LOSS,
+    optimizer: Optimizer = OPTIMIZER,
+    **page: object,
 ) -> Explanation:
-    return explain(loss, SGD(0.5), trace, name, cell, example, **page)
+    return explain(loss, optimizer, trace, name, cell, example, **page)
 
 
 def follows(explanation: Explanation) -> float:
@@ -40,21 +46,32 @@ def follows(explanation: Explanation) -> float:
             return next(t.value for t in explanation.terms if t.factors[0].cell == explanation.cell) / total
         case "negative_log":
             return -math.log(total)
+        case "root":
+            return math.sqrt(total)
+        case "quotient":
+            return values[0] / math.fsum(values[1:])
         case "sigmoid":
             return 1 / (1 + math.exp(-total))
+        case "tanh":
+            return math.tanh(total)
+        case "gelu":
+            return total * (1 + math.erf(total / math.sqrt(2))) / 2
     assert explanation.function == "argmax"
     return values.index(max(values))
 
 
-def check_cell(trace: Trace, name: str, cell: int, example: int, loss: Loss) -> None:
-    explanation = ask(trace, name, cell, example, loss, count=ALL, sort="order")
+def check_cell(
+    trace: Trace, name: str, cell: int, example: int, loss: Loss, optimizer: Optimizer = OPTIMIZER
+) -> None:
+    explanation = ask(trace, name, cell, example, loss, optimizer, count=ALL, sort="order")
     value = tensor(trace, name, example).flat[cell]
     assert explanation.value == value
     assert explanation.words
     assert explanation.count == len(explanation.terms)
     if explanation.function == "given":
         assert (explanation.count, explanation.total) == (0, None)
-        assert name == "input.out" or explanation.name.rpartition(".")[2] in "wb"
+        tensor_name = explanation.name.rpartition(".")[2]
+        assert name == "input.out" or tensor_name in "wb" or tensor_name.startswith("old_")
         return
     assert follows(explanation) == pytest.approx(value, rel=1e-9, abs=1e-12)
     for term in explanation.terms:
@@ -63,7 +80,9 @@ def check_cell(trace: Trace, name: str, cell: int, example: int, loss: Loss) -> 
             if factor.name is not None and "(" not in factor.symbol:  # the others are functions of their cell
                 array = tensor(trace, factor.name, factor.example or 0)
                 assert factor.value == array[factor.index] == array.flat[factor.cell]
-    if explanation.function != "argmax":
+    if explanation.function == "quotient":
+        assert explanation.total is None
+    elif explanation.function != "argmax":
         assert explanation.total == math.fsum(term.value for term in explanation.terms)
         assert abs(explanation.rounding) < 1e-9
     if explanation.shares:
@@ -108,6 +127,45 @@ def test_so_does_every_cell_of_any_convolution(case: Case) -> None:
 @given(poolings())
 def test_so_does_every_cell_of_any_pooling(case: Case) -> None:
     check_everything(network_of(case.op, case.shape), min(case.batch, 2))
+
+
+@every_optimizer
+@pytest.mark.parametrize("before", [0, 3])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_every_cell_of_every_update_equals_what_its_terms_make(
+    optimizer: Optimizer, before: int, dtype: str
+) -> None:
+    network = build([Dense(3), Dense(2)], (2,), True, LOSS, 2, frozen={"dense2.w"})
+    trace = traced(network, 2, dtype, optimizer=optimizer, before=before)
+    infos = [info for info in catalogue(network, optimizer) if info.scope != "example"]
+    assert {info.tensor for info in infos if info.layer == "dense1"} >= {
+        f"{step}_{name}" for step in optimizer.steps for name in "wb"
+    }
+    for info in infos:
+        for cell in range(int(np.prod(info.shape))):
+            if dtype == "float64":
+                check_cell(trace, info.name, cell, 0, LOSS, optimizer)
+            else:
+                found = ask(trace, info.name, cell, 0, LOSS, optimizer, count=ALL, sort="order")
+                if found.count:
+                    assert follows(found) == pytest.approx(found.value, rel=1e-4, abs=1e-7)
+
+
+def test_a_slot_says_where_it_comes_from() -> None:
+    network, optimizer = build([Dense(2)], (2,), True, LOSS, 2), Adam(0.01)
+    for before, words in ((0, "starts at 0"), (2, "update of iteration 1 left it")):
+        trace = traced(network, 1, optimizer=optimizer, before=before)
+        assert words in ask(trace, "dense.old_m_w", 0, optimizer=optimizer).words
+        assert ask(trace, "dense.m_w", 0, optimizer=optimizer).terms[0].factors
+    assert (
+        "is held fixed"
+        in ask(
+            traced(build([Dense(2)], (2,), True, LOSS, 2, frozen={"dense.b"}), optimizer=optimizer),
+            "dense.delta_b",
+            0,
+            optimizer=optimizer,
+        ).words
+    )
 
 
 NAMES = [info.name for info in catalogue(small_network())]

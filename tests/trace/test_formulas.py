@@ -5,7 +5,7 @@ import pytest
 
 from server.nn.losses import Loss, SquaredError
 from server.nn.network import Network, build
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Sigmoid, Softmax
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
@@ -104,6 +104,34 @@ def test_the_formulas_of_a_sigmoid_and_of_squared_errors(
     name: str, index: tuple[int, ...], symbols: str
 ) -> None:
     net = build([Dense(3), Sigmoid()], (4,), True, SquaredError(), 3)
+    assert formulas(traced(net), name, index, net.loss)[0] == symbols
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "symbols"),
+    [
+        ("pool.out", (1, 0, 2), "pool.out[1,0,2]=∑{i=0…1,j=4…5} x[1,i,j]·1/4"),
+        ("input.dout", (1, 1, 4), "input.dout[1,1,4]=dout[1,0,2]·1/4"),
+        ("globalpool.out", (1,), "globalpool.out[1]=∑{i=0…1,j=0…2} x[1,i,j]·1/6"),
+        ("pool.dout", (1, 0, 2), "pool.dout[1,0,2]=dout[1]·1/6"),
+    ],
+)
+def test_the_formulas_of_averages_name_the_part_that_each_cell_has(
+    name: str, index: tuple[int, ...], symbols: str
+) -> None:
+    net = build([AvgPool2d(), GlobalAvgPool()], (4, 4, 6), True, LOSS, 4)
+    assert formulas(traced(net), name, index)[0] == symbols
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "symbols"),
+    [
+        ("softmax.out", (1,), "softmax.out[1]=exp(x[1] − m) / ∑{d=0…2} exp(x[d] − m)"),
+        ("dense.dout", (1,), "dense.dout[1]=∑{m=0…2} dout[m]·∂out/∂x"),
+    ],
+)
+def test_the_formulas_of_a_softmax_layer(name: str, index: tuple[int, ...], symbols: str) -> None:
+    net = build([Dense(3), Softmax()], (4,), True, SquaredError(), 3)
     assert formulas(traced(net), name, index, net.loss)[0] == symbols
 
 

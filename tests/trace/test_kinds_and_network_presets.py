@@ -1,16 +1,19 @@
 """What networks are made of: kinds of layers, and networks to begin with."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from server.data.sources import SOURCES
 from server.nn.arrays import Shape
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import build
 from server.trace.kinds import layer_kinds
 from server.trace.network_presets import PRESETS, NetworkPreset, network_presets
 from server.trace.plan import plan
-from server.trace.recipe import DatasetName, Layer, Recipe
+from server.trace.recipe import Layer, Recipe
+from tests.data import published
 
 PARAMETERS = {"eight-filters": 13_610, "lenet-5": 61_706}
 """As published."""
@@ -32,6 +35,10 @@ def test_settings_say_all_that_they_can_be() -> None:
     assert (padding.words, padding.number, padding.pair) == (("same", "valid"), "integer", True)
     assert (padding.minimum, padding.maximum, padding.optional) == (0, 64, False)
     assert (stride.pair, stride.number, stride.optional, stride.minimum) == (True, None, True, 1)
+    groups, slope = settings["conv2d", "groups"], settings["leaky_relu", "negative_slope"]
+    assert (groups.number, groups.minimum, groups.maximum) == ("integer", 1, 4096)
+    assert (slope.number, slope.minimum, slope.maximum) == ("number", 0, 1)
+    assert settings["avgpool2d", "kernel"].maximum == settings["conv2d", "dilation"].maximum == 64
     units = settings["dense", "units"]
     assert (units.number, units.pair, units.minimum, units.maximum) == ("integer", False, 1, 4096)
 
@@ -42,12 +49,21 @@ def test_every_preset_that_is_offered_can_be_run(preset: NetworkPreset) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
-def test_a_preset_whose_data_this_program_lacks_is_not_offered_and_would_build(preset: NetworkPreset) -> None:
-    assert (preset in network_presets()) == (preset.dataset in get_args(DatasetName))
-    in_shape: Shape = {"mnist": (1, 28, 28), "digits": (1, 8, 8)}[preset.dataset]
-    recipe = Recipe.model_validate({**preset.settings, "dataset": "digits"})
+def test_a_preset_whose_data_are_not_here_is_not_offered_and_would_build(preset: NetworkPreset) -> None:
+    recipe = preset.recipe
+    assert (preset in network_presets()) == (recipe.dataset == "digits")
+    in_shape: Shape = SOURCES[recipe.dataset].shape if recipe.dataset in SOURCES else (1, 8, 8)
     network = build(recipe.network, in_shape, False, SoftmaxCrossEntropy(), 10)
     assert network.parameters == PARAMETERS.get(preset.key, network.parameters)
+
+
+def test_every_preset_is_offered_as_soon_as_its_data_are_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(network_presets()) < len(PRESETS)
+    published.write_idx(tmp_path / "mnist")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    assert network_presets() == PRESETS
 
 
 def test_keys_and_titles_are_all_different() -> None:

@@ -12,15 +12,15 @@ from server.nn.arrays import Shape
 from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
-from server.nn.optimizers import SGD
+from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
 from server.trace.execution import CodeLine, Listing
 from server.trace.lens import Lens, lens
 from server.trace.reading import partial
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.trace.timeline import Segment, UnknownMoment, find, segments
-from tests.cases import Case, convolutions, every_case, poolings
-from tests.networks import network_of, small_network, small_step, traced
+from tests.cases import Case, convolutions, every_case, every_optimizer, poolings
+from tests.networks import OPTIMIZER, network_of, small_network, small_step, traced
 
 PACKAGE = Path(server.__file__).parents[1]
 LOSSES = (SoftmaxCrossEntropy(), SquaredError())
@@ -34,10 +34,11 @@ def look(
     example: int = 0,
     name: str | None = None,
     at: int | None = None,
+    optimizer: Optimizer = OPTIMIZER,
 ) -> Lens:
     """The lens at the end of a segment, or at one of its cells."""
     done = segment.cells - 1 if cell is None else cell
-    return lens(network, SGD(0.5), trace, segment, done, example, name, at)
+    return lens(network, optimizer, trace, segment, done, example, name, at)
 
 
 def lit(found: Listing) -> list[CodeLine]:
@@ -157,7 +158,7 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
 @pytest.mark.parametrize(
     ("phase", "layer", "of", "name", "line"),
     [
-        ("forward", "conv1", "out", "conv1.out", 'out += params["b"][:, None]'),
+        ("forward", "conv1", "out", "conv1.out", 'out += self._grouped(params["b"])'),
         ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros_like(x))"),
         ("forward", "pool1", "out", "pool1.out", "out = np.maximum(out, candidate)"),
         (
@@ -176,14 +177,14 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
             "conv1",
             "dout",
             "input.dout",
-            "dx: Array = turned @ _columns(cropped, self.kernel, (1, 1))",
+            "dx: Array = turned @ self._columns(cropped, (1, 1))",
         ),
         (
             "backward",
             "conv1",
             "dout",
             "conv1.dw",
-            'dw = (flat @ self._windows(x).T).reshape(params["w"].shape)',
+            'dw = (flat @ self._windows(x).mT).reshape(params["w"].shape)',
         ),
     ],
 )
@@ -201,7 +202,7 @@ def test_the_loops_light_the_line_that_adds_up_and_unpack_the_cells_index() -> N
     found = look(network, trace, segment, at=100)
     assert found.loops is not None
     (line,) = lit(found.loops)
-    assert line.text.strip() == "total += x[c, i, j] * w[f, c, u, v]"
+    assert line.text.strip() == "total += x[first + c, i, j] * w[f, c, u, v]"
     assert {note.name: note.value for note in line.notes} == {"total": found.loops_value}
     (unpacking,) = (line for line in found.loops.lines if line.text.strip() == "f, p, q = index")
     assert {note.name: note.value for note in unpacking.notes} == dict(zip("fpq", found.index, strict=True))
@@ -240,7 +241,28 @@ def test_a_parameter_that_is_held_fixed_does_not_move() -> None:
     assert (found.value, found.loops, found.agree) == (0, None, None)
     assert "held fixed" in found.words
     assert found.source[0].file == "server/nn/step.py"
-    assert "deltas = {" in lit_text(found)
+    assert lit_text(found) == "delta = np.zeros_like(dw)"
+
+
+@every_optimizer
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("before", [0, 3])
+def test_the_loops_give_every_number_of_an_update_and_the_line_that_makes_it_is_lit(
+    optimizer: Optimizer, dtype: str, before: int
+) -> None:
+    network = build([Dense(3), Dense(4)], (2,), True, SoftmaxCrossEntropy(), 4)
+    trace = traced(network, 2, dtype, optimizer=optimizer, before=before)
+    for segment in segments(network, optimizer):
+        if segment.phase != "update":
+            continue
+        for name in segment.writes[:-1]:
+            for at, value in enumerate(tensor(trace, name, 0).ravel().tolist()):
+                found = look(network, trace, segment, None, 0, name, at, optimizer)
+                assert found.agree, found.words
+                assert found.value == value + 0.0
+            of = name.rpartition(".")[2].removesuffix(f"_{segment.tensor.removeprefix('delta_')}")
+            assert f"{of}:" in lit_text(found) or f"{of} =" in lit_text(found) or of == "g"
+            assert lit_text(found)
 
 
 def test_after_the_update_the_change_is_shown() -> None:

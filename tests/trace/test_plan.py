@@ -6,7 +6,7 @@ import pytest
 
 from server.nn.arrays import size
 from server.trace.history import History
-from server.trace.plan import RecipeError, batch, plan
+from server.trace.plan import RecipeError, batch, plan, taken
 from server.trace.recipe import Recipe
 from tests.networks import recipe
 
@@ -183,3 +183,29 @@ def test_there_is_room_for_networks_that_are_taught() -> None:
     ]
     for dtype in ("float32", "float64"):
         assert plan(recipe(network=lenet, batch_size=256, dtype=dtype)).network.parameters > 40_000
+
+
+def test_taken_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe() -> None:
+    planned = plan(recipe(dataset="shapes", dtype="float32", network=[{"kind": "flatten"}, FOUR]))
+    chosen = np.array([5, 2, 639])
+    x, targets = taken(planned, "train", chosen)
+    stored = planned.dataset.train_x
+    assert stored.dtype == np.uint8
+    assert x.dtype == targets.dtype == np.float32
+    assert x.flags.c_contiguous
+    assert not x.flags.writeable
+    assert x == pytest.approx(stored[..., chosen] / 255, abs=1e-6)
+    assert (targets == planned.dataset.train_targets[:, chosen]).all()
+    assert (taken(planned, "test", chosen[:2])[0] == planned.test_x[..., chosen[:2]]).all()
+
+
+FOUR = {"kind": "dense", "units": 4}
+
+
+def test_a_network_of_much_work_is_evaluated_on_some_of_a_test_set_from_end_to_end() -> None:
+    assert plan(recipe()).evaluated.tolist() == list(range(360))
+    busy = [{"kind": "conv2d", "filters": 96, "padding": "same"}] * 2
+    planned = plan(recipe(dataset="shapes", batch_size=1, network=[*busy, {"kind": "flatten"}, FOUR]))
+    assert planned.evaluated.size == 100 < planned.dataset.test_examples
+    assert (planned.evaluated[0], planned.evaluated[-1]) == (0, planned.dataset.test_examples - 1)
+    assert (np.diff(planned.evaluated) > 0).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import Array, Params
+from server.nn.optimizers import SGD
 from server.nn.records import Record
 from server.trace import reading
 from server.trace.reading import Window, window
@@ -20,7 +21,7 @@ every_backward = pytest.mark.parametrize("segment", BACKWARD, ids=lambda segment
 
 
 def look(segment: Segment, cell: int, example: int = 1) -> Window:
-    return window(LOSS, TRACE, segment, cell, example)
+    return window(LOSS, SGD(0.5), TRACE, segment, cell, example)
 
 
 def gradients(record: Record, dx: Array, dparams: dict[str, Array], example: int) -> dict[str, Array]:

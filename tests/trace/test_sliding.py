@@ -83,6 +83,10 @@ def check_convolution(case: Case, batch: int) -> None:
             assert found.count == len(found.rows)
             check_rows(found, trace)
             check_maps(found)
+            planes = record.x.shape[1:3] if found.each == "channel" else record.out.shape[1:3]
+            for row in found.rows if found.each != "example" else ():
+                owned = row.left.cells[row.left.cells >= 0]
+                assert (owned // size(planes) == row.number).all()
 
 
 @every_convolution
@@ -227,6 +231,8 @@ def test_rows_are_paged_and_the_rest_is_exact() -> None:
 
 def test_the_words_tell_what_slides() -> None:
     trace = traced(small_network(), 1)
+    odd = traced(network_of(Conv2d(4, (2, 2), dilation=(1, 2), groups=2), (2, 4, 5)), 1)
+    assert "channel of the filter's group, its cells 1x2 apart" in sliding(odd, "conv.out", 3, 0).words
     for name, way, words in (
         ("conv2.out", "stamps", "The kernel lies over each input channel"),
         ("conv2.dw", "stamps", "The upstream gradient lies over the input"),

@@ -1,11 +1,15 @@
 import pytest
 
 from server.nn.arrays import size
+from server.nn.network import build
+from server.nn.ops import Dense
+from server.nn.optimizers import Optimizer
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
 from server.trace.tensors import catalogue
 from server.trace.timeline import UnknownMoment, find, positions, segments
-from tests.networks import small_network
+from tests.cases import every_optimizer
+from tests.networks import LOSS, small_network
 
 SEGMENTS = segments(small_network())
 
@@ -45,6 +49,26 @@ def test_an_iteration_writes_every_tensor_but_the_parameters_exactly_once() -> N
     written = [name for segment in SEGMENTS for name in segment.writes]
     assert len(written) == len(set(written))
     assert set(written) == {info.name for info in catalogue(small_network()) if info.scope != "network"}
+
+
+@every_optimizer
+def test_an_update_writes_a_change_and_all_that_led_to_it_together(optimizer: Optimizer) -> None:
+    network = build([Dense(3), Dense(4)], (2,), True, LOSS, 4, frozen={"dense1.b"})
+    written = [s.writes for s in segments(network, optimizer) if s.phase == "update"]
+    steps = [*optimizer.steps]
+    assert written == [
+        tuple(f"{layer}.{kind}_{name}" for kind in ("delta", *own, "new"))
+        for layer, name, own in (
+            ("dense1", "w", steps),
+            ("dense1", "b", []),
+            ("dense2", "w", steps),
+            ("dense2", "b", steps),
+        )
+    ]
+    known = {info.name for info in catalogue(network, optimizer) if info.scope == "batch"}
+    assert known == {name for names in written for name in names} | {
+        f"{layer}.d{name}" for layer in ("dense1", "dense2") for name in "wb"
+    }
 
 
 def test_a_tensor_is_written_before_it_is_gone_through() -> None:

@@ -18,7 +18,11 @@ CONV = {"kind": "conv2d", "filters": 8}
         (
             {"network": [{"kind": "conv3d"}]},
             "network.0",
-            ["'conv3d'", "conv2d, maxpool2d, relu, sigmoid, flatten, dense"],
+            [
+                "'conv3d'",
+                "conv2d, maxpool2d, avgpool2d, globalavgpool, relu,",
+                "sigmoid, tanh, gelu, softmax,",
+            ],
         ),
         ({"network": [{"filters": 3}]}, "network.0", ["needs a 'kind'"]),
         ({"network": [CONV, {"kind": "dense"}]}, "network.1.units", ["is missing"]),
@@ -36,7 +40,8 @@ CONV = {"kind": "conv2d", "filters": 8}
         ({"network": [{"kind": "maxpool2d"}] * 5}, "network.3", ["pool4", "max-pool 2x2"]),
         ({"optimizer": {"learning_rate": -1}}, "optimizer", ["learning rate", "above 0", "-1"]),
         ({"optimizer": {"learning_rate": 0}}, "optimizer", ["above 0"]),
-        ({"optimizer": {"kind": "adam", "learning_rate": 1}}, "optimizer.kind", ["'sgd'", "'adam'"]),
+        ({"optimizer": {"kind": "lion", "learning_rate": 1}}, "optimizer", ["lion", "sgd, momentum"]),
+        ({"optimizer": {"kind": "adam", "learning_rate": 1, "beta1": 1}}, "optimizer", ["beta1", "below 1"]),
         ({"batch_size": 0}, "batch_size", ["greater than or equal to 1", "not 0"]),
         ({"batch_size": 1000}, "batch_size", ["less than or equal to 256"]),
         ({"dtype": "float16"}, "dtype", ["'float32' or 'float64'", "'float16'"]),

@@ -8,11 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from server.web.serve import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
+from tests.data import published
 from tests.web.helpers import Stream, call
 
 PLAIN = {
@@ -52,6 +54,8 @@ def test_help_names_every_option_and_its_default() -> None:
         "--open",
         "--no-open",
         "--allowed-hosts",
+        "--data-dir",
+        "--data-mirror",
         "127.0.0.1",
         str(PORT),
         "env: HOST",
@@ -59,7 +63,7 @@ def test_help_names_every_option_and_its_default() -> None:
         assert words in help_
     assert "whether there is a desktop here" in " ".join(help_.split())
     assert "factory" not in help_
-    assert "_" not in help_.replace("ALLOWED_HOSTS", "")
+    assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR", "", help_)
 
 
 def test_the_address_is_the_last_line_and_ctrl_c_ends_it_at_once_even_with_a_stream_open() -> None:
@@ -154,3 +158,16 @@ def test_allowed_hosts_are_taken_with_and_without_their_port() -> None:
         settings = settings_for("127.0.0.1", sock, ("Class.example", "lab.example:9000"))
     assert {"class.example", f"class.example:{port}", "lab.example:9000"} <= settings.hosts
     assert f"lab.example:{port}" not in settings.hosts
+
+
+def test_the_data_folder_is_an_option_or_a_variable_and_has_to_be_there(tmp_path: Path) -> None:
+    published.write_idx(tmp_path / "mnist")
+    for options, environment in (
+        (("--data-dir", str(tmp_path)), {"DATA_DIR": "/nowhere"}),
+        ((), {"DATA_DIR": str(tmp_path)}),
+    ):
+        with started("--port", "0", *options, **environment) as (_, url):
+            port = int(url.rstrip("/").rpartition(":")[2])
+            detail = call(port, "GET", "/api/data/mnist")
+            assert detail["info"]["train_examples"] == published.TRAIN
+    assert refused("--data-dir", "/nowhere") == "backscope: --data-dir /nowhere: there is no such folder."

@@ -15,8 +15,13 @@ def test_the_kinds_of_layers_and_the_presets_are_there_and_each_preset_runs(clie
     assert networks["kinds"][0]["layer"]["filters"] == 8
     assert [preset["key"] for preset in networks["presets"]][:3] == ["default", "one-filter", "mlp"]
     for preset in networks["presets"]:
-        if preset["recipe"]["dataset"] == "digits":
-            assert ok(client.post("/api/networks", json=preset["recipe"]))["problem"] is None
+        assert ok(client.post("/api/networks", json=preset["recipe"]))["problem"] is None
+
+
+def test_a_network_for_data_that_are_not_here_is_refused_with_the_way_to_get_them(client: TestClient) -> None:
+    refused = problem(client.post("/api/networks", json={"network": END, "dataset": "mnist"}), 409)
+    assert (refused.code, refused.field) == ("no_data", "dataset")
+    assert "MNIST is not on this machine" in refused.message
 
 
 def test_a_draft_is_described_and_nothing_is_made_of_it(client: TestClient) -> None:

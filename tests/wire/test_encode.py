@@ -6,7 +6,6 @@ import json
 import numpy as np
 import pytest
 
-from server.data import load
 from server.trace.history import History
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
@@ -128,11 +127,3 @@ def test_more_numbers_than_a_reply_may_hold_are_refused(
     with pytest.raises(encode.TooMuch, match="2,560 bytes; ask for at most 100 at a time"):
         encode.iteration(history, 0, ["dense.w"], 0)
     assert len(encode.iteration(history, 0, ["dense.out", "dense.b"], 0).tensors) == 2
-
-
-def test_examples_are_the_training_set_in_order() -> None:
-    dataset = load("digits")
-    examples = encode.examples(dataset, 5, 3)
-    assert decoded(examples.images)[1].tolist() == dataset.train_x[..., 6].tolist()
-    assert examples.labels == tuple(dataset.train_targets[:, 5:8].argmax(axis=0).tolist())
-    assert examples.total == dataset.train_examples

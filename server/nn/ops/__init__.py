@@ -1,23 +1,34 @@
 """The operations that layers are made of."""
 
+from server.nn.ops.average import AvgPool2d, GlobalAvgPool
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
 from server.nn.ops.flatten import Flatten
+from server.nn.ops.gelu import GELU
+from server.nn.ops.leaky_relu import LeakyReLU
 from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.pool import MaxPool2d
 from server.nn.ops.reads import Reads
 from server.nn.ops.relu import ReLU
 from server.nn.ops.sigmoid import Sigmoid
+from server.nn.ops.softmax import Softmax
+from server.nn.ops.tanh import Tanh
 
 __all__ = [
+    "GELU",
+    "AvgPool2d",
     "Conv2d",
     "Dense",
     "Flatten",
+    "GlobalAvgPool",
+    "LeakyReLU",
     "MaxPool2d",
     "Op",
     "ReLU",
     "Reads",
     "ShapeError",
     "Sigmoid",
+    "Softmax",
+    "Tanh",
     "Window",
 ]

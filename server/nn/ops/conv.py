@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import gcd
 from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from server.nn.arrays import Array, Cells, Params, Shape, shape_text, union
-from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
+from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.reads import Reads
 
@@ -19,13 +20,17 @@ class Conv2d(Op):
 
     `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
     (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
-    right (ONNX's SAME_UPPER). Parameters: w (filters, C, KH, KW), b (filters,).
+    right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
+    filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
+    many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
     """
 
     filters: int
     kernel: Pair = (3, 3)
     stride: Pair = (1, 1)
     padding: int | Pair | Literal["same", "valid"] = "same"
+    dilation: Pair = (1, 1)
+    groups: int = 1
     kind: Literal["conv2d"] = "conv2d"
 
     stem: ClassVar[str] = "conv"
@@ -34,8 +39,10 @@ class Conv2d(Op):
         "kernel": (1, 64),
         "stride": (1, 64),
         "padding": (0, 64),
+        "dilation": (1, 64),
+        "groups": (1, 4096),
     }
-    formula: ClassVar[str] = "out[f,p,q] = Σ x[c,p·s+u,q·s+v] · w[f,c,u,v] + b[f]"
+    formula: ClassVar[str] = "out[f,p,q] = Σ x[c,p·s+u·d,q·s+v·d] · w[f,c,u,v] + b[f]"
     forward_text: ClassVar[str] = (
         "Each window of the zero-padded input times the kernel, summed, plus the bias."
     )
@@ -45,24 +52,38 @@ class Conv2d(Op):
     )
 
     def __post_init__(self) -> None:
-        least, most = self.bounds["filters"]
-        if not least <= self.filters <= most:
-            raise ValueError(f"A convolution has between {least} and {most} filters, not {self.filters}.")
+        for name, number in (("filters", self.filters), ("groups", self.groups)):
+            least, most = self.bounds[name]
+            if not least <= number <= most:
+                raise ValueError(f"A convolution has between {least} and {most} {name}, not {number}.")
         check_pair("The kernel", self.kernel, *self.bounds["kernel"])
         check_pair("The stride", self.stride, *self.bounds["stride"])
+        check_pair("The dilation", self.dilation, *self.bounds["dilation"])
+        if self.filters % self.groups:
+            raise ValueError(
+                f"{self.filters} filters cannot be cut into {self.groups} equal groups: the number of groups "
+                "must divide the number of filters."
+            )
         if isinstance(self.padding, int):
             check_pair("The padding", (self.padding, self.padding), *self.bounds["padding"])
         elif isinstance(self.padding, tuple):
             check_pair("The padding", self.padding, *self.bounds["padding"])
 
     def __str__(self) -> str:
-        return f"convolution {shape_text(self.kernel)}"
+        dilated = f", dilation {shape_text(self.dilation)}" if self.dilation != (1, 1) else ""
+        grouped = f", {self.groups} groups" if self.groups > 1 else ""
+        return f"convolution {shape_text(self.kernel)}{dilated}{grouped}"
+
+    @property
+    def reach(self) -> Pair:
+        """How many cells a window spans, down and across, with the gaps that dilation leaves."""
+        return self.kernel if self.dilation == (1, 1) else reach(self.kernel, self.dilation)
 
     def pads(self, in_shape: Shape) -> tuple[Pair, Pair]:
         """The zeros (above, below) and (left, right) of an image of shape (C, H, W)."""
         if self.padding == "same":
             down, across = (
-                _same(*sizes) for sizes in zip(in_shape[1:], self.kernel, self.stride, strict=True)
+                _same(*sizes) for sizes in zip(in_shape[1:], self.reach, self.stride, strict=True)
             )
             return down, across
         if self.padding == "valid":
@@ -73,14 +94,23 @@ class Conv2d(Op):
     def out_shape(self, in_shape: Shape) -> Shape:
         if len(in_shape) != 3:
             raise ShapeError(f"got {shape_text(in_shape)}, but needs images: channels x rows x columns.")
+        if in_shape[0] % self.groups:
+            raise ShapeError(
+                f"got {shape_text(in_shape)}, whose {in_shape[0]} channels cannot be cut into {self.groups} "
+                f"equal groups: use a number of groups that divides {in_shape[0]} and {self.filters}, as "
+                f"{gcd(in_shape[0], self.filters)}."
+            )
         padded = tuple(
             length + sum(pads) for length, pads in zip(in_shape[1:], self.pads(in_shape), strict=True)
         )
-        rows, columns = map(positions, padded, self.kernel, self.stride)
+        rows, columns = map(positions, padded, self.reach, self.stride)
         if rows < 1 or columns < 1:
+            dilated = f", which spans {shape_text(self.reach)}," if self.dilation != (1, 1) else ""
+            less = " or less dilation" if dilated else ""
             raise ShapeError(
-                f"got {shape_text(in_shape)}, with its padding {shape_text(padded)}, into which its kernel "
-                f'does not fit: use a kernel of at most {shape_text(padded)}, or padding "same".'
+                f"got {shape_text(in_shape)}, with its padding {shape_text(padded)}, into which its kernel"
+                f"{dilated} does not fit: use a kernel of at most {shape_text(padded)}{less}, or padding "
+                '"same".'
             )
         return self.filters, rows, columns
 
@@ -88,65 +118,83 @@ class Conv2d(Op):
         return True
 
     def fan_in(self, in_shape: Shape) -> int:
-        return in_shape[0] * self.kernel[0] * self.kernel[1]
+        return in_shape[0] // self.groups * self.kernel[0] * self.kernel[1]
 
     def window(self, in_shape: Shape) -> Window:
-        return Window(self.kernel, self.stride)
+        return Window(self.reach, self.stride)
 
     def scratch(self, in_shape: Shape) -> int:
         # The windows of the input, and of dL/dout, each written out as columns of a matrix.
         filters, rows, columns = self.out_shape(in_shape)
-        _, height, width = in_shape
+        channels, height, width = in_shape
         window = self.kernel[0] * self.kernel[1]
-        return max(self.fan_in(in_shape) * rows * columns, filters * window * height * width)
+        return window * max(channels * rows * columns, filters * height * width)
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
-        return {"w": (self.filters, in_shape[0], *self.kernel), "b": (self.filters,)}
+        return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}
 
     def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
         _, rows, columns = self.out_shape(x.shape[:3])
-        out = params["w"].reshape(self.filters, -1) @ self._windows(x)
-        out += params["b"][:, None]
+        out = self._grouped(params["w"]) @ self._windows(x)
+        out += self._grouped(params["b"])
         return out.reshape(self.filters, rows, columns, x.shape[3]), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        flat = dout.reshape(self.filters, -1)
-        dw = (flat @ self._windows(x).T).reshape(params["w"].shape)
-        return self._input_gradient(dout, x, params["w"]), {"w": dw, "b": flat.sum(axis=1)}
+        flat = self._grouped(dout)
+        dw = (flat @ self._windows(x).mT).reshape(params["w"].shape)
+        return self._input_gradient(dout, x, params["w"]), {"w": dw, "b": flat.sum(axis=2).ravel()}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
         (top, _), (left, _) = self.pads(x.shape)
         filters, rows, columns = np.unravel_index(cells, self.out_shape(x.shape))
-        plane = window_cells(rows, columns, (height, width), self.kernel, self.stride, (top, left))
-        every = plane[:, None, :] + height * width * np.arange(channels)[:, None]
+        plane = window_cells(
+            rows, columns, (height, width), self.kernel, self.stride, (top, left), self.dilation
+        )
+        count = channels // self.groups
+        first = filters // (self.filters // self.groups) * count
+        read = first[:, None, None] + np.arange(count)[:, None]
+        every = plane[:, None, :] + height * width * read
         inputs = np.where(plane[:, None, :] < 0, -1, every).reshape(len(cells), -1)
-        count = self.fan_in(x.shape)
-        return Reads(x=inputs, w=filters[:, None] * count + np.arange(count), b=filters)
+        weights = self.fan_in(x.shape)
+        return Reads(x=inputs, w=filters[:, None] * weights + np.arange(weights), b=filters)
 
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         _, rows, columns = self.out_shape(in_shape)
-        plane = np.arange(rows * columns)
         if operand == "x":
-            (top, _), (left, _) = self.pads(in_shape)
-            _, down, across = np.unravel_index(cells, in_shape)
-            over = cell_windows(down, across, (rows, columns), self.kernel, self.stride, (top, left))
-            filters, plane = np.arange(self.filters), union(over, plane.size)
-        else:
-            filters = union(cells if operand == "b" else cells // self.fan_in(in_shape), self.filters)
+            parts = [self._readers(group, cells, in_shape) for group in range(self.groups)]
+            return np.concatenate(parts)
+        filters = union(cells if operand == "b" else cells // self.fan_in(in_shape), self.filters)
+        return (filters[:, None] * rows * columns + np.arange(rows * columns)).ravel()
+
+    def _readers(self, group: int, cells: Cells, in_shape: Shape) -> Cells:
+        """The output cells of one group that read any of these input cells."""
+        _, rows, columns = self.out_shape(in_shape)
+        (top, _), (left, _) = self.pads(in_shape)
+        channels, down, across = np.unravel_index(cells, in_shape)
+        own = channels // (in_shape[0] // self.groups) == group
+        over = cell_windows(
+            down[own], across[own], (rows, columns), self.kernel, self.stride, (top, left), self.dilation
+        )
+        plane, each = union(over, rows * columns), self.filters // self.groups
+        filters = np.arange(group * each, (group + 1) * each)
         return (filters[:, None] * rows * columns + plane).ravel()
 
+    def _grouped(self, array: Array) -> Array:
+        """What has the filters first, as a matrix for each group with a row for each of its filters."""
+        return array.reshape(self.groups, self.filters // self.groups, -1)
+
     def _windows(self, x: Array) -> Array:
-        """im2col: every window of the padded input as a column, (C*KH*KW, P*Q*N)."""
+        """im2col: every window of the padded input as a column, (groups, C/groups*KH*KW, P*Q*N)."""
         (top, bottom), (left, right) = self.pads(x.shape[:3])
         if top or bottom or left or right:
             channels, height, width, batch = x.shape
             padded = np.zeros((channels, top + height + bottom, left + width + right, batch), x.dtype)
             padded[:, top : top + height, left : left + width] = x
             x = padded
-        return _columns(x, self.kernel, self.stride)
+        return self._columns(x, self.stride)
 
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
         """The full correlation of dL/dout with the kernels turned by 180 degrees: im2col and one GEMM.
@@ -155,7 +203,8 @@ class Conv2d(Op):
         """
         channels, height, width, batch = x.shape
         (top, bottom), (left, right) = self.pads(x.shape[:3])
-        border, edge = self.kernel[0] - 1, self.kernel[1] - 1
+        high, wide = self.reach
+        border, edge = high - 1, wide - 1
         spread = np.zeros(
             (self.filters, top + height + bottom + border, left + width + right + edge, batch), dout.dtype
         )
@@ -163,25 +212,32 @@ class Conv2d(Op):
         across = slice(edge, edge + dout.shape[2] * self.stride[1], self.stride[1])
         spread[:, down, across] = dout
         cropped = spread[:, top : top + height + border, left : left + width + edge]
-        turned = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).reshape(channels, -1)
-        dx: Array = turned @ _columns(cropped, self.kernel, (1, 1))
+        grouped = w[:, :, ::-1, ::-1].reshape(self.groups, -1, *w.shape[1:])
+        turned = grouped.swapaxes(1, 2).reshape(self.groups, channels // self.groups, -1)
+        dx: Array = turned @ self._columns(cropped, (1, 1))
         return dx.reshape(x.shape)
+
+    def _columns(self, x: Array, stride: Pair) -> Array:
+        channels, height, width, batch = x.shape
+        rows, columns = map(positions, (height, width), self.reach, stride)
+        plane, row, column, example = x.strides
+        windows = as_strided(
+            x,
+            (channels, *self.kernel, rows, columns, batch),
+            (
+                plane,
+                row * self.dilation[0],
+                column * self.dilation[1],
+                row * stride[0],
+                column * stride[1],
+                example,
+            ),
+            writeable=False,
+        )
+        return windows.reshape(self.groups, -1, rows * columns * batch)
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:
     outputs = -(-length // stride)
     total = max((outputs - 1) * stride + kernel - length, 0)
     return total // 2, total - total // 2
-
-
-def _columns(x: Array, kernel: Pair, stride: Pair) -> Array:
-    channels, height, width, batch = x.shape
-    rows, columns = positions(height, kernel[0], stride[0]), positions(width, kernel[1], stride[1])
-    plane, row, column, example = x.strides
-    windows = as_strided(
-        x,
-        (channels, *kernel, rows, columns, batch),
-        (plane, row, column, row * stride[0], column * stride[1], example),
-        writeable=False,
-    )
-    return windows.reshape(channels * kernel[0] * kernel[1], rows * columns * batch)

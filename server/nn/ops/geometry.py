@@ -16,20 +16,32 @@ def check_pair(what: str, pair: Pair, lowest: int, highest: int) -> None:
         )
 
 
+def reach(kernel: Pair, dilation: Pair) -> Pair:
+    """How many cells (down, across) a window spans whose cells are `dilation` apart."""
+    return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
+
+
 def positions(length: int, kernel: int, stride: int) -> int:
     """How many windows fit side by side into `length` cells, padding included; zero or less: none."""
     return (length - kernel) // stride + 1
 
 
 def window_cells(
-    rows: Cells, columns: Cells, plane: Pair, kernel: Pair, stride: Pair, padding: Pair = (0, 0)
+    rows: Cells,
+    columns: Cells,
+    plane: Pair,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair = (0, 0),
+    dilation: Pair = (1, 1),
 ) -> Cells:
     """The row-major cells of a plane (H, W) under K windows: (K, KH*KW), -1 where a window lies on padding.
 
-    `rows` and `columns` are the windows' output coordinates; `padding` is what lies above and to the left.
+    `rows` and `columns` are the windows' output coordinates; `padding` is what lies above and to the left;
+    a window's cells are `dilation` apart.
     """
-    down = (rows * stride[0] - padding[0])[:, None] + np.arange(kernel[0])
-    across = (columns * stride[1] - padding[1])[:, None] + np.arange(kernel[1])
+    down = (rows * stride[0] - padding[0])[:, None] + np.arange(kernel[0]) * dilation[0]
+    across = (columns * stride[1] - padding[1])[:, None] + np.arange(kernel[1]) * dilation[1]
     inside_down = (down >= 0) & (down < plane[0])
     inside_across = (across >= 0) & (across < plane[1])
     cells = down[:, :, None] * plane[1] + across[:, None, :]
@@ -38,21 +50,30 @@ def window_cells(
 
 
 def cell_windows(
-    rows: Cells, columns: Cells, windows: Pair, kernel: Pair, stride: Pair, padding: Pair = (0, 0)
+    rows: Cells,
+    columns: Cells,
+    windows: Pair,
+    kernel: Pair,
+    stride: Pair,
+    padding: Pair = (0, 0),
+    dilation: Pair = (1, 1),
 ) -> Cells:
     """The inverse of `window_cells`: the row-major windows over each of K cells, (K, most), -1 for none.
 
     `rows` and `columns` are the cells' coordinates; `windows` (P, Q): how many there are, down and across.
     """
-    down, inside_down = _over(rows + padding[0], windows[0], kernel[0], stride[0])
-    across, inside_across = _over(columns + padding[1], windows[1], kernel[1], stride[1])
+    down, inside_down = _over(rows + padding[0], windows[0], kernel[0], stride[0], dilation[0])
+    across, inside_across = _over(columns + padding[1], windows[1], kernel[1], stride[1], dilation[1])
     over = down[:, :, None] * windows[1] + across[:, None, :]
     inside = inside_down[:, :, None] & inside_across[:, None, :]
     return np.where(inside, over, -1).reshape(len(rows), down.shape[1] * across.shape[1])
 
 
-def _over(cells: Cells, windows: int, kernel: int, stride: int) -> tuple[Cells, NDArray[np.bool_]]:
-    """Along one axis: the last window that begins at or before each cell and those before it; which count."""
-    candidates = (cells // stride)[:, None] - np.arange(-(-kernel // stride))
-    inside = (candidates >= 0) & (candidates < windows) & (candidates * stride + kernel > cells[:, None])
+def _over(
+    cells: Cells, windows: int, kernel: int, stride: int, dilation: int
+) -> tuple[Cells, NDArray[np.bool_]]:
+    """Along one axis: the windows that hold each cell as their first, second ... cell; which exist."""
+    begins = cells[:, None] - np.arange(kernel) * dilation
+    candidates = begins // stride
+    inside = (begins >= 0) & (candidates * stride == begins) & (candidates < windows)
     return candidates, inside

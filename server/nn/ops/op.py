@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from server.nn.arrays import Array, Cells, Params, Shape
-from server.nn.curves import CurveName
+from server.nn.curves import FunctionName
 from server.nn.ops.reads import Reads
 
 
@@ -42,11 +42,12 @@ class Op(ABC):
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
-    function: ClassVar[CurveName | None] = None
-    """What an output cell is of the one number that it reads; None where it is the sum that `reads` says."""
+    function: ClassVar[FunctionName | None] = None
+    """What an output cell is of what it reads: a curve of the one number, or "softmax": its own input's share
+    of all; None where it is the sum that `reads` says."""
     slope_symbol: ClassVar[str | None] = None
-    """What the slopes of `reads` are called, "f(x)" where they are functions of the input's cell; None where
-    they are weights, or ones."""
+    """What the slopes of `reads` are called where they depend on the input, "f(x)" where on one cell of it;
+    None where they are fixed: weights, ones, or what `slope_text` says."""
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
     """What an array that `forward` saves is, cell by cell, of the inputs that the output's cell reads."""
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
@@ -94,6 +95,10 @@ class Op(ABC):
     def saved_words(self, name: str, inputs: Array) -> str:
         """About what `forward` saved under `name` at one output cell, which reads the (R,) `inputs`."""
         return self.forward_text
+
+    def slope_text(self, in_shape: Shape) -> str | None:
+        """What formulas write for a slope of `reads`; None where it is a weight, or one."""
+        return self.slope_symbol
 
     def fan_in(self, in_shape: Shape) -> int:
         """How many input cells one output cell reads."""

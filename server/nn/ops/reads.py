@@ -16,7 +16,8 @@ class Reads:
     """What K output cells read: out[k] = sum over r of x[k, r] * (w or slope)[k, r], plus b[k].
 
     Where there are weights, which cells are read depends on shapes alone: it is the same for every example.
-    Of an op with a `function`, out[k] is that function of x[k, 0], and the slope its derivative.
+    Of an op with a `function`, out[k] is that function, of x[k, 0] or (softmax) of all x[k], and the slopes
+    are its derivatives.
 
     x      (K, R) row-major input cells, -1 where the window lies on padding (a zero nobody owns)
     w      (K, R) row-major weight cells, each paired with the input cell in its column; or None

@@ -376,7 +376,8 @@ export function mountBuilder(dialog, on) {
       const { run } = on.state();
       if (!run) return;
       try {
-        if (!networks) fill(await on.networks());
+        // Data sets come and go, and networks for them.
+        fill(await on.networks());
       } catch (error) {
         on.report(error);
         return;

@@ -6,10 +6,9 @@ import { element, one, say } from "../dom.js";
 import { capital, percent, plural, short, withArticle } from "../format.js";
 import { CONFIG, groundOf, load } from "../plotly.js";
 import { Refusal } from "../transport.js";
-import "../heatmap.js";
+import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
 /** @typedef {import("../state.js").State} State */
-/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../wire.js").Survey} Survey */
 /** @typedef {import("../wire.js").SurveyPart} SurveyPart */
 /** @typedef {import("../wire.js").Answers} Answers */
@@ -223,25 +222,16 @@ export function mountEvaluation(dialog, on) {
         : `The largest loss first.${page.part === "train" ? " Click one to put it on the stage in the next iteration." : ""}`,
     );
     const cells = decode(page.images);
-    const shape = page.images.shape.split(",").map(Number).slice(1);
+    const shape = shapeOf(page.images);
     const size = shape.reduce((a, b) => a * b, 1);
-    const limit = Math.max(...cells.map(Math.abs));
-    const signed = cells.some((cell) => cell < 0);
+    const look = { side: SIDE, limit: largestOf(cells), signed: page.signed, theme: on.state().theme };
+    const { classes = [] } = run() ?? {};
     grid.replaceChildren(
-      ...page.answers.map((given, i) =>
-        thumb(page.part, given, {
-          shape,
-          layout: { cell: Math.max(1, Math.floor(SIDE / shape[shape.length - 1])), across: shape[0], gap: 0 },
-          cells: cells.subarray(i * size, (i + 1) * size),
-          done: "all",
-          limit,
-          signed,
-          outlines: [],
-          numbers: false,
-          theme: on.state().theme,
-          label: "",
-        }),
-      ),
+      ...page.answers.map((given, i) => {
+        const label = `${withArticle(classes[given.label])}, answered ${classes[given.answer]}`;
+        const own = cells.subarray(i * size, (i + 1) * size);
+        return thumb(page.part, given, classes, thumbOf(shape, own, { ...look, label }));
+      }),
     );
     const last = start + page.answers.length;
     say(range, page.total ? `${start + 1} to ${last} of ${page.total.toLocaleString("en")}` : "");
@@ -249,13 +239,10 @@ export function mountEvaluation(dialog, on) {
     next.disabled = last >= page.total;
   }
 
-  /** @param {Part} part @param {Answer} given @param {import("../heatmap.js").Picture} picture */
-  function thumb(part, { example, label: right, answer: wrong, certainty, loss }, picture) {
-    const { classes = [] } = run() ?? {};
+  /** @param {Part} part @param {Answer} given @param {readonly string[]} classes @param {HTMLElement} map */
+  function thumb(part, { example, label: right, answer: wrong, certainty, loss }, classes, map) {
     const words = `${classes[right]} → ${classes[wrong]}`;
     const sure = certainty === null ? "" : percent(certainty);
-    const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
-    map.picture = { ...picture, label: `${withArticle(classes[right])}, answered ${classes[wrong]}` };
     const text = element("span", "number", element("b", right === wrong ? "right" : "wrong", words), sure);
     const made = element(part === "train" ? "button" : "div", "answered", map, text);
     const kind = part === "train" ? "training" : "test";

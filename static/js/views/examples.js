@@ -2,10 +2,9 @@
 
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
-import "../heatmap.js";
+import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
 /** @typedef {import("../state.js").State} State */
-/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../wire.js").Examples} Examples */
 
 const COUNT = 60;
@@ -14,7 +13,7 @@ const SIDE = 48;
 /**
  * @param {HTMLDialogElement} dialog
  * @param {{ load: (start: number, count: number) => Promise<Examples>, choose: (example: number) => void,
- *   theme: () => State["theme"], report: (error: unknown) => void }} on
+ *   classes: () => readonly string[], theme: () => State["theme"], report: (error: unknown) => void }} on
  */
 export function mountExamples(dialog, on) {
   const grid = one(".grid", dialog);
@@ -39,29 +38,20 @@ export function mountExamples(dialog, on) {
   function draw(page) {
     ({ start, total } = page);
     const cells = decode(page.images);
-    const shape = page.images.shape.split(",").map(Number).slice(1);
+    const shape = shapeOf(page.images);
     const size = shape.reduce((a, b) => a * b, 1);
-    const limit = Math.max(...cells.map(Math.abs));
+    const limit = largestOf(cells);
     grid.replaceChildren(
       ...page.labels.map((label, i) => {
-        const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
-        map.picture = {
-          shape,
-          layout: { cell: Math.max(1, Math.floor(SIDE / shape[shape.length - 1])), across: 1, gap: 0 },
-          cells: cells.subarray(i * size, (i + 1) * size),
-          done: "all",
-          limit,
-          signed: false,
-          outlines: [],
-          numbers: false,
-          theme: on.theme(),
-          label: label === null ? `example ${start + i}` : `a ${label}`,
-        };
+        const own = cells.subarray(i * size, (i + 1) * size);
+        const words = label === null ? `example ${start + i}` : `a ${on.classes()[label]}`;
+        const look = { side: SIDE, limit, signed: page.signed, theme: on.theme(), label: words };
+        const map = thumbOf(shape, own, look);
         const button = element(
           "button",
           "thumb",
           map,
-          element("span", "", label === null ? `${start + i}` : `${label}`),
+          element("span", "", label === null ? `${start + i}` : on.classes()[label]),
         );
         button.title = `training example ${start + i}`;
         button.addEventListener("click", () => {

@@ -4,7 +4,7 @@ import { element, one, say } from "../dom.js";
 import { exact, plural, short } from "../format.js";
 import { ledger } from "../ledger.js";
 import { formulaElement } from "../math.js";
-import { infoOf, PAGE, parameterOf, tensorAt, valueAt } from "../state.js";
+import { infoOf, PAGE, tensorAt, valueAt } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").Explanation} Explanation */
@@ -172,7 +172,7 @@ export function mountExplain(root, on) {
     drawn = explanation;
     const info = state.run && explanation && infoOf(state.run, explanation.name);
     // A path is told once the gradient that it leads to is whole.
-    const parameter = info ? parameterOf(info) : null;
+    const parameter = info ? info.parameter : null;
     const isMade =
       info && parameter !== null && tensorAt(state, `${info.layer}.d${parameter}`).done === "all";
     chainButton.hidden = !isMade || state.chain !== null;

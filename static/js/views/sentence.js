@@ -71,13 +71,12 @@ export function sentence(state) {
     return `loss${count}: ${detail || layer.forward}${likely}${made}`;
   }
   if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
-  const rate = short(shown.iteration.learning_rate);
   if (position === run.positions && !shown.window) {
     const next =
       iteration + 1 === run.iterations
         ? "That was the last one of this run."
         : "The next one starts from w + Δw.";
-    return `Iteration ${iteration} is done: Δw is −${rate} times the gradient of each weight. ${next}`;
+    return `Iteration ${iteration} is done: ${shown.iteration.update}. ${next}`;
   }
-  return `update of ${layer.name}${count}: ${detail || `each cell moves against its gradient, by −${rate} times it.`}`;
+  return `update of ${layer.name}${count}: ${detail || `${shown.iteration.update}.`}`;
 }

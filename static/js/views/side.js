@@ -7,6 +7,10 @@ import { evaluationOf, exampleOf, tensorAt, valueAt } from "../state.js";
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").Run} Run */
 
+/** What the accuracy is measured on: of a large test set, on some. @param {Run} run */
+const testedOn = ({ test_examples: all, evaluated_examples: some }) =>
+  `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, "test example")}`;
+
 /**
  * @param {HTMLElement} root @param {{ showExample: (slot: number) => void }} on
  * @returns {(state: State) => void}
@@ -112,9 +116,7 @@ export function mountSide(root, on) {
     say(accuracy, evaluation ? percent(evaluation.accuracy) : "–");
     say(
       accuracyAt,
-      evaluation
-        ? `on ${plural(run.test_examples, "test example")}, after ${plural(evaluation.iteration, "iteration")}`
-        : "",
+      evaluation ? `on ${testedOn(run)}, after ${plural(evaluation.iteration, "iteration")}` : "",
     );
   };
 }

@@ -351,11 +351,11 @@ export function mountSliding(root, on) {
    * @param {State} state @param {HeatMap} map @param {NonNullable<Drawn["rows"][number]["spread"]>} spread
    * @param {readonly number[]} kernel @param {Sliding} sliding @param {string} title
    */
-  function fillSpread(state, map, spread, kernel, { corner, done }, title) {
+  function fillSpread(state, map, spread, kernel, { corner, dilation, done }, title) {
     const [top, left] = corner ?? [0, 0];
     const under = Array.from({ length: kernel[0] * kernel[1] }, (_, spot) => {
       const [row, column] = indexOf(spot, kernel);
-      return (top + row) * spread.shape[1] + left + column;
+      return (top + row * dilation[0]) * spread.shape[1] + left + column * dilation[1];
     });
     map.picture = {
       shape: spread.shape,

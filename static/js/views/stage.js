@@ -13,7 +13,7 @@ import "../heatmap.js";
 /** @typedef {import("../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
 /** @typedef {import("../heatmap.js").HeatMap} HeatMap */
-/** @typedef {{ cell: number, across: number, gap: number, wrap?: number }} Layout */
+/** @typedef {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} Layout */
 
 /** The lanes, and what is written beside them when a batch has more than one example. */
 const LANES = /** @type {const} */ ([
@@ -23,21 +23,54 @@ const LANES = /** @type {const} */ ([
 ]);
 
 const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
+/** What an optimizer computes, shorter than its name. */
+const HATS = /** @type {const} */ ({ m_hat: "m̂", v_hat: "v̂" });
 const LARGEST_UNIT = 12;
 const SMALLEST_UNIT = 3;
 /** Parameters of so few cells are drawn large: each of them is looked at. */
 const TINY = 32;
 
+/** A row of so many cells is a signal, and drawn as a curve. */
+const SIGNAL = 12;
+
+/** A matrix of more columns is folded: each row becomes a map of its own. */
+const FOLDED = 192;
+const FLAT = 256;
+
+/**
+ * The shape that a tensor is drawn in: its own, or that of a wide matrix whose rows are folded. The cells keep
+ * their numbers.
+ * @param {TensorInfo} info @returns {readonly number[]}
+ */
+function drawnShape({ shape }) {
+  const [rows, columns] = shape;
+  if (shape.length !== 2 || columns <= FOLDED) return shape;
+  let across = Math.ceil(Math.sqrt(columns));
+  while (columns % across) across++;
+  return across > FOLDED ? shape : [rows, columns / across, across];
+}
+
+/** @param {readonly number[]} shape @returns {boolean} whether its maps are signals */
+export const isSignal = (shape) => shape.length === 3 && shape[1] === 1 && shape[2] >= SIGNAL;
+
 /** @param {string} tensor @returns {string} */
-const symbolOf = (tensor) => SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ?? tensor;
+const symbolOf = (tensor) =>
+  SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ??
+  tensor.replace(/^[mv]_hat/, (step) => HATS[/** @type {keyof typeof HATS} */ (step)]);
 
 /**
  * How a tensor is laid out on the stage, where a map of values is about 8 units wide.
  * @param {TensorInfo} info @param {number} unit pixels @returns {Layout}
  */
-function layoutOf({ shape, lane }, unit) {
+function layoutOf(info, unit) {
+  const { lane } = info;
+  const shape = drawnShape(info);
   const { maps, rows, columns } = mapsOf(shape);
   const gap = 3;
+  if (shape.length === 1 && shape[0] > FLAT && lane !== "parameters") {
+    const wrap = Math.ceil(Math.sqrt(shape[0]));
+    return { cell: Math.max(1, Math.floor((16 * unit) / wrap)), across: 1, gap, wrap };
+  }
   if (shape.length === 1) {
     const flat = lane === "parameters";
     const isTiny = shape[0] <= TINY / 8;
@@ -56,11 +89,20 @@ function layoutOf({ shape, lane }, unit) {
       wrap,
     };
   }
+  if (shape !== info.shape) {
+    const across = Math.min(5, maps);
+    return { cell: Math.max(1, Math.floor((24 * unit) / (across * columns))), across, gap: 2 };
+  }
   if (lane === "parameters") {
     const isTiny = maps * rows * columns <= TINY;
     const cell = isTiny ? 2 * unit : maps > 1 && maps <= 16 ? unit : Math.max(1, Math.round(unit / 2));
     const across = shape.length === 4 && shape[1] > 1 ? shape[1] : Math.min(4, maps);
     return { cell, across, gap: Math.max(1, Math.round(unit / 4)) };
+  }
+  if (isSignal(shape)) {
+    const width = Math.max(1, Math.floor(((maps === 1 ? 24 : 16) * unit) / columns));
+    const high = (maps === 1 ? 10 : maps > 8 ? 3 : 4) * unit;
+    return { cell: width, across: maps > 8 ? 2 : 1, gap, high };
   }
   const side = (maps === 1 ? 24 : maps > 8 ? 6 : 8) * unit;
   return { cell: Math.max(1, Math.floor(side / Math.max(rows, columns))), across: Math.ceil(maps / 4), gap };
@@ -72,7 +114,8 @@ function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    const key = lane === "parameters" ? (/^(delta_|d)?/.exec(info.tensor)?.[0] ?? "") : info.tensor;
+    // Weights and biases share theirs: w and b, dw and db, m_w and m_b.
+    const key = info.parameter === null ? info.tensor : info.tensor.slice(0, -info.parameter.length);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
@@ -122,6 +165,8 @@ export function mountStage(root, on) {
   let legends = [];
   /** @type {{ layer: string, column: HTMLElement }[]} */
   let columns = [];
+  /** The input in colour, where it has three channels that are. @type {HeatMap | null} */
+  let inColour = null;
   /** @type {Map<string, HTMLButtonElement>} */
   const badges = new Map();
   /** @type {Run | null} */
@@ -170,9 +215,21 @@ export function mountStage(root, on) {
     return figure;
   }
 
+  /** The three channels of an image once more, as the one picture that they are. */
+  function colourFigure() {
+    inColour = /** @type {HeatMap} */ (document.createElement("heat-map"));
+    inColour.addEventListener("cell-click", (event) => {
+      event.stopPropagation();
+      on.enlarge("input.out", /** @type {CustomEvent} */ (event).detail.cell ?? 0);
+    });
+    const caption = element("figcaption", "", element("b", "", "in colour"));
+    return element("figure", "tensor", caption, inColour);
+  }
+
   /** @param {Run} run */
   function build(run) {
     tensors = [];
+    inColour = null;
     legends = [];
     badges.clear();
     const labels = element("div", "lane-titles", element("span"));
@@ -199,9 +256,13 @@ export function mountStage(root, on) {
       for (const { lane } of LANES) {
         const groups = groupsOf(layer, lane);
         // Low pictures stand over each other, tall ones side by side.
-        const isLow = groups.every(([info]) => mosaic(info.shape, layoutOf(info, 4)).height <= 32);
+        const isLow = groups.every(([info]) => mosaic(drawnShape(info), layoutOf(info, 4)).height <= 32);
         const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
-        column.append(element("div", `lane ${lane} ${stacked}`, ...groups.map(figureOf)));
+        // An optimizer with steps of its own fills a grid, so that the column stays narrow and low.
+        const many = groups.length > 4 ? "many" : "";
+        column.append(element("div", `lane ${lane} ${stacked} ${many}`, ...groups.map(figureOf)));
+        if (layer.name === "input" && lane === "forward" && run.colours)
+          column.lastElementChild?.prepend(colourFigure());
       }
       return { layer: layer.name, column };
     });
@@ -234,18 +295,41 @@ export function mountStage(root, on) {
     for (const { info, map } of tensors) {
       const { values, done } = tensorAt(state, info.name);
       map.picture = {
-        shape: info.shape,
+        shape: drawnShape(info),
         layout: layoutOf(info, unit),
         cells: values?.cells ?? null,
         done,
         limit: limits.get(info.name) ?? 0,
         signed: info.signed,
+        curve: info.lane !== "parameters" && isSignal(info.shape),
         outlines: outlinesOf(state, info.name),
         numbers: false,
         theme: state.theme,
         label: describe(info),
       };
     }
+    drawColours(state);
+  }
+
+  /** @param {State} state */
+  function drawColours(state) {
+    const { run } = state;
+    if (!inColour || !run?.colours) return;
+    const [, rows, columns] = run.layers[0].shape;
+    const { values, done } = tensorAt(state, "input.out");
+    inColour.picture = {
+      shape: [rows, columns],
+      layout: { cell: Math.max(1, Math.floor((16 * unit) / Math.max(rows, columns))), across: 1, gap: 0 },
+      cells: values?.cells ?? null,
+      done,
+      limit: 0,
+      signed: false,
+      colours: run.colours,
+      outlines: [],
+      numbers: false,
+      theme: state.theme,
+      label: "the image in colour",
+    };
   }
 
   /** @param {State} state */

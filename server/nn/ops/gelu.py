@@ -1,0 +1,67 @@
+"""The Gaussian error linear unit (Hendrycks and Gimpel 2016), in its exact form."""
+
+from dataclasses import dataclass
+from math import pi, sqrt
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, number_text
+from server.nn.curves import CurveName
+from server.nn.ops.elementwise import Elementwise
+
+
+@dataclass(frozen=True, slots=True)
+class GELU(Elementwise):
+    """Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x)."""
+
+    kind: Literal["gelu"] = "gelu"
+
+    stem: ClassVar[str] = "gelu"
+    function: ClassVar[CurveName | None] = "gelu"
+    slope_symbol: ClassVar[str | None] = "GELU′(x)"
+    formula: ClassVar[str] = "out = GELU(x) = x · Φ(x),  Φ(x) = ½ · (1 + erf(x / √2))"
+    forward_text: ClassVar[str] = (
+        "Every number is multiplied by Φ, the share of the normal distribution below it: large ones stay, "
+        "negative ones fade to zero."
+    )
+    backward_text: ClassVar[str] = (
+        "The upstream gradient is multiplied by the slope Φ(x) + x · φ(x), where φ is the normal density."
+    )
+
+    def __str__(self) -> str:
+        return "GELU"
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed
+
+    def value(self, x: Array) -> Array:
+        out: Array = x * _below(x)
+        return out
+
+    def slope(self, x: Array) -> Array:
+        # Far out the density is 0, and an infinite square is no harm.
+        with np.errstate(over="ignore", under="ignore"):
+            density = np.exp(x * x * x.dtype.type(-0.5)) * x.dtype.type(1 / sqrt(2 * pi))
+        slope: Array = _below(x) + x * density
+        return slope
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        share = float(_below(inputs[:1].astype(np.float64))[0])
+        return (
+            f"Of the standard normal distribution {number_text(100 * share)} % lie below the input, "
+            f"{number_text(float(inputs[0]))}: that part of it goes through."
+        )
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        slope = float(self.slope(np.array([x], np.float64))[0])
+        return f"The slope of GELU at the input {number_text(x)} is Φ(x) + x · φ(x) = {number_text(slope)}."
+
+
+def _below(x: Array) -> Array:
+    """Φ(x), the normal distribution's share below each number, without cancellation where that is small."""
+    # Loaded when it is needed: it takes as long as the rest of the engine together.
+    from scipy.special import erfc
+
+    share: Array = erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)
+    return share

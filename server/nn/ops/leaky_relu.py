@@ -1,0 +1,66 @@
+"""The rectifier that leaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, number_text
+from server.nn.ops.elementwise import Elementwise
+
+
+@dataclass(frozen=True, slots=True)
+class LeakyReLU(Elementwise):
+    """Lets positive cells through and the others times `negative_slope`, in any shape."""
+
+    negative_slope: float = 0.01
+    kind: Literal["leaky_relu"] = "leaky_relu"
+
+    stem: ClassVar[str] = "leakyrelu"
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
+    slope_symbol: ClassVar[str | None] = "slope"
+    formula: ClassVar[str] = "out = x where x > 0, else α · x"
+    forward_text: ClassVar[str] = "Positive numbers stay; negative ones become small."
+    backward_text: ClassVar[str] = (
+        "The upstream gradient goes through where the input was positive; elsewhere a small part of it does."
+    )
+
+    def __post_init__(self) -> None:
+        least, most = self.bounds["negative_slope"]
+        if not least <= self.negative_slope <= most:
+            raise ValueError(
+                f"The negative slope of a leaky ReLU is between {least:g} and {most:g}, not "
+                f"{self.negative_slope}."
+            )
+
+    def __str__(self) -> str:
+        return f"leaky ReLU {number_text(self.negative_slope)}"
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed and self.negative_slope > 0
+
+    def value(self, x: Array) -> Array:
+        # A slope of at most 1 makes a negative number larger and a positive one smaller.
+        out: Array = np.maximum(x, x * x.dtype.type(self.negative_slope))
+        return out
+
+    def slope(self, x: Array) -> Array:
+        slope: Array = np.where(x > 0, x.dtype.type(1), x.dtype.type(self.negative_slope))
+        return slope
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        if inputs[0] > 0:
+            return f"The input, {number_text(inputs[0])}, is positive: it goes through as it is."
+        return (
+            f"The input, {number_text(inputs[0])}, is not positive: it leaks through, times "
+            f"{number_text(self.negative_slope)}."
+        )
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        if x > 0:
+            return f"The input, {number_text(x)}, was positive: the upstream gradient goes through as it is."
+        return (
+            f"The input, {number_text(x)}, was not positive: the upstream gradient leaks through, times "
+            f"{number_text(self.negative_slope)}."
+        )

@@ -1,0 +1,84 @@
+"""Softmax as a layer: numbers become shares of one whole."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, Shape, number_text, shape_text
+from server.nn.curves import FunctionName
+from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax(Op):
+    """Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1."""
+
+    kind: Literal["softmax"] = "softmax"
+
+    stem: ClassVar[str] = "softmax"
+    function: ClassVar[FunctionName | None] = "softmax"
+    slope_symbol: ClassVar[str | None] = "∂out/∂x"
+    formula: ClassVar[str] = "out[d] = exp(x[d]) / Σ exp(x[e])"
+    forward_text: ClassVar[str] = "Each number's power of e, as a share of the sum of all: they add up to 1."
+    backward_text: ClassVar[str] = (
+        "Every output moves with every input: up with its own, out · (1 − out), and down with each other, by "
+        "the product of the two outputs."
+    )
+
+    def __str__(self) -> str:
+        return "softmax"
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        if len(in_shape) != 1:
+            raise ShapeError(
+                f"got {shape_text(in_shape)}, but needs one row of numbers: put a flatten layer before it."
+            )
+        return in_shape
+
+    def signed(self, in_signed: bool) -> bool:
+        return False
+
+    def fan_in(self, in_shape: Shape) -> int:
+        return in_shape[0]
+
+    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+        return _shares(x), {}
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        out = _shares(x)
+        mean = (dout * out).sum(axis=0)
+        return out * (dout - mean), {}
+
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        out, inputs = _shares(x), np.arange(x.size)
+        own = (cells[:, None] == inputs).astype(x.dtype)
+        return Reads(x=np.broadcast_to(inputs, (len(cells), x.size)), slope=out[cells][:, None] * (own - out))
+
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        return np.arange(in_shape[0] if len(cells) else 0)
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        return (
+            f"Its power's share of all. The largest input, m = {number_text(float(inputs.max()))}, is "
+            "subtracted from each first: this changes no share and keeps the powers small."
+        )
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        if len(slopes) == 1:
+            return "The only share is always 1: its slope is 0, and no gradient comes back."
+        return (
+            f"All {len(slopes)} outputs read this cell: raising it raises its own share, by out · (1 − out), "
+            "and lowers each other, by the product of the two shares. Each one's gradient comes back, times "
+            "that slope."
+        )
+
+
+def _shares(x: Array) -> Array:
+    # The largest exponent is 0, so that no power overflows.
+    powers = np.exp(x - x.max(axis=0))
+    out: Array = powers / powers.sum(axis=0)
+    return out

@@ -1,0 +1,54 @@
+"""The hyperbolic tangent."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, number_text
+from server.nn.curves import CurveName
+from server.nn.ops.elementwise import Elementwise
+
+
+@dataclass(frozen=True, slots=True)
+class Tanh(Elementwise):
+    """Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign."""
+
+    kind: Literal["tanh"] = "tanh"
+
+    stem: ClassVar[str] = "tanh"
+    function: ClassVar[CurveName | None] = "tanh"
+    slope_symbol: ClassVar[str | None] = "tanh′(x)"
+    formula: ClassVar[str] = "out = tanh(x)"
+    forward_text: ClassVar[str] = "Every number is squeezed into the range from −1 to 1."
+    backward_text: ClassVar[str] = (
+        "The upstream gradient is multiplied by the slope tanh′ = 1 − out²: most in the middle, almost "
+        "nothing at both ends."
+    )
+
+    def __str__(self) -> str:
+        return "tanh"
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed
+
+    def value(self, x: Array) -> Array:
+        return np.tanh(x)
+
+    def slope(self, x: Array) -> Array:
+        out = np.tanh(x)
+        # The product keeps its digits where the output comes close to 1, and 1 - out * out does not.
+        slope: Array = (1 - out) * (1 + out)
+        return slope
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        x = float(inputs[0])
+        side = "in the middle" if x == 0 else "above 0" if x > 0 else "below 0"
+        return f"The input, {number_text(x)}, is squeezed into the range from −1 to 1: it ends {side}."
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        out = float(np.tanh(x))
+        return (
+            f"The slope of tanh where the input is {number_text(x)} is 1 − out² = 1 − "
+            f"{number_text(out * out)} = {number_text((1 - out) * (1 + out))}; it is 1 at most."
+        )

@@ -1,0 +1,126 @@
+"""Adam: momentum, and a step for each parameter, both corrected for having started at 0."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Params, number_text
+from server.nn.optimizers.optimizer import (
+    Given,
+    Optimizer,
+    Step,
+    check_between,
+    check_eps,
+    check_fraction,
+    over_root,
+    running_mean,
+)
+from server.nn.optimizers.rmsprop import STEP_WORDS
+from server.nn.optimizers.sgd import DECAY_WORDS, decay
+from server.nn.parts import Part, Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
+    m = beta1 · m + (1 − beta1) · gradient, v = beta2 · v + (1 − beta2) · gradient²,
+    change = −learning rate / (√v̂ + eps) · m̂ with m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t)."""
+
+    title: ClassVar[str] = "Adam"
+
+    kind: Literal["adam"] = "adam"
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+
+    own_steps: ClassVar[Mapping[str, Step]] = {
+        "m": Step("m, the running mean of the gradients", signed=True),
+        "v": Step("v, the running mean of the squared gradients", signed=False),
+        "m_hat": Step("m̂, m corrected for its start at 0", signed=True),
+        "v_hat": Step("v̂, v corrected for its start at 0", signed=False),
+        "step": Step("effective step η / (√v̂ + ε)", signed=False),
+    }
+    slots: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def check(self) -> None:
+        check_fraction("beta1", self.beta1)
+        check_fraction("beta2", self.beta2)
+        check_eps(self.eps)
+
+    def sentence(self, rate: str) -> str:
+        return "Δw is minus the effective step of each weight times m̂, the mean of its gradients"
+
+    def update(
+        self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
+    ) -> tuple[Array, dict[str, Array]]:
+        number_of = gradient.dtype.type
+        m: Array = before["m"] * number_of(self.beta1) + gradient * number_of(1 - self.beta1)
+        v: Array = before["v"] * number_of(self.beta2) + gradient * gradient * number_of(1 - self.beta2)
+        m_hat: Array = m * number_of(1 / (1 - self.beta1**number))
+        v_hat: Array = v * number_of(1 / (1 - self.beta2**number))
+        step: Array = number_of(learning_rate) / (np.sqrt(v_hat) + number_of(self.eps))
+        delta: Array = -step * m_hat
+        if self.decoupled:
+            delta = delta - w * number_of(learning_rate * self.decoupled)
+        return delta, {"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat, "step": step}
+
+    def own_parts(self, tensor: str, given: Given) -> Parts:
+        gradient = given.gradient
+        match tensor:
+            case "m":
+                words = "The running mean of the gradients: the direction in which they agree."
+                return running_mean("β1", "m", self.beta1, (gradient,), given, words)
+            case "v":
+                words = "The running mean of the squared gradients: how large they have been lately."
+                return running_mean("β2", "v", self.beta2, (gradient, gradient), given, words)
+            case "m_hat":
+                return self._corrected("m", "β1", self.beta1, given)
+            case "v_hat":
+                return self._corrected("v", "β2", self.beta2, given)
+            case "step":
+                return over_root("v_hat", "v̂", self.eps, given, STEP_WORDS)
+            case "delta":
+                words = (
+                    "The parameter moves against the mean of its gradients, m̂, by a step of its own, "
+                    f"{number_text(given.cells['step'])}."
+                )
+                change = (Part("−1", -1.0), given.part("step", "step"), given.part("m̂", "m_hat"))
+                if not self.decoupled:
+                    return Parts("sum", (change,), words)
+                return Parts("sum", (change, decay(self.decoupled, given)), words + DECAY_WORDS)
+        raise KeyError(tensor)
+
+    @property
+    def decoupled(self) -> float:
+        """The weight decay that goes round the gradient."""
+        return 0.0
+
+    def _corrected(self, name: str, symbol: str, beta: float, given: Given) -> Parts:
+        return Parts(
+            "sum",
+            ((Part(f"1/(1−{symbol}^t)", 1 / (1 - beta**given.number)), given.part(name, name)),),
+            f"{name} started at 0, so it is too small at first: after {given.number:,} "
+            f"update{'s' if given.number > 1 else ''} it has {number_text(1 - beta**given.number)} of the "
+            "weight of a mean, and is divided by that.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it: each update
+    also takes learning rate · weight_decay of the parameter away."""
+
+    title: ClassVar[str] = "AdamW"
+
+    kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+    weight_decay: float = 0.01
+
+    def check(self) -> None:
+        Adam.check(self)
+        check_between("weight_decay", self.weight_decay, 0, 1000)
+
+    @property
+    def decoupled(self) -> float:
+        return self.weight_decay

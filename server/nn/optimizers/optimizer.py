@@ -1,0 +1,223 @@
+"""What an optimizer is: a pure function of gradients and of what it keeps from update to update."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import copysign, isfinite
+from typing import Any, ClassVar
+
+import numpy as np
+
+from server.nn.arrays import Array, Params, number_text
+from server.nn.parts import Part, Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A tensor that an update computes on its way, of its parameter's shape: its title, and its sign."""
+
+    title: str
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one cell of an update is made from, as numbers.
+
+    `cells` holds the parameter ("parameter"), its gradient ("gradient"), every step by its name, and each
+    slot as it was before ("old_m"). `learning_rate` is as the run's dtype rounds it, `number` counts updates
+    from 1, `scale` is the factor of clipping by norm, and `norm` that of all gradients (None: nobody asked).
+    """
+
+    cells: Mapping[str, float]
+    learning_rate: float
+    number: int
+    scale: float = 1.0
+    norm: float | None = None
+
+    def part(self, symbol: str, name: str) -> Part:
+        """This cell as a factor."""
+        return Part(symbol, self.cells[name], name)
+
+    @property
+    def gradient(self) -> Part:
+        """The gradient that the update goes by: with penalties and clipping, where there are any."""
+        return self.part("g", "g") if "g" in self.cells else self.part("gradient", "gradient")
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer(ABC):
+    """How gradients change parameters. Its fields are its hyper-parameters; formulas are PyTorch's.
+
+    `l1` and `l2` add the gradient of the penalties l1 · Σ|w| and l2/2 · Σw² of all parameters (`l2` is what
+    PyTorch calls the weight_decay of SGD and Adam); the loss that is shown is without them. Before that, the
+    gradient of each cell is clipped to ±`clip_value`, or all gradients are scaled down together to a norm of
+    at most `clip_norm` (Pascanu et al. 2013), as torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do. The
+    gradient that results is the step "g", which is there only where one of these is in use.
+    """
+
+    title: ClassVar[str]
+
+    learning_rate: float
+    l1: float = 0.0
+    l2: float = 0.0
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    kind: str = ""
+
+    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+    own_steps: ClassVar[Mapping[str, Step]] = {}
+    """What `update` computes before the change, by name, in order."""
+    slots: ClassVar[tuple[str, ...]] = ()
+    """Which of them are kept for the next update. They start at 0."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate <= 1000:
+            raise ValueError(f"The learning rate must be above 0 and at most 1000, not {self.learning_rate}.")
+        for name, value in (("l1", self.l1), ("l2", self.l2)):
+            check_between(name, value, 0, 1000)
+        for name, limit in (("clip_value", self.clip_value), ("clip_norm", self.clip_norm)):
+            if limit is not None and not (limit > 0 and isfinite(limit)):
+                raise ValueError(f"{name} must be above 0, not {limit}; leave it out to clip nothing.")
+        if self.clip_value is not None and self.clip_norm is not None:
+            raise ValueError("Gradients are clipped by value or by norm, not both: leave one of them out.")
+        self.check()
+
+    def check(self) -> None:  # noqa: B027 an optimizer without numbers of its own has nothing to check
+        """ValueError when one of the optimizer's own hyper-parameters is impossible."""
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether the gradient is clipped or penalised before it is used."""
+        return bool(self.l1 or self.l2 or self.clip_value or self.clip_norm)
+
+    @property
+    def steps(self) -> Mapping[str, Step]:
+        """All that an update computes before the change, by name, in order."""
+        first = {"g": Step("gradient after clipping and penalties", signed=True)} if self.reshapes else {}
+        return {**first, **self.own_steps}
+
+    @property
+    def kept(self) -> int:
+        """How many more numbers of each parameter an iteration's trace holds: its slots, and all steps."""
+        return len(self.steps) + len(self.slots)
+
+    def initial(self, params: Params) -> dict[str, Params]:
+        """The slots of a layer's parameters before the first update: zeros, by parameter and slot."""
+        if not self.slots:
+            return {}
+        return {name: {slot: np.zeros_like(array) for slot in self.slots} for name, array in params.items()}
+
+    def norm(self, gradients: Iterable[Array]) -> float | None:
+        """The norm of all gradients together, in float64; None where none is needed."""
+        if self.clip_norm is None:
+            return None
+        return float(np.sqrt(sum(np.square(dw, dtype=np.float64).sum() for dw in gradients)))
+
+    def scale(self, norm: float | None) -> float:
+        """By how much clipping scales gradients of this norm: at most 1."""
+        if norm is None or self.clip_norm is None:
+            return 1.0
+        return min(1.0, self.clip_norm / (norm + 1e-6))
+
+    def gradient(self, w: Array, dw: Array, scale: float) -> Array:
+        """The gradient that the update goes by: `dw` itself, or a new array. All in the dtype of `dw`."""
+        if not self.reshapes:
+            return dw
+        g: Array = dw * dw.dtype.type(scale)
+        if self.clip_value is not None:
+            g = np.clip(g, -self.clip_value, self.clip_value)
+        if self.l2:
+            g = g + w * dw.dtype.type(self.l2)
+        if self.l1:
+            g = g + np.sign(w) * dw.dtype.type(self.l1)
+        return g
+
+    @abstractmethod
+    def sentence(self, rate: str) -> str:
+        """What an update does to each weight, for a reader, at the learning rate `rate`; no full stop."""
+
+    @abstractmethod
+    def update(
+        self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
+    ) -> tuple[Array, dict[str, Array]]:
+        """The change of a parameter, and the steps on the way to it, all in the gradient's dtype.
+
+        `before` are its slots; `learning_rate` is the one in force; `number` counts updates from 1.
+        """
+
+    def parts(self, tensor: str, given: Given) -> Parts:
+        """What made one cell of a step, or of "delta". KeyError for an unknown one."""
+        return (
+            self._gradient_parts(given) if tensor == "g" and self.reshapes else self.own_parts(tensor, given)
+        )
+
+    @abstractmethod
+    def own_parts(self, tensor: str, given: Given) -> Parts:
+        """`parts` of one of `own_steps` or of "delta"."""
+
+    def _gradient_parts(self, given: Given) -> Parts:
+        dw, w = given.cells["gradient"], given.cells["parameter"]
+        gradient = given.part("gradient", "gradient")
+        terms: list[tuple[Part, ...]] = []
+        words: list[str] = []
+        if self.clip_value is not None:
+            factor = min(1.0, self.clip_value / abs(dw)) if dw else 1.0
+            terms.append((Part("clip", factor), gradient))
+            cut = "more" if factor < 1 else "not more"
+            words.append(f"The gradient's size is {cut} than {number_text(self.clip_value)}, the limit.")
+        elif self.clip_norm is not None and given.norm is not None:
+            terms.append((Part("clip", given.scale), gradient))
+            cut = "so all of them are scaled down alike" if given.scale < 1 else "so they stay as they are"
+            words.append(
+                f"All gradients together have the norm {number_text(given.norm)}, and at most "
+                f"{number_text(self.clip_norm)} is allowed: {cut}."
+            )
+        else:
+            terms.append((gradient,))
+        if self.l2:
+            terms.append((Part("l2", self.l2), given.part("w", "parameter")))
+            words.append("The L2 penalty pulls the parameter towards 0, the more the larger it is.")
+        if self.l1:
+            sign = copysign(1.0, w) if w else 0.0
+            terms.append((Part("l1", self.l1), Part("sign(w)", sign, "parameter")))
+            words.append("The L1 penalty pulls it towards 0 with the same force wherever it is.")
+        return Parts("sum", tuple(terms), " ".join(words))
+
+
+def check_between(name: str, value: float, least: float, most: float) -> None:
+    """ValueError unless least <= value <= most."""
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be between {least:g} and {most:g}, not {value}.")
+
+
+def check_fraction(name: str, value: float) -> None:
+    """ValueError unless 0 <= value < 1: what is kept of a running mean, or of a velocity."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name} must be at least 0 and below 1, not {value}.")
+
+
+def check_eps(value: float) -> None:
+    """ValueError unless it keeps a division by a vanishing root possible."""
+    if not 1e-12 <= value <= 1:
+        raise ValueError(f"eps must be between 1e-12 and 1, not {value}.")
+
+
+def running_mean(
+    symbol: str, name: str, kept: float, of: tuple[Part, ...], given: Given, words: str
+) -> Parts:
+    """kept · (the slot before) + (1 − kept) · the new number."""
+    old = (Part(symbol, kept), given.part(f"old {name}", f"old_{name}"))
+    return Parts("sum", (old, (Part(f"(1−{symbol})", 1 - kept), *of)), words)
+
+
+def over_root(name: str, symbol: str, eps: float, given: Given, words: str) -> Parts:
+    """The learning rate over (the root of a step, plus eps): the effective step."""
+    root = float(np.sqrt(given.cells[name]))
+    return Parts(
+        "quotient",
+        ((Part("η", given.learning_rate),), (Part(f"√({symbol})", root, name),), (Part("ε", eps),)),
+        words,
+    )

@@ -1,0 +1,75 @@
+"""RMSProp: each parameter has a step of its own, by the size of its gradients."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Params, number_text
+from server.nn.optimizers.optimizer import (
+    Given,
+    Optimizer,
+    Step,
+    check_eps,
+    check_fraction,
+    over_root,
+    running_mean,
+)
+from server.nn.parts import Part, Parts
+
+STEP_WORDS = (
+    "The learning rate over the root of the mean square: where gradients are large the step is small, and "
+    "where they are small it is large."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RMSProp(Optimizer):
+    """RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it:
+    v = alpha · v + (1 − alpha) · gradient², change = −learning rate · gradient / (√v + eps)."""
+
+    title: ClassVar[str] = "RMSProp"
+
+    kind: Literal["rmsprop"] = "rmsprop"
+    alpha: float = 0.99
+    eps: float = 1e-8
+
+    own_steps: ClassVar[Mapping[str, Step]] = {
+        "v": Step("v, the running mean of the squared gradients", signed=False),
+        "step": Step("effective step η / (√v + ε)", signed=False),
+    }
+    slots: ClassVar[tuple[str, ...]] = ("v",)
+
+    def check(self) -> None:
+        check_fraction("alpha", self.alpha)
+        check_eps(self.eps)
+
+    def sentence(self, rate: str) -> str:
+        return "Δw is minus the effective step of each weight times its gradient"
+
+    def update(
+        self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
+    ) -> tuple[Array, dict[str, Array]]:
+        number_of = gradient.dtype.type
+        v: Array = before["v"] * number_of(self.alpha) + gradient * gradient * number_of(1 - self.alpha)
+        step: Array = number_of(learning_rate) / (np.sqrt(v) + number_of(self.eps))
+        delta: Array = -step * gradient
+        return delta, {"v": v, "step": step}
+
+    def own_parts(self, tensor: str, given: Given) -> Parts:
+        gradient = given.gradient
+        match tensor:
+            case "v":
+                words = "The running mean of the squared gradients: how large they have been lately."
+                return running_mean("α", "v", self.alpha, (gradient, gradient), given, words)
+            case "step":
+                return over_root("v", "v", self.eps, given, STEP_WORDS)
+            case "delta":
+                return Parts(
+                    "sum",
+                    ((Part("−1", -1.0), given.part("step", "step"), gradient),),
+                    f"The parameter moves against its gradient, by a step of its own, "
+                    f"{number_text(given.cells['step'])}.",
+                )
+        raise KeyError(tensor)

@@ -1,0 +1,26 @@
+"""For each data set a recipe that learns it: what the page opens when a person chooses the set."""
+
+from server.data.dataset import Dataset
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.optimizers import SGD
+from server.trace.recipe import DatasetName, Layer, Recipe
+
+LINE = 5
+"""The width of a kernel that goes along a signal."""
+
+
+def suggested(name: DatasetName, dataset: Dataset) -> Recipe:
+    """A recipe for a data set of images, or of signals (images of one row), that belong to classes."""
+    _, rows, _ = dataset.shape
+    kernel, pool = ((1, LINE), (1, 2)) if rows == 1 else ((3, 3), (2, 2))
+    network: tuple[Layer, ...] = (
+        Conv2d(filters=8, kernel=kernel, padding="same"),
+        ReLU(),
+        MaxPool2d(kernel=pool),
+        Conv2d(filters=16, kernel=kernel, padding="same"),
+        ReLU(),
+        MaxPool2d(kernel=pool),
+        Flatten(),
+        Dense(units=len(dataset.classes)),
+    )
+    return Recipe(dataset=name, network=network, optimizer=SGD(learning_rate=0.03))

@@ -1,0 +1,71 @@
+"""The JSON API of the data: the sets, what is in them, and those that can be downloaded."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from server.data.sources import SOURCES
+from server.trace.plan import Part
+from server.trace.recipe import DatasetName
+from server.web.downloads import Downloads
+from server.web.errors import Refusal
+from server.web.routes import REFUSED
+from server.wire import encode_data
+from server.wire.messages import DatasetDetail, DatasetInfo, Examples
+
+router = APIRouter(prefix="/api/data", responses=REFUSED)
+
+SourceName = Literal["mnist", "fashion_mnist", "cifar10"]
+
+
+async def downloads(request: Request) -> Downloads:
+    """The downloads of the server that is asked."""
+    store: Downloads = request.app.state.downloads
+    return store
+
+
+Bringing = Annotated[Downloads, Depends(downloads)]
+
+
+@router.get("")
+def read_datasets(bringing: Bringing) -> tuple[DatasetInfo, ...]:
+    """The data sets to choose from, and how those that are being downloaded come along."""
+    return tuple(encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+
+
+@router.get("/{dataset}")
+def read_dataset(dataset: encode_data.Choice, bringing: Bringing) -> DatasetDetail:
+    """A data set as a whole: how many examples of each class, their means, and a recipe that learns it."""
+    return encode_data.detail(dataset, bringing.of(dataset))
+
+
+@router.get("/{dataset}/{part}")
+def read_examples(
+    dataset: DatasetName,
+    part: Part,
+    start: Annotated[int, Query(ge=0)] = 0,
+    count: Annotated[int, Query(ge=1, le=200)] = 60,
+    label: Annotated[int | None, Query(ge=0, description="Only those of this class, by its number.")] = None,
+) -> Examples:
+    """Some examples of one part: of all of them, or of those of one class, from place `start` on."""
+    examples = encode_data.examples(dataset, part, start, count, label)
+    if start >= examples.total:
+        last = f"the last place is {examples.total - 1}" if examples.total else "there is none"
+        which = "" if label is None else f" of class {label}"
+        raise Refusal(422, "beyond_the_end", f"Of the {part} examples{which} of {dataset} {last}.", "start")
+    return examples
+
+
+@router.post("/{dataset}/download")
+def start_download(dataset: SourceName, bringing: Bringing) -> DatasetInfo:
+    """Begin to download a data set that is not here, once for all; GET /api/data tells how it comes along."""
+    if not encode_data.info(dataset, None).ready:
+        bringing.start(SOURCES[dataset])
+    return encode_data.info(dataset, bringing.of(dataset))
+
+
+@router.delete("/{dataset}/download")
+def stop_download(dataset: SourceName, bringing: Bringing) -> DatasetInfo:
+    """Stop a download. What was broken off leaves nothing behind; it can begin again at any time."""
+    bringing.stop(dataset)
+    return encode_data.info(dataset, bringing.of(dataset))

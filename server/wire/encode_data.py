@@ -1,0 +1,92 @@
+"""Data sets, and what is in them, as messages."""
+
+from typing import Literal, cast, get_args
+
+import numpy as np
+
+from server.data import is_ready, load
+from server.data.dataset import Dataset
+from server.data.sources import SOURCES
+from server.data.summary import summary
+from server.nn.arrays import Cells
+from server.trace.plan import Part
+from server.trace.recipe import DatasetName
+from server.trace.suggested import suggested
+from server.wire.encode import labels, typed_array
+from server.wire.messages import DatasetDetail, DatasetInfo, Download, Examples, TypedArray
+
+Choice = Literal["digits", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"]
+CHOICES = cast(tuple[Choice, ...], get_args(Choice))
+"""The data sets to choose from, simple ones first; the others belong to worked examples."""
+
+
+def info(name: Choice, download: Download | None) -> DatasetInfo:
+    """A data set in a few words. Of one in files, nothing is read: its size is that of its download."""
+    source = SOURCES.get(name)
+    if source is not None:
+        return DatasetInfo(
+            name=name,
+            title=source.title,
+            about=source.about,
+            classes=source.classes,
+            shape=source.shape,
+            train_examples=source.examples[0],
+            test_examples=source.examples[1],
+            ready=is_ready(name),
+            download_bytes=source.size,
+            download=download,
+        )
+    dataset = load(name)
+    return DatasetInfo(
+        name=name,
+        title=dataset.title,
+        about=dataset.about,
+        classes=dataset.classes,
+        shape=dataset.shape,
+        train_examples=dataset.train_examples,
+        test_examples=dataset.test_examples,
+        ready=True,
+        download_bytes=None,
+        download=None,
+    )
+
+
+def detail(name: Choice, download: Download | None) -> DatasetDetail:
+    """A data set as a whole, as it is here. DataUnavailable."""
+    dataset = load(name)
+    whole = summary(dataset)
+    counts = {"train_examples": dataset.train_examples, "test_examples": dataset.test_examples}
+    return DatasetDetail(
+        info=info(name, download).model_copy(update=counts),
+        train_counts=whole.train_counts,
+        test_counts=whole.test_counts,
+        means=typed_array(whole.means.astype(np.float32)),
+        signed=dataset.signed,
+        recipe=suggested(name, dataset),
+    )
+
+
+def examples(name: DatasetName, part: Part, start: int, count: int, label: int | None) -> Examples:
+    """Up to `count` examples of a part from place `start` on, of all or of one class; their inputs as
+    (examples, *shape), in the numbers that the data set is made of. DataUnavailable."""
+    dataset = load(name)
+    targets = dataset.train_targets if part == "train" else dataset.test_targets
+    of_class = np.arange(targets.shape[1])
+    if label is not None:
+        is_class = dataset.classes and label < len(dataset.classes)
+        of_class = np.flatnonzero(targets[label]) if is_class else of_class[:0]
+    chosen = of_class[start : start + count]
+    return Examples(
+        start=start,
+        total=of_class.size,
+        numbers=tuple(chosen.tolist()),
+        images=images(dataset, part, chosen),
+        labels=labels(dataset, targets[:, chosen]),
+        signed=dataset.signed,
+    )
+
+
+def images(dataset: Dataset, part: Part, chosen: Cells) -> TypedArray:
+    """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
+    x = dataset.train_x if part == "train" else dataset.test_x
+    return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

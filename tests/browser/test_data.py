@@ -1,0 +1,94 @@
+"""Choosing data: what a set is and holds, an example of it on the stage, and a set that has to be brought."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import forward, heat_map, read_cell
+
+UNREACHABLE = "status of 409"
+
+
+def _open(page: Page, title: str) -> None:
+    page.get_by_role("button", name="Data", exact=True).click()
+    page.locator("#data .sets").get_by_role("button", name=re.compile(f"^{title}")).click()
+    expect(page.locator("#data h3")).to_have_text(re.compile(f"^{title}"))
+
+
+def test_a_set_is_shown_by_class_and_part_and_used_with_a_click(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "coloured shapes")
+    data = page.locator("#data")
+    expect(data.locator(".about")).to_contain_text("640 examples to train with, 160 to test with")
+    expect(data.locator(".class")).to_have_count(4)
+    expect(data.locator(".range")).to_have_text("1 to 48 of 640")
+    data.get_by_role("button", name="mean of triangle").click()
+    expect(data.locator(".range")).to_have_text("1 to 48 of 160")
+    expect(data.locator(".thumb").first).to_have_attribute("aria-label", re.compile("triangle$"))
+    data.get_by_role("button", name="test", exact=True).click()
+    expect(data.locator(".range")).to_have_text("1 to 40 of 40")
+    expect(data.locator(".thumb").first).to_be_disabled()
+    data.get_by_role("button", name="Use this data").click()
+    expect(data).to_be_hidden()
+    expect(page.locator("#recipe-line")).to_contain_text("coloured shapes")
+    expect(page.locator('#stage [data-layer="input"] figure', has_text="in colour")).to_be_visible()
+    assert "dataset=shapes" in page.url
+
+
+@pytest.mark.parametrize("title", ["coloured shapes", "handwritten digits"])
+def test_an_example_is_put_on_the_stage_with_a_click(person: Person, server: Server, title: str) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, title)
+    thumb = page.locator("#data .thumb").nth(7)
+    words = thumb.get_attribute("aria-label") or ""
+    number, name = re.findall(r"example (\d+): (\w+)", words)[0]
+    thumb.click()
+    about = page.locator("#example-about")
+    expect(about).to_have_text(re.compile(rf"{name}: training example {number}$", re.IGNORECASE))
+
+
+def test_signals_are_curves_whose_samples_can_be_read_and_opened(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "signals")
+    page.locator("#data").get_by_role("button", name="Use this data").click()
+    expect(page.locator("#recipe-line")).to_contain_text("signals")
+    forward(page, "layer")
+    box = heat_map(page, "input.out").bounding_box()
+    assert box is not None
+    assert box["height"] > 20
+    assert re.match(r"input.out \[0, 0, \d+\]", read_cell(page, "input.out", 0.5, 0.9))
+    heat_map(page, "conv1.out").click()
+    expect(page.locator("#large h2")).to_contain_text("conv1.out")
+
+
+def test_a_set_that_is_not_here_says_what_it_takes_and_a_failed_download_why(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "MNIST")
+    data = page.locator("#data")
+    expect(data.locator(".coming")).to_contain_text("a download of 11.6 MB, once")
+    expect(data.get_by_role("button", name="Use this data")).to_be_disabled()
+    data.get_by_role("button", name="Download", exact=True).click()
+    expect(data.locator(".coming")).to_contain_text("cannot be reached. Try again")
+    expect(data.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_link_to_data_that_is_not_here_opens_the_default_run_and_says_why(
+    person: Person, server: Server
+) -> None:
+    person.forgiven = UNREACHABLE
+    page = person.open(server, "?dataset=cifar10")
+    expect(page.locator("#problem")).to_contain_text("CIFAR-10 is not on this machine")
+    expect(page.locator("#problem")).to_contain_text("--data-dir")
+
+
+@pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
+def test_on_a_phone_the_sets_stand_above_their_examples(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    _open(page, "oriented lines")
+    expect(page.locator("#data .thumb")).to_have_count(48)
+    wide, room = page.evaluate("[document.querySelector('#data').scrollWidth, innerWidth]")
+    assert wide <= room

@@ -1,0 +1,90 @@
+"""The curves of activations: exact at both ends of what floats can hold, and with honest slopes at kinks."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.nn.curves import CURVES
+from server.nn.ops import GELU, LeakyReLU, ShapeError, Sigmoid, Softmax, Tanh
+from server.nn.ops.elementwise import Elementwise
+
+CURVED = [Sigmoid(), Tanh(), GELU()]
+every_curve = pytest.mark.parametrize("op", CURVED, ids=lambda op: op.kind)
+
+
+@every_curve
+@given(st.floats(-20, 20))
+def test_the_op_is_its_curve(op: Elementwise, x: float) -> None:
+    assert op.function is not None
+    value = op.value(np.array([x]))[0]
+    assert value == pytest.approx(CURVES[op.function].value(x), rel=1e-12, abs=1e-300)
+
+
+@every_curve
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_curve_and_its_slope_hold_over_the_whole_range_of_its_dtype(op: Elementwise, dtype: str) -> None:
+    largest = np.finfo(dtype).max
+    x = np.array([-largest, -1e4, -50, -1e-30, 0, 1e-30, 50, 1e4, largest], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        out, slope = op.value(x), op.slope(x)
+    assert out.dtype == slope.dtype == dtype
+    assert np.isfinite(out).all()
+    assert np.isfinite(slope).all()
+    assert slope[[0, 1]].tolist() == [0, 0]
+    assert (np.diff(out[3:]) >= 0).all()
+
+
+@given(st.floats(-9, 9, width=32))
+def test_gelu_in_float32_is_right_to_its_last_digits_also_where_it_is_tiny(x: float) -> None:
+    exact = x * math.erfc(-x / math.sqrt(2)) / 2
+    out = float(GELU().value(np.array([x], np.float32))[0])
+    # An exponent of x*x/2 is as far off as the rounding of x * sqrt(1/2) makes it.
+    assert out == pytest.approx(exact, rel=2e-7 * (2 + x * x), abs=1e-37)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softmax_gives_shares_of_one_however_far_its_inputs_are_apart(dtype: str) -> None:
+    x = np.array([[1e4, 0.0], [-1e4, 0.0], [1e4, 0.0]], dtype)
+    with np.errstate(over="raise", invalid="raise"):
+        out, _ = Softmax().forward(x, {})
+        dx, _ = Softmax().backward(np.ones_like(x), x, {}, {})
+    np.testing.assert_allclose(out, [[0.5, 1 / 3], [0, 1 / 3], [0.5, 1 / 3]], rtol=1e-6)
+    np.testing.assert_allclose(dx, 0, atol=1e-6)
+
+
+def test_softmax_of_images_is_refused_with_what_would_do() -> None:
+    with pytest.raises(ShapeError, match="got 2x3x3, but needs one row of numbers: put a flatten layer"):
+        Softmax().out_shape((2, 3, 3))
+
+
+def test_gelu_is_the_published_one() -> None:
+    x = np.array([-3.0, -1.0, 0.0, 1.0, 3.0])
+    np.testing.assert_allclose(
+        GELU().value(x), [-0.00404969, -0.15865525, 0, 0.84134475, 2.99595031], rtol=0, atol=5e-9
+    )
+    np.testing.assert_allclose(GELU().slope(np.array([0.0, 1.0])), [0.5, 1.0833154705], rtol=1e-9)
+
+
+def test_tanh_has_a_slope_where_one_minus_its_square_has_lost_it() -> None:
+    x = np.array([8.0], np.float32)
+    assert Tanh().slope(x)[0] == pytest.approx(1 / math.cosh(8) ** 2, rel=0.2)
+
+
+def test_a_leaky_relu_leaks_at_zero_and_below() -> None:
+    op, x = LeakyReLU(0.25), np.array([[-4.0], [0.0], [2.0]])
+    assert op.forward(x, {})[0].tolist() == [[-1], [0], [2]]
+    assert op.backward(np.full((3, 1), 8.0), x, {}, {})[0].tolist() == [[2], [2], [8]]
+
+
+@pytest.mark.parametrize("slope", [-0.1, 1.5, math.nan])
+def test_a_slope_that_would_not_leak_is_refused(slope: float) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1, not"):
+        LeakyReLU(slope)
+
+
+@pytest.mark.parametrize("op", [*CURVED, LeakyReLU()], ids=lambda op: op.kind)
+def test_a_nan_can_be_seen(op: Elementwise) -> None:
+    assert np.isnan(op.value(np.array([np.nan]))).all()

@@ -1,0 +1,104 @@
+"""The data over HTTP: what there is, what is in it, and bringing what is not there."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from server.data.sources import SOURCES
+from tests.data import published
+from tests.data.test_download import mirror, small
+from tests.web.helpers import new_run, numbers, ok, problem, wait_until
+
+assert mirror
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No set was loaded before."""
+    from functools import cache
+
+    import server.data
+
+    monkeypatch.setattr(server.data, "_loaded", cache(server.data._loaded.__wrapped__))
+
+
+def info(client: TestClient, name: str) -> dict[str, Any]:
+    return next(item for item in ok(client.get("/api/data")) if item["name"] == name)
+
+
+def test_the_list_says_which_sets_are_here(client: TestClient) -> None:
+    ready = {item["name"]: item["ready"] for item in ok(client.get("/api/data"))}
+    assert [name for name, is_ready in ready.items() if is_ready] == ["digits", "lines", "signals", "shapes"]
+    assert [name for name, is_ready in ready.items() if not is_ready] == list(SOURCES)
+
+
+def test_a_run_on_data_that_is_not_here_is_refused_with_the_way_to_get_it(client: TestClient) -> None:
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
+    refused = problem(client.post("/api/runs", json={"dataset": "mnist", "network": network}), 409)
+    assert (refused.code, refused.field) == ("no_data", "dataset")
+    assert "--data-dir" in refused.message
+    assert problem(client.get("/api/data/mnist"), 409).code == "no_data"
+    assert problem(client.get("/api/data/cifar10/test"), 409).code == "no_data"
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_set_in_a_folder_is_shown_and_trained_on(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.write_idx(tmp_path / "mnist")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    detail = ok(client.get("/api/data/mnist"))
+    assert detail["info"]["ready"]
+    assert detail["train_counts"] == [3] * 10
+    run = new_run(client, **detail["recipe"])
+    assert ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))["computed"] == 3
+    image = ok(client.get(f"/api/runs/{run}/iterations/0?names=input.out"))
+    (example,) = image["examples"]
+    shown = numbers(ok(client.get("/api/data/mnist/train", params={"start": example["index"]}))["images"])
+    assert numbers(image["tensors"][0]["data"]) == pytest.approx(shown[0], abs=1e-6)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_download_is_started_followed_and_used(
+    client: TestClient, mirror: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SOURCES, "mnist", small())
+    started = ok(client.post("/api/data/mnist/download"))
+    assert started["download"]["total"] == started["download_bytes"] == small().size
+    wait_until(lambda: not info(client, "mnist")["download"]["running"])
+    now = info(client, "mnist")
+    assert now["ready"]
+    assert now["download"]["problem"] is None
+    assert now["download"]["done"] == small().size
+    assert ok(client.get("/api/data/mnist"))["test_counts"] == [2] * 10
+
+
+def test_a_failed_download_says_why_and_can_be_tried_again(client: TestClient) -> None:
+    for _ in range(2):
+        ok(client.post("/api/data/fashion_mnist/download"))
+        wait_until(lambda: not info(client, "fashion_mnist")["download"]["running"])
+        assert "cannot be reached" in info(client, "fashion_mnist")["download"]["problem"]
+    assert not ok(client.delete("/api/data/fashion_mnist/download"))["ready"]
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) -> None:
+    refused = problem(client.request(method, "/api/data/digits/download"), 422)
+    assert refused.field == "dataset"
+    assert "'mnist'" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("digits/train?label=10", "train examples of class 10 of digits there is none"),
+        ("two_inputs/test", "there is none"),
+        ("digits/test?start=360", "the last place is 359"),
+        ("digits/middle", "'train' or 'test'"),
+        ("two_inputs", "'digits'"),
+    ],
+)
+def test_examples_that_are_not_there_are_refused(client: TestClient, path: str, words: str) -> None:
+    assert words in problem(client.get(f"/api/data/{path}"), 422).message
