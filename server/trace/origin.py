@@ -207,10 +207,11 @@ def _dparameter(record: Record, place: Place) -> Origin:
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
+    mean = "" if batch == 1 else f" They are divided by {batch} already: the loss is the batch's mean."
     return Origin(
         "sum",
         (Block(tuple(columns)),),
-        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}.",
+        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}.{mean}",
     )
 
 

@@ -560,7 +560,7 @@ class Stop(Frozen):
     at: str
     name: str
     cell: int
-    published: str | None
+    published: str
     trial: Trial | None
 
 

@@ -230,6 +230,8 @@ export function createEffects(store, transport, bar) {
       if (!run || !guide?.preset.stops[stop]) return;
       void playing.stop({ stay: true });
       const { moment, large, guide: next } = stopAt(run, guide.preset, stop);
+      // Each stop is a place of its own for the Back button.
+      if (stop !== guide.stop) bar.pushState(null, "", `?preset=${guide.preset.key}&stop=${stop + 1}`);
       dispatch({ type: "guide", guide: next });
       dispatch({ type: "want", moment, close: false });
       dispatch({ type: "large", large });
@@ -240,8 +242,9 @@ export function createEffects(store, transport, bar) {
 
     /** The same initialisation again, without the edits. */
     reset() {
-      const { run } = get();
-      if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
+      const { run, guide } = get();
+      if (guide) this.openPreset(guide.preset.key).catch(report);
+      else if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
     },
 
     /** The same past, and from the edit's iteration on another future. @param {Edit} edit */

@@ -101,7 +101,8 @@ one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
-one("#open-lens").addEventListener("click", () => void lens.open());
+for (const id of ["#open-lens", "#explain .show-code"])
+  one(id).addEventListener("click", () => void lens.open());
 one("#open-stack").addEventListener("click", () => void stack.open());
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);

@@ -861,7 +861,7 @@ export interface Stop {
   readonly at: string;
   readonly name: string;
   readonly cell: number;
-  readonly published: string | null;
+  readonly published: string;
   readonly trial: Trial | null;
 }
 

@@ -170,7 +170,7 @@ test("a moment that cannot be reached is explained, and the last one that can be
   assert.equal(store.get().moment.iteration, 3);
 });
 
-test("the lens looks at the open number where the moment makes it, else at one of the moment's own", async () => {
+test("the lens looks at the open number and the step that made it, else at the moment's own step", async () => {
   const server = fakeServer();
   /** @type {unknown[][]} */
   const asked = [];
@@ -197,7 +197,7 @@ test("the lens looks at the open number where the moment makes it, else at one o
     [...moment, null, null],
     [...moment, "conv.dw", 3],
     [...moment, "input.dout", null],
-    [...moment, null, null],
+    [2, 0, "forward", "conv", 3, "conv.out", 3],
   ]);
 });
 

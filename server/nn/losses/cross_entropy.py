@@ -128,10 +128,12 @@ def _loss_from_out(label: int, record: LossRecord, example: int) -> Parts:
 
 def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
     p, target = float(record.saved["probabilities"][cell, example]), float(record.targets[cell, example])
-    truth, aim = ("the true one", "likelier") if target else ("not the true one", "less likely")
+    truth = "the true one" if target else "not the true one"
+    way = "likelier" if target else "less likely"
+    aim = "is where it should be" if p == target else f"should become {way}"
     return over_batch(
         ((Part("p", p, "probabilities", cell),), (Part("−1", -1.0), Part("target", target))),
         f"Probability minus target: {number_text(p)} − {number_text(target)} = {number_text(p - target)}. "
-        f"Class {cell} is {truth}: it should become {aim}.",
+        f"Class {cell} is {truth}: it {aim}.",
         record.losses.size,
     )
