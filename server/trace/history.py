@@ -161,6 +161,7 @@ class History:
             np.take(plan.train_targets, examples, axis=-1),
             recipe.learning_rate(state.iteration),
             examples,
+            recipe.seed,
         )
 
     def _evaluate(self, state: State) -> None:

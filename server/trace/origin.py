@@ -266,6 +266,9 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:
         return ()
+    if symbol in record.saved:
+        saved = record.saved[symbol][..., example]
+        return (_column(symbol, saved, f"{record.layer}.{symbol}", use.out, example),)
     values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)

@@ -34,6 +34,7 @@ export type Layer =
   | Tanh
   | GELU
   | Softmax
+  | Dropout
   | Flatten
   | Dense;
 
@@ -160,6 +161,17 @@ export interface Divergence {
   readonly iteration: number;
   readonly tensor: string;
   readonly message: string;
+}
+
+/**
+ * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
+ *
+ * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
+ * in evaluation it is 1 everywhere.
+ */
+export interface Dropout {
+  readonly rate: number;
+  readonly kind: "dropout";
 }
 
 /**

@@ -58,7 +58,7 @@ def check_cell(trace: Trace, name: str, cell: int, example: int, loss: Loss) -> 
     assert explanation.count == len(explanation.terms)
     if explanation.function == "given":
         assert (explanation.count, explanation.total) == (0, None)
-        assert name == "input.out" or explanation.name.rpartition(".")[2] in "wb"
+        assert name == "input.out" or explanation.name.rpartition(".")[2] in ("w", "b", "mask")
         return
     assert follows(explanation) == pytest.approx(value, rel=1e-9, abs=1e-12)
     for term in explanation.terms:
