@@ -13,6 +13,7 @@ from server.nn.ops import (
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -46,6 +47,10 @@ class Case:
         random = np.random.default_rng(2)
         shapes = self.op.param_shapes(self.shape)
         return {name: random.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
+
+    def given(self, dtype: str = "float64") -> dict[str, Array]:
+        """What is drawn for the batch."""
+        return self.op.draw((*self.shape, self.batch), np.dtype(dtype), np.random.default_rng(4))
 
     def dout(self, dtype: str = "float64") -> Array:
         shape = (*self.op.out_shape(self.shape), self.batch)
@@ -94,6 +99,9 @@ CASES = [
     Case("gelu on rows", GELU(), (7,)),
     Case("softmax", Softmax(), (5,)),
     Case("softmax of one number", Softmax(), (1,)),
+    Case("dropout on images", Dropout(), (2, 3, 4)),
+    Case("dropout on rows", Dropout(0.2), (7,)),
+    Case("dropout of nothing", Dropout(0), (7,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),

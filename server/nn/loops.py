@@ -2,7 +2,8 @@
 
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
-dL/dx it is. The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
+dL/dx it is. What was drawn for the example lies beside the parameters. The gradient of a parameter is a sum
+over the batch: there `x` and `dout` are the whole batch's.
 """
 
 import math
@@ -17,6 +18,7 @@ from server.nn.ops import (
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -242,6 +244,18 @@ def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: 
     return float(gradient)
 
 
+def dropout_forward(op: Dropout, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] * params["mask"][index])
+
+
+def dropout_mask(op: Dropout, x: Array, params: Params, index: Shape) -> float:
+    return float(params["mask"][index])  # drawn before the iteration began
+
+
+def dropout_backward(op: Dropout, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index] * params["mask"][index])
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -365,6 +379,7 @@ LOOPS: Mapping[str, Loops] = {
     "tanh": Loops(tanh_forward, tanh_backward),
     "gelu": Loops(gelu_forward, gelu_backward),
     "softmax": Loops(softmax_forward, softmax_backward),
+    "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }

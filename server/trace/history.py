@@ -163,6 +163,7 @@ class History:
             targets,
             recipe.learning_rate(state.iteration),
             examples,
+            recipe.seed,
         )
 
     def _evaluate(self, state: State) -> None:

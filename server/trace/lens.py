@@ -240,6 +240,8 @@ def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
 def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
     op, index, loops = record.op, here.index, LOOPS[record.op.kind]
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
+    # What was drawn for this example goes in beside the parameters.
+    params |= {name: record.saved[name][..., here.example].astype(np.float64) for name in op.drawn}
     sizes = {name: np.abs(array) for name, array in params.items()}
     x = record.x[..., here.example].astype(np.float64)
     with np.errstate(all="ignore"):
@@ -308,7 +310,8 @@ def _source(
         return listings(made, arrays[tensor])
     record = _maker(trace, here)
     if here.role in ("out", "saved"):
-        made = execute(record.op.forward, record.x, record.params)
+        given = {name: record.saved[name] for name in record.op.drawn}
+        made = execute(record.op.forward, record.x, record.params, given)
         out, saved = made.result
         return listings(
             made, saved[here.tensor] if here.role == "saved" else out, _results({"out": out, **saved})

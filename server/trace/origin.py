@@ -211,7 +211,8 @@ def _dparameter(record: Record, place: Place) -> Origin:
     return Origin(
         "sum",
         (Block(tuple(columns)),),
-        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}.{mean}",
+        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}."
+        f"{mean}",
     )
 
 
@@ -282,6 +283,9 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:
         return ()
+    if symbol in record.saved:
+        saved = record.saved[symbol][..., example]
+        return (_column(symbol, saved, f"{record.layer}.{symbol}", use.out, example),)
     values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)

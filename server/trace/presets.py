@@ -221,8 +221,8 @@ STRIDED_CONVOLUTION = Preset(
             "-3",
         ),
         Stop(
-            "With stride 2 no two windows overlap. Each weight's gradient adds one product from each window in "
-            "which it meets the image, and not the border.",
+            "With stride 2 no two windows overlap. Each weight's gradient adds one product from each window "
+            "in which it meets the image, and not the border.",
             "0/backward/conv/dout/8",
             "conv.dw",
             0,

@@ -11,6 +11,7 @@ from server.nn.ops import (
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -33,6 +34,7 @@ Layer = Annotated[
     | Tanh
     | GELU
     | Softmax
+    | Dropout
     | Flatten
     | Dense,
     Field(discriminator="kind"),

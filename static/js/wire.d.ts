@@ -48,6 +48,7 @@ export type Layer =
   | Tanh
   | GELU
   | Softmax
+  | Dropout
   | Flatten
   | Dense;
 
@@ -248,6 +249,17 @@ export interface Download {
   readonly total: number;
   readonly running: boolean;
   readonly problem: string | null;
+}
+
+/**
+ * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
+ *
+ * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
+ * in evaluation it is 1 everywhere.
+ */
+export interface Dropout {
+  readonly rate: number;
+  readonly kind: "dropout";
 }
 
 /**

@@ -15,7 +15,8 @@ from tests.cases import Case, convolutions, every_case, poolings
 
 def assert_same(case: Case) -> None:
     op, x, params, dout = case.op, case.x(), case.params(), case.dout()
-    out, saved = op.forward(x, params)
+    given = case.given()
+    out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
     loops = LOOPS[op.kind]
     assert (loops.saved.keys(), loops.gradients.keys()) == (saved.keys(), dparams.keys())
@@ -25,6 +26,7 @@ def assert_same(case: Case) -> None:
             assert again == pytest.approx(gradient[index], rel=1e-9, abs=1e-9)
     for example in range(case.batch):
         one, upstream = x[..., example], dout[..., example]
+        params = {**params, **{name: array[..., example] for name, array in given.items()}}
         for index in np.ndindex(out.shape[:-1]):
             assert loops.forward(op, one, params, index) == pytest.approx(
                 out[(*index, example)], rel=1e-9, abs=1e-9

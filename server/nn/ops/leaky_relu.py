@@ -16,7 +16,7 @@ class LeakyReLU(Elementwise):
     negative_slope: float = 0.01
     kind: Literal["leaky_relu"] = "leaky_relu"
 
-    stem: ClassVar[str] = "leakyrelu"
+    stem: ClassVar[str] = "leaky"
     slope_symbol: ClassVar[str | None] = "slope"
     formula: ClassVar[str] = "out = x where x > 0, else α · x"
     forward_text: ClassVar[str] = "Positive numbers stay; negative ones become small."
