@@ -137,10 +137,12 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its true class, if it has one."""
+    """One example of a batch: its number in the training set, and its class, if it has one; `truth` is
+    another one where the recipe gives it a wrong label."""
 
     index: int
     label: int | None
+    truth: int | None
 
 
 class Iteration(Frozen):
@@ -532,6 +534,22 @@ class DatasetDetail(Frozen):
     means: TypedArray
     signed: bool
     recipe: Recipe
+
+
+class Preview(Frozen):
+    """What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
+    given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
+    examples of each class. `colours` as in `Run`."""
+
+    numbers: tuple[int, ...]
+    stored: TypedArray
+    made: TypedArray
+    stored_signed: bool
+    made_signed: bool
+    colours: tuple[float, float] | None
+    labels: tuple[int, ...]
+    truths: tuple[int, ...]
+    counts: tuple[int, ...]
 
 
 class Trial(Frozen):

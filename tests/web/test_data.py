@@ -102,3 +102,30 @@ def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) 
 )
 def test_examples_that_are_not_there_are_refused(client: TestClient, path: str, words: str) -> None:
     assert words in problem(client.get(f"/api/data/{path}"), 422).message
+
+
+def test_a_preview_shows_what_a_recipe_makes_of_its_first_examples(client: TestClient) -> None:
+    made = {"scaling": "centred", "label_noise": 1, "balance": "equal"}
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": 4}]
+    recipe = {"dataset": "shapes", "network": network, "preprocessing": made}
+    preview = ok(client.post("/api/data/preview", json=recipe))
+    stored, given = numbers(preview["stored"]), numbers(preview["made"])
+    assert stored.shape == given.shape == (8, 3, 32, 32)
+    assert given == pytest.approx(stored - 0.5, abs=1e-6)
+    assert preview["colours"] == [-0.5, 0.5]
+    assert (preview["stored_signed"], preview["made_signed"]) == (False, True)
+    assert all(label != truth for label, truth in zip(preview["labels"], preview["truths"], strict=True))
+    assert preview["counts"] == [160] * 4
+    refused = problem(client.post("/api/data/preview", json={"augmentation": {"shift": -1}}), 422)
+    assert refused.field == "augmentation.shift"
+
+
+def test_an_iteration_tells_the_label_given_and_the_true_one(client: TestClient) -> None:
+    run = new_run(client, preprocessing={"label_noise": 1})
+    ok(client.post(f"/api/runs/{run}/step"))
+    (example,) = ok(client.get(f"/api/runs/{run}/iterations/0"))["examples"]
+    assert example["label"] != example["truth"]
+    (shown,) = ok(client.get("/api/data/digits/train", params={"start": example["index"], "count": 1}))[
+        "labels"
+    ]
+    assert shown == example["truth"]
