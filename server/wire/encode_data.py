@@ -20,18 +20,21 @@ PREVIEWED = 8
 
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
-    """A data set in a few words. Of one in files, nothing is read: its size is that of its download."""
+    """A data set in a few words. Of one in files, nothing is read."""
     source = SOURCES.get(name)
     if source is not None:
+        ready = located(source) is not None
+        # What is here may be a part of what was published.
+        train, test = (None, None) if ready else source.examples
         return DatasetInfo(
             name=name,
             title=source.title,
             about=source.about,
             classes=source.classes,
             shape=source.shape,
-            train_examples=source.examples[0],
-            test_examples=source.examples[1],
-            ready=located(source) is not None,
+            train_examples=train,
+            test_examples=test,
+            ready=ready,
             download_bytes=source.size,
             download=download,
         )

@@ -510,15 +510,16 @@ class Download(Frozen):
 
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
-    downloaded first, which takes `download_bytes`."""
+    downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+    files that nobody has read yet."""
 
     name: DatasetName
     title: str
     about: str
     classes: tuple[str, ...]
     shape: tuple[int, ...]
-    train_examples: int
-    test_examples: int
+    train_examples: int | None
+    test_examples: int | None
     ready: bool
     download_bytes: int | None
     download: Download | None

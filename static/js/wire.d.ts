@@ -160,7 +160,8 @@ export interface DatasetDetail {
 
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
- * downloaded first, which takes `download_bytes`.
+ * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+ * files that nobody has read yet.
  */
 export interface DatasetInfo {
   readonly name: DatasetName;
@@ -168,8 +169,8 @@ export interface DatasetInfo {
   readonly about: string;
   readonly classes: readonly string[];
   readonly shape: readonly number[];
-  readonly train_examples: number;
-  readonly test_examples: number;
+  readonly train_examples: number | null;
+  readonly test_examples: number | null;
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;

@@ -71,13 +71,17 @@ export function mountData(dialog, on) {
     theme: () => on.state().theme,
     attempt,
   });
+  /** @param {number | null} train @param {number | null} test @returns {string[]} none where nobody has counted */
+  const countsOf = (train, test) =>
+    train === null || test === null ? [] : [`${train.toLocaleString("en")} + ${test.toLocaleString("en")}`];
   const infoNow = () => list.find(({ name }) => name === chosen);
 
   function drawList() {
     const used = on.state().run?.recipe.dataset;
     const buttons = list.map((info) => {
       const { name, title, shape, train_examples, test_examples, ready, download_bytes } = info;
-      const size = `${times(shape)} · ${train_examples.toLocaleString("en")} + ${test_examples.toLocaleString("en")}`;
+      const counts = countsOf(train_examples, test_examples);
+      const size = [times(shape), ...counts].join(" · ");
       const state =
         name === used
           ? "in use"
@@ -122,9 +126,13 @@ export function mountData(dialog, on) {
   function drawHead() {
     const info = detail?.info.name === chosen ? detail.info : infoNow();
     if (!info) return;
-    const size = `${plural(info.train_examples, "example")} to train with, ${info.test_examples.toLocaleString("en")} to test with`;
+    const { train_examples: train, test_examples: test } = info;
+    const size =
+      train === null || test === null
+        ? ""
+        : `; ${plural(train, "example")} to train with, ${test.toLocaleString("en")} to test with`;
     say(title, info.title);
-    say(about, `${times(info.shape)} numbers each; ${size}. ${info.about}`);
+    say(about, `${times(info.shape)} numbers each${size}. ${info.about}`);
   }
 
   /** The list as it is now, again and again while something is on its way. */
