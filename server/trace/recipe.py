@@ -17,6 +17,7 @@ DatasetName = Literal[
     "lines",
     "signals",
     "shapes",
+    "handwriting",
     "mnist",
     "fashion_mnist",
     "cifar10",

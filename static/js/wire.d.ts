@@ -18,6 +18,7 @@ export type DatasetName =
   | "lines"
   | "signals"
   | "shapes"
+  | "handwriting"
   | "mnist"
   | "fashion_mnist"
   | "cifar10"

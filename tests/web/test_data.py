@@ -12,6 +12,7 @@ from tests.data.test_download import mirror, small
 from tests.web.helpers import new_run, numbers, ok, problem, wait_until
 
 assert mirror
+READY = ("digits", "handwriting", "lines", "signals", "shapes")
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def info(client: TestClient, name: str) -> dict[str, Any]:
 
 def test_the_list_says_which_sets_are_here(client: TestClient) -> None:
     ready = {item["name"]: item["ready"] for item in ok(client.get("/api/data"))}
-    assert [name for name, is_ready in ready.items() if is_ready] == ["digits", "lines", "signals", "shapes"]
+    assert [name for name, is_ready in ready.items() if is_ready] == list(READY)
     assert [name for name, is_ready in ready.items() if not is_ready] == list(SOURCES)
 
 
