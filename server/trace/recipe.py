@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from server.data.preprocess import Balance, Scaling
 from server.nn.losses import SoftmaxCrossEntropy, SquaredError
 from server.nn.ops import (
     GELU,
@@ -46,6 +47,7 @@ DatasetName = Literal[
     "lines",
     "signals",
     "shapes",
+    "handwriting",
     "mnist",
     "fashion_mnist",
     "cifar10",
@@ -96,6 +98,31 @@ def _sgd_unless_told(optimizer: Any) -> Any:
     return {"kind": "sgd", **optimizer} if isinstance(optimizer, dict) else optimizer
 
 
+class Preprocessing(Frozen):
+    """What becomes of the data before it is trained on.
+
+    Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
+    ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
+    `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+    """
+
+    scaling: Scaling = "unit"
+    whitening: bool = False
+    balance: Balance = "as_is"
+    label_noise: float = Field(default=0, ge=0, le=1)
+
+
+class Augmentation(Frozen):
+    """How far a training example is changed at random each time that it is taken: moved by up to `shift`
+    pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
+    `noise` added to its numbers before they are scaled."""
+
+    shift: float = Field(default=0, ge=0, le=16)
+    rotation: float = Field(default=0, ge=0, le=180)
+    scale: float = Field(default=0, ge=0, le=0.5)
+    noise: float = Field(default=0, ge=0, le=1)
+
+
 Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -119,6 +146,8 @@ class Recipe(Frozen):
     """
 
     dataset: DatasetName = "digits"
+    preprocessing: Preprocessing = Preprocessing()
+    augmentation: Augmentation = Augmentation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
     optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)

@@ -147,10 +147,11 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         epoch=history.plan.epoch(number),
         example=example,
         examples=tuple(
-            Example(index=index, label=label)
-            for index, label in zip(
+            Example(index=index, label=label, truth=truth)
+            for index, label, truth in zip(
                 trace.examples.tolist(),
                 labels(history.plan.dataset, trace.loss.targets),
+                labels(history.plan.dataset, history.plan.dataset.train_targets[:, trace.examples]),
                 strict=True,
             )
         ),
@@ -213,7 +214,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
         )
 
     return (
-        column("input", network.input_shape, 0, "input", "x", plan.dataset.about, INPUT_BACKWARD),
+        column("input", network.input_shape, 0, "input", "x", plan.about, INPUT_BACKWARD),
         *(
             column(
                 layer.name,

@@ -140,10 +140,12 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its true class, if it has one."""
+    """One example of a batch: its number in the training set, and its class, if it has one; `truth` is
+    another one where the recipe gives it a wrong label."""
 
     index: int
     label: int | None
+    truth: int | None
 
 
 class Iteration(Frozen):
@@ -516,15 +518,16 @@ class Download(Frozen):
 
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
-    downloaded first, which takes `download_bytes`."""
+    downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+    files that nobody has read yet."""
 
     name: DatasetName
     title: str
     about: str
     classes: tuple[str, ...]
     shape: tuple[int, ...]
-    train_examples: int
-    test_examples: int
+    train_examples: int | None
+    test_examples: int | None
     ready: bool
     download_bytes: int | None
     download: Download | None
@@ -540,6 +543,22 @@ class DatasetDetail(Frozen):
     means: TypedArray
     signed: bool
     recipe: Recipe
+
+
+class Preview(Frozen):
+    """What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
+    given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
+    examples of each class. `colours` as in `Run`."""
+
+    numbers: tuple[int, ...]
+    stored: TypedArray
+    made: TypedArray
+    stored_signed: bool
+    made_signed: bool
+    colours: tuple[float, float] | None
+    labels: tuple[int, ...]
+    truths: tuple[int, ...]
+    counts: tuple[int, ...]
 
 
 class Trial(Frozen):

@@ -205,7 +205,10 @@ export function createEffects(store, transport, bar) {
     async useData(recipe, example) {
       const { run, moment } = get();
       if (!run) return;
-      const isSame = run.recipe.dataset === recipe.dataset;
+      /** @param {Recipe} recipe */
+      const dataOf = ({ dataset, preprocessing, augmentation }) =>
+        JSON.stringify([dataset, preprocessing, augmentation]);
+      const isSame = dataOf(run.recipe) === dataOf(recipe);
       const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;
       /** @type {Edit[]} */

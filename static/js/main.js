@@ -50,6 +50,7 @@ const data = mountData(dialog("data"), {
   detail: transport.getDataset,
   examples: transport.getExamples,
   bring: transport.bringDataset,
+  preview: transport.getPreview,
   use: (recipe, example) => effects.useData(recipe, example),
 });
 const examples = mountExamples(dialog("examples"), {

@@ -169,6 +169,9 @@ export const getDatasets = () => request("/api/data");
 /** @param {string} dataset @returns {Promise<import("./wire.js").DatasetDetail>} */
 export const getDataset = (dataset) => request(`/api/data/${dataset}`);
 
+/** @param {unknown} recipe @returns {Promise<import("./wire.js").Preview>} */
+export const getPreview = (recipe) => post("/api/data/preview", recipe);
+
 /** @param {string} dataset @param {"POST" | "DELETE"} method to begin a download, or to stop it
  * @returns {Promise<import("./wire.js").DatasetInfo>} */
 export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });

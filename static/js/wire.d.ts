@@ -19,6 +19,7 @@ export type DatasetName =
   | "lines"
   | "signals"
   | "shapes"
+  | "handwriting"
   | "mnist"
   | "fashion_mnist"
   | "cifar10"
@@ -36,6 +37,10 @@ export type Scope = "example" | "batch" | "network";
 export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Status = "paused" | "running" | "finished" | "diverged";
+
+export type Balance = "as_is" | "equal" | "uneven";
+
+export type Scaling = "unit" | "centred" | "standardised";
 
 export type Layer =
   | Conv2d
@@ -103,6 +108,18 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * How far a training example is changed at random each time that it is taken: moved by up to `shift`
+ * pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
+ * `noise` added to its numbers before they are scaled.
+ */
+export interface Augmentation {
+  readonly shift: number;
+  readonly rotation: number;
+  readonly scale: number;
+  readonly noise: number;
 }
 
 /**
@@ -207,7 +224,8 @@ export interface DatasetDetail {
 
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
- * downloaded first, which takes `download_bytes`.
+ * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+ * files that nobody has read yet.
  */
 export interface DatasetInfo {
   readonly name: DatasetName;
@@ -215,8 +233,8 @@ export interface DatasetInfo {
   readonly about: string;
   readonly classes: readonly string[];
   readonly shape: readonly number[];
-  readonly train_examples: number;
-  readonly test_examples: number;
+  readonly train_examples: number | null;
+  readonly test_examples: number | null;
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;
@@ -279,11 +297,13 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its true class, if it has one.
+ * One example of a batch: its number in the training set, and its class, if it has one; `truth` is
+ * another one where the recipe gives it a wrong label.
  */
 export interface Example {
   readonly index: number;
   readonly label: number | null;
+  readonly truth: number | null;
 }
 
 /**
@@ -590,6 +610,20 @@ export interface Patch {
 }
 
 /**
+ * What becomes of the data before it is trained on.
+ *
+ * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
+ * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ */
+export interface Preprocessing {
+  readonly scaling: Scaling;
+  readonly whitening: boolean;
+  readonly balance: Balance;
+  readonly label_noise: number;
+}
+
+/**
  * A worked example: a recipe, and the stops at which to look at its run; it opens at the first.
  */
 export interface Preset {
@@ -598,6 +632,23 @@ export interface Preset {
   readonly words: string;
   readonly recipe: Recipe;
   readonly stops: readonly Stop[];
+}
+
+/**
+ * What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
+ * given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
+ * examples of each class. `colours` as in `Run`.
+ */
+export interface Preview {
+  readonly numbers: readonly number[];
+  readonly stored: TypedArray;
+  readonly made: TypedArray;
+  readonly stored_signed: boolean;
+  readonly made_signed: boolean;
+  readonly colours: readonly [number, number] | null;
+  readonly labels: readonly number[];
+  readonly truths: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /**
@@ -653,6 +704,8 @@ export interface ReLU {
  */
 export interface Recipe {
   readonly dataset: DatasetName;
+  readonly preprocessing: Preprocessing;
+  readonly augmentation: Augmentation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;

@@ -59,7 +59,7 @@ function fakeServer() {
     /** @param {string} run @param {number} iteration @param {number} example */
     getIteration: async (run, iteration, example) => {
       if (iteration >= computed(run)) throw new Refusal("not_computed", "not computed");
-      const examples = [{ index: iteration, label: 1 }];
+      const examples = [{ index: iteration, label: 1, truth: 1 }];
       return { run, iteration, epoch: 0, example, examples, learning_rate: 0.1, loss: 1, tensors: [] };
     },
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
