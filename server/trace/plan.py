@@ -125,6 +125,8 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
             "targets instead: use squared_error.",
             "loss",
         )
+    if unfit := recipe.loss.unfit(dataset.train_targets):
+        raise RecipeError(unfit, "loss")
     try:
         network = build(
             recipe.network, dataset.shape, dataset.signed, recipe.loss, dataset.targets, recipe.frozen

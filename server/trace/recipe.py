@@ -5,12 +5,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from server.nn.losses import SoftmaxCrossEntropy, SquaredError
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 
 Layer = Annotated[Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense, Field(discriminator="kind")]
-Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
+Loss = Annotated[
+    SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError,
+    Field(discriminator="kind"),
+]
 Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
 DatasetName = Literal["digits", "two_inputs", "small_image", "two_channels", "bright_pixel"]
 

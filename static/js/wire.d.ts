@@ -25,7 +25,8 @@ export type Status = "paused" | "running" | "finished" | "diverged";
 
 export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
 
-export type Loss = SoftmaxCrossEntropy | SquaredError;
+export type Loss =
+  SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
 
 export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
@@ -78,6 +79,17 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+ *
+ * t is an output's target, between 0 and 1. It is computed from the outputs, as by
+ * torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
+ * example. A batch's loss is the mean over its examples.
+ */
+export interface BinaryCrossEntropy {
+  readonly kind: "binary_cross_entropy";
 }
 
 /**
@@ -412,6 +424,15 @@ export interface MaxPool2d {
 }
 
 /**
+ * The mean of the squared errors of an example's outputs, an error being an output minus its target.
+ *
+ * A batch's loss is the mean over its examples: torch.nn.MSELoss.
+ */
+export interface MeanSquaredError {
+  readonly kind: "mean_squared_error";
+}
+
+/**
  * SGD with momentum (Polyak 1964): a parameter moves by its velocity times minus the learning rate.
  */
 export interface Momentum {
@@ -550,6 +571,16 @@ export interface Recipe {
   readonly given: readonly GivenParameter[];
   readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
+}
+
+/**
+ * The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+ *
+ * A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
+ * gradient is taken to be 0.
+ */
+export interface RootMeanSquaredError {
+  readonly kind: "root_mean_squared_error";
 }
 
 /**
@@ -696,10 +727,15 @@ export interface SlidingRow {
 /**
  * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
  *
- * A batch's loss is the mean over its examples.
+ * With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
+ * (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
+ * The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
+ * the mean over its examples, whatever their weights.
  */
 export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
+  readonly label_smoothing: number;
+  readonly class_weights: readonly number[];
 }
 
 /**

@@ -183,3 +183,19 @@ def test_there_is_room_for_networks_that_are_taught() -> None:
     ]
     for dtype in ("float32", "float64"):
         assert plan(recipe(network=lenet, batch_size=256, dtype=dtype)).network.parameters > 40_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"loss": {"kind": "binary_cross_entropy"}, "dataset": "small_image"}, "between 0 and 1"),
+        (
+            {"loss": {"kind": "softmax_cross_entropy", "class_weights": [1, 2]}},
+            "each of the 10 classes, not 2",
+        ),
+    ],
+)
+def test_a_loss_that_does_not_fit_the_targets_is_refused(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(RecipeError, match=words) as refusal:
+        plan(Recipe.model_validate(fields))
+    assert refusal.value.field == "loss"
