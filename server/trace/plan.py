@@ -58,7 +58,9 @@ class Plan:
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
-        params = initial_params(self.network, self.recipe.seed, self.recipe.dtype, given)
+        params = initial_params(
+            self.network, self.recipe.seed, self.recipe.dtype, given, self.recipe.initialisation
+        )
         return initial_state(self.network, self.recipe.optimizer, params)
 
 

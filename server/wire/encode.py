@@ -39,6 +39,7 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
     "b1": "u1",
     "u1": "u1",
 }
+RATES = 500
 MAX_BYTES = 64 * 2**20
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
@@ -86,7 +87,19 @@ def run(plan: Plan) -> messages.Run:
         answer=_answer(plan),
         train_examples=plan.dataset.train_examples,
         test_examples=plan.dataset.test_examples,
+        rates=_rates(plan),
     )
+
+
+def _rates(plan: Plan) -> messages.Rates | None:
+    """The learning rate at up to RATES iterations of the run, and at its edits."""
+    edits = [edit.iteration for edit in plan.recipe.edits]
+    spread = np.linspace(0, plan.iterations - 1, min(RATES, plan.iterations)).astype(np.intp)
+    iterations = np.unique([*spread, *edits])
+    values = np.array([plan.recipe.learning_rate(number) for number in iterations.tolist()])
+    if (values == values[0]).all():
+        return None
+    return messages.Rates(iterations=typed_array(iterations), values=typed_array(values))
 
 
 def _answer(plan: Plan) -> str:

@@ -75,11 +75,18 @@ class Segment(Frozen):
     writes: tuple[str, ...]
 
 
+class Rates(Frozen):
+    """The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread."""
+
+    iterations: TypedArray
+    values: TypedArray
+
+
 class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target.
+    answer from, one cell for each class or target. `rates` are null where the learning rate stays the same.
     """
 
     id: str
@@ -94,6 +101,7 @@ class Run(Frozen):
     answer: str
     train_examples: int
     test_examples: int
+    rates: Rates | None
 
 
 class Evaluation(Frozen):

@@ -30,6 +30,10 @@ export type Loss =
 
 export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
+export type Schedule = Constant | StepDecay | Cosine;
+
+export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
+
 export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
 export type Edit = LearningRateEdit | ExampleEdit;
@@ -79,6 +83,13 @@ export interface Agreement {
   readonly from_engine: number | null;
   readonly agree: boolean;
   readonly words: string;
+}
+
+/**
+ * One filter or unit drawn as He's, and all others of its layer equal to it.
+ */
+export interface AllEqual {
+  readonly kind: "all_equal";
 }
 
 /**
@@ -152,6 +163,14 @@ export interface Cone {
 }
 
 /**
+ * The same learning rate all the time.
+ */
+export interface Constant {
+  readonly warmup: number;
+  readonly kind: "constant";
+}
+
+/**
  * Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
@@ -164,6 +183,18 @@ export interface Conv2d {
   readonly stride: readonly [number, number];
   readonly padding: number | readonly [number, number] | "same" | "valid";
   readonly kind: "conv2d";
+}
+
+/**
+ * The learning rate falls along half a cosine, `over` so many iterations, to the part `least` of it.
+ *
+ * There it stays. Loshchilov and Hutter 2017; torch's CosineAnnealingLR, which rises again afterwards.
+ */
+export interface Cosine {
+  readonly warmup: number;
+  readonly kind: "cosine";
+  readonly over: number;
+  readonly least: number;
 }
 
 /**
@@ -275,6 +306,14 @@ export interface Factor {
 }
 
 /**
+ * All weights the same number.
+ */
+export interface Fixed {
+  readonly kind: "constant";
+  readonly value: number;
+}
+
+/**
  * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
  */
 export interface Flatten {
@@ -310,6 +349,13 @@ export interface GradientCheck {
   readonly passed: boolean;
   readonly tolerance: number;
   readonly words: string;
+}
+
+/**
+ * Normal numbers with variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
+ */
+export interface He {
+  readonly kind: "he";
 }
 
 /**
@@ -460,6 +506,14 @@ export interface Nesterov {
 }
 
 /**
+ * Normal numbers with mean 0 and standard deviation `deviation`.
+ */
+export interface Normal {
+  readonly kind: "normal";
+  readonly deviation: number;
+}
+
+/**
  * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
  * null where it is not finite.
  */
@@ -546,6 +600,14 @@ export interface RMSProp {
 }
 
 /**
+ * The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread.
+ */
+export interface Rates {
+  readonly iterations: TypedArray;
+  readonly values: TypedArray;
+}
+
+/**
  * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
  */
 export interface ReLU {
@@ -556,7 +618,8 @@ export interface ReLU {
  * A training run in full. Equal recipes give equal numbers.
  *
  * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
- * sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
+ * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
+ * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
@@ -564,6 +627,8 @@ export interface Recipe {
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly initialisation: Initialisation;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
@@ -587,7 +652,7 @@ export interface RootMeanSquaredError {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target.
+ * answer from, one cell for each class or target. `rates` are null where the learning rate stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -602,6 +667,7 @@ export interface Run {
   readonly answer: string;
   readonly train_examples: number;
   readonly test_examples: number;
+  readonly rates: Rates | null;
 }
 
 /**
@@ -775,6 +841,16 @@ export interface StepCommand {
 }
 
 /**
+ * After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR.
+ */
+export interface StepDecay {
+  readonly warmup: number;
+  readonly kind: "step";
+  readonly every: number;
+  readonly by: number;
+}
+
+/**
  * A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
  *
  * `published` is that number as the example's source prints it, or as it comes out by hand.
@@ -848,6 +924,14 @@ export interface TypedArray {
 }
 
 /**
+ * Uniform numbers from -`limit` to `limit`.
+ */
+export interface Uniform {
+  readonly kind: "uniform";
+  readonly limit: number;
+}
+
+/**
  * One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
  *
  * `partial` holds the accumulating tensors as they stand after this micro-step.
@@ -856,4 +940,20 @@ export interface Window {
   readonly reads: readonly Cells[];
   readonly writes: readonly Cells[];
   readonly partial: readonly Tensor[];
+}
+
+/**
+ * Uniform numbers within ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+ *
+ * fan_out is the number of outputs that read one input, taken from the shape: filters times kernel cells.
+ */
+export interface Xavier {
+  readonly kind: "xavier";
+}
+
+/**
+ * All weights 0.
+ */
+export interface Zeros {
+  readonly kind: "zeros";
 }

@@ -87,6 +87,7 @@ export const RUN = {
   classes: ["0", "1"],
   train_examples: 4,
   test_examples: 2,
+  rates: null,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */

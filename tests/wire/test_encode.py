@@ -13,6 +13,7 @@ from server.trace.recipe import Recipe
 from server.trace.tensors import UnknownExample
 from server.wire import encode
 from server.wire.messages import TypedArray
+from tests.networks import recipe
 
 
 def decoded(typed: TypedArray) -> np.ndarray:
@@ -136,3 +137,14 @@ def test_examples_are_the_training_set_in_order() -> None:
     assert decoded(examples.images)[1].tolist() == dataset.train_x[..., 6].tolist()
     assert examples.labels == tuple(dataset.train_targets[:, 5:8].argmax(axis=0).tolist())
     assert examples.total == dataset.train_examples
+
+
+def test_a_run_tells_its_learning_rates_only_where_they_change() -> None:
+    assert encode.run(plan(recipe())).rates is None
+    changing = plan(recipe(0.4, schedule={"kind": "cosine", "over": 100}))
+    rates = encode.run(changing).rates
+    assert rates is not None
+    at = np.frombuffer(base64.b64decode(rates.iterations.bdata), "<i4").tolist()
+    values = np.frombuffer(base64.b64decode(rates.values.bdata), "<f8").tolist()
+    assert (at[0], at[-1]) == (0, changing.iterations - 1)
+    assert values == [changing.recipe.learning_rate(number) for number in at]
