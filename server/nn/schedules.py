@@ -22,6 +22,8 @@ class Schedule(ABC):
     # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
+    about: ClassVar[str]
+
     def __post_init__(self) -> None:
         check_iterations("warmup", self.warmup, 0)
         self.check()
@@ -45,6 +47,7 @@ class Constant(Schedule):
     """The same learning rate all the time."""
 
     kind: Literal["constant"] = "constant"
+    about: ClassVar[str] = "The same learning rate all the time."
 
     def after(self, iteration: int) -> float:
         return 1.0
@@ -55,6 +58,7 @@ class StepDecay(Schedule):
     """After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR."""
 
     kind: Literal["step"] = "step"
+    about: ClassVar[str] = "After every so many iterations the learning rate is multiplied by a number."
     every: int = 1000
     by: float = 0.5
 
@@ -75,6 +79,9 @@ class Cosine(Schedule):
     """
 
     kind: Literal["cosine"] = "cosine"
+    about: ClassVar[str] = (
+        "The learning rate falls along half a cosine, over so many iterations, and stays there."
+    )
     over: int = 10_000
     least: float = 0.0
 

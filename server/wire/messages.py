@@ -9,7 +9,7 @@ from server.trace.explain import Sort as Sort  # of no message, but of the brows
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
-from server.trace.recipe import Frozen, Recipe
+from server.trace.recipe import Frozen, Initialisation, Loss, Optimizer, Recipe, Schedule
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
@@ -525,6 +525,23 @@ class Stop(Frozen):
     cell: int
     published: str | None
     trial: Trial | None
+
+
+class Option(Frozen):
+    """Something that a recipe can choose: `value` has its default numbers."""
+
+    title: str
+    about: str
+    value: Optimizer | Loss | Schedule | Initialisation
+
+
+class Options(Frozen):
+    """What a recipe can choose between, by the recipe's fields."""
+
+    optimizer: tuple[Option, ...]
+    loss: tuple[Option, ...]
+    schedule: tuple[Option, ...]
+    initialisation: tuple[Option, ...]
 
 
 class Preset(Frozen):

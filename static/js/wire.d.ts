@@ -13,6 +13,15 @@ export type Kind = "out" | "dw" | "dx";
 
 export type Rule = "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid";
 
+export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
+
+export type Loss =
+  SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
+
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+
+export type Schedule = Constant | StepDecay | Cosine;
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
@@ -24,15 +33,6 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 export type Status = "paused" | "running" | "finished" | "diverged";
 
 export type Layer = Conv2d | MaxPool2d | ReLU | Sigmoid | Flatten | Dense;
-
-export type Loss =
-  SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
-
-export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
-
-export type Schedule = Constant | StepDecay | Cosine;
-
-export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type DatasetName = "digits" | "two_inputs" | "small_image" | "two_channels" | "bright_pixel";
 
@@ -538,6 +538,25 @@ export interface Nudge {
   readonly loss: Change;
   readonly watched: Change | null;
   readonly words: string;
+}
+
+/**
+ * Something that a recipe can choose: `value` has its default numbers.
+ */
+export interface Option {
+  readonly title: string;
+  readonly about: string;
+  readonly value: Optimizer | Loss | Schedule | Initialisation;
+}
+
+/**
+ * What a recipe can choose between, by the recipe's fields.
+ */
+export interface Options {
+  readonly optimizer: readonly Option[];
+  readonly loss: readonly Option[];
+  readonly schedule: readonly Option[];
+  readonly initialisation: readonly Option[];
 }
 
 /**
