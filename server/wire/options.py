@@ -26,7 +26,7 @@ def options() -> Options:
 def _optimizers() -> Iterator[Option]:
     for of in _kinds(recipe.Optimizer):
         made: Optimizer = of(LEARNING_RATES.get(of(1.0).kind, 0.001))
-        yield _option(made.title, f"{made.sentence('η')}.", made)
+        yield _option(made.title, f"{made.told('η')}.", made)
 
 
 def _kinds(union: Any) -> tuple[Any, ...]:
