@@ -7,7 +7,14 @@ import pytest
 from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
-from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import (
     GELU,
     AvgPool2d,
@@ -119,7 +126,16 @@ OPTIMIZERS: list[Optimizer] = [
     AdamW(0.01, weight_decay=0.2),
 ]
 
-LOSSES: list[Loss] = [SoftmaxCrossEntropy(), SquaredError()]
+LOSSES: list[Loss] = [
+    SoftmaxCrossEntropy(),
+    SoftmaxCrossEntropy(label_smoothing=0.2),
+    SoftmaxCrossEntropy(class_weights=(2.0, 0.0, 0.5)),
+    SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1.0, 3.0, 0.5)),
+    BinaryCrossEntropy(),
+    SquaredError(),
+    MeanSquaredError(),
+    RootMeanSquaredError(),
+]
 
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -90,8 +90,12 @@ class _Walk:
             case "gradient" | "slot" | "step" | "delta" if record is not None:
                 self.update_above(record, name, here.tensor, cells)
             case "loss":
-                self.add("loss.loss", self.loss_readers("loss", here.tensor, cells))
-                dout = self.loss_readers("dout", here.tensor, cells)
+                of_loss = self.loss_readers("loss", here.tensor, cells)
+                self.add("loss.loss", of_loss)
+                # A gradient that is divided by the loss depends on all that the loss depends on.
+                dout = np.union1d(
+                    self.loss_readers("dout", here.tensor, cells), self.loss_readers("dout", "loss", of_loss)
+                )
                 self.add(f"{layers[-1]}.dout", dout)
                 self.gradients_below(len(layers) - 1, dout)
         return self

@@ -111,7 +111,9 @@ class Plan:
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
-        params = initial_params(self.network, self.recipe.seed, self.recipe.dtype, given)
+        params = initial_params(
+            self.network, self.recipe.seed, self.recipe.dtype, given, self.recipe.initialisation
+        )
         return initial_state(self.network, self.recipe.optimizer, params)
 
 
@@ -289,6 +291,8 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
             "targets instead: use squared_error.",
             "loss",
         )
+    if unfit := recipe.loss.unfit(dataset.train_targets):
+        raise RecipeError(unfit, "loss")
     try:
         network = build(
             recipe.network,

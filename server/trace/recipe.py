@@ -6,7 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from server.data.preprocess import Balance, Scaling
-from server.nn.losses import SoftmaxCrossEntropy, SquaredError
+from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import (
     GELU,
     AvgPool2d,
@@ -23,6 +30,7 @@ from server.nn.ops import (
     Tanh,
 )
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from server.nn.schedules import Constant, Cosine, StepDecay
 
 Layer = Annotated[
     Conv2d
@@ -40,8 +48,15 @@ Layer = Annotated[
     | Dense,
     Field(discriminator="kind"),
 ]
-Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
+Loss = Annotated[
+    SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError,
+    Field(discriminator="kind"),
+]
 Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
+Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
+Initialisation = Annotated[
+    He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
+]
 DatasetName = Literal[
     "digits",
     "lines",
@@ -141,7 +156,8 @@ class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
     `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
-    sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
+    sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
+    the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
     `edits` are what a person changed on the way, each stamped with its iteration.
     """
 
@@ -151,6 +167,8 @@ class Recipe(Frozen):
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
     optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)
+    schedule: Schedule = Constant()
+    initialisation: Initialisation = He()
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"
@@ -165,7 +183,10 @@ class Recipe(Frozen):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def learning_rate(self, iteration: int) -> float:
-        """The learning rate in force at `iteration`: the last edit at or before it, else the optimizer's."""
+        """The learning rate in force at `iteration`: that of the last edit at or before it, which stays from
+        there on; else the optimizer's, as the schedule has it by then."""
         rates = [e for e in self.edits if e.kind == "learning_rate" and e.iteration <= iteration]
         rates.sort(key=lambda edit: edit.iteration)
-        return rates[-1].value if rates else self.optimizer.learning_rate
+        if rates:
+            return rates[-1].value
+        return self.optimizer.learning_rate * self.schedule.factor(iteration)

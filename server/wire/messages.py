@@ -9,7 +9,7 @@ from server.trace.explain import Sort as Sort  # of no message, but of the brows
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
-from server.trace.recipe import DatasetName, Frozen, Recipe
+from server.trace.recipe import DatasetName, Frozen, Initialisation, Loss, Optimizer, Recipe, Schedule
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
@@ -75,12 +75,20 @@ class Segment(Frozen):
     writes: tuple[str, ...]
 
 
+class Rates(Frozen):
+    """The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread."""
+
+    iterations: TypedArray
+    values: TypedArray
+
+
 class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
     answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
     `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
+    `rates` are null where the learning rate stays the same.
     """
 
     id: str
@@ -97,6 +105,7 @@ class Run(Frozen):
     test_examples: int
     evaluated_examples: int
     colours: tuple[float, float] | None
+    rates: Rates | None
 
 
 class Evaluation(Frozen):
@@ -581,6 +590,23 @@ class Stop(Frozen):
     cell: int
     published: str
     trial: Trial | None
+
+
+class Option(Frozen):
+    """Something that a recipe can choose: `value` has its default numbers."""
+
+    title: str
+    about: str
+    value: Optimizer | Loss | Schedule | Initialisation
+
+
+class Options(Frozen):
+    """What a recipe can choose between, by the recipe's fields."""
+
+    optimizer: tuple[Option, ...]
+    loss: tuple[Option, ...]
+    schedule: tuple[Option, ...]
+    initialisation: tuple[Option, ...]
 
 
 class Preset(Frozen):

@@ -191,6 +191,9 @@ export function createEffects(store, transport, bar) {
       dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
     },
 
+    /** What a recipe can choose between. */
+    options: () => transport.getOptions(),
+
     /** Another run from its beginning. @param {Partial<Recipe>} changes */
     async newRun(changes) {
       const { run } = get();

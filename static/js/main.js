@@ -92,7 +92,7 @@ one("tbody", help).append(
 one(".close", help).addEventListener("click", () => help.close());
 
 const open = {
-  settings: () => settings.open(),
+  settings: () => void settings.open(),
   charts: () => void charts.open(),
   theme: toggleTheme,
   help: () => help.showModal(),

@@ -152,6 +152,9 @@ export function getLens(run, iteration, example, { phase, layer, tensor }, cell,
  */
 export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
 
+/** @returns {Promise<import("./wire.js").Options>} */
+export const getOptions = () => request("/api/options");
+
 /** @returns {Promise<readonly import("./wire.js").Preset[]>} */
 export const getPresets = () => request("/api/presets");
 

@@ -28,6 +28,15 @@ export type DatasetName =
   | "two_channels"
   | "bright_pixel";
 
+export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
+
+export type Loss =
+  SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
+
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+
+export type Schedule = Constant | StepDecay | Cosine;
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
@@ -56,10 +65,6 @@ export type Layer =
   | Dropout
   | Flatten
   | Dense;
-
-export type Loss = SoftmaxCrossEntropy | SquaredError;
-
-export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
 export type Edit = LearningRateEdit | ExampleEdit;
 
@@ -111,6 +116,13 @@ export interface Agreement {
 }
 
 /**
+ * One filter or unit drawn as He's, and all others of its layer equal to it.
+ */
+export interface AllEqual {
+  readonly kind: "all_equal";
+}
+
+/**
  * How far a training example is changed at random each time that it is taken: moved by up to `shift`
  * pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
  * `noise` added to its numbers before they are scaled.
@@ -129,6 +141,17 @@ export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+ *
+ * t is an output's target, between 0 and 1. It is computed from the outputs, as by
+ * torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
+ * example. A batch's loss is the mean over its examples.
+ */
+export interface BinaryCrossEntropy {
+  readonly kind: "binary_cross_entropy";
 }
 
 /**
@@ -191,6 +214,14 @@ export interface Cone {
 }
 
 /**
+ * The same learning rate all the time.
+ */
+export interface Constant {
+  readonly warmup: number;
+  readonly kind: "constant";
+}
+
+/**
  * Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
@@ -207,6 +238,18 @@ export interface Conv2d {
   readonly dilation: readonly [number, number];
   readonly groups: number;
   readonly kind: "conv2d";
+}
+
+/**
+ * The learning rate falls along half a cosine, `over` so many iterations, to the part `least` of it.
+ *
+ * There it stays. Loshchilov and Hutter 2017; torch's CosineAnnealingLR, which rises again afterwards.
+ */
+export interface Cosine {
+  readonly warmup: number;
+  readonly kind: "cosine";
+  readonly over: number;
+  readonly least: number;
 }
 
 /**
@@ -375,6 +418,14 @@ export interface Factor {
 }
 
 /**
+ * All weights the same number.
+ */
+export interface Fixed {
+  readonly kind: "constant";
+  readonly value: number;
+}
+
+/**
  * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
  */
 export interface Flatten {
@@ -424,6 +475,13 @@ export interface GradientCheck {
   readonly passed: boolean;
   readonly tolerance: number;
   readonly words: string;
+}
+
+/**
+ * Normal numbers with variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
+ */
+export interface He {
+  readonly kind: "he";
 }
 
 /**
@@ -545,6 +603,15 @@ export interface MaxPool2d {
 }
 
 /**
+ * The mean of the squared errors of an example's outputs, an error being an output minus its target.
+ *
+ * A batch's loss is the mean over its examples: torch.nn.MSELoss.
+ */
+export interface MeanSquaredError {
+  readonly kind: "mean_squared_error";
+}
+
+/**
  * SGD with momentum (Polyak 1964): a parameter moves by its velocity times minus the learning rate.
  */
 export interface Momentum {
@@ -572,6 +639,14 @@ export interface Nesterov {
 }
 
 /**
+ * Normal numbers with mean 0 and standard deviation `deviation`.
+ */
+export interface Normal {
+  readonly kind: "normal";
+  readonly deviation: number;
+}
+
+/**
  * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
  * null where it is not finite.
  */
@@ -596,6 +671,25 @@ export interface Nudge {
   readonly loss: Change;
   readonly watched: Change | null;
   readonly words: string;
+}
+
+/**
+ * Something that a recipe can choose: `value` has its default numbers.
+ */
+export interface Option {
+  readonly title: string;
+  readonly about: string;
+  readonly value: Optimizer | Loss | Schedule | Initialisation;
+}
+
+/**
+ * What a recipe can choose between, by the recipe's fields.
+ */
+export interface Options {
+  readonly optimizer: readonly Option[];
+  readonly loss: readonly Option[];
+  readonly schedule: readonly Option[];
+  readonly initialisation: readonly Option[];
 }
 
 /**
@@ -689,6 +783,14 @@ export interface RMSProp {
 }
 
 /**
+ * The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread.
+ */
+export interface Rates {
+  readonly iterations: TypedArray;
+  readonly values: TypedArray;
+}
+
+/**
  * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
  */
 export interface ReLU {
@@ -699,7 +801,8 @@ export interface ReLU {
  * A training run in full. Equal recipes give equal numbers.
  *
  * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
- * sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
+ * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
+ * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
@@ -709,6 +812,8 @@ export interface Recipe {
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly initialisation: Initialisation;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
@@ -719,11 +824,22 @@ export interface Recipe {
 }
 
 /**
+ * The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+ *
+ * A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
+ * gradient is taken to be 0.
+ */
+export interface RootMeanSquaredError {
+  readonly kind: "root_mean_squared_error";
+}
+
+/**
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
  * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
  * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
+ * `rates` are null where the learning rate stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -740,6 +856,7 @@ export interface Run {
   readonly test_examples: number;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
+  readonly rates: Rates | null;
 }
 
 /**
@@ -874,10 +991,15 @@ export interface Softmax {
 /**
  * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
  *
- * A batch's loss is the mean over its examples.
+ * With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
+ * (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
+ * The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
+ * the mean over its examples, whatever their weights.
  */
 export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
+  readonly label_smoothing: number;
+  readonly class_weights: readonly number[];
 }
 
 /**
@@ -914,6 +1036,16 @@ export interface StackRecord {
  */
 export interface StepCommand {
   readonly count: number;
+}
+
+/**
+ * After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR.
+ */
+export interface StepDecay {
+  readonly warmup: number;
+  readonly kind: "step";
+  readonly every: number;
+  readonly by: number;
 }
 
 /**
@@ -997,6 +1129,14 @@ export interface TypedArray {
 }
 
 /**
+ * Uniform numbers from -`limit` to `limit`.
+ */
+export interface Uniform {
+  readonly kind: "uniform";
+  readonly limit: number;
+}
+
+/**
  * One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
  *
  * `partial` holds the accumulating tensors as they stand after this micro-step.
@@ -1005,4 +1145,20 @@ export interface Window {
   readonly reads: readonly Cells[];
   readonly writes: readonly Cells[];
   readonly partial: readonly Tensor[];
+}
+
+/**
+ * Uniform numbers within ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+ *
+ * fan_out is the number of outputs that read one input, taken from the shape: filters times kernel cells.
+ */
+export interface Xavier {
+  readonly kind: "xavier";
+}
+
+/**
+ * All weights 0.
+ */
+export interface Zeros {
+  readonly kind: "zeros";
 }

@@ -47,6 +47,7 @@ function fakeServer() {
   const transport = {
     getRecipe: async () => DEFAULTS,
     getPresets: async () => [],
+    getOptions: async () => /** @type {any} */ ({}),
     /** @param {any} recipe */
     createRun: async (recipe) => {
       const id = `run ${recipe.seed} ${JSON.stringify(recipe.edits)}`;

@@ -1,5 +1,6 @@
 /** The run as charts to zoom into: drawn by Plotly, which is loaded when it is first asked for. */
 
+import { decode } from "../decode.js";
 import { one } from "../dom.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -34,9 +35,10 @@ function load(address) {
 
 /**
  * The traces and the layout of a run's charts.
- * @param {State["progress"]} progress @param {CSSStyleDeclaration} style
+ * @param {State["progress"]} progress @param {import("../wire.js").Run["rates"] | undefined} rates
+ * @param {CSSStyleDeclaration} style
  */
-function figure({ losses, evaluations }, style) {
+function figure({ losses, evaluations }, rates, style) {
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--hatch-line"), zerolinecolor: colour("--hatch-line") };
@@ -60,6 +62,17 @@ function figure({ losses, evaluations }, style) {
     traces: [
       { name: "loss of the batch", y: losses, mode: "lines", line: { color: colour("--quiet"), width: 1 } },
       ...(evaluations.length ? tested : []),
+      ...(rates
+        ? [
+            {
+              name: "learning rate, of the whole run",
+              x: decode(rates.iterations),
+              y: decode(rates.values),
+              yaxis: "y3",
+              line: { color: colour("--forward"), width: 1, dash: "dot" },
+            },
+          ]
+        : []),
     ],
     layout: {
       font: { family: style.fontFamily, size: parseFloat(style.fontSize), color: colour("--ink") },
@@ -78,6 +91,8 @@ function figure({ losses, evaluations }, style) {
         dtick: 0.25,
         showgrid: false,
       },
+      // It has no axis of its own: pointing at it tells the number.
+      yaxis3: { overlaying: "y", rangemode: "tozero", visible: false },
     },
   };
 }
@@ -97,10 +112,10 @@ export function mountCharts(dialog, on) {
   one(".close", dialog).addEventListener("click", () => dialog.close());
 
   async function draw() {
-    const { progress } = on.state();
+    const { progress, run } = on.state();
     drawn = progress.computed;
     last = performance.now();
-    const { traces, layout } = figure(progress, getComputedStyle(dialog));
+    const { traces, layout } = figure(progress, run?.rates, getComputedStyle(dialog));
     await Plotly.react(chart, traces, layout, CONFIG);
     const plot = /** @type {any} */ (chart);
     plot.removeAllListeners("plotly_click");
