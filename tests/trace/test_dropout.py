@@ -110,7 +110,7 @@ def test_an_explanation_leads_to_the_mask_and_the_mask_says_where_it_comes_from(
 
 def test_nothing_in_the_network_made_the_mask_and_it_reaches_forwards_and_backwards() -> None:
     trace = traced(network(), 2)
-    found = cone(LOSS, trace, "dropout2.mask", 4, 0)
+    found = cone(LOSS, SGD(0.5), trace, "dropout2.mask", 4, 0)
     assert found.inputs == {}
     assert found.influences["dropout2.out"].tolist() == [4]
     assert "loss.loss" in found.influences
