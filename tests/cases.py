@@ -7,12 +7,20 @@ import pytest
 from hypothesis import strategies as st
 
 from server.nn.arrays import Array, Shape
-from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import (
     GELU,
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -46,6 +54,10 @@ class Case:
         random = np.random.default_rng(2)
         shapes = self.op.param_shapes(self.shape)
         return {name: random.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
+
+    def given(self, dtype: str = "float64") -> dict[str, Array]:
+        """What is drawn for the batch."""
+        return self.op.draw((*self.shape, self.batch), np.dtype(dtype), np.random.default_rng(4))
 
     def dout(self, dtype: str = "float64") -> Array:
         shape = (*self.op.out_shape(self.shape), self.batch)
@@ -94,6 +106,9 @@ CASES = [
     Case("gelu on rows", GELU(), (7,)),
     Case("softmax", Softmax(), (5,)),
     Case("softmax of one number", Softmax(), (1,)),
+    Case("dropout on images", Dropout(), (2, 3, 4)),
+    Case("dropout on rows", Dropout(0.2), (7,)),
+    Case("dropout of nothing", Dropout(0), (7,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),
@@ -111,7 +126,16 @@ OPTIMIZERS: list[Optimizer] = [
     AdamW(0.01, weight_decay=0.2),
 ]
 
-LOSSES: list[Loss] = [SoftmaxCrossEntropy(), SquaredError()]
+LOSSES: list[Loss] = [
+    SoftmaxCrossEntropy(),
+    SoftmaxCrossEntropy(label_smoothing=0.2),
+    SoftmaxCrossEntropy(class_weights=(2.0, 0.0, 0.5)),
+    SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1.0, 3.0, 0.5)),
+    BinaryCrossEntropy(),
+    SquaredError(),
+    MeanSquaredError(),
+    RootMeanSquaredError(),
+]
 
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -11,12 +11,14 @@ from server.data.shapes import shapes
 from server.data.signals import signals
 from server.data.sources import SOURCES, located, read
 from server.data.worked import bright_pixel, small_image, two_channels, two_inputs
+from server.data.written import written
 
 LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,
     "lines": lines,
     "signals": signals,
     "shapes": shapes,
+    "handwriting": written,
     **{name: partial(read, source) for name, source in SOURCES.items()},
     "two_inputs": two_inputs,
     "small_image": small_image,

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from server.data.dataset import Dataset, Stored
 
 Scaling = Literal["unit", "centred", "standardised"]
+Balance = Literal["as_is", "equal", "uneven"]
 Array = NDArray[Any]
 Cells = NDArray[np.intp]
 
+LEAST_SHARE = 0.1
 AT_A_TIME = 4096
 MAX_WHITENED = 1024
 """The most numbers that an example may have to be whitened: its covariances are as many, squared."""
@@ -111,3 +113,26 @@ def _rows(stored: Stored, examples: Cells) -> Array:
 def _chunks(dataset: Dataset, examples: Cells) -> Iterator[Array]:
     for start in range(0, examples.size, AT_A_TIME):
         yield _rows(dataset.train_x, examples[start : start + AT_A_TIME])
+
+
+def balanced(labels: Cells, classes: int, balance: Balance, random: np.random.Generator) -> Cells:
+    """Which examples are trained on, in order, from their class numbers: all ("as_is"), of each class as many
+    as of the smallest ("equal"), or ever fewer from the first class, all of it, to a tenth of the last
+    ("uneven")."""
+    if balance == "as_is":
+        return np.arange(labels.size)
+    counts = np.bincount(labels, minlength=classes)
+    if balance == "equal":
+        wanted = np.full(classes, counts.min())
+    else:
+        wanted = np.ceil(counts * np.linspace(1, LEAST_SHARE, classes)).astype(int)
+    shuffled = random.permutation(labels.size)
+    kept = [shuffled[labels[shuffled] == label][: wanted[label]] for label in range(classes)]
+    return np.sort(np.concatenate(kept))
+
+
+def mislabelled(labels: Cells, classes: int, share: float, random: np.random.Generator) -> Cells:
+    """The class numbers with about this share of them replaced by another class each, all as likely."""
+    is_wrong = random.random(labels.size) < share
+    others = (labels + random.integers(1, max(2, classes), labels.size)) % classes
+    return np.where(is_wrong, others, labels)

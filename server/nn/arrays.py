@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import isfinite, isnan, prod
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ Array = NDArray[Any]
 Cells = NDArray[np.intp]
 Shape = tuple[int, ...]
 Params = Mapping[str, Array]
+NOTHING: Params = MappingProxyType({})
 
 
 def freeze(array: Array) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from server.nn.arrays import Array, Params
+from server.nn.arrays import NOTHING, Array, Params
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
@@ -33,14 +33,15 @@ def relative_error(
     return abs(numeric - exact) / max(abs(numeric), abs(exact), 1e-12)
 
 
-def op_error(op: Op, x: Array, params: Params, random: np.random.Generator) -> float:
-    """The relative error of an op's whole backward, for a random dL/dout."""
-    out, saved = op.forward(x, params)
+def op_error(op: Op, x: Array, params: Params, random: np.random.Generator, given: Params = NOTHING) -> float:
+    """The relative error of an op's whole backward, for a random dL/dout and what was drawn for the batch."""
+    out, saved = op.forward(x, params, given)
     dout = random.standard_normal(out.shape)
     dx, dparams = op.backward(dout, x, params, saved)
 
     def loss(arrays: Sequence[Array]) -> float:
-        return float(np.vdot(dout, op.forward(arrays[0], dict(zip(params, arrays[1:], strict=True)))[0]))
+        moved = dict(zip(params, arrays[1:], strict=True))
+        return float(np.vdot(dout, op.forward(arrays[0], moved, given)[0]))
 
     return relative_error(loss, [x, *params.values()], [dx, *(dparams[name] for name in params)], random)
 

@@ -2,7 +2,8 @@
 
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
-dL/dx it is. The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
+dL/dx it is. What was drawn for the example lies beside the parameters. The gradient of a parameter is a sum
+over the batch: there `x` and `dout` are the whole batch's.
 """
 
 import math
@@ -17,6 +18,7 @@ from server.nn.ops import (
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -242,6 +244,18 @@ def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: 
     return float(gradient)
 
 
+def dropout_forward(op: Dropout, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] * params["mask"][index])
+
+
+def dropout_mask(op: Dropout, x: Array, params: Params, index: Shape) -> float:
+    return float(params["mask"][index])  # drawn before the iteration began
+
+
+def dropout_backward(op: Dropout, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index] * params["mask"][index])
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -319,7 +333,55 @@ def cross_entropy_dout(out: Array, target: Array, batch: int, index: Shape) -> f
     for j in range(len(out)):
         total += np.exp(out[j] - largest)
     probability = np.exp(out[k] - largest) / total
+    return float((probability * sum(target) - target[k]) / batch)
+
+
+def binary_probability(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float(1 / (1 + np.exp(-out[k])))
+
+
+def binary_cross_entropy_loss(out: Array, target: Array, batch: int, index: Shape) -> float:
+    loss = 0.0
+    for k in range(len(out)):
+        loss += target[k] * np.logaddexp(0, -out[k])
+        loss += (1 - target[k]) * np.logaddexp(0, out[k])
+    return float(loss)
+
+
+def binary_cross_entropy_dout(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    probability = 1 / (1 + np.exp(-out[k]))
     return float((probability - target[k]) / batch)
+
+
+def mean_squared_error_loss(out: Array, target: Array, batch: int, index: Shape) -> float:
+    total = 0.0
+    for k in range(len(out)):
+        total += (out[k] - target[k]) ** 2
+    return float(total / len(out))
+
+
+def mean_squared_error_dout(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float(2 * (out[k] - target[k]) / len(out) / batch)
+
+
+def root_mean_squared_error_loss(out: Array, target: Array, batch: int, index: Shape) -> float:
+    total = 0.0
+    for k in range(len(out)):
+        total += (out[k] - target[k]) ** 2
+    return float(np.sqrt(total / len(out)))
+
+
+def root_mean_squared_error_dout(out: Array, target: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    total = 0.0
+    for j in range(len(out)):
+        total += (out[j] - target[j]) ** 2
+    if total == 0:
+        return 0.0
+    return float((out[k] - target[k]) / np.sqrt(total / len(out)) / len(out) / batch)
 
 
 def squared_error_error(out: Array, target: Array, batch: int, index: Shape) -> float:
@@ -365,6 +427,7 @@ LOOPS: Mapping[str, Loops] = {
     "tanh": Loops(tanh_forward, tanh_backward),
     "gelu": Loops(gelu_forward, gelu_backward),
     "softmax": Loops(softmax_forward, softmax_backward),
+    "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
 }
@@ -376,10 +439,27 @@ LOSS_LOOPS: Mapping[str, Mapping[str, Loop]] = {
         "loss": cross_entropy_loss,
         "dout": cross_entropy_dout,
     },
+    "binary_cross_entropy": {
+        "probabilities": binary_probability,
+        "loss": binary_cross_entropy_loss,
+        "dout": binary_cross_entropy_dout,
+    },
+    "mean_squared_error": {
+        "errors": squared_error_error,
+        "loss": mean_squared_error_loss,
+        "dout": mean_squared_error_dout,
+    },
+    "root_mean_squared_error": {
+        "errors": squared_error_error,
+        "loss": root_mean_squared_error_loss,
+        "dout": root_mean_squared_error_dout,
+    },
     "squared_error": {
         "errors": squared_error_error,
         "loss": squared_error_loss,
         "dout": squared_error_dout,
     },
 }
-"""By the loss's kind and its tensor: `loop(out, target, batch, index)` of one example's (K,) arrays."""
+"""By the loss's kind and its tensor: `loop(out, target, batch, index)` of one example's (K,) arrays.
+
+`target` are the goals that the loss makes of the targets."""

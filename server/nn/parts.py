@@ -23,10 +23,11 @@ class Parts:
     """A number as a function of a sum of products of parts, with a sentence or two for a learner.
 
     "sum": the sum; "softmax": term number `own` over the sum; "negative_log": minus the sum's logarithm;
-    "root": the sum's square root; "quotient": term number `own` over the sum of all others.
+    "root": the sum's square root; "quotient": term number `own` over the sum of all others;
+    "sigmoid": that function of the sum.
     """
 
-    function: Literal["sum", "softmax", "negative_log", "root", "quotient"]
+    function: Literal["sum", "softmax", "negative_log", "root", "quotient", "sigmoid"]
     terms: tuple[tuple[Part, ...], ...]
     words: str
     own: int = 0

@@ -86,6 +86,13 @@ class Trace:
                     yield f"{record.layer}.{step}_{name}", array
                 yield f"{record.layer}.delta_{name}", delta
 
+    def drawn(self, dtype: str) -> dict[str, dict[str, Array]]:
+        """What was drawn for this iteration, by layer, to go through its forward pass once more."""
+        return {
+            record.layer: {name: record.saved[name].astype(dtype) for name in record.op.drawn}
+            for record in self.records
+        }
+
     @property
     def nbytes(self) -> int:
         """The memory that this trace holds, the parameters before and after it included."""

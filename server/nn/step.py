@@ -7,13 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, freeze
+from server.nn.arrays import NOTHING, Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.optimizers import Optimizer
 from server.nn.records import LossRecord, Record, Trace
+from server.nn.rng import generator
 
 EVALUATION_PRODUCTS = 8_000_000
+
+Drawn = Mapping[str, Params]
+"""What training draws at random for a batch, by layer and name."""
+NOT_DRAWN: Drawn = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +48,26 @@ class Passed(NamedTuple):
     saved: dict[str, Array]
 
 
-def forward(network: Network, state: State, x: Array) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N)."""
+def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
+    """What training draws for the batch `x` of an iteration, by layer: the same for the same three."""
+    return {
+        layer.name: layer.op.draw(
+            (*layer.in_shape, x.shape[-1]), x.dtype, generator(seed, f"draw {layer.name}", iteration)
+        )
+        for layer in network.layers
+        if layer.op.drawn
+    }
+
+
+def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) -> list[Passed]:
+    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N).
+
+    `drawn` is what `draw` gives for the batch, by layer; without it the network evaluates.
+    """
     stack: list[Passed] = []
     for layer in network.layers:
         params = state.params[layer.name]
-        out, saved = layer.op.forward(x, params)
+        out, saved = layer.op.forward(x, params, drawn.get(layer.name, NOTHING))
         for array in (out, *saved.values()):
             freeze(array)
         stack.append(Passed(layer, x, params, out, saved))
@@ -138,15 +157,17 @@ def train_step(
     targets: Array,
     learning_rate: float,
     examples: Cells,
+    seed: int = 0,
 ) -> tuple[State, Trace]:
     """The next state, and the trace of how it came about. Pure: no argument changes.
 
     `x` (C, H, W, N) and `targets` (K, N) have the dtype of the parameters; `examples` (N,) are the batch's
-    numbers in the training set. Numbers that leave the finite range do so silently: see `first_nonfinite`.
+    numbers in the training set; `seed` and the state's iteration decide what is drawn at random. Numbers that
+    leave the finite range do so silently: see `first_nonfinite`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
-        stack = forward(network, state, x)
+        stack = forward(network, state, x, draw(network, seed, state.iteration, x))
         loss_record = loss.forward(stack[-1].out, targets)
         records = backward(stack, loss_record.dout)
         norm = optimizer.norm(

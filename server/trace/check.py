@@ -101,7 +101,9 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
         record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
         for record in trace.records
     }
-    stack = forward(network, State(trace.iteration, params), trace.x.astype(np.float64))
+    stack = forward(
+        network, State(trace.iteration, params), trace.x.astype(np.float64), trace.drawn("float64")
+    )
     dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
     return stack, backward(list(stack), dout)
 
@@ -111,9 +113,10 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
 
     targets = trace.loss.targets.astype(np.float64)
 
-    def mean_loss(x: Array, params: Params, targets: Array) -> float:
+    def mean_loss(x: Array, params: Params, targets: Array, examples: slice = slice(None)) -> float:
         for passed in stack:
-            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params)
+            given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
+            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params, given)
         return float(loss.forward(x, targets).losses.sum()) / batch
 
     shape, batch = record.x.shape[:-1], trace.examples.size
@@ -121,11 +124,11 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
     for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
         place, example = divmod(cell, batch)
         # Examples do not touch each other: only this one's loss moves.
-        one = np.ascontiguousarray(record.x[..., example : example + 1])
-        target = targets[:, example : example + 1]
+        only = slice(example, example + 1)
+        one = np.ascontiguousarray(record.x[..., only])
 
-        def moved(array: Array, target: Array = target) -> float:
-            return mean_loss(array, record.params, target)
+        def moved(array: Array, only: slice = only) -> float:
+            return mean_loss(array, record.params, targets[:, only], only)
 
         if example not in here:
             here[example] = moved(one)

@@ -49,6 +49,8 @@ class _Walk:
     def inputs(self, here: Place) -> "_Walk":
         cells, record, name = np.array([here.cell]), here.record, here.parameter
         match here.role:
+            case "saved" if record is not None and here.tensor in record.op.drawn:
+                pass
             case "out" | "saved" if record is not None:
                 self.values_below(record, cells)
             case "dout":
@@ -77,6 +79,9 @@ class _Walk:
                 self.add(f"{record.layer}.out", out)
                 self.values_above(layers.index(record.layer) + 1, out)
             case "saved" if record is not None:
+                if here.tensor in record.op.drawn:
+                    self.add(f"{record.layer}.out", cells)
+                    self.values_above(layers.index(record.layer) + 1, cells)
                 below = open_cells(record, cells, self.example)
                 self.add(f"{record.previous}.dout", below)
                 self.gradients_below(layers.index(record.layer) - 1, below)
@@ -85,8 +90,12 @@ class _Walk:
             case "gradient" | "slot" | "step" | "delta" if record is not None:
                 self.update_above(record, name, here.tensor, cells)
             case "loss":
-                self.add("loss.loss", self.loss_readers("loss", here.tensor, cells))
-                dout = self.loss_readers("dout", here.tensor, cells)
+                of_loss = self.loss_readers("loss", here.tensor, cells)
+                self.add("loss.loss", of_loss)
+                # A gradient that is divided by the loss depends on all that the loss depends on.
+                dout = np.union1d(
+                    self.loss_readers("dout", here.tensor, cells), self.loss_readers("dout", "loss", of_loss)
+                )
                 self.add(f"{layers[-1]}.dout", dout)
                 self.gradients_below(len(layers) - 1, dout)
         return self

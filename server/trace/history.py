@@ -11,7 +11,7 @@ import numpy as np
 from server.nn.arrays import Array, freeze
 from server.nn.records import Trace
 from server.nn.step import State, evaluate, first_nonfinite, train_step
-from server.trace.plan import Plan, batch, taken
+from server.trace.plan import Plan, taken, training_batch
 from server.trace.recipe import Edit, Recipe
 from server.trace.snapshots import Snapshots
 
@@ -152,8 +152,7 @@ class History:
     def _step(self, state: State) -> tuple[State, Trace]:
         """The one way from a state to the next, whoever asks: this is what makes replay exact."""
         plan, recipe = self.plan, self.plan.recipe
-        examples = batch(plan, state.iteration)
-        x, targets = taken(plan, "train", examples)
+        x, targets, examples = training_batch(plan, state.iteration)
         return train_step(
             plan.network,
             recipe.loss,
@@ -163,6 +162,7 @@ class History:
             targets,
             recipe.learning_rate(state.iteration),
             examples,
+            recipe.seed,
         )
 
     def _evaluate(self, state: State) -> None:

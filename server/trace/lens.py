@@ -93,7 +93,7 @@ def lens(
     looped = value if made is None else float(made.result)
     agree = None
     if reached and again is not None and isfinite(looped) and isfinite(value):
-        agree = abs(looped - value) <= _allowed(trace.x.dtype, again.scale)
+        agree = bool(abs(looped - value) <= _allowed(trace.x.dtype, again.scale))
     letters = _letters(again, here)
     loops = None if made is None else _shown(made, letters, reached)
     return Lens(
@@ -224,22 +224,33 @@ def _maker(trace: Trace, here: Place) -> Record:
 
 def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
     record, loops = trace.loss, LOSS_LOOPS[network.loss.kind]
-    out, target = (array[:, here.example].astype(np.float64) for array in (record.out, record.targets))
+    goals = network.loss.goals(record.targets)
+    out, target = (array[:, here.example].astype(np.float64) for array in (record.out, goals))
     tensor = "dout" if here.role == "dout" else here.tensor
     loop, batch = loops[tensor], record.losses.size
     with np.errstate(all="ignore"):
         if network.loss.needs_classes:
             # An exponential is as far off as its exponent, which may be as large as the outputs are apart.
             spread = 1 + float(np.ptp(out))
-            scale = spread * (abs(loop(out, -target, batch, here.index)) + (tensor == "loss"))
+            largest = {"loss": max(1.0, target.sum()), "dout": 2 * target[here.index[0]] / batch}.get(
+                tensor, 0.0
+            )
+            scale = spread * (abs(loop(out, target, batch, here.index)) + largest)
         else:
-            scale = loop(np.abs(out), -np.abs(target), batch, here.index)
+            scale = abs(loop(np.abs(out), -np.abs(target), batch, here.index))
+        if network.loss.divides and tensor == "dout":
+            # Where outputs and targets nearly cancel, so does what the gradient is divided by.
+            whole = loops["loss"]
+            small = whole(out, target, batch, (0,))
+            scale *= whole(np.abs(out), -np.abs(target), batch, (0,)) / small if small else 1
     return _Again(loop, (out, target, batch, here.index), scale)
 
 
 def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
     op, index, loops = record.op, here.index, LOOPS[record.op.kind]
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
+    # What was drawn for this example goes in beside the parameters.
+    params |= {name: record.saved[name][..., here.example].astype(np.float64) for name in op.drawn}
     sizes = {name: np.abs(array) for name, array in params.items()}
     x = record.x[..., here.example].astype(np.float64)
     with np.errstate(all="ignore"):
@@ -308,7 +319,8 @@ def _source(
         return listings(made, arrays[tensor])
     record = _maker(trace, here)
     if here.role in ("out", "saved"):
-        made = execute(record.op.forward, record.x, record.params)
+        given = {name: record.saved[name] for name in record.op.drawn}
+        made = execute(record.op.forward, record.x, record.params, given)
         out, saved = made.result
         return listings(
             made, saved[here.tensor] if here.role == "saved" else out, _results({"out": out, **saved})

@@ -171,7 +171,7 @@ def _forward(network: Network, loss: Loss, trace: Trace, here: Place, amount: fl
     }
     moved = params[here.layer][here.parameter] if here.role == "parameter" else x[..., here.example]
     moved[here.index] += amount
-    stack = forward(network, State(trace.iteration, params), x)
+    stack = forward(network, State(trace.iteration, params), x, trace.drawn("float64"))
     return _Pass(x, stack, loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)))
 
 

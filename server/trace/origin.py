@@ -207,10 +207,12 @@ def _dparameter(record: Record, place: Place) -> Origin:
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
+    mean = "" if batch == 1 else f" They are divided by {batch} already: the loss is the batch's mean."
     return Origin(
         "sum",
         (Block(tuple(columns)),),
-        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}.",
+        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}."
+        f"{mean}",
     )
 
 
@@ -281,6 +283,9 @@ def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:
         return ()
+    if symbol in record.saved:
+        saved = record.saved[symbol][..., example]
+        return (_column(symbol, saved, f"{record.layer}.{symbol}", use.out, example),)
     values = use.slope.astype(np.float64)
     if not symbol.endswith("(x)"):
         return (Column(symbol, values),)

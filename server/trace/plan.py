@@ -8,15 +8,16 @@ from typing import Literal
 import numpy as np
 
 from server.data import load
+from server.data.augment import augmented
 from server.data.dataset import Dataset
-from server.data.preprocess import Transform, transform
+from server.data.preprocess import Balance, Scaling, Transform, balanced, mislabelled, transform
 from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
-from server.trace.recipe import ExampleEdit, Recipe
+from server.trace.recipe import Augmentation, ExampleEdit, Recipe
 
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
@@ -27,6 +28,7 @@ MIN_EVALUATED = 100
 MAX_EVALUATION_PRODUCTS = 2_000_000_000
 
 Part = Literal["train", "test"]
+UNCHANGED = Augmentation()
 
 
 class RecipeError(ValueError):
@@ -41,14 +43,17 @@ class RecipeError(ValueError):
 class Plan:
     """A recipe ready to run. Its examples stay as the data set stores them, until `taken`.
 
-    `evaluated` are the test examples on which the run is evaluated; `replaced` holds the recipe's example
-    edits: iteration -> slot of its batch -> training example.
+    `training` are the training examples that the recipe keeps, `labels` the class numbers (train examples,)
+    that it gives all of them where some are wrong; `evaluated` are the test examples on which the run is
+    evaluated; `replaced` holds the example edits: iteration -> slot of its batch -> training example.
     """
 
     recipe: Recipe
     dataset: Dataset
     network: Network
     transform: Transform
+    training: Cells
+    labels: Cells | None
     evaluated: Cells
     iterations_per_epoch: int
     replaced: Mapping[int, Mapping[int, int]]
@@ -66,7 +71,7 @@ class Plan:
     @property
     def train_targets(self) -> Array:
         """All training targets, (K, examples)."""
-        return self.dataset.train_targets.astype(self.recipe.dtype, copy=False)
+        return taken(self, "train", np.arange(self.dataset.train_examples))[1]
 
     @property
     def test_x(self) -> Array:
@@ -77,6 +82,21 @@ class Plan:
     def test_targets(self) -> Array:
         """All test targets, (K, examples)."""
         return self.dataset.test_targets.astype(self.recipe.dtype, copy=False)
+
+    @property
+    def about(self) -> str:
+        """What the numbers mean that the network is given."""
+        made, changes = self.recipe.preprocessing, self.recipe.augmentation
+        words = [self.dataset.about]
+        if made.scaling == "centred":
+            words.append("Then 0.5 is taken from each.")
+        if made.scaling == "standardised":
+            words.append("Their mean is taken away, and what is left divided by their standard deviation.")
+        if made.whitening:
+            words.append("Then they are whitened: every direction varies as much as every other.")
+        if changes != UNCHANGED:
+            words.append("Before, the example is changed at random, in each iteration anew.")
+        return " ".join(words)
 
     @property
     def colours(self) -> tuple[float, float] | None:
@@ -91,20 +111,26 @@ class Plan:
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
-        params = initial_params(self.network, self.recipe.seed, self.recipe.dtype, given)
+        params = initial_params(
+            self.network, self.recipe.seed, self.recipe.dtype, given, self.recipe.initialisation
+        )
         return initial_state(self.network, self.recipe.optimizer, params)
 
 
 def plan(recipe: Recipe) -> Plan:
     """The plan of a recipe. RecipeError when any part of it is impossible."""
     dataset = load(recipe.dataset)
+    _check_preprocessing(recipe, dataset)
     network = checked_network(recipe, dataset)
-    count = dataset.train_examples
+    training = _training(recipe.dataset, recipe.preprocessing.balance, recipe.seed)
+    count = training.size
     result = Plan(
         recipe=recipe,
         dataset=dataset,
         network=network,
-        transform=transform(dataset, "unit", False, np.arange(count)),
+        transform=_transform(recipe),
+        training=training,
+        labels=_labels(recipe, dataset),
         evaluated=_evaluated(network, dataset.test_examples),
         iterations_per_epoch=-(-count // recipe.batch_size),
         replaced=_replaced(recipe),
@@ -123,7 +149,7 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
     """A recipe's network: one that examples, loss, batches and parameters fit. RecipeError."""
     network = _network(recipe, dataset)
     _check_parameters(recipe, network)
-    count = dataset.train_examples
+    count = _training(recipe.dataset, recipe.preprocessing.balance, recipe.seed).size
     if recipe.batch_size > count:
         raise RecipeError(
             f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
@@ -137,14 +163,102 @@ def taken(plan: Plan, part: Part, examples: Cells) -> tuple[Array, Array]:
 
     The one place where stored examples become what a network is given; the memory is that of n examples.
     """
-    dataset, dtype = plan.dataset, plan.recipe.dtype
-    stored, targets = (
-        (dataset.train_x, dataset.train_targets)
-        if part == "train"
-        else (dataset.test_x, dataset.test_targets)
-    )
-    x = plan.transform(np.moveaxis(stored, -1, 0)[examples], dtype)
-    return freeze(x), freeze(np.take(targets, examples, axis=-1).astype(dtype, copy=False))
+    x = plan.transform(_stored(plan, part, examples), plan.recipe.dtype)
+    return freeze(x), _targets(plan, part, examples)
+
+
+def training_batch(plan: Plan, iteration: int) -> tuple[Array, Array, Cells]:
+    """What an iteration is trained on: inputs (*shape, N), targets (K, N), and the examples' numbers (N,).
+
+    The augmentation is a function of the seed and the iteration: read again, the batch is the same.
+    """
+    examples = batch(plan, iteration)
+    return *made(plan, examples, iteration), examples
+
+
+def made(plan: Plan, examples: Cells, iteration: int) -> tuple[Array, Array]:
+    """Inputs (*shape, n) and targets (K, n) of training examples, changed as an iteration changes them."""
+    rows = _stored(plan, "train", examples)
+    changes = plan.recipe.augmentation
+    if changes != UNCHANGED:
+        rows = augmented(
+            rows.astype(np.float64),
+            generator(plan.recipe.seed, "augmentation", iteration),
+            shift=changes.shift,
+            rotation=changes.rotation,
+            scale=changes.scale,
+            noise=changes.noise / plan.dataset.scale,
+        )
+    x = plan.transform(rows, plan.recipe.dtype)
+    return freeze(x), _targets(plan, "train", examples)
+
+
+def _stored(plan: Plan, part: Part, examples: Cells) -> Array:
+    """Stored examples (n, *shape)."""
+    stored = plan.dataset.train_x if part == "train" else plan.dataset.test_x
+    return np.moveaxis(stored, -1, 0)[examples]
+
+
+def _targets(plan: Plan, part: Part, examples: Cells) -> Array:
+    if part == "train" and plan.labels is not None:
+        targets: Array = np.arange(plan.dataset.targets)[:, None] == plan.labels[examples]
+    else:
+        whole = plan.dataset.train_targets if part == "train" else plan.dataset.test_targets
+        targets = np.take(whole, examples, axis=-1)
+    return freeze(targets.astype(plan.recipe.dtype, copy=False))
+
+
+def _check_preprocessing(recipe: Recipe, dataset: Dataset) -> None:
+    made, changes = recipe.preprocessing, recipe.augmentation
+    if not dataset.classes:
+        for field, is_set in (("balance", made.balance != "as_is"), ("label_noise", made.label_noise > 0)):
+            if is_set:
+                raise RecipeError(
+                    f"{field} is about classes, and the examples of {dataset.name} have targets instead.",
+                    f"preprocessing.{field}",
+                )
+    flat, row = len(dataset.shape) == 1, len(dataset.shape) == 3 and dataset.shape[1] == 1
+    for field in ("shift", "rotation", "scale"):
+        if getattr(changes, field) and (flat or (row and field == "rotation")):
+            what = "rows of numbers" if flat else "signals"
+            raise RecipeError(
+                f"The examples of {dataset.name} are {what}, which have no {field}: leave it at 0.",
+                f"augmentation.{field}",
+            )
+
+
+def _transform(recipe: Recipe) -> Transform:
+    made = recipe.preprocessing
+    try:
+        return _fitted(recipe.dataset, made.scaling, made.whitening, made.balance, recipe.seed)
+    except ValueError as error:
+        field = "scaling" if made.scaling == "centred" and load(recipe.dataset).signed else "whitening"
+        raise RecipeError(str(error), f"preprocessing.{field}") from None
+
+
+@lru_cache(maxsize=16)
+def _fitted(name: str, scaling: Scaling, whitening: bool, balance: Balance, seed: int) -> Transform:
+    return transform(load(name), scaling, whitening, _training(name, balance, seed))
+
+
+@lru_cache(maxsize=16)
+def _training(name: str, balance: Balance, seed: int) -> Cells:
+    labels = load(name).train_targets.argmax(axis=0)
+    return freeze(balanced(labels, load(name).targets, balance, generator(seed, "balance")))
+
+
+def _labels(recipe: Recipe, dataset: Dataset) -> Cells | None:
+    if not recipe.preprocessing.label_noise:
+        return None
+    labels = dataset.train_targets.argmax(axis=0)
+    random = generator(recipe.seed, "label noise")
+    return freeze(mislabelled(labels, dataset.targets, recipe.preprocessing.label_noise, random))
+
+
+def _signed(recipe: Recipe, dataset: Dataset) -> bool:
+    """Whether what the network is given can be negative."""
+    made = recipe.preprocessing
+    return dataset.signed or made.scaling != "unit" or made.whitening or recipe.augmentation.noise > 0
 
 
 def _evaluated(network: Network, count: int) -> Cells:
@@ -161,9 +275,8 @@ def batch(plan: Plan, iteration: int) -> Cells:
     """
     epoch, number = divmod(iteration, plan.iterations_per_epoch)
     size = plan.recipe.batch_size
-    examples = _order(plan.recipe.seed, plan.dataset.train_examples, epoch)[
-        number * size : (number + 1) * size
-    ]
+    order = _order(plan.recipe.seed, plan.training.size, epoch)
+    examples = freeze(plan.training[order[number * size : (number + 1) * size]])
     edits = plan.replaced.get(iteration)
     if edits is None:
         return examples
@@ -185,9 +298,16 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
             "targets instead: use squared_error.",
             "loss",
         )
+    if unfit := recipe.loss.unfit(dataset.train_targets):
+        raise RecipeError(unfit, "loss")
     try:
         network = build(
-            recipe.network, dataset.shape, dataset.signed, recipe.loss, dataset.targets, recipe.frozen
+            recipe.network,
+            dataset.shape,
+            _signed(recipe, dataset),
+            recipe.loss,
+            dataset.targets,
+            recipe.frozen,
         )
     except ShapeError as error:
         raise RecipeError(str(error), f"network.{error.layer}") from None
@@ -267,7 +387,7 @@ def _check_edits(plan: Plan) -> None:
                 f"{field}.example",
             )
         first = edit.iteration % plan.iterations_per_epoch * plan.recipe.batch_size
-        slots = min(plan.recipe.batch_size, plan.dataset.train_examples - first)
+        slots = min(plan.recipe.batch_size, plan.training.size - first)
         if edit.slot >= slots:
             raise RecipeError(
                 f"Iteration {edit.iteration}'s batch has no slot {edit.slot}; the last one is {slots - 1}.",

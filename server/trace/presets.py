@@ -21,15 +21,14 @@ class Trial:
 class Stop:
     """A number worth looking at: cell `cell` of the tensor `name` at the moment `at`, as addresses write it.
 
-    `published` is that number as the example's source prints it, or as it comes out by hand; None where there
-    is none to compare with.
+    `published` is that number as the example's source prints it, or as it comes out by hand.
     """
 
     words: str
     at: str
     name: str
     cell: int
-    published: str | None = None
+    published: str
     trial: Trial | None = None
 
 
@@ -122,6 +121,7 @@ TWO_INPUTS = Preset(
             "9999/update",
             "loss.loss",
             0,
+            "0.0000351085",
         ),
     ),
 )
@@ -221,7 +221,8 @@ STRIDED_CONVOLUTION = Preset(
             "-3",
         ),
         Stop(
-            "With stride 2 no two windows overlap; each weight's gradient adds one product from each window.",
+            "With stride 2 no two windows overlap. Each weight's gradient adds one product from each window "
+            "in which it meets the image, and not the border.",
             "0/backward/conv/dout/8",
             "conv.dw",
             0,

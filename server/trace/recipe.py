@@ -5,12 +5,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from server.nn.losses import SoftmaxCrossEntropy, SquaredError
+from server.data.preprocess import Balance, Scaling
+from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import (
     GELU,
     AvgPool2d,
     Conv2d,
     Dense,
+    Dropout,
     Flatten,
     GlobalAvgPool,
     LeakyReLU,
@@ -21,6 +30,7 @@ from server.nn.ops import (
     Tanh,
 )
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from server.nn.schedules import Constant, Cosine, StepDecay
 
 Layer = Annotated[
     Conv2d
@@ -33,17 +43,26 @@ Layer = Annotated[
     | Tanh
     | GELU
     | Softmax
+    | Dropout
     | Flatten
     | Dense,
     Field(discriminator="kind"),
 ]
-Loss = Annotated[SoftmaxCrossEntropy | SquaredError, Field(discriminator="kind")]
+Loss = Annotated[
+    SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError,
+    Field(discriminator="kind"),
+]
 Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
+Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
+Initialisation = Annotated[
+    He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
+]
 DatasetName = Literal[
     "digits",
     "lines",
     "signals",
     "shapes",
+    "handwriting",
     "mnist",
     "fashion_mnist",
     "cifar10",
@@ -94,6 +113,31 @@ def _sgd_unless_told(optimizer: Any) -> Any:
     return {"kind": "sgd", **optimizer} if isinstance(optimizer, dict) else optimizer
 
 
+class Preprocessing(Frozen):
+    """What becomes of the data before it is trained on.
+
+    Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
+    ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
+    `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+    """
+
+    scaling: Scaling = "unit"
+    whitening: bool = False
+    balance: Balance = "as_is"
+    label_noise: float = Field(default=0, ge=0, le=1)
+
+
+class Augmentation(Frozen):
+    """How far a training example is changed at random each time that it is taken: moved by up to `shift`
+    pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
+    `noise` added to its numbers before they are scaled."""
+
+    shift: float = Field(default=0, ge=0, le=16)
+    rotation: float = Field(default=0, ge=0, le=180)
+    scale: float = Field(default=0, ge=0, le=0.5)
+    noise: float = Field(default=0, ge=0, le=1)
+
+
 Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -112,14 +156,19 @@ class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
     `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
-    sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
+    sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
+    the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
     `edits` are what a person changed on the way, each stamped with its iteration.
     """
 
     dataset: DatasetName = "digits"
+    preprocessing: Preprocessing = Preprocessing()
+    augmentation: Augmentation = Augmentation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
     optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)
+    schedule: Schedule = Constant()
+    initialisation: Initialisation = He()
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"
@@ -134,7 +183,10 @@ class Recipe(Frozen):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def learning_rate(self, iteration: int) -> float:
-        """The learning rate in force at `iteration`: the last edit at or before it, else the optimizer's."""
+        """The learning rate in force at `iteration`: that of the last edit at or before it, which stays from
+        there on; else the optimizer's, as the schedule has it by then."""
         rates = [e for e in self.edits if e.kind == "learning_rate" and e.iteration <= iteration]
         rates.sort(key=lambda edit: edit.iteration)
-        return rates[-1].value if rates else self.optimizer.learning_rate
+        if rates:
+            return rates[-1].value
+        return self.optimizer.learning_rate * self.schedule.factor(iteration)

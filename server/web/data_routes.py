@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from server.data.sources import SOURCES
 from server.trace.plan import Part
-from server.trace.recipe import DatasetName
+from server.trace.recipe import DatasetName, Recipe
 from server.web.downloads import Downloads
 from server.web.errors import Refusal
 from server.web.routes import REFUSED
 from server.wire import encode_data
-from server.wire.messages import DatasetDetail, DatasetInfo, Examples
+from server.wire.messages import DatasetDetail, DatasetInfo, Examples, Preview
 
 router = APIRouter(prefix="/api/data", responses=REFUSED)
 
@@ -31,6 +31,12 @@ Bringing = Annotated[Downloads, Depends(downloads)]
 def read_datasets(bringing: Bringing) -> tuple[DatasetInfo, ...]:
     """The data sets to choose from, and how those that are being downloaded come along."""
     return tuple(encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+
+
+@router.post("/preview")
+def preview_data(recipe: Recipe) -> Preview:
+    """What a recipe's preprocessing and augmentation make of its first training examples."""
+    return encode_data.preview(recipe)
 
 
 @router.get("/{dataset}")

@@ -17,6 +17,7 @@ from server.wire import encode
 from server.wire.messages import (
     ErrorReply,
     Iteration,
+    Options,
     Preset,
     Progress,
     Run,
@@ -25,6 +26,7 @@ from server.wire.messages import (
     StepCommand,
     Window,
 )
+from server.wire.options import options
 
 _REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
 REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in _REFUSALS}
@@ -191,6 +193,12 @@ async def events(
         known = progress.computed
         await asyncio.sleep(1 / store.settings.events_per_second)
         await changed.wait()
+
+
+@router.get("/options")
+def read_options() -> Options:
+    """What a recipe can choose between: optimizers, losses, schedules, initialisations."""
+    return options()
 
 
 @router.get("/presets")

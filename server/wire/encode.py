@@ -39,6 +39,7 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
     "b1": "u1",
     "u1": "u1",
 }
+RATES = 500
 MAX_BYTES = 64 * 2**20
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
@@ -88,7 +89,19 @@ def run(plan: Plan) -> messages.Run:
         test_examples=plan.dataset.test_examples,
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
+        rates=_rates(plan),
     )
+
+
+def _rates(plan: Plan) -> messages.Rates | None:
+    """The learning rate at up to RATES iterations of the run, and at its edits."""
+    edits = [edit.iteration for edit in plan.recipe.edits]
+    spread = np.linspace(0, plan.iterations - 1, min(RATES, plan.iterations)).astype(np.intp)
+    iterations = np.unique([*spread, *edits])
+    values = np.array([plan.recipe.learning_rate(number) for number in iterations.tolist()])
+    if (values == values[0]).all():
+        return None
+    return messages.Rates(iterations=typed_array(iterations), values=typed_array(values))
 
 
 def _answer(plan: Plan) -> str:
@@ -147,16 +160,17 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         epoch=history.plan.epoch(number),
         example=example,
         examples=tuple(
-            Example(index=index, label=label)
-            for index, label in zip(
+            Example(index=index, label=label, truth=truth)
+            for index, label, truth in zip(
                 trace.examples.tolist(),
                 labels(history.plan.dataset, trace.loss.targets),
+                labels(history.plan.dataset, history.plan.dataset.train_targets[:, trace.examples]),
                 strict=True,
             )
         ),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
-        update=history.plan.recipe.optimizer.sentence(number_text(trace.learning_rate)),
+        update=history.plan.recipe.optimizer.told(number_text(trace.learning_rate)),
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
@@ -213,7 +227,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
         )
 
     return (
-        column("input", network.input_shape, 0, "input", "x", plan.dataset.about, INPUT_BACKWARD),
+        column("input", network.input_shape, 0, "input", "x", plan.about, INPUT_BACKWARD),
         *(
             column(
                 layer.name,

@@ -9,30 +9,34 @@ from server.data.dataset import Dataset
 from server.data.sources import SOURCES
 from server.data.summary import summary
 from server.nn.arrays import Cells
-from server.trace.plan import Part
-from server.trace.recipe import DatasetName
+from server.trace.plan import Part, made, plan
+from server.trace.recipe import DatasetName, Recipe
 from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array
-from server.wire.messages import DatasetDetail, DatasetInfo, Download, Examples, TypedArray
+from server.wire.messages import DatasetDetail, DatasetInfo, Download, Examples, Preview, TypedArray
 
-Choice = Literal["digits", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"]
+Choice = Literal["digits", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"]
 CHOICES = cast(tuple[Choice, ...], get_args(Choice))
 """The data sets to choose from, simple ones first; the others belong to worked examples."""
+PREVIEWED = 8
 
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
-    """A data set in a few words. Of one in files, nothing is read: its size is that of its download."""
+    """A data set in a few words. Of one in files, nothing is read."""
     source = SOURCES.get(name)
     if source is not None:
+        ready = is_ready(name)
+        # What is here may be a part of what was published.
+        train, test = (None, None) if ready else source.examples
         return DatasetInfo(
             name=name,
             title=source.title,
             about=source.about,
             classes=source.classes,
             shape=source.shape,
-            train_examples=source.examples[0],
-            test_examples=source.examples[1],
-            ready=is_ready(name),
+            train_examples=train,
+            test_examples=test,
+            ready=ready,
             download_bytes=source.size,
             download=download,
         )
@@ -63,6 +67,27 @@ def detail(name: Choice, download: Download | None) -> DatasetDetail:
         means=typed_array(whole.means.astype(np.float32)),
         signed=dataset.signed,
         recipe=suggested(name, dataset),
+    )
+
+
+def preview(recipe: Recipe) -> Preview:
+    """What a recipe makes of its first training examples. RecipeError, DataUnavailable."""
+    planned = plan(recipe)
+    dataset, chosen = planned.dataset, planned.training[:PREVIEWED]
+    x, targets = made(planned, chosen, 0)
+    truths = dataset.train_targets.argmax(axis=0)
+    return Preview(
+        numbers=tuple(chosen.tolist()),
+        stored=typed_array(
+            np.moveaxis(dataset.train_x[..., chosen] * dataset.scale, -1, 0).astype(np.float32)
+        ),
+        made=typed_array(np.moveaxis(x, -1, 0).astype(np.float32)),
+        stored_signed=dataset.signed,
+        made_signed=planned.network.input_signed,
+        colours=planned.colours,
+        labels=tuple(targets.argmax(axis=0).tolist()),
+        truths=tuple(truths[chosen].tolist()),
+        counts=tuple(np.bincount(truths[planned.training], minlength=dataset.targets).tolist()),
     )
 
 

@@ -10,7 +10,16 @@ from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
-from server.trace.recipe import DatasetName, Frozen, Layer, Recipe
+from server.trace.recipe import (
+    DatasetName,
+    Frozen,
+    Initialisation,
+    Layer,
+    Loss,
+    Optimizer,
+    Recipe,
+    Schedule,
+)
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
@@ -77,12 +86,20 @@ class Segment(Frozen):
     writes: tuple[str, ...]
 
 
+class Rates(Frozen):
+    """The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread."""
+
+    iterations: TypedArray
+    values: TypedArray
+
+
 class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
     answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
     `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
+    `rates` are null where the learning rate stays the same.
     """
 
     id: str
@@ -99,6 +116,7 @@ class Run(Frozen):
     test_examples: int
     evaluated_examples: int
     colours: tuple[float, float] | None
+    rates: Rates | None
 
 
 class Evaluation(Frozen):
@@ -142,10 +160,12 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its true class, if it has one."""
+    """One example of a batch: its number in the training set, and its class, if it has one; `truth` is
+    another one where the recipe gives it a wrong label."""
 
     index: int
     label: int | None
+    truth: int | None
 
 
 class Iteration(Frozen):
@@ -518,15 +538,16 @@ class Download(Frozen):
 
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
-    downloaded first, which takes `download_bytes`."""
+    downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+    files that nobody has read yet."""
 
     name: DatasetName
     title: str
     about: str
     classes: tuple[str, ...]
     shape: tuple[int, ...]
-    train_examples: int
-    test_examples: int
+    train_examples: int | None
+    test_examples: int | None
     ready: bool
     download_bytes: int | None
     download: Download | None
@@ -590,6 +611,22 @@ class Answers(Frozen):
     answers: tuple[Answer, ...]
 
 
+class Preview(Frozen):
+    """What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
+    given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
+    examples of each class. `colours` as in `Run`."""
+
+    numbers: tuple[int, ...]
+    stored: TypedArray
+    made: TypedArray
+    stored_signed: bool
+    made_signed: bool
+    colours: tuple[float, float] | None
+    labels: tuple[int, ...]
+    truths: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
 class Trial(Frozen):
     """A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched."""
 
@@ -608,8 +645,25 @@ class Stop(Frozen):
     at: str
     name: str
     cell: int
-    published: str | None
+    published: str
     trial: Trial | None
+
+
+class Option(Frozen):
+    """Something that a recipe can choose: `value` has its default numbers."""
+
+    title: str
+    about: str
+    value: Optimizer | Loss | Schedule | Initialisation
+
+
+class Options(Frozen):
+    """What a recipe can choose between, by the recipe's fields."""
+
+    optimizer: tuple[Option, ...]
+    loss: tuple[Option, ...]
+    schedule: tuple[Option, ...]
+    initialisation: tuple[Option, ...]
 
 
 class Preset(Frozen):

@@ -193,7 +193,11 @@ export function createAsking(store, transport, { withRun, report }) {
     async lens(name = null) {
       const { run, shown, large } = get();
       if (!run || !shown) return null;
-      const { segment, cell } = stepAt(run, shown.moment.position);
+      const { position } = shown.moment;
+      // The step that made the open cell, if it has begun; else the one that the moment is at.
+      const maker = large && run.segments.find((s) => s.writes.includes(large.name) && s.start < position);
+      const segment = maker ?? stepAt(run, position).segment;
+      const cell = Math.min(position - segment.start, segment.cells) - 1;
       const open =
         large && segment.writes.includes(large.name) && (name ?? large.name) === large.name ? large : null;
       const { iteration } = shown.moment;

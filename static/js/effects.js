@@ -192,6 +192,9 @@ export function createEffects(store, transport, bar) {
       dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
     },
 
+    /** What a recipe can choose between. */
+    options: () => transport.getOptions(),
+
     /** Another run from its beginning. @param {Partial<Recipe>} changes */
     async newRun(changes) {
       const { run } = get();
@@ -206,7 +209,10 @@ export function createEffects(store, transport, bar) {
     async useData(recipe, example) {
       const { run, moment } = get();
       if (!run) return;
-      const isSame = run.recipe.dataset === recipe.dataset;
+      /** @param {Recipe} recipe */
+      const dataOf = ({ dataset, preprocessing, augmentation }) =>
+        JSON.stringify([dataset, preprocessing, augmentation]);
+      const isSame = dataOf(run.recipe) === dataOf(recipe);
       const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;
       /** @type {Edit[]} */
@@ -231,6 +237,8 @@ export function createEffects(store, transport, bar) {
       if (!run || !guide?.preset.stops[stop]) return;
       void playing.stop({ stay: true });
       const { moment, large, guide: next } = stopAt(run, guide.preset, stop);
+      // Each stop is a place of its own for the Back button.
+      if (stop !== guide.stop) bar.pushState(null, "", `?preset=${guide.preset.key}&stop=${stop + 1}`);
       dispatch({ type: "guide", guide: next });
       dispatch({ type: "want", moment, close: false });
       dispatch({ type: "large", large });
@@ -241,8 +249,9 @@ export function createEffects(store, transport, bar) {
 
     /** The same initialisation again, without the edits. */
     reset() {
-      const { run } = get();
-      if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
+      const { run, guide } = get();
+      if (guide) this.openPreset(guide.preset.key).catch(report);
+      else if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
     },
 
     /** The same past, and from the edit's iteration on another future. @param {Edit} edit */

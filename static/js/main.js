@@ -67,6 +67,7 @@ const data = mountData(dialog("data"), {
   detail: transport.getDataset,
   examples: transport.getExamples,
   bring: transport.bringDataset,
+  preview: transport.getPreview,
   use: (recipe, example) => effects.useData(recipe, example),
 });
 const examples = mountExamples(dialog("examples"), {
@@ -111,7 +112,7 @@ one("tbody", help).append(
 one(".close", help).addEventListener("click", () => help.close());
 
 const open = {
-  settings: () => settings.open(),
+  settings: () => void settings.open(),
   network: () => void builder.open(),
   charts: () => void charts.open(),
   theme: toggleTheme,
@@ -124,7 +125,8 @@ one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", () => void evaluation.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
-one("#open-lens").addEventListener("click", () => void lens.open());
+for (const id of ["#open-lens", "#explain .show-code"])
+  one(id).addEventListener("click", () => void lens.open());
 one("#open-stack").addEventListener("click", () => void stack.open());
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);

@@ -154,6 +154,9 @@ export function getLens(run, iteration, example, { phase, layer, tensor }, cell,
  */
 export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
 
+/** @returns {Promise<import("./wire.js").Options>} */
+export const getOptions = () => request("/api/options");
+
 /** @returns {Promise<readonly import("./wire.js").Preset[]>} */
 export const getPresets = () => request("/api/presets");
 
@@ -192,6 +195,9 @@ export const getDatasets = () => request("/api/data");
 
 /** @param {string} dataset @returns {Promise<import("./wire.js").DatasetDetail>} */
 export const getDataset = (dataset) => request(`/api/data/${dataset}`);
+
+/** @param {unknown} recipe @returns {Promise<import("./wire.js").Preview>} */
+export const getPreview = (recipe) => post("/api/data/preview", recipe);
 
 /** @param {string} dataset @param {"POST" | "DELETE"} method to begin a download, or to stop it
  * @returns {Promise<import("./wire.js").DatasetInfo>} */

@@ -21,6 +21,7 @@ export type DatasetName =
   | "lines"
   | "signals"
   | "shapes"
+  | "handwriting"
   | "mnist"
   | "fashion_mnist"
   | "cifar10"
@@ -28,6 +29,8 @@ export type DatasetName =
   | "small_image"
   | "two_channels"
   | "bright_pixel";
+
+export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type Layer =
   | Conv2d
@@ -40,8 +43,16 @@ export type Layer =
   | Tanh
   | GELU
   | Softmax
+  | Dropout
   | Flatten
   | Dense;
+
+export type Loss =
+  SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
+
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+
+export type Schedule = Constant | StepDecay | Cosine;
 
 export type Way = "stamps" | "correlation";
 
@@ -55,9 +66,9 @@ export type Status = "paused" | "running" | "finished" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
-export type Loss = SoftmaxCrossEntropy | SquaredError;
+export type Balance = "as_is" | "equal" | "uneven";
 
-export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+export type Scaling = "unit" | "centred" | "standardised";
 
 export type Edit = LearningRateEdit | ExampleEdit;
 
@@ -109,6 +120,13 @@ export interface Agreement {
 }
 
 /**
+ * One filter or unit drawn as He's, and all others of its layer equal to it.
+ */
+export interface AllEqual {
+  readonly kind: "all_equal";
+}
+
+/**
  * How one example was answered: by its number in its part, `certainty` is the answer's probability.
  */
 export interface Answer {
@@ -132,12 +150,35 @@ export interface Answers {
 }
 
 /**
+ * How far a training example is changed at random each time that it is taken: moved by up to `shift`
+ * pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
+ * `noise` added to its numbers before they are scaled.
+ */
+export interface Augmentation {
+  readonly shift: number;
+  readonly rotation: number;
+  readonly scale: number;
+  readonly noise: number;
+}
+
+/**
  * The mean of every window: (C, H, W) -> (C, P, Q).
  */
 export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+ *
+ * t is an output's target, between 0 and 1. It is computed from the outputs, as by
+ * torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
+ * example. A batch's loss is the mean over its examples.
+ */
+export interface BinaryCrossEntropy {
+  readonly kind: "binary_cross_entropy";
 }
 
 /**
@@ -218,6 +259,14 @@ export interface Cone {
 }
 
 /**
+ * The same learning rate all the time.
+ */
+export interface Constant {
+  readonly warmup: number;
+  readonly kind: "constant";
+}
+
+/**
  * Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
  *
  * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
@@ -237,6 +286,18 @@ export interface Conv2d {
 }
 
 /**
+ * The learning rate falls along half a cosine, `over` so many iterations, to the part `least` of it.
+ *
+ * There it stays. Loshchilov and Hutter 2017; torch's CosineAnnealingLR, which rises again afterwards.
+ */
+export interface Cosine {
+  readonly warmup: number;
+  readonly kind: "cosine";
+  readonly over: number;
+  readonly least: number;
+}
+
+/**
  * A data set as a whole: examples of each class in both parts, the mean of each class's training examples
  * (classes, *shape), and a recipe that learns it.
  */
@@ -251,7 +312,8 @@ export interface DatasetDetail {
 
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
- * downloaded first, which takes `download_bytes`.
+ * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
+ * files that nobody has read yet.
  */
 export interface DatasetInfo {
   readonly name: DatasetName;
@@ -259,8 +321,8 @@ export interface DatasetInfo {
   readonly about: string;
   readonly classes: readonly string[];
   readonly shape: readonly number[];
-  readonly train_examples: number;
-  readonly test_examples: number;
+  readonly train_examples: number | null;
+  readonly test_examples: number | null;
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;
@@ -296,6 +358,17 @@ export interface Download {
 }
 
 /**
+ * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
+ *
+ * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
+ * in evaluation it is 1 everywhere.
+ */
+export interface Dropout {
+  readonly rate: number;
+  readonly kind: "dropout";
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -312,11 +385,13 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its true class, if it has one.
+ * One example of a batch: its number in the training set, and its class, if it has one; `truth` is
+ * another one where the recipe gives it a wrong label.
  */
 export interface Example {
   readonly index: number;
   readonly label: number | null;
+  readonly truth: number | null;
 }
 
 /**
@@ -396,6 +471,14 @@ export interface Fix {
 }
 
 /**
+ * All weights the same number.
+ */
+export interface Fixed {
+  readonly kind: "constant";
+  readonly value: number;
+}
+
+/**
  * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
  */
 export interface Flatten {
@@ -445,6 +528,13 @@ export interface GradientCheck {
   readonly passed: boolean;
   readonly tolerance: number;
   readonly words: string;
+}
+
+/**
+ * Normal numbers with variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
+ */
+export interface He {
+  readonly kind: "he";
 }
 
 /**
@@ -594,6 +684,15 @@ export interface MaxPool2d {
 }
 
 /**
+ * The mean of the squared errors of an example's outputs, an error being an output minus its target.
+ *
+ * A batch's loss is the mean over its examples: torch.nn.MSELoss.
+ */
+export interface MeanSquaredError {
+  readonly kind: "mean_squared_error";
+}
+
+/**
  * SGD with momentum (Polyak 1964): a parameter moves by its velocity times minus the learning rate.
  */
 export interface Momentum {
@@ -639,6 +738,14 @@ export interface Networks {
 }
 
 /**
+ * Normal numbers with mean 0 and standard deviation `deviation`.
+ */
+export interface Normal {
+  readonly kind: "normal";
+  readonly deviation: number;
+}
+
+/**
  * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
  * null where it is not finite.
  */
@@ -666,6 +773,25 @@ export interface Nudge {
 }
 
 /**
+ * Something that a recipe can choose: `value` has its default numbers.
+ */
+export interface Option {
+  readonly title: string;
+  readonly about: string;
+  readonly value: Optimizer | Loss | Schedule | Initialisation;
+}
+
+/**
+ * What a recipe can choose between, by the recipe's fields.
+ */
+export interface Options {
+  readonly optimizer: readonly Option[];
+  readonly loss: readonly Option[];
+  readonly schedule: readonly Option[];
+  readonly initialisation: readonly Option[];
+}
+
+/**
  * A grid of numbers of one operand: `cells` (i4) of the tensor `name`, -1 for a zero that nobody owns.
  */
 export interface Patch {
@@ -677,6 +803,20 @@ export interface Patch {
 }
 
 /**
+ * What becomes of the data before it is trained on.
+ *
+ * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
+ * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ */
+export interface Preprocessing {
+  readonly scaling: Scaling;
+  readonly whitening: boolean;
+  readonly balance: Balance;
+  readonly label_noise: number;
+}
+
+/**
  * A worked example: a recipe, and the stops at which to look at its run; it opens at the first.
  */
 export interface Preset {
@@ -685,6 +825,23 @@ export interface Preset {
   readonly words: string;
   readonly recipe: Recipe;
   readonly stops: readonly Stop[];
+}
+
+/**
+ * What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
+ * given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
+ * examples of each class. `colours` as in `Run`.
+ */
+export interface Preview {
+  readonly numbers: readonly number[];
+  readonly stored: TypedArray;
+  readonly made: TypedArray;
+  readonly stored_signed: boolean;
+  readonly made_signed: boolean;
+  readonly colours: readonly [number, number] | null;
+  readonly labels: readonly number[];
+  readonly truths: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /**
@@ -725,6 +882,14 @@ export interface RMSProp {
 }
 
 /**
+ * The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread.
+ */
+export interface Rates {
+  readonly iterations: TypedArray;
+  readonly values: TypedArray;
+}
+
+/**
  * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
  */
 export interface ReLU {
@@ -735,14 +900,19 @@ export interface ReLU {
  * A training run in full. Equal recipes give equal numbers.
  *
  * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
- * sets the first numbers of some parameters by hand, and the `frozen` ones ("dense1.b") are held fixed;
+ * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
+ * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
   readonly dataset: DatasetName;
+  readonly preprocessing: Preprocessing;
+  readonly augmentation: Augmentation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly initialisation: Initialisation;
   readonly batch_size: number;
   readonly seed: number;
   readonly dtype: "float32" | "float64";
@@ -753,11 +923,22 @@ export interface Recipe {
 }
 
 /**
+ * The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+ *
+ * A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
+ * gradient is taken to be 0.
+ */
+export interface RootMeanSquaredError {
+  readonly kind: "root_mean_squared_error";
+}
+
+/**
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
  * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
  * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
+ * `rates` are null where the learning rate stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -774,6 +955,7 @@ export interface Run {
   readonly test_examples: number;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
+  readonly rates: Rates | null;
 }
 
 /**
@@ -924,10 +1106,15 @@ export interface Softmax {
 /**
  * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
  *
- * A batch's loss is the mean over its examples.
+ * With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
+ * (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
+ * The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
+ * the mean over its examples, whatever their weights.
  */
 export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
+  readonly label_smoothing: number;
+  readonly class_weights: readonly number[];
 }
 
 /**
@@ -967,6 +1154,16 @@ export interface StepCommand {
 }
 
 /**
+ * After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR.
+ */
+export interface StepDecay {
+  readonly warmup: number;
+  readonly kind: "step";
+  readonly every: number;
+  readonly by: number;
+}
+
+/**
  * A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
  *
  * `published` is that number as the example's source prints it, or as it comes out by hand.
@@ -976,7 +1173,7 @@ export interface Stop {
   readonly at: string;
   readonly name: string;
   readonly cell: number;
-  readonly published: string | null;
+  readonly published: string;
   readonly trial: Trial | null;
 }
 
@@ -1073,6 +1270,14 @@ export interface TypedArray {
 }
 
 /**
+ * Uniform numbers from -`limit` to `limit`.
+ */
+export interface Uniform {
+  readonly kind: "uniform";
+  readonly limit: number;
+}
+
+/**
  * One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
  *
  * `partial` holds the accumulating tensors as they stand after this micro-step.
@@ -1081,4 +1286,20 @@ export interface Window {
   readonly reads: readonly Cells[];
   readonly writes: readonly Cells[];
   readonly partial: readonly Tensor[];
+}
+
+/**
+ * Uniform numbers within ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
+ *
+ * fan_out is the number of outputs that read one input, taken from the shape: filters times kernel cells.
+ */
+export interface Xavier {
+  readonly kind: "xavier";
+}
+
+/**
+ * All weights 0.
+ */
+export interface Zeros {
+  readonly kind: "zeros";
 }

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import forward, heat_map, read_cell
+from tests.browser.hands import REFUSED, forward, heat_map, read_cell
 
 UNREACHABLE = "status of 409"
 
@@ -92,3 +92,30 @@ def test_on_a_phone_the_sets_stand_above_their_examples(person: Person, server: 
     expect(page.locator("#data .thumb")).to_have_count(48)
     wide, room = page.evaluate("[document.querySelector('#data').scrollWidth, innerWidth]")
     assert wide <= room
+
+
+def test_preprocessing_is_shown_as_pictures_and_becomes_part_of_the_recipe(
+    person: Person, server: Server
+) -> None:
+    person.forgiven = REFUSED
+    page = person.open(server, "?at=0")
+    _open(page, "handwritten digits")
+    data = page.locator("#data")
+    data.locator("summary").click()
+    expect(data.locator(".pairs figure")).to_have_count(8)
+    data.get_by_label("Wrong labels").fill("2")
+    data.get_by_label("Wrong labels").blur()
+    expect(data.locator(".problem")).to_contain_text("less than or equal to 1")
+    data.get_by_label("Wrong labels").fill("1")
+    data.get_by_label("Scaling").select_option("centred")
+    data.get_by_label("Classes").select_option("uneven")
+    expect(data.locator(".counts")).to_contain_text("9 15.")
+    expect(data.locator(".pairs .wrong")).to_have_count(8)
+    expect(data.locator(".problem")).to_be_hidden()
+    data.get_by_role("button", name="Use this data").click()
+    expect(data).to_be_hidden()
+    expect(page.locator("#example-about")).to_contain_text("in truth")
+    assert "preprocessing.scaling=centred" in page.url
+    page.reload()
+    expect(page.locator("#example-about")).to_contain_text("in truth")
+    assert float(read_cell(page, "input.out", 0.01, 0.01).split("\n")[-1].replace("−", "-")) == -0.5

@@ -99,9 +99,32 @@ def test_settings_make_a_new_run(person: Person, server: Server) -> None:
     at(page, "3/update/dense/delta_b/9")
 
 
+def test_another_optimizer_and_loss_are_chosen_in_the_settings(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=3")
+    page.get_by_role("button", name="Settings").click()
+    page.get_by_label("Optimizer").select_option("Adam")
+    expect(page.get_by_label("Learning rate")).to_have_value("0.001")
+    page.get_by_label("beta1").fill("0.8")
+    page.get_by_label("Schedule").select_option("Cosine")
+    page.get_by_label("label smoothing").fill("0.1")
+    page.get_by_label("Initialisation").select_option("Xavier")
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.locator("#recipe-line")).to_contain_text("adam · learning rate 0.001 (cosine)")
+    expect(page).to_have_url(re.compile(r"optimizer\.beta1=0\.8"))
+    expect(page.locator("heat-map[data-name='conv1.m_hat_w']")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#recipe-line")).to_contain_text("adam")
+    page.get_by_role("button", name="Settings").click()
+    expect(page.get_by_label("beta1")).to_have_value("0.8")
+    expect(page.get_by_label("label smoothing")).to_have_value("0.1")
+    expect(page.get_by_label("Initialisation")).to_have_value("xavier")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
+        ("clip norm", "-1", "clip_norm must be above 0"),
+        ("label smoothing", "2", "label_smoothing must be at least 0"),
         ("Learning rate", "-1", "learning rate must be above 0"),
         ("Batch size", "0", "batch_size"),
         ("Seed", "1.5", "seed"),

@@ -47,6 +47,7 @@ function fakeServer() {
   const transport = {
     getRecipe: async () => DEFAULTS,
     getPresets: async () => [],
+    getOptions: async () => /** @type {any} */ ({}),
     /** @param {any} recipe */
     createRun: async (recipe) => {
       const id = `run ${recipe.seed} ${JSON.stringify(recipe.edits)}`;
@@ -59,7 +60,7 @@ function fakeServer() {
     /** @param {string} run @param {number} iteration @param {number} example */
     getIteration: async (run, iteration, example) => {
       if (iteration >= computed(run)) throw new Refusal("not_computed", "not computed");
-      const examples = [{ index: iteration, label: 1 }];
+      const examples = [{ index: iteration, label: 1, truth: 1 }];
       return { run, iteration, epoch: 0, example, examples, learning_rate: 0.1, loss: 1, tensors: [] };
     },
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
@@ -170,7 +171,7 @@ test("a moment that cannot be reached is explained, and the last one that can be
   assert.equal(store.get().moment.iteration, 3);
 });
 
-test("the lens looks at the open number where the moment makes it, else at one of the moment's own", async () => {
+test("the lens looks at the open number and the step that made it, else at the moment's own step", async () => {
   const server = fakeServer();
   /** @type {unknown[][]} */
   const asked = [];
@@ -197,7 +198,7 @@ test("the lens looks at the open number where the moment makes it, else at one o
     [...moment, null, null],
     [...moment, "conv.dw", 3],
     [...moment, "input.dout", null],
-    [...moment, null, null],
+    [2, 0, "forward", "conv", 3, "conv.out", 3],
   ]);
 });
 

@@ -89,6 +89,7 @@ export const RUN = {
   test_examples: 2,
   evaluated_examples: 2,
   colours: null,
+  rates: null,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */

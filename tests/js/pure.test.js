@@ -56,7 +56,7 @@ test("the default recipe needs no address, and any other comes back from its own
 
 test("a worked example is named in the address, and a stop of it says where to look", () => {
   const stops = [
-    { words: "", at: "0/loss", name: "loss.loss", cell: 0, published: null, trial: null },
+    { words: "", at: "0/loss", name: "loss.loss", cell: 0, published: "0.5", trial: null },
     { words: "", at: "4/update", name: "conv.w", cell: 2, published: "1.5", trial: null },
   ];
   const preset = { key: "small", title: "", words: "", recipe: { ...DEFAULTS, seed: 9 }, stops };

@@ -50,7 +50,7 @@ function at(position, more = {}) {
     iteration: 0,
     epoch: 0,
     example: 0,
-    examples: [{ index: 5, label: 1 }],
+    examples: [{ index: 5, label: 1, truth: 1 }],
     learning_rate: 0.05,
     update: "Δw is −0.05 times the gradient of each weight",
     loss: 0.5,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,14 @@ import pytest
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
 from server.nn.gradcheck import relative_error
-from server.nn.losses import Loss, SoftmaxCrossEntropy, SquaredError
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
 from server.nn.ops import ShapeError
 from server.nn.parts import Parts
 from server.nn.records import LossRecord
@@ -87,14 +95,14 @@ class TestEveryLoss:
                 read = loss.reads(name, cell, record, example)
                 assert named == {(operand, k) for operand, cells in read.items() for k in cells.tolist()}
                 for operand, k in named:
-                    of = record.out if operand == "out" else record.saved[operand]
+                    of = {"out": record.out, "loss": record.losses[None], **record.saved}[operand]
                     (value,) = {
                         part.value
                         for term in parts.terms
                         for part in term
-                        if (part.tensor, part.cell) == (operand, k)
-                    }
-                    if parts.function != "softmax":
+                        if (part.tensor, part.cell) == (operand, k) and "(" not in part.symbol
+                    } or {None}
+                    if value is not None:
                         assert value == of[k, example]
 
     @every_loss
@@ -127,6 +135,12 @@ def value_of(parts: Parts) -> float:
             return products[parts.own] / sum(products)
         case "negative_log":
             return -math.log(sum(products))
+        case "root":
+            return math.sqrt(sum(products))
+        case "quotient":
+            return products[0] / sum(products[1:])
+        case "sigmoid":
+            return 1 / (1 + math.exp(-sum(products)))
     return sum(products)
 
 
@@ -165,3 +179,83 @@ class TestSquaredError:
         assert record.saved["errors"].tolist() == [[0.5, 0.0], [-1.0, -2.0]]
         assert record.losses.tolist() == [(0.25 + 1) / 2, 4 / 2]
         assert record.dout.tolist() == [[0.25, 0.0], [-0.5, -1.0]]
+
+
+class TestGoals:
+    def test_smoothing_gives_every_class_a_share_and_weights_multiply_it(self) -> None:
+        targets = one_hot(np.array([0, 2]), 3)
+        smooth = SoftmaxCrossEntropy(label_smoothing=0.3)
+        np.testing.assert_allclose(smooth.goals(targets), [[0.8, 0.1], [0.1, 0.1], [0.1, 0.8]], rtol=1e-12)
+        weighted = SoftmaxCrossEntropy(class_weights=(1, 2, 3))
+        assert weighted.goals(targets).tolist() == [[1, 0], [0, 0], [0, 3]]
+        assert CROSS_ENTROPY.goals(targets) is targets
+
+    def test_the_loss_is_the_goals_times_minus_log_p(self) -> None:
+        loss = SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1, 3, 0.5))
+        record = forward(loss, outputs())
+        expected = -(loss.goals(targets_of(loss)) * np.log(record.saved["probabilities"])).sum(axis=0)
+        np.testing.assert_allclose(record.losses, expected, rtol=1e-12)
+
+    def test_probabilities_too_small_for_their_dtype_no_longer_explain_the_loss(self) -> None:
+        loss = SoftmaxCrossEntropy(label_smoothing=0.3)
+        record = loss.forward(FAR_APART, one_hot(np.array([2]), 3))
+        assert loss.reads("loss", 0, record, 0)["out"].tolist() == [0, 1, 2]
+        assert value_of(loss.parts("loss", 0, record, 0)) == pytest.approx(record.loss, rel=1e-12)
+        assert record.loss == pytest.approx(0.8 * 2000 + 0.1 * 1000, rel=1e-12)
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({"label_smoothing": 1}, "label_smoothing must be at least 0 and below 1, not 1"),
+            ({"class_weights": (1, -2)}, "class_weights must be between 0 and 1000, not 1, -2"),
+        ],
+    )
+    def test_impossible_options_are_refused(self, fields: dict[str, Any], words: str) -> None:
+        with pytest.raises(ValueError, match=words):
+            SoftmaxCrossEntropy(**fields)
+
+    def test_weights_that_are_not_one_for_each_class_do_not_fit(self) -> None:
+        assert "each of the 3 classes, not 2" in SoftmaxCrossEntropy(class_weights=(1, 2)).unfit(np.eye(3))
+        assert SoftmaxCrossEntropy(class_weights=(1, 2, 3)).unfit(np.eye(3)) == ""
+
+
+class TestBinaryCrossEntropy:
+    def test_each_output_is_a_question_of_its_own(self) -> None:
+        out, targets = np.array([[0.5], [-1.0]]), np.array([[1.0], [0.25]])
+        record = BinaryCrossEntropy().forward(out, targets)
+        p = [1 / (1 + math.exp(-0.5)), 1 / (1 + math.exp(1))]
+        assert record.saved["probabilities"][:, 0] == pytest.approx(p, rel=1e-12)
+        expected = -math.log(p[0]) - 0.25 * math.log(p[1]) - 0.75 * math.log(1 - p[1])
+        assert record.loss == pytest.approx(expected, rel=1e-12)
+        assert record.dout[:, 0] == pytest.approx([p[0] - 1, p[1] - 0.25], rel=1e-12)
+
+    def test_huge_outputs_neither_overflow_nor_vanish(self) -> None:
+        record = BinaryCrossEntropy().forward(FAR_APART, np.array([[0.0], [1.0], [1.0]]))
+        assert record.loss == pytest.approx(2000 + math.log(2), rel=1e-12)
+        parts = BinaryCrossEntropy().parts("loss", 0, record, 0)
+        assert value_of(parts) == pytest.approx(record.loss, rel=1e-12)
+
+    def test_targets_that_are_no_probabilities_do_not_fit(self) -> None:
+        assert "these go from −0.5 to 2" in BinaryCrossEntropy().unfit(np.array([[-0.5, 2]]))
+        assert BinaryCrossEntropy().unfit(np.array([[0, 0.3, 1]])) == ""
+
+
+class TestMeanAndRoot:
+    def test_they_are_the_mean_of_the_squares_and_its_root(self) -> None:
+        out, targets = np.array([[3.0, 1.0], [4.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
+        mean = MeanSquaredError().forward(out, targets)
+        assert mean.losses.tolist() == [12.5, 0]
+        assert mean.dout.tolist() == [[1.5, 0], [2, 0]]
+        root = RootMeanSquaredError().forward(out, targets)
+        assert root.losses[0] == pytest.approx(math.sqrt(12.5))
+        assert root.dout[:, 0] == pytest.approx([3 / math.sqrt(12.5) / 4, 4 / math.sqrt(12.5) / 4])
+
+    def test_where_every_error_is_zero_the_root_has_no_slope_and_says_so(self) -> None:
+        loss = RootMeanSquaredError()
+        record = loss.forward(np.ones((2, 1)), np.ones((2, 1)))
+        assert record.dout.tolist() == [[0], [0]]
+        assert loss.reads("dout", 0, record, 0) == {}
+        parts = loss.parts("dout", 0, record, 0)
+        assert value_of(parts) == 0
+        assert "on its target" in parts.words
+        assert loss.slopes("loss", 0, record, 0).tolist() == [0, 0]

@@ -18,7 +18,7 @@ from tests.cases import CASES, Case, convolutions, every_case, poolings
 def check_reads(case: Case) -> None:
     """Forward and backward of this case equal what follows from its `reads` alone."""
     x, params, dout = case.x(), case.params(), case.dout()
-    out, saved = case.op.forward(x, params)
+    out, saved = case.op.forward(x, params, case.given())
     dx, dparams = case.op.backward(dout, x, params, saved)
     w, b = params.get("w"), params.get("b")
     derived = {name: np.zeros_like(array) for name, array in params.items()}
@@ -51,7 +51,7 @@ def close(actual: Array, expected: Array) -> None:
 def check_readers(case: Case) -> None:
     """`readers` of each cell of each operand, and of some together, is what `reads` of all outputs says."""
     x, params = case.x(), case.params()
-    out, saved = case.op.forward(x, params)
+    out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
     reads = case.op.reads(cells, x[..., 0], {name: array[..., 0] for name, array in saved.items()})
     operands = {"x": reads.x, "w": reads.w, "b": None if reads.b is None else reads.b[:, None]}
@@ -82,7 +82,7 @@ def test_readers_are_the_inverse_of_the_reads_of_any_pooling(case: Case) -> None
 
 @every_case
 def test_the_gradient_agrees_with_central_differences(case: Case) -> None:
-    assert op_error(case.op, case.x(), case.params(), np.random.default_rng(4)) < 1e-6
+    assert op_error(case.op, case.x(), case.params(), np.random.default_rng(4), case.given()) < 1e-6
 
 
 @every_case
@@ -103,7 +103,7 @@ def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> No
 @every_case
 def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
     x = case.x()
-    out, saved = case.op.forward(x, case.params())
+    out, saved = case.op.forward(x, case.params(), case.given())
     one = {name: array[..., 0] for name, array in saved.items()}
     every = case.op.reads(np.arange(out[..., 0].size), x[..., 0], one)
     some = np.arange(out[..., 0].size)[::-2]
@@ -118,7 +118,7 @@ def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> N
 @every_case
 def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None:
     x = case.x()
-    _, saved = case.op.forward(x, case.params())
+    _, saved = case.op.forward(x, case.params(), case.given())
     reads = case.op.reads(np.array([0]), x[..., 0], {name: array[..., 0] for name, array in saved.items()})
     assert reads.x.shape == (1, case.op.fan_in(case.shape))
 
@@ -127,7 +127,7 @@ def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> None:
     x, params, dout = case.x(dtype), case.params(dtype), case.dout(dtype)
-    out, saved = case.op.forward(x, params)
+    out, saved = case.op.forward(x, params, case.given(dtype))
     dx, dparams = case.op.backward(dout, x, params, saved)
     assert out.shape == (*case.op.out_shape(case.shape), case.batch)
     assert {n: a.shape for n, a in saved.items()} == {
@@ -144,7 +144,7 @@ def test_no_argument_is_written(case: Case) -> None:
     arguments = {"x": case.x(), "dout": case.dout(), **case.params()}
     before = {name: array.copy() for name, array in arguments.items()}
     params = {name: arguments[name] for name in case.params()}
-    out, saved = case.op.forward(arguments["x"], params)
+    out, saved = case.op.forward(arguments["x"], params, case.given())
     kept = {"out": out.copy(), **{name: array.copy() for name, array in saved.items()}}
     case.op.backward(arguments["dout"], arguments["x"], params, saved)
     for name, array in before.items():
@@ -156,11 +156,14 @@ def test_no_argument_is_written(case: Case) -> None:
 @every_case
 def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
     x, params, dout = case.x(), case.params(), case.dout()
-    out, saved = case.op.forward(x, params)
+    given = case.given()
+    out, saved = case.op.forward(x, params, case.given())
     dx, _ = case.op.backward(dout, x, params, saved)
     for n in range(case.batch):
         one = np.ascontiguousarray(x[..., n : n + 1])
-        alone, alone_saved = case.op.forward(one, params)
+        alone, alone_saved = case.op.forward(
+            one, params, {name: a[..., n : n + 1] for name, a in given.items()}
+        )
         close(alone, out[..., n : n + 1])
         dx_alone, _ = case.op.backward(np.ascontiguousarray(dout[..., n : n + 1]), one, params, alone_saved)
         close(dx_alone, dx[..., n : n + 1])
@@ -169,7 +172,7 @@ def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
 @every_case
 def test_an_output_called_non_negative_is(case: Case) -> None:
     for in_signed, x in ((True, case.x()), (False, np.abs(case.x()))):
-        out, _ = case.op.forward(x, case.params())
+        out, _ = case.op.forward(x, case.params(), case.given())
         assert case.op.signed(in_signed) or (out >= 0).all()
 
 

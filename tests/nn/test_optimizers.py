@@ -203,3 +203,9 @@ def test_slots_go_from_state_to_state_read_only_and_count_as_memory(optimizer: O
                 assert not any(array.flags.writeable for array in steps.values())
     held = {id(array): array for _, array in trace.computed()}
     assert trace.nbytes > sum(array.nbytes for array in held.values())
+
+
+def test_the_sentence_leaves_nothing_out() -> None:
+    assert SGD(0.1).told("0.1") == "Δw is −0.1 times the gradient of each weight"
+    assert SGD(0.1, l2=1).told("0.1").endswith("clipped or penalised first")
+    assert AdamW(0.1).told("0.1").endswith("weight decay comes on top")

@@ -112,7 +112,7 @@ def test_the_formulas_of_a_sigmoid_and_of_squared_errors(
     [
         ("pool.out", (1, 0, 2), "pool.out[1,0,2]=∑{i=0…1,j=4…5} x[1,i,j]·1/4"),
         ("input.dout", (1, 1, 4), "input.dout[1,1,4]=dout[1,0,2]·1/4"),
-        ("globalpool.out", (1,), "globalpool.out[1]=∑{i=0…1,j=0…2} x[1,i,j]·1/6"),
+        ("gap.out", (1,), "gap.out[1]=∑{i=0…1,j=0…2} x[1,i,j]·1/6"),
         ("pool.dout", (1, 0, 2), "pool.dout[1,0,2]=dout[1]·1/6"),
     ],
 )

@@ -209,3 +209,19 @@ def test_a_network_of_much_work_is_evaluated_on_some_of_a_test_set_from_end_to_e
     assert planned.evaluated.size == 100 < planned.dataset.test_examples
     assert (planned.evaluated[0], planned.evaluated[-1]) == (0, planned.dataset.test_examples - 1)
     assert (np.diff(planned.evaluated) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"loss": {"kind": "binary_cross_entropy"}, "dataset": "small_image"}, "between 0 and 1"),
+        (
+            {"loss": {"kind": "softmax_cross_entropy", "class_weights": [1, 2]}},
+            "each of the 10 classes, not 2",
+        ),
+    ],
+)
+def test_a_loss_that_does_not_fit_the_targets_is_refused(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(RecipeError, match=words) as refusal:
+        plan(Recipe.model_validate(fields))
+    assert refusal.value.field == "loss"

@@ -25,10 +25,8 @@ def iteration_of(stop: Stop) -> int:
 
 @every_preset
 def test_every_published_number_is_the_engines_to_its_last_digit(preset: Preset) -> None:
-    run = history(preset)
+    run = history(preset, 1 + max(map(iteration_of, preset.stops)))
     for stop in preset.stops:
-        if stop.published is None:
-            continue
         value = tensor(run.trace(iteration_of(stop)), stop.name, 0).ravel()[stop.cell]
         digits = len(stop.published.partition(".")[2])
         assert f"{value:.{digits}f}" == stop.published, stop.words

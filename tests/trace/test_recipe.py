@@ -24,7 +24,7 @@ def test_every_field_changes_the_id_and_the_order_of_the_fields_does_not() -> No
 
 
 def test_the_id_of_the_default_recipe_is_the_same_on_every_machine() -> None:
-    assert Recipe().id == "7caaa2cebf38d6c3"
+    assert Recipe().id == "594b2a1c1eb699e5"
 
 
 def test_the_default_network_arrives_as_ops() -> None:
@@ -80,3 +80,10 @@ def test_the_learning_rate_is_that_of_the_last_edit_made_so_far() -> None:
     )
     expected = {0: 0.01, 9: 0.01, 10: 0.15, 19: 0.15, 20: 0.2, 29: 0.2, 30: 0.3, 1000: 0.3}
     assert {at: edited.learning_rate(at) for at in expected} == expected
+
+
+def test_a_schedule_changes_the_rate_until_an_edit_takes_over() -> None:
+    edits = [{"kind": "learning_rate", "iteration": 25, "value": 0.7}]
+    scheduled = recipe(0.4, schedule={"kind": "step", "every": 10, "by": 0.5, "warmup": 4}, edits=edits)
+    rates = [scheduled.learning_rate(iteration) for iteration in (0, 3, 4, 13, 14, 24, 25, 500)]
+    assert rates == pytest.approx([0.1, 0.4, 0.4, 0.4, 0.2, 0.1, 0.7, 0.7])

@@ -237,3 +237,15 @@ def test_openapi_describes_every_message_and_the_one_error_shape(client: TestCli
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
 def test_documentation_that_would_load_from_another_host_is_left_out(client: TestClient, path: str) -> None:
     problem(client.get(path), 404)
+
+
+def test_whatever_can_be_chosen_makes_a_run_with_the_default_numbers(client: TestClient) -> None:
+    for field, options in ok(client.get("/api/options")).items():
+        kinds = [option["value"]["kind"] for option in options]
+        assert len(kinds) == len(set(kinds)) > 1
+        for option in options:
+            assert option["title"]
+            assert option["about"].endswith(".")
+            run = client.post("/api/runs", json={field: option["value"], "epochs": 1, "batch_size": 256})
+            assert run.status_code == 201 or kinds[0] == option["value"]["kind"]
+            assert run.json()["recipe"][field] == option["value"]

@@ -12,6 +12,7 @@ from tests.data.test_download import mirror, small
 from tests.web.helpers import new_run, numbers, ok, problem, wait_until
 
 assert mirror
+READY = ("digits", "handwriting", "lines", "signals", "shapes")
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def info(client: TestClient, name: str) -> dict[str, Any]:
 
 def test_the_list_says_which_sets_are_here(client: TestClient) -> None:
     ready = {item["name"]: item["ready"] for item in ok(client.get("/api/data"))}
-    assert [name for name, is_ready in ready.items() if is_ready] == ["digits", "lines", "signals", "shapes"]
+    assert [name for name, is_ready in ready.items() if is_ready] == list(READY)
     assert [name for name, is_ready in ready.items() if not is_ready] == list(SOURCES)
 
 
@@ -102,3 +103,30 @@ def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) 
 )
 def test_examples_that_are_not_there_are_refused(client: TestClient, path: str, words: str) -> None:
     assert words in problem(client.get(f"/api/data/{path}"), 422).message
+
+
+def test_a_preview_shows_what_a_recipe_makes_of_its_first_examples(client: TestClient) -> None:
+    made = {"scaling": "centred", "label_noise": 1, "balance": "equal"}
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": 4}]
+    recipe = {"dataset": "shapes", "network": network, "preprocessing": made}
+    preview = ok(client.post("/api/data/preview", json=recipe))
+    stored, given = numbers(preview["stored"]), numbers(preview["made"])
+    assert stored.shape == given.shape == (8, 3, 32, 32)
+    assert given == pytest.approx(stored - 0.5, abs=1e-6)
+    assert preview["colours"] == [-0.5, 0.5]
+    assert (preview["stored_signed"], preview["made_signed"]) == (False, True)
+    assert all(label != truth for label, truth in zip(preview["labels"], preview["truths"], strict=True))
+    assert preview["counts"] == [160] * 4
+    refused = problem(client.post("/api/data/preview", json={"augmentation": {"shift": -1}}), 422)
+    assert refused.field == "augmentation.shift"
+
+
+def test_an_iteration_tells_the_label_given_and_the_true_one(client: TestClient) -> None:
+    run = new_run(client, preprocessing={"label_noise": 1})
+    ok(client.post(f"/api/runs/{run}/step"))
+    (example,) = ok(client.get(f"/api/runs/{run}/iterations/0"))["examples"]
+    assert example["label"] != example["truth"]
+    (shown,) = ok(client.get("/api/data/digits/train", params={"start": example["index"], "count": 1}))[
+        "labels"
+    ]
+    assert shown == example["truth"]

@@ -12,6 +12,7 @@ from server.trace.recipe import Recipe
 from server.trace.tensors import UnknownExample
 from server.wire import encode
 from server.wire.messages import TypedArray
+from tests.networks import recipe
 
 
 def decoded(typed: TypedArray) -> np.ndarray:
@@ -127,3 +128,14 @@ def test_more_numbers_than_a_reply_may_hold_are_refused(
     with pytest.raises(encode.TooMuch, match="2,560 bytes; ask for at most 100 at a time"):
         encode.iteration(history, 0, ["dense.w"], 0)
     assert len(encode.iteration(history, 0, ["dense.out", "dense.b"], 0).tensors) == 2
+
+
+def test_a_run_tells_its_learning_rates_only_where_they_change() -> None:
+    assert encode.run(plan(recipe())).rates is None
+    changing = plan(recipe(0.4, schedule={"kind": "cosine", "over": 100}))
+    rates = encode.run(changing).rates
+    assert rates is not None
+    at = np.frombuffer(base64.b64decode(rates.iterations.bdata), "<i4").tolist()
+    values = np.frombuffer(base64.b64decode(rates.values.bdata), "<f8").tolist()
+    assert (at[0], at[-1]) == (0, changing.iterations - 1)
+    assert values == [changing.recipe.learning_rate(number) for number in at]

@@ -1,5 +1,6 @@
 """The loss of classification."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -16,10 +17,23 @@ from server.nn.records import LossRecord
 class SoftmaxCrossEntropy(Loss):
     """Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
 
-    A batch's loss is the mean over its examples.
+    With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
+    (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
+    The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
+    the mean over its examples, whatever their weights.
     """
 
     kind: Literal["softmax_cross_entropy"] = "softmax_cross_entropy"
+    label_smoothing: float = 0.0
+    class_weights: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing must be at least 0 and below 1, not {self.label_smoothing}.")
+        if any(not 0 <= weight <= 1000 for weight in self.class_weights):
+            raise ValueError(
+                f"class_weights must be between 0 and 1000, not {', '.join(map(str, self.class_weights))}."
+            )
 
     title: ClassVar[str] = "softmax and cross-entropy"
     formula: ClassVar[str] = "p[k] = exp(out[k]) / Σ exp(out),  L = −log p[label]"
@@ -33,14 +47,38 @@ class SoftmaxCrossEntropy(Loss):
     needs_classes: ClassVar[bool] = True
     saved: ClassVar[Mapping[str, Saved]] = {"probabilities": Saved("probabilities", signed=False)}
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the goal of an example is its true class, once, and nothing else."""
+        return not self.label_smoothing and not self.class_weights
+
+    def unfit(self, targets: Array) -> str:
+        if len(self.class_weights) in (0, len(targets)):
+            return ""
+        given = len(self.class_weights)
+        return f"class_weights needs one number for each of the {len(targets)} classes, not {given}."
+
+    def goals(self, targets: Array) -> Array:
+        number = targets.dtype.type
+        if self.label_smoothing:
+            targets = targets * number(1 - self.label_smoothing) + number(self.label_smoothing / len(targets))
+        if self.class_weights:
+            targets = targets * np.array(self.class_weights, targets.dtype)[:, None]
+        return targets
+
     def forward(self, out: Array, targets: Array) -> LossRecord:
         # Stable: the largest output is subtracted first.
         shifted = out - out.max(axis=0)
         powers = np.exp(shifted)
         total = powers.sum(axis=0)
         probabilities = powers / total
-        losses = np.log(total) - (targets * shifted).sum(axis=0)
-        dout = (probabilities - targets) / losses.size
+        if self.is_plain:
+            losses = np.log(total) - (targets * shifted).sum(axis=0)
+            dout = (probabilities - targets) / losses.size
+        else:
+            goals = self.goals(targets)
+            losses = np.log(total) * goals.sum(axis=0) - (goals * shifted).sum(axis=0)
+            dout = (probabilities * goals.sum(axis=0) - goals) / losses.size
         return LossRecord(
             out=out,
             targets=targets,
@@ -52,33 +90,42 @@ class SoftmaxCrossEntropy(Loss):
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
         every = {"out": np.arange(len(record.out))}
-        true = {"probabilities": np.array([_label(record, example)])}
+        aimed = np.flatnonzero(self.goals(record.targets)[:, example])
+        true = {"probabilities": np.array([_label(record, example)]) if self.is_plain else aimed}
+        vanishes = _vanishes(record, aimed, example)
         return {
             "probabilities": every,
-            "loss": every if _vanishes(record, example) else true,
+            "loss": every if vanishes else true,
             "dout": {"probabilities": np.array([cell])},
         }[tensor]
 
     def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+        if not self.is_plain and tensor in ("loss", "dout"):
+            goals = self.goals(record.targets)[:, example].astype(np.float64)
+            if tensor == "loss":
+                return _loss_of_goals(goals, record, example)
+            return _gradient_of_goals(goals, cell, record, example)
         makers = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
         return makers[tensor](cell, record, example)
 
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
         p = record.saved["probabilities"][:, example]
-        # -log p[label] falls as p[label] grows: d(loss)/d(out) = -dp[label]/d(out) / p[label].
-        k = _label(record, example) if tensor == "loss" else cell
-        slope: Array = (np.arange(len(p)) == k) - p
-        return -slope if tensor == "loss" else slope * p[k]
+        if tensor == "loss":
+            goals = self.goals(record.targets)[:, example]
+            of_loss: Array = p * goals.sum() - goals
+            return of_loss
+        slope: Array = ((np.arange(len(p)) == cell) - p) * p[cell]
+        return slope
 
 
 def _label(record: LossRecord, example: int) -> int:
     return int(record.targets[:, example].argmax())
 
 
-def _vanishes(record: LossRecord, example: int) -> bool:
-    """Whether the true class's probability is too small for its dtype, and no longer tells the loss."""
+def _vanishes(record: LossRecord, classes: Cells, example: int) -> bool:
+    """Whether a probability of these classes is too small for its dtype, and no longer tells the loss."""
     probabilities = record.saved["probabilities"]
-    return bool(probabilities[_label(record, example), example] < np.finfo(probabilities.dtype).tiny)
+    return bool((probabilities[classes, example] < np.finfo(probabilities.dtype).tiny).any())
 
 
 def _probability(cell: int, record: LossRecord, example: int) -> Parts:
@@ -97,7 +144,7 @@ def _probability(cell: int, record: LossRecord, example: int) -> Parts:
 def _loss(cell: int, record: LossRecord, example: int) -> Parts:
     label = _label(record, example)
     p = float(record.saved["probabilities"][label, example])
-    if _vanishes(record, example):
+    if _vanishes(record, np.array([label]), example):
         return _loss_from_out(label, record, example)
     return Parts(
         "negative_log",
@@ -128,10 +175,67 @@ def _loss_from_out(label: int, record: LossRecord, example: int) -> Parts:
 
 def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
     p, target = float(record.saved["probabilities"][cell, example]), float(record.targets[cell, example])
-    truth, aim = ("the true one", "likelier") if target else ("not the true one", "less likely")
+    truth = "the true one" if target else "not the true one"
+    way = "likelier" if target else "less likely"
+    aim = "is where it should be" if p == target else f"should become {way}"
     return over_batch(
         ((Part("p", p, "probabilities", cell),), (Part("−1", -1.0), Part("target", target))),
         f"Probability minus target: {number_text(p)} − {number_text(target)} = {number_text(p - target)}. "
-        f"Class {cell} is {truth}: it should become {aim}.",
+        f"Class {cell} is {truth}: it {aim}.",
+        record.losses.size,
+    )
+
+
+def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Parts:
+    """Σ −goal · log p over the classes that have a goal."""
+    classes = np.flatnonzero(goals)
+    words = (
+        "Every class with a goal costs its goal times −log p: smoothing gives each class a small one, and a "
+        "class's weight multiplies it."
+    )
+    if not _vanishes(record, classes, example):
+        p = record.saved["probabilities"][:, example].astype(np.float64)
+        return Parts(
+            "sum",
+            tuple(
+                (Part("goal", float(goals[k])), Part("−log(p)", -math.log(p[k]), "probabilities", k))
+                for k in classes.tolist()
+            ),
+            words,
+        )
+    out = record.out[:, example].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        most = int(out.argmax())
+        total = float(np.log(np.exp(out - out[most]).sum()))
+    share = Part("Σ goal", float(goals.sum()))
+    return Parts(
+        "sum",
+        (
+            (share, Part("out", float(out[most]), "out", most)),
+            (share, Part("log Σ exp(out − m)", total)),
+            *(
+                (Part("−1", -1.0), Part("goal", goal), Part("out", value, "out", k))
+                for k, (goal, value) in enumerate(zip(goals.tolist(), out.tolist(), strict=True))
+            ),
+        ),
+        f"{words} A probability is too small for this precision, so the loss is computed from the outputs: "
+        "the largest, m, plus the logarithm of the sum, minus each class's own, all times the goals.",
+    )
+
+
+def _gradient_of_goals(goals: Array, cell: int, record: LossRecord, example: int) -> Parts:
+    p, goal, share = (
+        float(record.saved["probabilities"][cell, example]),
+        float(goals[cell]),
+        float(goals.sum()),
+    )
+    aim = "likelier" if p * share < goal else "less likely"
+    return over_batch(
+        (
+            (Part("Σ goal", share), Part("p", p, "probabilities", cell)),
+            (Part("−1", -1.0), Part("goal", goal)),
+        ),
+        f"The probability times the sum of all goals, minus the class's own goal, {number_text(goal)}: class "
+        f"{cell} should become {aim}.",
         record.losses.size,
     )

@@ -38,6 +38,8 @@ class Loss(ABC):
     backward_text: ClassVar[str]
     needs_classes: ClassVar[bool]
     """Whether each example's targets must be a 1 for its class and 0 elsewhere."""
+    divides: ClassVar[bool] = False
+    """Whether its gradient is divided by the loss itself."""
     saved: ClassVar[Mapping[str, Saved]]
     """What is computed before the loss, by name, in order."""
 
@@ -49,6 +51,14 @@ class Loss(ABC):
                 f"{'classes' if self.needs_classes else 'targets'}: end the network with a dense layer of "
                 f"{targets} units."
             )
+
+    def unfit(self, targets: Array) -> str:
+        """Why the targets (K, N) of a data set do not fit, in a sentence; empty where they do."""
+        return ""
+
+    def goals(self, targets: Array) -> Array:
+        """What the outputs are compared with, in the place of the targets (K, N)."""
+        return targets
 
     @abstractmethod
     def forward(self, out: Array, targets: Array) -> LossRecord:

@@ -52,7 +52,7 @@ class SquaredError(Loss):
         }[tensor]
 
     def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
-        makers = {"errors": _error, "loss": _loss, "dout": _gradient}
+        makers = {"errors": error_parts, "loss": _loss, "dout": _gradient}
         return makers[tensor](cell, record, example)
 
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
@@ -60,7 +60,8 @@ class SquaredError(Loss):
         return errors if tensor == "loss" else (np.arange(len(errors)) == cell).astype(errors.dtype)
 
 
-def _error(cell: int, record: LossRecord, example: int) -> Parts:
+def error_parts(cell: int, record: LossRecord, example: int) -> Parts:
+    """What made one error: an output minus its target."""
     out, target = float(record.out[cell, example]), float(record.targets[cell, example])
     where = "on its target" if out == target else "above its target" if out > target else "below its target"
     return Parts(

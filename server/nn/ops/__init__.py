@@ -3,6 +3,7 @@
 from server.nn.ops.average import AvgPool2d, GlobalAvgPool
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
+from server.nn.ops.dropout import Dropout
 from server.nn.ops.flatten import Flatten
 from server.nn.ops.gelu import GELU
 from server.nn.ops.leaky_relu import LeakyReLU
@@ -19,6 +20,7 @@ __all__ = [
     "AvgPool2d",
     "Conv2d",
     "Dense",
+    "Dropout",
     "Flatten",
     "GlobalAvgPool",
     "LeakyReLU",

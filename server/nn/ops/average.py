@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, number_text, shape_text, size, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size, union
 from server.nn.ops.op import Op, ShapeError
 from server.nn.ops.pooling import Pool2d
 from server.nn.ops.reads import Reads
@@ -30,7 +30,7 @@ class AvgPool2d(Pool2d):
     def slope_text(self, in_shape: Shape) -> str | None:
         return _part(self.fan_in(in_shape))
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         offsets = self.offsets(x.shape[:3])
         out = x[next(offsets)].copy()
         for offset in offsets:
@@ -70,7 +70,7 @@ class GlobalAvgPool(Op):
 
     kind: Literal["globalavgpool"] = "globalavgpool"
 
-    stem: ClassVar[str] = "globalpool"
+    stem: ClassVar[str] = "gap"
     formula: ClassVar[str] = "out[c] = 1/(H·W) · Σ x[c,h,w]"
     forward_text: ClassVar[str] = "Each channel becomes one number: its mean."
     backward_text: ClassVar[str] = (
@@ -94,7 +94,7 @@ class GlobalAvgPool(Op):
     def slope_text(self, in_shape: Shape) -> str | None:
         return _part(self.fan_in(in_shape))
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return x.mean(axis=(1, 2)), {}
 
     def backward(

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from server.nn.arrays import Array, Cells, Params, Shape, shape_text, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.reads import Reads
@@ -133,7 +133,7 @@ class Conv2d(Op):
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         _, rows, columns = self.out_shape(x.shape[:3])
         out = self._grouped(params["w"]) @ self._windows(x)
         out += self._grouped(params["b"])

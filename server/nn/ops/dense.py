@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, shape_text, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops.op import Op, ShapeError
 from server.nn.ops.reads import Reads
 
@@ -54,7 +54,7 @@ class Dense(Op):
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.units, in_shape[0]), "b": (self.units,)}
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return params["w"] @ x + params["b"][:, None], {}
 
     def backward(

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from server.nn.arrays import Array, Cells, Params, Shape, size, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, size, union
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -23,7 +23,7 @@ class Elementwise(Op):
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return self.value(x), {}
 
     def backward(

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, size, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, size, union
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -30,7 +30,7 @@ class Flatten(Op):
     def signed(self, in_signed: bool) -> bool:
         return in_signed
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return x.reshape(-1, x.shape[-1]), {}
 
     def backward(

@@ -17,7 +17,7 @@ class LeakyReLU(Elementwise):
     negative_slope: float = 0.01
     kind: Literal["leaky_relu"] = "leaky_relu"
 
-    stem: ClassVar[str] = "leakyrelu"
+    stem: ClassVar[str] = "leaky"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
     slope_symbol: ClassVar[str | None] = "slope"
     formula: ClassVar[str] = "out = x where x > 0, else α · x"

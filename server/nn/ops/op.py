@@ -4,7 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from server.nn.arrays import Array, Cells, Params, Shape
+import numpy as np
+
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
 from server.nn.curves import FunctionName
 from server.nn.ops.reads import Reads
 
@@ -53,6 +55,9 @@ class Op(ABC):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the largest number that a field takes, on which its constructor insists."""
 
+    drawn: ClassVar[tuple[str, ...]] = ()
+    """What of the saved arrays is drawn at random for each iteration, and not computed."""
+
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
         """The shape that `in_shape` becomes. ShapeError, a sentence from "got" on, when it does not fit."""
@@ -62,8 +67,12 @@ class Op(ABC):
         """Whether the output can be negative, given whether the input can."""
 
     @abstractmethod
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
-        """The output, and by name what the backward pass needs beyond the input (see `saved_shapes`)."""
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        """The output, and by name what the backward pass needs beyond the input (see `saved_shapes`).
+
+        `given` is what was drawn for this batch (see `draw`); where it is missing the op does not train, but
+        evaluates.
+        """
 
     @abstractmethod
     def backward(
@@ -81,6 +90,10 @@ class Op(ABC):
 
         The operand is "x", or a parameter's name. Each output cell of one example comes once, in order.
         """
+
+    def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
+        """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
+        return {}
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""

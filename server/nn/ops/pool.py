@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, number_text, shape_text
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text
 from server.nn.ops.pooling import Pool2d
 from server.nn.ops.reads import Reads
 
@@ -36,7 +36,7 @@ class MaxPool2d(Pool2d):
     def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"winner": self.out_shape(in_shape)}
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         offsets = self.offsets(x.shape[:3])
         out = x[next(offsets)]
         winner = np.zeros(out.shape, np.int32)

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, Shape, number_text, shape_text
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text
 from server.nn.curves import FunctionName
 from server.nn.ops.op import Op, ShapeError
 from server.nn.ops.reads import Reads
@@ -43,7 +43,7 @@ class Softmax(Op):
     def fan_in(self, in_shape: Shape) -> int:
         return in_shape[0]
 
-    def forward(self, x: Array, params: Params) -> tuple[Array, dict[str, Array]]:
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return _shares(x), {}
 
     def backward(

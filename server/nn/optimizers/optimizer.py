@@ -139,6 +139,12 @@ class Optimizer(ABC):
     def sentence(self, rate: str) -> str:
         """What an update does to each weight, for a reader, at the learning rate `rate`; no full stop."""
 
+    def told(self, rate: str) -> str:
+        """The sentence, with what is done to the gradients before and to the parameters besides."""
+        before = "; gradients are clipped or penalised first" if self.reshapes else ""
+        besides = "; weight decay comes on top" if getattr(self, "weight_decay", 0.0) else ""
+        return self.sentence(rate) + before + besides
+
     @abstractmethod
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int

@@ -1,5 +1,6 @@
 /** The run as charts to zoom into: drawn by Plotly. */
 
+import { decode } from "../decode.js";
 import { one } from "../dom.js";
 import { CONFIG, groundOf, load } from "../plotly.js";
 
@@ -9,9 +10,10 @@ const REDRAW_SECONDS = 1;
 
 /**
  * The traces and the layout of a run's charts.
- * @param {State["progress"]} progress @param {CSSStyleDeclaration} style
+ * @param {State["progress"]} progress @param {import("../wire.js").Run["rates"] | undefined} rates
+ * @param {CSSStyleDeclaration} style
  */
-function figure({ losses, evaluations }, style) {
+function figure({ losses, evaluations }, rates, style) {
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--hatch-line"), zerolinecolor: colour("--hatch-line") };
@@ -35,6 +37,17 @@ function figure({ losses, evaluations }, style) {
     traces: [
       { name: "loss of the batch", y: losses, mode: "lines", line: { color: colour("--quiet"), width: 1 } },
       ...(evaluations.length ? tested : []),
+      ...(rates
+        ? [
+            {
+              name: "learning rate, of the whole run",
+              x: decode(rates.iterations),
+              y: decode(rates.values),
+              yaxis: "y3",
+              line: { color: colour("--forward"), width: 1, dash: "dot" },
+            },
+          ]
+        : []),
     ],
     layout: {
       ...groundOf(style),
@@ -51,6 +64,8 @@ function figure({ losses, evaluations }, style) {
         dtick: 0.25,
         showgrid: false,
       },
+      // It has no axis of its own: pointing at it tells the number.
+      yaxis3: { overlaying: "y", rangemode: "tozero", visible: false },
     },
   };
 }
@@ -70,10 +85,10 @@ export function mountCharts(dialog, on) {
   one(".close", dialog).addEventListener("click", () => dialog.close());
 
   async function draw() {
-    const { progress } = on.state();
+    const { progress, run } = on.state();
     drawn = progress.computed;
     last = performance.now();
-    const { traces, layout } = figure(progress, getComputedStyle(dialog));
+    const { traces, layout } = figure(progress, run?.rates, getComputedStyle(dialog));
     await Plotly.react(chart, traces, layout, CONFIG);
     const plot = /** @type {any} */ (chart);
     plot.removeAllListeners("plotly_click");

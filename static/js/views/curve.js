@@ -123,7 +123,7 @@ export function mountCurve(canvas, on) {
     }
     context.textAlign = "left";
     context.fillText("0", EDGE.left, height - 3);
-    if (progress.computed > 0) context.fillText(`loss ${short(top, 2)}`, EDGE.left, EDGE.top - 3);
+    if (progress.computed > 0) context.fillText(`axis to ${short(top, 2)}`, EDGE.left, EDGE.top - 3);
     context.textAlign = "right";
     if (progress.computed > 1)
       context.fillText(

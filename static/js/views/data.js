@@ -4,6 +4,7 @@ import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { plural, times } from "../format.js";
 import { Refusal } from "../transport.js";
+import { mountPreprocessing } from "./preprocessing.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -25,6 +26,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
  *   detail: (name: string) => Promise<DatasetDetail>,
  *   examples: (name: string, part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
  *   bring: (name: string, method: "POST" | "DELETE") => Promise<DatasetInfo>,
+ *   preview: (recipe: DatasetDetail["recipe"]) => Promise<import("../wire.js").Preview>,
  *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void> }} on
  */
 export function mountData(dialog, on) {
@@ -64,13 +66,22 @@ export function mountData(dialog, on) {
     }
   }
 
+  const preprocessing = mountPreprocessing(one(".make", dialog), {
+    preview: on.preview,
+    theme: () => on.state().theme,
+    attempt,
+  });
+  /** @param {number | null} train @param {number | null} test @returns {string[]} none where nobody has counted */
+  const countsOf = (train, test) =>
+    train === null || test === null ? [] : [`${train.toLocaleString("en")} + ${test.toLocaleString("en")}`];
   const infoNow = () => list.find(({ name }) => name === chosen);
 
   function drawList() {
     const used = on.state().run?.recipe.dataset;
     const buttons = list.map((info) => {
       const { name, title, shape, train_examples, test_examples, ready, download_bytes } = info;
-      const size = `${times(shape)} · ${train_examples.toLocaleString("en")} + ${test_examples.toLocaleString("en")}`;
+      const counts = countsOf(train_examples, test_examples);
+      const size = [times(shape), ...counts].join(" · ");
       const state =
         name === used
           ? "in use"
@@ -115,9 +126,13 @@ export function mountData(dialog, on) {
   function drawHead() {
     const info = detail?.info.name === chosen ? detail.info : infoNow();
     if (!info) return;
-    const size = `${plural(info.train_examples, "example")} to train with, ${info.test_examples.toLocaleString("en")} to test with`;
+    const { train_examples: train, test_examples: test } = info;
+    const size =
+      train === null || test === null
+        ? ""
+        : `; ${plural(train, "example")} to train with, ${test.toLocaleString("en")} to test with`;
     say(title, info.title);
-    say(about, `${times(info.shape)} numbers each; ${size}. ${info.about}`);
+    say(about, `${times(info.shape)} numbers each${size}. ${info.about}`);
   }
 
   /** The list as it is now, again and again while something is on its way. */
@@ -155,6 +170,11 @@ export function mountData(dialog, on) {
     drawHead();
     drawClasses();
     await showPage();
+    // Of the set in use, the form says how it is used.
+    const { run } = on.state();
+    const { recipe, info } = found;
+    const isUsed = run?.recipe.dataset === recipe.dataset;
+    await preprocessing.start(isUsed ? run.recipe : recipe, info.classes);
   }
 
   function drawClasses() {
@@ -231,7 +251,10 @@ export function mountData(dialog, on) {
   /** Opens a run on the set, with an example of one's choice on the stage. @param {number | null} example */
   async function take(example) {
     if (!detail) return;
-    await on.use(detail.recipe, example);
+    const { run } = on.state();
+    // The network of the run stays where its data does.
+    const recipe = run?.recipe.dataset === detail.recipe.dataset ? run.recipe : detail.recipe;
+    await on.use(preprocessing.applied(recipe), example);
     dialog.close();
   }
 

@@ -21,6 +21,14 @@ import { infoOf, PAGE, tensorAt, valueAt } from "../state.js";
  * @property {() => void} chain asks for the path from the loss
  */
 
+/** What the sum is, where the value is made from it by a function. @type {Readonly<Record<string, string>>} */
+const TOTALS = {
+  sum: "total",
+  softmax: "denominator",
+  negative_log: "inside the logarithm",
+  root: "under the root",
+};
+
 /** @param {number | null} value */
 const numberText = (value) => (value === null ? "not finite" : short(value));
 
@@ -77,7 +85,13 @@ function termsTable(explanation, isBatch, on) {
     const left = explanation.rest === null ? "" : `exactly ${exact(explanation.rest)}`;
     if (sum.rest !== null)
       foot.append(line(sum.more > 0 ? `and ${plural(sum.more, "term")} more` : "rounding", sum.rest, left));
-    foot.append(line("total", sum.total, explanation.value === null ? "" : exact(explanation.value)));
+    foot.append(
+      line(
+        TOTALS[explanation.function] ?? "input of the function",
+        sum.total,
+        explanation.value === null ? "" : exact(explanation.value),
+      ),
+    );
   }
   const table = element("table", "terms", element("tbody", "", ...rows), foot);
   return table;

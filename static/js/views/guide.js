@@ -3,9 +3,11 @@
 import { element, one, say } from "../dom.js";
 import { short } from "../format.js";
 import { valueAt } from "../state.js";
+import { parseMoment } from "../timeline.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../effects.js").Effects} Effects */
+/** @typedef {import("../wire.js").Stop} Stop */
 
 /** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => void, update: (state: State) => void }} */
 export function mountPresets(dialog, effects) {
@@ -37,17 +39,37 @@ export const asPublished = (value, published) => {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 };
 
+/** Whether the page is wanted at a stop's own moment. @param {State} state @param {Stop} stop */
+function isAt({ run, moment }, stop) {
+  const there = run && parseMoment(run, stop.at);
+  return there?.iteration === moment.iteration && there.position === moment.position;
+}
+
+/** The stop's number as published beside the engine's own, at the stop's moment. @param {State} state @param {Stop} stop */
+function comparison(state, stop) {
+  const { shown, moment } = state;
+  if (!isAt(state, stop)) return { text: "", isSame: false };
+  if (shown?.moment !== moment) return { text: "computing …", isSame: false };
+  const value = valueAt(state, stop.name, stop.cell);
+  if (value === null) return { text: "not computed yet", isSame: false };
+  const isSame = asPublished(value, stop.published) === stop.published.replace("-", "−");
+  const expected = stop.published.replace("-", "−");
+  return { text: `expected ${expected}, here ${short(value, 12)}${isSame ? " ✓" : ""}`, isSame };
+}
+
 /** @param {HTMLElement} root @param {Effects} effects @returns {(state: State) => void} */
 export function mountGuide(root, effects) {
   const title = one("h2", root);
   const counter = one(".counter", root);
   const words = one(".words", root);
   const compared = one(".compared", root);
+  const again = one(".again", root);
   const earlier = /** @type {HTMLButtonElement} */ (one(".earlier", root));
   const later = /** @type {HTMLButtonElement} */ (one(".later", root));
   let stop = 0;
   earlier.addEventListener("click", () => effects.goToStop(stop - 1));
   later.addEventListener("click", () => effects.goToStop(stop + 1));
+  again.addEventListener("click", () => effects.goToStop(stop));
   one(".leave", root).addEventListener("click", () => effects.leaveGuide());
 
   return (state) => {
@@ -63,16 +85,9 @@ export function mountGuide(root, effects) {
     say(words, here.words);
     earlier.disabled = stop === 0;
     later.disabled = stop === preset.stops.length - 1;
-    const value = valueAt(state, here.name, here.cell);
-    const own =
-      value === null ? "not computed yet" : here.published ? asPublished(value, here.published) : "";
-    const isSame = own === here.published?.replace("-", "−");
-    say(
-      compared,
-      here.published === null
-        ? `here ${value === null ? "not computed yet" : short(value)}`
-        : `expected ${here.published.replace("-", "−")}, here ${own}${isSame ? " ✓" : ""}`,
-    );
+    const { text, isSame } = comparison(state, here);
+    say(compared, text);
     compared.classList.toggle("right", isSame);
+    again.hidden = isAt(state, here);
   };
 }

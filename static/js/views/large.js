@@ -100,19 +100,23 @@ export function mountLarge(root, on) {
     if (cell >= now.start && cell < now.end) on.enlarge({ name: now.info.name, cell });
   });
 
+  /** The tensor's picture on the stage. @param {string} name @returns {HTMLElement | null} */
+  const pictureOf = (name) => document.querySelector(`#stage heat-map[data-name="${CSS.escape(name)}"]`);
+
   /** Opens on the side where the tensor itself is not. @param {string} name */
   function place(name) {
-    const box = document
-      .querySelector(`#stage heat-map[data-name="${CSS.escape(name)}"]`)
-      ?.getBoundingClientRect();
+    const box = pictureOf(name)?.getBoundingClientRect();
     root.classList.toggle("left", box !== undefined && box.left > window.innerWidth / 2);
   }
 
   /** @param {State} state */
   function update(state) {
     const info = state.run && state.large && infoOf(state.run, state.large.name);
+    const hadFocus = root.contains(document.activeElement);
     root.hidden = !info;
     if (!info || !state.run || !state.large) {
+      // Back to where one came from.
+      if (hadFocus) pictureOf(opened)?.focus({ preventScroll: true });
       opened = "";
       return;
     }
@@ -169,7 +173,10 @@ export function mountLarge(root, on) {
       go.addEventListener("click", () => on.seek({ position: endOf(writer) }));
       readout.append(": it is made by ", go);
     }
-    if (isNew) one(".close", root).focus({ preventScroll: true });
+    if (isNew) {
+      const isFromStage = document.activeElement?.closest("#stage");
+      (isFromStage ? map : one(".close", root)).focus({ preventScroll: true });
+    }
   }
   return update;
 }

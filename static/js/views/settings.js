@@ -1,11 +1,21 @@
 /** What a person can change: a new run from the beginning, or an edit from this iteration on. */
 
-import { one, say } from "../dom.js";
+import { element, one, say } from "../dom.js";
 import { short } from "../format.js";
 import { Refusal } from "../transport.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../effects.js").Effects} Effects */
+
+/** @typedef {import("../wire.js").Options} Options */
+/** @typedef {import("../wire.js").Option} Option */
+/** @typedef {{ [key: string]: unknown }} Values of one choice, its kind among them */
+
+/** What a recipe chooses by kind. @type {(keyof Options)[]} */
+const CHOICES = ["optimizer", "loss", "schedule", "initialisation"];
+
+/** @param {unknown} value @returns {string} as a person writes it: nothing for what is not in use */
+const written = (value) => (value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value));
 
 /** The first iteration that an edit made now can change: the one on the stage has been computed already.
  * @param {State} state */
@@ -13,7 +23,7 @@ export function nextIteration({ moment, run }) {
   return Math.min(moment.iteration + 1, (run?.iterations ?? 1) - 1);
 }
 
-/** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => void, update: (state: State) => void }} */
+/** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => Promise<void>, update: (state: State) => void }} */
 export function mountSettings(dialog, effects) {
   const form = /** @type {HTMLFormElement} */ (one("form", dialog));
   const problem = one(".problem", dialog);
@@ -23,6 +33,50 @@ export function mountSettings(dialog, effects) {
   const field = (name) => /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
   /** @type {State | null} */
   let last = null;
+  /** What there is to choose, once it has been asked for. @type {Options | null} */
+  let options = null;
+
+  /** @param {keyof Options} choice @returns {Option} the one that is chosen */
+  const chosen = (choice) =>
+    /** @type {Option} */ (options?.[choice].find(({ value }) => value.kind === field(choice).value));
+
+  /** Shows the numbers of what is chosen. @param {keyof Options} choice @param {Values} values */
+  function drawFields(choice, values) {
+    const { about } = chosen(choice);
+    const labels = Object.keys(values)
+      .filter((key) => key !== "kind" && key !== "learning_rate")
+      .map((key) => {
+        const input = element("input");
+        input.name = `${choice}.${key}`;
+        // A list is written with commas.
+        input.type = Array.isArray(values[key]) ? "text" : "number";
+        input.step = "any";
+        input.placeholder = "none";
+        input.value = written(values[key]);
+        return element("label", "", key.replaceAll("_", " "), input);
+      });
+    one(`[data-of="${choice}"]`, form).replaceChildren(element("p", "quiet", about), ...labels);
+  }
+
+  /** @param {keyof Options} choice @returns {any} the choice with its numbers, unchecked */
+  function read(choice) {
+    const entries = Object.entries(chosen(choice).value).map(([key, before]) => {
+      if (key === "kind") return [key, before];
+      if (key === "learning_rate") return [key, numberIn(key)];
+      const name = `${choice}.${key}`;
+      const text = field(name).value.trim();
+      if (Array.isArray(before)) return [key, text === "" ? [] : text.split(",").map(Number)];
+      return [key, text === "" && before === null ? null : numberIn(name)];
+    });
+    return Object.fromEntries(entries);
+  }
+
+  for (const choice of CHOICES)
+    field(choice).addEventListener("change", () => {
+      const value = /** @type {Values} */ ({ ...chosen(choice).value });
+      drawFields(choice, value);
+      if (choice === "optimizer") field("learning_rate").value = String(value.learning_rate);
+    });
 
   /** @param {string} name @returns {number} what a person left empty is not 0: the server asks for it */
   const numberIn = (name) => (field(name).value.trim() === "" ? NaN : Number(field(name).value));
@@ -50,7 +104,7 @@ export function mountSettings(dialog, effects) {
         batch_size: numberIn("batch_size"),
         epochs: numberIn("epochs"),
         dtype: /** @type {import("../wire.js").Recipe["dtype"]} */ (field("dtype").value),
-        optimizer: { ...run.recipe.optimizer, learning_rate: numberIn("learning_rate") },
+        ...Object.fromEntries(CHOICES.map((choice) => [choice, read(choice)])),
       }),
     );
   });
@@ -71,10 +125,12 @@ export function mountSettings(dialog, effects) {
     const edits = recipe.edits.length
       ? `${recipe.edits.length} edit${recipe.edits.length > 1 ? "s" : ""}`
       : "";
+    const { kind } = recipe.optimizer;
     const parts = [
       run.dataset_title,
       `seed ${recipe.seed}`,
-      `learning rate ${short(rate)}`,
+      kind === "sgd" ? "" : kind,
+      `learning rate ${short(rate)}${recipe.schedule.kind === "constant" ? "" : ` (${recipe.schedule.kind})`}`,
       `batch ${recipe.batch_size}`,
     ];
     say(line, [...parts, recipe.dtype, edits].filter(Boolean).join(" · "));
@@ -83,12 +139,27 @@ export function mountSettings(dialog, effects) {
 
   return {
     update,
-    open() {
+    async open() {
+      try {
+        options ??= await effects.options();
+      } catch (error) {
+        effects.report(error);
+        return;
+      }
       const { run, shown } = last ?? {};
-      if (!run) return;
+      if (!run || dialog.open) return;
       const { recipe } = run;
+      for (const choice of CHOICES) {
+        const select = /** @type {HTMLSelectElement} */ (field(choice));
+        select.replaceChildren(...options[choice].map(({ title, value }) => new Option(title, value.kind)));
+        select.value = recipe[choice].kind;
+        drawFields(choice, { ...recipe[choice] });
+      }
       field("seed").value = String(recipe.seed);
-      field("learning_rate").value = String(shown?.iteration.learning_rate ?? recipe.optimizer.learning_rate);
+      // A schedule starts from the optimizer's own rate, whatever it has made of it by now.
+      const own = recipe.optimizer.learning_rate;
+      const rate = recipe.schedule.kind === "constant" ? (shown?.iteration.learning_rate ?? own) : own;
+      field("learning_rate").value = String(rate);
       field("batch_size").value = String(recipe.batch_size);
       field("epochs").value = String(recipe.epochs);
       field("dtype").value = recipe.dtype;

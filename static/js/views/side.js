@@ -72,7 +72,10 @@ export function mountSide(root, on) {
     const examples = shown?.iteration.examples ?? [];
     const label = example?.label ?? null;
     const what = label === null ? "" : `${capital(withArticle(run.classes[label]))}: `;
-    say(about, example ? capital(`${what}training example ${example.index}`) : "loading …");
+    const wrong =
+      example?.truth === label ? "" : `, in truth ${withArticle(run.classes[example?.truth ?? 0])}`;
+    const end = label === null ? "" : wrong;
+    say(about, example ? capital(`${what}training example ${example.index}${end}`) : "loading …");
     choose.hidden = run.train_examples < 2;
     picker.hidden = examples.length < 2;
     slot.max = String(examples.length);

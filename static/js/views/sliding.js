@@ -98,7 +98,7 @@ function mapElement(part, row) {
 function headsOf({ kind, way }) {
   if (kind === "out") return ["input x", "kernel w", "products", "sum"];
   if (kind === "dw") return ["upstream dout", "input x", "products", "sum"];
-  if (way === "stamps") return ["upstream dout", "kernel w", "products", "sum"];
+  if (way === "stamps") return ["upstream dout", "its weight here", "products", "sum"];
   return ["dout, padded", "under it", "turned w", "products", "sum"];
 }
 

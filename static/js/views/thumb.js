@@ -11,24 +11,31 @@ const STORED = /** @type {const} */ ([0, 1]);
 
 /**
  * @param {readonly number[]} shape of one example @param {Numbers} cells
- * @param {{ side: number, limit: number, signed: boolean, theme: "light" | "dark", label: string }} how
+ * @param {{ side: number, limit: number, signed: boolean, theme: "light" | "dark", label: string,
+ *   colours?: readonly [number, number] | null }} how `colours`: the numbers of dark and bright, null where there is
+ *   no colour to see: then the channels stand side by side
  * @returns {HeatMap}
  */
-export function thumbOf(shape, cells, { side, limit, signed, theme, label }) {
+export function thumbOf(shape, cells, { side, limit, signed, theme, label, colours = STORED }) {
   const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
-  const isColour = shape.length === 3 && shape[0] === 3;
+  const isColour = shape.length === 3 && shape[0] === 3 && colours !== null;
   const isCurve = isSignal(shape);
   const across = shape[shape.length - 1];
   const cell = Math.max(1, Math.floor((isCurve ? Math.max(side, across) : side) / across));
   map.picture = {
     shape: isColour ? shape.slice(1) : shape,
-    layout: { cell, across: 1, gap: 0, ...(isCurve ? { high: Math.round(side * 0.75) } : {}) },
+    layout: {
+      cell,
+      across: isColour || shape.length < 3 ? 1 : shape[0],
+      gap: 1,
+      ...(isCurve ? { high: Math.round(side * 0.75) } : {}),
+    },
     cells,
     done: "all",
     limit,
     signed,
     curve: isCurve,
-    colours: isColour ? STORED : null,
+    colours: isColour ? colours : null,
     outlines: [],
     numbers: false,
     theme,

@@ -1,0 +1,142 @@
+"""How far optimizers and losses are from PyTorch's: `python -m benchmarks.parity`, where torch is installed.
+
+Ten steps of every optimizer, and every loss forward and backward, in float64; the figure is the largest
+relative difference of any number. Ends with 1 when one is above 1e-9.
+"""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from server.nn.arrays import Array
+from server.nn.losses import (
+    BinaryCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SoftmaxCrossEntropy,
+    SquaredError,
+)
+from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+
+ALLOWED = 1e-9
+STEPS, RATE = 10, 0.01
+WEIGHTS = (0.5, 2.0, 1.0, 3.0)
+
+Theirs = Callable[[list[torch.Tensor]], torch.optim.Optimizer]
+
+OPTIMIZERS: list[tuple[Optimizer, Theirs]] = [
+    (SGD(RATE), lambda p: torch.optim.SGD(p, RATE)),
+    (SGD(RATE, l2=0.1), lambda p: torch.optim.SGD(p, RATE, weight_decay=0.1)),
+    (SGD(RATE, clip_norm=0.5), lambda p: torch.optim.SGD(p, RATE)),
+    (SGD(RATE, clip_value=0.3), lambda p: torch.optim.SGD(p, RATE)),
+    (Momentum(RATE), lambda p: torch.optim.SGD(p, RATE, momentum=0.9)),
+    (Momentum(RATE, l2=0.1), lambda p: torch.optim.SGD(p, RATE, momentum=0.9, weight_decay=0.1)),
+    (Nesterov(RATE), lambda p: torch.optim.SGD(p, RATE, momentum=0.9, nesterov=True)),
+    (RMSProp(RATE), lambda p: torch.optim.RMSprop(p, RATE)),
+    (RMSProp(RATE, l2=0.1), lambda p: torch.optim.RMSprop(p, RATE, weight_decay=0.1)),
+    (Adam(RATE), lambda p: torch.optim.Adam(p, RATE)),
+    (Adam(RATE, l2=0.1), lambda p: torch.optim.Adam(p, RATE, weight_decay=0.1)),
+    (Adam(RATE, clip_norm=0.5), lambda p: torch.optim.Adam(p, RATE)),
+    (AdamW(RATE), lambda p: torch.optim.AdamW(p, RATE)),
+    (AdamW(RATE, weight_decay=0.3), lambda p: torch.optim.AdamW(p, RATE, weight_decay=0.3)),
+]
+
+
+def main() -> int:
+    """Print a line for each; 1 when one differs."""
+    figures = [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
+    figures += [(str(loss), forward_and_backward(loss)) for loss in losses()]
+    for name, figure in figures:
+        print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
+    return int(any(figure > ALLOWED for _, figure in figures))
+
+
+def ten_steps(ours: Optimizer, theirs: Theirs) -> float:
+    """Two parameters, moved by the same gradients: the largest difference after any of ten steps."""
+    random = np.random.default_rng(1)
+    params = {"w": random.standard_normal((3, 4)), "b": random.standard_normal(3)}
+    copies = [torch.tensor(array, requires_grad=True) for array in params.values()]
+    optimizer = theirs(copies)
+    slots, worst = ours.initial(params), 0.0
+    for number in range(1, STEPS + 1):
+        gradients = {name: random.standard_normal(array.shape) for name, array in params.items()}
+        scale = ours.scale(ours.norm(gradients.values()))
+        for name, array in params.items():
+            g = ours.gradient(array, gradients[name], scale)
+            delta, steps = ours.update(array, g, slots.get(name, {}), RATE, number)
+            params[name] = array + delta
+            if ours.slots:
+                slots[name] = {slot: steps[slot] for slot in ours.slots}
+        for copy, gradient in zip(copies, gradients.values(), strict=True):
+            copy.grad = torch.tensor(gradient)
+        if ours.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(copies, ours.clip_norm)
+        if ours.clip_value is not None:
+            torch.nn.utils.clip_grad_value_(copies, ours.clip_value)
+        optimizer.step()
+        for array, copy in zip(params.values(), copies, strict=True):
+            worst = max(worst, difference(array, copy.detach().numpy()))
+    return worst
+
+
+def losses() -> list[Loss]:
+    """Every loss, and every option of the softmax cross-entropy."""
+    return [
+        SoftmaxCrossEntropy(),
+        SoftmaxCrossEntropy(label_smoothing=0.1),
+        SoftmaxCrossEntropy(class_weights=WEIGHTS),
+        SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=WEIGHTS),
+        BinaryCrossEntropy(),
+        SquaredError(),
+        MeanSquaredError(),
+        RootMeanSquaredError(),
+    ]
+
+
+def forward_and_backward(loss: Loss) -> float:
+    """The largest difference of the losses of five examples, and of the gradient of their mean."""
+    random = np.random.default_rng(2)
+    out, labels = 3 * random.standard_normal((4, 5)), random.integers(0, 4, 5)
+    targets = np.eye(4)[:, labels] if loss.needs_classes else random.uniform(size=(4, 5))
+    record = loss.forward(out, targets)
+    given = torch.tensor(out.T.copy(), requires_grad=True)
+    theirs = of_torch(loss, given, torch.tensor(targets.T.copy()), torch.tensor(labels))
+    theirs.mean().backward()
+    assert given.grad is not None
+    return max(
+        difference(record.losses, theirs.detach().numpy()), difference(record.dout.T, given.grad.numpy())
+    )
+
+
+def of_torch(loss: Loss, out: torch.Tensor, targets: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """PyTorch's losses of each example."""
+    functional = torch.nn.functional
+    match loss:
+        case SoftmaxCrossEntropy():
+            weights = torch.tensor(loss.class_weights, dtype=out.dtype) if loss.class_weights else None
+            return functional.cross_entropy(
+                out, labels, weight=weights, label_smoothing=loss.label_smoothing, reduction="none"
+            )
+        case BinaryCrossEntropy():
+            return functional.binary_cross_entropy_with_logits(out, targets, reduction="none").sum(dim=1)
+    squares = functional.mse_loss(out, targets, reduction="none")
+    match loss:
+        case SquaredError():
+            return squares.sum(dim=1) / 2
+        case MeanSquaredError():
+            return squares.mean(dim=1)
+        case RootMeanSquaredError():
+            return squares.mean(dim=1).sqrt()
+    raise AssertionError(loss)
+
+
+def difference(ours: Array, theirs: Array) -> float:
+    """The largest relative difference; absolute below 1e-3."""
+    return float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-3)).max())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

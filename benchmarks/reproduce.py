@@ -1,0 +1,147 @@
+"""Published results, and ours: `python -m benchmarks.reproduce --data-dir ../shared/data`.
+
+Prints a line for each: what was published, what comes out here, pass or fail; ends with 1 if any fails. MNIST
+must be in the folder, or in the cache of an earlier download. It takes some minutes.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from server.data.sources import DATA_DIR
+from server.nn.blas import one_thread
+from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
+from server.nn.optimizers import SGD, Adam
+from server.nn.schedules import Cosine
+from server.nn.step import evaluate
+from server.trace.history import History
+from server.trace.plan import plan, taken
+from server.trace.presets import TWO_INPUTS
+from server.trace.recipe import Preprocessing, Recipe
+from server.trace.tensors import tensor
+
+EIGHT_FILTERS = Recipe(
+    dataset="mnist",
+    preprocessing=Preprocessing(scaling="centred"),
+    network=(Conv2d(8, padding="valid"), MaxPool2d(), Flatten(), Dense(10)),
+    optimizer=SGD(learning_rate=0.005),
+)
+EIGHT_FILTERS_IN_KERAS = EIGHT_FILTERS.model_copy(
+    update={"optimizer": Adam(learning_rate=0.001), "batch_size": 32, "epochs": 3}
+)
+LENET = Recipe(
+    dataset="mnist",
+    network=(
+        *(Conv2d(6, kernel=(5, 5)), ReLU(), MaxPool2d()),
+        *(Conv2d(16, kernel=(5, 5), padding="valid"), ReLU(), MaxPool2d()),
+        *(Flatten(), Dense(120), ReLU(), Dense(84), ReLU(), Dense(10)),
+    ),
+    optimizer=Adam(learning_rate=0.001),
+    schedule=Cosine(over=9380),
+    batch_size=64,
+    epochs=10,
+)
+DIGITS = Recipe(batch_size=8, epochs=20)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was published of something, what we got, and whether that is as good."""
+
+    what: str
+    published: str
+    ours: str
+    passed: bool
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data-dir", help="the folder with mnist/")
+    folder = parser.parse_args().data_dir
+    if folder:
+        os.environ[DATA_DIR] = folder
+    one_thread()
+    checks: list[Callable[[], list[Result]]] = [
+        worked_example,
+        digits,
+        first_iterations,
+        eight_filters,
+        lenet,
+    ]
+    results: list[Result] = []
+    for check in checks:
+        for result in check():
+            results.append(result)
+            verdict = "pass" if result.passed else "FAIL"
+            print(f"{verdict}  {result.what:58} {result.published:>22} {result.ours:>14}", flush=True)
+    sys.exit(not all(result.passed for result in results))
+
+
+def worked_example() -> list[Result]:
+    """The 2-2-2 network: every number as its source prints it."""
+    history = History(plan(TWO_INPUTS.recipe))
+    history.advance(TWO_INPUTS.recipe.epochs)
+    results = []
+    for stop in TWO_INPUTS.stops:
+        trace = history.trace(int(stop.at.partition("/")[0]))
+        value = tensor(trace, stop.name, 0).ravel()[stop.cell]
+        ours = f"{value:.{len(stop.published.partition('.')[2])}f}"
+        results.append(Result(f"2-2-2: {stop.name}", stop.published, ours, ours == stop.published))
+    return results
+
+
+def digits() -> list[Result]:
+    """The default network on its own test digits."""
+    return [at_least("8x8 digits, default network: test accuracy", 0.97, test_accuracy(DIGITS))]
+
+
+def first_iterations() -> list[Result]:
+    """The 8-filter network's last 100 of its first 3,000 iterations, an image each."""
+    history = History(plan(EIGHT_FILTERS))
+    history.advance(2900)
+    losses, right = [], 0
+    for number in range(2900, 3000):
+        history.advance(1)
+        record = history.trace(number).loss
+        losses.append(record.loss)
+        right += int(record.out[:, 0].argmax() == record.targets[:, 0].argmax())
+    loss = float(np.mean(losses))
+    return [
+        Result("8 filters, iterations 2,900 to 2,999: mean loss", "at most 0.6", f"{loss:.3f}", loss <= 0.6),
+        at_least("8 filters, iterations 2,900 to 2,999: accuracy", 0.78, right / 100),
+    ]
+
+
+def eight_filters() -> list[Result]:
+    """The 8-filter network after three epochs of MNIST, as it was trained in Keras: Adam, batches of 32."""
+    accuracy = test_accuracy(EIGHT_FILTERS_IN_KERAS)
+    return [at_least("8 filters, 3 epochs of MNIST: test accuracy", 0.974, accuracy)]
+
+
+def lenet() -> list[Result]:
+    """LeNet-5 with rectifiers."""
+    return [at_least("LeNet-5, 10 epochs of MNIST: test accuracy", 0.989, test_accuracy(LENET))]
+
+
+def at_least(what: str, published: float, ours: float) -> Result:
+    """A share that is to be reached."""
+    return Result(what, f"at least {published:.1%}", f"{ours:.2%}", ours >= published)
+
+
+def test_accuracy(recipe: Recipe) -> float:
+    """The accuracy on the whole test set after the whole run."""
+    planned = plan(recipe)
+    history = History(planned)
+    history.advance(planned.iterations)
+    x, targets = taken(planned, "test", np.arange(planned.dataset.test_examples))
+    state = history.state(history.computed)
+    return evaluate(planned.network, recipe.loss, state, x, targets)[0]
+
+
+if __name__ == "__main__":
+    main()

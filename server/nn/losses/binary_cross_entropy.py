@@ -1,0 +1,109 @@
+"""The loss of questions that are answered yes or no, each by one output."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, freeze, number_text
+from server.nn.losses.loss import Loss, Saved
+from server.nn.parts import Part, Parts, over_batch
+from server.nn.records import LossRecord
+
+
+@dataclass(frozen=True, slots=True)
+class BinaryCrossEntropy(Loss):
+    """The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+
+    t is an output's target, between 0 and 1. It is computed from the outputs, as by
+    torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
+    example. A batch's loss is the mean over its examples.
+    """
+
+    kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
+
+    title: ClassVar[str] = "sigmoid and binary cross-entropy"
+    formula: ClassVar[str] = "p[k] = σ(out[k]),  L = Σ −t · log p − (1 − t) · log(1 − p)"
+    forward_text: ClassVar[str] = (
+        "Each output becomes a probability of its own; the loss is small when each is close to its target."
+    )
+    backward_text: ClassVar[str] = (
+        "The gradient of each output: its probability minus its target, divided by the size of the batch."
+    )
+    needs_classes: ClassVar[bool] = False
+    saved: ClassVar[Mapping[str, Saved]] = {"probabilities": Saved("probabilities", signed=False)}
+
+    def unfit(self, targets: Array) -> str:
+        if ((targets >= 0) & (targets <= 1)).all():
+            return ""
+        least, most = (number_text(float(value)) for value in (targets.min(), targets.max()))
+        return (
+            f"{self.kind} needs targets between 0 and 1, and these go from {least} to {most}: use "
+            "squared_error."
+        )
+
+    def forward(self, out: Array, targets: Array) -> LossRecord:
+        small = np.exp(-np.abs(out))
+        probabilities = np.where(out >= 0, 1 / (1 + small), small / (1 + small))
+        losses = (np.maximum(out, 0) - out * targets + np.log1p(small)).sum(axis=0)
+        dout = (probabilities - targets) / losses.size
+        return LossRecord(
+            out=out,
+            targets=targets,
+            saved={"probabilities": freeze(probabilities)},
+            losses=freeze(losses),
+            loss=float(losses.mean()),
+            dout=freeze(dout),
+        )
+
+    def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
+        return {
+            "probabilities": {"out": np.array([cell])},
+            "loss": {"out": np.arange(len(record.out))},
+            "dout": {"probabilities": np.array([cell])},
+        }[tensor]
+
+    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+        makers = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
+        return makers[tensor](cell, record, example)
+
+    def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
+        p = record.saved["probabilities"][:, example]
+        own = (np.arange(len(p)) == cell) * p * (1 - p)
+        slope: Array = p - record.targets[:, example] if tensor == "loss" else own
+        return slope
+
+
+def _probability(cell: int, record: LossRecord, example: int) -> Parts:
+    out = float(record.out[cell, example])
+    sure = "more likely yes than no" if out > 0 else "more likely no than yes" if out < 0 else "undecided"
+    return Parts("sigmoid", ((Part("out", out, "out", cell),),), f"The sigmoid of the output: {sure}.")
+
+
+def _loss(cell: int, record: LossRecord, example: int) -> Parts:
+    terms: list[tuple[Part, ...]] = []
+    for k, (out, target) in enumerate(
+        zip(record.out[:, example].tolist(), record.targets[:, example].tolist(), strict=True)
+    ):
+        terms += [
+            (Part("target", target), Part("softplus(−out)", float(np.logaddexp(0, -out)), "out", k)),
+            (Part("1−target", 1 - target), Part("softplus(out)", float(np.logaddexp(0, out)), "out", k)),
+        ]
+    return Parts(
+        "sum",
+        tuple(terms),
+        "softplus(−out) is −log p and softplus(out) is −log(1 − p), with softplus(x) = log(1 + exp(x)): each "
+        "output costs what its probability is short of its target.",
+    )
+
+
+def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
+    p, target = float(record.saved["probabilities"][cell, example]), float(record.targets[cell, example])
+    should = "stay" if p == target else "become smaller" if p > target else "become larger"
+    return over_batch(
+        ((Part("p", p, "probabilities", cell),), (Part("−1", -1.0), Part("target", target))),
+        f"Probability minus target: {number_text(p)} − {number_text(target)} = {number_text(p - target)}. "
+        f"Output {cell} should {should}.",
+        record.losses.size,
+    )
