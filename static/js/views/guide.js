@@ -7,6 +7,7 @@ import { parseMoment } from "../timeline.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../effects.js").Effects} Effects */
+/** @typedef {import("../timeline.js").Moment} Moment */
 /** @typedef {import("../wire.js").Stop} Stop */
 
 /** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => void, update: (state: State) => void }} */
@@ -39,17 +40,17 @@ export const asPublished = (value, published) => {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 };
 
-/** Whether the page is wanted at a stop's own moment. @param {State} state @param {Stop} stop */
-function isAt({ run, moment }, stop) {
+/** Whether a moment is a stop's own. @param {State["run"]} run @param {Moment | undefined} moment @param {Stop} stop */
+function isAt(run, moment, stop) {
   const there = run && parseMoment(run, stop.at);
-  return there?.iteration === moment.iteration && there.position === moment.position;
+  return there?.iteration === moment?.iteration && there?.position === moment?.position;
 }
 
 /** The stop's number as published beside the engine's own, at the stop's moment. @param {State} state @param {Stop} stop */
 function comparison(state, stop) {
-  const { shown, moment } = state;
-  if (!isAt(state, stop)) return { text: "", isSame: false };
-  if (shown?.moment !== moment) return { text: "computing …", isSame: false };
+  const { run, shown, moment } = state;
+  if (!isAt(run, moment, stop)) return { text: "", isSame: false };
+  if (!isAt(run, shown?.moment, stop)) return { text: "computing …", isSame: false };
   const value = valueAt(state, stop.name, stop.cell);
   if (value === null) return { text: "not computed yet", isSame: false };
   const isSame = asPublished(value, stop.published) === stop.published.replace("-", "−");
@@ -88,6 +89,6 @@ export function mountGuide(root, effects) {
     const { text, isSame } = comparison(state, here);
     say(compared, text);
     compared.classList.toggle("right", isSame);
-    again.hidden = isAt(state, here);
+    again.hidden = isAt(state.run, state.moment, here);
   };
 }
