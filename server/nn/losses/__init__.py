@@ -3,8 +3,7 @@
 from server.nn.losses.binary_cross_entropy import BinaryCrossEntropy
 from server.nn.losses.cross_entropy import SoftmaxCrossEntropy
 from server.nn.losses.loss import Loss
-from server.nn.losses.mean_squared_error import MeanSquaredError, RootMeanSquaredError
-from server.nn.losses.squared_error import SquaredError
+from server.nn.losses.squared_error import MeanSquaredError, RootMeanSquaredError, SquaredError
 
 __all__ = [
     "BinaryCrossEntropy",

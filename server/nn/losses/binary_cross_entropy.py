@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, freeze, number_text
-from server.nn.losses.loss import Loss, Saved
+from server.nn.arrays import Array, Cells, number_text
+from server.nn.losses.loss import Loss, Saved, recorded
 from server.nn.parts import Part, Parts, over_batch
 from server.nn.records import LossRecord
 
@@ -48,14 +48,7 @@ class BinaryCrossEntropy(Loss):
         probabilities = np.where(out >= 0, 1 / (1 + small), small / (1 + small))
         losses = (np.maximum(out, 0) - out * targets + np.log1p(small)).sum(axis=0)
         dout = (probabilities - targets) / losses.size
-        return LossRecord(
-            out=out,
-            targets=targets,
-            saved={"probabilities": freeze(probabilities)},
-            losses=freeze(losses),
-            loss=float(losses.mean()),
-            dout=freeze(dout),
-        )
+        return recorded(out, targets, {"probabilities": probabilities}, losses, dout)
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
         return {

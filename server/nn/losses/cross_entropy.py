@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, freeze, number_text
-from server.nn.losses.loss import Loss, Saved
+from server.nn.arrays import Array, Cells, number_text
+from server.nn.losses.loss import Loss, Saved, recorded
 from server.nn.parts import Part, Parts, over_batch
 from server.nn.records import LossRecord
 
@@ -79,14 +79,7 @@ class SoftmaxCrossEntropy(Loss):
             goals = self.goals(targets)
             losses = np.log(total) * goals.sum(axis=0) - (goals * shifted).sum(axis=0)
             dout = (probabilities * goals.sum(axis=0) - goals) / losses.size
-        return LossRecord(
-            out=out,
-            targets=targets,
-            saved={"probabilities": freeze(probabilities)},
-            losses=freeze(losses),
-            loss=float(losses.mean()),
-            dout=freeze(dout),
-        )
+        return recorded(out, targets, {"probabilities": probabilities}, losses, dout)
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
         every = {"out": np.arange(len(record.out))}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from server.nn.arrays import Array, Cells, Shape, shape_text
+from server.nn.arrays import Array, Cells, Shape, freeze, shape_text
 from server.nn.ops import ShapeError
 from server.nn.parts import Parts
 from server.nn.records import LossRecord
@@ -75,3 +75,12 @@ class Loss(ABC):
     @abstractmethod
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
         """d(that cell)/d(out) of one example (K,): of "loss" or of a saved tensor."""
+
+
+def recorded(
+    out: Array, targets: Array, saved: Mapping[str, Array], losses: Array, dout: Array
+) -> LossRecord:
+    """What `forward` computed, read-only, with the batch's mean loss."""
+    for array in (*saved.values(), losses, dout):
+        freeze(array)
+    return LossRecord(out, targets, saved, losses, float(losses.mean()), dout)

@@ -1,19 +1,19 @@
-"""The loss of the first textbooks: half the squared distance from the targets."""
+"""The losses of squared errors: half their sum, their mean, and the root of the mean."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, freeze, number_text
-from server.nn.losses.loss import Loss, Saved
+from server.nn.arrays import Array, Cells
+from server.nn.losses.error_loss import ErrorLoss, advice, squares
+from server.nn.losses.loss import recorded
 from server.nn.parts import Part, Parts, over_batch
 from server.nn.records import LossRecord
 
 
 @dataclass(frozen=True, slots=True)
-class SquaredError(Loss):
+class SquaredError(ErrorLoss):
     """Half the sum of the squared errors, an error being an output minus its target.
 
     The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
@@ -28,66 +28,113 @@ class SquaredError(Loss):
         "The gradient of each output is its error, the output minus its target, divided by the size of the "
         "batch."
     )
-    needs_classes: ClassVar[bool] = False
-    saved: ClassVar[Mapping[str, Saved]] = {"errors": Saved("errors, out − target", signed=True)}
 
     def forward(self, out: Array, targets: Array) -> LossRecord:
         errors = out - targets
         losses = 0.5 * (errors * errors).sum(axis=0)
         dout = errors / losses.size
-        return LossRecord(
-            out=out,
-            targets=targets,
-            saved={"errors": freeze(errors)},
-            losses=freeze(losses),
-            loss=float(losses.mean()),
-            dout=freeze(dout),
+        return recorded(out, targets, {"errors": errors}, losses, dout)
+
+    def loss_parts(self, errors: Array, loss: float) -> Parts:
+        words = "Each error counts with its square, so that a large one counts for much more."
+        return Parts("sum", squares("½", 0.5, errors), words)
+
+    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+        words = f"The slope of half a square is the number itself, here the error. {advice(error, cell)}"
+        return over_batch(((Part("e", error, "errors", cell),),), words, batch)
+
+    def loss_slopes(self, errors: Array, loss: float) -> Array:
+        return errors
+
+
+@dataclass(frozen=True, slots=True)
+class MeanSquaredError(ErrorLoss):
+    """The mean of the squared errors of an example's outputs, an error being an output minus its target.
+
+    A batch's loss is the mean over its examples: torch.nn.MSELoss.
+    """
+
+    kind: Literal["mean_squared_error"] = "mean_squared_error"
+
+    title: ClassVar[str] = "mean squared error"
+    formula: ClassVar[str] = "e[k] = out[k] − target[k],  L = Σ e² / K"
+    forward_text: ClassVar[str] = (
+        "Each output is compared with its target; the loss is the mean of the squares."
+    )
+    backward_text: ClassVar[str] = (
+        "The gradient of each output: twice its error, divided by the number of outputs and the size of the "
+        "batch."
+    )
+
+    def forward(self, out: Array, targets: Array) -> LossRecord:
+        errors = out - targets
+        losses = (errors * errors).mean(axis=0)
+        dout = errors * errors.dtype.type(2 / errors.size)
+        return recorded(out, targets, {"errors": errors}, losses, dout)
+
+    def loss_parts(self, errors: Array, loss: float) -> Parts:
+        words = "The mean of the squares: a large error counts for much more."
+        return Parts("sum", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
+
+    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+        words = f"The slope of a square is twice the number, here the error. {advice(error, cell)}"
+        return over_batch(
+            ((Part(f"2/{outputs}", 2 / outputs), Part("e", error, "errors", cell)),), words, batch
         )
 
+    def loss_slopes(self, errors: Array, loss: float) -> Array:
+        slopes: Array = errors * errors.dtype.type(2 / len(errors))
+        return slopes
+
+
+@dataclass(frozen=True, slots=True)
+class RootMeanSquaredError(ErrorLoss):
+    """The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+
+    A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
+    gradient is taken to be 0.
+    """
+
+    kind: Literal["root_mean_squared_error"] = "root_mean_squared_error"
+
+    title: ClassVar[str] = "root mean squared error"
+    formula: ClassVar[str] = "e[k] = out[k] − target[k],  L = √(Σ e² / K)"
+    forward_text: ClassVar[str] = (
+        "Each output is compared with its target; the loss is the root of the mean of the squares."
+    )
+    backward_text: ClassVar[str] = (
+        "The gradient of each output: its error over the loss, divided by the number of outputs and the size "
+        "of the batch."
+    )
+    divides: ClassVar[bool] = True
+
+    def forward(self, out: Array, targets: Array) -> LossRecord:
+        errors = out - targets
+        losses = np.sqrt((errors * errors).mean(axis=0))
+        dout = errors / np.where(losses == 0, 1, losses * errors.size)
+        return recorded(out, targets, {"errors": errors}, losses, dout)
+
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
-        return {
-            "errors": {"out": np.array([cell])},
-            "loss": {"errors": np.arange(len(record.out))},
-            "dout": {"errors": np.array([cell])},
-        }[tensor]
+        if tensor != "dout":
+            return ErrorLoss.reads(self, tensor, cell, record, example)
+        if record.losses[example] == 0:
+            return {}
+        return {"errors": np.array([cell]), "loss": np.array([0])}
 
-    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
-        makers = {"errors": error_parts, "loss": _loss, "dout": _gradient}
-        return makers[tensor](cell, record, example)
+    def loss_parts(self, errors: Array, loss: float) -> Parts:
+        words = "The root of the mean of the squares is as large as a typical error."
+        return Parts("root", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
 
-    def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
-        errors = record.saved["errors"][:, example]
-        return errors if tensor == "loss" else (np.arange(len(errors)) == cell).astype(errors.dtype)
+    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+        if loss == 0:
+            return Parts("sum", (), "Every output is on its target: there is nothing to change.")
+        times = f"{outputs}" if batch == 1 else f"{outputs}·{batch}"
+        words = "The error over the loss: an example's gradients have the same size however far off it is."
+        if batch > 1:
+            words += f" It is divided by {batch} too, because the loss is the mean over the batch."
+        over = (Part(times, float(outputs * batch)), Part("L", loss, "loss", 0))
+        return Parts("quotient", ((Part("e", error, "errors", cell),), over), words)
 
-
-def error_parts(cell: int, record: LossRecord, example: int) -> Parts:
-    """What made one error: an output minus its target."""
-    out, target = float(record.out[cell, example]), float(record.targets[cell, example])
-    where = "on its target" if out == target else "above its target" if out > target else "below its target"
-    return Parts(
-        "sum",
-        ((Part("out", out, "out", cell),), (Part("−1", -1.0), Part("target", target))),
-        f"Output {cell} is {where}, {number_text(target)}.",
-    )
-
-
-def _loss(cell: int, record: LossRecord, example: int) -> Parts:
-    errors = record.saved["errors"][:, example].astype(np.float64).tolist()
-    return Parts(
-        "sum",
-        tuple(
-            (Part("½", 0.5), Part("e", error, "errors", k), Part("e", error, "errors", k))
-            for k, error in enumerate(errors)
-        ),
-        "Each error counts with its square, so that a large one counts for much more.",
-    )
-
-
-def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
-    error = float(record.saved["errors"][cell, example])
-    should = "stay" if error == 0 else "become smaller" if error > 0 else "become larger"
-    return over_batch(
-        ((Part("e", error, "errors", cell),),),
-        f"The slope of half a square is the number itself, here the error. Output {cell} should {should}.",
-        record.losses.size,
-    )
+    def loss_slopes(self, errors: Array, loss: float) -> Array:
+        slopes: Array = errors / errors.dtype.type(loss * len(errors) if loss else 1)
+        return slopes

@@ -1,0 +1,82 @@
+"""What losses have in common that look at nothing but errors: each output minus its target."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, number_text
+from server.nn.losses.loss import Loss, Saved
+from server.nn.parts import Part, Parts
+from server.nn.records import LossRecord
+
+
+class ErrorLoss(Loss):
+    """A loss made of the errors (K, N), which are what it saves."""
+
+    __slots__ = ()
+
+    needs_classes: ClassVar[bool] = False
+    saved: ClassVar[Mapping[str, Saved]] = {"errors": Saved("errors, out − target", signed=True)}
+
+    @abstractmethod
+    def loss_parts(self, errors: Array, loss: float) -> Parts:
+        """What made the `loss` of one example from its `errors` (K,), float64."""
+
+    @abstractmethod
+    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+        """What made one cell of dout from its error, in an example with so many outputs and this loss."""
+
+    @abstractmethod
+    def loss_slopes(self, errors: Array, loss: float) -> Array:
+        """d(loss)/d(out) of one example (K,), from its `errors` (K,)."""
+
+    def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
+        return {
+            "errors": {"out": np.array([cell])},
+            "loss": {"errors": np.arange(len(record.out))},
+            "dout": {"errors": np.array([cell])},
+        }[tensor]
+
+    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+        errors, loss = record.saved["errors"][:, example], float(record.losses[example])
+        match tensor:
+            case "errors":
+                return _error(cell, record, example)
+            case "loss":
+                return self.loss_parts(errors.astype(np.float64), loss)
+            case "dout":
+                return self.gradient_parts(float(errors[cell]), cell, len(errors), loss, record.losses.size)
+        raise KeyError(tensor)
+
+    def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
+        errors = record.saved["errors"][:, example]
+        if tensor == "loss":
+            return self.loss_slopes(errors, float(record.losses[example]))
+        own: Array = (np.arange(len(errors)) == cell).astype(errors.dtype)
+        return own
+
+
+def squares(symbol: str, factor: float, errors: Array) -> tuple[tuple[Part, ...], ...]:
+    """The terms factor · e · e of these errors (K,)."""
+    return tuple(
+        (Part(symbol, factor), Part("e", e, "errors", k), Part("e", e, "errors", k))
+        for k, e in enumerate(errors.tolist())
+    )
+
+
+def advice(error: float, cell: int) -> str:
+    """Where an output should go."""
+    should = "stay" if error == 0 else "become smaller" if error > 0 else "become larger"
+    return f"Output {cell} should {should}."
+
+
+def _error(cell: int, record: LossRecord, example: int) -> Parts:
+    out, target = float(record.out[cell, example]), float(record.targets[cell, example])
+    where = "on its target" if out == target else "above its target" if out > target else "below its target"
+    return Parts(
+        "sum",
+        ((Part("out", out, "out", cell),), (Part("−1", -1.0), Part("target", target))),
+        f"Output {cell} is {where}, {number_text(target)}.",
+    )
