@@ -7,12 +7,22 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import data_routes, errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web import (
+    data_routes,
+    errors,
+    explain_routes,
+    network_routes,
+    pages,
+    routes,
+    survey_routes,
+    upload_routes,
+)
 from server.web.downloads import Downloads
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
 from server.web.surveys import SurveyStore
+from server.web.uploads import Uploads
 
 
 class Backscope(FastAPI):
@@ -33,6 +43,7 @@ class Backscope(FastAPI):
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
         self.state.downloads = Downloads()
+        self.state.uploads = Uploads(settings)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -43,12 +54,13 @@ def create_app(settings: Settings | None = None) -> Backscope:
     """A server's application, with runs of its own."""
     settings = settings or Settings()
     app = Backscope(settings)
-    errors.install(app, settings.max_body)
+    errors.install(app, settings)
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
     app.include_router(data_routes.router)
+    app.include_router(upload_routes.router, max_body_size=settings.max_upload)
     pages.install(app)
     return app
 
