@@ -6,6 +6,7 @@ import re
 import tempfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,10 @@ MAX_BYTES = 200_000_000
 """How much the examples of one set may take in memory."""
 LOADED = 4
 """How many sets that were read are held in memory."""
+
+
+_BROKEN = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""What a damaged file may raise when it is read."""
 
 
 class OwnDataError(ValueError):
@@ -181,7 +186,7 @@ def read(name: str) -> Dataset:
 @lru_cache(maxsize=LOADED)
 def _read(name: str, changed: int) -> Dataset:
     try:
-        with np.load(_path(name), allow_pickle=False) as file:
+        with _path(name).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
             data = OwnData(
                 file["inputs"],
@@ -192,7 +197,7 @@ def _read(name: str, changed: int) -> Dataset:
                 meta["signed"],
             )
             whole = data.name == name
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except _BROKEN:
         whole = False
     if not whole:
         raise _broken(name)
@@ -205,7 +210,7 @@ def _read(name: str, changed: int) -> Dataset:
 @lru_cache(maxsize=2 * MAX_KEPT)
 def _known(path: Path, changed: int) -> Kept | None:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
         return Kept(
             PREFIX + path.stem,
@@ -216,7 +221,7 @@ def _known(path: Path, changed: int) -> Kept | None:
             meta["train_examples"],
             meta["test_examples"],
         )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except _BROKEN:
         return None
 
 
