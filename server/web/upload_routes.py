@@ -32,7 +32,7 @@ def _body(kind: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-@router.put("/pictures", openapi_extra=_body("application/zip"))
+@router.put("/pictures", openapi_extra=_body("application/octet-stream"))
 async def upload_pictures(
     request: Request,
     coming: Coming,

@@ -96,6 +96,13 @@ def test_signals_are_kept_and_trained_on(client: TestClient) -> None:
     assert ok(client.post(f"/api/runs/{run}/step", json={"count": 5}))["computed"] == 5
 
 
+def test_signals_of_large_numbers_are_standardised_before_they_are_learned(client: TestClient) -> None:
+    for normalise, scaling in ((True, "unit"), (False, "standardised")):
+        name = kept(client, "signals", normalise=normalise)["name"]
+        recipe = ok(client.get(f"/api/data/{name}"))["recipe"]
+        assert recipe["preprocessing"]["scaling"] == scaling
+
+
 def test_another_server_on_this_machine_knows_a_kept_set(client: TestClient) -> None:
     name = kept(client)["name"]
     with TestClient(create_app(), base_url="http://127.0.0.1:8765") as another:
@@ -271,6 +278,20 @@ def test_the_work_for_a_client_that_leaves_ends(monkeypatch: pytest.MonkeyPatch)
         wait_until(begun.is_set)
         client.close()
         wait_until(ended.is_set)
+
+
+def test_an_upload_that_is_broken_off_makes_room() -> None:
+    with serving(replace(Settings(), max_uploads=1)) as port:
+        begun_upload(port, 9).close()
+
+        def is_taken() -> bool:
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            client.request("PUT", "/api/uploads/signals", table())
+            reply = client.getresponse().read()
+            client.close()
+            return b"falling" in reply
+
+        wait_until(is_taken)
 
 
 def test_while_an_upload_is_worked_on_others_are_answered_and_too_many_are_refused(

@@ -76,11 +76,16 @@ export function mountOwn(root, on) {
     else bar.value = part;
   }
 
+  /** As if nothing had been brought. */
+  function clear() {
+    given = draft = null;
+    draftRoot.hidden = true;
+    for (const form of Object.values(forms)) form.hidden = true;
+  }
+
   /** @param {readonly Found[]} files */
   async function take(files) {
-    draftRoot.hidden = true;
-    draft = null;
-    for (const form of Object.values(forms)) form.hidden = true;
+    clear();
     await only(async (signal) => {
       if (files.length === 0) throw new Refusal("empty", "There is no file in it.");
       const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
@@ -203,7 +208,10 @@ export function mountOwn(root, on) {
   one("form.title", root).addEventListener("submit", (event) => {
     event.preventDefault();
     void only(async () => {
-      if (draft) await on.kept(await on.keep(draft.name, title.value));
+      if (!draft) return;
+      const info = await on.keep(draft.name, title.value);
+      clear();
+      await on.kept(info);
     });
   });
 
