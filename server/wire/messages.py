@@ -160,10 +160,10 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its class, if it has one; `truth` is
-    another one where the recipe gives it a wrong label."""
+    """One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+    if it has one; `truth` is another one where the recipe gives it a wrong label."""
 
-    index: int
+    index: int | None
     label: int | None
     truth: int | None
 

@@ -70,7 +70,7 @@ export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
 
-export type Edit = LearningRateEdit | ExampleEdit;
+export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
 /**
  * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
@@ -385,11 +385,11 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its class, if it has one; `truth` is
- * another one where the recipe gives it a wrong label.
+ * One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+ * if it has one; `truth` is another one where the recipe gives it a wrong label.
  */
 export interface Example {
-  readonly index: number;
+  readonly index: number | null;
   readonly label: number | null;
   readonly truth: number | null;
 }
@@ -800,6 +800,20 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+ *
+ * `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
+ * as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+ */
+export interface PictureEdit {
+  readonly kind: "picture";
+  readonly iteration: number;
+  readonly slot: number;
+  readonly picture: string;
+  readonly label: number;
 }
 
 /**
