@@ -414,18 +414,23 @@ def _check_edits(plan: Plan) -> None:
             )
 
 
-def _check_picture(dataset: Dataset, edit: PictureEdit, field: str) -> None:
+def check_label(dataset: Dataset, label: int, field: str) -> None:
+    """RecipeError, naming the field, unless a picture among the examples can have this class number."""
     if not dataset.classes:
         raise RecipeError(
             f"A picture is given a class as its label, and the examples of {dataset.name} have targets "
             "instead.",
-            f"{field}.label",
+            field,
         )
-    if edit.label >= len(dataset.classes):
+    if label >= len(dataset.classes):
         raise RecipeError(
-            f"There is no class number {edit.label}; the last one is {len(dataset.classes) - 1}.",
-            f"{field}.label",
+            f"There is no class number {label}; the last one is {len(dataset.classes) - 1}.",
+            field,
         )
+
+
+def _check_picture(dataset: Dataset, edit: PictureEdit, field: str) -> None:
+    check_label(dataset, edit.label, f"{field}.label")
     try:
         decoded(dataset, edit.picture)
     except PictureError as error:
