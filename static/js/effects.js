@@ -192,6 +192,19 @@ export function createEffects(store, transport, bar) {
       dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
     },
 
+    /** Goes to an iteration that a person typed, or says which ones there are. @param {number} iteration */
+    goTo(iteration) {
+      const { run } = get();
+      if (!run) return;
+      const last = run.iterations - 1;
+      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) this.seek({ iteration });
+      else
+        dispatch({
+          type: "problem",
+          problem: `There is no iteration ${iteration}: this run goes from 0 to ${last}.`,
+        });
+    },
+
     /** What a recipe can choose between. */
     options: () => transport.getOptions(),
 

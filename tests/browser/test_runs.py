@@ -219,3 +219,16 @@ def test_a_run_that_diverges_stops_and_says_where(person: Person, server: Server
         re.compile(r"\w+\.(out|dout|w|dw|b|db|probabilities|loss|delta_w)")
     )
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.locator("#stage .legend", has_text="not finite").first).to_be_visible()
+
+
+def test_an_iteration_that_the_run_does_not_have_is_told_and_nothing_moves(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=2")
+    page.get_by_label("Iteration", exact=True).fill("99999999")
+    page.get_by_label("Iteration", exact=True).press("Enter")
+    expect(page.locator("#problem")).to_contain_text(
+        re.compile(r"There is no iteration 99999999: this run goes from 0 to \d+\.")
+    )
+    expect(page).to_have_url(re.compile("at=2"))
