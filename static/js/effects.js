@@ -160,6 +160,15 @@ export function createEffects(store, transport, bar) {
     report,
     openAddress: () => openAddress().catch(report),
     togglePlay: playing.toggle,
+    /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} goal */
+    trainTo(goal) {
+      const { run, progress } = get();
+      const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
+      if (!run) return;
+      // An evaluation after so many iterations stands at the end of the last of them.
+      if (reached) this.seek({ iteration: reached.iteration - 1, position: run.positions });
+      else void playing.stop({ stay: true }).then(() => playing.start(goal));
+    },
     setPlay: playing.set,
     /** @param {string} layer */
     check(layer) {
