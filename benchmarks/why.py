@@ -1,8 +1,8 @@
 """What it costs to answer a picture and to say why: `python -m benchmarks.why`.
 
 The default network on 8x8 and on 28x28 images, as the server answers it, JSON included. Live drawing needs a
-prediction with all tensors within 100 ms. The first question for the nearest examples computes the features of
-all of them; those after it only compare.
+prediction with all tensors within 100 ms. The first question for the nearest examples computes the features
+of all of them; those after it only compare.
 """
 
 import numpy as np

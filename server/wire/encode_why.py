@@ -85,6 +85,8 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
         convolution=found.convolution,
         convolutions=saliencies.convolutions(plan.network, found.layer),
         maps=found.maps,
+        patch=found.patch,
+        stride=found.stride,
         words=found.words,
     )
 

@@ -217,6 +217,19 @@ def test_occlusion_is_the_mean_drop_of_all_patches_that_cover_a_pixel(
     np.testing.assert_allclose(found.map, (total / count)[None], atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("shape", "patch", "stride"), [((1, 28, 28), 7, 2), ((2, 8, 7), 3, 1), ((1, 1, 40), 10, 3), ((2,), 2, 1)]
+)
+def test_a_patch_of_nobodys_choice_suits_the_input(shape: tuple[int, ...], patch: int, stride: int) -> None:
+    network = (
+        network_of(Dense(CLASSES), shape=shape)
+        if len(shape) == 1
+        else network_of(Flatten(), Dense(CLASSES), shape=shape)
+    )
+    found = saliency(network, state_of(network), np.ones(shape), "dense", 0, "occlusion")
+    assert (found.patch, found.stride) == (patch, stride)
+
+
 def test_a_row_of_numbers_is_covered_a_few_at_a_time_and_zero_is_the_fill() -> None:
     network = build([Dense(6), ReLU(), Dense(CLASSES)], (10,), True, LOSS, CLASSES)
     state, x = state_of(network), np.random.default_rng(1).standard_normal(10)
