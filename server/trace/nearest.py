@@ -15,7 +15,7 @@ from server.trace.unit import evaluated
 
 Metric = Literal["euclidean", "cosine"]
 
-MAX_EXAMPLES = 2_000
+MAX_EXAMPLES = 5_000
 MAX_BYTES = 16 * 2**20
 MAX_PRODUCTS = 4_000_000_000
 """The most multiplications of the forward passes of all examples."""

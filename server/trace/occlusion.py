@@ -8,18 +8,10 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Shape, unravel
 from server.nn.network import Network
 from server.nn.step import State, evaluation_chunk
-from server.trace.unit import evaluated
+from server.trace.unit import SaliencyError, evaluated
 
 MAX_PRODUCTS = 2_000_000_000
 """The most multiplications of all forward passes together: a second or two."""
-
-
-class OcclusionError(ValueError):
-    """A patch that cannot be moved over an input, in a sentence; `field` is what is at fault with it."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +67,15 @@ def occluded(
 
     All channels are covered at once. The last patch along an axis ends with it, so that every pixel is
     covered. By default a patch is a quarter as wide as the input, of 3 pixels at least, and moves by a third
-    of itself. OcclusionError.
+    of itself. SaliencyError.
     """
     shape = x.shape[1:] or x.shape
     patch = min(max(shape), max(3, max(shape) // 4)) if patch is None else patch
     stride = max(1, patch // 3) if stride is None else stride
     if not 1 <= patch <= max(shape):
-        raise OcclusionError(f"A patch has from 1 to {max(shape)} pixels a side here, not {patch}.", "patch")
+        raise SaliencyError(f"A patch has from 1 to {max(shape)} pixels a side here, not {patch}.", "patch")
     if not 1 <= stride <= patch:
-        raise OcclusionError(
+        raise SaliencyError(
             f"The patch is {patch} wide: it moves by 1 to {patch} pixels, so that no pixel is passed over, "
             f"not by {stride}.",
             "stride",
@@ -94,7 +86,7 @@ def occluded(
     found = Occluded(shape, patch, stride, starts, np.empty(places, x.dtype))
     regions, values = found.regions(), found.values.reshape(-1)
     if (products := len(regions) * network.products) > MAX_PRODUCTS:
-        raise OcclusionError(
+        raise SaliencyError(
             f"A patch at {len(regions):,} places takes {products:,} multiplications; at most "
             f"{MAX_PRODUCTS:,} are allowed: use a larger stride.",
             "stride",

@@ -16,21 +16,13 @@ from server.nn.network import Network
 from server.nn.ops import Conv2d
 from server.nn.ops.elementwise import Elementwise
 from server.nn.step import State
-from server.trace.occlusion import OcclusionError, occluded
+from server.trace.occlusion import occluded
 from server.trace.quoting import shortened
-from server.trace.unit import Unit, unit_of
+from server.trace.unit import SaliencyError, Unit, unit_of
 
 Method = Literal["gradient", "magnitude", "guided", "grad_cam", "occlusion"]
 
 ROUNDING = 64
-
-
-class SaliencyError(ValueError):
-    """A map that cannot be, in a sentence. `field` names the input at fault."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +231,7 @@ def _grad_cam(unit: Unit, convolution: str | None) -> Saliency:
 def _occlusion(
     unit: Unit, state: State, x: Array, blank: Array, patch: int | None, stride: int | None
 ) -> Saliency:
-    try:
-        found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
-    except OcclusionError as error:
-        raise SaliencyError(str(error), error.field) from None
+    found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
     drops = unit.value - found.values
     words = f"{unit.name} is {number_text(unit.value)}."
     # In batches sums are rounded otherwise: the last bits are no answer.

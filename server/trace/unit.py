@@ -8,8 +8,13 @@ from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
 from server.nn.records import Record
 from server.nn.step import Passed, State, backward, forward
+from server.trace.fault import Fault
 from server.trace.quoting import shortened
 from server.trace.tensors import UnknownCell, UnknownLayer
+
+
+class SaliencyError(Fault):
+    """A map of why a unit says what it says that cannot be."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

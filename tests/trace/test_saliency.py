@@ -12,8 +12,9 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Dropout, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Softmax, Tanh
 from server.nn.step import State, forward
 from server.trace import occlusion
-from server.trace.saliency import ABOUT, Method, SaliencyError, convolutions, saliency
+from server.trace.saliency import ABOUT, Method, convolutions, saliency
 from server.trace.tensors import UnknownCell, UnknownLayer
+from server.trace.unit import SaliencyError
 from tests.networks import CLASSES, LOSS, small_network
 
 METHODS = get_args(Method)
