@@ -39,6 +39,8 @@ def load(name: str) -> Dataset:
 
 def is_ready(name: str) -> bool:
     """Whether a data set is here: those in files are where their files are found."""
+    if own.is_own(name):
+        return own.is_kept(name)
     source = SOURCES.get(name)
     return source is None or located(source) is not None
 

@@ -163,6 +163,11 @@ def kept() -> list[Kept]:
     return sorted(known, key=lambda one: _order(one.title))
 
 
+def is_kept(name: str) -> bool:
+    """Whether a set is on this machine."""
+    return NAME.fullmatch(name) is not None and _path(name).is_file()
+
+
 def find(name: str) -> Kept:
     """What is known of one kept set. DataUnavailable when it is not here."""
     path = _path(name)
@@ -239,17 +244,12 @@ def _files() -> list[Path]:
 
 def _changed(name: str) -> int:
     """When a set was written. DataUnavailable when it is not here."""
-    try:
-        return _path(name).stat().st_mtime_ns if NAME.fullmatch(name) else _nothing(name)
-    except OSError:
-        return _nothing(name)
-
-
-def _nothing(name: str) -> int:
-    raise DataUnavailable(
-        f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same files "
-        "under Data, with the same settings: it gets the same name."
-    )
+    if not is_kept(name):
+        raise DataUnavailable(
+            f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same files "
+            "under Data, with the same settings: it gets the same name."
+        )
+    return _path(name).stat().st_mtime_ns
 
 
 def _broken(name: str) -> DataUnavailable:

@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from server.data.files import DataUnavailable
 from server.data.own import OwnDataError
-from server.trace.nudge import NudgeError
-from server.trace.plan import RecipeError
+from server.trace.comparison import Incomparable
+from server.trace.fault import Fault
+from server.trace.picture import PictureError
 from server.trace.quoting import quoted, shortened
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
@@ -23,6 +24,8 @@ from server.wire.messages import ErrorReply, Problem
 TOO_LARGE = "too_large"
 
 FIELDS: Mapping[type[Exception], str] = {
+    Incomparable: "run",
+    PictureError: "picture",
     TooMuch: "names",
     UnknownTensor: "names",
     NotSlid: "name",
@@ -63,9 +66,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def refused(request: Request, error: Refusal) -> Response:
         return reply(error.status, error.code, error.message, error.field)
 
-    @app.exception_handler(NudgeError)
-    @app.exception_handler(RecipeError)
-    async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
+    @app.exception_handler(Fault)
+    async def impossible(request: Request, error: Fault) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
     @app.exception_handler(DataUnavailable)
@@ -76,7 +78,9 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def unusable(request: Request, error: OwnDataError) -> Response:
         return reply(422, "unusable", str(error))
 
+    @app.exception_handler(Incomparable)
     @app.exception_handler(NotSlid)
+    @app.exception_handler(PictureError)
     @app.exception_handler(TooMuch)
     @app.exception_handler(UnknownTensor)
     @app.exception_handler(UnknownExample)
