@@ -8,6 +8,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -140,18 +141,15 @@ def keep(data: OwnData, title: str) -> Kept:
     meta |= {"train_examples": train, "test_examples": test, "scale": data.scale, "signed": data.signed}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            part = Path(file.name)
-            np.savez_compressed(file, inputs=data.inputs, labels=data.labels, meta=np.array(json.dumps(meta)))
-        try:
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            part = Path(folder) / path.name
+            np.savez_compressed(part, inputs=data.inputs, labels=data.labels, meta=np.array(json.dumps(meta)))
             if part.stat().st_size + sum(other.stat().st_size for other in others) > MAX_KEPT_BYTES:
                 raise OwnDataError(
                     f"Sets of your own may take {MAX_KEPT_BYTES / 1e9:.0f} GB together, and this one is more "
                     "than what is left: delete one that you do not need."
                 )
             part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise OwnDataError(f"It could not be written into the cache folder: {error.strerror}.") from None
     return known
@@ -159,7 +157,10 @@ def keep(data: OwnData, title: str) -> Kept:
 
 def kept() -> list[Kept]:
     """What is known of all kept sets, by title. One that is broken is not among them."""
-    known = [found for path in _files() if (found := _known(path, path.stat().st_mtime_ns))]
+    known: list[Kept] = []
+    for path in _files():
+        with suppress(FileNotFoundError):  # deleted this very moment
+            known += filter(None, [_known(path, path.stat().st_mtime_ns)])
     return sorted(known, key=lambda one: _order(one.title))
 
 
@@ -170,8 +171,7 @@ def is_kept(name: str) -> bool:
 
 def find(name: str) -> Kept:
     """What is known of one kept set. DataUnavailable when it is not here."""
-    path = _path(name)
-    known = _known(path, _changed(name))
+    known = _known(_path(name), _changed(name))
     if known is None:
         raise _broken(name)
     return known
@@ -246,11 +246,11 @@ def _changed(name: str) -> int:
     """When a set was written. DataUnavailable when it is not here."""
     if not is_kept(name):
         raise DataUnavailable(
-            f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same files "
-            "under Data, with the same settings: it gets the same name."
+            f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same "
+            "files under Data, with the same settings: it gets the same name."
         )
     return _path(name).stat().st_mtime_ns
 
 
 def _broken(name: str) -> DataUnavailable:
-    return DataUnavailable(f"The file of {name} in the cache is damaged. Delete the set, and add it again.")
+    return DataUnavailable(f"The file of {name} in the cache is damaged: add the same files again.")

@@ -11,7 +11,7 @@ from server.trace.recipe import DatasetName, OwnName, Recipe
 from server.web.downloads import Downloads
 from server.web.errors import Refusal
 from server.web.routes import REFUSED
-from server.web.uploads import Uploads
+from server.web.upload_routes import Coming
 from server.wire import encode_data
 from server.wire.messages import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
@@ -26,14 +26,7 @@ async def downloads(request: Request) -> Downloads:
     return store
 
 
-async def drafts(request: Request) -> Uploads:
-    """The uploads of the server that is asked."""
-    store: Uploads = request.app.state.uploads
-    return store
-
-
 Bringing = Annotated[Downloads, Depends(downloads)]
-Coming = Annotated[Uploads, Depends(drafts)]
 
 
 @router.get("")

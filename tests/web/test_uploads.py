@@ -152,9 +152,9 @@ def test_a_damaged_file_in_the_cache_is_not_listed_and_says_so(
     path.write_bytes(content)
     assert listed(client) == []
     refused = problem(client.get(f"/api/data/{name}"), 409)
-    assert "is damaged. Delete the set" in refused.message
-    ok(client.delete(f"/api/data/{name}"))
-    assert not path.exists()
+    assert "is damaged: add the same files again" in refused.message
+    assert kept(client)["name"] == name
+    assert listed(client) == [name]
 
 
 def test_numbers_that_were_changed_in_the_cache_are_noticed(client: TestClient, cache: Path) -> None:
@@ -179,6 +179,13 @@ def test_so_many_sets_and_bytes_are_kept(client: TestClient, monkeypatch: pytest
     refused = problem(client.post(f"/api/data/{other}", json={"title": "x"}), 422)
     assert "more than what is left" in refused.message
     assert len(listed(client)) == 1
+
+
+def test_a_cache_that_cannot_be_written_to_is_told(client: TestClient, cache: Path) -> None:
+    name = drafted(client)["name"]
+    (cache / "own").write_text("no folder")
+    refused = problem(client.post(f"/api/data/{name}", json={"title": "x"}), 422)
+    assert "could not be written into the cache folder" in refused.message
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ export function mountOwn(root, on) {
   function tell(message) {
     say(problem, message ?? "");
     problem.hidden = message === null;
+    if (message !== null) problem.scrollIntoView({ block: "nearest" });
   }
 
   /** Runs one piece of work; whatever was under way before ends. @param {(signal: AbortSignal) => Promise<void>} action */
@@ -180,7 +181,9 @@ export function mountOwn(root, on) {
     const junk = one(".ignored", root);
     junk.hidden = ignored === 0;
     say(junk, `${plural(ignored, "file")} of file managers (such as .DS_Store) left out as well.`);
+    const isNew = draftRoot.hidden;
     draftRoot.hidden = false;
+    if (isNew) draftRoot.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {string} selector */
