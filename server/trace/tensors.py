@@ -18,6 +18,11 @@ Role = Literal["out", "saved", "dout", "parameter", "gradient", "step", "slot", 
 
 PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
+SIGNS: Mapping[str, tuple[str, str | None]] = {
+    "sign_w": ("binary weights sign(w)", "w"),
+    "sign_x": ("binary input sign(x)", None),
+}
+"""Of an op that multiplies signs: the title of each, and the parameter that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +201,12 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        yield info(name, name, "parameters", "example", shape, False)
+        if name in SIGNS:
+            title, parameter = SIGNS[name]
+            scope: Scope = "network" if parameter else "example"
+            yield info(name, title, "parameters", scope, shape, True, parameter)
+        else:
+            yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
@@ -218,7 +228,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
     yield "input.dout", trace.records[0].dx
     for record in trace.records:
-        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
+        saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
+        arrays = {"x": record.x, "out": record.out, **saved, "dout": record.dout, "dx": record.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():
@@ -228,6 +239,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
+        for name in record.op.shared:
+            yield f"{record.layer}.{name}", record.saved[name]
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]
