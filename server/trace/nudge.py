@@ -280,12 +280,12 @@ def _told(what: str, change: Change) -> str:
         f"{what} should change by gradient times amount, {number_text(change.predicted)}; it changes by "
         f"{number_text(change.actual)}."
     )
+    off = abs(change.predicted - change.actual)
+    if off <= CLOSE * abs(change.actual) or number_text(change.predicted) == number_text(change.actual):
+        return sentence
     if change.estimate:
         return (
             f"{sentence} The gradient is a straight-through estimate, not the slope: on the way lies a sign, "
             "which stays until a number in front of it crosses 0, and then jumps by 2."
         )
-    off = abs(change.predicted - change.actual)
-    if off <= CLOSE * abs(change.actual) or number_text(change.predicted) == number_text(change.actual):
-        return sentence
     return f"{sentence} A gradient is the slope at one point, and on so long a way the slope changes."
