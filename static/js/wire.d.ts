@@ -12,7 +12,17 @@ export type Each = "channel" | "example" | "filter";
 export type Kind = "out" | "dw" | "dx";
 
 export type Rule =
-  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
+  | "sum"
+  | "softmax"
+  | "negative_log"
+  | "root"
+  | "quotient"
+  | "argmax"
+  | "given"
+  | "sigmoid"
+  | "tanh"
+  | "gelu"
+  | "sign";
 
 export type Part = "train" | "test";
 
@@ -225,13 +235,15 @@ export interface Chain {
  * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
  * `predicted` change, `after` - `before` the `actual` one.
  *
- * `example` is null for the batch's mean loss. Numbers that are not finite are null.
+ * `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+ * the way, `gradient` is a straight-through `estimate`, not the slope.
  */
 export interface Change {
   readonly name: string;
   readonly cell: number;
   readonly index: readonly number[];
   readonly example: number | null;
+  readonly estimate: boolean;
   readonly gradient: number | null;
   readonly predicted: number | null;
   readonly before: number | null;
@@ -273,7 +285,8 @@ export interface Constant {
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
  * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
  * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
- * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
+ * many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
+ * Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
@@ -282,6 +295,7 @@ export interface Conv2d {
   readonly padding: number | readonly [number, number] | "same" | "valid";
   readonly dilation: readonly [number, number];
   readonly groups: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "conv2d";
 }
 
@@ -331,10 +345,11 @@ export interface DatasetInfo {
 /**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
- * Parameters: w (units, D), b (units,).
+ * What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
  */
 export interface Dense {
   readonly units: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "dense";
 }
 
@@ -420,7 +435,7 @@ export interface Examples {
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
  * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
  * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -512,6 +527,8 @@ export interface GlobalAvgPool {
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
  * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+ * `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+ * not compared. `passed` is null where all of the layer's are.
  */
 export interface GradientCheck {
   readonly layer: string;
@@ -525,8 +542,9 @@ export interface GradientCheck {
   readonly example: number | null;
   readonly analytic: number | null;
   readonly numeric: number | null;
-  readonly passed: boolean;
+  readonly passed: boolean | null;
   readonly tolerance: number;
+  readonly estimates: readonly string[];
   readonly words: string;
 }
 
@@ -1045,7 +1063,8 @@ export interface Sigmoid {
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
  * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
- * its cells `dilation` apart.
+ * its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+ * with the `gate` of their cell, 0 or 1; else it is null.
  */
 export interface Sliding {
   readonly name: string;
@@ -1075,6 +1094,7 @@ export interface Sliding {
   readonly corner: readonly [number, number] | null;
   readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
+  readonly gate: number | null;
 }
 
 /**

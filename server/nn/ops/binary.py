@@ -85,7 +85,12 @@ class Binarisable(Op):
             "weights": " Of each weight only the sign is used: its input is added or taken away.",
             "both": " Only signs are multiplied: each product is +1 or −1.",
         }
-        return f"{self.forward_text}{told[self.binary]}"
+        alike = ""
+        if self.binary == "both" and len(inputs) > 1 and (inputs == inputs[0]).all():
+            alike = (
+                f" All its inputs have the sign {inputs[0]:+.0f} here: it tells none from another."
+            )
+        return f"{self.forward_text}{told[self.binary]}{alike}"
 
     def dx_words(self, x: float, slopes: Array) -> str:
         words = super().dx_words(x, slopes)
