@@ -12,6 +12,7 @@ from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
     DatasetName,
+    EarlyStopping,
     Frozen,
     Initialisation,
     Layer,
@@ -24,7 +25,7 @@ from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
-Status = Literal["paused", "running", "finished", "diverged"]
+Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
 
 
@@ -135,6 +136,16 @@ class Divergence(Frozen):
     message: str
 
 
+class Stopped(Frozen):
+    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+    that it watched was that after `best` iterations."""
+
+    iteration: int
+    best: int
+    best_loss: float
+    message: str
+
+
 class Progress(Frozen):
     """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on."""
 
@@ -145,6 +156,7 @@ class Progress(Frozen):
     losses: TypedArray
     evaluations: tuple[Evaluation, ...]
     diverged: Divergence | None = None
+    stopped: Stopped | None = None
 
 
 class Tensor(Frozen):
@@ -661,7 +673,7 @@ class Option(Frozen):
 
     title: str
     about: str
-    value: Optimizer | Loss | Schedule | Initialisation
+    value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping
 
 
 class Options(Frozen):
@@ -671,6 +683,7 @@ class Options(Frozen):
     loss: tuple[Option, ...]
     schedule: tuple[Option, ...]
     initialisation: tuple[Option, ...]
+    early_stopping: tuple[Option, ...]
 
 
 class Preset(Frozen):

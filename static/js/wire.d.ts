@@ -40,6 +40,8 @@ export type DatasetName =
   | "two_channels"
   | "bright_pixel";
 
+export type EarlyStopping = Off | Patience;
+
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type Layer =
@@ -72,7 +74,7 @@ export type Scope = "example" | "batch" | "network";
 
 export type Phase = "forward" | "loss" | "backward" | "update";
 
-export type Status = "paused" | "running" | "finished" | "diverged";
+export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
@@ -791,12 +793,19 @@ export interface Nudge {
 }
 
 /**
+ * The run goes on to the end of its last epoch.
+ */
+export interface Off {
+  readonly kind: "off";
+}
+
+/**
  * Something that a recipe can choose: `value` has its default numbers.
  */
 export interface Option {
   readonly title: string;
   readonly about: string;
-  readonly value: Optimizer | Loss | Schedule | Initialisation;
+  readonly value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping;
 }
 
 /**
@@ -807,6 +816,7 @@ export interface Options {
   readonly loss: readonly Option[];
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
+  readonly early_stopping: readonly Option[];
 }
 
 /**
@@ -818,6 +828,16 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * The run ends when for `patience` evaluations the loss has not fallen by more than
+ * `minimum_improvement` below what it was when it last did (Prechelt 1998).
+ */
+export interface Patience {
+  readonly patience: number;
+  readonly minimum_improvement: number;
+  readonly kind: "patience";
 }
 
 /**
@@ -882,6 +902,7 @@ export interface Progress {
   readonly losses: TypedArray;
   readonly evaluations: readonly Evaluation[];
   readonly diverged: Divergence | null;
+  readonly stopped: Stopped | null;
 }
 
 /**
@@ -917,7 +938,8 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
+ * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given`
  * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
  * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
@@ -935,6 +957,7 @@ export interface Recipe {
   readonly seed: number;
   readonly dtype: "float32" | "float64";
   readonly epochs: number;
+  readonly early_stopping: EarlyStopping;
   readonly given: readonly GivenParameter[];
   readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
@@ -1198,6 +1221,17 @@ export interface Stop {
   readonly cell: number;
   readonly published: string;
   readonly trial: Trial | null;
+}
+
+/**
+ * Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+ * that it watched was that after `best` iterations.
+ */
+export interface Stopped {
+  readonly iteration: number;
+  readonly best: number;
+  readonly best_loss: number;
+  readonly message: string;
 }
 
 /**

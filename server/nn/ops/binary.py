@@ -87,9 +87,7 @@ class Binarisable(Op):
         }
         alike = ""
         if self.binary == "both" and len(inputs) > 1 and (inputs == inputs[0]).all():
-            alike = (
-                f" All its inputs have the sign {inputs[0]:+.0f} here: it tells none from another."
-            )
+            alike = f" All its inputs have the sign {inputs[0]:+.0f} here: it tells none from another."
         return f"{self.forward_text}{told[self.binary]}{alike}"
 
     def dx_words(self, x: float, slopes: Array) -> str:

@@ -121,6 +121,12 @@ export function mountCurve(canvas, on) {
     for (const { iteration } of run?.recipe.edits ?? []) {
       if (iteration < progress.computed) context.fillText("✎", x(iteration) - 5, EDGE.top);
     }
+    if (progress.stopped) {
+      context.fillStyle = colour("--accuracy");
+      context.textAlign = "center";
+      context.fillText("★", x(Math.max(0, progress.stopped.best - 1)), EDGE.top);
+      context.fillStyle = colour("--quiet");
+    }
     context.textAlign = "left";
     context.fillText("0", EDGE.left, height - 3);
     if (progress.computed > 0) context.fillText(`axis to ${short(top, 2)}`, EDGE.left, EDGE.top - 3);
@@ -168,6 +174,7 @@ export function mountCurve(canvas, on) {
     if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
     if (loss !== undefined) parts.push(`loss ${short(loss)}`);
     if (tested) parts.push(`accuracy ${percent(tested.accuracy)}`);
+    if (progress.stopped && iteration === Math.max(0, progress.stopped.best - 1)) parts.push("★ lowest loss");
     const text = parts.join(" · ");
     say(readout, text);
     canvas.setAttribute("aria-valuemax", String(Math.max(0, progress.computed - 1)));

@@ -72,10 +72,13 @@ export function sentence(state) {
   }
   if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
   if (position === run.positions && !shown.window) {
+    const { stopped } = state.progress;
     const next =
-      iteration + 1 === run.iterations
-        ? "That was the last one of this run."
-        : "The next one starts from w + Δw.";
+      iteration + 1 === stopped?.iteration
+        ? stopped.message
+        : iteration + 1 === run.iterations
+          ? "That was the last one of this run."
+          : "The next one starts from w + Δw.";
     return `Iteration ${iteration} is done: ${shown.iteration.update}. ${next}`;
   }
   return `update of ${layer.name}${count}: ${detail || `${shown.iteration.update}.`}`;

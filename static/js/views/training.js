@@ -25,7 +25,7 @@ export function mountTraining(root, on) {
     isTraining = play.on && play.goal !== null;
     const reached = progress.evaluations.find(({ accuracy }) => accuracy >= GOAL);
     const latest = progress.evaluations.at(-1)?.accuracy ?? 0;
-    const isOver = !reached && progress.status === "finished";
+    const isOver = !reached && ["finished", "stopped"].includes(progress.status);
     bar.hidden = !isTraining;
     bar.value = Math.min(1, latest / GOAL);
     button.hidden = isOver;
