@@ -18,11 +18,6 @@ Role = Literal["out", "saved", "dout", "parameter", "gradient", "step", "slot", 
 
 PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
-SIGNS: Mapping[str, tuple[str, str | None]] = {
-    "sign_w": ("binary weights sign(w)", "w"),
-    "sign_x": ("binary input sign(x)", None),
-}
-"""Of an op that multiplies signs: the title of each, and the parameter that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,15 +196,16 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        if name in SIGNS:
-            title, parameter = SIGNS[name]
-            scope: Scope = "network" if parameter else "example"
-            yield info(name, title, "parameters", scope, shape, True, parameter)
-        else:
+        if name == "sign_x":
+            yield info(name, "binary input sign(x)", "parameters", "example", shape, True)
+        elif name not in layer.op.shared:
             yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
+        if name in layer.op.binarised:
+            signs = f"binary {title} sign({name})"
+            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
         for step, of in optimizer.steps.items() if name not in layer.frozen else ():

@@ -224,9 +224,9 @@ def test_a_run_that_stops_early_says_so_and_refuses_to_go_on(client: TestClient)
 def test_early_stopping_that_cannot_be_is_refused(
     client: TestClient, rule: dict[str, object], words: str
 ) -> None:
-    refused = problem(client.post("/api/runs", json={"recipe": {"early_stopping": rule}}), 422)
+    refused = problem(client.post("/api/runs", json={"early_stopping": rule}), 422)
     assert words in refused.message
-    assert str(refused.field).startswith("recipe.early_stopping")
+    assert str(refused.field).startswith("early_stopping")
 
 
 def test_a_diverged_run_says_where_in_strict_json_and_can_still_be_read(client: TestClient) -> None:

@@ -121,12 +121,6 @@ export function mountCurve(canvas, on) {
     for (const { iteration } of run?.recipe.edits ?? []) {
       if (iteration < progress.computed) context.fillText("✎", x(iteration) - 5, EDGE.top);
     }
-    if (progress.stopped) {
-      context.fillStyle = colour("--accuracy");
-      context.textAlign = "center";
-      context.fillText("★", x(Math.max(0, progress.stopped.best - 1)), EDGE.top);
-      context.fillStyle = colour("--quiet");
-    }
     context.textAlign = "left";
     context.fillText("0", EDGE.left, height - 3);
     if (progress.computed > 0) context.fillText(`axis to ${short(top, 2)}`, EDGE.left, EDGE.top - 3);
@@ -138,6 +132,13 @@ export function mountCurve(canvas, on) {
         height - 3,
       );
 
+    if (progress.stopped) {
+      const best = x(Math.max(0, progress.stopped.best - 1));
+      line(context, best, colour("--accuracy"), bottom);
+      context.fillStyle = colour("--accuracy");
+      context.textAlign = best > width / 2 ? "right" : "left";
+      context.fillText("★", best + (best > width / 2 ? -3 : 4), bottom - 2);
+    }
     if (pointed !== null) line(context, x(pointed), colour("--quiet"), bottom);
     if (shown) {
       line(context, x(Math.min(shown.moment.iteration, span())), colour("--ink"), bottom);

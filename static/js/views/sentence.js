@@ -73,12 +73,11 @@ export function sentence(state) {
   if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
   if (position === run.positions && !shown.window) {
     const { stopped } = state.progress;
+    if (iteration + 1 === stopped?.iteration) return stopped.message;
     const next =
-      iteration + 1 === stopped?.iteration
-        ? stopped.message
-        : iteration + 1 === run.iterations
-          ? "That was the last one of this run."
-          : "The next one starts from w + Δw.";
+      iteration + 1 === run.iterations
+        ? "That was the last one of this run."
+        : "The next one starts from w + Δw.";
     return `Iteration ${iteration} is done: ${shown.iteration.update}. ${next}`;
   }
   return `update of ${layer.name}${count}: ${detail || `${shown.iteration.update}.`}`;
