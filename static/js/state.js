@@ -260,7 +260,8 @@ export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
-  return layer?.kind === "conv2d" && infoOf(run, name)?.tensor !== "db";
+  const tensor = infoOf(run, name)?.tensor ?? "";
+  return layer?.kind === "conv2d" && ["out", "dw", "dout"].includes(tensor);
 }
 
 /** @param {TensorInfo} info @returns {number} its cells */

@@ -70,3 +70,8 @@ def test_the_signs_of_a_binary_layer_are_maps_and_its_check_names_the_estimates(
     expect(dialog).to_contain_text("straight-through estimates")
     dialog.get_by_role("button", name="Close").click()
     expect(badge.nth(1)).to_have_text("∇✓")
+    heat_map(page, "conv2.sign_w").click(position={"x": 3, "y": 3})
+    expect(page.locator("#explain")).to_contain_text("This sign is what the layer multiplies")
+    expect(page.locator("#sliding")).to_be_hidden()
+    expect(page.locator("#nudge")).to_be_hidden()
+    expect(page.locator("#problem")).to_be_hidden()
