@@ -260,7 +260,7 @@ export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
-  const tensor = infoOf(run, name)?.tensor ?? "";
+  const tensor = name.slice(name.lastIndexOf(".") + 1);
   return layer?.kind === "conv2d" && ["out", "dw", "dout"].includes(tensor);
 }
 
