@@ -7,6 +7,8 @@ import pytest
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, Op, ReLU
 from server.nn.optimizers import SGD, Adam
+from server.nn.step import State
+from server.trace.answering import answered
 from server.trace.chain import chain
 from server.trace.check import check
 from server.trace.explain import explain
@@ -14,6 +16,7 @@ from server.trace.history import History
 from server.trace.nudge import nudge
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
+from server.trace.saliency import saliency
 from server.trace.sliding import sliding
 from server.trace.tensors import catalogue
 from server.trace.timeline import segments
@@ -128,6 +131,17 @@ def test_a_nudge_through_a_sign_says_that_its_prediction_is_an_estimate() -> Non
     assert not own.estimate, "no sign lies between a bias and its own layer's output"
 
 
+def test_a_map_of_why_says_where_its_gradients_are_estimates() -> None:
+    x = TRACE.x[..., 0]
+    state = State(0, {record.layer: record.params for record in TRACE.records})
+    for method in ("gradient", "magnitude", "guided"):
+        assert "straight-through estimates" in saliency(NETWORK, state, x, "dense", 1, method).words
+        assert "estimates" not in saliency(NETWORK, state, x, "conv1", 1, method).words, (
+            "signs of weights alone"
+        )
+    assert "estimates" not in saliency(NETWORK, state, x, "dense", 1, "occlusion").words
+
+
 def test_the_strongest_path_multiplies_signs_and_gates() -> None:
     for parameter, cell in (("w", 3), ("b", 1)):
         found = chain(SGD(0.5), TRACE, "conv1", parameter, cell, 1)
@@ -154,6 +168,10 @@ def test_a_binary_network_learns_and_goes_back_to_the_last_bit() -> None:
     history.advance(180)
     assert history.evaluations[-1].loss < history.evaluations[0].loss
     assert history.evaluations[-1].accuracy > 0.5
+    picture = history.plan.test_x[..., :1]
+    tensors = answered(history.plan, history.state(180), picture, history.evaluations).tensors
+    assert tensors["conv1.sign_w"].shape == (4, 1, 3, 3)
+    assert tensors["conv2.sign_x"].shape == (4, 8, 8)
     first = {name: array.copy() for name, array in history.trace(40).computed()}
     history.forget()
     for name, array in history.trace(40).computed():
