@@ -15,7 +15,8 @@ from server.nn.network import Network
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
-from server.trace.chain import record_of
+from server.trace.relation import gradient_names
+from server.trace.tensors import record_of
 
 STEP = 1e-5
 TOLERANCE = 1e-4
@@ -75,7 +76,9 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
         compared = list(_compare(loss, trace, stack[number:], records[number], seed))
     kept = [cell for cell in compared if cell.numeric is not None]
     worst = max(kept or compared, key=lambda cell: cell.error)
-    total = records[number].x.size + sum(array.size for array in records[number].params.values())
+    record = records[number]
+    total = sum(source.x.size for source in record.inputs.values())
+    total += sum(array.size for array in record.params.values())
     result = GradientCheck(
         layer=layer,
         checked=len(kept),
@@ -105,7 +108,7 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
         network, State(trace.iteration, params), trace.x.astype(np.float64), trace.drawn("float64")
     )
     dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
-    return stack, backward(list(stack), dout)
+    return stack, backward(list(stack), dout)[0]
 
 
 def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed: int) -> Iterator[_Compared]:
@@ -113,32 +116,44 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
 
     targets = trace.loss.targets.astype(np.float64)
 
-    def mean_loss(x: Array, params: Params, targets: Array, examples: slice = slice(None)) -> float:
+    def mean_loss(moved: Params, examples: slice = slice(None)) -> float:
+        """With other operands of the first layer of the stack; what the others read beside is as it was."""
+        outs: dict[str, Array] = {}
+        x = moved.get("x", stack[0].x[..., examples])
         for passed in stack:
             given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
-            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params, given)
-        return float(loss.forward(x, targets).losses.sum()) / batch
+            if passed.layer.skip is not None and passed.skip is not None:
+                given["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
+            params = passed.params
+            if passed is stack[0]:
+                given, params = {**given, **moved}, {**params, **moved}
+            x, _ = passed.layer.op.forward(x, params, given)
+            outs[passed.layer.name] = x
+        return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
 
-    shape, batch = record.x.shape[:-1], trace.examples.size
-    here = {}
-    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
-        place, example = divmod(cell, batch)
-        # Examples do not touch each other: only this one's loss moves.
-        only = slice(example, example + 1)
-        one = np.ascontiguousarray(record.x[..., only])
+    batch = trace.examples.size
+    for operand, source in record.inputs.items():
+        gradient, *part = gradient_names(record, operand)
+        label = f"{record.layer}.dskip" if operand == "skip" else (part or [gradient])[0]
+        here = {}
+        for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
+            place, example = divmod(cell, batch)
+            # Examples do not touch each other: only this one's loss moves.
+            only = slice(example, example + 1)
+            one = np.ascontiguousarray(source.x[..., only])
 
-        def moved(array: Array, only: slice = only) -> float:
-            return mean_loss(array, record.params, targets[:, only], only)
+            def moved(array: Array, operand: str = operand, only: slice = only) -> float:
+                return mean_loss({operand: array}, only)
 
-        if example not in here:
-            here[example] = moved(one)
-        numeric = _slope(moved, one, place, here[example])
-        analytic = float(record.dx[..., example].ravel()[place])
-        yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
+            if example not in here:
+                here[example] = moved(one)
+            numeric = _slope(moved, one, place, here[example])
+            analytic = float(source.dx[..., example].ravel()[place])
+            yield _Compared(label, place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():
 
         def turned(array: Array, name: str = name) -> float:
-            return mean_loss(record.x, {**record.params, name: array}, targets)
+            return mean_loss({name: array})
 
         center = turned(array)
         for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():

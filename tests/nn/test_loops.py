@@ -19,6 +19,10 @@ def assert_same(case: Case) -> None:
     out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
     loops = LOOPS[op.kind]
+    of_inputs = [(loops.backward, dx)]
+    if op.back:
+        assert loops.dskip is not None
+        of_inputs.append((loops.dskip, dparams.pop("skip")))
     assert (loops.saved.keys(), loops.gradients.keys()) == (saved.keys(), dparams.keys())
     for name, gradient in dparams.items():
         for index in np.ndindex(gradient.shape):
@@ -34,10 +38,11 @@ def assert_same(case: Case) -> None:
         for name, array in saved.items():
             for index in np.ndindex(array.shape[:-1]):
                 assert loops.saved[name](op, one, params, index) == array[(*index, example)]
-        for index in np.ndindex(case.shape):
-            assert loops.backward(op, upstream, one, params, index) == pytest.approx(
-                dx[(*index, example)], rel=1e-9, abs=1e-9
-            )
+        for loop, gradient in of_inputs:
+            for index in np.ndindex(case.shape):
+                assert loop(op, upstream, one, params, index) == pytest.approx(
+                    gradient[(*index, example)], rel=1e-9, abs=1e-9
+                )
 
 
 @every_case
