@@ -14,7 +14,7 @@ from server.nn.records import Trace
 from server.trace.formulas import SHOWN, Math, numbers, symbols
 from server.trace.origin import Block, Column, Function, Origin, accumulators, origin, so_far
 from server.trace.reading import partial, pending
-from server.trace.tensors import Place, place, record_of
+from server.trace.tensors import Place, place
 from server.trace.timeline import UnknownMoment
 
 Sort = Literal["size", "order"]
@@ -129,7 +129,8 @@ def explain(
 def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | None) -> tuple[Origin, Array]:
     """A gradient's terms so far, when the backward pass of the layer `at` has done so many cells; and it."""
     records = accumulators(trace, here)
-    now = record_of(trace, at) if at is not None else records[-1] if records else None
+    candidates = records[-1:] if at is None else [record for record in trace.records if record.layer == at]
+    now = candidates[0] if records and candidates else None
     if now is None or not 1 <= done <= now.dout[..., 0].size:
         raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
     later = trace.records[trace.records.index(now) + 1 :]

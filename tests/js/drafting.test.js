@@ -35,6 +35,7 @@ const PADDING = {
   number: "integer",
   pair: true,
   switch: false,
+  layer: false,
   words: ["same", "valid"],
   optional: false,
   minimum: 0,
