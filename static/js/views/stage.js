@@ -297,7 +297,7 @@ export function mountStage(root, on) {
   function skipLine({ layers }, { from, to, height }, lane) {
     const [source, target] = [layers[from].name, layers[to].name];
     const name = element("span", "name", "skip connection");
-    const line = element("div", `skip ${lane}`, element("i", "from"), name, element("i", "to"));
+    const line = element("div", `past ${lane}`, element("i", "from"), name, element("i", "to"));
     line.style.gridColumn = `${from + 2} / ${to + 3}`;
     line.style.setProperty("--height", String(height));
     line.title =
