@@ -127,10 +127,13 @@ def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) ->
     counted = [number for number in range(at) if _settings(recipe.network[number]) & {*COUNTS}]
     if counted and op.back <= at + 1:
         name = next(iter(_settings(recipe.network[counted[-1]]) & {*COUNTS}))
-        count = shapes[-op.back][0]
-        yield Fix(
-            f"use {count} {name} in {sources[counted[-1] + 1]}", _counted(recipe, counted[-1], name, count)
-        )
+        count, layer = shapes[-op.back][0], counted[-1]
+        if _is_made(recipe.network[layer], name, count):
+            yield Fix(f"use {count} {name} in {sources[layer + 1]}", _counted(recipe, layer, name, count))
+    if len(recipe.network) == 1:
+        row = () if len(dataset.shape) == 1 else (Flatten(),)
+        words = f"put {_ending(row)} of {dataset.targets} units in its place"
+        yield Fix(words, _replaced(recipe, 0, 1, *row, Dense(dataset.targets)))
 
 
 def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
@@ -170,8 +173,11 @@ def _ends(instead: Callable[..., Fix], op: Op, in_shape: Shape, targets: int) ->
     if isinstance(op, Dense):
         yield instead(f"use {targets} units", replace(op, units=targets))
     row = () if len(op.out_shape(in_shape)) == 1 else (Flatten(),)
-    also = "a flatten and a dense layer" if row else "a dense layer"
-    yield instead(f"add {also} of {targets} units at the end", op, *row, Dense(targets))
+    yield instead(f"add {_ending(row)} of {targets} units at the end", op, *row, Dense(targets))
+
+
+def _ending(row: tuple[Op, ...]) -> str:
+    return "a flatten and a dense layer" if row else "a dense layer"
 
 
 def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:

@@ -63,8 +63,8 @@ PRESETS = (
         key="residual",
         title="A residual network",
         words=(
-            "Two convolutions with a skip connection around them: they only have to learn what to add to what "
-            "went into them, and the gradient comes back past them undiminished (He et al. 2016)."
+            "Two convolutions with a skip connection around them: they only have to learn what to add to "
+            "what went into them, and the gradient comes back past them undiminished (He et al. 2016)."
         ),
         settings={
             "network": [
@@ -124,10 +124,10 @@ PRESETS = (
         key="lenet-5-original",
         title="LeNet-5 of 1998 on MNIST",
         words=(
-            "As LeCun and others drew it: tanh and average pooling, 6 and 16 filters 5x5, then 120, 84 and 10 "
-            "units. Three things differ: in the paper the averages have weights of their own, each filter of "
-            "the second convolution reads only some channels, and the end is of radial basis functions, here a "
-            "softmax."
+            "As LeCun and others drew it: tanh and average pooling, 6 and 16 filters 5x5, then 120, 84 and "
+            "10 units. Three things differ: in the paper the averages have weights of their own, most "
+            "filters of the second convolution read only some channels, and the end is of radial basis "
+            "functions, here a softmax."
         ),
         settings={
             "dataset": "mnist",
