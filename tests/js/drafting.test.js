@@ -125,7 +125,7 @@ test("what is added stays the same layer, whatever is added, moved or taken out 
 test("of a layer that is taken out, the one before it is added instead, or the input", () => {
   assert.equal(removed(BLOCK, 0).rows[2].source, INPUT);
   assert.deepEqual(backs(removed(BLOCK, 0)), [3]);
-  assert.deepEqual(backs(removed(sourced(BLOCK, 3, 1), 1)), [3]);
+  assert.deepEqual(backs(removed(sourced(BLOCK, 3, 1), 1)), [2]);
 });
 
 test("a layer can add every earlier one but the last, which it gets anyway", () => {
