@@ -1,6 +1,7 @@
 """How far optimizers and losses are from PyTorch's: `python -m benchmarks.parity`, where torch is installed.
 
-Ten steps of every optimizer, and every loss forward and backward, in float64; the figure is the largest
+Every op forward and backward and ten steps of its parameters, ten steps of every optimizer, and every loss
+forward and backward, in float64; the figure is the largest
 relative difference of any number. Ends with 1 when one is above 1e-9.
 """
 
@@ -10,7 +11,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from server.nn.arrays import Array
+from benchmarks.op_parity import OPS, Pair, compared
+from server.nn.arrays import Array, shape_text
 from server.nn.losses import (
     BinaryCrossEntropy,
     Loss,
@@ -47,11 +49,17 @@ OPTIMIZERS: list[tuple[Optimizer, Theirs]] = [
 
 def main() -> int:
     """Print a line for each; 1 when one differs."""
-    figures = [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
+    figures = [(f"{pair.ours} of {shape_text(pair.shape)}", of_op(pair)) for pair in OPS]
+    figures += [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
     figures += [(str(loss), forward_and_backward(loss)) for loss in losses()]
     for name, figure in figures:
         print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
     return int(any(figure > ALLOWED for _, figure in figures))
+
+
+def of_op(pair: Pair) -> float:
+    """The largest difference of an op's numbers."""
+    return max(difference(ours, theirs) for ours, theirs in compared(pair))
 
 
 def ten_steps(ours: Optimizer, theirs: Theirs) -> float:
