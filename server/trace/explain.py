@@ -135,17 +135,19 @@ def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | 
         raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
     later = trace.records[trace.records.index(now) + 1 :]
     reached = {f"{record.layer}.dout": record.dout.size for record in records if record in later}
+    missing = " and ".join(record.layer for record in records if record not in later and record is not now)
+    told = "So far"
     if now in records:
-        told = f"So far, after {done:,} windows"
+        told += f", after {done:,} windows"
         reached[f"{now.layer}.dout"] = done
         array = partial(now, done, here.example)[here.name].array
     else:
-        missing = " and ".join(record.layer for record in records if record not in later)
-        told = f"So far; what {missing} sends back is still to come"
         waiting = pending(trace, now, here.example)
         if here.name not in waiting:
             raise UnknownMoment(f"{now.layer} does not add to {here.name}; leave `at` out.")
         array = waiting[here.name].array
+    if missing:
+        told += f"; what {missing} sends back is still to come"
     terms = so_far(made, reached)
     return replace(terms, words=f"{told}. {made.words}"), array
 

@@ -103,6 +103,7 @@ PRESETS = (
             ],
             "optimizer": {"kind": "adam", "learning_rate": 0.003},
             "batch_size": 8,
+            "epochs": 20,
         },
     ),
     NetworkPreset(
