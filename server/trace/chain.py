@@ -11,7 +11,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
-from server.trace.relation import in_shape, out_shape, portions, reads, uses
+from server.trace.relation import gates, in_shape, out_shape, portions, reads, used, uses
 from server.trace.tensors import Place, UnknownParameter, place, record_of
 from server.trace.updates import parts
 
@@ -99,7 +99,9 @@ def _steps(trace: Trace, record: Record, here: Place) -> dict[str, _Step]:
     use = uses(record, here.parameter, np.array([here.cell]), here.example)
     slopes = np.ones(len(use.out))
     if here.parameter != "b":
-        slopes = record.x[..., here.example].ravel()[use.x].astype(np.float64)
+        slopes = used(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
+        passing = gates(record, here.parameter, np.full(len(use.x), here.cell), here.example)
+        slopes = slopes if passing is None else slopes * passing
     nowhere = np.zeros(len(use.out), np.intp)
     steps = {record.layer: _Step(record, use.out, slopes, nowhere, slopes, nowhere.astype(np.bool_))}
     for later in trace.records[trace.records.index(record) + 1 :]:
@@ -132,10 +134,11 @@ def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
     reached[step.cells] = np.arange(len(step.cells))
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
         read = reads(record, part, example)
-        slopes = read.slope if read.w is None else record.params["w"].ravel()[read.w]
+        slopes = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
         assert slopes is not None
         before = reached[read.x]
-        slopes = slopes.astype(np.float64)
+        passing = gates(record, "x", read.x, example)
+        slopes = slopes.astype(np.float64) * (1.0 if passing is None else passing)
         with np.errstate(over="ignore", invalid="ignore"):
             products = np.where(before < 0, 0.0, step.product[before] * slopes)
             strengths = np.where(before < 0, -1.0, np.abs(products))

@@ -143,7 +143,9 @@ def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
             targets[label] = 1
             loss = answer(of.network, of.recipe.loss, state, x, targets).loss
         if of.dataset.test_examples:
-            accuracy, mean = evaluate(of.network, of.recipe.loss, state, *taken(of, "test", of.evaluated))
+            accuracy, mean = evaluate(
+                of.network, of.recipe.loss, state, *taken(of, of.monitored, of.evaluated)
+            )
             test = Evaluation(state.iteration, accuracy, mean) if isfinite(mean) else None
     found = answered(of, state, x, () if test is None else (test,))
     return Side(

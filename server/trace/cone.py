@@ -9,7 +9,17 @@ from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import gradient_names, in_shape, open_cells, out_shape, touched, uses
+from server.trace.relation import (
+    gates,
+    gradient_names,
+    in_shape,
+    open_cells,
+    out_shape,
+    signed_operand,
+    touched,
+    used,
+    uses,
+)
 from server.trace.tensors import Place, place
 from server.trace.updates import made, reads, tensor_name
 
@@ -51,6 +61,8 @@ class _Walk:
         match here.role:
             case "saved" if record is not None and here.tensor in record.op.drawn:
                 pass
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.sign_below(record, operand, cells)
             case "out" | "saved" if record is not None:
                 self.values_below(record.layer, cells)
             case "dout":
@@ -60,11 +72,13 @@ class _Walk:
             case "gradient" | "step" | "delta" | "updated" if record is not None:
                 if here.role != "gradient":
                     self.update_below(record, here)
-                use = uses(record, name, cells, self.example)
+                use = uses(record, name, self.open_of(record, name, cells), self.example)
                 out = union(use.out, size(out_shape(record)))
                 self.add(f"{record.layer}.dout", out)
                 if name != "b":
-                    self.add(f"{record.previous}.out", union(use.x, size(in_shape(record))))
+                    self.add(used(record, "x").name, union(use.x, size(in_shape(record))))
+                if name in record.op.binarised:
+                    self.add(f"{record.layer}.{name}", cells)
                 self.gradients_above(record.layer, out)
             case "loss":
                 self.loss_below(here)
@@ -77,9 +91,11 @@ class _Walk:
             case "out":
                 self.values_above(here.layer, cells)
             case "parameter" if record is not None:
-                out = union(uses(record, name, cells, self.example).out, size(out_shape(record)))
-                self.add(f"{record.layer}.out", out)
-                self.values_above(record.layer, out)
+                if name in record.op.binarised:
+                    self.add(used(record, name).name, cells)
+                self.outputs_above(record, name, cells)
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.outputs_above(record, operand, cells)
             case "saved" if record is not None:
                 if here.tensor in record.op.drawn:
                     self.add(f"{record.layer}.out", cells)
@@ -114,6 +130,8 @@ class _Walk:
             if record.layer not in reached:
                 continue
             read = touched(record, reached[record.layer], self.example)
+            for operand in record.op.binarised:
+                self.add(used(record, operand).name, read[operand])
             for name, source in record.inputs.items():
                 below = read.pop(name)
                 self.add(f"{source.layer}.out", below)
@@ -121,12 +139,33 @@ class _Walk:
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
 
+    def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these signs of an operand were made from: the operand's own cells."""
+        if operand == "x":
+            self.add(f"{record.previous}.out", cells)
+            self.values_below(record.previous, cells)
+        else:
+            self.add(f"{record.layer}.{operand}", cells)
+
+    def outputs_above(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these cells of a layer's operand influence: its outputs, and up to the loss."""
+        out = union(uses(record, operand, cells, self.example).out, size(out_shape(record)))
+        self.add(f"{record.layer}.out", out)
+        self.values_above(record.layer, out)
+
+    def open_of(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """Those of an operand's cells to which gradients pass: all, but for signs whose gate is shut."""
+        passing = gates(record, operand, cells, self.example)
+        return cells if passing is None else cells[passing != 0]
+
     def values_above(self, layer: str, cells: Cells) -> None:
         """What these outputs of a layer, or of "input", influence, up to the loss."""
         reached = {layer: cells}
         for record in self.trace.records:
             for name, source in record.inputs.items():
                 if source.layer in reached:
+                    if name in record.op.binarised:
+                        self.add(used(record, name).name, reached[source.layer])
                     above = record.op.readers(name, reached[source.layer], in_shape(record))
                     self.add(f"{record.layer}.out", above)
                     _meet(reached, record.layer, above)
@@ -152,12 +191,14 @@ class _Walk:
 
     def gradient_above(self, record: Record, operand: str, cells: Cells) -> Cells:
         """The cells of a layer's dout that these cells of the gradient of an input were made from."""
-        use = uses(record, operand, cells, self.example)
+        if operand in record.op.binarised:
+            self.add(f"{record.inputs[operand].layer}.out", cells)
+        use = uses(record, operand, self.open_of(record, operand, cells), self.example)
         passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
         above = union(use.out[passes], size(out_shape(record)))
         self.add(f"{record.layer}.dout", above)
         if use.w is not None:
-            self.add(f"{record.layer}.w", union(use.w, record.params["w"].size))
+            self.add(used(record, "w").name, union(use.w, record.params["w"].size))
         return above
 
     def gradients_below(self, layer: str, cells: Cells) -> None:
@@ -169,8 +210,9 @@ class _Walk:
             cells = reached[record.layer]
             for name, read in touched(record, cells, self.example).items():
                 if name in record.params:
-                    self.add(f"{record.layer}.d{name}", read)
-                    self.update_above(record, name, f"d{name}", read)
+                    passed = self.open_of(record, name, read)
+                    self.add(f"{record.layer}.d{name}", passed)
+                    self.update_above(record, name, f"d{name}", passed)
             for name, source in record.inputs.items():
                 below = open_cells(record, name, cells, self.example)
                 for gradient in gradient_names(record, name):

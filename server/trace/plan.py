@@ -64,6 +64,11 @@ class Plan:
         return self.recipe.epochs * self.iterations_per_epoch
 
     @property
+    def monitored(self) -> Part:
+        """The part of the data that the run is evaluated on as it goes, and that early stopping watches."""
+        return "test"
+
+    @property
     def train_x(self) -> Array:
         """All training inputs at once, (*shape, examples): of a large set more than one wants at a time."""
         return taken(self, "train", np.arange(self.dataset.train_examples))[0]
@@ -140,6 +145,12 @@ def plan(recipe: Recipe) -> Plan:
             f"{recipe.epochs:,} epochs are {result.iterations:,} iterations; at most {MAX_ITERATIONS:,} are "
             "allowed: use fewer epochs or larger batches.",
             "epochs",
+        )
+    if recipe.early_stopping.kind != "off" and not result.evaluated.size:
+        raise RecipeError(
+            f"Early stopping watches the loss on {result.monitored} examples, and {dataset.name} has none: "
+            "turn it off.",
+            "early_stopping",
         )
     _check_edits(result)
     return result

@@ -223,10 +223,16 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        yield info(name, name, "parameters", "example", shape, False)
+        if name == "sign_x":
+            yield info(name, "binary input sign(x)", "parameters", "example", shape, True)
+        elif name not in layer.op.shared:
+            yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
+        if name in layer.op.binarised:
+            signs = f"binary {title} sign({name})"
+            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
         for step, of in optimizer.steps.items() if name not in layer.frozen else ():
@@ -245,7 +251,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
     yield "input.dout", trace.dx
     for record in trace.records:
-        arrays = {"out": record.out, **record.saved, "dout": record.dout}
+        saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
+        arrays = {"out": record.out, **saved, "dout": record.dout}
         for name, source in record.inputs.items():
             arrays |= {name: source.x, f"d{name}": source.dx}
         for name, array in arrays.items():
@@ -257,6 +264,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
+        for name in record.op.shared:
+            yield f"{record.layer}.{name}", record.saved[name]
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]

@@ -20,13 +20,15 @@ def check_reads(case: Case) -> None:
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
     dx, gradients = case.op.backward(dout, x, params, saved)
-    w, b, skip = params.get("w"), params.get("b"), case.given().get("skip")
+    # What is multiplied: the operands, or their signs; the gradient of these passes their gates.
+    multiplied = saved.get("sign_x", x)
+    w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
     operands = {**params, **({} if skip is None else {"skip": skip})}
     derived = {name: np.zeros_like(array) for name, array in operands.items()}
     cells = np.arange(out[..., 0].size)
     for n in range(case.batch):
-        one, upstream = x[..., n], dout[..., n].ravel()
-        reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
+        one, upstream = multiplied[..., n], dout[..., n].ravel()
+        reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
         if case.op.function is None:
             added = None if skip is None else skip[..., n]
             close(relation.values(reads, one, w, b, added), out[..., n].ravel())
@@ -37,12 +39,15 @@ def check_reads(case: Case) -> None:
         else:
             function = np.vectorize(CURVES[case.op.function].value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
-        close(relation.input_gradient(reads, upstream, one, w), dx[..., n])
+        passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
+        close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)
             derived["b"] += relation.bias_gradient(reads, upstream, b)
         if skip is not None:
             derived["skip"][..., n] = relation.skip_gradient(reads, upstream, skip[..., n])
+    if "w" in case.op.binarised:
+        derived["w"] *= np.abs(params["w"]) <= 1
     assert derived.keys() == gradients.keys()
     for name in derived:
         close(derived[name], gradients[name])
@@ -57,7 +62,7 @@ def check_readers(case: Case) -> None:
     x, params = case.x(), case.params()
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
-    reads = case.op.reads(cells, x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
     operands = {"x": reads.x, "w": reads.w}
     added = {"b": reads.b, "skip": reads.skip}
     operands |= {name: None if of is None else of[:, None] for name, of in added.items()}
@@ -110,7 +115,7 @@ def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> No
 def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
     x = case.x()
     out, saved = case.op.forward(x, case.params(), case.given())
-    one = {name: array[..., 0] for name, array in saved.items()}
+    one = case.op.saved_of(saved, 0)
     every = case.op.reads(np.arange(out[..., 0].size), x[..., 0], one)
     some = np.arange(out[..., 0].size)[::-2]
     reads = case.op.reads(some, x[..., 0], one)
@@ -125,7 +130,7 @@ def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> N
 def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None:
     x = case.x()
     _, saved = case.op.forward(x, case.params(), case.given())
-    reads = case.op.reads(np.array([0]), x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(np.array([0]), x[..., 0], case.op.saved_of(saved, 0))
     assert reads.x.shape == (1, case.op.fan_in(case.shape))
 
 
@@ -138,7 +143,8 @@ def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> N
     inputs = {"x": dx, **{name: gradients.pop(name) for name in ("skip",) if case.op.back}}
     assert out.shape == (*case.op.out_shape(case.shape), case.batch)
     assert {n: a.shape for n, a in saved.items()} == {
-        n: (*shape, case.batch) for n, shape in case.op.saved_shapes(case.shape).items()
+        n: shape if n in case.op.shared else (*shape, case.batch)
+        for n, shape in case.op.saved_shapes(case.shape).items()
     }
     assert all(array.shape == x.shape for array in inputs.values())
     assert {n: a.shape for n, a in gradients.items()} == case.op.param_shapes(case.shape)
