@@ -18,6 +18,7 @@ from server.nn.losses import (
 )
 from server.nn.ops import (
     GELU,
+    Add,
     AvgPool2d,
     Conv2d,
     Dense,
@@ -47,6 +48,7 @@ Layer = Annotated[
     | GELU
     | Softmax
     | Dropout
+    | Add
     | Flatten
     | Dense,
     Field(discriminator="kind"),

@@ -240,7 +240,14 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
 
     def column(
-        name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str
+        name: str,
+        shape: Shape,
+        parameters: int,
+        kind: str,
+        formula: str,
+        forward: str,
+        backward: str,
+        skip: str | None = None,
     ) -> LayerInfo:
         return LayerInfo(
             name=name,
@@ -250,6 +257,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
             formula=formula,
             forward=forward,
             backward=backward,
+            skip=skip,
             tensors=tuple(info for info in tensors if info.layer == name),
         )
 
@@ -264,6 +272,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
                 layer.op.formula,
                 layer.op.forward_text,
                 layer.op.backward_text,
+                layer.skip,
             )
             for layer in network.layers
         ),

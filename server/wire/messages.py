@@ -62,7 +62,10 @@ class TensorInfo(Frozen):
 
 
 class LayerInfo(Frozen):
-    """A column of the stage. `formula`, `forward` and `backward` are the op's own words."""
+    """A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+
+    `skip` names the layer whose output it reads beside that of the one before it, if it does.
+    """
 
     name: str
     kind: str
@@ -71,6 +74,7 @@ class LayerInfo(Frozen):
     formula: str
     forward: str
     backward: str
+    skip: str | None
     tensors: tuple[TensorInfo, ...]
 
 
@@ -841,12 +845,13 @@ class Preset(Frozen):
 class Setting(Frozen):
     """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
     columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
-    bounds, where there are any."""
+    bounds, where there are any. A number may stand for the layer (`layer`) so many before this one."""
 
     name: str
     number: Literal["integer", "number"] | None
     pair: bool
     switch: bool
+    layer: bool
     words: tuple[str, ...]
     optional: bool
     minimum: float | None

@@ -85,11 +85,12 @@ export const getWindow = (run, iteration, example, { phase, layer, tensor }, cel
 /**
  * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
  * @param {{ offset: number, sort: "size" | "order" }} page
- * @param {number | null} done of a gradient that is being put together: how many windows have added to it
+ * @param {{ done: number, at: string } | null} done of a gradient that is being put together: how many windows of
+ * which layer have added to it
  * @returns {Promise<import("./wire.js").Explanation>}
  */
 export function getExplanation(run, iteration, example, name, cell, page, done) {
-  const search = query({ name, cell, example, done, count: PAGE, ...page });
+  const search = query({ name, cell, example, count: PAGE, ...page, ...done });
   return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
 }
 

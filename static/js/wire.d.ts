@@ -61,6 +61,7 @@ export type Layer =
   | GELU
   | Softmax
   | Dropout
+  | Add
   | Flatten
   | Dense;
 
@@ -125,6 +126,17 @@ export interface AdamW {
   readonly beta2: number;
   readonly eps: number;
   readonly weight_decay: number;
+}
+
+/**
+ * Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+ *
+ * With `back` 2 that is the layer before the one before it; one step further than the first layer is the
+ * network's input.
+ */
+export interface Add {
+  readonly back: number;
+  readonly kind: "add";
 }
 
 /**
@@ -641,6 +653,8 @@ export interface KeepCommand {
 
 /**
  * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+ *
+ * `skip` names the layer whose output it reads beside that of the one before it, if it does.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -650,6 +664,7 @@ export interface LayerInfo {
   readonly formula: string;
   readonly forward: string;
   readonly backward: string;
+  readonly skip: string | null;
   readonly tensors: readonly TensorInfo[];
 }
 
@@ -1280,13 +1295,14 @@ export interface Segment {
 /**
  * A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
  * columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
- * bounds, where there are any.
+ * bounds, where there are any. A number may stand for the layer (`layer`) so many before this one.
  */
 export interface Setting {
   readonly name: string;
   readonly number: "integer" | "number" | null;
   readonly pair: boolean;
   readonly switch: boolean;
+  readonly layer: boolean;
   readonly words: readonly string[];
   readonly optional: boolean;
   readonly minimum: number | null;

@@ -47,6 +47,7 @@ const layer = (name, tensors) => ({
   formula: "",
   forward: `${name} works.`,
   backward: `${name} works backwards.`,
+  skip: null,
   tensors,
 });
 
