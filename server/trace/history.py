@@ -21,8 +21,8 @@ EVALUATIONS_PER_EPOCH = 20
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` test examples, after
-    `iteration` iterations."""
+    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` examples of the part
+    that it monitors, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -167,11 +167,11 @@ class History:
 
     def _evaluate(self, state: State) -> None:
         plan = self.plan
-        if not plan.dataset.test_examples:
+        if not plan.evaluated.size:
             return
-        x, targets = taken(plan, "test", plan.evaluated)
+        x, targets = taken(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
-        # Finite parameters can still overflow on the test set: then the run is about to diverge.
+        # Finite parameters can still overflow on other examples: then the run is about to diverge.
         if isfinite(loss):
             self.evaluations = (*self.evaluations, Evaluation(state.iteration, accuracy, loss))
 

@@ -97,9 +97,10 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
-    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
-    `rates` are null where the learning rate stays the same.
+    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+    stays the same.
     """
 
     id: str
@@ -113,14 +114,16 @@ class Run(Frozen):
     classes: tuple[str, ...]
     answer: str
     train_examples: int
+    validation_examples: int
     test_examples: int
+    monitored: Part
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -517,7 +520,8 @@ class Stack(Frozen):
 
 class Examples(Frozen):
     """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
-    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
+    are, `labels` their true classes where there are any. `total` is how many there are to go through,
+    `counts` the examples of each class in the whole part."""
 
     start: int
     total: int
@@ -525,6 +529,7 @@ class Examples(Frozen):
     images: TypedArray
     labels: tuple[int | None, ...]
     signed: bool
+    counts: tuple[int, ...]
 
 
 class Download(Frozen):

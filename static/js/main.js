@@ -74,8 +74,7 @@ const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) =>
-    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
+  load: (start, count) => transport.getExamples(store.get().run?.recipe ?? {}, "train", start, count),
   choose: chooseExample,
 });
 

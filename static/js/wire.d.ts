@@ -14,7 +14,7 @@ export type Kind = "out" | "dw" | "dx";
 export type Rule =
   "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
 
-export type Part = "train" | "test";
+export type Part = "train" | "validation" | "test";
 
 export type DatasetName =
   | "digits"
@@ -69,6 +69,8 @@ export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
+
+export type Validation = NoValidation | HoldOut | KFold;
 
 export type Edit = LearningRateEdit | ExampleEdit;
 
@@ -376,7 +378,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -406,7 +408,8 @@ export interface ExampleEdit {
 
 /**
  * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
- * are, `labels` their true classes where there are any. `total` is how many there are to go through.
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through,
+ * `counts` the examples of each class in the whole part.
  */
 export interface Examples {
   readonly start: number;
@@ -415,6 +418,7 @@ export interface Examples {
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
   readonly signed: boolean;
+  readonly counts: readonly number[];
 }
 
 /**
@@ -538,6 +542,14 @@ export interface He {
 }
 
 /**
+ * About the share `share` of the training examples is held out for validation, drawn by the seed.
+ */
+export interface HoldOut {
+  readonly kind: "hold_out";
+  readonly share: number;
+}
+
+/**
  * One computed iteration, with those of its tensors that were asked for, for the chosen example.
  *
  * `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
@@ -554,6 +566,15 @@ export interface Iteration {
   readonly loss: number | null;
   readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
+}
+
+/**
+ * The training examples are dealt into `folds` parts by the seed; that of number `fold` validates.
+ */
+export interface KFold {
+  readonly kind: "k_fold";
+  readonly folds: number;
+  readonly fold: number;
 }
 
 /**
@@ -738,6 +759,13 @@ export interface Networks {
 }
 
 /**
+ * All training examples are trained on.
+ */
+export interface NoValidation {
+  readonly kind: "none";
+}
+
+/**
  * Normal numbers with mean 0 and standard deviation `deviation`.
  */
 export interface Normal {
@@ -807,7 +835,8 @@ export interface Patch {
  *
  * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
  * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
- * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+ * keep theirs.
  */
 export interface Preprocessing {
   readonly scaling: Scaling;
@@ -899,15 +928,17 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
- * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
- * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
- * `edits` are what a person changed on the way, each stamped with its iteration.
+ * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+ * from being trained on, in the same share of each class; `epochs` is where the run ends; `given` sets the
+ * first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes the
+ * optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed; `edits` are what a
+ * person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
   readonly dataset: DatasetName;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
+  readonly validation: Validation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -936,9 +967,10 @@ export interface RootMeanSquaredError {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
- * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
- * `rates` are null where the learning rate stays the same.
+ * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+ * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+ * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+ * stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -952,7 +984,9 @@ export interface Run {
   readonly classes: readonly string[];
   readonly answer: string;
   readonly train_examples: number;
+  readonly validation_examples: number;
   readonly test_examples: number;
+  readonly monitored: Part;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
