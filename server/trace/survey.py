@@ -8,7 +8,8 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells
 from server.nn.step import State, answer, evaluation_chunk
-from server.trace.plan import Part, Plan, examples_of, taken
+from server.trace.parts import examples_of
+from server.trace.plan import Part, Plan, taken
 
 
 @dataclass(frozen=True, slots=True, eq=False)

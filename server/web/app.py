@@ -7,12 +7,22 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import data_routes, errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web import (
+    data_routes,
+    errors,
+    explain_routes,
+    network_routes,
+    pages,
+    routes,
+    survey_routes,
+    sweep_routes,
+)
 from server.web.downloads import Downloads
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
 from server.web.surveys import SurveyStore
+from server.web.sweeps import SweepStore
 
 
 class Backscope(FastAPI):
@@ -32,6 +42,7 @@ class Backscope(FastAPI):
         self.settings = settings
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
+        self.state.sweeps = SweepStore()
         self.state.downloads = Downloads()
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -48,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
+    app.include_router(sweep_routes.router)
     app.include_router(data_routes.router)
     pages.install(app)
     return app
@@ -56,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.sweeps.close()
     await app.state.surveys.close()
     app.state.downloads.close()
     await app.state.runs.close()

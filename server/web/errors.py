@@ -13,6 +13,7 @@ from server.trace.nudge import NudgeError
 from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
 from server.trace.sliding import NotSlid
+from server.trace.sweep import SweepError
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.trace.timeline import UnknownMoment
 from server.wire.encode import TooMuch
@@ -63,7 +64,8 @@ def install(app: FastAPI, max_body: int) -> None:
 
     @app.exception_handler(NudgeError)
     @app.exception_handler(RecipeError)
-    async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
+    @app.exception_handler(SweepError)
+    async def impossible(request: Request, error: NudgeError | RecipeError | SweepError) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
     @app.exception_handler(DataUnavailable)

@@ -9,7 +9,8 @@ from server.data.dataset import Dataset
 from server.data.sources import SOURCES
 from server.data.summary import summary
 from server.nn.arrays import Cells
-from server.trace.plan import Part, examples_of, made, plan
+from server.trace.parts import examples_of
+from server.trace.plan import Part, made, plan
 from server.trace.recipe import Recipe
 from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array

@@ -10,6 +10,7 @@ import { slotAt } from "./timeline.js";
 import * as transport from "./transport.js";
 import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
+import { mountCompare } from "./views/compare.js";
 import { mountControls } from "./views/controls.js";
 import { mountData } from "./views/data.js";
 import { mountExamples } from "./views/examples.js";
@@ -60,6 +61,14 @@ const evaluation = mountEvaluation(dialog("evaluation"), {
   cancel: transport.cancelEvaluation,
   answers: transport.getAnswers,
   choose: chooseExample,
+});
+const compare = mountCompare(dialog("compare"), {
+  state: store.get,
+  options: effects.options,
+  begin: transport.beginSweep,
+  progress: transport.getSweep,
+  cancel: transport.cancelSweep,
+  openRun: effects.newRun,
 });
 const data = mountData(dialog("data"), {
   state: store.get,
@@ -122,6 +131,7 @@ one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", () => void evaluation.open());
+one("#open-compare").addEventListener("click", () => void compare.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
 for (const id of ["#open-lens", "#explain .show-code"])

@@ -176,6 +176,15 @@ export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, 
  */
 export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);
 
+/** @param {unknown} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const beginSweep = (sweep) => post("/api/sweeps", sweep);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const getSweep = (sweep) => request(`/api/sweeps/${sweep}`);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const cancelSweep = (sweep) => request(`/api/sweeps/${sweep}`, { method: "DELETE" });
+
 /** @returns {Promise<import("./wire.js").Networks>} */
 export const getNetworks = () => request("/api/networks");
 

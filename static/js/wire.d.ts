@@ -56,6 +56,9 @@ export type Schedule = Constant | StepDecay | Cosine;
 
 export type Way = "stamps" | "correlation";
 
+export type Axis =
+  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
+
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
@@ -65,6 +68,10 @@ export type Phase = "forward" | "loss" | "backward" | "update";
 export type Status = "paused" | "running" | "finished" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
+
+export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
+
+export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 
 export type Balance = "as_is" | "equal" | "uneven";
 
@@ -170,6 +177,14 @@ export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * Batch sizes.
+ */
+export interface BatchSizes {
+  readonly kind: "batch_size";
+  readonly values: readonly number[];
 }
 
 /**
@@ -371,6 +386,14 @@ export interface Dropout {
 }
 
 /**
+ * Rates of all dropout layers.
+ */
+export interface DropoutRates {
+  readonly kind: "dropout";
+  readonly values: readonly number[];
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -490,6 +513,25 @@ export interface Flatten {
 }
 
 /**
+ * The folds that are `done` of those runs whose values on the other axes are `values`.
+ */
+export interface FoldSummary {
+  readonly values: readonly (number | string)[];
+  readonly done: number;
+  readonly train_loss: Spread | null;
+  readonly accuracy: Spread | null;
+  readonly loss: Spread | null;
+}
+
+/**
+ * k-fold cross-validation: each of `folds` parts of the training examples validates once.
+ */
+export interface Folds {
+  readonly kind: "fold";
+  readonly folds: number;
+}
+
+/**
  * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
@@ -547,6 +589,14 @@ export interface He {
 export interface HoldOut {
   readonly kind: "hold_out";
   readonly share: number;
+}
+
+/**
+ * Initialisations, each with its numbers.
+ */
+export interface Initialisations {
+  readonly kind: "initialisation";
+  readonly values: readonly Initialisation[];
 }
 
 /**
@@ -634,6 +684,14 @@ export interface LearningRateEdit {
   readonly kind: "learning_rate";
   readonly iteration: number;
   readonly value: number;
+}
+
+/**
+ * Learning rates of the optimizer.
+ */
+export interface LearningRates {
+  readonly kind: "learning_rate";
+  readonly values: readonly number[];
 }
 
 /**
@@ -801,6 +859,14 @@ export interface Nudge {
 }
 
 /**
+ * Optimizers, each with its numbers.
+ */
+export interface Optimizers {
+  readonly kind: "optimizer";
+  readonly values: readonly Optimizer[];
+}
+
+/**
  * Something that a recipe can choose: `value` has its default numbers.
  */
 export interface Option {
@@ -828,6 +894,14 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * The kind of all pools of windows.
+ */
+export interface Poolings {
+  readonly kind: "pooling";
+  readonly values: readonly ("max" | "average")[];
 }
 
 /**
@@ -1152,6 +1226,15 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
+ * The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+ * numbers), null of a single one.
+ */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | null;
+}
+
+/**
  * Half the sum of the squared errors, an error being an output minus its target.
  *
  * The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
@@ -1238,6 +1321,57 @@ export interface SurveyPart {
 }
 
 /**
+ * A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
+ * else of the recipe but its edits, which belong to iterations of another.
+ */
+export interface Sweep {
+  readonly recipe: Recipe;
+  readonly axes: readonly Axis[];
+}
+
+/**
+ * How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+ * where the data `has_classes`. `folds` sums the runs up over their folds, where these vary.
+ */
+export interface SweepReport {
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly sweep: Sweep;
+  readonly monitored: Part;
+  readonly has_classes: boolean;
+  readonly runs: readonly SweepRun[];
+  readonly folds: readonly FoldSummary[];
+}
+
+/**
+ * A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+ *
+ * `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+ * evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+ * curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+ * stretches that end after `trained_at`. `problem` says why it failed.
+ */
+export interface SweepRun {
+  readonly values: readonly (number | string)[];
+  readonly recipe: Recipe;
+  readonly status: SweepRunStatus;
+  readonly problem: string | null;
+  readonly computed: number;
+  readonly iterations: number;
+  readonly seconds: number | null;
+  readonly train_loss: number | null;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly best_epoch: number | null;
+  readonly diverged: number | null;
+  readonly evaluated_at: TypedArray;
+  readonly accuracies: TypedArray;
+  readonly losses: TypedArray;
+  readonly trained_at: TypedArray;
+  readonly train_losses: TypedArray;
+}
+
+/**
  * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
  */
 export interface Tanh {
@@ -1309,6 +1443,15 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
+ * keeps its units.
+ */
+export interface Widths {
+  readonly kind: "width";
+  readonly values: readonly number[];
 }
 
 /**
