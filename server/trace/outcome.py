@@ -8,7 +8,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells
 from server.trace.history import Evaluation, History
 
-LOSS_POINTS = 120
+LOSS_POINTS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,8 +23,14 @@ export const AXES = {
 /** How many lines have a colour of their own; the next ones are dashed, then dotted. */
 export const COLOURS = 8;
 
+/** The nearest of 0.01, 0.03, 0.1, 0.3 and so on. @param {number} rate */
+function rounded(rate) {
+  const halves = Math.round(2 * Math.log10(rate));
+  return Number(`${halves % 2 ? 3 : 1}e${Math.floor(halves / 2)}`);
+}
+
 /** A rate and its neighbours, each about three times the one before. @param {number} rate */
-const around = (rate) => [rate / 3, rate, rate * 3].map((value) => Number(value.toPrecision(1)));
+const around = (rate) => [rounded(rate / Math.sqrt(10)), rate, rounded(rate * Math.sqrt(10))];
 
 /** Values to begin with. @param {Kind} kind @param {Recipe} recipe @param {Options} options @returns {string} */
 export function suggested(kind, recipe, options) {

@@ -24,10 +24,10 @@ const DASHES = ["", "5 3", "1.5 2.5"];
 /** @param {number | null} value @param {(value: number) => string} text */
 const known = (value, text = short) => (value === null ? "" : text(value));
 
-/** @param {Spread | null} spread @param {(value: number) => string} [text] */
+/** @param {Spread | null} spread @param {(value: number, digits: number) => string} [text] */
 function spreadText(spread, text = short) {
   if (!spread) return "";
-  return text(spread.mean) + (spread.deviation === null ? "" : ` ± ${text(spread.deviation)}`);
+  return text(spread.mean, 4) + (spread.deviation === null ? "" : ` ± ${text(spread.deviation, 2)}`);
 }
 
 /** A run's line as its curves are drawn: colour and dashes. @param {number} number */
@@ -163,7 +163,7 @@ export function mountCompare(dialog, on) {
         "",
         element("th"),
         ...columns.map(([column, title]) => heading(column, title)),
-        element("th", "", "run"),
+        element("th", "", "Run"),
       ),
     );
     const { column, isDescending } = order;
@@ -214,6 +214,12 @@ export function mountCompare(dialog, on) {
     const axes = report?.sweep.axes ?? [];
     const cells = columns.map(([column]) => {
       if (column === "accuracy") return element("td", "number", known(run.accuracy, percent));
+      if (column === "seconds")
+        return element(
+          "td",
+          "number",
+          known(run.seconds, (s) => s.toFixed(1)),
+        );
       if (typeof column !== "number") return element("td", "number", known(run[column]));
       const text = valueText(run.values[column]);
       if (column > 0) return element("td", "number", text);

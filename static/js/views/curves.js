@@ -6,10 +6,23 @@ import { CONFIG, groundOf } from "../plotly.js";
 import { COLOURS, runText } from "../sweeping.js";
 
 /** @typedef {import("../wire.js").SweepReport} SweepReport */
+/** @typedef {import("../wire.js").SweepRun} SweepRun */
 
 const DASHES = ["solid", "dash", "dot"];
 const NARROW = 640;
 const FAINT = 0.15;
+
+/**
+ * How far the axis of the losses goes: to the largest, but where one has exploded only as far as the others
+ * need, so that these can be told apart.
+ * @param {readonly SweepRun[]} runs @returns {number | null} null: as far as the numbers go
+ */
+export function lossLimit(runs) {
+  const largest = Math.max(...runs.flatMap(({ train_losses }) => [...decode(train_losses)]));
+  const beginnings = runs.flatMap(({ losses }) => [...decode(losses).subarray(0, 1)]);
+  const enough = 1.5 * Math.max(...beginnings);
+  return beginnings.length && largest > 2 * enough ? enough : null;
+}
 
 /**
  * @param {any} Plotly @param {HTMLElement} chart @param {SweepReport} report @param {CSSStyleDeclaration} style
@@ -18,10 +31,14 @@ const FAINT = 0.15;
 export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_classes }, style) {
   // Runs of other lengths see as many examples in an iteration less or more: epochs compare, iterations do not.
   const byEpoch = runs.some(({ iterations }) => iterations !== runs[0].iterations);
+  const ground = groundOf(style);
   const isNarrow = chart.clientWidth < NARROW;
   const faint = style.getPropertyValue("--hatch-line").trim();
   const axis = { gridcolor: faint, zerolinecolor: faint, rangemode: "tozero" };
-  const across = { ...axis, title: { text: byEpoch ? "epoch" : "iteration", standoff: 8 } };
+  const across = {
+    ...axis,
+    title: { text: byEpoch ? "epoch" : "iteration", font: ground.font, standoff: 8 },
+  };
   const traces = ["", "2"].flatMap((panel) =>
     runs.map((run, number) => {
       const [at, values] = panel
@@ -47,12 +64,17 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       };
     }),
   );
-  const titles = [`${PARTS[monitored]} ${has_classes ? "accuracy" : "loss"}`, "training loss, smoothed"];
+  const limit = lossLimit(runs);
+  const cut = limit === null ? "" : "; larger ones leave the picture";
+  const titles = [
+    `${PARTS[monitored]} ${has_classes ? "accuracy" : "loss"}`,
+    `training loss, smoothed${cut}`,
+  ];
   await Plotly.react(
     chart,
     traces,
     {
-      ...groundOf(style),
+      ...ground,
       margin: { l: 52, r: 8, t: 28, b: 40 },
       showlegend: false,
       hovermode: "closest",
@@ -60,7 +82,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       xaxis: across,
       xaxis2: across,
       yaxis: has_classes ? { ...axis, tickformat: ".0%" } : axis,
-      yaxis2: axis,
+      yaxis2: limit === null ? axis : { ...axis, range: [0, limit] },
       annotations: titles.map((text, i) => ({
         text,
         xref: `x${i ? "2" : ""} domain`,
