@@ -40,6 +40,7 @@ class LiveSweep:
         self.sweep = sweep
         self.runs = tuple(map(LiveRun, variants))
         self.status: SweepStatus = "waiting"
+        self.workers: set[Worker] = set()
         self.task: asyncio.Task[None] | None = None
 
     @property
@@ -48,10 +49,12 @@ class LiveSweep:
         return self.status in ("done", "cancelled")
 
     def cancel(self) -> None:
-        """Stop soon; what is computed stays."""
+        """Stop at once; what is computed stays."""
         if self.is_over:
             return
         self.status = "cancelled"
+        for worker in self.workers:
+            worker.stop()
         for run in self.runs:
             if run.status in ("waiting", "running"):
                 run.status = "cancelled"
@@ -111,31 +114,37 @@ class SweepStore:
 
 async def _work(live: LiveSweep, waiting: deque[LiveRun]) -> None:
     """Train the runs that wait, one after the other, in one process; in a new one when it dies."""
-    worker = Worker()
-    try:
-        while waiting and not live.is_over:
-            run = waiting.popleft()
-            run.status = "running"
-            try:
-                await _train(worker, live, run)
-            except BrokenProcessPool:
-                run.fail("The process that trained it has ended before its time.")
-                await worker.end()
-                worker = Worker()
-            except RunError as error:
-                run.fail(str(error))
-            except Exception:
-                logger.exception("A run of a sweep failed.")
-                run.fail("The server made a mistake. Its log says more.")
-    finally:
-        await worker.end()
+    while waiting and not live.is_over:
+        worker = Worker()
+        live.workers.add(worker)
+        try:
+            while waiting and not live.is_over:
+                await _train(worker, live, waiting.popleft())
+        except BrokenProcessPool:
+            continue
+        finally:
+            live.workers.discard(worker)
+            await worker.end()
 
 
 async def _train(worker: Worker, live: LiveSweep, run: LiveRun) -> None:
-    outcome = await worker.begin(run.variant.recipe)
-    while not live.is_over:
-        run.outcome = outcome
-        if outcome.ended:
-            run.status = "done" if outcome.diverged is None else "diverged"
-            return
-        outcome = await worker.go_on()
+    """Train a run to its end, or until the sweep is over. BrokenProcessPool when its worker dies."""
+    run.status = "running"
+    try:
+        outcome = await worker.begin(run.variant.recipe)
+        while not live.is_over:
+            run.outcome = outcome
+            if outcome.ended:
+                run.status = "done" if outcome.diverged is None else "diverged"
+                return
+            outcome = await worker.go_on()
+    except RunError as error:
+        run.fail(str(error))
+    except BrokenProcessPool:
+        # A sweep that is cancelled ends its workers itself.
+        if not live.is_over:
+            run.fail("The process that trained it has ended before its time.")
+        raise
+    except Exception:
+        logger.exception("A run of a sweep failed.")
+        run.fail("The server made a mistake. Its log says more.")

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.process import BaseProcess
 
 from anyio import to_thread
 
@@ -33,19 +34,30 @@ class Worker:
     def __init__(self) -> None:
         # Spawned, because this process has threads, whose locks a fork would copy.
         context = multiprocessing.get_context("spawn")
-        self._process = ProcessPoolExecutor(1, context, initializer=_settle)
+        self._pool = ProcessPoolExecutor(1, context, initializer=_settle)
+        self._process: BaseProcess | None = None
 
     async def begin(self, recipe: Recipe) -> Outcome:
         """Begin a recipe's run. RunError."""
-        return await asyncio.wrap_future(self._process.submit(_begin, recipe))
+        before = multiprocessing.active_children()
+        begun = self._pool.submit(_begin, recipe)
+        # The pool starts its process here, and does not tell which one it is.
+        new = (child for child in multiprocessing.active_children() if child not in before)
+        self._process = next(new, self._process)
+        return await asyncio.wrap_future(begun)
 
     async def go_on(self) -> Outcome:
         """Train the run for a slice of time."""
-        return await asyncio.wrap_future(self._process.submit(_go_on, SLICE_SECONDS))
+        return await asyncio.wrap_future(self._pool.submit(_go_on, SLICE_SECONDS))
+
+    def stop(self) -> None:
+        """End the process at once, whatever it does."""
+        if self._process is not None:
+            self._process.terminate()
 
     async def end(self) -> None:
-        """End the process, after its slice, and wait until it has ended."""
-        await to_thread.run_sync(self._process.shutdown)
+        """Wait until the process has ended."""
+        await to_thread.run_sync(self._pool.shutdown)
 
 
 # From here on, in the process itself: the run that it trains, and the seconds spent on it.
