@@ -120,7 +120,7 @@ def test_the_comparison_fits_every_screen(person: Person, server: Server, size: 
     compare = _open(page)
     _start(compare, "0.02, 0.2")
     expect(compare.locator(".note")).to_have_text("2 runs of 2 epochs", timeout=PATIENCE)
-    expect(compare.locator(".chart .main-svg").first).to_be_visible()
+    expect(compare.locator(".chart .main-svg").first).to_be_visible(timeout=PATIENCE)
     box = compare.bounding_box()
     assert box is not None
     assert box["x"] >= 0

@@ -5,7 +5,7 @@ import { element, one, say } from "../dom.js";
 import { capital, PARTS, percent, plural, short } from "../format.js";
 import { load } from "../plotly.js";
 import { AXES, axisOf, COLOURS, runText, sorted, suggested, valueText } from "../sweeping.js";
-import { Refusal } from "../transport.js";
+import { attempting } from "./attempt.js";
 import { drawCurves, light } from "./curves.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -36,7 +36,7 @@ function swatch(number) {
   const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
   for (const [name, value] of Object.entries({ x1: "0", y1: "5", x2: "26", y2: "5" }))
     line.setAttribute(name, value);
-  line.setAttribute("class", `line-${(number % COLOURS) + 1}`);
+  line.style.stroke = `var(--line-${(number % COLOURS) + 1})`;
   line.setAttribute("stroke-dasharray", DASHES[Math.floor(number / COLOURS)]);
   box.setAttribute("viewBox", "0 0 26 10");
   box.setAttribute("aria-hidden", "true");
@@ -70,17 +70,7 @@ export function mountCompare(dialog, on) {
   let order = { column: null, isDescending: false };
   let round = 0;
 
-  /** @param {() => Promise<void>} action what a refusal says stands in the dialog */
-  async function attempt(action) {
-    problem.hidden = true;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      say(problem, error.message);
-      problem.hidden = false;
-    }
-  }
+  const attempt = attempting(problem);
 
   /** @param {number} number of the axis, first or second: its values to begin with */
   function suggest(number) {

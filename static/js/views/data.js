@@ -3,7 +3,7 @@
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { PARTS, plural, times } from "../format.js";
-import { Refusal } from "../transport.js";
+import { attempting } from "./attempt.js";
 import { mountPreprocessing } from "./preprocessing.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
@@ -58,17 +58,7 @@ export function mountData(dialog, on) {
   let counts = [];
   let asked = 0;
 
-  /** Runs what a person asked for; what the server would not do is said in the dialog. @param {() => Promise<void>} action */
-  async function attempt(action) {
-    problem.hidden = true;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      say(problem, error.message);
-      problem.hidden = false;
-    }
-  }
+  const attempt = attempting(problem);
 
   const preprocessing = mountPreprocessing(one(".make", dialog), {
     preview: on.preview,
