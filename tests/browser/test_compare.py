@@ -44,6 +44,7 @@ def test_two_rates_fill_the_table_and_the_curves_and_a_row_opens_its_run(
     expect(rows.nth(0)).to_contain_text("done")
     expect(compare.locator("th").nth(3)).to_have_text("Test accuracy")
     expect(compare.locator(".hint")).to_contain_text("hold out a validation part")
+    expect(compare.locator(".chart .main-svg").first).to_be_visible(timeout=PATIENCE)
     names = "() => document.querySelector('#compare .chart').data.map(({ name, x }) => [name, x.length])"
     curves = page.evaluate(names)
     assert [name for name, _ in curves] == ["learning rate 0.02", "learning rate 0.2"] * 2
