@@ -10,17 +10,14 @@ from server.data.preprocess import Balance, balanced
 from server.data.split import fold_of, held_out
 from server.nn.arrays import Cells, freeze
 from server.nn.rng import generator
+from server.trace.fault import Fault
 from server.trace.recipe import HoldOut, NoValidation, Recipe, Validation
 
 Part = Literal["train", "validation", "test"]
 
 
-class RecipeError(ValueError):
+class RecipeError(Fault):
     """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def monitored(recipe: Recipe) -> Part:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from server.nn.arrays import number_text
 from server.nn.ops import AvgPool2d, Conv2d, Dense, Dropout, MaxPool2d, Op
+from server.trace.fault import Fault
 from server.trace.parts import RecipeError
 from server.trace.plan import plan
 from server.trace.recipe import Frozen, Initialisation, KFold, Layer, Optimizer, Recipe
@@ -24,12 +25,8 @@ Value = float | str
 _Values = Field(min_length=1, max_length=MAX_RUNS)
 
 
-class SweepError(ValueError):
+class SweepError(Fault):
     """A sweep that cannot be made, in a sentence; `field` is the path of what is at fault ("axes.0")."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 class Folds(Frozen):

@@ -16,8 +16,10 @@ from server.web import (
     routes,
     survey_routes,
     sweep_routes,
+    why_routes,
 )
 from server.web.downloads import Downloads
+from server.web.features import FeatureStore
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -44,6 +46,7 @@ class Backscope(FastAPI):
         self.state.surveys = SurveyStore()
         self.state.sweeps = SweepStore()
         self.state.downloads = Downloads()
+        self.state.features = FeatureStore()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -61,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(survey_routes.router)
     app.include_router(sweep_routes.router)
     app.include_router(data_routes.router)
+    app.include_router(why_routes.router)
     pages.install(app)
     return app
 

@@ -95,6 +95,10 @@ class Op(ABC):
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
         return {}
 
+    def guided(self) -> "Op":
+        """The op that guided backpropagation goes back through: itself, if it is no rectifier."""
+        return self
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
         return self.forward_text
