@@ -63,7 +63,8 @@ class Plan:
 
     @property
     def monitored(self) -> Part:
-        """The part that a run under way is evaluated on: validation where there is one, else test."""
+        """The part of the data that the run is evaluated on as it goes, and that early stopping watches:
+        validation where there is one, else test."""
         return monitored(self.recipe)
 
     @property
@@ -144,6 +145,12 @@ def plan(recipe: Recipe) -> Plan:
             f"{recipe.epochs:,} epochs are {result.iterations:,} iterations; at most {MAX_ITERATIONS:,} are "
             "allowed: use fewer epochs or larger batches.",
             "epochs",
+        )
+    if recipe.early_stopping.kind != "off" and not result.evaluated.size:
+        raise RecipeError(
+            f"Early stopping watches the loss on {result.monitored} examples, and {dataset.name} has none: "
+            "turn it off.",
+            "early_stopping",
         )
     _check_edits(result)
     return result

@@ -31,6 +31,7 @@ from server.nn.ops import (
 )
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from server.nn.schedules import Constant, Cosine, StepDecay
+from server.trace.stopping import Off, Patience
 
 Layer = Annotated[
     Conv2d
@@ -57,6 +58,7 @@ Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
 Initialisation = Annotated[
     He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
 ]
+EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
 DatasetName = Literal[
     "digits",
     "lines",
@@ -202,10 +204,11 @@ class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
     `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
-    from being trained on, in the same share of each class; `epochs` is where the run ends; `given` sets the
-    first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes the
-    optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed; `edits` are what a
-    person changed on the way, each stamped with its iteration.
+    from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+    `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+    `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+    `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+    its iteration.
     """
 
     dataset: DatasetName = "digits"
@@ -221,6 +224,7 @@ class Recipe(Frozen):
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"
     epochs: int = Field(default=10, ge=1, le=10_000)
+    early_stopping: EarlyStopping = Off()
     given: tuple[GivenParameter, ...] = Field(default=(), max_length=64)
     frozen: tuple[Annotated[str, Field(max_length=80)], ...] = Field(default=(), max_length=64)
     edits: tuple[Edit, ...] = Field(default=(), max_length=256)

@@ -200,10 +200,16 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        yield info(name, name, "parameters", "example", shape, False)
+        if name == "sign_x":
+            yield info(name, "binary input sign(x)", "parameters", "example", shape, True)
+        elif name not in layer.op.shared:
+            yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
+        if name in layer.op.binarised:
+            signs = f"binary {title} sign({name})"
+            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
         for step, of in optimizer.steps.items() if name not in layer.frozen else ():
@@ -222,7 +228,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
     yield "input.dout", trace.records[0].dx
     for record in trace.records:
-        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
+        saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
+        arrays = {"x": record.x, "out": record.out, **saved, "dout": record.dout, "dx": record.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():
@@ -232,6 +239,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
+        for name in record.op.shared:
+            yield f"{record.layer}.{name}", record.saved[name]
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]

@@ -16,6 +16,7 @@ from server.trace.history import History
 from server.trace.plan import PICTURE, Plan
 from server.trace.presets import Preset
 from server.trace.reading import window as read_window
+from server.trace.stopping import Patience
 from server.trace.tensors import catalogue, check_example
 from server.trace.tensors import tensor as read_tensor
 from server.trace.timeline import find, positions, segments
@@ -132,6 +133,7 @@ def progress(history: History, status: Status, since: int) -> messages.Progress:
             if evaluation.iteration >= since
         ),
         diverged=divergence(history),
+        stopped=stopped(history),
     )
 
 
@@ -144,6 +146,26 @@ def divergence(history: History) -> messages.Divergence | None:
         iteration=at,
         tensor=name,
         message=f"The run diverged in iteration {at}: {name} was the first tensor that is not finite.",
+    )
+
+
+def stopped(history: History) -> messages.Stopped | None:
+    """Where early stopping ended the run, if it has."""
+    found, rule = history.stopped, history.plan.recipe.early_stopping
+    if found is None or not isinstance(rule, Patience):
+        return None
+    least = f" by more than {number_text(rule.minimum_improvement)}" if rule.minimum_improvement else ""
+    waited = f"{found.waited:,} evaluations" if found.waited > 1 else "an evaluation"
+    best = f"after iteration {found.lowest_at - 1:,}" if found.lowest_at else "before the first iteration"
+    part = f"{history.plan.monitored} examples"
+    return messages.Stopped(
+        iteration=found.iteration,
+        best=found.lowest_at,
+        best_loss=found.lowest,
+        message=(
+            f"Stopped early, after iteration {found.iteration - 1:,}: the loss on the {part} has not "
+            f"fallen{least} for {waited}; the best was {number_text(found.lowest)}, {best}."
+        ),
     )
 
 

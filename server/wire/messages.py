@@ -15,6 +15,7 @@ from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
     DatasetName,
+    EarlyStopping,
     Frozen,
     Initialisation,
     Layer,
@@ -30,7 +31,7 @@ from server.trace.sweep import Sweep
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
-Status = Literal["paused", "running", "finished", "diverged"]
+Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
 SweepStatus = Literal["waiting", "running", "done", "cancelled"]
 SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]
@@ -146,6 +147,16 @@ class Divergence(Frozen):
     message: str
 
 
+class Stopped(Frozen):
+    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+    that it watched was that after `best` iterations."""
+
+    iteration: int
+    best: int
+    best_loss: float
+    message: str
+
+
 class Progress(Frozen):
     """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on."""
 
@@ -156,6 +167,7 @@ class Progress(Frozen):
     losses: TypedArray
     evaluations: tuple[Evaluation, ...]
     diverged: Divergence | None = None
+    stopped: Stopped | None = None
 
 
 class Tensor(Frozen):
@@ -256,7 +268,7 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
     exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
     the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
     total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -321,6 +333,8 @@ class GradientCheck(Frozen):
 
     `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
     is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+    `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+    not compared. `passed` is null where all of the layer's are.
     """
 
     layer: str
@@ -334,8 +348,9 @@ class GradientCheck(Frozen):
     example: int | None
     analytic: float | None
     numeric: float | None
-    passed: bool
+    passed: bool | None
     tolerance: float
+    estimates: tuple[str, ...]
     words: str
 
 
@@ -343,13 +358,15 @@ class Change(Frozen):
     """What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
     `predicted` change, `after` - `before` the `actual` one.
 
-    `example` is null for the batch's mean loss. Numbers that are not finite are null.
+    `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
     """
 
     name: str
     cell: int
     index: tuple[int, ...]
     example: int | None
+    estimate: bool
     gradient: float | None
     predicted: float | None
     before: float | None
@@ -422,7 +439,8 @@ class Sliding(Frozen):
     map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
     up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
     ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
-    its cells `dilation` apart.
+    its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+    with the `gate` of their cell, 0 or 1; else it is null.
     """
 
     name: str
@@ -452,6 +470,7 @@ class Sliding(Frozen):
     corner: tuple[int, int] | None
     dilation: tuple[int, int]
     agreement: Agreement | None
+    gate: float | None
 
 
 class Note(Frozen):
@@ -845,7 +864,7 @@ class Option(Frozen):
 
     title: str
     about: str
-    value: Optimizer | Loss | Schedule | Initialisation
+    value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping
 
 
 class Options(Frozen):
@@ -855,6 +874,7 @@ class Options(Frozen):
     loss: tuple[Option, ...]
     schedule: tuple[Option, ...]
     initialisation: tuple[Option, ...]
+    early_stopping: tuple[Option, ...]
 
 
 class Preset(Frozen):

@@ -16,7 +16,17 @@ export type Kind = "out" | "dw" | "dx";
 export type Metric = "euclidean" | "cosine";
 
 export type Rule =
-  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
+  | "sum"
+  | "softmax"
+  | "negative_log"
+  | "root"
+  | "quotient"
+  | "argmax"
+  | "given"
+  | "sigmoid"
+  | "tanh"
+  | "gelu"
+  | "sign";
 
 export type Part = "train" | "validation" | "test";
 
@@ -33,6 +43,8 @@ export type DatasetName =
   | "small_image"
   | "two_channels"
   | "bright_pixel";
+
+export type EarlyStopping = Off | Patience;
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
@@ -71,7 +83,7 @@ export type Scope = "example" | "batch" | "network";
 
 export type Phase = "forward" | "loss" | "backward" | "update";
 
-export type Status = "paused" | "running" | "finished" | "diverged";
+export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
@@ -248,13 +260,15 @@ export interface Chain {
  * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
  * `predicted` change, `after` - `before` the `actual` one.
  *
- * `example` is null for the batch's mean loss. Numbers that are not finite are null.
+ * `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+ * the way, `gradient` is a straight-through `estimate`, not the slope.
  */
 export interface Change {
   readonly name: string;
   readonly cell: number;
   readonly index: readonly number[];
   readonly example: number | null;
+  readonly estimate: boolean;
   readonly gradient: number | null;
   readonly predicted: number | null;
   readonly before: number | null;
@@ -323,7 +337,8 @@ export interface Constant {
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
  * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
  * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
- * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
+ * many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
+ * Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
@@ -332,6 +347,7 @@ export interface Conv2d {
   readonly padding: number | readonly [number, number] | "same" | "valid";
   readonly dilation: readonly [number, number];
   readonly groups: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "conv2d";
 }
 
@@ -381,10 +397,11 @@ export interface DatasetInfo {
 /**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
- * Parameters: w (units, D), b (units,).
+ * What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
  */
 export interface Dense {
   readonly units: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "dense";
 }
 
@@ -492,7 +509,7 @@ export interface Examples {
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
  * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
  * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -603,6 +620,8 @@ export interface GlobalAvgPool {
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
  * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+ * `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+ * not compared. `passed` is null where all of the layer's are.
  */
 export interface GradientCheck {
   readonly layer: string;
@@ -616,8 +635,9 @@ export interface GradientCheck {
   readonly example: number | null;
   readonly analytic: number | null;
   readonly numeric: number | null;
-  readonly passed: boolean;
+  readonly passed: boolean | null;
   readonly tolerance: number;
+  readonly estimates: readonly string[];
   readonly words: string;
 }
 
@@ -960,6 +980,13 @@ export interface Nudge {
 }
 
 /**
+ * The run goes on to the end of its last epoch.
+ */
+export interface Off {
+  readonly kind: "off";
+}
+
+/**
  * Optimizers, each with its numbers.
  */
 export interface Optimizers {
@@ -973,7 +1000,7 @@ export interface Optimizers {
 export interface Option {
   readonly title: string;
   readonly about: string;
-  readonly value: Optimizer | Loss | Schedule | Initialisation;
+  readonly value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping;
 }
 
 /**
@@ -984,6 +1011,7 @@ export interface Options {
   readonly loss: readonly Option[];
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
+  readonly early_stopping: readonly Option[];
 }
 
 /**
@@ -995,6 +1023,16 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * The run ends when for `patience` evaluations the loss has not fallen by more than
+ * `minimum_improvement` below what it was when it last did (Prechelt 1998).
+ */
+export interface Patience {
+  readonly patience: number;
+  readonly minimum_improvement: number;
+  readonly kind: "patience";
 }
 
 /**
@@ -1111,6 +1149,7 @@ export interface Progress {
   readonly losses: TypedArray;
   readonly evaluations: readonly Evaluation[];
   readonly diverged: Divergence | null;
+  readonly stopped: Stopped | null;
 }
 
 /**
@@ -1147,10 +1186,11 @@ export interface ReLU {
  * A training run in full. Equal recipes give equal numbers.
  *
  * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
- * from being trained on, in the same share of each class; `epochs` is where the run ends; `given` sets the
- * first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes the
- * optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed; `edits` are what a
- * person changed on the way, each stamped with its iteration.
+ * from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+ * `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+ * `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+ * its iteration.
  */
 export interface Recipe {
   readonly dataset: DatasetName;
@@ -1166,6 +1206,7 @@ export interface Recipe {
   readonly seed: number;
   readonly dtype: "float32" | "float64";
   readonly epochs: number;
+  readonly early_stopping: EarlyStopping;
   readonly given: readonly GivenParameter[];
   readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
@@ -1368,7 +1409,8 @@ export interface Sigmoid {
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
  * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
- * its cells `dilation` apart.
+ * its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+ * with the `gate` of their cell, 0 or 1; else it is null.
  */
 export interface Sliding {
   readonly name: string;
@@ -1398,6 +1440,7 @@ export interface Sliding {
   readonly corner: readonly [number, number] | null;
   readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
+  readonly gate: number | null;
 }
 
 /**
@@ -1507,6 +1550,17 @@ export interface Stop {
   readonly cell: number;
   readonly published: string;
   readonly trial: Trial | null;
+}
+
+/**
+ * Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+ * that it watched was that after `best` iterations.
+ */
+export interface Stopped {
+  readonly iteration: number;
+  readonly best: number;
+  readonly best_loss: number;
+  readonly message: string;
 }
 
 /**

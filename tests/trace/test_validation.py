@@ -95,3 +95,13 @@ def test_an_example_that_is_held_out_cannot_be_put_into_a_batch() -> None:
 def test_a_fold_beyond_the_last_is_refused() -> None:
     with pytest.raises(ValidationError, match="Of 5 folds the last is number 4, not 5"):
         recipe(validation=fold(5))
+
+
+def test_early_stopping_watches_the_validation_loss_where_there_is_one() -> None:
+    rule = {"kind": "patience", "patience": 1}
+    run = History(plan(recipe(0.5, validation=HELD, epochs=30, early_stopping=rule, batch_size=16)))
+    run.advance(run.plan.iterations)
+    assert run.plan.monitored == "validation"
+    assert run.stopped is not None
+    losses = [evaluation.loss for evaluation in run.evaluations]
+    assert run.stopped.lowest == min(losses)

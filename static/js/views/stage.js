@@ -6,6 +6,7 @@ import { short, times } from "../format.js";
 import { mapsOf, mosaic } from "../mosaic.js";
 import { tensorAt } from "../state.js";
 import { stepAt } from "../timeline.js";
+import { verdictOf } from "./proof.js";
 import "../heatmap.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -343,9 +344,9 @@ export function mountStage(root, on) {
   function stamp({ checks }) {
     for (const [layer, badge] of badges) {
       const check = checks.get(layer);
-      const mark = !check ? "∇?" : check === "running" ? "∇…" : check.passed ? "∇✓" : "∇✗";
-      say(badge, mark);
-      badge.className = `badge ${check && check !== "running" ? (check.passed ? "right" : "wrong") : ""}`;
+      const found = check && check !== "running" ? verdictOf(check) : null;
+      say(badge, found ? `∇${found.mark}` : check ? "∇…" : "∇?");
+      badge.className = `badge ${found?.kind ?? ""}`;
       const words = check && check !== "running" ? check.words : "not checked yet";
       badge.setAttribute("aria-label", `Gradient check of ${layer}: ${words}`);
       badge.title = words === "not checked yet" ? "Compare these gradients with finite differences" : words;
