@@ -1,9 +1,17 @@
 """The recipe: everything that a training run is a pure function of."""
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from server.data import own
@@ -154,7 +162,8 @@ class Preprocessing(Frozen):
 
     Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
     ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
-    `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+    `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+    keep theirs.
     """
 
     scaling: Scaling = "unit"
@@ -174,6 +183,34 @@ class Augmentation(Frozen):
     noise: float = Field(default=0, ge=0, le=1)
 
 
+class NoValidation(Frozen):
+    """All training examples are trained on."""
+
+    kind: Literal["none"] = "none"
+
+
+class HoldOut(Frozen):
+    """About the share `share` of the training examples is held out for validation, drawn by the seed."""
+
+    kind: Literal["hold_out"] = "hold_out"
+    share: float = Field(default=0.2, gt=0, le=0.5)
+
+
+class KFold(Frozen):
+    """The training examples are dealt into `folds` parts by the seed; that of number `fold` validates."""
+
+    kind: Literal["k_fold"] = "k_fold"
+    folds: int = Field(default=5, ge=2, le=20)
+    fold: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if self.fold >= self.folds:
+            raise ValueError(f"Of {self.folds} folds the last is number {self.folds - 1}, not {self.fold}.")
+        return self
+
+
+Validation = Annotated[NoValidation | HoldOut | KFold, Field(discriminator="kind")]
 Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -191,16 +228,18 @@ DEFAULT_NETWORK: tuple[Layer, ...] = (
 class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
-    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
-    `early_stopping` ends it before; `given`
-    sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
-    the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
-    `edits` are what a person changed on the way, each stamped with its iteration.
+    `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+    from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+    `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+    `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+    `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+    its iteration.
     """
 
     dataset: DatasetName = "digits"
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
+    validation: Validation = NoValidation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
     optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)

@@ -10,8 +10,9 @@ from server.data.dataset import Dataset
 from server.data.sources import SOURCES
 from server.data.summary import summary
 from server.nn.arrays import Cells
+from server.trace.parts import examples_of
 from server.trace.plan import Part, made, plan
-from server.trace.recipe import DatasetName, OwnName, Recipe
+from server.trace.recipe import OwnName, Recipe
 from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array
 from server.wire.messages import (
@@ -132,15 +133,16 @@ def preview(recipe: Recipe) -> Preview:
     )
 
 
-def examples(name: DatasetName, part: Part, start: int, count: int, label: int | None) -> Examples:
-    """Up to `count` examples of a part from place `start` on, of all or of one class; their inputs as
-    (examples, *shape), in the numbers that the data set is made of. DataUnavailable."""
-    dataset = load(name)
-    targets = dataset.train_targets if part == "train" else dataset.test_targets
-    of_class = np.arange(targets.shape[1])
+def examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+    """Up to `count` examples of a part as a recipe divides the data, from place `start` on, of all or of one
+    class; their inputs as (examples, *shape), in the numbers that the data set is made of. DataUnavailable,
+    RecipeError."""
+    dataset = load(recipe.dataset)
+    targets = dataset.test_targets if part == "test" else dataset.train_targets
+    whole = of_class = examples_of(recipe, part)
     if label is not None:
         is_class = dataset.classes and label < len(dataset.classes)
-        of_class = np.flatnonzero(targets[label]) if is_class else of_class[:0]
+        of_class = whole[targets[label, whole] > 0] if is_class else whole[:0]
     chosen = of_class[start : start + count]
     return Examples(
         start=start,
@@ -149,10 +151,11 @@ def examples(name: DatasetName, part: Part, start: int, count: int, label: int |
         images=images(dataset, part, chosen),
         labels=labels(dataset, targets[:, chosen]),
         signed=dataset.signed,
+        counts=tuple(targets[:, whole].sum(axis=1).astype(int).tolist()) if dataset.classes else (),
     )
 
 
 def images(dataset: Dataset, part: Part, chosen: Cells) -> TypedArray:
     """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
-    x = dataset.train_x if part == "train" else dataset.test_x
+    x = dataset.test_x if part == "test" else dataset.train_x
     return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

@@ -26,11 +26,15 @@ from server.trace.recipe import (
 )
 from server.trace.saliency import Method
 from server.trace.sliding import Way
+from server.trace.sweep import Axis as Axis  # of no message of its own, but of the browser's types
+from server.trace.sweep import Sweep
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
+SweepStatus = Literal["waiting", "running", "done", "cancelled"]
+SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]
 
 
 class TypedArray(Frozen):
@@ -106,9 +110,10 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
-    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
-    `rates` are null where the learning rate stays the same.
+    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+    stays the same.
     """
 
     id: str
@@ -122,14 +127,16 @@ class Run(Frozen):
     classes: tuple[str, ...]
     answer: str
     train_examples: int
+    validation_examples: int
     test_examples: int
+    monitored: Part
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -544,7 +551,8 @@ class Stack(Frozen):
 
 class Examples(Frozen):
     """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
-    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
+    are, `labels` their true classes where there are any. `total` is how many there are to go through,
+    `counts` the examples of each class in the whole part."""
 
     start: int
     total: int
@@ -552,6 +560,7 @@ class Examples(Frozen):
     images: TypedArray
     labels: tuple[int | None, ...]
     signed: bool
+    counts: tuple[int, ...]
 
 
 class Download(Frozen):
@@ -657,6 +666,65 @@ class Answers(Frozen):
     answers: tuple[Answer, ...]
 
 
+class SweepRun(Frozen):
+    """A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+
+    `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+    evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+    curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+    stretches that end after `trained_at`. `problem` says why it failed.
+    """
+
+    values: tuple[float | str, ...]
+    recipe: Recipe
+    status: SweepRunStatus
+    problem: str | None
+    computed: int
+    iterations: int
+    seconds: float | None
+    train_loss: float | None
+    accuracy: float | None
+    loss: float | None
+    best_epoch: int | None
+    diverged: int | None
+    evaluated_at: TypedArray
+    accuracies: TypedArray
+    losses: TypedArray
+    trained_at: TypedArray
+    train_losses: TypedArray
+
+
+class Spread(Frozen):
+    """The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+    numbers), null of a single one."""
+
+    mean: float
+    deviation: float | None
+
+
+class FoldSummary(Frozen):
+    """The folds that are `done` of those runs whose values on the other axes are `values`."""
+
+    values: tuple[float | str, ...]
+    done: int
+    train_loss: Spread | None
+    accuracy: Spread | None
+    loss: Spread | None
+
+
+class SweepReport(Frozen):
+    """How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+    where the data `has_classes`. `folds` sums the runs up over their folds, where these vary."""
+
+    id: str
+    status: SweepStatus
+    sweep: Sweep
+    monitored: Part
+    has_classes: bool
+    runs: tuple[SweepRun, ...]
+    folds: tuple[FoldSummary, ...]
+
+
 class Prediction(Frozen):
     """What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
 
@@ -738,7 +806,7 @@ class Nearest(Frozen):
 
 class Side(Frozen):
     """A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
-    a label, and how it does on the run's evaluated test examples, where there are any."""
+    a label, and how it does on the examples that the run is evaluated on, where there are any."""
 
     run: str
     iteration: int

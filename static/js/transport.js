@@ -184,11 +184,20 @@ export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
 export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
 
 /**
- * @param {string} run @param {"train" | "test"} part
+ * @param {string} run @param {import("./wire.js").Part} part
  * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
  * @returns {Promise<import("./wire.js").Answers>}
  */
 export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);
+
+/** @param {unknown} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const beginSweep = (sweep) => post("/api/sweeps", sweep);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const getSweep = (sweep) => request(`/api/sweeps/${sweep}`);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const cancelSweep = (sweep) => request(`/api/sweeps/${sweep}`, { method: "DELETE" });
 
 /** @returns {Promise<import("./wire.js").Networks>} */
 export const getNetworks = () => request("/api/networks");
@@ -197,12 +206,12 @@ export const getNetworks = () => request("/api/networks");
 export const describeNetwork = (recipe) => post("/api/networks", recipe);
 
 /**
- * @param {string} dataset @param {"train" | "test"} part @param {number} start @param {number} count
- * @param {number | null} [label] only those of this class
+ * @param {unknown} recipe that divides the data @param {import("./wire.js").Part} part
+ * @param {number} start @param {number} count @param {number | null} [label] only those of this class
  * @returns {Promise<import("./wire.js").Examples>}
  */
-export const getExamples = (dataset, part, start, count, label = null) =>
-  request(`/api/data/${dataset}/${part}${query({ start, count, label })}`);
+export const getExamples = (recipe, part, start, count, label = null) =>
+  post(`/api/data/examples/${part}${query({ start, count, label })}`, recipe);
 
 /** @returns {Promise<readonly import("./wire.js").DatasetInfo[]>} */
 export const getDatasets = () => request("/api/data");

@@ -28,7 +28,7 @@ export type Rule =
   | "gelu"
   | "sign";
 
-export type Part = "train" | "test";
+export type Part = "train" | "validation" | "test";
 
 export type DatasetName =
   | "digits"
@@ -76,6 +76,9 @@ export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusi
 
 export type Way = "stamps" | "correlation";
 
+export type Axis =
+  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
+
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
@@ -86,11 +89,17 @@ export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
+export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
+
+export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
+
 export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
 
 export type OwnName = `own:${string}`;
+
+export type Validation = NoValidation | HoldOut | KFold;
 
 export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
@@ -201,6 +210,14 @@ export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * Batch sizes.
+ */
+export interface BatchSizes {
+  readonly kind: "batch_size";
+  readonly values: readonly number[];
 }
 
 /**
@@ -434,6 +451,14 @@ export interface Dropout {
 }
 
 /**
+ * Rates of all dropout layers.
+ */
+export interface DropoutRates {
+  readonly kind: "dropout";
+  readonly values: readonly number[];
+}
+
+/**
  * What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
  * `count` is how many of the parameters that move most are told.
  */
@@ -453,7 +478,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -483,7 +508,8 @@ export interface ExampleEdit {
 
 /**
  * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
- * are, `labels` their true classes where there are any. `total` is how many there are to go through.
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through,
+ * `counts` the examples of each class in the whole part.
  */
 export interface Examples {
   readonly start: number;
@@ -492,6 +518,7 @@ export interface Examples {
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
   readonly signed: boolean;
+  readonly counts: readonly number[];
 }
 
 /**
@@ -563,6 +590,25 @@ export interface Flatten {
 }
 
 /**
+ * The folds that are `done` of those runs whose values on the other axes are `values`.
+ */
+export interface FoldSummary {
+  readonly values: readonly (number | string)[];
+  readonly done: number;
+  readonly train_loss: Spread | null;
+  readonly accuracy: Spread | null;
+  readonly loss: Spread | null;
+}
+
+/**
+ * k-fold cross-validation: each of `folds` parts of the training examples validates once.
+ */
+export interface Folds {
+  readonly kind: "fold";
+  readonly folds: number;
+}
+
+/**
  * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
@@ -618,6 +664,22 @@ export interface He {
 }
 
 /**
+ * About the share `share` of the training examples is held out for validation, drawn by the seed.
+ */
+export interface HoldOut {
+  readonly kind: "hold_out";
+  readonly share: number;
+}
+
+/**
+ * Initialisations, each with its numbers.
+ */
+export interface Initialisations {
+  readonly kind: "initialisation";
+  readonly values: readonly Initialisation[];
+}
+
+/**
  * About a picture of one's own or, without one, an example of the iteration's batch, by its slot.
  */
 export interface InputQuestion {
@@ -642,6 +704,15 @@ export interface Iteration {
   readonly loss: number | null;
   readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
+}
+
+/**
+ * The training examples are dealt into `folds` parts by the seed; that of number `fold` validates.
+ */
+export interface KFold {
+  readonly kind: "k_fold";
+  readonly folds: number;
+  readonly fold: number;
 }
 
 /**
@@ -711,6 +782,14 @@ export interface LearningRateEdit {
   readonly kind: "learning_rate";
   readonly iteration: number;
   readonly value: number;
+}
+
+/**
+ * Learning rates of the optimizer.
+ */
+export interface LearningRates {
+  readonly kind: "learning_rate";
+  readonly values: readonly number[];
 }
 
 /**
@@ -884,6 +963,13 @@ export interface Networks {
 }
 
 /**
+ * All training examples are trained on.
+ */
+export interface NoValidation {
+  readonly kind: "none";
+}
+
+/**
  * Normal numbers with mean 0 and standard deviation `deviation`.
  */
 export interface Normal {
@@ -923,6 +1009,14 @@ export interface Nudge {
  */
 export interface Off {
   readonly kind: "off";
+}
+
+/**
+ * Optimizers, each with its numbers.
+ */
+export interface Optimizers {
+  readonly kind: "optimizer";
+  readonly values: readonly Optimizer[];
 }
 
 /**
@@ -1009,6 +1103,14 @@ export interface PictureQuestion {
 }
 
 /**
+ * The kind of all pools of windows.
+ */
+export interface Poolings {
+  readonly kind: "pooling";
+  readonly values: readonly ("max" | "average")[];
+}
+
+/**
  * What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
  *
  * `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
@@ -1034,7 +1136,8 @@ export interface Prediction {
  *
  * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
  * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
- * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+ * keep theirs.
  */
 export interface Preprocessing {
   readonly scaling: Scaling;
@@ -1127,16 +1230,18 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
- * `early_stopping` ends it before; `given`
- * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
- * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
- * `edits` are what a person changed on the way, each stamped with its iteration.
+ * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+ * from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+ * `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+ * `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+ * its iteration.
  */
 export interface Recipe {
   readonly dataset: DatasetName;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
+  readonly validation: Validation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -1166,9 +1271,10 @@ export interface RootMeanSquaredError {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
- * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
- * `rates` are null where the learning rate stays the same.
+ * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+ * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+ * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+ * stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -1182,7 +1288,9 @@ export interface Run {
   readonly classes: readonly string[];
   readonly answer: string;
   readonly train_examples: number;
+  readonly validation_examples: number;
   readonly test_examples: number;
+  readonly monitored: Part;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
@@ -1319,7 +1427,7 @@ export interface Share {
 
 /**
  * A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
- * a label, and how it does on the run's evaluated test examples, where there are any.
+ * a label, and how it does on the examples that the run is evaluated on, where there are any.
  */
 export interface Side {
   readonly run: string;
@@ -1422,6 +1530,15 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
+ * The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+ * numbers), null of a single one.
+ */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | null;
+}
+
+/**
  * Half the sum of the squared errors, an error being an output minus its target.
  *
  * The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
@@ -1519,6 +1636,57 @@ export interface SurveyPart {
 }
 
 /**
+ * A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
+ * else of the recipe but its edits, which belong to iterations of another.
+ */
+export interface Sweep {
+  readonly recipe: Recipe;
+  readonly axes: readonly Axis[];
+}
+
+/**
+ * How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+ * where the data `has_classes`. `folds` sums the runs up over their folds, where these vary.
+ */
+export interface SweepReport {
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly sweep: Sweep;
+  readonly monitored: Part;
+  readonly has_classes: boolean;
+  readonly runs: readonly SweepRun[];
+  readonly folds: readonly FoldSummary[];
+}
+
+/**
+ * A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+ *
+ * `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+ * evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+ * curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+ * stretches that end after `trained_at`. `problem` says why it failed.
+ */
+export interface SweepRun {
+  readonly values: readonly (number | string)[];
+  readonly recipe: Recipe;
+  readonly status: SweepRunStatus;
+  readonly problem: string | null;
+  readonly computed: number;
+  readonly iterations: number;
+  readonly seconds: number | null;
+  readonly train_loss: number | null;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly best_epoch: number | null;
+  readonly diverged: number | null;
+  readonly evaluated_at: TypedArray;
+  readonly accuracies: TypedArray;
+  readonly losses: TypedArray;
+  readonly trained_at: TypedArray;
+  readonly train_losses: TypedArray;
+}
+
+/**
  * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
  */
 export interface Tanh {
@@ -1590,6 +1758,15 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
+ * keeps its units.
+ */
+export interface Widths {
+  readonly kind: "width";
+  readonly values: readonly number[];
 }
 
 /**

@@ -2,8 +2,8 @@
 
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
-import { plural, times } from "../format.js";
-import { Refusal } from "../transport.js";
+import { PARTS, plural, times } from "../format.js";
+import { attempting } from "./attempt.js";
 import { mountOwn } from "./own.js";
 import { mountPreprocessing } from "./preprocessing.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
@@ -14,6 +14,8 @@ import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 /** @typedef {import("../wire.js").Examples} Examples */
 /** @typedef {import("../wire.js").Part} Part */
 
+/** @type {readonly Part[]} */
+const PART_NAMES = ["train", "validation", "test"];
 const COUNT = 48;
 const SIDE = 48;
 const LOOK_AGAIN_SECONDS = 0.4;
@@ -28,7 +30,7 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, list: () => Promise<readonly DatasetInfo[]>,
  *   detail: (name: string) => Promise<DatasetDetail>,
- *   examples: (name: string, part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
+ *   examples: (recipe: DatasetDetail["recipe"], part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
  *   bring: (name: string, method: "POST" | "DELETE") => Promise<DatasetInfo>,
  *   preview: (recipe: DatasetDetail["recipe"]) => Promise<import("../wire.js").Preview>,
  *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void>,
@@ -61,19 +63,11 @@ export function mountData(dialog, on) {
   /** @type {{ part: Part, label: number | null, start: number }} */
   let page = { part: "train", label: null, start: 0 };
   let total = 0;
+  /** How many examples of each class the part has. @type {readonly number[]} */
+  let counts = [];
   let asked = 0;
 
-  /** Runs what a person asked for; what the server would not do is said in the dialog. @param {() => Promise<void>} action */
-  async function attempt(action) {
-    problem.hidden = true;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      say(problem, error.message);
-      problem.hidden = false;
-    }
-  }
+  const attempt = attempting(problem);
 
   const own = mountOwn(ownRoot, {
     theme: () => on.state().theme,
@@ -88,6 +82,7 @@ export function mountData(dialog, on) {
     preview: on.preview,
     theme: () => on.state().theme,
     attempt,
+    changed: () => void attempt(redraw),
   });
   /** @param {number | null} train @param {number | null} test @returns {string[]} none where nobody has counted */
   const countsOf = (train, test) =>
@@ -193,16 +188,12 @@ export function mountData(dialog, on) {
     const found = await on.detail(chosen);
     if (mine !== asked || found.info.name !== chosen) return;
     detail = found;
+    counts = [];
     use.disabled = false;
     inside.hidden = false;
     drawHead();
-    drawClasses();
-    await showPage();
-    // Of the set in use, the form says how it is used.
-    const { run } = on.state();
-    const { recipe, info } = found;
-    const isUsed = run?.recipe.dataset === recipe.dataset;
-    await preprocessing.start(isUsed ? run.recipe : recipe, info.classes);
+    preprocessing.start(recipeNow(), found.info.classes);
+    await redraw();
   }
 
   function drawClasses() {
@@ -211,12 +202,11 @@ export function mountData(dialog, on) {
     const [cells, shape] = [decode(means), shapeOf(means)];
     const size = shape.reduce((a, b) => a * b, 1);
     const limit = largestOf(cells);
-    const counts = page.part === "train" ? detail.train_counts : detail.test_counts;
     const { theme } = on.state();
     const buttons = info.classes.map((name, label) => {
       const own = cells.subarray(label * size, (label + 1) * size);
       const picture = thumbOf(shape, own, { side: 56, limit, signed, theme, label: `mean of ${name}` });
-      const count = counts[label].toLocaleString("en");
+      const count = counts[label]?.toLocaleString("en") ?? "";
       const button = element(
         "button",
         "class",
@@ -224,14 +214,31 @@ export function mountData(dialog, on) {
         element("b", "", name),
         element("span", "quiet number", count),
       );
-      button.title = `The mean of all training examples of ${name}. Click to see only these.`;
+      button.title = `The mean of all stored training examples of ${name}. Click to see only its examples.`;
       button.setAttribute("aria-pressed", String(page.label === label));
       button.addEventListener("click", () => turn({ label: page.label === label ? null : label, start: 0 }));
       return button;
     });
     classes.replaceChildren(...buttons);
-    for (const part of /** @type {const} */ (["train", "test"]))
-      one(`.${part}`, dialog).setAttribute("aria-pressed", String(page.part === part));
+    for (const part of PART_NAMES)
+      one(`.part.${part}`, dialog).setAttribute("aria-pressed", String(page.part === part));
+  }
+
+  /** The network and the settings of the run stay where its data does; else those that learn the set. */
+  function recipeNow() {
+    const { run } = on.state();
+    const { recipe } = /** @type {DatasetDetail} */ (detail);
+    return run?.recipe.dataset === recipe.dataset ? run.recipe : recipe;
+  }
+
+  /** What the form has made of the data: its pictures, and its parts. */
+  async function redraw() {
+    const hasValidation = preprocessing.applied(recipeNow()).validation.kind !== "none";
+    one(".part.validation", dialog).hidden = !hasValidation;
+    const part = page.part === "validation" && !hasValidation ? "train" : page.part;
+    page = { ...page, part, start: 0 };
+    await showPage();
+    await preprocessing.show();
   }
 
   /** @param {Partial<typeof page>} changes */
@@ -244,8 +251,11 @@ export function mountData(dialog, on) {
   async function showPage() {
     const mine = ++asked;
     const { part, start, label } = page;
-    const found = await on.examples(chosen, part, start, COUNT, label);
-    if (mine === asked) drawPage(found);
+    const found = await on.examples(preprocessing.applied(recipeNow()), part, start, COUNT, label);
+    if (mine !== asked) return;
+    counts = found.counts;
+    drawClasses();
+    drawPage(found);
   }
 
   /** @param {Examples} found */
@@ -255,14 +265,15 @@ export function mountData(dialog, on) {
     const size = shape.reduce((a, b) => a * b, 1);
     const limit = largestOf(cells);
     const { theme } = on.state();
-    const [names, isTrain] = [detail?.info.classes ?? [], page.part === "train"];
+    const names = detail?.info.classes ?? [];
+    const isTrain = page.part === "train";
     grid.replaceChildren(
       ...numbers.map((number, i) => {
         const name = names[labels[i] ?? 0] ?? "";
         const own = cells.subarray(i * size, (i + 1) * size);
         const picture = thumbOf(shape, own, { side: SIDE, limit, signed, theme, label: name });
         const button = element("button", "thumb", picture);
-        const words = `${isTrain ? "training" : "test"} example ${number}: ${name}`;
+        const words = `${PARTS[page.part]} example ${number}: ${name}`;
         button.title = isTrain ? `${words}. Click to put it on the stage.` : words;
         button.setAttribute("aria-label", words);
         button.disabled = !isTrain;
@@ -279,10 +290,7 @@ export function mountData(dialog, on) {
   /** Opens a run on the set, with an example of one's choice on the stage. @param {number | null} example */
   async function take(example) {
     if (!detail) return;
-    const { run } = on.state();
-    // The network of the run stays where its data does.
-    const recipe = run?.recipe.dataset === detail.recipe.dataset ? run.recipe : detail.recipe;
-    await on.use(preprocessing.applied(recipe), example);
+    await on.use(preprocessing.applied(recipeNow()), example);
     dialog.close();
   }
 
@@ -322,8 +330,8 @@ export function mountData(dialog, on) {
       await look();
     });
   });
-  for (const part of /** @type {const} */ (["train", "test"]))
-    one(`.${part}`, dialog).addEventListener("click", () => turn({ part, start: 0 }));
+  for (const part of PART_NAMES)
+    one(`.part.${part}`, dialog).addEventListener("click", () => turn({ part, start: 0 }));
   previous.addEventListener("click", () => turn({ start: Math.max(0, page.start - COUNT) }));
   next.addEventListener("click", () => page.start + COUNT < total && turn({ start: page.start + COUNT }));
 

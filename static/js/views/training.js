@@ -21,7 +21,7 @@ export function mountTraining(root, on) {
 
   return ({ run, progress, play }) => {
     if (!run) return;
-    root.hidden = run.test_examples === 0;
+    root.hidden = run.evaluated_examples === 0;
     isTraining = play.on && play.goal !== null;
     const reached = progress.evaluations.find(({ accuracy }) => accuracy >= GOAL);
     const latest = progress.evaluations.at(-1)?.accuracy ?? 0;
