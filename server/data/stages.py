@@ -304,8 +304,9 @@ def _grey_words(image: Image.Image, brightness: Floats) -> str:
 
 def _even_words(brightness: Floats, even: Floats, light: bool) -> str:
     ground = 1 - brightness if light else brightness
-    # The paper's brightness at its darkest and lightest, without the ink and the glints.
-    low, high = (float(np.quantile(ground[even > PAPER], part)) for part in (0.02, 0.98))
+    paper = ink.sample(ground)[ink.sample(even) > PAPER]
+    # At its darkest and lightest, without the grain and the glints.
+    low, high = np.quantile(paper, (0.02, 0.98)) if paper.size else (0.0, 0.0)
     turned = "Light on dark, so it is inverted. " if light else ""
     if high - low < 0.04:
         return f"{turned}The light is even: the paper's brightness is {(low + high) / 2:.2f} everywhere."
