@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from server.trace.recipe import Augmentation, Recipe
 from server.trace.suggested import suggested
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.intp]
 Random = np.random.Generator
 Range = tuple[float, float]
 Colour = tuple[float, float, float]
@@ -315,9 +317,9 @@ def picture(kind: str, digit: Floats, seed: int, conditions: Conditions) -> byte
 class Answers:
     """What a network answered: the class and its probability, and the truth; -1 where no digit was found."""
 
-    answered: NDArray[np.intp]
+    answered: Labels
     sure: Floats
-    truth: NDArray[np.intp]
+    truth: Labels
 
     def line(self, name: str) -> str:
         """The figures in one line of the table."""
@@ -337,16 +339,24 @@ def together(parts: list[Answers]) -> Answers:
     )
 
 
-def answers(trained: tuple[Plan, State], files: list[bytes], truth: NDArray[np.intp]) -> Answers:
-    """What a trained network says of picture files, brought the way of an upload."""
-    made, state = trained
-    answered, sure = np.full(len(files), -1), np.zeros(len(files))
-    for number, file in enumerate(files):
+def inputs(files: list[bytes], dataset: str) -> list[NDArray[Any] | None]:
+    """Picture files, brought the way of an upload, as examples of a data set; None where no digit is."""
+    made: list[NDArray[Any] | None] = []
+    for file in files:
         try:
-            probabilities = probable(made, state, read(decoded(file), made.recipe.dataset).stored)
+            made.append(read(decoded(file, enough=ENOUGH), dataset).stored)
         except PictureError:
-            continue
-        answered[number], sure[number] = probabilities.argmax(), probabilities.max()
+            made.append(None)
+    return made
+
+
+def answers(network: tuple[Plan, State], examples: list[NDArray[Any] | None], truth: Labels) -> Answers:
+    """What a trained network says of examples, as they are stored."""
+    answered, sure = np.full(len(examples), -1), np.zeros(len(examples))
+    for number, stored in enumerate(examples):
+        if stored is not None:
+            probabilities = probable(*network, stored)
+            answered[number], sure[number] = probabilities.argmax(), probabilities.max()
     return Answers(answered, sure, truth)
 
 
@@ -404,37 +414,41 @@ def main() -> None:
     one_thread()
     conditions = TUNING if options.tuning else MEASURING
     mnist = load("mnist")
-    kinds = {}
+    sets = {"MNIST's images, uploaded": uploads(mnist, conditions, options.uploads)}
     for which, kind in enumerate(KINDS):
         digits, labels = digits_of(mnist, conditions, options.count, first=which * options.count)
-        kinds[kind] = (
-            [picture(kind, digit, 1000 + seed, conditions) for seed, digit in enumerate(digits)],
-            labels,
-        )
-    digits, truth = digits_of(mnist, conditions, options.uploads)
-    uploads = [png(_image(np.kron(digit, np.ones((8, 8))))) for digit in digits]
-    for name, recipe in (
-        ("embedded data alone: drawn digits, 8x8", suggested("drawn", load("drawn"))),
-        ("embedded data alone: the default recipe", Recipe(batch_size=8)),
-        ("MNIST, 28x28", MNIST),
+        files = [picture(kind, digit, 1000 + seed, conditions) for seed, digit in enumerate(digits)]
+        sets[kind] = files, labels
+    examples = {
+        dataset: {name: inputs(files, dataset) for name, (files, _) in sets.items()}
+        for dataset in ("drawn", "mnist")
+    }
+    for title, recipe, dataset in (
+        ("embedded data alone: drawn digits, 8x8", suggested("drawn", load("drawn")), "drawn"),
+        ("embedded data alone: the default recipe", Recipe(batch_size=8), "drawn"),
+        ("MNIST, 28x28", MNIST, "mnist"),
     ):
         start = time.perf_counter()
         network = trained(recipe)
-        print(f"\n{name} (trained in {time.perf_counter() - start:.0f} s)")
+        print(f"\n{title} (trained in {time.perf_counter() - start:.0f} s)")
         print(f"{'':32}{'count':>6}{'right':>8}{'if sure':>10}{'sure':>8}{'nothing':>8}")
-        print(answers(network, uploads, truth).line("MNIST's images, uploaded"))
-        parts = {kind: answers(network, files, labels) for kind, (files, labels) in kinds.items()}
-        for kind, part in parts.items():
-            print(part.line(kind))
-        print(together(list(parts.values())).line("all pictures"))
+        parts = [answers(network, made, sets[name][1]) for name, made in examples[dataset].items()]
+        for name, part in zip(sets, parts, strict=True):
+            print(part.line(name))
+        print(together(parts[1:]).line("all pictures"), flush=True)
     print()
     made, state = network
-    drawing = png(_image(1 - canvas(ink(digits[0]), 280, 280, 0.6, np.random.default_rng(1))))
-    photo = Image.open(io.BytesIO(kinds["phone, lined, ballpoint"][0][0])).resize((4000, 3000))
+    drawing, photo = sets["pad"][0][0], sets["phone, lined, ballpoint"][0][0]
     print(took("a drawing of 280x280", drawing))
-    print(took("a photo of 12 megapixels", _jpeg(photo, 90)))
+    print(took("a photo of 12 megapixels", _jpeg(Image.open(io.BytesIO(photo)).resize((4000, 3000)), 90)))
     stored = read(decoded(drawing), "mnist").stored
     print(f"the answer of the network in {milliseconds(lambda: probable(made, state, stored)):.1f} ms")
+
+
+def uploads(mnist: Dataset, conditions: Conditions, count: int) -> tuple[list[bytes], Labels]:
+    """MNIST's own images as files of 224x224 pixels, with their labels."""
+    digits, labels = digits_of(mnist, conditions, count)
+    return [png(_image(np.kron(digit, np.ones((8, 8))))) for digit in digits], labels
 
 
 if __name__ == "__main__":

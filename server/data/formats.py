@@ -136,8 +136,7 @@ def _blocks(digit: Outline, thicker: int) -> Placed:
     growths, tall, broad = growths[fits], tall[fits], broad[fits]
     area = np.searchsorted(np.sort(digit.away, axis=None), growths, "right")
     shares = area / (tall * np.maximum(tall, broad / WIDEST))
-    enough = shares >= MEAN_INK + thicker * INK_STEP
-    which = int(enough.argmax()) if enough.any() else -1
+    which = _nearest(shares, growths, MEAN_INK + thicker * INK_STEP)
     growth = float(growths[which])
     wide = BITMAP * min(broad[which] / tall[which], WIDEST)
     steps = np.array([tall[which] / BITMAP, broad[which] / wide])
@@ -145,6 +144,16 @@ def _blocks(digit: Outline, thicker: int) -> Placed:
     bitmap = _sampled(digit.away, steps, middle, BITMAP) <= growth
     counts = bitmap.reshape(BITMAP // BLOCK, BLOCK, -1, BLOCK).sum(axis=(1, 3))
     return Placed(growth, bitmap.astype(np.float64), counts[None] / BLOCK**2)
+
+
+def _nearest(shares: Floats, growths: Floats, wanted: float) -> int:
+    """The number of the smallest growth or shrinkage by which the share of ink is as wanted, or nearly."""
+    as_it_is = int(np.abs(growths).argmin())
+    if shares[as_it_is] < wanted:
+        enough = shares[as_it_is:] >= wanted
+        return as_it_is + int(enough.argmax()) if enough.any() else len(shares) - 1
+    little = np.flatnonzero(shares[: as_it_is + 1] <= wanted)
+    return int(little[-1]) if little.size else int(shares[: as_it_is + 1].argmin())
 
 
 def _boxed(digit: Outline, thicker: int) -> Placed:

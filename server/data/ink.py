@@ -19,7 +19,7 @@ WHITE = 255
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 COARSE = 128
 SMOOTH = 0.7
-SPARSE = 4
+SPARSE, DIM = 4, 0.03
 WINDOW = 0.25
 """What is narrower than this part of the longest side may be a stroke; what is wider is light or shadow."""
 DARKEST = 0.0005
@@ -78,9 +78,10 @@ def evened(brightness: Floats, light_on_dark: bool) -> Floats:
     window = _window(small)
     ground = ndimage.gaussian_filter(ndimage.grey_closing(small, window, mode="reflect"), window / 6)
     large = Image.fromarray(ground.astype(np.float32)).resize(dark.shape[::-1], Image.Resampling.BILINEAR)
-    even = dark / np.maximum(np.asarray(large, np.float64), 0.05)
+    # A little light everywhere, so that the grain of what is black is not taken for ink.
+    even = (dark + DIM) / (np.asarray(large, np.float64) + DIM)
     # The ground follows the brightest of a grainy paper; most of the picture is paper.
-    level: Floats = np.clip(even / max(float(np.median(sample(even))), 0.05), 0, 1)
+    level: Floats = np.clip(even / max(float(np.median(sample(even))), DIM), 0, 1)
     return level
 
 

@@ -52,8 +52,8 @@ class Corrections:
 
     `crop` is a box in which the digit is, as parts of the picture; `inverted` takes the ink for light where
     it would be taken for dark, and the other way round; `thicker` makes the strokes thicker by so many steps,
-    or thinner; `keep_lines` leaves the paper's lines in; `chosen` is the number of the digit to take where there
-    are several, from left to right. PictureError where a number is out of its range.
+    or thinner; `keep_lines` leaves the paper's lines in; `chosen` is the number of the digit to take where
+    there are several, from left to right, from 0. PictureError where a number is out of its range.
     """
 
     crop: Place | None = None
