@@ -85,6 +85,7 @@ OwnName = Annotated[
 """A data set of one's own, named by what is in it."""
 _BuiltIn = Literal[
     "digits",
+    "drawn",
     "lines",
     "signals",
     "shapes",

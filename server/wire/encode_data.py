@@ -26,7 +26,7 @@ from server.wire.messages import (
 )
 
 BuiltInChoice = Literal[
-    "digits", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
+    "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
 ]
 Choice = BuiltInChoice | OwnName
 CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))

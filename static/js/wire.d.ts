@@ -32,6 +32,7 @@ export type Part = "train" | "validation" | "test";
 
 export type DatasetName =
   | "digits"
+  | "drawn"
   | "lines"
   | "signals"
   | "shapes"
