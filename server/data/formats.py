@@ -1,0 +1,178 @@
+"""From a digit's ink to an input: what the makers of each data set did with their scans. Pure functions.
+
+A digit is brought to one height, as a mask, and every pixel gets its distance to the outline. Growing or
+shrinking the strokes by `r` pixels is then to ask where that distance is at most `r`; from there the pixels of
+the data set are made. Examples to train with, drawings and photos all come along this one way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Array = NDArray[Any]
+
+HEIGHT = 48
+"""How high a digit is while its strokes are thickened; all lengths below are in parts of it."""
+ROOM = 2.5
+"""A digit's box is at most this many times as wide as high; what is wider is no digit, and is squeezed."""
+MOST_SHRUNK, MOST_GROWN, GROWTHS = -0.08, 0.16, 97
+STEEPEST = 0.6
+INKED = 0.5
+
+# The 8x8 digits (UCI): bitmaps of 32x32, each counted in blocks of 4x4.
+BITMAP, BLOCK = 32, 4
+MEAN_INK, INK_STEP = 0.305, 0.04
+WIDEST = 0.8
+# MNIST: a box of 20x20 in an image of 28x28.
+BOX, SIDE, SHADES = 20, 28, 255
+THINNEST, THICKEST, STROKE_STEP = 1.6, 3.2, 0.5
+"""Strokes of MNIST have about these widths, in pixels of the box."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """A digit as the distances (rows, columns) of its pixels to its outline, less than 0 inside, with a
+    margin around its box of `height` x `width`."""
+
+    away: Floats
+    height: int
+    width: int
+
+    def grown(self, growth: float) -> Mask:
+        """The digit with its outline moved outwards by this many pixels."""
+        return self.away <= growth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A digit on its way into a format: by how many pixels its outline was moved, the picture with the digit in
+    its place, and the input that this becomes, as the data set stores it."""
+
+    growth: float
+    picture: Floats
+    stored: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a data set holds a digit: `kind` says which way it is made, `upright` whether slant is taken out; a
+    stored number times `scale` is from 0 (paper) to 1 (ink)."""
+
+    kind: Literal["blocks", "box"]
+    shape: tuple[int, int, int]
+    upright: bool
+    scale: float
+
+
+BLOCKS = Format("blocks", (1, BITMAP // BLOCK, BITMAP // BLOCK), upright=True, scale=1.0)
+BOXED = Format("box", (1, SIDE, SIDE), upright=False, scale=1 / SHADES)
+FORMATS: Mapping[str, Format] = {"digits": BLOCKS, "drawn": BLOCKS, "handwriting": BOXED, "mnist": BOXED}
+"""The data sets that a picture of a digit can become an input of, by name."""
+
+
+def slant(ink: Floats) -> float:
+    """How many columns the ink (H, W) leans to the left with each row down, from its moments; at most 0.6."""
+    rows, columns = np.indices(ink.shape)
+    total = ink.sum()
+    down, right = rows - (ink * rows).sum() / total, columns - (ink * columns).sum() / total
+    lean = (ink * down * right).sum() / max(float((ink * down * down).sum()), 1e-9)
+    return float(np.clip(lean, -STEEPEST, STEEPEST))
+
+
+def scaled(ink: Floats, shear: float = 0.0, turn: float = 0.0, widen: float = 1.0) -> Mask:
+    """The ink (H, W), cut to its box, as a mask about 48 pixels high, cut to its own box again.
+
+    Its rows are moved so that a slant of `shear` is gone; then it is turned by `turn` (radians) and made
+    wider by the factor `widen`.
+    """
+    by = max(ink.shape[0], ink.shape[1] / ROOM) / HEIGHT
+    cosine, sine = np.cos(turn), np.sin(turn)
+    moved = np.array([[1, 0], [shear, 1]]) @ np.array([[cosine, sine], [-sine, cosine]])
+    matrix = moved @ np.diag([1, 1 / widen]) * by
+    corners = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1]]) * np.array(ink.shape)[:, None] / 2
+    reach = np.abs(np.linalg.inv(matrix) @ corners).max(axis=1)
+    sides = tuple(int(2 * side) + 3 for side in reach)
+    offset = (np.array(ink.shape) - 1) / 2 - matrix @ ((np.array(sides) - 1) / 2)
+    if by > 1:
+        ink = ndimage.gaussian_filter(ink, 0.4 * by)
+    mask = ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant") > INKED
+    if not mask.any():
+        mask[sides[0] // 2, sides[1] // 2] = True
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    cut: Mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return cut
+
+
+def outline(mask: Mask) -> Outline:
+    """The outline of a mask that is cut to its box."""
+    padded = np.pad(mask, int(MOST_GROWN * HEIGHT) + 2)
+    away = ndimage.distance_transform_edt(~padded) - ndimage.distance_transform_edt(padded)
+    # Halfway between the last pixel inside, at -1, and the first outside, at 1, lies the outline.
+    return Outline(away - np.sign(away) / 2, *mask.shape)
+
+
+def placed(digit: Outline, form: Format, thicker: int = 0) -> Placed:
+    """The digit in its place, and as an input, its strokes thicker by so many steps, or thinner."""
+    return _blocks(digit, thicker) if form.kind == "blocks" else _boxed(digit, thicker)
+
+
+def _blocks(digit: Outline, thicker: int) -> Placed:
+    """8x8: as high as the 32x32 bitmap, at most 0.8 of it wide, and with ink on 0.305 of it like the digits
+    of that set; each block of 4x4 becomes a number of sixteenths."""
+    growths = HEIGHT * np.linspace(MOST_SHRUNK, MOST_GROWN, GROWTHS)
+    tall, broad = digit.height + 2 * growths, digit.width + 2 * growths
+    fits = (tall > 1) & (broad > 1)
+    growths, tall, broad = growths[fits], tall[fits], broad[fits]
+    area = np.searchsorted(np.sort(digit.away, axis=None), growths, "right")
+    shares = area / (tall * np.maximum(tall, broad / WIDEST))
+    enough = shares >= MEAN_INK + thicker * INK_STEP
+    which = int(enough.argmax()) if enough.any() else -1
+    growth = float(growths[which])
+    wide = BITMAP * min(broad[which] / tall[which], WIDEST)
+    steps = np.array([tall[which] / BITMAP, broad[which] / wide])
+    middle = (np.array(digit.away.shape) - 1) / 2
+    bitmap = _sampled(digit.away, steps, middle, BITMAP) <= growth
+    counts = bitmap.reshape(BITMAP // BLOCK, BLOCK, -1, BLOCK).sum(axis=(1, 3))
+    return Placed(growth, bitmap.astype(np.float64), counts[None] / BLOCK**2)
+
+
+def _boxed(digit: Outline, thicker: int) -> Placed:
+    """28x28: the digit fits a box of 20x20 in 256 shades, and its centre of mass is put on pixel (14, 14)."""
+    pixel = max(digit.height, digit.width) / BOX
+    width = stroke_width(digit) / pixel
+    wanted = float(np.clip(width, THINNEST, THICKEST)) + thicker * STROKE_STEP
+    least, most = -0.4 * stroke_width(digit), MOST_GROWN * HEIGHT
+    growth = float(np.clip((wanted - width) / 2 * pixel, least, most))
+    pixel = max(digit.height + 2 * growth, digit.width + 2 * growth) / BOX
+    middle = (np.array(digit.away.shape) - 1) / 2
+    # Sampled about its box first, then moved by whole pixels and never out of the image.
+    canvas = np.clip(
+        0.5 + (growth - _sampled(digit.away, np.array([pixel, pixel]), middle, BOX)) / pixel, 0, 1
+    )
+    total = canvas.sum()
+    mass = np.array([canvas.sum(axis=1), canvas.sum(axis=0)]) @ np.arange(BOX) / total
+    row, column = np.clip(np.rint(SIDE // 2 - mass), 0, SIDE - BOX).astype(int)
+    picture = np.zeros((SIDE, SIDE))
+    picture[row : row + BOX, column : column + BOX] = canvas
+    return Placed(growth, picture, np.rint(picture * SHADES).astype(np.uint8)[None])
+
+
+def stroke_width(digit: Outline) -> float:
+    """How wide the strokes are, in pixels of the outline: twice the area over the length of its edge."""
+    area = int((digit.away <= 0).sum())
+    edge = ((digit.away <= 1).sum() - (digit.away <= -1).sum()) / 2
+    return float(2 * area / max(float(edge), 1.0))
+
+
+def _sampled(away: Floats, steps: Floats, middle: Floats, side: int) -> Floats:
+    """The distances at side x side points, `steps` apart about the middle; beyond them it is far outside."""
+    field: Floats = ndimage.affine_transform(
+        away, steps, middle - steps * (side - 1) / 2, (side, side), order=1, cval=float(HEIGHT)
+    )
+    return field
