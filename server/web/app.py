@@ -7,7 +7,16 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import data_routes, errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web import (
+    data_routes,
+    errors,
+    explain_routes,
+    network_routes,
+    pages,
+    picture_routes,
+    routes,
+    survey_routes,
+)
 from server.web.downloads import Downloads
 from server.web.runs import RunStore
 from server.web.security import Gate
@@ -49,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
     app.include_router(data_routes.router)
+    app.include_router(picture_routes.router)
     pages.install(app)
     return app
 

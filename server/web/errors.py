@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from server.data.files import DataUnavailable
+from server.data.pictures import PictureError
 from server.trace.nudge import NudgeError
 from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
@@ -69,6 +70,10 @@ def install(app: FastAPI, max_body: int) -> None:
     @app.exception_handler(DataUnavailable)
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
+
+    @app.exception_handler(PictureError)
+    async def unreadable(request: Request, error: PictureError) -> Response:
+        return reply(422, "picture", str(error))
 
     @app.exception_handler(NotSlid)
     @app.exception_handler(TooMuch)

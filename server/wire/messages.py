@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from server.data.stages import DoubtKey, StageKey
 from server.trace.execution import Mark
 from server.trace.explain import Sort as Sort  # of no message, but of the browser's types
 from server.trace.formulas import Tag as MathTag
@@ -771,6 +772,41 @@ class ErrorReply(Frozen):
     """The one shape of every 4xx and 5xx reply."""
 
     error: Problem
+
+
+class DigitStage(Frozen):
+    """One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+
+    That is from black to white or, where it `is_ink`, from paper to ink.
+    """
+
+    key: StageKey
+    title: str
+    words: str
+    picture: TypedArray
+    is_ink: bool
+
+
+class Doubt(Frozen):
+    """Something that may have gone wrong on the way, and what a person can do about it."""
+
+    key: DoubtKey
+    words: str
+
+
+class DigitReading(Frozen):
+    """A picture as an input of a data set, and the stages in which it became one.
+
+    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the digits
+    found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one taken.
+    """
+
+    dataset: str
+    stages: tuple[DigitStage, ...]
+    input: TypedArray
+    boxes: tuple[tuple[float, float, float, float], ...]
+    chosen: int
+    doubts: tuple[Doubt, ...]
 
 
 class StepCommand(Frozen):

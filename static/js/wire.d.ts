@@ -1,5 +1,10 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type DoubtKey = "several" | "at_border" | "faint";
+
+export type StageKey =
+  "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
+
 export type Mark = "lit" | "part";
 
 export type Sort = "size" | "order";
@@ -339,12 +344,48 @@ export interface Dense {
 }
 
 /**
+ * A picture as an input of a data set, and the stages in which it became one.
+ *
+ * `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the digits
+ * found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one taken.
+ */
+export interface DigitReading {
+  readonly dataset: string;
+  readonly stages: readonly DigitStage[];
+  readonly input: TypedArray;
+  readonly boxes: readonly (readonly [number, number, number, number])[];
+  readonly chosen: number;
+  readonly doubts: readonly Doubt[];
+}
+
+/**
+ * One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+ *
+ * That is from black to white or, where it `is_ink`, from paper to ink.
+ */
+export interface DigitStage {
+  readonly key: StageKey;
+  readonly title: string;
+  readonly words: string;
+  readonly picture: TypedArray;
+  readonly is_ink: boolean;
+}
+
+/**
  * Where a run left the finite numbers: the first such iteration, and in it the first such tensor.
  */
 export interface Divergence {
   readonly iteration: number;
   readonly tensor: string;
   readonly message: string;
+}
+
+/**
+ * Something that may have gone wrong on the way, and what a person can do about it.
+ */
+export interface Doubt {
+  readonly key: DoubtKey;
+  readonly words: string;
 }
 
 /**
