@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from server.data import load
+from server.data.formats import FORMATS
 from server.data.pictures import decoded
 from server.data.stages import Corrections, Stage, read
 from server.wire.encode import typed_array
@@ -21,7 +21,7 @@ def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> D
     PictureError.
     """
     found = read(decoded(data, enough=ENOUGH), dataset, corrections)
-    numbers = (found.stored * load(dataset).scale).astype(np.float32)
+    numbers = (found.stored * FORMATS[dataset].scale).astype(np.float32)
     return DigitReading(
         dataset=dataset,
         stages=tuple(_stage(stage, side) for stage in found.stages),

@@ -797,8 +797,9 @@ class Doubt(Frozen):
 class DigitReading(Frozen):
     """A picture as an input of a data set, and the stages in which it became one.
 
-    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the digits
-    found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one taken.
+    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
+    digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
+    taken.
     """
 
     dataset: str
