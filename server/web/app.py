@@ -16,8 +16,10 @@ from server.web import (
     picture_routes,
     routes,
     survey_routes,
+    why_routes,
 )
 from server.web.downloads import Downloads
+from server.web.features import FeatureStore
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -42,6 +44,7 @@ class Backscope(FastAPI):
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
         self.state.downloads = Downloads()
+        self.state.features = FeatureStore()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -59,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(survey_routes.router)
     app.include_router(data_routes.router)
     app.include_router(picture_routes.router)
+    app.include_router(why_routes.router)
     pages.install(app)
     return app
 

@@ -9,10 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from server.data.files import DataUnavailable
-from server.data.pictures import PictureError
+from server.data.pictures import PictureError as UnreadablePicture
+from server.trace.comparison import Incomparable
 from server.trace.nudge import NudgeError
+from server.trace.picture import PictureError
 from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
+from server.trace.saliency import SaliencyError
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.trace.timeline import UnknownMoment
@@ -22,6 +25,8 @@ from server.wire.messages import ErrorReply, Problem
 TOO_LARGE = "too_large"
 
 FIELDS: Mapping[type[Exception], str] = {
+    Incomparable: "run",
+    PictureError: "picture",
     TooMuch: "names",
     UnknownTensor: "names",
     NotSlid: "name",
@@ -64,18 +69,21 @@ def install(app: FastAPI, max_body: int) -> None:
 
     @app.exception_handler(NudgeError)
     @app.exception_handler(RecipeError)
-    async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
+    @app.exception_handler(SaliencyError)
+    async def impossible(request: Request, error: NudgeError | RecipeError | SaliencyError) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
     @app.exception_handler(DataUnavailable)
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
 
-    @app.exception_handler(PictureError)
-    async def unreadable(request: Request, error: PictureError) -> Response:
+    @app.exception_handler(UnreadablePicture)
+    async def unreadable(request: Request, error: UnreadablePicture) -> Response:
         return reply(422, "picture", str(error))
 
+    @app.exception_handler(Incomparable)
     @app.exception_handler(NotSlid)
+    @app.exception_handler(PictureError)
     @app.exception_handler(TooMuch)
     @app.exception_handler(UnknownTensor)
     @app.exception_handler(UnknownExample)

@@ -20,6 +20,7 @@ class LeakyReLU(Elementwise):
     stem: ClassVar[str] = "leaky"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
     slope_symbol: ClassVar[str | None] = "slope"
+    rectifies: ClassVar[bool] = True
     formula: ClassVar[str] = "out = x where x > 0, else α · x"
     forward_text: ClassVar[str] = "Positive numbers stay; negative ones become small."
     backward_text: ClassVar[str] = (

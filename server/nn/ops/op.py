@@ -55,6 +55,9 @@ class Op(ABC):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the largest number that a field takes, on which its constructor insists."""
 
+    rectifies: ClassVar[bool] = False
+    """Whether guided backpropagation goes back through it with what is positive of `dout` alone."""
+
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
 

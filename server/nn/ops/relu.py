@@ -17,6 +17,7 @@ class ReLU(Elementwise):
 
     stem: ClassVar[str] = "relu"
     slope_symbol: ClassVar[str | None] = "gate"
+    rectifies: ClassVar[bool] = True
     formula: ClassVar[str] = "out = max(x, 0)"
     forward_text: ClassVar[str] = "Positive numbers stay; negative ones become zero."
     backward_text: ClassVar[str] = (
