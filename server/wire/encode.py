@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
+from server.data.formats import FORMATS
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace
 from server.trace.history import History
@@ -91,6 +92,7 @@ def run(plan: Plan) -> messages.Run:
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
+        drawable=plan.recipe.dataset in FORMATS,
     )
 
 

@@ -105,7 +105,8 @@ class Run(Frozen):
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
     answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
     `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
-    `rates` are null where the learning rate stays the same.
+    `rates` are null where the learning rate stays the same. `drawable` says whether a drawing can become one
+    of its examples.
     """
 
     id: str
@@ -123,6 +124,7 @@ class Run(Frozen):
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
+    drawable: bool
 
 
 class Evaluation(Frozen):

@@ -12,6 +12,7 @@ import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
 import { mountControls } from "./views/controls.js";
 import { mountData } from "./views/data.js";
+import { mountDraw } from "./views/draw.js";
 import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
@@ -71,6 +72,14 @@ const data = mountData(dialog("data"), {
   preview: transport.getPreview,
   use: (recipe, example) => effects.useData(recipe, example),
 });
+const draw = mountDraw(dialog("draw"), {
+  state: store.get,
+  transport,
+  withRun: effects.withRun,
+  teach: effects.teach,
+  trainTo: effects.trainTo,
+  startDefault: () => effects.newRun({ ...store.get().defaults }),
+});
 const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
@@ -115,10 +124,12 @@ one(".close", help).addEventListener("click", () => help.close());
 const open = {
   settings: () => void settings.open(),
   network: () => void builder.open(),
+  draw: draw.open,
   charts: () => void charts.open(),
   theme: toggleTheme,
   help: () => help.showModal(),
 };
+one("#open-draw").addEventListener("click", draw.open);
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
@@ -166,6 +177,7 @@ const views = [
   mountGuide(one("#guide"), effects),
   presets.update,
   settings.update,
+  draw.update,
   check.update,
   charts.update,
   mountNotices,

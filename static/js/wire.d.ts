@@ -1124,7 +1124,8 @@ export interface RootMeanSquaredError {
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
  * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
  * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
- * `rates` are null where the learning rate stays the same.
+ * `rates` are null where the learning rate stays the same. `drawable` says whether a drawing can become one
+ * of its examples.
  */
 export interface Run {
   readonly id: string;
@@ -1142,6 +1143,7 @@ export interface Run {
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
+  readonly drawable: boolean;
 }
 
 /**

@@ -25,7 +25,15 @@ test("strokes are drawn in pixels of the pad, after its paper", () => {
   /** @type {unknown[]} */
   const calls = [];
   const context = /** @type {any} */ (
-    new Proxy({}, { get: (_, name) => (/** @type {unknown[]} */ ...args) => calls.push([name, ...args]) })
+    new Proxy(
+      {},
+      {
+        get:
+          (_, name) =>
+          (/** @type {unknown[]} */ ...args) =>
+            calls.push([name, ...args]),
+      },
+    )
   );
   paint(context, 100, [{ width: 0.1, points: [[0.5, 0.25]] }], { paper: "white", ink: "black" });
   assert.deepEqual(calls, [
