@@ -104,7 +104,9 @@ def canvas(written: Floats, width: int, height: int, part: float, random: Random
     )
     sheet = np.zeros((height, width))
     margin = 0.06
-    top = int(random.uniform(margin * height, max(margin * height + 1, height * (1 - margin) - small.shape[0])))
+    top = int(
+        random.uniform(margin * height, max(margin * height + 1, height * (1 - margin) - small.shape[0]))
+    )
     left = int(random.uniform(margin * width, max(margin * width + 1, width * (1 - margin) - small.shape[1])))
     sheet[top : top + small.shape[0], left : left + small.shape[1]] = np.clip(small, 0, 1)
     return sheet
@@ -126,7 +128,9 @@ def photographed(
         return float(random.uniform(*getattr(conditions, name)))
 
     width, height = size
-    written = ink(digit, thin={"pencil": 0.7, "ballpoint": 0.85, "felt pen": 0.0}[pen] * random.uniform(0.6, 1))
+    written = ink(
+        digit, thin={"pencil": 0.7, "ballpoint": 0.85, "felt pen": 0.0}[pen] * random.uniform(0.6, 1)
+    )
     # The sheet is larger than what is seen of it, so that a tilted camera sees paper everywhere.
     wide, tall = int(1.4 * width), int(1.4 * height)
     middle = canvas(written, width, height, drawn("height"), random)
@@ -147,7 +151,9 @@ def photographed(
         tint = np.array([[0.6, 0.75, 1.0], [0.8, 0.8, 0.8]])[random.integers(2)]
         page *= 1 - strong * lines[..., None] * (1.2 - tint)
     page = page * (1 - sheet[..., None]) + np.minimum(page, colour) * sheet[..., None]
-    page *= 1 + drawn("grain") * ndimage.gaussian_filter(random.standard_normal((tall, wide)), 1)[..., None] * 3
+    page *= (
+        1 + drawn("grain") * ndimage.gaussian_filter(random.standard_normal((tall, wide)), 1)[..., None] * 3
+    )
     seen = _seen(page, width, height, drawn("turn"), drawn("perspective"), random)
     seen *= _light(width, height, drawn("light"), drawn("gradient"), drawn("shadow"), random)[..., None]
     seen = ndimage.gaussian_filter(seen, (drawn("blur"), drawn("blur"), 0))
@@ -155,9 +161,7 @@ def photographed(
     return _image(seen)
 
 
-def _seen(
-    page: Floats, width: int, height: int, turn: float, perspective: float, random: Random
-) -> Floats:
+def _seen(page: Floats, width: int, height: int, turn: float, perspective: float, random: Random) -> Floats:
     """The middle of a page through a tilted camera."""
     tall, wide = page.shape[:2]
     angle = np.radians(turn)
@@ -174,9 +178,7 @@ def _seen(
     )
 
 
-def _light(
-    width: int, height: int, light: float, gradient: float, shadow: float, random: Random
-) -> Floats:
+def _light(width: int, height: int, light: float, gradient: float, shadow: float, random: Random) -> Floats:
     """How bright a sheet is everywhere: a lamp at one side, and the shadow of a hand or a phone with a soft edge."""
     row, column = np.mgrid[:height, :width] / np.array([height, width])[:, None, None] - 0.5
     way = random.uniform(0, 2 * np.pi)

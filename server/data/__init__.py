@@ -6,6 +6,7 @@ from functools import cache, partial
 
 from server.data.dataset import Dataset
 from server.data.digits import digits
+from server.data.drawn import drawn
 from server.data.lines import lines
 from server.data.shapes import shapes
 from server.data.signals import signals
@@ -15,6 +16,7 @@ from server.data.written import written
 
 LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,
+    "drawn": drawn,
     "lines": lines,
     "signals": signals,
     "shapes": shapes,

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Array = NDArray[Any]
 
-HEIGHT = 48
+HEIGHT = 32
 """How high a digit is while its strokes are thickened; all lengths below are in parts of it."""
 ROOM = 2.5
 """A digit's box is at most this many times as wide as high; what is wider is no digit, and is squeezed."""
@@ -86,7 +86,7 @@ def slant(ink: Floats) -> float:
 
 
 def scaled(ink: Floats, shear: float = 0.0, turn: float = 0.0, widen: float = 1.0) -> Mask:
-    """The ink (H, W), cut to its box, as a mask about 48 pixels high, cut to its own box again.
+    """The ink (H, W), cut to its box, as a mask about 32 pixels high, cut to its own box again.
 
     Its rows are moved so that a slant of `shear` is gone; then it is turned by `turn` (radians) and made
     wider by the factor `widen`.

@@ -59,6 +59,7 @@ Initialisation = Annotated[
 ]
 DatasetName = Literal[
     "digits",
+    "drawn",
     "lines",
     "signals",
     "shapes",

@@ -15,7 +15,9 @@ from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array
 from server.wire.messages import DatasetDetail, DatasetInfo, Download, Examples, Preview, TypedArray
 
-Choice = Literal["digits", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"]
+Choice = Literal[
+    "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
+]
 CHOICES = cast(tuple[Choice, ...], get_args(Choice))
 """The data sets to choose from, simple ones first; the others belong to worked examples."""
 PREVIEWED = 8

@@ -27,6 +27,7 @@ export type Part = "train" | "test";
 
 export type DatasetName =
   | "digits"
+  | "drawn"
   | "lines"
   | "signals"
   | "shapes"

@@ -15,7 +15,7 @@ from server.trace.plan import plan
 from server.trace.recipe import DatasetName
 from server.trace.suggested import suggested
 
-EMBEDDED = ("digits", "lines", "signals", "shapes", "handwriting")
+EMBEDDED = ("digits", "drawn", "lines", "signals", "shapes", "handwriting")
 
 
 @pytest.fixture(params=EMBEDDED)

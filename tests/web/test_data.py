@@ -12,7 +12,7 @@ from tests.data.test_download import mirror, small
 from tests.web.helpers import new_run, numbers, ok, problem, wait_until
 
 assert mirror
-READY = ("digits", "handwriting", "lines", "signals", "shapes")
+READY = ("digits", "drawn", "handwriting", "lines", "signals", "shapes")
 
 
 @pytest.fixture
