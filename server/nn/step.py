@@ -87,17 +87,15 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
     return State(0, params, slots)
 
 
-def backward(stack: list[Passed], dout: Array, guided: bool = False) -> tuple[Record, ...]:
+def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
     """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
 
-    Empties the stack. A `guided` pass (Springenberg et al. 2015) goes back through rectifiers with what is
-    positive alone, and what it ends with is no gradient any more.
+    Empties the stack.
     """
     records: list[Record] = []
     while stack:
         layer, x, params, out, saved = stack.pop()
-        through = np.maximum(dout, 0) if guided and layer.op.rectifies else dout
-        dx, dparams = layer.op.backward(through, x, params, saved)
+        dx, dparams = layer.op.backward(dout, x, params, saved)
         for gradient in (dx, *dparams.values()):
             freeze(gradient)
         records.append(

@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.step import State, forward
+from server.nn.step import State
 from server.trace.history import Evaluation
 from server.trace.plan import Plan
+from server.trace.unit import evaluated
 
 Verdict = Literal["sure", "unsure", "untrained"]
 
@@ -44,7 +45,7 @@ def answered(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluatio
     """The answer of the network before iteration `state.iteration`; `evaluations` are those of its run."""
     loss = plan.recipe.loss
     with np.errstate(all="ignore"):
-        stack = forward(plan.network, state, x)
+        stack = evaluated(plan.network, state, x)
         out = stack[-1].out
         # The loss itself needs a target, which a picture does not have: only what comes before it is kept.
         saved = loss.forward(out, np.zeros_like(out)).saved if "probabilities" in loss.saved else {}

@@ -9,8 +9,9 @@ from server.nn.arrays import Array, Cells, freeze, size
 from server.nn.network import Network
 from server.nn.ops import Dense
 from server.nn.rng import generator
-from server.nn.step import State, evaluation_chunk, forward
+from server.nn.step import State, evaluation_chunk
 from server.trace.plan import Part, Plan, taken
+from server.trace.unit import evaluated
 
 Metric = Literal["euclidean", "cosine"]
 
@@ -77,7 +78,7 @@ def features(plan: Plan, state: State, part: Part) -> Features:
 def feature_rows(network: Network, state: State, x: Array) -> Array:
     """The features (n, D) of the inputs `x` (*shape, n)."""
     with np.errstate(all="ignore"):
-        at_last = forward(network, state, x)[_last(network)].x
+        at_last = evaluated(network, state, x)[_last(network)].x
     rows: Array = at_last.reshape(-1, x.shape[-1]).T
     return rows
 

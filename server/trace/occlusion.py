@@ -7,30 +7,28 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, unravel
 from server.nn.network import Network
-from server.nn.step import State, evaluation_chunk, forward
+from server.nn.step import State, evaluation_chunk
+from server.trace.unit import SaliencyError, evaluated
 
-PATCH = 3
 MAX_PRODUCTS = 2_000_000_000
 """The most multiplications of all forward passes together: a second or two."""
 
 
-class OcclusionError(ValueError):
-    """A patch that cannot be moved over an input, in a sentence; `field` is what is at fault with it."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Occluded:
-    """A unit's `values`, one for each place of the patch: along each axis its `starts`, and so many `sides`
-    from there on. The input's axes without the channels' are `shape`."""
+    """A unit's `values`, one for each place of a `patch`, `stride` apart: along each axis its `starts`. The
+    input's axes without the channels' are `shape`."""
 
     shape: Shape
-    sides: Shape
+    patch: int
+    stride: int
     starts: tuple[Cells, ...]
     values: Array
+
+    @property
+    def sides(self) -> Shape:
+        """How far the patch goes along each axis: it is no larger than the input."""
+        return tuple(min(self.patch, side) for side in self.shape)
 
     def spread(self, numbers: Array) -> Array:
         """Numbers of the places over the input: each pixel has the mean of the patches that cover it."""
@@ -57,18 +55,27 @@ class Occluded:
 
 
 def occluded(
-    network: Network, state: State, x: Array, blank: Array, cell: int, patch: int, stride: int
+    network: Network,
+    state: State,
+    x: Array,
+    blank: Array,
+    cell: int,
+    patch: int | None = None,
+    stride: int | None = None,
 ) -> Occluded:
     """The values of a cell of the network's last output, with each patch of `x` (*shape) as in `blank`.
 
     All channels are covered at once. The last patch along an axis ends with it, so that every pixel is
-    covered. OcclusionError.
+    covered. By default a patch is a quarter as wide as the input, of 3 pixels at least, and moves by a third
+    of itself. SaliencyError.
     """
     shape = x.shape[1:] or x.shape
+    patch = min(max(shape), max(3, max(shape) // 4)) if patch is None else patch
+    stride = max(1, patch // 3) if stride is None else stride
     if not 1 <= patch <= max(shape):
-        raise OcclusionError(f"A patch has from 1 to {max(shape)} pixels a side here, not {patch}.", "patch")
+        raise SaliencyError(f"A patch has from 1 to {max(shape)} pixels a side here, not {patch}.", "patch")
     if not 1 <= stride <= patch:
-        raise OcclusionError(
+        raise SaliencyError(
             f"The patch is {patch} wide: it moves by 1 to {patch} pixels, so that no pixel is passed over, "
             f"not by {stride}.",
             "stride",
@@ -76,10 +83,10 @@ def occluded(
     sides = tuple(min(patch, side) for side in shape)
     starts = tuple(_starts(whole, side, stride) for whole, side in zip(shape, sides, strict=True))
     places = tuple(len(along) for along in starts)
-    found = Occluded(shape, sides, starts, np.empty(places, x.dtype))
+    found = Occluded(shape, patch, stride, starts, np.empty(places, x.dtype))
     regions, values = found.regions(), found.values.reshape(-1)
     if (products := len(regions) * network.products) > MAX_PRODUCTS:
-        raise OcclusionError(
+        raise SaliencyError(
             f"A patch at {len(regions):,} places takes {products:,} multiplications; at most "
             f"{MAX_PRODUCTS:,} are allowed: use a larger stride.",
             "stride",
@@ -91,7 +98,7 @@ def occluded(
         covered = np.repeat(x[..., None], len(part), axis=-1)
         for number, region in enumerate(part):
             covered[..., number][channels + region] = blank[channels + region]
-        out = forward(network, state, covered)[-1].out
+        out = evaluated(network, state, covered)[-1].out
         values[first : first + chunk] = out.reshape(-1, len(part))[cell]
     return found
 

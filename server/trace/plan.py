@@ -17,6 +17,7 @@ from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
+from server.trace.fault import Fault
 from server.trace.picture import PictureError, decoded, stored
 from server.trace.recipe import Augmentation, ExampleEdit, PictureEdit, Recipe
 
@@ -34,12 +35,8 @@ PICTURE = -1
 """Stands for the number of an example that is no example of the data set, but a picture of one's own."""
 
 
-class RecipeError(ValueError):
+class RecipeError(Fault):
     """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,21 +16,13 @@ from server.nn.network import Network
 from server.nn.ops import Conv2d
 from server.nn.ops.elementwise import Elementwise
 from server.nn.step import State
-from server.trace.occlusion import PATCH, OcclusionError, occluded
+from server.trace.occlusion import occluded
 from server.trace.quoting import shortened
-from server.trace.unit import Unit, unit_of
+from server.trace.unit import SaliencyError, Unit, unit_of
 
 Method = Literal["gradient", "magnitude", "guided", "grad_cam", "occlusion"]
 
 ROUNDING = 64
-
-
-class SaliencyError(ValueError):
-    """A map that cannot be, in a sentence. `field` names the input at fault."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +78,7 @@ class Saliency:
 
     `map` is as large as the input, (C, H, W) or (D,), or (1, H, W) where it is one for all channels. Grad-CAM
     and occlusion make it from a `coarse` one: a cell for each place of the `maps` ("relu2.out"), those of
-    `convolution`; or for each place of the patch. `words` tell what is in it, with its numbers.
+    `convolution`; or for each place of the `patch`, `stride` apart. `words` tell its numbers.
     """
 
     method: Method
@@ -99,6 +91,8 @@ class Saliency:
     coarse: Array | None
     convolution: str | None
     maps: str | None
+    patch: int | None
+    stride: int | None
     words: str
 
 
@@ -111,15 +105,15 @@ def saliency(
     method: Method,
     *,
     convolution: str | None = None,
-    patch: int = PATCH,
-    stride: int = 1,
+    patch: int | None = None,
+    stride: int | None = None,
     blank: Array | None = None,
 ) -> Saliency:
     """The map of one method over one input `x` (*shape), in the parameters' dtype; the network evaluates.
 
     `convolution` is Grad-CAM's: its activations are the out of the rectifier (or other curve) behind it, its
     own where there is none; by default the last before the unit. Occlusion covers squares of `patch` pixels,
-    `stride` apart, with what is there in the input `blank`, zeros by default.
+    `stride` apart, with what is there in the input `blank`, zeros by default (see `occluded`).
 
     SaliencyError, UnknownLayer, UnknownCell.
     """
@@ -184,7 +178,7 @@ def _magnitude(unit: Unit) -> Saliency:
 
 def _guided(unit: Unit) -> Saliency:
     guided = unit.input_gradient(guided=True)
-    rectifiers = [layer.name for layer in unit.network.layers if layer.op.rectifies]
+    rectifiers = [layer.name for layer in unit.network.layers if layer.op.guided() is not layer.op]
     words = f"{unit.name} is {number_text(unit.value)}."
     if not rectifiers:
         words += " No rectifier lies between it and the input, so this is the gradient itself."
@@ -234,11 +228,10 @@ def _grad_cam(unit: Unit, convolution: str | None) -> Saliency:
     return replace(found, coarse=coarse, convolution=chosen, maps=maps)
 
 
-def _occlusion(unit: Unit, state: State, x: Array, blank: Array, patch: int, stride: int) -> Saliency:
-    try:
-        found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
-    except OcclusionError as error:
-        raise SaliencyError(str(error), error.field) from None
+def _occlusion(
+    unit: Unit, state: State, x: Array, blank: Array, patch: int | None, stride: int | None
+) -> Saliency:
+    found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
     drops = unit.value - found.values
     words = f"{unit.name} is {number_text(unit.value)}."
     # In batches sums are rounded otherwise: the last bits are no answer.
@@ -252,7 +245,8 @@ def _occlusion(unit: Unit, state: State, x: Array, blank: Array, patch: int, str
             f"{number_text(value)}, {'lower' if value < unit.value else 'higher'} by "
             f"{number_text(abs(unit.value - value))}."
         )
-    return replace(_saliency(unit, "occlusion", found.spread(drops), words), coarse=drops)
+    whole = _saliency(unit, "occlusion", found.spread(drops), words)
+    return replace(whole, coarse=drops, patch=found.patch, stride=found.stride)
 
 
 def _activations(network: Network, convolution: str) -> int:
@@ -292,6 +286,8 @@ def _saliency(unit: Unit, method: Method, map_: Array, words: str) -> Saliency:
         coarse=None,
         convolution=None,
         maps=None,
+        patch=None,
+        stride=None,
         words=words,
     )
 

@@ -11,11 +11,9 @@ from starlette.responses import Response
 from server.data.files import DataUnavailable
 from server.data.pictures import PictureError as UnreadablePicture
 from server.trace.comparison import Incomparable
-from server.trace.nudge import NudgeError
+from server.trace.fault import Fault
 from server.trace.picture import PictureError
-from server.trace.plan import RecipeError
 from server.trace.quoting import quoted, shortened
-from server.trace.saliency import SaliencyError
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.trace.timeline import UnknownMoment
@@ -67,10 +65,8 @@ def install(app: FastAPI, max_body: int) -> None:
     async def refused(request: Request, error: Refusal) -> Response:
         return reply(error.status, error.code, error.message, error.field)
 
-    @app.exception_handler(NudgeError)
-    @app.exception_handler(RecipeError)
-    @app.exception_handler(SaliencyError)
-    async def impossible(request: Request, error: NudgeError | RecipeError | SaliencyError) -> Response:
+    @app.exception_handler(Fault)
+    async def impossible(request: Request, error: Fault) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
     @app.exception_handler(DataUnavailable)

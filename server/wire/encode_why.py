@@ -15,8 +15,9 @@ from server.trace.history import History
 from server.trace.nearest import Features, feature_rows
 from server.trace.picture import PictureError, checked, encoded
 from server.trace.plan import Plan, pictured
-from server.trace.saliency import ABOUT, Method, SaliencyError
+from server.trace.saliency import ABOUT, Method
 from server.trace.tensors import check_example, unknown_tensor
+from server.trace.unit import SaliencyError
 from server.wire import decode, messages
 from server.wire.encode import MAX_BYTES, TooMuch, labels, tensor
 from server.wire.encode_data import images
@@ -85,6 +86,8 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
         convolution=found.convolution,
         convolutions=saliencies.convolutions(plan.network, found.layer),
         maps=found.maps,
+        patch=found.patch,
+        stride=found.stride,
         words=found.words,
     )
 

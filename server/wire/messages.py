@@ -12,7 +12,6 @@ from server.trace.explain import Sort as Sort  # of no message, but of the brows
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
 from server.trace.nearest import Metric
-from server.trace.occlusion import PATCH
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
@@ -654,7 +653,7 @@ class Saliency(Frozen):
 
     `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
     from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
-    `convolutions`, those that can be chosen); or for each place of the patch. `words` tell its numbers.
+    `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
     """
 
     run: str
@@ -670,6 +669,8 @@ class Saliency(Frozen):
     convolution: str | None
     convolutions: tuple[str, ...]
     maps: str | None
+    patch: int | None
+    stride: int | None
     words: str
 
 
@@ -973,14 +974,15 @@ class InputQuestion(Frozen):
 
 class SaliencyQuestion(InputQuestion):
     """Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
-    `patch`, `stride` and `fill`, the number that it covers the picture with, are those of the occlusion."""
+    `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
+    are those of the occlusion."""
 
     layer: str = Field(max_length=256)
     cell: int = Field(ge=0)
     method: Method
     convolution: str | None = Field(default=None, max_length=256)
-    patch: int = Field(default=PATCH, ge=1, le=10**6)
-    stride: int = Field(default=1, ge=1, le=10**6)
+    patch: int | None = Field(default=None, ge=1, le=10**6)
+    stride: int | None = Field(default=None, ge=1, le=10**6)
     fill: float = 0
 
 

@@ -1179,7 +1179,7 @@ export interface SGD {
  *
  * `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
  * from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
- * `convolutions`, those that can be chosen); or for each place of the patch. `words` tell its numbers.
+ * `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
  */
 export interface Saliency {
   readonly run: string;
@@ -1195,6 +1195,8 @@ export interface Saliency {
   readonly convolution: string | null;
   readonly convolutions: readonly string[];
   readonly maps: string | null;
+  readonly patch: number | null;
+  readonly stride: number | null;
   readonly words: string;
 }
 
@@ -1210,7 +1212,8 @@ export interface SaliencyMethod {
 
 /**
  * Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
- * `patch`, `stride` and `fill`, the number that it covers the picture with, are those of the occlusion.
+ * `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
+ * are those of the occlusion.
  */
 export interface SaliencyQuestion {
   readonly picture: TypedArray | null;
@@ -1219,8 +1222,8 @@ export interface SaliencyQuestion {
   readonly cell: number;
   readonly method: Method;
   readonly convolution: string | null;
-  readonly patch: number;
-  readonly stride: number;
+  readonly patch: number | null;
+  readonly stride: number | null;
   readonly fill: number;
 }
 

@@ -12,8 +12,9 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Dropout, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Softmax, Tanh
 from server.nn.step import State, forward
 from server.trace import occlusion
-from server.trace.saliency import ABOUT, Method, SaliencyError, convolutions, saliency
+from server.trace.saliency import ABOUT, Method, convolutions, saliency
 from server.trace.tensors import UnknownCell, UnknownLayer
+from server.trace.unit import SaliencyError
 from tests.networks import CLASSES, LOSS, small_network
 
 METHODS = get_args(Method)
@@ -215,6 +216,19 @@ def test_occlusion_is_the_mean_drop_of_all_patches_that_cover_a_pixel(
     assert found.coarse is not None
     np.testing.assert_allclose(found.coarse, np.reshape(drops, (len(rows), len(columns))), atol=1e-12)
     np.testing.assert_allclose(found.map, (total / count)[None], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "patch", "stride"), [((1, 28, 28), 7, 2), ((2, 8, 7), 3, 1), ((1, 1, 40), 10, 3), ((2,), 2, 1)]
+)
+def test_a_patch_of_nobodys_choice_suits_the_input(shape: tuple[int, ...], patch: int, stride: int) -> None:
+    network = (
+        network_of(Dense(CLASSES), shape=shape)
+        if len(shape) == 1
+        else network_of(Flatten(), Dense(CLASSES), shape=shape)
+    )
+    found = saliency(network, state_of(network), np.ones(shape), "dense", 0, "occlusion")
+    assert (found.patch, found.stride) == (patch, stride)
 
 
 def test_a_row_of_numbers_is_covered_a_few_at_a_time_and_zero_is_the_fill() -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Params, number_text
 from server.nn.ops.elementwise import Elementwise
 
 
@@ -20,7 +20,6 @@ class LeakyReLU(Elementwise):
     stem: ClassVar[str] = "leaky"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
     slope_symbol: ClassVar[str | None] = "slope"
-    rectifies: ClassVar[bool] = True
     formula: ClassVar[str] = "out = x where x > 0, else α · x"
     forward_text: ClassVar[str] = "Positive numbers stay; negative ones become small."
     backward_text: ClassVar[str] = (
@@ -50,6 +49,9 @@ class LeakyReLU(Elementwise):
         slope: Array = np.where(x > 0, x.dtype.type(1), x.dtype.type(self.negative_slope))
         return slope
 
+    def guided(self) -> "GuidedLeakyReLU":
+        return GuidedLeakyReLU(self.negative_slope)
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         if inputs[0] > 0:
             return f"The input, {number_text(inputs[0])}, is positive: it goes through as it is."
@@ -65,3 +67,15 @@ class LeakyReLU(Elementwise):
             f"The input, {number_text(x)}, was not positive: the upstream gradient leaks through, times "
             f"{number_text(self.negative_slope)}."
         )
+
+
+class GuidedLeakyReLU(LeakyReLU):
+    """The leaky rectifier of guided backpropagation: of the upstream gradient only what is positive goes or
+    leaks back."""
+
+    __slots__ = ()
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return super().backward(np.maximum(dout, 0), x, params, saved)

@@ -55,9 +55,6 @@ class Op(ABC):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the largest number that a field takes, on which its constructor insists."""
 
-    rectifies: ClassVar[bool] = False
-    """Whether guided backpropagation goes back through it with what is positive of `dout` alone."""
-
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
 
@@ -97,6 +94,10 @@ class Op(ABC):
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
         return {}
+
+    def guided(self) -> "Op":
+        """The op that guided backpropagation goes back through: itself, if it is no rectifier."""
+        return self
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
