@@ -5,6 +5,7 @@ import { element, one, say } from "../dom.js";
 import { latest } from "../latest.js";
 import { Refusal } from "../transport.js";
 import { mountBars } from "./bars.js";
+import { mountCollection } from "./collection.js";
 import { mountGiven } from "./given.js";
 import { mountLayers, outputsOf, shapeOfArray } from "./layers.js";
 import { mountPad } from "./pad.js";
@@ -28,7 +29,8 @@ const REST_SECONDS = 0.4;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
  *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
- *   trainTo: (accuracy: number) => void, startDefault: () => Promise<void> }} on
+ *   trainTo: (accuracy: number) => void, startDefault: () => Promise<void>,
+ *   collect: (digits: import("../collection.js").Collection, alone: boolean) => Promise<void> }} on
  */
 export function mountDraw(dialog, on) {
   const { transport } = on;
@@ -106,6 +108,13 @@ export function mountDraw(dialog, on) {
     },
   });
 
+  const mine = mountCollection(one(".mine", dialog), {
+    classes: () => on.state().run?.classes ?? [],
+    theme: () => on.state().theme,
+    train: on.collect,
+    told,
+  });
+
   /** The run, and before which of its iterations the network is asked: after the one on the stage, if that is over. */
   function moment() {
     const { run, shown, moment } = on.state();
@@ -150,9 +159,10 @@ export function mountDraw(dialog, on) {
       show(found);
       take(found);
     } catch (error) {
+      if (pad.isDown()) return;
       told(error);
-      if (corrections !== UNCORRECTED && brought) return;
-      forget();
+      // Of a correction that went wrong, what was there before stays to be corrected.
+      if (corrections === UNCORRECTED || !brought) forget();
     }
   });
 
@@ -269,6 +279,10 @@ export function mountDraw(dialog, on) {
     void read();
   }
 
+  one(".keep", dialog).addEventListener("click", () => {
+    const dataset = reading?.dataset;
+    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label: teach.label() });
+  });
   one(".upload", dialog).addEventListener("click", () => upload.click());
   upload.addEventListener("change", () => {
     bring(upload.files?.[0]);
@@ -311,6 +325,7 @@ export function mountDraw(dialog, on) {
     if (drawnFor !== `${run.recipe.dataset} ${state.theme}`) {
       drawnFor = `${run.recipe.dataset} ${state.theme}`;
       why.reset();
+      mine.update(run.recipe.dataset, run.layers[0].shape);
       void read();
     } else if (input && answeredFor !== `${run.id} ${iteration}`) {
       // The same picture, and another network.

@@ -30,6 +30,7 @@ export function mountPad(root, on) {
   /** Where a crop began. @type {[number, number] | null} */
   let corner = null;
   let isPhoto = false;
+  let isDown = false;
   pen.max = String(PENS.length - 1);
 
   function draw() {
@@ -58,6 +59,7 @@ export function mountPad(root, on) {
     if (event.button !== 0) return;
     event.preventDefault();
     sheet.setPointerCapture(event.pointerId);
+    isDown = true;
     if (isPhoto) corner = place(event);
     else change(begun(drawing, place(event), PENS[Number(pen.value)]));
   });
@@ -66,6 +68,10 @@ export function mountPad(root, on) {
     if (isPhoto) return outline([between(corner ?? place(event), place(event))], -1);
     for (const each of event.getCoalescedEvents?.() ?? [event]) drawing = continued(drawing, place(each));
     change(drawing);
+  });
+  sheet.addEventListener("lostpointercapture", () => {
+    isDown = false;
+    if (!isPhoto) on.drawn();
   });
   sheet.addEventListener("pointerup", (event) => {
     if (!corner) return;
@@ -101,6 +107,8 @@ export function mountPad(root, on) {
   return {
     outline,
     isEmpty: () => drawing.length === 0,
+    /** Whether a stroke is being drawn: what it will be is not known yet. */
+    isDown: () => isDown && !isPhoto,
     /** The drawing as a picture file. @returns {Promise<Blob>} */
     async file() {
       const canvas = document.createElement("canvas");
