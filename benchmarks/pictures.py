@@ -9,7 +9,10 @@ Targets: MNIST's test images 88 % right with embedded data alone; pictures 88 % 
 with MNIST; of the answers given with at least 0.7, 95 % right; 100 ms from a picture to its answer.
 """
 
+import argparse
 import io
+import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -18,11 +21,34 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from server.data import load
+from server.data.dataset import Dataset
+from server.data.pictures import PictureError, decoded
+from server.data.sources import DATA_DIR
+from server.data.stages import ENOUGH, read
+from server.nn.blas import one_thread
+from server.nn.optimizers import SGD
+from server.nn.schedules import Cosine
+from server.nn.step import State, forward
+from server.trace.history import History
+from server.trace.plan import Plan, plan
+from server.trace.recipe import Augmentation, Recipe
+from server.trace.suggested import suggested
+
 Floats = NDArray[np.float64]
 Random = np.random.Generator
 Range = tuple[float, float]
 Colour = tuple[float, float, float]
 
+SURE = 0.7
+MNIST = Recipe(
+    dataset="mnist",
+    augmentation=Augmentation(shift=1, rotation=10, scale=0.1),
+    optimizer=SGD(learning_rate=0.1),
+    schedule=Cosine(over=3750),
+    batch_size=32,
+    epochs=2,
+)
 ENLARGED = 12
 PENS: Mapping[str, tuple[Colour, ...]] = {
     "pencil": ((0.42, 0.42, 0.44), (0.5, 0.5, 0.5)),
@@ -194,8 +220,12 @@ def _image(pixels: Floats) -> Image.Image:
 
 def jpeg(image: Image.Image, random: Random, conditions: Conditions) -> bytes:
     """The picture as a JPEG file."""
+    return _jpeg(image, int(random.uniform(*conditions.quality)))
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=int(random.uniform(*conditions.quality)))
+    image.save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
@@ -279,3 +309,129 @@ KINDS: Mapping[str, Callable[[Floats, Random, Conditions], bytes]] = {
 def picture(kind: str, digit: Floats, seed: int, conditions: Conditions) -> bytes:
     """The file of a picture of this kind of a digit (28, 28), from a seed."""
     return KINDS[kind](digit, np.random.default_rng([seed, *kind.encode()]), conditions)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a network answered: the class and its probability, and the truth; -1 where no digit was found."""
+
+    answered: NDArray[np.intp]
+    sure: Floats
+    truth: NDArray[np.intp]
+
+    def line(self, name: str) -> str:
+        """The figures in one line of the table."""
+        right = self.answered == self.truth
+        claimed = self.sure >= SURE
+        honest = f"{right[claimed].mean():6.1%}" if claimed.any() else "     -"
+        return (
+            f"{name:32}{len(right):6}{right.mean():8.1%}{honest:>10}{claimed.mean():8.0%}"
+            f"{int((self.answered < 0).sum()):8}"
+        )
+
+
+def together(parts: list[Answers]) -> Answers:
+    """Several sets of answers as one."""
+    return Answers(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("answered", "sure", "truth"))
+    )
+
+
+def answers(trained: tuple[Plan, State], files: list[bytes], truth: NDArray[np.intp]) -> Answers:
+    """What a trained network says of picture files, brought the way of an upload."""
+    made, state = trained
+    answered, sure = np.full(len(files), -1), np.zeros(len(files))
+    for number, file in enumerate(files):
+        try:
+            probabilities = probable(made, state, read(decoded(file), made.recipe.dataset).stored)
+        except PictureError:
+            continue
+        answered[number], sure[number] = probabilities.argmax(), probabilities.max()
+    return Answers(answered, sure, truth)
+
+
+def probable(made: Plan, state: State, stored: NDArray[np.generic]) -> Floats:
+    """The probabilities of all classes for one stored example."""
+    out = forward(made.network, state, made.transform(stored[None], made.recipe.dtype))[-1].out[:, 0]
+    powers = np.exp(out.astype(np.float64) - out.max())
+    return powers / powers.sum()
+
+
+def trained(recipe: Recipe) -> tuple[Plan, State]:
+    """A recipe's plan, and the state in which its run ends."""
+    history = History(plan(recipe))
+    history.advance(history.plan.iterations)
+    return history.plan, history.state(history.plan.iterations)
+
+
+def digits_of(
+    mnist: Dataset, conditions: Conditions, count: int, first: int = 0
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Digits (count, 28, 28), 0 to 1, with their labels: of the part that these conditions are for."""
+    measuring = conditions is MEASURING
+    x, targets = (mnist.test_x, mnist.test_targets) if measuring else (mnist.train_x, mnist.train_targets)
+    part = slice(first, first + count)
+    return np.moveaxis(x[0][..., part], -1, 0) * mnist.scale, targets[:, part].argmax(axis=0)
+
+
+def milliseconds(run: Callable[[], object], times: int = 7) -> float:
+    """The median time of a call."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken) * 1e3)
+
+
+def main() -> None:
+    """Train with embedded data and with MNIST, and print how pictures of each kind are read."""
+    parser = argparse.ArgumentParser(description="How well are drawings and photos read?")
+    parser.add_argument("--data-dir", required=True, help="the folder in which mnist/ lies")
+    parser.add_argument("--count", type=int, default=100, help="how many pictures of each kind")
+    parser.add_argument("--uploads", type=int, default=2000, help="how many of MNIST's test images")
+    parser.add_argument("--tuning", action="store_true", help="the pictures for tuning instead")
+    options = parser.parse_args()
+    os.environ[DATA_DIR] = options.data_dir
+    one_thread()
+    conditions = TUNING if options.tuning else MEASURING
+    mnist = load("mnist")
+    kinds = {}
+    for which, kind in enumerate(KINDS):
+        digits, labels = digits_of(mnist, conditions, options.count, first=which * options.count)
+        kinds[kind] = (
+            [picture(kind, digit, 1000 + seed, conditions) for seed, digit in enumerate(digits)],
+            labels,
+        )
+    digits, truth = digits_of(mnist, conditions, options.uploads)
+    uploads = [png(_image(np.kron(digit, np.ones((8, 8))))) for digit in digits]
+    for name, recipe in (
+        ("embedded data alone: drawn digits, 8x8", suggested("drawn", load("drawn"))),
+        ("embedded data alone: the default recipe", Recipe(batch_size=8)),
+        ("MNIST, 28x28", MNIST),
+    ):
+        start = time.perf_counter()
+        network = trained(recipe)
+        print(f"\n{name} (trained in {time.perf_counter() - start:.0f} s)")
+        print(f"{'':32}{'count':>6}{'right':>8}{'if sure':>10}{'sure':>8}{'nothing':>8}")
+        print(answers(network, uploads, truth).line("MNIST's images, uploaded"))
+        parts = {kind: answers(network, files, labels) for kind, (files, labels) in kinds.items()}
+        for kind, part in parts.items():
+            print(part.line(kind))
+        print(together(list(parts.values())).line("all pictures"))
+    print()
+    made, state = network
+    drawing = png(_image(1 - canvas(ink(digits[0]), 280, 280, 0.6, np.random.default_rng(1))))
+    photo = Image.open(io.BytesIO(kinds["phone, lined, ballpoint"][0][0])).resize((4000, 3000))
+    for name, file in (("a drawing of 280x280", drawing), ("a photo of 12 megapixels", _jpeg(photo, 90))):
+        enough = decoded(file, enough=ENOUGH)
+        print(
+            f"{name}: decoded in {milliseconds(lambda: decoded(file, enough=ENOUGH)):.0f} ms, its stages in "
+            f"{milliseconds(lambda: read(enough, 'mnist')):.0f} ms"
+        )
+    stored = read(decoded(drawing), "mnist").stored
+    print(f"the answer of the network in {milliseconds(lambda: probable(made, state, stored)):.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

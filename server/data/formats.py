@@ -23,7 +23,7 @@ ROOM = 2.5
 """A digit's box is at most this many times as wide as high; what is wider is no digit, and is squeezed."""
 MOST_SHRUNK, MOST_GROWN, GROWTHS = -0.08, 0.16, 97
 STEEPEST = 0.6
-INKED = 0.5
+INKED, SMOOTH, THIN = 0.5, 0.4, 1.5
 
 # The 8x8 digits (UCI): bitmaps of 32x32, each counted in blocks of 4x4.
 BITMAP, BLOCK = 32, 4
@@ -85,28 +85,33 @@ def slant(ink: Floats) -> float:
     return float(np.clip(lean, -STEEPEST, STEEPEST))
 
 
-def scaled(ink: Floats, shear: float = 0.0, turn: float = 0.0, widen: float = 1.0) -> Mask:
-    """The ink (H, W), cut to its box, as a mask about 32 pixels high, cut to its own box again.
-
-    Its rows are moved so that a slant of `shear` is gone; then it is turned by `turn` (radians) and made
-    wider by the factor `widen`.
-    """
-    by = max(ink.shape[0], ink.shape[1] / ROOM) / HEIGHT
-    cosine, sine = np.cos(turn), np.sin(turn)
-    moved = np.array([[1, 0], [shear, 1]]) @ np.array([[cosine, sine], [-sine, cosine]])
-    matrix = moved @ np.diag([1, 1 / widen]) * by
-    corners = np.array([[-1, -1, 1, 1], [-1, 1, -1, 1]]) * np.array(ink.shape)[:, None] / 2
-    reach = np.abs(np.linalg.inv(matrix) @ corners).max(axis=1)
-    sides = tuple(int(2 * side) + 3 for side in reach)
-    offset = (np.array(ink.shape) - 1) / 2 - matrix @ ((np.array(sides) - 1) / 2)
+def scaled(ink: Floats, shear: float = 0.0) -> Mask:
+    """The ink (H, W), cut to its box, as a mask about 32 pixels high, cut to its own box again; its rows are
+    moved so that a slant of `shear` is gone."""
+    height, width = ink.shape
+    by = max(height, width / ROOM) / HEIGHT
     if by > 1:
-        ink = ndimage.gaussian_filter(ink, 0.4 * by)
+        # Strokes that are thinner than a pixel of the mask would be lost.
+        missing = THIN * by - stroke_width(ink)
+        if missing > 0:
+            ink = ndimage.maximum_filter(ink, 1 + round(missing))
+        ink = ndimage.gaussian_filter(ink, SMOOTH * by)
+    matrix = by * np.array([[1, 0], [shear, 1]])
+    sides = int(height / by) + 3, int((width + abs(shear) * height) / by) + 3
+    offset = (np.array(ink.shape) - 1) / 2 - matrix @ ((np.array(sides) - 1) / 2)
     mask = ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant") > INKED
     if not mask.any():
         mask[sides[0] // 2, sides[1] // 2] = True
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     cut: Mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return cut
+
+
+def stroke_width(ink: Floats | Mask) -> float:
+    """About how wide strokes are, in pixels: twice their area over the length of their edges."""
+    mask = np.pad(ink > INKED, 1)
+    edges = (mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum()
+    return float(2 * mask.sum() / max(np.pi / 4 * float(edges), 1.0))
 
 
 def outline(mask: Mask) -> Outline:
@@ -145,9 +150,9 @@ def _blocks(digit: Outline, thicker: int) -> Placed:
 def _boxed(digit: Outline, thicker: int) -> Placed:
     """28x28: the digit fits a box of 20x20 in 256 shades, and its centre of mass is put on pixel (14, 14)."""
     pixel = max(digit.height, digit.width) / BOX
-    width = stroke_width(digit) / pixel
+    width = stroke_width(digit.grown(0)) / pixel
     wanted = float(np.clip(width, THINNEST, THICKEST)) + thicker * STROKE_STEP
-    least, most = -0.4 * stroke_width(digit), MOST_GROWN * HEIGHT
+    least, most = -0.4 * width * pixel, MOST_GROWN * HEIGHT
     growth = float(np.clip((wanted - width) / 2 * pixel, least, most))
     pixel = max(digit.height + 2 * growth, digit.width + 2 * growth) / BOX
     middle = (np.array(digit.away.shape) - 1) / 2
@@ -161,13 +166,6 @@ def _boxed(digit: Outline, thicker: int) -> Placed:
     picture = np.zeros((SIDE, SIDE))
     picture[row : row + BOX, column : column + BOX] = canvas
     return Placed(growth, picture, np.rint(picture * SHADES).astype(np.uint8)[None])
-
-
-def stroke_width(digit: Outline) -> float:
-    """How wide the strokes are, in pixels of the outline: twice the area over the length of its edge."""
-    area = int((digit.away <= 0).sum())
-    edge = ((digit.away <= 1).sum() - (digit.away <= -1).sum()) / 2
-    return float(2 * area / max(float(edge), 1.0))
 
 
 def _sampled(away: Floats, steps: Floats, middle: Floats, side: int) -> Floats:

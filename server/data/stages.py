@@ -115,6 +115,8 @@ class Reading:
     doubts: tuple[Doubt, ...]
 
 
+ENOUGH = 2 * ink.LARGEST
+"""A picture need not have more pixels on a side than this; what is decoded larger only takes longer."""
 NOTHING_CORRECTED = Corrections()
 
 
@@ -181,7 +183,7 @@ def _formed(cut: Floats, form: Format, thicker: int) -> tuple[tuple[Stage, ...],
         f", and its slant of {np.degrees(np.arctan(lean)):+.0f} degrees taken out" if form.upright else ""
     )
     grown = digit.grown(end.growth)
-    before, after = stroke_width(digit), stroke_width(digit) + 2 * end.growth
+    before, after = stroke_width(mask), stroke_width(grown)
     change = "left as they are" if abs(end.growth) < 0.25 else "thickened" if end.growth > 0 else "thinned"
     side = end.picture.shape[0]
     return (
@@ -196,7 +198,7 @@ def _formed(cut: Floats, form: Format, thicker: int) -> tuple[tuple[Stage, ...],
             "stroke",
             "Strokes evened",
             f"The strokes are about {before:.1f} pixels wide, and {change}"
-            + ("." if change == "left as they are" else f", to about {max(after, 1):.1f}."),
+            + ("." if change == "left as they are" else f", to about {after:.1f}."),
             grown.astype(np.float64),
             is_ink=True,
         ),

@@ -3,8 +3,10 @@
 import hashlib
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
+from server.data import own
 from server.data.preprocess import Balance, Scaling
 from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
 from server.nn.losses import (
@@ -57,7 +59,19 @@ Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
 Initialisation = Annotated[
     He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
 ]
-DatasetName = Literal[
+
+
+def _own_name(name: str) -> str:
+    if not own.NAME.fullmatch(name):
+        raise PydanticCustomError("own_name", "Input should be own: with 16 hexadecimal digits")
+    return name
+
+
+OwnName = Annotated[
+    str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{own.NAME.pattern}$"})
+]
+"""A data set of one's own, named by what is in it."""
+_BuiltIn = Literal[
     "digits",
     "drawn",
     "lines",
@@ -72,6 +86,7 @@ DatasetName = Literal[
     "two_channels",
     "bright_pixel",
 ]
+DatasetName = _BuiltIn | OwnName
 
 MAX_PICTURE = 16_384
 """The most characters of a picture in an edit: 6,144 numbers."""

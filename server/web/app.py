@@ -16,6 +16,7 @@ from server.web import (
     picture_routes,
     routes,
     survey_routes,
+    upload_routes,
     why_routes,
 )
 from server.web.downloads import Downloads
@@ -24,6 +25,7 @@ from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
 from server.web.surveys import SurveyStore
+from server.web.uploads import Uploads
 
 
 class Backscope(FastAPI):
@@ -45,6 +47,7 @@ class Backscope(FastAPI):
         self.state.surveys = SurveyStore()
         self.state.downloads = Downloads()
         self.state.features = FeatureStore()
+        self.state.uploads = Uploads(settings)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -55,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     """A server's application, with runs of its own."""
     settings = settings or Settings()
     app = Backscope(settings)
-    errors.install(app, settings.max_body)
+    errors.install(app, settings)
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
@@ -63,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(data_routes.router)
     app.include_router(picture_routes.router)
     app.include_router(why_routes.router)
+    app.include_router(upload_routes.router, max_body_size=settings.max_upload)
     pages.install(app)
     return app
 

@@ -4,14 +4,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 
+from server.data import own
 from server.data.sources import SOURCES
 from server.trace.plan import Part
-from server.trace.recipe import DatasetName, Recipe
+from server.trace.recipe import DatasetName, OwnName, Recipe
 from server.web.downloads import Downloads
 from server.web.errors import Refusal
 from server.web.routes import REFUSED
+from server.web.uploads import Uploads
 from server.wire import encode_data
-from server.wire.messages import DatasetDetail, DatasetInfo, Examples, Preview
+from server.wire.messages import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
 router = APIRouter(prefix="/api/data", responses=REFUSED)
 
@@ -24,13 +26,21 @@ async def downloads(request: Request) -> Downloads:
     return store
 
 
+async def drafts(request: Request) -> Uploads:
+    """The uploads of the server that is asked."""
+    store: Uploads = request.app.state.uploads
+    return store
+
+
 Bringing = Annotated[Downloads, Depends(downloads)]
+Coming = Annotated[Uploads, Depends(drafts)]
 
 
 @router.get("")
 def read_datasets(bringing: Bringing) -> tuple[DatasetInfo, ...]:
-    """The data sets to choose from, and how those that are being downloaded come along."""
-    return tuple(encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+    """The data sets to choose from, one's own last, and how those that are being downloaded come along."""
+    choices = (encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+    return (*choices, *map(encode_data.kept_info, own.kept()))
 
 
 @router.post("/preview")
@@ -43,6 +53,22 @@ def preview_data(recipe: Recipe) -> Preview:
 def read_dataset(dataset: encode_data.Choice, bringing: Bringing) -> DatasetDetail:
     """A data set as a whole: how many examples of each class, their means, and a recipe that learns it."""
     return encode_data.detail(dataset, bringing.of(dataset))
+
+
+@router.post("/{dataset}", status_code=201)
+def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> DatasetInfo:
+    """Keep a data set of one's own, that an upload became, on this machine; its name leads to it."""
+    data = uploads.draft(dataset)
+    info = encode_data.kept_info(own.keep(data, command.title))
+    uploads.forget(dataset)
+    return info
+
+
+@router.delete("/{dataset}")
+def delete_dataset(dataset: OwnName, bringing: Bringing) -> tuple[DatasetInfo, ...]:
+    """Delete a kept data set of one's own. A run that has it goes on; what is left is the reply."""
+    own.remove(dataset)
+    return read_datasets(bringing)
 
 
 @router.get("/{dataset}/{part}")

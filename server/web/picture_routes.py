@@ -7,16 +7,17 @@ from fastapi import APIRouter, Path, Query, Request
 
 from server.data.stages import MOST_THICKER, Corrections
 from server.web.routes import REFUSED, Store
+from server.web.settings import UPLOADS
 from server.wire import encode_pictures
 from server.wire.messages import DigitReading
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 
 Part = Annotated[float, Query(ge=0, le=1)]
 
 
 @router.put(
-    "/uploads/digit/{dataset}",
+    "/digit/{dataset}",
     openapi_extra={
         "requestBody": {
             "required": True,

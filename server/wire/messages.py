@@ -560,6 +560,25 @@ class DatasetInfo(Frozen):
     download: Download | None
 
 
+class OwnDraft(Frozen):
+    """What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+    content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+    `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+    only file managers put there."""
+
+    name: DatasetName
+    about: str
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    shape: tuple[int, ...]
+    signed: bool
+    images: TypedArray
+    labels: tuple[int, ...]
+    left_out: tuple[str, ...]
+    left_out_count: int
+    ignored: int
+
+
 class DatasetDetail(Frozen):
     """A data set as a whole: examples of each class in both parts, the mean of each class's training examples
     (classes, *shape), and a recipe that learns it."""
@@ -939,6 +958,12 @@ class StepCommand(Frozen):
     """Compute `count` more iterations."""
 
     count: int = Field(default=1, ge=1, le=100_000)
+
+
+class KeepCommand(Frozen):
+    """Keep a data set of one's own, under this title."""
+
+    title: str = Field(max_length=200)
 
 
 class RunCommand(Frozen):

@@ -70,6 +70,9 @@ const data = mountData(dialog("data"), {
   examples: transport.getExamples,
   bring: transport.bringDataset,
   preview: transport.getPreview,
+  upload: transport.upload,
+  keep: transport.keepDataset,
+  remove: transport.deleteDataset,
   use: (recipe, example) => effects.useData(recipe, example),
 });
 const draw = mountDraw(dialog("draw"), {

@@ -23,9 +23,22 @@ async function request(path, init) {
   });
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
-  const error = /** @type {ErrorReply | null} */ (body)?.error;
-  const message = error?.message ?? `The server answered ${reply.status}.`;
-  throw new Refusal(error?.code ?? "unknown", message, error?.field);
+  throw refusalOf(reply.status, body);
+}
+
+/** @param {number} status @param {ErrorReply | null} body */
+function refusalOf(status, body) {
+  const message = body?.error?.message ?? `The server answered ${status}.`;
+  return new Refusal(body?.error?.code ?? "unknown", message, body?.error?.field);
+}
+
+/** @param {string} text @returns {any} null where it is no JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string} path @param {unknown} body */
@@ -202,6 +215,35 @@ export const getPreview = (recipe) => post("/api/data/preview", recipe);
 /** @param {string} dataset @param {"POST" | "DELETE"} method to begin a download, or to stop it
  * @returns {Promise<import("./wire.js").DatasetInfo>} */
 export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });
+
+/**
+ * @param {"pictures" | "signals"} kind @param {Record<string, string>} how what it is to become @param {Blob} body
+ * @param {{ progress: (part: number) => void, signal: AbortSignal }} on hears which part has been sent, and may end it
+ * @returns {Promise<import("./wire.js").OwnDraft>}
+ */
+export const upload = (kind, how, body, { progress, signal }) =>
+  new Promise((resolve, reject) => {
+    // fetch does not tell how far a body has come.
+    const sending = new XMLHttpRequest();
+    sending.open("PUT", `/api/uploads/${kind}${query(how)}`);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
+    sending.upload.onload = () => progress(1);
+    sending.onerror = () => reject(UNREACHABLE);
+    sending.onabort = () => reject(new Refusal("stopped", "Stopped."));
+    sending.onload = () => {
+      const answer = parsed(sending.responseText);
+      if (sending.status < 300 && answer !== null) resolve(answer);
+      else reject(refusalOf(sending.status, answer));
+    };
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(body);
+  });
+
+/** @param {string} dataset of one's own @param {string} title @returns {Promise<import("./wire.js").DatasetInfo>} */
+export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { title });
+
+/** @param {string} dataset of one's own @returns {Promise<readonly import("./wire.js").DatasetInfo[]>} */
+export const deleteDataset = (dataset) => request(`/api/data/${dataset}`, { method: "DELETE" });
 
 /**
  * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.

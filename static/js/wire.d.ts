@@ -38,7 +38,8 @@ export type DatasetName =
   | "two_inputs"
   | "small_image"
   | "two_channels"
-  | "bright_pixel";
+  | "bright_pixel"
+  | `own:${string}`;
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
@@ -81,6 +82,8 @@ export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
+
+export type OwnName = `own:${string}`;
 
 export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
@@ -653,6 +656,13 @@ export interface Iteration {
 }
 
 /**
+ * Keep a data set of one's own, under this title.
+ */
+export interface KeepCommand {
+  readonly title: string;
+}
+
+/**
  * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
  */
 export interface LayerInfo {
@@ -933,6 +943,26 @@ export interface Options {
   readonly loss: readonly Option[];
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
+}
+
+/**
+ * What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+ * content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+ * `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+ * only file managers put there.
+ */
+export interface OwnDraft {
+  readonly name: DatasetName;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly counts: readonly number[];
+  readonly shape: readonly number[];
+  readonly signed: boolean;
+  readonly images: TypedArray;
+  readonly labels: readonly number[];
+  readonly left_out: readonly string[];
+  readonly left_out_count: number;
+  readonly ignored: number;
 }
 
 /**

@@ -312,10 +312,11 @@ export function mountBuilder(dialog, on) {
   /** @param {Recipe} recipe @param {number} [first] */
   function begin(recipe, first) {
     drawn = new Map();
+    const { run } = on.state();
     say(
       about,
       [
-        readable(recipe.dataset),
+        run?.recipe.dataset === recipe.dataset ? run.dataset_title : readable(recipe.dataset),
         readable(recipe.loss.kind),
         `learning rate ${short(recipe.optimizer.learning_rate)}`,
         `batch ${recipe.batch_size}`,

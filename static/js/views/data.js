@@ -4,6 +4,7 @@ import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { plural, times } from "../format.js";
 import { Refusal } from "../transport.js";
+import { mountOwn } from "./own.js";
 import { mountPreprocessing } from "./preprocessing.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
@@ -17,6 +18,9 @@ const COUNT = 48;
 const SIDE = 48;
 const LOOK_AGAIN_SECONDS = 0.4;
 
+/** @param {string} name @returns {boolean} whether the set is a person's own */
+const isOwn = (name) => name.startsWith("own:");
+
 /** @param {number} bytes */
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -27,7 +31,9 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
  *   examples: (name: string, part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
  *   bring: (name: string, method: "POST" | "DELETE") => Promise<DatasetInfo>,
  *   preview: (recipe: DatasetDetail["recipe"]) => Promise<import("../wire.js").Preview>,
- *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void> }} on
+ *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void>,
+ *   upload: Parameters<typeof mountOwn>[1]["upload"], keep: Parameters<typeof mountOwn>[1]["keep"],
+ *   remove: (name: string) => Promise<readonly DatasetInfo[]> }} on
  */
 export function mountData(dialog, on) {
   const sets = one(".sets", dialog);
@@ -35,11 +41,14 @@ export function mountData(dialog, on) {
   const title = one("h3", dialog);
   const about = one(".about", dialog);
   const missing = one(".missing", dialog);
-  const bar = /** @type {HTMLProgressElement} */ (one("progress", dialog));
+  const bar = /** @type {HTMLProgressElement} */ (one(".missing progress", dialog));
   const coming = one(".coming", dialog);
   const bring = /** @type {HTMLButtonElement} */ (one(".bring", dialog));
   const use = /** @type {HTMLButtonElement} */ (one(".use", dialog));
+  const remove = /** @type {HTMLButtonElement} */ (one(".remove", dialog));
   const inside = one(".inside", dialog);
+  const [chosenRoot, ownRoot] = [one(".chosen", dialog), one(".own", dialog)];
+  const add = one(".add", dialog);
   const classes = one(".classes", dialog);
   const grid = one(".grid", dialog);
   const range = one(".range", dialog);
@@ -66,6 +75,15 @@ export function mountData(dialog, on) {
     }
   }
 
+  const own = mountOwn(ownRoot, {
+    theme: () => on.state().theme,
+    upload: on.upload,
+    keep: on.keep,
+    kept: async ({ name }) => {
+      list = await on.list();
+      await choose(name);
+    },
+  });
   const preprocessing = mountPreprocessing(one(".make", dialog), {
     preview: on.preview,
     theme: () => on.state().theme,
@@ -97,7 +115,7 @@ export function mountData(dialog, on) {
         element("span", "quiet number", size),
         element("span", "state", state),
       );
-      button.setAttribute("aria-pressed", String(name === chosen));
+      button.setAttribute("aria-pressed", String(name === chosen && ownRoot.hidden));
       button.addEventListener("click", () => void attempt(() => choose(name)));
       return element("li", "", button);
     });
@@ -146,15 +164,25 @@ export function mountData(dialog, on) {
     if (info?.ready && detail?.info.name !== chosen) await showInside();
   }
 
+  /** Either a set, or the place where one's own is added. @param {boolean} isOwn */
+  function turnTo(isOwn) {
+    ownRoot.hidden = !isOwn;
+    chosenRoot.hidden = isOwn;
+    add.setAttribute("aria-pressed", String(isOwn));
+    drawList();
+  }
+
   /** @param {string} name */
   async function choose(name) {
     chosen = name;
+    askingToRemove(false);
+    turnTo(false);
     detail = null;
     page = { part: "train", label: null, start: 0 };
     use.disabled = true;
     inside.hidden = true;
     grid.replaceChildren();
-    drawList();
+    remove.hidden = !isOwn(name);
     drawHead();
     drawMissing();
     if (infoNow()?.ready) await showInside();
@@ -258,6 +286,33 @@ export function mountData(dialog, on) {
     dialog.close();
   }
 
+  /** @param {boolean} is whether the next press deletes the chosen set */
+  function askingToRemove(is) {
+    remove.dataset.asking = String(is);
+    say(remove, is ? "Really delete?" : "Delete");
+  }
+
+  remove.addEventListener("click", () => {
+    if (remove.dataset.asking !== "true") return askingToRemove(true);
+    void attempt(async () => {
+      list = await on.remove(chosen);
+      await choose(list[0].name);
+    });
+  });
+  remove.addEventListener("blur", () => askingToRemove(false));
+  add.addEventListener("click", () => {
+    turnTo(true);
+    ownRoot.scrollIntoView({ block: "nearest" });
+  });
+  for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"]))
+    dialog.addEventListener(kind, (event) => {
+      const transfer = event.dataTransfer;
+      if (!transfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (kind === "dragenter") turnTo(true);
+      own.over(kind === "dragenter" || kind === "dragover");
+      if (kind === "drop") void attempt(() => own.drop(transfer));
+    });
   one(".close", dialog).addEventListener("click", () => dialog.close());
   use.addEventListener("click", () => void attempt(() => take(null)));
   bring.addEventListener("click", () => {
@@ -277,6 +332,8 @@ export function mountData(dialog, on) {
       dialog.showModal();
       void attempt(async () => {
         await look();
+        // Whoever is adding data meanwhile stays there.
+        if (!ownRoot.hidden) return;
         const used = on.state().run?.recipe.dataset;
         await choose((list.find(({ name }) => name === (chosen || used)) ?? list[0]).name);
       });
