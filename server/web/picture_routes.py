@@ -6,10 +6,10 @@ from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
 
 from server.data.stages import MOST_THICKER, Corrections
-from server.web.routes import REFUSED, Store
+from server.web.routes import READING, REFUSED, Store
 from server.web.settings import UPLOADS
 from server.wire import encode_pictures
-from server.wire.messages import DigitReading
+from server.wire.messages import Collection, DatasetInfo, DigitReading
 
 router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 
@@ -59,3 +59,9 @@ async def read_digit(
     return await to_thread.run_sync(
         encode_pictures.reading, data, dataset, corrections, side, limiter=store.reading
     )
+
+
+@router.put("/collection", dependencies=[READING])
+def keep_collection(collection: Collection) -> DatasetInfo:
+    """Keep digits of one's own as a data set to train on; equal ones get the same name."""
+    return encode_pictures.collected(collection)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from server.data import own
 from server.data.dataset import Dataset
 from server.data.formats import FORMATS
 from server.nn.arrays import Shape, number_text
@@ -92,7 +93,7 @@ def run(plan: Plan) -> messages.Run:
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
-        drawable=plan.recipe.dataset in FORMATS,
+        drawable=own.base_of(plan.recipe.dataset) in FORMATS,
     )
 
 

@@ -15,6 +15,8 @@ from server.trace.nearest import Metric
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
+    MAX_PICTURE,
+    BuiltIn,
     DatasetName,
     Frozen,
     Initialisation,
@@ -546,7 +548,7 @@ class Download(Frozen):
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
     downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
-    files that nobody has read yet."""
+    files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one."""
 
     name: DatasetName
     title: str
@@ -558,6 +560,7 @@ class DatasetInfo(Frozen):
     ready: bool
     download_bytes: int | None
     download: Download | None
+    base: DatasetName | None = None
 
 
 class OwnDraft(Frozen):
@@ -952,6 +955,23 @@ class DigitReading(Frozen):
     boxes: tuple[tuple[float, float, float, float], ...]
     chosen: int
     doubts: tuple[Doubt, ...]
+
+
+class CollectedDigit(Frozen):
+    """A picture of one's own as text, as a `PictureEdit` has it, and its class by number."""
+
+    picture: str = Field(max_length=MAX_PICTURE)
+    label: int = Field(ge=0)
+
+
+class Collection(Frozen):
+    """Digits of one's own that become a data set: more training examples of the set `base`, whose test
+    examples they are tested with; or, `alone`, the only ones."""
+
+    base: BuiltIn
+    alone: bool = False
+    title: str = Field(default="my digits", max_length=200)
+    digits: tuple[CollectedDigit, ...] = Field(min_length=1, max_length=1000)
 
 
 class StepCommand(Frozen):

@@ -305,6 +305,15 @@ export function createEffects(store, transport, bar) {
       await open({ ...run.recipe, edits }, where, 0);
     },
 
+    /**
+     * A run on digits of one's own, with the network and the settings of this one.
+     * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone or among its examples
+     */
+    async collect(digits, alone) {
+      const { name } = await transport.keepCollection(digits, alone);
+      await this.newRun({ dataset: name });
+    },
+
     /** @param {number} example a slot of the batch */
     showExample: (example) => dispatch({ type: "example", example }),
 

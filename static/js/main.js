@@ -82,6 +82,7 @@ const draw = mountDraw(dialog("draw"), {
   teach: effects.teach,
   trainTo: effects.trainTo,
   startDefault: () => effects.newRun({ ...store.get().defaults }),
+  collect: (digits, alone) => effects.collect(digits, alone),
 });
 const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],

@@ -310,3 +310,18 @@ export const getNearest = (run, iteration, picture, count) =>
  */
 export const getEffect = (run, iteration, question) =>
   post(`/api/runs/${run}/iterations/${iteration}/effect`, question);
+
+/**
+ * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone
+ * @returns {Promise<import("./wire.js").DatasetInfo>} the data set that they become
+ */
+export const keepCollection = (digits, alone) =>
+  request("/api/uploads/collection", {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      base: digits[0].dataset,
+      alone,
+      digits: digits.map(({ picture, label }) => ({ picture, label })),
+    }),
+  });

@@ -25,6 +25,21 @@ export type Rule =
 
 export type Part = "train" | "test";
 
+export type BuiltIn =
+  | "digits"
+  | "drawn"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "handwriting"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel";
+
 export type DatasetName =
   | "digits"
   | "drawn"
@@ -265,6 +280,25 @@ export interface CodeLine {
 }
 
 /**
+ * A picture of one's own as text, as a `PictureEdit` has it, and its class by number.
+ */
+export interface CollectedDigit {
+  readonly picture: string;
+  readonly label: number;
+}
+
+/**
+ * Digits of one's own that become a data set: more training examples of the set `base`, whose test
+ * examples they are tested with; or, `alone`, the only ones.
+ */
+export interface Collection {
+  readonly base: BuiltIn;
+  readonly alone: boolean;
+  readonly title: string;
+  readonly digits: readonly CollectedDigit[];
+}
+
+/**
  * Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
  * most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
  * changes together.
@@ -355,10 +389,10 @@ export interface DatasetDetail {
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
  * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
- * files that nobody has read yet.
+ * files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one.
  */
 export interface DatasetInfo {
-  readonly name: DatasetName;
+  readonly name: BuiltIn | `own:${string}`;
   readonly title: string;
   readonly about: string;
   readonly classes: readonly string[];
@@ -368,6 +402,7 @@ export interface DatasetInfo {
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;
+  readonly base: BuiltIn | `own:${string}` | null;
 }
 
 /**
@@ -952,7 +987,7 @@ export interface Options {
  * only file managers put there.
  */
 export interface OwnDraft {
-  readonly name: DatasetName;
+  readonly name: BuiltIn | `own:${string}`;
   readonly about: string;
   readonly classes: readonly string[];
   readonly counts: readonly number[];
@@ -1122,7 +1157,7 @@ export interface ReLU {
  * `edits` are what a person changed on the way, each stamped with its iteration.
  */
 export interface Recipe {
-  readonly dataset: DatasetName;
+  readonly dataset: BuiltIn | `own:${string}`;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
   readonly network: readonly Layer[];

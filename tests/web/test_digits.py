@@ -103,3 +103,46 @@ SMALL = [{"kind": "globalavgpool"}, {"kind": "dense", "units": 4}]
 def test_corrections_out_of_range_are_refused(client: TestClient) -> None:
     for wrong in ({"thicker": 99}, {"left": -1}, {"left": 0.5, "right": 0.2}, {"chosen": 9}, {"side": 1}):
         assert problem(read(client, picture(), **wrong), 422).message
+
+
+class TestACollection:
+    @pytest.fixture(autouse=True)
+    def cache(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("DATA_CACHE", str(tmp_path))
+
+    @pytest.fixture
+    def text(self, client: TestClient) -> str:
+        """A drawn digit as text."""
+        question = {"picture": ok(read(client, picture()))["input"]}
+        run = new_run(client)
+        return ok(client.post(f"/api/runs/{run}/iterations/0/prediction", json=question))["picture"]
+
+    @staticmethod
+    def keep(client: TestClient, *digits: dict[str, object], **settings: object):
+        return client.put("/api/uploads/collection", json={"base": "digits", "digits": digits, **settings})
+
+    def test_is_trained_on_among_the_others_or_alone(self, client: TestClient, text: str) -> None:
+        among = ok(self.keep(client, {"picture": text, "label": 7}))
+        alone = ok(self.keep(client, {"picture": text, "label": 7}, alone=True))
+        assert (among["train_examples"], alone["train_examples"]) == (1438, 1)
+        assert among["test_examples"] == alone["test_examples"] == 360
+        for dataset, count in ((among["name"], 1438), (alone["name"], 1)):
+            run = ok(client.post("/api/runs", json={"dataset": dataset}))
+            assert (run["train_examples"], run["drawable"], len(run["classes"])) == (count, True, 10)
+        last = ok(client.get(f"/api/data/{among['name']}/train?start=1437&count=1"))
+        given = numbers(ok(read(client, picture()))["input"])
+        np.testing.assert_array_equal(numbers(last["images"])[0], given)
+        assert last["labels"] == [7]
+        assert numbers(ok(read(client, picture(), among["name"]))["input"]).shape == (1, 8, 8)
+
+    def test_that_is_the_same_has_the_same_name(self, client: TestClient, text: str) -> None:
+        names = [ok(self.keep(client, {"picture": text, "label": label}))["name"] for label in (7, 7, 1)]
+        assert names[0] == names[1] != names[2]
+
+    def test_with_what_is_no_digit_is_refused(self, client: TestClient, text: str) -> None:
+        assert problem(self.keep(client), 422).field == "digits"
+        assert "bytes" in problem(self.keep(client, {"picture": text[:-8], "label": 7}), 422).message
+        wrong = problem(self.keep(client, {"picture": text, "label": 7}, {"picture": text, "label": 10}), 422)
+        assert wrong.field == "digits.1.label"
+        targets = problem(self.keep(client, {"picture": text, "label": 0}, base="two_inputs"), 422)
+        assert "targets instead" in targets.message
