@@ -19,7 +19,7 @@ WRITTEN, SEED = 2563, 3
 
 
 def drawn() -> Dataset:
-    """4,000 digits to train with, 1,437 of them scans, and 360 scans to test with; the same ones every time."""
+    """4,000 digits to train with, 1,437 of them scans, and 360 scans to test with; the same every time."""
     scans = digits()
     images, labels = handwriting(WRITTEN, SEED)
     written = np.stack([as_drawn(image) for image in np.moveaxis(images[0], -1, 0)])

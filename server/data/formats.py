@@ -1,8 +1,8 @@
 """From a digit's ink to an input: what the makers of each data set did with their scans. Pure functions.
 
-A digit is brought to one height, as a mask, and every pixel gets its distance to the outline. Growing or
-shrinking the strokes by `r` pixels is then to ask where that distance is at most `r`; from there the pixels of
-the data set are made. Examples to train with, drawings and photos all come along this one way.
+A digit is brought to one height, as a mask, and every pixel gets its distance to the outline: those at most
+`r` pixels away are the digit with strokes that are thicker by `r` on both sides. From there the pixels of the
+data set are made. Examples to train with, drawings and photos all come along this one way.
 """
 
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ class Outline:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """A digit on its way into a format: by how many pixels its outline was moved, the picture with the digit in
-    its place, and the input that this becomes, as the data set stores it."""
+    """A digit on its way into a format: by how many pixels its outline was moved, the picture with it in its
+    place, and the input that this becomes, as the data set stores it."""
 
     growth: float
     picture: Floats

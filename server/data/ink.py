@@ -1,4 +1,4 @@
-"""From a picture to its ink: grey, light and shadow evened out, dark on light or light on dark. Pure functions.
+"""From a picture to its ink: grey, light evened out, dark on light or light on dark. Pure functions.
 
 A brightness runs from 0 (black) to 1 (white); an ink from 0 (paper) to 1 (the darkest ink of the picture).
 """

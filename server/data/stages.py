@@ -51,8 +51,8 @@ class Corrections:
     """What a person sets right by hand.
 
     `crop` is a box in which the digit is, as parts of the picture; `inverted` takes the ink for light where
-    it would be taken for dark, and the other way round; `thicker` makes the strokes thicker by so many steps, or
-    thinner; `keep_lines` leaves the paper's lines in; `chosen` is the number of the digit to take where there
+    it would be taken for dark, and the other way round; `thicker` makes the strokes thicker by so many steps,
+    or thinner; `keep_lines` leaves the paper's lines in; `chosen` is the number of the digit to take where there
     are several, from left to right. PictureError where a number is out of its range.
     """
 
@@ -133,12 +133,14 @@ def read(image: Image.Image, dataset: str, corrections: Corrections = NOTHING_CO
     brightness = ink.grey(image)
     light = ink.is_light_on_dark(brightness) != corrections.inverted
     even = ink.evened(brightness, light)
-    found_ink = _within(ink.darkness(even), corrections.crop)
-    strength = _strength(found_ink)
-    unruled, lines = _unruled(found_ink, strength, corrections.keep_lines)
-    cleaned = _strength(unruled)
+    everywhere = ink.darkness(even)
+    noise = ink.noise(everywhere)
+    found_ink = _within(everywhere, corrections.crop)
+    strength = _strength(found_ink, noise)
+    unruled, lines = (found_ink, 0) if corrections.keep_lines else _unruled(found_ink, strength, noise)
+    cleaned = _strength(unruled, noise)
     shades = np.clip(unruled / cleaned, 0, 1)
-    low = max(LOW, LEAST_OVER_NOISE / 2 * ink.noise(found_ink) / cleaned)
+    low = max(LOW, LEAST_OVER_NOISE / 2 * noise / cleaned)
     digits, dropped = pieces(inked(shades, low, max(HIGH, low)), border_too=corrections.crop is not None)
     _check_found(digits)
     chosen = _chosen(digits, corrections.chosen)
@@ -220,14 +222,14 @@ def _within(dark: Floats, crop: Place | None) -> Floats:
     return inside
 
 
-def _strength(dark: Floats) -> float:
+def _strength(dark: Floats, noise: float) -> float:
     """How dark the ink is. PictureError where nothing stands out from the paper."""
     strength = ink.strength(dark)
     if strength < NOTHING:
         raise PictureError(
             "There is nothing on it: it is the same everywhere. Draw a digit, or take a picture of one."
         )
-    if strength < LEAST_CONTRAST or strength < LEAST_OVER_NOISE * ink.noise(dark):
+    if strength < LEAST_CONTRAST or strength < LEAST_OVER_NOISE * noise:
         raise PictureError(
             f"Nothing on it stands out from the paper: the darkest is {strength:.0%} darker. Take the "
             "picture closer, with more light, or write with a darker pen."
@@ -235,14 +237,12 @@ def _strength(dark: Floats) -> float:
     return strength
 
 
-def _unruled(dark: Floats, strength: float, keep: bool) -> tuple[Floats, int]:
-    """The darkness without the paper's lines, and how many there were; all stays where only lines are seen."""
-    if keep:
-        return dark, 0
-    least = max(LINE * strength, LEAST_OVER_NOISE / 2 * ink.noise(dark))
+def _unruled(dark: Floats, strength: float, noise: float) -> tuple[Floats, int]:
+    """The darkness without the paper's lines, and how many they were; all stays where only lines are seen."""
+    least = max(LINE * strength, LEAST_OVER_NOISE / 2 * noise)
     unruled, lines = without_lines(dark, least)
     left = ink.strength(unruled)
-    if left < LEAST_CONTRAST or left < LEAST_OVER_NOISE * ink.noise(dark):
+    if left < LEAST_CONTRAST or left < LEAST_OVER_NOISE * noise:
         return dark, 0
     return unruled, lines
 
@@ -282,8 +282,8 @@ def _doubts(digits: tuple[Piece, ...], corrections: Corrections, strength: float
         doubts.append(
             Doubt(
                 "several",
-                f"{len(digits)} digits were found, and the one with most ink was taken. Choose another if you mean "
-                "another.",
+                f"{len(digits)} digits were found, and the one with most ink was taken. "
+                "Choose another if you mean another.",
             )
         )
     if any(digit.at_border for digit in digits) and corrections.crop is None:
