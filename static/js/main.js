@@ -81,7 +81,7 @@ const draw = mountDraw(dialog("draw"), {
   withRun: effects.withRun,
   teach: effects.teach,
   trainTo: effects.trainTo,
-  startDefault: () => effects.newRun({ ...store.get().defaults }),
+  startDrawing: async () => effects.useData((await transport.getDataset("drawn")).recipe, null),
   collect: (digits, alone) => effects.collect(digits, alone),
 });
 const examples = mountExamples(dialog("examples"), {

@@ -1,4 +1,4 @@
-"""A digit of one's own: drawn and uploaded, seen on its way, answered, explained, trained on and collected."""
+"""A digit of one's own: drawn and uploaded, seen on its way, answered, explained, trained on, collected."""
 
 import io
 import json
@@ -42,8 +42,8 @@ def photo() -> bytes:
     image = Image.new("L", (300, 300), 215)
     pen = ImageDraw.Draw(image)
     for at in range(10, 300, 28):
-        pen.line([(at, 0), (at, 300)], fill=190)
-        pen.line([(0, at), (300, at)], fill=190)
+        pen.line([(at, 0), (at, 300)], fill=150)
+        pen.line([(0, at), (300, at)], fill=150)
     pen.line(THREE, fill=60, width=9, joint="curve")
     shade = np.asarray(image, float) * np.linspace(0.7, 1.1, 300)[None, :]
     shade += np.random.default_rng(3).normal(0, 3, shade.shape)
@@ -194,5 +194,5 @@ def test_a_run_on_other_data_offers_one_on_digits(person: Person, server: Server
     layers = '[{"kind":"globalavgpool"},{"kind":"dense","units":4}]'
     page = person.open(server, f"?dataset=shapes&network={layers}")
     page.get_by_role("button", name="Draw", exact=True).click()
-    dialog(page).get_by_role("button", name="Start the default network on digits").click()
+    dialog(page).get_by_role("button", name="Start a network that learns drawn digits").click()
     expect(dialog(page).locator("canvas.pad")).to_be_visible()

@@ -29,7 +29,7 @@ const REST_SECONDS = 0.4;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
  *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
- *   trainTo: (accuracy: number) => void, startDefault: () => Promise<void>,
+ *   trainTo: (accuracy: number) => void, startDrawing: () => Promise<void>,
  *   collect: (digits: import("../collection.js").Collection, alone: boolean) => Promise<void> }} on
  */
 export function mountDraw(dialog, on) {
@@ -306,7 +306,12 @@ export function mountDraw(dialog, on) {
     if (dialog.open) bring(event.clipboardData?.files[0]);
   });
   one("button", untrained).addEventListener("click", () => on.trainTo(0.97));
-  one(".start-default", dialog).addEventListener("click", () => void on.startDefault().catch(told));
+  const startDrawing = /** @type {HTMLButtonElement} */ (one(".start-drawing", dialog));
+  startDrawing.addEventListener("click", async () => {
+    startDrawing.disabled = true;
+    await on.startDrawing().catch(told);
+    startDrawing.disabled = false;
+  });
   one(".close", dialog).addEventListener("click", () => dialog.close());
 
   let drawnFor = "";
@@ -315,7 +320,13 @@ export function mountDraw(dialog, on) {
     const { run, shown, play } = state;
     if (!dialog.open || !run || !shown) return;
     const { iteration } = moment();
-    one(".cannot", dialog).hidden = run.drawable;
+    const advice = !run.drawable
+      ? "This run’s data set is not one of digits, so that a drawing cannot become one of its examples."
+      : run.recipe.dataset === "digits"
+        ? "This network learns digits that were scanned decades ago, and your hand is another."
+        : null;
+    one(".advice", dialog).hidden = advice === null;
+    say(one(".advice p", dialog), advice ?? "");
     one(".can", dialog).hidden = !run.drawable;
     const isTraining = play.on;
     say(
