@@ -3,7 +3,8 @@
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
 dL/dx it is. What was drawn for the example lies beside the parameters. The gradient of a parameter is a sum
-over the batch: there `x` and `dout` are the whole batch's.
+over the batch: there `x` and `dout` are the whole batch's. So they are wherever an op couples the examples;
+the example is then the last coordinate.
 """
 
 import math
@@ -16,6 +17,7 @@ from server.nn.arrays import Array, Params, Shape
 from server.nn.ops import (
     GELU,
     AvgPool2d,
+    BatchNorm,
     Conv2d,
     Dense,
     Dropout,
@@ -244,6 +246,78 @@ def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: 
     return float(gradient)
 
 
+def batchnorm_mean(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    channel = x[index[0]]
+    total = 0.0
+    for place in np.ndindex(channel.shape):  # every cell of the channel, in every example
+        total += channel[place]
+    return float(total / channel.size)
+
+
+def batchnorm_var(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    channel = x[index[0]]
+    mean = batchnorm_mean(op, x, params, index)
+    total = 0.0
+    for place in np.ndindex(channel.shape):
+        total += (channel[place] - mean) ** 2
+    return float(total / channel.size)
+
+
+def batchnorm_xhat(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    return float((x[index] - mean) / math.sqrt(var + op.eps))
+
+
+def batchnorm_forward(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    w, b = params["w"], params["b"]
+    xhat = batchnorm_xhat(op, x, params, index)
+    return float(w[index[0]] * xhat + b[index[0]])
+
+
+def batchnorm_backward(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    w, channel, upstream = params["w"][index[0]], x[index[0]], dout[index[0]]
+    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    deviation = math.sqrt(var + op.eps)
+    xhat = (x[index] - mean) / deviation
+    total = 0.0
+    for place in np.ndindex(channel.shape):
+        other = (channel[place] - mean) / deviation
+        direct = 1 if place == index[1:] else 0
+        slope = (direct - (1 + xhat * other) / channel.size) / deviation
+        total += upstream[place] * w * slope
+    return float(total)
+
+
+def batchnorm_dw(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    channel, upstream = x[index[0]], dout[index[0]]
+    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    deviation = math.sqrt(var + op.eps)
+    total = 0.0
+    for place in np.ndindex(channel.shape):
+        total += upstream[place] * (channel[place] - mean) / deviation
+    return float(total)
+
+
+def batchnorm_db(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    upstream = dout[index[0]]
+    total = 0.0
+    for place in np.ndindex(upstream.shape):
+        total += upstream[place]
+    return float(total)
+
+
+def batchnorm_running_mean(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
+    mean = batchnorm_mean(op, x, {}, index)
+    return float((1 - op.momentum) * running["running_mean"][index] + op.momentum * mean)
+
+
+def batchnorm_running_var(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
+    count = x[index[0]].size
+    var = batchnorm_var(op, x, {}, index)
+    unbiased = var * count / (count - 1) if count > 1 else var
+    return float((1 - op.momentum) * running["running_var"][index] + op.momentum * unbiased)
+
+
 def dropout_forward(op: Dropout, x: Array, params: Params, index: Shape) -> float:
     return float(x[index] * params["mask"][index])
 
@@ -407,13 +481,15 @@ Loop = Callable[..., float]
 class Loops(NamedTuple):
     """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`.
 
-    `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch.
+    `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch;
+    `running(op, running, x, index)` are by what is kept from batch to batch.
     """
 
     forward: Loop
     backward: Loop
     saved: Mapping[str, Loop] = {}
     gradients: Mapping[str, Loop] = {}
+    running: Mapping[str, Loop] = {}
 
 
 LOOPS: Mapping[str, Loops] = {
@@ -427,6 +503,13 @@ LOOPS: Mapping[str, Loops] = {
     "tanh": Loops(tanh_forward, tanh_backward),
     "gelu": Loops(gelu_forward, gelu_backward),
     "softmax": Loops(softmax_forward, softmax_backward),
+    "batchnorm": Loops(
+        batchnorm_forward,
+        batchnorm_backward,
+        saved={"mean": batchnorm_mean, "var": batchnorm_var, "xhat": batchnorm_xhat},
+        gradients={"w": batchnorm_dw, "b": batchnorm_db},
+        running={"running_mean": batchnorm_running_mean, "running_var": batchnorm_running_var},
+    ),
     "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),

@@ -41,6 +41,10 @@ class Layer:
         return self.op.saved_shapes(self.in_shape)
 
     @property
+    def running_shapes(self) -> Mapping[str, Shape]:
+        return self.op.running_shapes(self.in_shape)
+
+    @property
     def parameters(self) -> int:
         """How many numbers this layer learns."""
         return sum(map(size, self.param_shapes.values()))

@@ -19,22 +19,26 @@ EVALUATION_PRODUCTS = 8_000_000
 Drawn = Mapping[str, Params]
 """What training draws at random for a batch, by layer and name."""
 NOT_DRAWN: Drawn = {}
+"""Where no layer draws anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The parameters before iteration number `iteration`, by layer and name: read-only arrays.
 
-    `slots` are what the optimizer has kept of each, by layer, parameter and slot.
+    `slots` are what the optimizer has kept of each, by layer, parameter and slot; `running` what layers have
+    kept from batch to batch, which no gradient moves, by layer and name.
     """
 
     iteration: int
     params: Mapping[str, Params]
     slots: Mapping[str, Mapping[str, Params]] = field(default_factory=dict)
+    running: Mapping[str, Params] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        groups = [*self.params.values(), *(kept for of in self.slots.values() for kept in of.values())]
+        groups = [*self.params.values(), *self.running.values()]
+        groups += [kept for of in self.slots.values() for kept in of.values()]
         return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
@@ -60,9 +64,9 @@ def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
 
 
 def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N).
+    """The stack after the forward pass of a batch `x` (C, H, W, N) in training; the last `out` is (K, N).
 
-    `drawn` is what `draw` gives for the batch, by layer; without it the network evaluates.
+    `drawn` is what `draw` gives for the batch, by layer.
     """
     stack: list[Passed] = []
     for layer in network.layers:
@@ -76,7 +80,8 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
 
 
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
-    """The state before iteration 0: these parameters, and the optimizer's slots of those that it moves."""
+    """The state before iteration 0: these parameters, the optimizer's slots of those that it moves, and what
+    layers keep, in the dtype of their parameters."""
     slots: dict[str, Mapping[str, Params]] = {}
     for layer in network.layers:
         moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
@@ -84,7 +89,15 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
         for kept in slots[layer.name].values():
             for array in kept.values():
                 freeze(array)
-    return State(0, params, slots)
+    running = {
+        layer.name: {
+            name: freeze(np.full(shape, layer.op.running[name], params[layer.name]["w"].dtype))
+            for name, shape in layer.running_shapes.items()
+        }
+        for layer in network.layers
+        if layer.op.running
+    }
+    return State(0, params, slots, running)
 
 
 def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
@@ -148,6 +161,17 @@ def update(record: Record, optimizer: Optimizer, learning_rate: float, state: St
     return replace(record, deltas=deltas, updated=updated, slots=slots, steps=steps)
 
 
+def renew(record: Record, state: State) -> Record:
+    """The record with what its layer keeps from batch to batch, before this one and after it."""
+    if not record.op.running:
+        return record
+    before = state.running[record.layer]
+    after = record.op.renew(before, record.saved)
+    for array in after.values():
+        freeze(array)
+    return replace(record, running=before, renewed=after)
+
+
 def train_step(
     network: Network,
     loss: Loss,
@@ -174,7 +198,9 @@ def train_step(
             dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
         )
         scale = optimizer.scale(norm)
-        records = tuple(update(record, optimizer, learning_rate, state, scale) for record in records)
+        records = tuple(
+            renew(update(record, optimizer, learning_rate, state, scale), state) for record in records
+        )
     trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}
     slots = {
@@ -184,7 +210,8 @@ def train_step(
         for record in records
         if optimizer.slots
     }
-    return State(state.iteration + 1, params, slots), trace
+    running = {record.layer: record.renewed for record in records if record.renewed}
+    return State(state.iteration + 1, params, slots, running), trace
 
 
 def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:
@@ -209,8 +236,10 @@ def evaluation_chunk(network: Network) -> int:
 
 
 def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
-    """The network's answers to a batch, and their losses: a forward pass alone."""
-    return loss.forward(forward(network, state, x)[-1].out, targets)
+    """The network's answers to examples in evaluation, and their losses."""
+    for layer in network.layers:
+        x = layer.op.evaluate(x, state.params[layer.name], state.running.get(layer.name, NOTHING))
+    return loss.forward(x, targets)
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:

@@ -10,7 +10,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
-from server.trace.relation import in_shape, out_shape, portions, reads, uses
+from server.trace.relation import in_shape, operand, out_shape, portions, slopes_within, uses
 from server.trace.tensors import Place, UnknownLayer, UnknownParameter, place
 from server.trace.updates import parts
 
@@ -73,7 +73,7 @@ def chain(
     cell: int,
     example: int,
 ) -> Chain:
-    """The strongest path, in one example, of a layer's parameter "w" or "b".
+    """The strongest path, within one example, of a layer's parameter "w" or "b".
 
     UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
@@ -106,7 +106,7 @@ def _steps(trace: Trace, record: Record, here: Place) -> list[_Step]:
     use = uses(record, here.parameter, np.array([here.cell]), here.example)
     slopes = np.ones(len(use.out))
     if here.parameter != "b":
-        slopes = record.x[..., here.example].ravel()[use.x].astype(np.float64)
+        slopes = operand(record)[1][..., here.example].ravel()[use.x].astype(np.float64)
     steps = [_Step(record, use.out, slopes, np.zeros(len(use.out), np.intp), slopes)]
     for later in trace.records[trace.records.index(record) + 1 :]:
         steps.append(_next(later, steps[-1], here.example))
@@ -119,8 +119,8 @@ def _next(record: Record, step: _Step, example: int) -> _Step:
     reached[step.cells] = np.arange(len(step.cells))
     found: list[tuple[Cells, Array, Cells, Array]] = []
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
-        read = reads(record, part, example)
-        slopes = read.slope if read.w is None else record.params["w"].ravel()[read.w]
+        read = slopes_within(record, part, example)
+        slopes = read.slope
         assert slopes is not None
         before = reached[read.x]
         slopes = slopes.astype(np.float64)

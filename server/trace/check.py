@@ -120,19 +120,20 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
         return float(loss.forward(x, targets).losses.sum()) / batch
 
     shape, batch = record.x.shape[:-1], trace.examples.size
+    coupled = any(passed.layer.op.through for passed in stack)
     here = {}
     for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
         place, example = divmod(cell, batch)
-        # Examples do not touch each other: only this one's loss moves.
-        only = slice(example, example + 1)
-        one = np.ascontiguousarray(record.x[..., only])
+        # Where examples do not touch each other only this one's loss moves.
+        only = slice(None) if coupled else slice(example, example + 1)
+        moves = np.ascontiguousarray(record.x[..., only])
 
         def moved(array: Array, only: slice = only) -> float:
             return mean_loss(array, record.params, targets[:, only], only)
 
         if example not in here:
-            here[example] = moved(one)
-        numeric = _slope(moved, one, place, here[example])
+            here[example] = moved(moves)
+        numeric = _slope(moved, moves, cell if coupled else place, here[example])
         analytic = float(record.dx[..., example].ravel()[place])
         yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
     for name, array in record.params.items():

@@ -1,7 +1,7 @@
 """The cone of a cell: all that it was made from, and all that it influences, through every layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -9,8 +9,8 @@ from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import in_shape, open_cells, out_shape, touched, uses
-from server.trace.tensors import Place, place
+from server.trace.relation import in_shape, made_from, open_cells, operand, out_shape, touched, uses
+from server.trace.tensors import RENEWED, Place, place
 from server.trace.updates import made, reads, tensor_name
 
 
@@ -51,6 +51,8 @@ class _Walk:
         match here.role:
             case "saved" if record is not None and here.tensor in record.op.drawn:
                 pass
+            case "saved" | "renewed" if record is not None and record.op.through is not None:
+                self.statistics_below(record, here)
             case "out" | "saved" if record is not None:
                 self.values_below(record, cells)
             case "dout":
@@ -62,7 +64,7 @@ class _Walk:
                 out = union(use.out, size(out_shape(record)))
                 self.add(f"{record.layer}.dout", out)
                 if name != "b":
-                    self.add(f"{record.previous}.out", union(use.x, size(in_shape(record))))
+                    self.add(operand(record)[2], union(use.x, size(in_shape(record))))
                 self.gradients_above(record.layer, out)
             case "loss":
                 self.loss_below(here)
@@ -79,12 +81,9 @@ class _Walk:
                 self.add(f"{record.layer}.out", out)
                 self.values_above(layers.index(record.layer) + 1, out)
             case "saved" if record is not None:
-                if here.tensor in record.op.drawn:
-                    self.add(f"{record.layer}.out", cells)
-                    self.values_above(layers.index(record.layer) + 1, cells)
-                below = open_cells(record, cells, self.example)
-                self.add(f"{record.previous}.dout", below)
-                self.gradients_below(layers.index(record.layer) - 1, below)
+                self.saved_above(record, layers.index(record.layer), here)
+            case "running" if record is not None:
+                self.add(f"{record.layer}.{RENEWED}{here.tensor}", cells)
             case "dout" if record is not None:
                 self.gradients_below(layers.index(record.layer), cells)
             case "gradient" | "slot" | "step" | "delta" if record is not None:
@@ -110,6 +109,42 @@ class _Walk:
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
             record = records.get(record.previous)
+
+    def statistics_below(self, record: Record, here: Place) -> None:
+        """What a number was made from that the op saved or keeps of a whole batch, down to the pixels."""
+        read = made_from(record, here.tensor, here.cell, self.example)
+        for name, cells in read.items():
+            self.add(name, cells)
+            layer, _, tensor = name.rpartition(".")
+            if layer == record.layer and tensor in record.saved:
+                self.statistics_below(record, replace(here, tensor=tensor, cell=int(cells[0])))
+        below = {earlier.layer: earlier for earlier in self.trace.records}.get(record.previous)
+        self.values_below(below, self.found.get(f"{record.previous}.out", np.empty(0, np.intp)))
+
+    def saved_above(self, record: Record, number: int, here: Place) -> None:
+        """What a number that layer `number` saved influences: its outputs, and the gradients below."""
+        op, layer = record.op, record.layer
+        out = op.saved_readers(here.tensor, np.array([here.cell]), in_shape(record))
+        if here.tensor in op.drawn or op.through is not None:
+            self.add(f"{layer}.out", out)
+            self.values_above(number + 1, out)
+        if op.through is not None:
+            self.coupled_above(record, here, out)
+        below = open_cells(record, out, self.example)
+        self.add(f"{record.previous}.dout", below)
+        self.gradients_below(number - 1, below)
+
+    def coupled_above(self, record: Record, here: Place, out: Cells) -> None:
+        """What else a number influences on which these outputs depend, where examples are coupled."""
+        layer = record.layer
+        if here.tensor != record.op.through:
+            self.add(f"{layer}.{record.op.through}", out)
+            for name in record.renewed:
+                if here.name in made_from(record, f"{RENEWED}{name}", here.cell, self.example):
+                    self.add(f"{layer}.{RENEWED}{name}", np.array([here.cell]))
+        weights = touched(record, out, self.example)["w"]
+        self.add(f"{layer}.dw", weights)
+        self.update_above(record, "w", "dw", weights)
 
     def values_above(self, number: int, cells: Cells) -> None:
         """What these inputs of layer `number` influence, up to the loss."""

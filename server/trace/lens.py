@@ -15,13 +15,14 @@ from server.nn.ops.elementwise import Elementwise
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
+from server.trace.coupled import coupled_loop, coupled_scale
 from server.trace.execution import Execution, Listing, Note, execute, listing, listings, made_by, unpacked
 from server.trace.explain import finite
 from server.trace.quoting import shortened
 from server.trace.reading import partial
 from server.trace.relation import reads
 from server.trace.subscripts import IMAGE, ROW
-from server.trace.tensors import Place, UnknownTensor, place
+from server.trace.tensors import RENEWED, Place, UnknownTensor, place
 from server.trace.timeline import Phase, Segment, UnknownMoment
 
 ROUNDINGS = 256
@@ -191,7 +192,11 @@ def _again(
         return _of_loss(network, trace, here)
     if here.role in ("delta", "step"):
         return _of_update(optimizer, trace, here)
-    return _of_op(_maker(trace, here), here, dout)
+    record = _maker(trace, here)
+    if record.op.through is not None:
+        scale = coupled_scale(network.loss, optimizer, trace, record, here)
+        return _Again(*coupled_loop(record, here, dout), scale)
+    return _of_op(record, here, dout)
 
 
 def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None:
@@ -318,6 +323,10 @@ def _source(
         arrays = {**found.saved, "loss": found.losses, "dout": found.dout}
         return listings(made, arrays[tensor])
     record = _maker(trace, here)
+    if here.role == "renewed":
+        made = execute(record.op.renew, record.running, record.saved)
+        renewed = made.result
+        return listings(made, renewed[here.tensor.removeprefix(RENEWED)], _results(renewed))
     if here.role in ("out", "saved"):
         given = {name: record.saved[name] for name in record.op.drawn}
         made = execute(record.op.forward, record.x, record.params, given)
@@ -335,7 +344,8 @@ def _of_input(network: Network, trace: Trace) -> Listing:
     """The forward pass as far as the first layer: what takes the batch, lit where it comes in."""
     first = network.layers[0]
     state = step.State(trace.iteration, {first.name: trace.records[0].params})
-    made = execute(step.forward, replace(network, layers=(first,)), state, trace.x)
+    drawn = trace.drawn(str(trace.x.dtype))
+    made = execute(step.forward, replace(network, layers=(first,)), state, trace.x, drawn)
     return listing(made, (made.code.co_firstlineno,))
 
 

@@ -182,29 +182,29 @@ def _loss_gradient(trace: Trace, here: Place) -> float:
 
 
 def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
-    """d(watched number)/d(nudged number): a backward pass of the one example, from the watched cell down.
+    """d(watched number)/d(nudged number): a backward pass of the batch, from the one watched cell down.
 
     A number that is computed before the nudged one does not depend on it: 0.
     """
     dout, layers = _start(loss, passed, watched)
-    one = slice(here.example, here.example + 1)
     for layer, x, params, _, saved in reversed(layers):
-        part = {name: array[..., one] for name, array in saved.items()}
-        dx, dparams = layer.op.backward(dout, np.ascontiguousarray(x[..., one]), params, part)
+        dx, dparams = layer.op.backward(dout, x, params, saved)
         if layer.name == here.layer:
             return float(dparams[here.parameter].ravel()[here.cell])
         dout = dx
-    return 0.0 if here.role == "parameter" else float(dout.ravel()[here.cell])
+    return 0.0 if here.role == "parameter" else float(dout[..., here.example].ravel()[here.cell])
 
 
 def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
-    """The gradient (..., 1) where the backward pass starts, and the layers before that place."""
+    """The gradient (..., N) where the backward pass starts, and the layers before that place."""
+    batch = passed.x.shape[-1]
     if watched.layer == "loss":
-        dout = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
-        return dout[:, None], passed.stack
+        dout = np.zeros(passed.loss.out.shape)
+        dout[:, watched.example] = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
+        return dout, passed.stack
     names = [layer.layer.name for layer in passed.stack]
-    dout = np.zeros((*watched.array.shape, 1))
-    dout.reshape(-1)[watched.cell] = 1
+    dout = np.zeros((*watched.array.shape, batch))
+    dout[(*watched.index, watched.example)] = 1
     return dout, passed.stack[: names.index(watched.layer) + 1] if watched.layer in names else ()
 
 

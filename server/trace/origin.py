@@ -11,13 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from server.nn.arrays import Array, Cells, Shape
+from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
-from server.nn.parts import Part, Parts
+from server.nn.parts import Part, Parts, Series
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, in_shape, reads, uses
+from server.trace.relation import Uses, in_shape, operand, reads, tensor_of, uses
 from server.trace.tensors import Place, tensor
 from server.trace.updates import parts, tensor_name
 
@@ -105,7 +105,13 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
         case "out":
             return _out(record, place)
         case "saved":
-            return _saved(record, place)
+            return _made(trace, record, place) or _saved(record, place)
+        case "renewed":
+            made = _made(trace, record, place)
+            assert made is not None
+            return made
+        case "running":
+            return _running(trace, record, place)
         case "gradient":
             return _dparameter(record, place)
         case "delta" if place.parameter in record.frozen:
@@ -131,6 +137,13 @@ def _slot(trace: Trace) -> Origin:
     if trace.iteration == 0:
         return _given("Before the first update there is nothing that could have been kept: it starts at 0.")
     return _given(f"The update of iteration {trace.iteration - 1} left it here.")
+
+
+def _running(trace: Trace, record: Record, place: Place) -> Origin:
+    if trace.iteration == 0:
+        start = number_text(record.op.running[place.tensor])
+        return _given(f"Before the first batch there was nothing to keep: it starts at {start}.")
+    return _given(f"The batch of iteration {trace.iteration - 1} left it here.")
 
 
 def _given(words: str) -> Origin:
@@ -171,6 +184,31 @@ def _powers(x: Column) -> Column:
     return Column("exp(x − m)", powers, x.name, x.shape, x.cells, x.examples)
 
 
+def _made(trace: Trace, record: Record, place: Place) -> Origin | None:
+    """What the op says that made what it saves, or keeps; None where it says no more than `saved_words`."""
+    made = record.op.made(place.tensor, place.cell, place.example, record.x, record.saved, record.running)
+    if made is None:
+        return None
+    blocks = (
+        Block(tuple(_series(trace, record, place, factor) for factor in factors)) for factors in made.blocks
+    )
+    return Origin("sum", tuple(blocks), made.words)
+
+
+def _series(trace: Trace, record: Record, place: Place, factor: Series) -> Column:
+    if factor.tensor is None or factor.cells is None:
+        assert factor.values is not None
+        return Column(factor.symbol, factor.values)
+    name = tensor_of(record, factor.tensor)
+    whole = tensor(trace, name, place.example)
+    values = factor.values
+    if values is None:
+        array = record.x if factor.examples is not None else whole
+        at = factor.cells if factor.examples is None else (factor.cells, factor.examples)
+        values = array.reshape(whole.size, -1)[at].ravel().astype(np.float64) + factor.shift
+    return Column(factor.symbol, values, name, whole.shape, factor.cells, factor.examples)
+
+
 def _saved(record: Record, place: Place) -> Origin:
     """What the op says that it is of the inputs that its output's cell reads."""
     made = reads(record, np.array([place.cell]), place.example).x[0]
@@ -182,6 +220,8 @@ def _saved(record: Record, place: Place) -> Origin:
 
 def _dx(record: Record, place: Place) -> Origin:
     """The chain rule: over all outputs that read this input, their upstream gradient times their slope."""
+    if record.op.through is not None:
+        return _coupled_dx(record, place)
     use = uses(record, "x", np.array([place.cell]), place.example)
     if not len(use.out):
         return Origin(
@@ -196,6 +236,21 @@ def _dx(record: Record, place: Place) -> Origin:
     return Origin("sum", (Block((upstream, *slopes)),), words)
 
 
+def _coupled_dx(record: Record, place: Place) -> Origin:
+    """The chain rule, through what was saved to the outputs of all examples that this input's cell moves."""
+    out, batch = record.op.readers("x", np.array([place.cell]), in_shape(record)), record.x.shape[-1]
+    upstream = _over_batch("dout", record.dout, f"{record.layer}.dout", out)
+    assert upstream.cells is not None
+    assert upstream.examples is not None
+    weights = reads(record, upstream.cells, place.example).w
+    assert weights is not None
+    made, read = upstream.cells * batch + upstream.examples, np.array([place.cell * batch + place.example])
+    slopes = record.op.slopes(made, read, record.saved).astype(np.float64)
+    columns = upstream, _parameter(record, "w", weights[:, 0]), Column(f"∂{record.op.through}/∂x", slopes)
+    x = float(record.x[..., place.example].ravel()[place.cell])
+    return Origin("sum", (Block(columns),), record.op.dx_words(x, slopes))
+
+
 def _dparameter(record: Record, place: Place) -> Origin:
     """The chain rule, summed over the batch: reading a weight has the input cell as its slope."""
     parameter, batch = place.parameter, record.x.shape[-1]
@@ -203,7 +258,7 @@ def _dparameter(record: Record, place: Place) -> Origin:
     use = uses(record, parameter, np.array([place.cell]), 0)
     columns = [_over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
     if parameter != "b":
-        columns.append(_over_batch("x", record.x, f"{record.previous}.out", use.x))
+        columns.append(_over_batch(*operand(record), use.x))
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
@@ -273,7 +328,8 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
 
 
 def _input(record: Record, use: Uses, example: int) -> Column:
-    return _column("x", record.x[..., example], f"{record.previous}.out", use.x, example)
+    symbol, array, name = operand(record)
+    return _column(symbol, array[..., example], name, use.x, example)
 
 
 def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:

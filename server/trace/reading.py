@@ -10,7 +10,7 @@ from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import open_cells
+from server.trace.relation import in_shape, made_from, open_cells, operand, slopes_from
 from server.trace.tensors import check_example, tensor
 from server.trace.timeline import Segment, UnknownMoment
 from server.trace.updates import made, reads, tensor_name
@@ -44,14 +44,18 @@ def window(
         raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
     check_example(trace, example)
     here = np.array([cell])
-    if segment.phase == "update":
+    if segment.phase == "update" and segment.tensor.startswith("delta_"):
         return _update(optimizer, trace, segment, here)
     if segment.layer == "input":
         return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
     if segment.layer == "loss":
         return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
-    return _forward(record, here, example) if segment.phase == "forward" else _backward(record, here, example)
+    if segment.phase == "backward":
+        return _backward(record, here, example)
+    if segment.tensor == "out":
+        return _forward(record, here, example)
+    return Window(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
 
 
 def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
@@ -79,6 +83,9 @@ def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: 
 def _forward(record: Record, here: Cells, example: int) -> Window:
     operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w", "b": f"{record.layer}.b"}
     reads = {operands[name]: np.unique(cells) for name, cells in _touched(record, here, example).items()}
+    if record.op.through is not None:
+        # What couples the examples is there already: of the input only the cell itself is read.
+        reads |= made_from(record, record.op.through, int(here[0]), example)
     return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
@@ -87,6 +94,9 @@ def _backward(record: Record, here: Cells, example: int) -> Window:
     gradients = _gradients(record)
     operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
     reads = {operands[name]: touched[name] for name in _read_by_gradients(record)}
+    if record.op.through is not None:
+        # Every output gives something to all of its peers, by slopes that depend on what was saved of them.
+        reads |= {operand(record)[2]: touched["x"], **slopes_from(record, int(here[0]), example)}
     # Of a window's cells behind gates, the step gives something to those whose gate is open.
     passed = open_cells(record, here, example)
     written = {**touched, "x": passed} if passed.size else touched
@@ -103,7 +113,7 @@ def _read_by_gradients(record: Record) -> tuple[str, ...]:
     Gates, where nothing was saved of them, are found again from x. The bias is only added: nothing reads it.
     """
     if "w" in record.params:
-        return "x", "w"
+        return ("x", "w") if record.op.through is None else ("w",)
     return ("x",) if record.op.slope_symbol and not record.saved else ()
 
 
@@ -138,6 +148,8 @@ def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
     saved = {name: array[..., example] for name, array in record.saved.items()}
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
+    if record.op.through is not None:
+        touched["x"] = record.op.readers("x", cells, in_shape(record))
     if reads.w is not None:
         touched["w"] = reads.w
     if reads.b is not None:

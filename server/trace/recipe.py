@@ -17,6 +17,7 @@ from server.nn.losses import (
 from server.nn.ops import (
     GELU,
     AvgPool2d,
+    BatchNorm,
     Conv2d,
     Dense,
     Dropout,
@@ -43,6 +44,7 @@ Layer = Annotated[
     | Tanh
     | GELU
     | Softmax
+    | BatchNorm
     | Dropout
     | Flatten
     | Dense,

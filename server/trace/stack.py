@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.nn.arrays import Array
+from server.nn.arrays import Array, memory
 from server.nn.records import Record, Trace
 from server.trace.timeline import Segment, UnknownMoment, find, positions
 
@@ -60,4 +60,4 @@ def _bytes(record: Record, counted: list[Array]) -> Iterator[tuple[str, int]]:
         shared = any(np.may_share_memory(array, other) for other in counted)
         if not shared:
             counted.append(array)
-        yield name, 0 if shared else array.nbytes
+        yield name, 0 if shared else memory(array)

@@ -1,6 +1,7 @@
 """The operations that layers are made of."""
 
 from server.nn.ops.average import AvgPool2d, GlobalAvgPool
+from server.nn.ops.batchnorm import BatchNorm
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
 from server.nn.ops.dropout import Dropout
@@ -18,6 +19,7 @@ from server.nn.ops.tanh import Tanh
 __all__ = [
     "GELU",
     "AvgPool2d",
+    "BatchNorm",
     "Conv2d",
     "Dense",
     "Dropout",
