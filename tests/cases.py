@@ -18,6 +18,7 @@ from server.nn.losses import (
 from server.nn.ops import (
     GELU,
     AvgPool2d,
+    BatchNorm,
     Conv2d,
     Dense,
     Dropout,
@@ -109,6 +110,10 @@ CASES = [
     Case("dropout on images", Dropout(), (2, 3, 4)),
     Case("dropout on rows", Dropout(0.2), (7,)),
     Case("dropout of nothing", Dropout(0), (7,)),
+    Case("batch normalisation on images", BatchNorm(), (2, 3, 2)),
+    Case("batch normalisation on rows", BatchNorm(eps=0.1, momentum=0.5), (4,)),
+    Case("batch normalisation of one cell", BatchNorm(), (1, 1, 1), batch=2),
+    Case("batch normalisation of one image", BatchNorm(momentum=1), (2, 2, 3), batch=1),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),

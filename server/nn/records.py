@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, memory
+from server.nn.arrays import Array, Cells, Params, memory
 from server.nn.ops import Op
 
 
@@ -37,8 +37,8 @@ class Record:
     frozen: frozenset[str]
     slots: Mapping[str, Params] = field(default_factory=dict)
     steps: Mapping[str, Params] = field(default_factory=dict)
-    running: Params = NOTHING
-    renewed: Params = NOTHING
+    running: Params = field(default_factory=dict)
+    renewed: Params = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

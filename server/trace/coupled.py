@@ -41,7 +41,7 @@ def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record
         return float(sum(np.abs(block.products).sum() for block in blocks))
 
     cell = np.array([here.cell])
-    if here.array.shape != in_shape(record):
+    if not _is_of_example(record, here):
         cell = record.op.readers("b", cell, in_shape(record))
     between = terms(place(trace, f"{record.layer}.{record.op.through}", int(cell[0]), here.example))
     return terms(here) * (1 + between) + between * float(np.abs(record.params["w"]).max())
@@ -49,4 +49,8 @@ def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record
 
 def _index(record: Record, here: Place) -> Shape:
     """The coordinates of the cell in the batch: its example is the last, where it belongs to one."""
-    return (*here.index, here.example) if here.array.shape == in_shape(record) else here.index
+    return (*here.index, here.example) if _is_of_example(record, here) else here.index
+
+
+def _is_of_example(record: Record, here: Place) -> bool:
+    return here.role not in ("gradient", "renewed") and here.tensor not in record.op.shared

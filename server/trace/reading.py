@@ -101,7 +101,7 @@ def _backward(record: Record, here: Cells, example: int) -> Window:
     passed = open_cells(record, here, example)
     written = {**touched, "x": passed} if passed.size else touched
     return Window(
-        reads={f"{record.layer}.dout": here, **reads, **_saved(record, here)},
+        reads={f"{record.layer}.dout": here, **_saved(record, here), **reads},
         writes={gradients[name]: cells for name, cells in written.items()},
         partial=partial(record, int(here[0]) + 1, example),
     )
@@ -162,5 +162,5 @@ def _saved(record: Record, here: Cells) -> dict[str, Cells]:
     return {
         f"{record.layer}.{name}": here
         for name, array in record.saved.items()
-        if array.shape == record.out.shape
+        if array.shape == record.out.shape and name not in record.op.shared
     }

@@ -224,7 +224,7 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.saved_shapes.items():
-        scope: Scope = "example" if shape == layer.out_shape else "batch"
+        scope: Scope = "batch" if name in layer.op.shared else "example"
         yield info(name, TITLES.get(name, name), "parameters", scope, shape, name in layer.op.saved_signed)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]

@@ -73,14 +73,11 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
     for layer in layers:
-        saved = []
-        for name, shape in layer.saved_shapes.items():
-            if shape == layer.out_shape:
-                saved.append(f"{layer.name}.{name}")
-                continue
-            # What is not made cell by cell with the output comes before it.
-            first = f"{layer.name}.{name}"
-            yield "forward", layer.name, name, first, size(shape), False, (first,)
+        shared = layer.op.shared
+        for name in shared:
+            full = f"{layer.name}.{name}"
+            yield "forward", layer.name, name, full, size(layer.saved_shapes[name]), False, (full,)
+        saved = (f"{layer.name}.{name}" for name in layer.saved_shapes if name not in shared)
         out = f"{layer.name}.out"
         yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
     for name in network.loss.saved:

@@ -41,6 +41,7 @@ class BatchNorm(Op):
     starts: ClassVar[Mapping[str, float]] = {"w": 1.0}
     through: ClassVar[str | None] = "xhat"
     slope_symbol: ClassVar[str | None] = "∂xhat/∂x"
+    shared: ClassVar[tuple[str, ...]] = ("mean", "var")
     saved_signed: ClassVar[frozenset[str]] = frozenset({"mean", "xhat"})
     running: ClassVar[Mapping[str, float]] = {"running_mean": 0.0, "running_var": 1.0}
 

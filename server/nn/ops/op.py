@@ -58,6 +58,8 @@ class Op(ABC):
 
     saved_signed: ClassVar[frozenset[str]] = frozenset()
     """What of the saved arrays can be negative."""
+    shared: ClassVar[tuple[str, ...]] = ()
+    """What of the saved arrays is of the whole batch: the same for each example, made before the output."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
     starts: ClassVar[Mapping[str, float]] = {}
