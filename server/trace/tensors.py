@@ -224,8 +224,13 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.saved_shapes.items():
+        lane: Lane = "forward" if name == layer.op.through else "parameters"
         scope: Scope = "batch" if name in layer.op.shared else "example"
-        yield info(name, TITLES.get(name, name), "parameters", scope, shape, name in layer.op.saved_signed)
+        yield info(name, TITLES.get(name, name), lane, scope, shape, name in layer.op.saved_signed)
+    for name, shape in layer.running_shapes.items():
+        title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
+        yield info(name, title, "parameters", "network", shape, is_signed)
+        yield info(f"{RENEWED}{name}", f"{title} after the batch", "parameters", "batch", shape, is_signed)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
@@ -240,10 +245,6 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
         change = f"change of the {title} Δ{name}"
         yield info(f"delta_{name}", change, "parameters", "batch", shape, True, name)
         yield info(f"new_{name}", f"{title} after the update", "after", "batch", shape, True, name)
-    for name, shape in layer.running_shapes.items():
-        title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
-        yield info(name, title, "parameters", "network", shape, is_signed)
-        yield info(f"{RENEWED}{name}", f"{title} after the batch", "parameters", "batch", shape, is_signed)
     yield info("dout", "upstream gradient dL/dout", "backward", "example", layer.out_shape, True)
 
 

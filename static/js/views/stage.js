@@ -114,8 +114,11 @@ function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    // Weights and biases share theirs: w and b, dw and db, m_w and m_b.
-    const key = info.parameter === null ? info.tensor : info.tensor.slice(0, -info.parameter.length);
+    // Weights and biases share theirs: w and b, dw and db, m_w and m_b; and so do before and after.
+    const key =
+      info.parameter === null
+        ? info.tensor.replace(/^new_/, "")
+        : info.tensor.slice(0, -info.parameter.length);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
