@@ -58,10 +58,13 @@ class Layer:
         """What an iteration's trace keeps of this layer.
 
         Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
-        numbers of its optimizer's.
+        numbers of its optimizer's; what the layer keeps from batch to batch has a new value.
         """
-        saved = sum(map(size, self.saved_shapes.values()))
-        return itemsize * (batch_size * (2 * size(self.out_shape) + saved) + (4 + kept) * self.parameters)
+        saved = {name: size(shape) for name, shape in self.saved_shapes.items()}
+        shared = sum(saved.pop(name) for name in self.op.shared)
+        running = 2 * sum(map(size, self.running_shapes.values()))
+        of_example = 2 * size(self.out_shape) + sum(saved.values())
+        return itemsize * (batch_size * of_example + shared + running + (4 + kept) * self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ PRESETS = (
         key="batch-normalised",
         title="Sigmoids, batch-normalised",
         words=(
-            "Three layers of sigmoids, each normalised over the batch. Take the bn layers out, and it learns next "
-            "to nothing: the gradients vanish on their way down."
+            "Three layers of sigmoids, each normalised over the batch. Take the bn layers out, and it learns "
+            "next to nothing: the gradients vanish on their way down."
         ),
         settings={
             "network": [FLATTEN, *3 * (_dense(16), NORM, SIGMOID), _dense(10)],
