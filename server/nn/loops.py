@@ -246,74 +246,77 @@ def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: 
     return float(gradient)
 
 
-def batchnorm_mean(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
-    channel = x[index[0]]
+def batch_statistics(channel: Array) -> tuple[float, float]:
     total = 0.0
-    for place in np.ndindex(channel.shape):  # every cell of the channel, in every example
-        total += channel[place]
-    return float(total / channel.size)
+    for number in channel.ravel():  # every cell of the channel, in every example
+        total += number
+    mean = total / channel.size
+    total = 0.0
+    for number in channel.ravel():
+        total += (number - mean) ** 2
+    return mean, total / channel.size
+
+
+def batchnorm_mean(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    mean, _ = batch_statistics(x[index[0]])
+    return float(mean)
 
 
 def batchnorm_var(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
-    channel = x[index[0]]
-    mean = batchnorm_mean(op, x, params, index)
-    total = 0.0
-    for place in np.ndindex(channel.shape):
-        total += (channel[place] - mean) ** 2
-    return float(total / channel.size)
+    _, var = batch_statistics(x[index[0]])
+    return float(var)
 
 
 def batchnorm_xhat(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
-    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    mean, var = batch_statistics(x[index[0]])
     return float((x[index] - mean) / math.sqrt(var + op.eps))
 
 
 def batchnorm_forward(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
     w, b = params["w"], params["b"]
-    xhat = batchnorm_xhat(op, x, params, index)
+    mean, var = batch_statistics(x[index[0]])
+    xhat = (x[index] - mean) / math.sqrt(var + op.eps)
     return float(w[index[0]] * xhat + b[index[0]])
 
 
 def batchnorm_backward(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
     w, channel, upstream = params["w"][index[0]], x[index[0]], dout[index[0]]
-    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    mean, var = batch_statistics(channel)
     deviation = math.sqrt(var + op.eps)
     xhat = (x[index] - mean) / deviation
-    total = 0.0
-    for place in np.ndindex(channel.shape):
-        other = (channel[place] - mean) / deviation
-        direct = 1 if place == index[1:] else 0
-        slope = (direct - (1 + xhat * other) / channel.size) / deviation
-        total += upstream[place] * w * slope
+    total = dout[index] * w / deviation  # through the number itself; then through the mean and the variance
+    for number, gradient in zip(channel.ravel(), upstream.ravel(), strict=True):
+        other = (number - mean) / deviation
+        total -= gradient * w * (1 + xhat * other) / channel.size / deviation
     return float(total)
 
 
 def batchnorm_dw(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
     channel, upstream = x[index[0]], dout[index[0]]
-    mean, var = batchnorm_mean(op, x, params, index), batchnorm_var(op, x, params, index)
+    mean, var = batch_statistics(channel)
     deviation = math.sqrt(var + op.eps)
     total = 0.0
-    for place in np.ndindex(channel.shape):
-        total += upstream[place] * (channel[place] - mean) / deviation
+    for number, gradient in zip(channel.ravel(), upstream.ravel(), strict=True):
+        total += gradient * (number - mean) / deviation
     return float(total)
 
 
 def batchnorm_db(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
     upstream = dout[index[0]]
     total = 0.0
-    for place in np.ndindex(upstream.shape):
-        total += upstream[place]
+    for gradient in upstream.ravel():
+        total += gradient
     return float(total)
 
 
 def batchnorm_running_mean(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
-    mean = batchnorm_mean(op, x, {}, index)
+    mean, _ = batch_statistics(x[index[0]])
     return float((1 - op.momentum) * running["running_mean"][index] + op.momentum * mean)
 
 
 def batchnorm_running_var(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
     count = x[index[0]].size
-    var = batchnorm_var(op, x, {}, index)
+    _, var = batch_statistics(x[index[0]])
     unbiased = var * count / (count - 1) if count > 1 else var
     return float((1 - op.momentum) * running["running_var"][index] + op.momentum * unbiased)
 

@@ -80,7 +80,8 @@ class BatchNorm(Op):
         deviations = channels - mean
         var = np.square(deviations).mean(axis=1, keepdims=True)
         xhat = deviations / np.sqrt(var + self.eps)
-        out = params["w"][:, None] * xhat + params["b"][:, None]
+        out = params["w"][:, None] * xhat
+        out += params["b"][:, None]
         shared = len(x), x.shape[-1]
         return out.reshape(x.shape), {
             "mean": np.broadcast_to(mean, shared),
@@ -110,9 +111,11 @@ class BatchNorm(Op):
         upstream, xhat = dout.reshape(len(x), -1), saved["xhat"].reshape(len(x), -1)
         dw, db = (upstream * xhat).sum(axis=1), upstream.sum(axis=1)
         count = upstream.shape[1]
-        # What all outputs of a channel ask of its mean and of its variance is taken off each.
-        own = upstream - (db / count)[:, None] - xhat * (dw / count)[:, None]
-        dx = own * (params["w"][:, None] / np.sqrt(saved["var"][:, :1] + self.eps))
+        # What all outputs of a channel ask of its variance and of its mean is taken off each.
+        dx = xhat * (-dw / count)[:, None]
+        dx += upstream
+        dx -= (db / count)[:, None]
+        dx *= params["w"][:, None] / np.sqrt(saved["var"][:, :1] + self.eps)
         return dx.reshape(x.shape), {"w": dw, "b": db}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
