@@ -37,6 +37,16 @@ class Divergence:
     tensor: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """All that a history has computed: `head` is the state that comes next, the `losses` end before it."""
+
+    head: State
+    losses: Array
+    evaluations: tuple[Evaluation, ...]
+    snapshots: Snapshots
+
+
 class NotComputed(LookupError):
     """An iteration that a run has not reached, in a sentence."""
 
@@ -98,8 +108,29 @@ class History:
         """Drop the cached traces, which are computed again when they are read; the bytes that they took."""
         return self._traces.clear()
 
-    def advance(self, count: int, seconds: float = inf) -> int:
-        """Compute up to `count` more iterations, stopping early after `seconds` or when the run ends.
+    def reached(self, accuracy: float) -> Evaluation | None:
+        """The latest evaluation, if its accuracy (0..1) is at least this."""
+        latest = self.evaluations[-1] if self.evaluations else None
+        return latest if latest and latest.accuracy >= accuracy else None
+
+    def past(self) -> Past:
+        """What it has computed, up to the last iteration with finite numbers."""
+        with self._advancing:
+            return Past(self._head, self.losses[: self.finite], self.evaluations, self._snapshots)
+
+    def adopt(self, past: Past) -> bool:
+        """Take over what another history of the recipe has computed, where that is more; whether it is."""
+        with self._advancing:
+            if past.head.iteration <= self.computed or self.ended:
+                return False
+            self._head, self._snapshots, self.evaluations = past.head, past.snapshots, past.evaluations
+            self._losses[: past.head.iteration] = past.losses
+            self.computed = past.head.iteration
+            return True
+
+    def advance(self, count: int, seconds: float = inf, accuracy: float = inf) -> int:
+        """Compute up to `count` more iterations, stopping early after `seconds`, when the run ends, or when
+        it has `reached` this accuracy.
 
         Returns how many were computed. A diverged iteration is the last one, and can be read like any other.
         """
@@ -109,7 +140,7 @@ class History:
             while done < count and not self.ended:
                 trace = self._advance()
                 done += 1
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self.reached(accuracy):
                     break
             if done:
                 self._traces.put(trace)

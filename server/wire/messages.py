@@ -780,10 +780,14 @@ class StepCommand(Frozen):
 
 
 class RunCommand(Frozen):
-    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all)."""
+    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+
+    With an `accuracy` (0..1), only until an evaluation has at least that.
+    """
 
     rate: float | None = Field(default=None, gt=0, le=1e9)
     until: int | None = Field(default=None, ge=0)
+    accuracy: float | None = Field(default=None, gt=0, le=1)
 
 
 class SeekCommand(Frozen):

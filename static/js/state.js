@@ -48,7 +48,8 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"] }} progress
- * @property {{ on: boolean, unit: Unit, speed: number | null }} play speed in units a second, null as fast as it goes
+ * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
+ * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
@@ -112,7 +113,7 @@ export const INITIAL = {
   close: false,
   shown: null,
   progress: { ...NOTHING, status: "paused" },
-  play: { on: false, unit: "iteration", speed: 100 },
+  play: { on: false, unit: "iteration", speed: 100, goal: null },
   large: null,
   trail: [],
   page: { offset: 0, sort: "size" },
@@ -173,7 +174,7 @@ export function reduce(state, action) {
       const { run, progress, moment, example, large, guide } = action;
       const { defaults, presets, theme } = state;
       const fresh = { ...INITIAL, defaults, presets, theme, guide };
-      const play = { ...state.play, on: false };
+      const play = { ...state.play, on: false, goal: null };
       const start = extended({ ...NOTHING, status: "paused" }, progress);
       return { ...fresh, play, run, moment: clamp(run, moment), example, large, progress: start };
     }

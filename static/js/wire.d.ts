@@ -975,10 +975,13 @@ export interface Run {
 
 /**
  * Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+ *
+ * With an `accuracy` (0..1), only until an evaluation has at least that.
  */
 export interface RunCommand {
   readonly rate: number | null;
   readonly until: number | null;
+  readonly accuracy: number | null;
 }
 
 /**

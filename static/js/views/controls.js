@@ -42,7 +42,7 @@ export function mountControls(root, effects) {
   speed.max = String(SPEEDS.length - 1);
   speed.addEventListener("input", () => effects.setPlay({ speed: SPEEDS[Number(speed.value)] }));
   number.addEventListener("change", () => {
-    if (number.value !== "" && number.reportValidity()) effects.seek({ iteration: Number(number.value) });
+    if (number.value !== "") effects.goTo(Number(number.value));
   });
   number.addEventListener("blur", () => (number.value = shownNow));
   // After a click of the mouse the keys belong to the page again; with the keyboard the focus stays.

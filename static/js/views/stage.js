@@ -139,8 +139,14 @@ export function limitAt(state, names) {
   );
 }
 
-/** @param {number} limit @param {boolean} signed */
-const legendText = (limit, signed) => (signed ? `±${short(limit, 2)}` : `0–${short(limit, 2)}`);
+/**
+ * @param {number} limit @param {boolean} signed
+ * @param {boolean} isFinite whether any of the numbers is
+ */
+function legendText(limit, signed, isFinite) {
+  if (!isFinite) return "not finite";
+  return signed ? `±${short(limit, 2)}` : `0–${short(limit, 2)}`;
+}
 
 /** @param {State} state @param {string} name @returns {import("../heatmap.js").Outline[]} */
 export function outlinesOf({ shown, cone, lit }, name) {
@@ -293,7 +299,8 @@ export function mountStage(root, on) {
       const limit = limitAt(state, group);
       for (const name of group) limits.set(name, limit);
       const isEmpty = group.every((name) => tensorAt(state, name).done === "none");
-      say(legend, isEmpty ? "" : legendText(limit, signed));
+      const isFinite = group.some((name) => tensorAt(state, name).values?.minimum != null);
+      say(legend, isEmpty ? "" : legendText(limit, signed, isFinite));
     }
     for (const { info, map } of tensors) {
       const { values, done } = tensorAt(state, info.name);
