@@ -1,6 +1,7 @@
 """A batch normalisation couples the examples of a batch, and keeps statistics that no gradient moves."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from server.trace.check import check
 from server.trace.cone import cone
 from server.trace.explain import explain
 from server.trace.history import History
+from server.trace.keeping import keep, restore
 from server.trace.lens import lens
 from server.trace.nudge import nudge
 from server.trace.plan import RecipeError, plan
@@ -157,6 +159,19 @@ def test_a_run_comes_back_to_the_last_bit_with_its_running_statistics() -> None:
     np.testing.assert_array_equal(
         branch.state(20).running["bn1"]["running_mean"], first[20].records[0].running["running_mean"]
     )
+
+
+def test_what_is_kept_of_a_trained_run_holds_its_running_statistics(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_CACHE", str(tmp_path))
+    recipe = Recipe(network=(BatchNorm(), Flatten(), Dense(10)), batch_size=16)
+    before, after = History(plan(recipe)), History(plan(recipe))
+    before.advance(5)
+    keep(before)
+    assert restore(after)
+    for name, array in before.state(5).running["bn"].items():
+        np.testing.assert_array_equal(after.state(5).running["bn"][name], array)
 
 
 @pytest.mark.parametrize("batch", [2, 3])

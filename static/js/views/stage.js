@@ -266,7 +266,10 @@ export function mountStage(root, on) {
         const groups = groupsOf(layer, lane);
         // Low pictures stand over each other, tall ones side by side.
         const isLow = groups.every(([info]) => mosaic(drawnShape(info), layoutOf(info, 4)).height <= 32);
-        const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
+        const hasRows = groups.some(([info]) => info.shape.length === 1);
+        // The output's row stands beside the row that it was made from.
+        const isBeside = groups.length > 1 && groups[0][0].tensor === "out";
+        const stacked = isLow || (hasRows && !isBeside) ? "stacked" : "";
         // An optimizer with steps of its own fills a grid, so that the column stays narrow and low.
         const many = groups.length > 4 ? "many" : "";
         column.append(element("div", `lane ${lane} ${stacked} ${many}`, ...groups.map(figureOf)));
