@@ -1,5 +1,6 @@
 """Every number explains itself: from a kernel's gradient up to the loss, and down to the pixels."""
 
+import json
 import re
 
 import pytest
@@ -109,6 +110,24 @@ def _is_part_hatched(page: Page, name: str) -> bool:
         name,
     )
     return found
+
+
+def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
+    person: Person, server: Server
+) -> None:
+    first = {"kind": "conv2d", "filters": 2, "kernel": [3, 3]}
+    network = [first, {"kind": "batchnorm"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
+    query = f"?network={json.dumps(network)}&batch_size=4"
+    page = person.open(server, f"{query}&at=1/forward/bn/mean/0")
+    expect(sentence(page)).to_contain_text("made from 64 cells of conv.out in each of the 4 examples")
+    page = person.open(server, f"{query}&at=1")
+    for name, count in (("bn.mean", 256), ("bn.xhat", 2), ("conv.dout", 256), ("bn.new_running_var", 2)):
+        _open(page, name)
+        expect(page.locator("#large h2")).to_contain_text(name)
+        if count > 12:
+            expect(page.locator("#explain")).to_contain_text(f"of {count}")
+        _check_that_it_adds_up(page)
+        page.get_by_role("button", name="Close").first.click()
 
 
 @pytest.mark.parametrize(
