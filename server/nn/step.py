@@ -79,6 +79,16 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
     return stack
 
 
+def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
+    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped, and
+    each example is by itself."""
+    layers = tuple(
+        replace(layer, op=layer.op.evaluating(state.running.get(layer.name, NOTHING)))
+        for layer in network.layers
+    )
+    return forward(replace(network, layers=layers), state, x)
+
+
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
     """The state before iteration 0: these parameters, the optimizer's slots of those that it moves, and what
     layers keep, in the dtype of their parameters."""
@@ -237,9 +247,7 @@ def evaluation_chunk(network: Network) -> int:
 
 def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
     """The network's answers to examples in evaluation, and their losses."""
-    for layer in network.layers:
-        x = layer.op.evaluate(x, state.params[layer.name], state.running.get(layer.name, NOTHING))
-    return loss.forward(x, targets)
+    return loss.forward(evaluated(network, state, x)[-1].out, targets)
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:

@@ -51,6 +51,23 @@ class NotComputed(LookupError):
     """An iteration that a run has not reached, in a sentence."""
 
 
+def step(plan: Plan, state: State) -> tuple[State, Trace]:
+    """The one way from a state to the next, whoever asks: this is what makes replay exact."""
+    recipe = plan.recipe
+    x, targets, examples = training_batch(plan, state.iteration)
+    return train_step(
+        plan.network,
+        recipe.loss,
+        recipe.optimizer,
+        state,
+        x,
+        targets,
+        recipe.learning_rate(state.iteration),
+        examples,
+        recipe.seed,
+    )
+
+
 class History:
     """Iterations 0 to `computed` - 1 of a plan's run.
 
@@ -152,7 +169,7 @@ class History:
             raise self._not_computed(iteration)
         state = self._snapshots.nearest(iteration)
         while state.iteration < iteration:
-            state, _ = self._step(state)
+            state, _ = step(self.plan, state)
         return state
 
     def trace(self, iteration: int) -> Trace:
@@ -161,12 +178,12 @@ class History:
             raise self._not_computed(iteration)
         trace = self._traces.get(iteration)
         if trace is None:
-            _, trace = self._step(self.state(iteration))
+            _, trace = step(self.plan, self.state(iteration))
             self._traces.put(trace)
         return trace
 
     def _advance(self) -> Trace:
-        state, trace = self._step(self._head)
+        state, trace = step(self.plan, self._head)
         self._losses[trace.iteration] = trace.loss.loss
         tensor = first_nonfinite(trace, state)
         if tensor is not None:
@@ -179,22 +196,6 @@ class History:
         # Last, so that whoever sees the new number finds everything that belongs to it.
         self.computed = state.iteration
         return trace
-
-    def _step(self, state: State) -> tuple[State, Trace]:
-        """The one way from a state to the next, whoever asks: this is what makes replay exact."""
-        plan, recipe = self.plan, self.plan.recipe
-        x, targets, examples = training_batch(plan, state.iteration)
-        return train_step(
-            plan.network,
-            recipe.loss,
-            recipe.optimizer,
-            state,
-            x,
-            targets,
-            recipe.learning_rate(state.iteration),
-            examples,
-            recipe.seed,
-        )
 
     def _evaluate(self, state: State) -> None:
         plan = self.plan

@@ -16,6 +16,7 @@ from server.nn.network import Network
 from server.nn.records import LossRecord, Trace
 from server.nn.step import Passed, State, forward
 from server.trace.explain import finite
+from server.trace.fault import Fault
 from server.trace.tensors import Place, UnknownCell, UnknownTensor, place, tensor
 
 MOST = 1e6
@@ -24,12 +25,8 @@ CLOSE = 0.01
 """A prediction is called right when it is off by at most this part of the actual change."""
 
 
-class NudgeError(ValueError):
-    """A nudge that cannot be, in a sentence. `field` names the input at fault."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
+class NudgeError(Fault):
+    """A nudge that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)

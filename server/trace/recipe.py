@@ -74,6 +74,9 @@ DatasetName = Literal[
     "bright_pixel",
 ]
 
+MAX_PICTURE = 16_384
+"""The most characters of a picture in an edit: 6,144 numbers."""
+
 
 class Frozen(BaseModel):
     """A value: immutable, hashable, with no field beyond the declared ones."""
@@ -101,6 +104,20 @@ class ExampleEdit(Frozen):
     iteration: int = Field(ge=0)
     slot: int = Field(default=0, ge=0)
     example: int = Field(ge=0)
+
+
+class PictureEdit(Frozen):
+    """In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+
+    `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
+    as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+    """
+
+    kind: Literal["picture"] = "picture"
+    iteration: int = Field(ge=0)
+    slot: int = Field(default=0, ge=0)
+    picture: str = Field(max_length=MAX_PICTURE)
+    label: int = Field(ge=0)
 
 
 class GivenParameter(Frozen):
@@ -140,7 +157,7 @@ class Augmentation(Frozen):
     noise: float = Field(default=0, ge=0, le=1)
 
 
-Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
+Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
     Conv2d(filters=8, kernel=(3, 3), padding="same"),

@@ -1,7 +1,7 @@
 """The tensors of a run: the catalogue of what there is, and the numbers of one iteration."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -127,12 +127,16 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     if name in of_batch:
         return of_batch[name]
     if name not in of_examples:
-        names = [*of_examples, *of_batch]
-        close = difflib.get_close_matches(shortened(name), names, n=3) or names
-        raise UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
+        raise unknown_tensor(name, [*of_examples, *of_batch])
     if name == "loss.loss":
         return of_examples[name][example : example + 1]
     return of_examples[name][..., example]
+
+
+def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
+    """What to raise for a name that is none of these."""
+    close = difflib.get_close_matches(shortened(name), names, n=3) or names
+    return UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
 
 
 def place(trace: Trace, name: str, cell: int, example: int) -> Place:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
 from server.nn.arrays import Shape, number_text
+from server.nn.records import Trace
 from server.trace.history import History
-from server.trace.plan import Plan
+from server.trace.plan import PICTURE, Plan
 from server.trace.presets import Preset
 from server.trace.reading import window as read_window
 from server.trace.tensors import catalogue, check_example
@@ -159,15 +160,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         iteration=number,
         epoch=history.plan.epoch(number),
         example=example,
-        examples=tuple(
-            Example(index=index, label=label, truth=truth)
-            for index, label, truth in zip(
-                trace.examples.tolist(),
-                labels(history.plan.dataset, trace.loss.targets),
-                labels(history.plan.dataset, history.plan.dataset.train_targets[:, trace.examples]),
-                strict=True,
-            )
-        ),
+        examples=_batch(history.plan.dataset, trace),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
         update=history.plan.recipe.optimizer.told(number_text(trace.learning_rate)),
@@ -205,6 +198,18 @@ def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     """The class numbers that targets (K, examples) stand for; None where there are no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))
+
+
+def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
+    """The examples of a batch. A picture of one's own has no number, and no class but its label."""
+    given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
+    truths = labels(dataset, dataset.train_targets[:, trace.examples])
+    return tuple(
+        Example(index=None, label=label, truth=label)
+        if is_own
+        else Example(index=index, label=label, truth=truth)
+        for index, label, truth, is_own in zip(trace.examples.tolist(), given, truths, own, strict=True)
+    )
 
 
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:

@@ -24,14 +24,14 @@ const ADDRESS_SECONDS = 0.15;
 
 /**
  * The edits of a recipe with one more. A new future replaces the old one: later learning rates go, and so does
- * another example in the same slot.
+ * another example or picture in the same slot.
  * @param {readonly Edit[]} edits @param {Edit} edit @returns {Edit[]}
  */
 export function withEdit(edits, edit) {
   const kept = edits.filter((old) =>
     edit.kind === "learning_rate"
       ? old.kind !== "learning_rate" || old.iteration < edit.iteration
-      : old.kind !== "example" || old.iteration !== edit.iteration || old.slot !== edit.slot,
+      : old.kind === "learning_rate" || old.iteration !== edit.iteration || old.slot !== edit.slot,
   );
   return [...kept, edit];
 }

@@ -1,5 +1,7 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type Verdict = "sure" | "unsure" | "untrained";
+
 export type Mark = "lit" | "part";
 
 export type Sort = "size" | "order";
@@ -10,6 +12,8 @@ export type MathTag =
 export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
+
+export type Metric = "euclidean" | "cosine";
 
 export type Rule =
   "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
@@ -55,6 +59,8 @@ export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
 export type Schedule = Constant | StepDecay | Cosine;
 
+export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusion";
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
@@ -71,7 +77,7 @@ export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
 
-export type Edit = LearningRateEdit | ExampleEdit;
+export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
 /**
  * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
@@ -265,6 +271,33 @@ export interface CodeLine {
 }
 
 /**
+ * Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
+ * most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
+ * changes together.
+ */
+export interface Comparison {
+  readonly picture: string;
+  readonly before: Side;
+  readonly after: Side;
+  readonly moved: readonly Moved[];
+  readonly changed: number;
+  readonly parameters: number;
+  readonly distance: number | null;
+  readonly words: string;
+}
+
+/**
+ * A picture, shown to this moment and to another: before `iteration` of `run`, null for the same run.
+ */
+export interface ComparisonQuestion {
+  readonly picture: TypedArray;
+  readonly label: number | null;
+  readonly run: string | null;
+  readonly iteration: number;
+  readonly count: number;
+}
+
+/**
  * What a cell was made from, down to the pixels (for a gradient: down from the loss), and what it
  * influences, up to the loss (for a gradient: down to the pixels' gradients and the parameters to be).
  */
@@ -384,6 +417,18 @@ export interface Dropout {
 }
 
 /**
+ * What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
+ * `count` is how many of the parameters that move most are told.
+ */
+export interface EffectQuestion {
+  readonly picture: TypedArray;
+  readonly label: number;
+  readonly slot: number;
+  readonly iterations: number;
+  readonly count: number;
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -400,11 +445,11 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its class, if it has one; `truth` is
- * another one where the recipe gives it a wrong label.
+ * One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+ * if it has one; `truth` is another one where the recipe gives it a wrong label.
  */
 export interface Example {
-  readonly index: number;
+  readonly index: number | null;
   readonly label: number | null;
   readonly truth: number | null;
 }
@@ -550,6 +595,14 @@ export interface GradientCheck {
  */
 export interface He {
   readonly kind: "he";
+}
+
+/**
+ * About a picture of one's own or, without one, an example of the iteration's batch, by its slot.
+ */
+export interface InputQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
 }
 
 /**
@@ -721,6 +774,54 @@ export interface Momentum {
 }
 
 /**
+ * A cell of the parameter `name` (conv1.w), before and after; numbers that are not finite are null.
+ */
+export interface Moved {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly change: number | null;
+}
+
+/**
+ * The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
+ * pictures one after the other. `compared` of `total` were looked at, and `words` say which.
+ */
+export interface Nearest {
+  readonly part: Part;
+  readonly metric: Metric;
+  readonly features: string;
+  readonly compared: number;
+  readonly total: number;
+  readonly neighbours: readonly Neighbour[];
+  readonly images: TypedArray;
+  readonly signed: boolean;
+  readonly words: string;
+}
+
+/**
+ * Which `count` examples of a part are nearest in the last layer's features, by which distance.
+ */
+export interface NearestQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
+  readonly part: Part;
+  readonly count: number;
+  readonly metric: Metric;
+}
+
+/**
+ * An example by its number in its part, its class, and how far its features are from the picture's.
+ */
+export interface Neighbour {
+  readonly example: number;
+  readonly label: number | null;
+  readonly distance: number | null;
+}
+
+/**
  * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
  * applied as it will be after one more of the same gradients.
  */
@@ -815,6 +916,49 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+ *
+ * `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
+ * as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+ */
+export interface PictureEdit {
+  readonly kind: "picture";
+  readonly iteration: number;
+  readonly slot: number;
+  readonly picture: string;
+  readonly label: number;
+}
+
+/**
+ * A picture of the data set's shape, in numbers as those of the set are meant, and the tensors wanted.
+ */
+export interface PictureQuestion {
+  readonly picture: TypedArray;
+  readonly names: readonly string[];
+}
+
+/**
+ * What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
+ *
+ * `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
+ * target: a probability where the loss makes them (see `answer` in `Run`), else the output. The `margin` is
+ * that between the `winner` and the `runner_up`. `verdict`, only on probabilities, says what the answer is
+ * worth, and `words` why. `tensors` are those asked for.
+ */
+export interface Prediction {
+  readonly run: string;
+  readonly iteration: number;
+  readonly picture: string;
+  readonly answers: readonly (number | null)[];
+  readonly winner: number | null;
+  readonly runner_up: number | null;
+  readonly margin: number | null;
+  readonly verdict: Verdict | null;
+  readonly words: string;
+  readonly tensors: readonly Tensor[];
 }
 
 /**
@@ -1001,6 +1145,59 @@ export interface SGD {
 }
 
 /**
+ * A map over the input of why cell `cell` of `layer`'s output is `value`, made by the engine's passes.
+ *
+ * `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
+ * from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
+ * `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
+ */
+export interface Saliency {
+  readonly run: string;
+  readonly iteration: number;
+  readonly about: SaliencyMethod;
+  readonly layer: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly value: number | null;
+  readonly map: Tensor;
+  readonly signed: boolean;
+  readonly coarse: Tensor | null;
+  readonly convolution: string | null;
+  readonly convolutions: readonly string[];
+  readonly maps: string | null;
+  readonly patch: number | null;
+  readonly stride: number | null;
+  readonly words: string;
+}
+
+/**
+ * A way to ask why: what its map means, and what it does not tell.
+ */
+export interface SaliencyMethod {
+  readonly method: Method;
+  readonly title: string;
+  readonly meaning: string;
+  readonly limit: string;
+}
+
+/**
+ * Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
+ * `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
+ * are those of the occlusion.
+ */
+export interface SaliencyQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
+  readonly layer: string;
+  readonly cell: number;
+  readonly method: Method;
+  readonly convolution: string | null;
+  readonly patch: number | null;
+  readonly stride: number | null;
+  readonly fill: number;
+}
+
+/**
  * Make sure that `iteration` is computed, so that it can be read.
  */
 export interface SeekCommand {
@@ -1046,6 +1243,21 @@ export interface Setting {
 export interface Share {
   readonly example: number;
   readonly value: number | null;
+}
+
+/**
+ * A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
+ * a label, and how it does on the run's evaluated test examples, where there are any.
+ */
+export interface Side {
+  readonly run: string;
+  readonly iteration: number;
+  readonly answers: readonly (number | null)[];
+  readonly winner: number | null;
+  readonly verdict: Verdict | null;
+  readonly words: string;
+  readonly loss: number | null;
+  readonly test: Evaluation | null;
 }
 
 /**

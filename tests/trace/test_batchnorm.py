@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.nn.arrays import Array
+from server.nn.arrays import Array, Shape
+from server.nn.gradcheck import op_error
 from server.nn.initializers import Zeros, initial_params
 from server.nn.network import Network, build
 from server.nn.ops import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
@@ -27,6 +28,7 @@ from server.trace.recipe import LearningRateEdit, Recipe
 from server.trace.stack import stack
 from server.trace.tensors import catalogue, tensor
 from server.trace.timeline import find, segments
+from tests.cases import Case
 from tests.networks import LOSS, OPTIMIZER, traced
 from tests.trace.test_explain import check_everything, follows
 
@@ -83,6 +85,16 @@ def test_evaluation_takes_each_example_by_itself_and_goes_by_the_running_statist
     by_hand = params["dense"]["w"] @ scaled.reshape(18, 4)
     np.testing.assert_allclose(together, by_hand, rtol=1e-12)
     assert not np.allclose(forward(net, state, x)[-1].out, together)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 2), (4,)])
+def test_what_it_is_in_evaluation_has_a_gradient_of_its_own_and_couples_no_examples(shape: Shape) -> None:
+    case = Case("evaluated", BatchNorm(), shape)
+    op = case.op.evaluating({"running_mean": case.params()["b"], "running_var": case.params()["w"] ** 2})
+    assert op.through is None
+    assert op_error(op, case.x(), case.params(), np.random.default_rng(4)) < 1e-6
+    _, saved = op.forward(case.x(), case.params())
+    assert {name: array.shape[:-1] for name, array in saved.items()} == op.saved_shapes(shape)
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.1, 1.0])

@@ -1,7 +1,7 @@
 """Batch normalisation (Ioffe and Szegedy 2015), as PyTorch defines it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import ClassVar, Literal
 
@@ -89,13 +89,8 @@ class BatchNorm(Op):
             "xhat": xhat.reshape(x.shape),
         }
 
-    def evaluate(self, x: Array, params: Params, running: Params = NOTHING) -> Array:
-        channels = x.reshape(len(x), -1)
-        xhat = (channels - running["running_mean"][:, None]) / np.sqrt(
-            running["running_var"][:, None] + self.eps
-        )
-        out: Array = params["w"][:, None] * xhat + params["b"][:, None]
-        return out.reshape(x.shape)
+    def evaluating(self, running: Params) -> "EvaluatingBatchNorm":
+        return EvaluatingBatchNorm(self.eps, self.momentum, statistics=running)
 
     def renew(self, running: Params, saved: Params) -> dict[str, Array]:
         count, kept = saved["xhat"][0].size, 1 - self.momentum
@@ -197,6 +192,36 @@ class BatchNorm(Op):
             "its own directly, and every one through the mean and the variance. Each one's gradient comes "
             "back, times the weight, times how fast this cell moves it."
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluatingBatchNorm(BatchNorm):
+    """A batch normalisation in evaluation: by the running `statistics`, which no input moves."""
+
+    statistics: Params = field(default_factory=dict)
+
+    through: ClassVar[str | None] = None
+    shared: ClassVar[tuple[str, ...]] = ()
+
+    def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
+        return {"xhat": in_shape}
+
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        channels = x.reshape(len(x), -1)
+        xhat = (channels - self.statistics["running_mean"][:, None]) / self._deviation()
+        out: Array = params["w"][:, None] * xhat + params["b"][:, None]
+        return out.reshape(x.shape), {"xhat": xhat.reshape(x.shape)}
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        upstream, xhat = dout.reshape(len(x), -1), saved["xhat"].reshape(len(x), -1)
+        dx: Array = upstream * (params["w"][:, None] / self._deviation())
+        return dx.reshape(x.shape), {"w": (upstream * xhat).sum(axis=1), "b": upstream.sum(axis=1)}
+
+    def _deviation(self) -> Array:
+        deviation: Array = np.sqrt(self.statistics["running_var"][:, None] + self.eps)
+        return deviation
 
 
 def _statistic(tensor: str, channel: int, plane: int, batch: int, means: Array) -> Made:

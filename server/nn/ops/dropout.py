@@ -58,8 +58,8 @@ class Dropout(Op):
         out = x * mask
         return out, {"mask": mask}
 
-    def evaluate(self, x: Array, params: Params, running: Params = NOTHING) -> Array:
-        return x
+    def evaluating(self, running: Params) -> "EvaluatingDropout":
+        return EvaluatingDropout(self.rate)
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -90,3 +90,13 @@ class Dropout(Op):
             f"Drawn at random for this iteration, from the run's seed: 0 with probability "
             f"{number_text(self.rate)}, else 1 / (1 − {number_text(self.rate)})."
         )
+
+
+class EvaluatingDropout(Dropout):
+    """A dropout in evaluation: its mask is 1 everywhere."""
+
+    __slots__ = ()
+    drawn: ClassVar[tuple[str, ...]] = ()
+
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        return Dropout.forward(self, x, params, {"mask": np.ones_like(x)})

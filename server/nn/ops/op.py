@@ -83,10 +83,10 @@ class Op(ABC):
         """The output in training, and by name what the backward pass needs beyond the input (see
         `saved_shapes`). `given` is what was drawn for this batch (see `draw`)."""
 
-    def evaluate(self, x: Array, params: Params, running: Params = NOTHING) -> Array:
-        """The output in evaluation, of each example by itself; `running` is what the op has kept. By default
-        it is the same as in training."""
-        return self.forward(x, params)[0]
+    def evaluating(self, running: Params) -> "Op":
+        """The op that it is in evaluation, where each example is by itself and nothing is drawn; by default
+        itself. `running` is what it has kept."""
+        return self
 
     def renew(self, running: Params, saved: Params) -> dict[str, Array]:
         """What the op keeps (see `running`) after a batch for which it saved this."""
@@ -135,6 +135,10 @@ class Op(ABC):
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
         return {}
+
+    def guided(self) -> "Op":
+        """The op that guided backpropagation goes back through: itself, if it is no rectifier."""
+        return self
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
