@@ -21,12 +21,6 @@ def freeze(array: Array) -> Array:
     return array
 
 
-def memory(array: Array) -> int:
-    """The bytes that an array takes; a number that is repeated without a copy counts once."""
-    own = (side for side, stride in zip(array.shape, array.strides, strict=True) if stride)
-    return array.itemsize * size(tuple(own))
-
-
 def size(shape: Shape) -> int:
     """The number of cells of a tensor of this shape."""
     return prod(shape)

@@ -11,6 +11,7 @@ from server.nn.arrays import NOTHING, Array, Params
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
+from server.nn.ops.binary import Binarisable, straight
 from server.nn.step import NOT_DRAWN, Drawn, State, backward, forward
 
 STEP = 1e-6
@@ -34,16 +35,26 @@ def relative_error(
 
 
 def op_error(op: Op, x: Array, params: Params, random: np.random.Generator, given: Params = NOTHING) -> float:
-    """The relative error of an op's whole backward, for a random dL/dout and what was drawn for the batch."""
+    """The relative error of an op's whole backward, for a random dL/dout and what else it is `given`.
+
+    Where it multiplies signs, which have no slope to compare with, the comparison is with what their
+    straight-through estimate stands for: see `straight`.
+    """
     out, saved = op.forward(x, params, given)
     dout = random.standard_normal(out.shape)
-    dx, dparams = op.backward(dout, x, params, saved)
+    dx, gradients = op.backward(dout, x, params, saved)
+    operands = {name: {**params, **given}[name] for name in gradients}
 
     def loss(arrays: Sequence[Array]) -> float:
-        moved = dict(zip(params, arrays[1:], strict=True))
-        return float(np.vdot(dout, op.forward(arrays[0], moved, given)[0]))
+        moved = dict(zip(operands, arrays[1:], strict=True))
+        if isinstance(op, Binarisable):
+            used = {"x": arrays[0], **moved}
+            for operand in op.binarised:
+                used[operand] = straight({"x": x, **params}[operand], used[operand])
+            return float(np.vdot(dout, op.plain().forward(used.pop("x"), used)[0]))
+        return float(np.vdot(dout, op.forward(arrays[0], {**params, **moved}, {**given, **moved})[0]))
 
-    return relative_error(loss, [x, *params.values()], [dx, *(dparams[name] for name in params)], random)
+    return relative_error(loss, [x, *operands.values()], [dx, *gradients.values()], random)
 
 
 def network_error(
@@ -61,7 +72,7 @@ def network_error(
     """
     stack = forward(network, state, x, drawn)
     dout = loss.forward(stack[-1].out, targets).dout
-    records = {record.layer: record for record in backward(stack, dout)}
+    records = {record.layer: record for record in backward(stack, dout)[0]}
     owners = [(record.layer, name) for record in records.values() for name in record.params]
 
     def mean_loss(arrays: Sequence[Array]) -> float:

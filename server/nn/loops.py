@@ -2,9 +2,9 @@
 
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
-dL/dx it is. What was drawn for the example lies beside the parameters. The gradient of a parameter is a sum
-over the batch: there `x` and `dout` are the whole batch's. So they are wherever an op couples the examples;
-the example is then the last coordinate.
+dL/dx it is. What was drawn for the example lies beside the parameters, and so does the second input, `skip`.
+The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's. So they are
+wherever an op couples the examples; the example is then the last coordinate.
 """
 
 import math
@@ -16,6 +16,7 @@ import numpy as np
 from server.nn.arrays import Array, Params, Shape
 from server.nn.ops import (
     GELU,
+    Add,
     AvgPool2d,
     BatchNorm,
     Conv2d,
@@ -32,8 +33,31 @@ from server.nn.ops import (
 )
 
 
+def factors(op: Conv2d | Dense, x: Array, w: Array) -> tuple[Array, Array]:
+    """What the layer multiplies: inputs and weights or, where it is binary, their signs (+1 of 0)."""
+    if op.binary != "no":
+        w = np.array([1.0 if number >= 0 else -1.0 for number in w.flat]).reshape(w.shape)
+    if op.binary == "both":
+        x = np.array([1.0 if number >= 0 else -1.0 for number in x.flat]).reshape(x.shape)
+    return x, w
+
+
+def through_sign(is_binary: bool, number: float) -> float:
+    """What a gradient is multiplied with on its way back through the sign of a number, where it has one."""
+    return 0.0 if is_binary and abs(number) > 1 else 1.0
+
+
+def sign_w(op: Conv2d | Dense, x: Array, params: Params, index: Shape) -> float:
+    return 1.0 if params["w"][index] >= 0 else -1.0
+
+
+def sign_x(op: Conv2d | Dense, x: Array, params: Params, index: Shape) -> float:
+    return 1.0 if x[index] >= 0 else -1.0
+
+
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
-    w, b = params["w"], params["b"]
+    x, w = factors(op, x, params["w"])
+    b = params["b"]
     _, height, width = x.shape
     (top, _), (left, _) = op.pads(x.shape)
     f, p, q = index
@@ -51,7 +75,7 @@ def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
 
 
 def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
-    w = params["w"]
+    _, w = factors(op, x, params["w"])
     _, rows, columns = dout.shape
     (top, _), (left, _) = op.pads(x.shape)
     c, i, j = index
@@ -66,10 +90,11 @@ def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Sh
                 q, across = divmod(j + left - v * op.dilation[1], op.stride[1])
                 if down == 0 and across == 0 and 0 <= p < rows and 0 <= q < columns:
                     total += dout[f, p, q] * w[f, own, u, v]
-    return float(total)
+    return float(total * through_sign(op.binary == "both", x[index]))
 
 
 def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    x, _ = factors(op, x, params["w"])
     _, rows, columns, batch = dout.shape
     channels, height, width, _ = x.shape
     (top, _), (left, _) = op.pads(x.shape[:3])
@@ -85,7 +110,7 @@ def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -
                 j = q * op.stride[1] + v * op.dilation[1] - left
                 if 0 <= i < height and 0 <= j < width:  # padding adds nothing
                     total += dout[f, p, q, n] * x[first + c, i, j, n]
-    return float(total)
+    return float(total * through_sign(op.binary != "no", params["w"][index]))
 
 
 def conv2d_db(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
@@ -333,6 +358,18 @@ def dropout_backward(op: Dropout, dout: Array, x: Array, params: Params, index: 
     return float(dout[index] * params["mask"][index])
 
 
+def add_forward(op: Add, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] + params["skip"][index])
+
+
+def add_backward(op: Add, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index])
+
+
+def add_dskip(op: Add, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index])
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -350,7 +387,8 @@ def flatten_backward(op: Flatten, dout: Array, x: Array, params: Params, index: 
 
 
 def dense_forward(op: Dense, x: Array, params: Params, index: Shape) -> float:
-    w, b = params["w"], params["b"]
+    x, w = factors(op, x, params["w"])
+    b = params["b"]
     (m,) = index
     total = b[m]
     for d in range(len(x)):
@@ -359,20 +397,21 @@ def dense_forward(op: Dense, x: Array, params: Params, index: Shape) -> float:
 
 
 def dense_backward(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
-    w = params["w"]
+    _, w = factors(op, x, params["w"])
     (d,) = index
     total = 0.0
     for m in range(len(dout)):
         total += dout[m] * w[m, d]
-    return float(total)
+    return float(total * through_sign(op.binary == "both", x[d]))
 
 
 def dense_dw(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    x, _ = factors(op, x, params["w"])
     m, d = index
     total = 0.0
     for n in range(dout.shape[1]):
         total += dout[m, n] * x[d, n]
-    return float(total)
+    return float(total * through_sign(op.binary != "no", params["w"][m, d]))
 
 
 def dense_db(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
@@ -485,7 +524,8 @@ class Loops(NamedTuple):
     """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`.
 
     `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch;
-    `running(op, running, x, index)` are by what is kept from batch to batch.
+    `running(op, running, x, index)` are by what is kept from batch to batch; `dskip` is the backward of the
+    second input, where there is one.
     """
 
     forward: Loop
@@ -493,10 +533,16 @@ class Loops(NamedTuple):
     saved: Mapping[str, Loop] = {}
     gradients: Mapping[str, Loop] = {}
     running: Mapping[str, Loop] = {}
+    dskip: Loop | None = None
 
 
 LOOPS: Mapping[str, Loops] = {
-    "conv2d": Loops(conv2d_forward, conv2d_backward, gradients={"w": conv2d_dw, "b": conv2d_db}),
+    "conv2d": Loops(
+        conv2d_forward,
+        conv2d_backward,
+        saved={"sign_w": sign_w, "sign_x": sign_x},
+        gradients={"w": conv2d_dw, "b": conv2d_db},
+    ),
     "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward, saved={"winner": maxpool2d_winner}),
     "avgpool2d": Loops(avgpool2d_forward, avgpool2d_backward),
     "globalavgpool": Loops(globalavgpool_forward, globalavgpool_backward),
@@ -514,8 +560,14 @@ LOOPS: Mapping[str, Loops] = {
         running={"running_mean": batchnorm_running_mean, "running_var": batchnorm_running_var},
     ),
     "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
+    "add": Loops(add_forward, add_backward, dskip=add_dskip),
     "flatten": Loops(flatten_forward, flatten_backward),
-    "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
+    "dense": Loops(
+        dense_forward,
+        dense_backward,
+        saved={"sign_w": sign_w, "sign_x": sign_x},
+        gradients={"w": dense_dw, "b": dense_db},
+    ),
 }
 """By the op's kind."""
 

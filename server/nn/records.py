@@ -2,19 +2,34 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from server.nn.arrays import Array, Cells, Params, memory
+from server.nn.arrays import Array, Cells, Params
 from server.nn.ops import Op
+
+
+class Input(NamedTuple):
+    """What a layer reads: the `out` of `layer`, or the batch of "input"; `dx` is what goes back to it.
+
+    Where several read it, its `dout` is the sum of what all of them send back. `before` is that sum as it was
+    when this one came to add to it; None where it is the first.
+    """
+
+    layer: str
+    x: Array
+    dx: Array
+    before: Array | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One layer's part of an iteration, for the whole batch (last axis of x, out, saved, dout, dx).
 
-    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays.
-    `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
-    dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
-    parameters with that change, from which the next iteration starts. The change of a `frozen` one is 0.
+    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays,
+    or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
+    that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
+    mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
+    from which the next iteration starts. The change of a `frozen` one is 0.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
@@ -39,6 +54,14 @@ class Record:
     steps: Mapping[str, Params] = field(default_factory=dict)
     running: Params = field(default_factory=dict)
     renewed: Params = field(default_factory=dict)
+    skip: Input | None = None
+    before: Array | None = None
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """What the op reads beside its parameters: "x", and "skip" where it has a second input."""
+        first = {"x": Input(self.previous, self.x, self.dx, self.before)}
+        return first if self.skip is None else {**first, "skip": self.skip}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,16 +82,22 @@ class LossRecord:
 class Trace:
     """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records.
 
-    `norm` is that of all gradients together, where the optimizer asks for it.
+    `dx` is what goes back to the batch in all. `norm` is that of all gradients together, where the optimizer
+    asks for it.
     """
 
     iteration: int
     examples: Cells
     x: Array
+    dx: Array
     records: tuple[Record, ...]
     loss: LossRecord
     learning_rate: float
     norm: float | None = None
+
+    def dout(self, layer: str) -> Array:
+        """dL/dout of a layer, or dL/dx of "input"."""
+        return next((record.dout for record in self.records if record.layer == layer), self.dx)
 
     def computed(self) -> Iterator[tuple[str, Array]]:
         """Every tensor with its name, in the order in which the iteration computed them, each once."""
@@ -83,7 +112,13 @@ class Trace:
         for record in reversed(self.records):
             for name, array in record.dparams.items():
                 yield f"{record.layer}.d{name}", array
-            yield f"{record.previous}.dout", record.dx
+            if record.skip:
+                yield f"{record.layer}.dskip", record.skip.dx
+            if record.before is None:
+                yield f"{record.previous}.dout", record.dx
+            else:
+                yield f"{record.layer}.dx", record.dx
+                yield f"{record.previous}.dout", self.dout(record.previous)
         for record in self.records:
             for name, delta in record.deltas.items():
                 for step, array in record.steps.get(name, {}).items():
@@ -106,4 +141,4 @@ class Trace:
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]
             arrays += [array for slots in record.slots.values() for array in slots.values()]
-        return sum(map(memory, arrays))
+        return sum(array.nbytes for array in arrays)

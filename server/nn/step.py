@@ -11,7 +11,7 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.optimizers import Optimizer
-from server.nn.records import LossRecord, Record, Trace
+from server.nn.records import Input, LossRecord, Record, Trace
 from server.nn.rng import generator
 
 EVALUATION_PRODUCTS = 8_000_000
@@ -50,6 +50,7 @@ class Passed(NamedTuple):
     params: Params
     out: Array
     saved: dict[str, Array]
+    skip: Array | None = None
 
 
 def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
@@ -69,13 +70,18 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
     `drawn` is what `draw` gives for the batch, by layer.
     """
     stack: list[Passed] = []
+    outs = {"input": x}
     for layer in network.layers:
         params = state.params[layer.name]
-        out, saved = layer.op.forward(x, params, drawn.get(layer.name, NOTHING))
+        given, skip = drawn.get(layer.name, NOTHING), None
+        if layer.skip is not None:
+            skip = outs[layer.skip]
+            given = {**given, "skip": skip}
+        out, saved = layer.op.forward(x, params, given)
         for array in (out, *saved.values()):
             freeze(array)
-        stack.append(Passed(layer, x, params, out, saved))
-        x = out
+        stack.append(Passed(layer, x, params, out, saved, skip))
+        x = outs[layer.name] = out
     return stack
 
 
@@ -110,17 +116,24 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
     return State(0, params, slots, running)
 
 
-def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
-    """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
+def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Array]:
+    """The records of all layers, first to last, from the loss's `dout` (K, N), and the gradient of the input:
+    nothing is changed yet.
 
     Empties the stack.
     """
     records: list[Record] = []
+    sent = {stack[-1].layer.name: dout}
     while stack:
-        layer, x, params, out, saved = stack.pop()
+        layer, x, params, out, saved, skip = stack.pop()
+        dout = sent[layer.name]
         dx, dparams = layer.op.backward(dout, x, params, saved)
         for gradient in (dx, *dparams.values()):
             freeze(gradient)
+        skipped = None
+        if layer.skip is not None and skip is not None:
+            dskip = dparams.pop("skip")
+            skipped = Input(layer.skip, skip, dskip, _send(sent, layer.skip, dskip))
         records.append(
             Record(
                 layer=layer.name,
@@ -136,10 +149,18 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
                 deltas={},
                 updated={},
                 frozen=layer.frozen,
+                skip=skipped,
+                before=_send(sent, layer.previous, dx),
             )
         )
-        dout = dx
-    return tuple(reversed(records))
+    return tuple(reversed(records)), sent["input"]
+
+
+def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
+    """Add a part to what was sent back to a layer before, which is returned: None where it is the first."""
+    before = sent.get(layer)
+    sent[layer] = part if before is None else freeze(before + part)
+    return before
 
 
 def change(
@@ -203,7 +224,7 @@ def train_step(
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x, draw(network, seed, state.iteration, x))
         loss_record = loss.forward(stack[-1].out, targets)
-        records = backward(stack, loss_record.dout)
+        records, dx = backward(stack, loss_record.dout)
         norm = optimizer.norm(
             dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
         )
@@ -211,7 +232,7 @@ def train_step(
         records = tuple(
             renew(update(record, optimizer, learning_rate, state, scale), state) for record in records
         )
-    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
+    trace = Trace(state.iteration, examples, x, dx, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}
     slots = {
         record.layer: {

@@ -51,7 +51,8 @@ def answered(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluatio
     tensors = {"input.out": x[..., 0]}
     for passed in stack:
         tensors[f"{passed.layer.name}.out"] = passed.out[..., 0]
-        tensors |= {f"{passed.layer.name}.{name}": array[..., 0] for name, array in passed.saved.items()}
+        saved_here = passed.layer.op.saved_of(passed.saved, 0)
+        tensors |= {f"{passed.layer.name}.{name}": array for name, array in saved_here.items()}
     if saved:
         tensors["loss.probabilities"] = saved["probabilities"][..., 0]
     answers = tensors.get("loss.probabilities", out[:, 0])

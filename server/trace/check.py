@@ -1,10 +1,11 @@
 """The gradient check of a layer: its analytic gradients against central differences of the mean loss.
 
-All of it is in float64. A central difference is wrong where the loss has a kink (a rectifier at 0, two equal
-cells in a window): such cells are found by looking twice as closely, and left out.
+All of it is in float64. A gradient that passes a sign on its way is a straight-through estimate: no slope is
+there to compare it with, and it is named instead. A central difference is wrong where the loss has a kink (a
+rectifier at 0, two equal cells in a window): such cells are found by looking twice as closely, and left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,8 @@ from server.nn.network import Network
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
-from server.trace.chain import record_of
+from server.trace.relation import estimated, gradient_names
+from server.trace.tensors import record_of
 
 STEP = 1e-5
 TOLERANCE = 1e-4
@@ -28,7 +30,11 @@ SAMPLE = 200
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
     """What `check` found. The largest error is that of `cell` of the gradient `name` (of `example`, for dx);
-    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None."""
+    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None.
+
+    `estimates` are the layer's gradients that are straight-through estimates, of which no cell is compared.
+    `passed` is None, and the numbers too, where all of them are.
+    """
 
     layer: str
     checked: int
@@ -41,8 +47,9 @@ class GradientCheck:
     example: int | None
     analytic: float | None
     numeric: float | None
-    passed: bool
+    passed: bool | None
     tolerance: float
+    estimates: tuple[str, ...]
     words: str
 
 
@@ -72,10 +79,15 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
     with np.errstate(all="ignore"):
         stack, records = _in_float64(network, loss, trace)
         number = next(i for i, passed in enumerate(stack) if passed.layer.name == layer)
-        compared = list(_compare(loss, trace, stack[number:], records[number], seed))
+        compared = list(_compare(loss, trace, stack[number:], records[number:], seed))
+    estimates = tuple(_estimates(records[number:]))
+    if not compared:
+        return _nothing_compared(layer, estimates)
     kept = [cell for cell in compared if cell.numeric is not None]
     worst = max(kept or compared, key=lambda cell: cell.error)
-    total = records[number].x.size + sum(array.size for array in records[number].params.values())
+    sizes = {_name(records[number], key): source.x.size for key, source in records[number].inputs.items()}
+    sizes |= {f"{layer}.d{name}": array.size for name, array in records[number].params.items()}
+    total = sum(count for name, count in sizes.items() if name not in estimates)
     result = GradientCheck(
         layer=layer,
         checked=len(kept),
@@ -90,9 +102,46 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
         numeric=_finite(worst.numeric),
         passed=bool(kept) and worst.error <= TOLERANCE,
         tolerance=TOLERANCE,
+        estimates=estimates,
         words="",
     )
     return replace(result, words=_words(result))
+
+
+def _estimates(records: Sequence[Record]) -> Iterator[str]:
+    """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
+    record = records[0]
+    for operand in record.inputs:
+        if estimated(records, record.layer, operand):
+            yield _name(record, operand)
+    for name in record.params:
+        if estimated(records, record.layer, name):
+            yield f"{record.layer}.d{name}"
+
+
+def _name(record: Record, operand: str) -> str:
+    """What this layer's own part of the gradient of an input is called."""
+    return f"{record.layer}.dskip" if operand == "skip" else gradient_names(record, operand)[-1]
+
+
+def _nothing_compared(layer: str, estimates: tuple[str, ...]) -> GradientCheck:
+    return GradientCheck(
+        layer=layer,
+        checked=0,
+        total=0,
+        left_out=0,
+        largest_error=None,
+        name=estimates[0],
+        cell=0,
+        index=(),
+        example=None,
+        analytic=None,
+        numeric=None,
+        passed=None,
+        tolerance=TOLERANCE,
+        estimates=estimates,
+        words=_estimate_words(estimates),
+    )
 
 
 def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed], tuple[Record, ...]]:
@@ -105,41 +154,58 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
         network, State(trace.iteration, params), trace.x.astype(np.float64), trace.drawn("float64")
     )
     dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
-    return stack, backward(list(stack), dout)
+    return stack, backward(list(stack), dout)[0]
 
 
-def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed: int) -> Iterator[_Compared]:
-    """Cell by cell: all of a tensor when they are few, else a random sample."""
+def _compare(
+    loss: Loss, trace: Trace, stack: list[Passed], records: Sequence[Record], seed: int
+) -> Iterator[_Compared]:
+    """Cell by cell, of all that are slopes: all of a tensor when they are few, else a random sample."""
 
+    record = records[0]
     targets = trace.loss.targets.astype(np.float64)
 
-    def mean_loss(x: Array, params: Params, targets: Array, examples: slice = slice(None)) -> float:
+    def mean_loss(moved: Params, examples: slice = slice(None)) -> float:
+        """With other operands of the first layer of the stack; what the others read beside is as it was."""
+        outs: dict[str, Array] = {}
+        x = moved.get("x", stack[0].x[..., examples])
         for passed in stack:
             given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
-            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params, given)
-        return float(loss.forward(x, targets).losses.sum()) / batch
+            if passed.layer.skip is not None and passed.skip is not None:
+                given["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
+            params = passed.params
+            if passed is stack[0]:
+                given, params = {**given, **moved}, {**params, **moved}
+            x, _ = passed.layer.op.forward(x, params, given)
+            outs[passed.layer.name] = x
+        return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
 
-    shape, batch = record.x.shape[:-1], trace.examples.size
+    batch = trace.examples.size
     coupled = any(passed.layer.op.through for passed in stack)
-    here = {}
-    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
-        place, example = divmod(cell, batch)
-        # Where examples do not touch each other only this one's loss moves.
-        only = slice(None) if coupled else slice(example, example + 1)
-        moves = np.ascontiguousarray(record.x[..., only])
+    for operand, source in record.inputs.items():
+        if estimated(records, record.layer, operand):
+            continue
+        here = {}
+        for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
+            place, example = divmod(cell, batch)
+            # Where examples do not touch each other only this one's loss moves.
+            only = slice(None) if coupled else slice(example, example + 1)
+            moves = np.ascontiguousarray(source.x[..., only])
 
-        def moved(array: Array, only: slice = only) -> float:
-            return mean_loss(array, record.params, targets[:, only], only)
+            def moved(array: Array, operand: str = operand, only: slice = only) -> float:
+                return mean_loss({operand: array}, only)
 
-        if example not in here:
-            here[example] = moved(moves)
-        numeric = _slope(moved, moves, cell if coupled else place, here[example])
-        analytic = float(record.dx[..., example].ravel()[place])
-        yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
+            if example not in here:
+                here[example] = moved(moves)
+            numeric = _slope(moved, moves, cell if coupled else place, here[example])
+            analytic = float(source.dx[..., example].ravel()[place])
+            yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():
+        if estimated(records, record.layer, name):
+            continue
 
         def turned(array: Array, name: str = name) -> float:
-            return mean_loss(record.x, {**record.params, name: array}, targets)
+            return mean_loss({name: array})
 
         center = turned(array)
         for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():
@@ -180,6 +246,21 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) else None
 
 
+def _estimate_words(estimates: Sequence[str]) -> str:
+    """That there is nothing to compare these gradients with, and why."""
+    names = " and ".join(estimates)
+    are = (
+        "is a straight-through estimate, not the slope"
+        if len(estimates) == 1
+        else ("are straight-through estimates, not slopes")
+    )
+    them = "it was" if len(estimates) == 1 else "they were"
+    return (
+        f"{names} {are}: on the way lies a sign, which is flat wherever it does not jump, so that every "
+        f"difference of the loss would be 0 or a jump; {them} not compared."
+    )
+
+
 def _words(found: GradientCheck) -> str:
     left_out = (
         f" {found.left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
@@ -187,6 +268,8 @@ def _words(found: GradientCheck) -> str:
         if found.left_out
         else ""
     )
+    if found.estimates:
+        left_out = f"{left_out} {_estimate_words(found.estimates)}"
     drawn = found.checked + found.left_out
     which = (
         f"All {drawn:,} cells"

@@ -14,6 +14,7 @@ from server.nn.step import State, evaluate, first_nonfinite, train_step
 from server.trace.plan import Plan, taken, training_batch
 from server.trace.recipe import Edit, Recipe
 from server.trace.snapshots import Snapshots
+from server.trace.stopping import Watch
 
 MAX_TRACE_BYTES = 32 * 2**20
 EVALUATIONS_PER_EPOCH = 20
@@ -21,8 +22,8 @@ EVALUATIONS_PER_EPOCH = 20
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` test examples, after
-    `iteration` iterations."""
+    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` examples of the part that it
+    has `monitored`, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -35,6 +36,17 @@ class Divergence:
 
     iteration: int
     tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where early stopping ended a run: after `iteration` iterations, when `waited` evaluations had brought
+    no improvement. Its `lowest` loss was that after `lowest_at` iterations."""
+
+    iteration: int
+    waited: int
+    lowest: float
+    lowest_at: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +91,8 @@ class History:
     def __init__(self, plan: Plan, parent: "History | None" = None) -> None:
         self.plan = plan
         self.diverged: Divergence | None = None
+        self.stopped: Stop | None = None
+        self._watch = Watch()
         self._losses = np.empty(plan.iterations, np.float64)
         self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
         self._advancing = threading.Lock()
@@ -95,7 +109,7 @@ class History:
             self._head = parent.state(shared)
             self._losses[:shared] = parent.losses[:shared]
             self._snapshots = parent._snapshots.until(shared)
-            self.evaluations = tuple(e for e in parent.evaluations if e.iteration <= shared)
+            self._take(tuple(e for e in parent.evaluations if e.iteration <= shared))
 
     @property
     def losses(self) -> Array:
@@ -109,8 +123,8 @@ class History:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can be computed: the run is at its end, or diverged."""
-        return self.diverged is not None or self.computed == self.plan.iterations
+        """Whether nothing more can be computed: the run is at its end, was stopped early, or diverged."""
+        return bool(self.diverged or self.stopped) or self.computed == self.plan.iterations
 
     @property
     def nbytes(self) -> int:
@@ -140,7 +154,8 @@ class History:
         with self._advancing:
             if past.head.iteration <= self.computed or self.ended:
                 return False
-            self._head, self._snapshots, self.evaluations = past.head, past.snapshots, past.evaluations
+            self._head, self._snapshots = past.head, past.snapshots
+            self._take(past.evaluations)
             self._losses[: past.head.iteration] = past.losses
             self.computed = past.head.iteration
             return True
@@ -199,13 +214,28 @@ class History:
 
     def _evaluate(self, state: State) -> None:
         plan = self.plan
-        if not plan.dataset.test_examples:
+        if not plan.evaluated.size:
             return
-        x, targets = taken(plan, "test", plan.evaluated)
+        x, targets = taken(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
-        # Finite parameters can still overflow on the test set: then the run is about to diverge.
+        # Finite parameters can still overflow on other examples: then the run is about to diverge.
         if isfinite(loss):
-            self.evaluations = (*self.evaluations, Evaluation(state.iteration, accuracy, loss))
+            evaluation = Evaluation(state.iteration, accuracy, loss)
+            self.evaluations = (*self.evaluations, evaluation)
+            self._watch_over(evaluation)
+
+    def _take(self, evaluations: tuple[Evaluation, ...]) -> None:
+        """These evaluations, and what early stopping makes of them, in the place of what there was."""
+        self.evaluations, self._watch = evaluations, Watch()
+        for evaluation in evaluations:
+            self._watch_over(evaluation)
+
+    def _watch_over(self, evaluation: Evaluation) -> None:
+        """One more evaluation, which may be the one that ends the run: a function of the recipe alone."""
+        rule, at = self.plan.recipe.early_stopping, evaluation.iteration
+        self._watch = watch = self._watch.seen(rule, at, evaluation.loss)
+        if watch.is_over(rule) and at < self.plan.iterations:
+            self.stopped = Stop(at, watch.waited, watch.lowest, watch.lowest_at)
 
     def _not_computed(self, iteration: int) -> NotComputed:
         if not 0 <= iteration < self.plan.iterations:

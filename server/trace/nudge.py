@@ -14,9 +14,10 @@ from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import LossRecord, Trace
-from server.nn.step import Passed, State, forward
+from server.nn.step import Passed, State, backward, forward
 from server.trace.explain import finite
 from server.trace.fault import Fault
+from server.trace.relation import estimated
 from server.trace.tensors import Place, UnknownCell, UnknownTensor, place, tensor
 
 MOST = 1e6
@@ -33,13 +34,15 @@ class NudgeError(Fault):
 class Change:
     """What a nudge does to one number: `gradient` times amount is `predicted`, `after` - `before` `actual`.
 
-    `example` is None for the batch's mean loss. Numbers that are not finite are None.
+    `example` is None for the batch's mean loss. Numbers that are not finite are None. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
     """
 
     name: str
     cell: int
     index: Shape
     example: int | None
+    estimate: bool
     gradient: float | None
     predicted: float | None
     before: float | None
@@ -115,11 +118,19 @@ def nudge(
         before = _forward(network, loss, trace, here, 0.0)
         after = _forward(network, loss, trace, here, amount)
         gradient = _loss_gradient(trace, here)
-        of_loss = _change(("loss.loss", 0, (0,), None), gradient, amount, before.loss.loss, after.loss.loss)
+        of_loss = _change(
+            ("loss.loss", 0, (0,), None),
+            _passes_sign(trace, here, None),
+            gradient,
+            amount,
+            before.loss.loss,
+            after.loss.loss,
+        )
         of_watched = None
         if watched is not None:
             of_watched = _change(
                 (watched.name, watched.cell, watched.index, example),
+                _passes_sign(trace, here, watched),
                 _gradient(loss, before, here, watched),
                 amount,
                 before.value(watched),
@@ -184,11 +195,12 @@ def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
     A number that is computed before the nudged one does not depend on it: 0.
     """
     dout, layers = _start(loss, passed, watched)
-    for layer, x, params, _, saved in reversed(layers):
-        dx, dparams = layer.op.backward(dout, x, params, saved)
-        if layer.name == here.layer:
-            return float(dparams[here.parameter].ravel()[here.cell])
-        dout = dx
+    if layers:
+        # Of the whole batch: where an op couples its examples, all of them are on the way.
+        records, dout = backward(list(layers), dout)
+        if here.role == "parameter":
+            found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
+            return float(found[0].ravel()[here.cell]) if found else 0.0
     return 0.0 if here.role == "parameter" else float(dout[..., here.example].ravel()[here.cell])
 
 
@@ -205,8 +217,25 @@ def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[P
     return dout, passed.stack[: names.index(watched.layer) + 1] if watched.layer in names else ()
 
 
+def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
+    """Whether a sign lies between the nudged number and the watched one, or the loss."""
+    records = list(trace.records)
+    if watched is not None and watched.layer != "loss":
+        names = ["input", *(record.layer for record in records)]
+        records = records[: names.index(watched.layer)]
+    layers = [record.layer for record in records]
+    if here.role == "parameter":
+        return here.layer in layers and estimated(records, here.layer, here.parameter)
+    return bool(layers) and estimated(records, layers[0], "x")
+
+
 def _change(
-    at: tuple[str, int, Shape, int | None], gradient: float, amount: float, before: float, after: float
+    at: tuple[str, int, Shape, int | None],
+    estimate: bool,
+    gradient: float,
+    amount: float,
+    before: float,
+    after: float,
 ) -> Change:
     name, cell, index, example = at
     return Change(
@@ -214,6 +243,7 @@ def _change(
         cell=cell,
         index=index,
         example=example,
+        estimate=estimate,
         gradient=finite(gradient),
         predicted=finite(gradient * amount),
         before=finite(before),
@@ -251,4 +281,9 @@ def _told(what: str, change: Change) -> str:
     off = abs(change.predicted - change.actual)
     if off <= CLOSE * abs(change.actual) or number_text(change.predicted) == number_text(change.actual):
         return sentence
+    if change.estimate:
+        return (
+            f"{sentence} The gradient is a straight-through estimate, not the slope: on the way lies a sign, "
+            "which stays until a number in front of it crosses 0, and then jumps by 2."
+        )
     return f"{sentence} A gradient is the slope at one point, and on so long a way the slope changes."

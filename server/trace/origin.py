@@ -4,8 +4,8 @@ A cell is a function of a sum of terms, a term is a product of factors, a factor
 plain number. Backwards, the chain rule reads the very same relation from its other side.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,10 +14,22 @@ from numpy.typing import NDArray
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
+from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
 from server.nn.parts import Part, Parts, Series
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, in_shape, operand, reads, tensor_of, uses
+from server.trace.relation import (
+    Used,
+    Uses,
+    gates,
+    in_shape,
+    readers,
+    reads,
+    signed_operand,
+    tensor_of,
+    used,
+    uses,
+)
 from server.trace.tensors import Place, tensor
 from server.trace.updates import parts, tensor_name
 
@@ -70,23 +82,27 @@ class Origin:
     own: int = 0
 
 
-def accumulator(trace: Trace, place: Place) -> Record | None:
-    """The record whose upstream gradient the cell at `place` is put together from, window by window."""
-    if place.role == "gradient":
-        return place.record
+def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
+    """The records whose upstream gradients the cell at `place` is put together from, window by window.
+
+    In the order in which they add to it: several where several read the output of one layer.
+    """
     if place.role == "dout":
-        return next((later for later in trace.records if later.previous == place.layer), None)
-    return None
+        return tuple(record for record, _ in readers(trace, place.layer))
+    return (place.record,) if place.role in ("gradient", "part") and place.record else ()
 
 
-def so_far(made: Origin, done: int) -> Origin:
-    """Of a gradient's terms, those of the first `done` cells of the upstream gradient, its first column."""
+def so_far(made: Origin, done: Mapping[str, int]) -> Origin:
+    """Of a gradient's terms, those of the first so many cells of each upstream gradient, their first column:
+    as many as `done` says by its name, of others none."""
     blocks = []
     for block in made.blocks:
-        upstream = block.columns[0].cells
-        assert upstream is not None
-        blocks.append(Block(tuple(column.at(upstream < done) for column in block.columns)))
-    return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
+        upstream = block.columns[0]
+        assert upstream.cells is not None
+        assert upstream.name is not None
+        reached = upstream.cells < done.get(upstream.name, 0)
+        blocks.append(Block(tuple(column.at(reached) for column in block.columns)))
+    return Origin(made.function, tuple(blocks), made.words, made.own)
 
 
 def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Origin:
@@ -95,9 +111,9 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
     if place.role == "loss":
         return _from_parts(trace, place, loss.parts(place.tensor, place.cell, trace.loss, place.example))
     if place.role == "dout":
-        reader = accumulator(trace, place)
-        if reader is not None:
-            return _dx(reader, place)
+        reading = readers(trace, place.layer)
+        if reading:
+            return _dout(reading, place)
         return _from_parts(trace, place, loss.parts("dout", place.cell, trace.loss, place.example))
     if record is None:
         return _given("A pixel of the image: it was given, nothing in the network made it.")
@@ -112,6 +128,8 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
             return made
         case "running":
             return _running(trace, record, place)
+        case "part":
+            return _dx(record, place.tensor.removeprefix("d"), place)
         case "gradient":
             return _dparameter(record, place)
         case "delta" if place.parameter in record.frozen:
@@ -170,6 +188,10 @@ def _out(record: Record, place: Place) -> Origin:
     blocks = [Block((x, *slopes))]
     if made.b is not None:
         blocks.append(Block((_parameter(record, "b", made.b),)))
+    if made.skip is not None:
+        skip = record.inputs["skip"]
+        added = _column("skip", skip.x[..., place.example], f"{skip.layer}.out", made.skip, place.example)
+        blocks.append(Block((added,)))
     padding = int((~inside).sum())
     words = record.op.out_words(x.values, slopes[0].values if slopes else np.ones(len(x.values)))
     if padding:
@@ -210,7 +232,11 @@ def _series(trace: Trace, record: Record, place: Place, factor: Series) -> Colum
 
 
 def _saved(record: Record, place: Place) -> Origin:
-    """What the op says that it is of the inputs that its output's cell reads."""
+    """What the op says that it is of the inputs that its output's cell reads; or a sign of one cell."""
+    operand = signed_operand(record, place.tensor)
+    if operand is not None:
+        of = _operand(record, operand, np.array([place.cell]), place.example)
+        return Origin("sign", (Block((of,)),), record.op.saved_words(place.tensor, of.values))
     made = reads(record, np.array([place.cell]), place.example).x[0]
     x = _column("x", record.x[..., place.example], f"{record.previous}.out", made, place.example)
     words = record.op.saved_words(place.tensor, x.values)
@@ -218,22 +244,36 @@ def _saved(record: Record, place: Place) -> Origin:
     return _given(words) if function is None else Origin(function, (Block((x,)),), words)
 
 
-def _dx(record: Record, place: Place) -> Origin:
+def _dout(reading: Sequence[tuple[Record, str]], place: Place) -> Origin:
+    """The sum of what all layers send back that read this cell."""
+    made = [_dx(record, operand, place) for record, operand in reading]
+    if len(made) == 1:
+        return made[0]
+    words = " ".join(f"{record.layer}: {part.words}" for (record, _), part in zip(reading, made, strict=True))
+    return Origin(
+        "sum",
+        tuple(block for part in made for block in part.blocks),
+        f"{len(made)} layers read this cell, and what they send back adds up. {words}",
+    )
+
+
+def _dx(record: Record, operand: str, place: Place) -> Origin:
     """The chain rule: over all outputs that read this input, their upstream gradient times their slope."""
     if record.op.through is not None:
         return _coupled_dx(record, place)
-    use = uses(record, "x", np.array([place.cell]), place.example)
+    use = uses(record, operand, np.array([place.cell]), place.example)
     if not len(use.out):
         return Origin(
             "sum", (), "No output reads this cell: whatever it is, the loss stays, and its gradient is 0."
         )
     slopes = _slopes(record, use, place.example)
-    x = float(record.x[..., place.example].ravel()[place.cell])
+    x = float(record.inputs[operand].x[..., place.example].ravel()[place.cell])
     words = record.op.dx_words(x, slopes[0].values if slopes else np.ones(len(use.out)))
     upstream = _column(
         "dout", record.dout[..., place.example], f"{record.layer}.dout", use.out, place.example
     )
-    return Origin("sum", (Block((upstream, *slopes)),), words)
+    passing = _gates(record, "x", np.full(len(use.out), place.cell), place.example)
+    return Origin("sum", (Block((upstream, *slopes, *passing)),), words)
 
 
 def _coupled_dx(record: Record, place: Place) -> Origin:
@@ -258,16 +298,21 @@ def _dparameter(record: Record, place: Place) -> Origin:
     use = uses(record, parameter, np.array([place.cell]), 0)
     columns = [_over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
     if parameter != "b":
-        columns.append(_over_batch(*operand(record), use.x))
+        x = used(record, "x")
+        columns.append(_over_batch(x.symbol, x.array, x.name, use.x))
+        columns += _gates(record, parameter, np.full(len(use.x) * batch, place.cell), place.example)
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
+    straight = ""
+    if parameter in record.op.binarised:
+        straight = f" {gate_words('weight', float(record.params[parameter].ravel()[place.cell]))}"
     mean = "" if batch == 1 else f" They are divided by {batch} already: the loss is the batch's mean."
     return Origin(
         "sum",
         (Block(tuple(columns)),),
         f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}."
-        f"{mean}",
+        f"{mean}{straight}",
     )
 
 
@@ -328,14 +373,33 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
 
 
 def _input(record: Record, use: Uses, example: int) -> Column:
-    symbol, array, name = operand(record)
-    return _column(symbol, array[..., example], name, use.x, example)
+    return _used(used(record, "x"), use.x, example)
+
+
+def _used(of: Used, cells: Cells, example: int) -> Column:
+    return _column(of.symbol, of.array[..., example], of.name, cells, example)
+
+
+def _operand(record: Record, operand: str, cells: Cells, example: int) -> Column:
+    """Cells of the operand itself, whatever the products take for it."""
+    if operand == "x":
+        return _column("x", record.x[..., example], f"{record.previous}.out", cells, example)
+    return _parameter(record, operand, cells)
+
+
+def _gates(record: Record, operand: str, cells: Cells, example: int) -> tuple[Column, ...]:
+    """What a gradient is multiplied with on its way through these cells' signs; nothing without them."""
+    passing = gates(record, operand, cells, example)
+    if passing is None:
+        return ()
+    return (replace(_operand(record, operand, cells, example), symbol=f"gate({operand})", values=passing),)
 
 
 def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
-        return (_parameter(record, "w", use.w),)
+        w = used(record, "w")
+        return (_column(w.symbol, w.array, w.name, use.w, None),)
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:
         return ()

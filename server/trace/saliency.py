@@ -209,7 +209,7 @@ def _grad_cam(unit: Unit, convolution: str | None) -> Saliency:
             "convolution",
         )
     at = _activations(unit.network, chosen)
-    record = unit.backward()[at]
+    record = unit.backward()[0][at]
     weights = record.dout[..., 0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(weights, record.out[..., 0], axes=1), 0)
     maps = f"{record.layer}.out"
@@ -275,6 +275,12 @@ def _enlarged(coarse: Array, sides: Shape) -> Array:
 def _saliency(unit: Unit, method: Method, map_: Array, words: str) -> Saliency:
     if unit.layer.op.kind == "softmax" and method != "occlusion":
         words += " It is a probability: what raises it may also be what lowers the others."
+    passes_sign = any("x" in passed.layer.op.binarised for passed in unit.stack)
+    if passes_sign and method in ("gradient", "magnitude", "guided"):
+        words += (
+            " A sign lies on the way: these are straight-through estimates, not slopes, and a real change "
+            "may do nothing, or more."
+        )
     return Saliency(
         method=method,
         layer=unit.layer.name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.nn.arrays import Array, memory
+from server.nn.arrays import Array
 from server.nn.records import Record, Trace
 from server.trace.timeline import Segment, UnknownMoment, find, positions
 
@@ -53,11 +53,11 @@ def _bytes(record: Record, counted: list[Array]) -> Iterator[tuple[str, int]]:
     """The tensors of a record, by their names on the stage; `counted` grows by those that count."""
     own = {**record.params, "out": record.out, **record.saved}
     held = {
-        f"{record.previous}.out": record.x,
+        **{f"{source.layer}.out": source.x for source in record.inputs.values()},
         **{f"{record.layer}.{name}": array for name, array in own.items()},
     }
     for name, array in held.items():
         shared = any(np.may_share_memory(array, other) for other in counted)
         if not shared:
             counted.append(array)
-        yield name, 0 if shared else memory(array)
+        yield name, 0 if shared else array.nbytes

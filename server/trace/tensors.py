@@ -18,6 +18,7 @@ Role = Literal[
     "out",
     "saved",
     "dout",
+    "part",
     "parameter",
     "gradient",
     "step",
@@ -33,6 +34,7 @@ PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "del
 RENEWED = "new_"
 """Before the name of what a layer keeps from batch to batch: as it is after the batch."""
 TITLES = {
+    "sign_x": "binary input sign(x)",
     "mean": "mean of the batch",
     "var": "variance of the batch",
     "xhat": "normalised input",
@@ -119,7 +121,8 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     """A tensor's numbers, read-only, without the batch axis: those of the batch's example number `example`;
     of a parameter, its gradient, its change and what it becomes, those of the network and of the batch.
 
-    Beside the catalogue's names, "<layer>.x" and "<layer>.dx" are the previous layer's out and dout.
+    Beside the catalogue's names, "<layer>.x" and "<layer>.dx" are the previous layer's out and dout, and
+    "<layer>.skip" and "<layer>.dskip" what a skip connection brings, and what goes back along it.
     UnknownTensor, UnknownExample.
     """
     check_example(trace, example)
@@ -133,6 +136,15 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     return of_examples[name][..., example]
 
 
+def record_of(trace: Trace, layer: str) -> Record:
+    """The record of a layer. UnknownLayer."""
+    for record in trace.records:
+        if record.layer == layer:
+            return record
+    known = ", ".join(record.layer for record in trace.records)
+    raise UnknownLayer(f'There is no layer "{shortened(layer)}"; the layers are: {known}.')
+
+
 def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
     """What to raise for a name that is none of these."""
     close = difflib.get_close_matches(shortened(name), names, n=3) or names
@@ -142,6 +154,8 @@ def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
 def place(trace: Trace, name: str, cell: int, example: int) -> Place:
     """A cell by its tensor's name, "<layer>.x" and "<layer>.dx" taken for what they are elsewhere.
 
+    A dx is but a "part" of the dout before, where a skip connection sends back to that too.
+
     UnknownTensor, UnknownCell, UnknownExample.
     """
     array = tensor(trace, name, example)
@@ -149,8 +163,10 @@ def place(trace: Trace, name: str, cell: int, example: int) -> Place:
         raise UnknownCell(f"{name} has no cell {cell}; the last one is {array.size - 1}.")
     layer, _, kind = name.rpartition(".")
     records = {record.layer: record for record in trace.records}
-    if kind in ("x", "dx"):
-        layer, kind = records[layer].previous, {"x": "out", "dx": "dout"}[kind]
+    if kind in ("x", "skip"):
+        layer, kind = records[layer].inputs[kind].layer, "out"
+    elif kind == "dx" and records[layer].before is None:
+        layer, kind = records[layer].previous, "dout"
     record = records.get(layer)
     role, parameter = _role(record, layer, kind)
     return Place(f"{layer}.{kind}", layer, kind, role, record, parameter, array, cell, example)
@@ -164,6 +180,8 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
     if kind == "dout":
         return "dout", ""
     assert record is not None
+    if kind in ("dx", "dskip"):
+        return "part", ""
     if kind in record.saved:
         return "saved", ""
     if kind in record.running:
@@ -207,6 +225,11 @@ def _catalogue(network: Network, optimizer: Optimizer) -> Iterator[TensorInfo]:
     )
     for layer in network.layers:
         yield from _of_layer(layer, optimizer)
+        if layer.previous in network.forks:
+            title = f"its part of the gradient dL/d{layer.previous}.out"
+            yield TensorInfo(
+                f"{layer.name}.dx", layer.name, "dx", title, "backward", "example", layer.in_shape, True
+            )
     shape = network.layers[-1].out_shape
     for name, saved in network.loss.saved.items():
         yield TensorInfo(f"loss.{name}", "loss", name, saved.title, "forward", "example", shape, saved.signed)
@@ -227,10 +250,12 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
         return TensorInfo(name, layer.name, tensor, title, lane, scope, shape, signed, parameter)
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
+    signs_of_parameters = [f"sign_{name}" for name in layer.param_shapes]
     for name, shape in layer.saved_shapes.items():
-        lane: Lane = "forward" if name == layer.op.through else "parameters"
-        scope: Scope = "batch" if name in layer.op.shared else "example"
-        yield info(name, TITLES.get(name, name), lane, scope, shape, name in layer.op.saved_signed)
+        if name not in signs_of_parameters:
+            lane: Lane = "forward" if name == layer.op.through else "parameters"
+            scope: Scope = "batch" if name in layer.op.shared else "example"
+            yield info(name, TITLES.get(name, name), lane, scope, shape, name in layer.op.saved_signed)
     for name, shape in layer.running_shapes.items():
         title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
         yield info(name, title, "parameters", "network", shape, is_signed)
@@ -238,6 +263,9 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
+        if name in layer.op.binarised:
+            signs = f"binary {title} sign({name})"
+            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
         for step, of in optimizer.steps.items() if name not in layer.frozen else ():
@@ -254,9 +282,12 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
 def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
-    yield "input.dout", trace.records[0].dx
+    yield "input.dout", trace.dx
     for record in trace.records:
-        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
+        saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
+        arrays = {"out": record.out, **saved, "dout": record.dout}
+        for name, source in record.inputs.items():
+            arrays |= {name: source.x, f"d{name}": source.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():
@@ -266,6 +297,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
+        for name in record.op.shared:
+            yield f"{record.layer}.{name}", record.saved[name]
         for name, array in record.running.items():
             yield f"{record.layer}.{name}", array
             yield f"{record.layer}.{RENEWED}{name}", record.renewed[name]

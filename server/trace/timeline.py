@@ -73,11 +73,10 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
     for layer in layers:
-        shared = layer.op.shared
-        for name in shared:
-            full = f"{layer.name}.{name}"
-            yield "forward", layer.name, name, full, size(layer.saved_shapes[name]), False, (full,)
-        saved = (f"{layer.name}.{name}" for name in layer.saved_shapes if name not in shared)
+        for name in layer.op.made_first:
+            made = f"{layer.name}.{name}"
+            yield "forward", layer.name, name, made, size(layer.saved_shapes[name]), False, (made,)
+        saved = (f"{layer.name}.{name}" for name in layer.saved_shapes if name not in layer.op.made_first)
         out = f"{layer.name}.out"
         yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
     for name in network.loss.saved:
@@ -86,7 +85,9 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     yield "backward", "loss", "dout", f"{last.name}.dout", outputs, False, (f"{last.name}.dout",)
     for layer in reversed(layers):
         gradients = (f"{layer.name}.d{name}" for name in layer.param_shapes)
-        writes = (*gradients, f"{layer.previous}.dout")
+        parts = [f"{layer.name}.dx"] if layer.previous in network.forks else []
+        sources = [layer.previous] if layer.skip is None else [layer.skip, layer.previous]
+        writes = (*gradients, *parts, *(f"{source}.dout" for source in sources))
         yield "backward", layer.name, "dout", f"{layer.name}.dout", size(layer.out_shape), True, writes
     for layer in layers:
         for name, shape in layer.param_shapes.items():

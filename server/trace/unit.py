@@ -41,8 +41,10 @@ class Unit:
     def value(self) -> float:
         return float(self.stack[-1].out.reshape(-1)[self.cell])
 
-    def backward(self, guided: bool = False) -> tuple[Record, ...]:
+    def backward(self, guided: bool = False) -> tuple[tuple[Record, ...], Array]:
         """The engine's backward pass, started here with a gradient of 1: dout is d(unit)/d(out).
+
+        The records, and d(unit)/d(input).
 
         A `guided` one goes back through rectifiers as they are in guided backpropagation.
         """
@@ -52,7 +54,7 @@ class Unit:
 
     def input_gradient(self, guided: bool = False) -> Array:
         """d(unit)/d(input), (*shape); what a guided pass ends with is no gradient."""
-        gradient: Array = self.backward(guided)[0].dx[..., 0]
+        gradient: Array = self.backward(guided)[1][..., 0]
         return gradient
 
 

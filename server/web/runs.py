@@ -219,6 +219,8 @@ def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
 def _check_can_go_on(live: LiveRun) -> None:
     if diverged := encode.divergence(live.history):
         raise Refusal(409, "diverged", f"{diverged.message} Lower its learning rate before that.")
+    if stopped := encode.stopped(live.history):
+        raise Refusal(409, "stopped_early", f"{stopped.message} A recipe with more patience goes on.")
     if live.history.ended:
         raise Refusal(
             409, "finished", f"{_end(live)}, and it is computed. A recipe with more epochs goes on."

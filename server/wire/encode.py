@@ -16,6 +16,7 @@ from server.trace.history import History
 from server.trace.plan import PICTURE, Plan
 from server.trace.presets import Preset
 from server.trace.reading import window as read_window
+from server.trace.stopping import Patience
 from server.trace.tensors import catalogue, check_example
 from server.trace.tensors import tensor as read_tensor
 from server.trace.timeline import find, positions, segments
@@ -86,8 +87,10 @@ def run(plan: Plan) -> messages.Run:
         dataset_title=plan.dataset.title,
         classes=plan.dataset.classes,
         answer=_answer(plan),
-        train_examples=plan.dataset.train_examples,
+        train_examples=plan.dataset.train_examples - plan.validation.size,
+        validation_examples=plan.validation.size,
         test_examples=plan.dataset.test_examples,
+        monitored=plan.monitored,
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
@@ -130,6 +133,7 @@ def progress(history: History, status: Status, since: int) -> messages.Progress:
             if evaluation.iteration >= since
         ),
         diverged=divergence(history),
+        stopped=stopped(history),
     )
 
 
@@ -142,6 +146,26 @@ def divergence(history: History) -> messages.Divergence | None:
         iteration=at,
         tensor=name,
         message=f"The run diverged in iteration {at}: {name} was the first tensor that is not finite.",
+    )
+
+
+def stopped(history: History) -> messages.Stopped | None:
+    """Where early stopping ended the run, if it has."""
+    found, rule = history.stopped, history.plan.recipe.early_stopping
+    if found is None or not isinstance(rule, Patience):
+        return None
+    least = f" by more than {number_text(rule.minimum_improvement)}" if rule.minimum_improvement else ""
+    waited = f"{found.waited:,} evaluations" if found.waited > 1 else "an evaluation"
+    best = f"after iteration {found.lowest_at - 1:,}" if found.lowest_at else "before the first iteration"
+    part = f"{history.plan.monitored} examples"
+    return messages.Stopped(
+        iteration=found.iteration,
+        best=found.lowest_at,
+        best_loss=found.lowest,
+        message=(
+            f"Stopped early, after iteration {found.iteration - 1:,}: the loss on the {part} has not "
+            f"fallen{least} for {waited}; the best was {number_text(found.lowest)}, {best}."
+        ),
     )
 
 
@@ -218,7 +242,14 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
 
     def column(
-        name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str
+        name: str,
+        shape: Shape,
+        parameters: int,
+        kind: str,
+        formula: str,
+        forward: str,
+        backward: str,
+        skip: str | None = None,
     ) -> LayerInfo:
         return LayerInfo(
             name=name,
@@ -228,6 +259,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
             formula=formula,
             forward=forward,
             backward=backward,
+            skip=skip,
             tensors=tuple(info for info in tensors if info.layer == name),
         )
 
@@ -242,6 +274,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
                 layer.op.formula,
                 layer.op.forward_text,
                 layer.op.backward_text,
+                layer.skip,
             )
             for layer in network.layers
         ),

@@ -15,6 +15,7 @@ from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
     DatasetName,
+    EarlyStopping,
     Frozen,
     Initialisation,
     Layer,
@@ -25,11 +26,15 @@ from server.trace.recipe import (
 )
 from server.trace.saliency import Method
 from server.trace.sliding import Way
+from server.trace.sweep import Axis as Axis  # of no message of its own, but of the browser's types
+from server.trace.sweep import Sweep
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
-Status = Literal["paused", "running", "finished", "diverged"]
+Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
+SweepStatus = Literal["waiting", "running", "done", "cancelled"]
+SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]
 
 
 class TypedArray(Frozen):
@@ -61,7 +66,10 @@ class TensorInfo(Frozen):
 
 
 class LayerInfo(Frozen):
-    """A column of the stage. `formula`, `forward` and `backward` are the op's own words."""
+    """A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+
+    `skip` names the layer whose output it reads beside that of the one before it, if it does.
+    """
 
     name: str
     kind: str
@@ -70,6 +78,7 @@ class LayerInfo(Frozen):
     formula: str
     forward: str
     backward: str
+    skip: str | None
     tensors: tuple[TensorInfo, ...]
 
 
@@ -101,9 +110,10 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
-    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
-    `rates` are null where the learning rate stays the same.
+    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+    stays the same.
     """
 
     id: str
@@ -117,14 +127,16 @@ class Run(Frozen):
     classes: tuple[str, ...]
     answer: str
     train_examples: int
+    validation_examples: int
     test_examples: int
+    monitored: Part
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -139,6 +151,16 @@ class Divergence(Frozen):
     message: str
 
 
+class Stopped(Frozen):
+    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+    that it watched was that after `best` iterations."""
+
+    iteration: int
+    best: int
+    best_loss: float
+    message: str
+
+
 class Progress(Frozen):
     """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on."""
 
@@ -149,6 +171,7 @@ class Progress(Frozen):
     losses: TypedArray
     evaluations: tuple[Evaluation, ...]
     diverged: Divergence | None = None
+    stopped: Stopped | None = None
 
 
 class Tensor(Frozen):
@@ -249,7 +272,7 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
     exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
     the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
     total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -314,6 +337,8 @@ class GradientCheck(Frozen):
 
     `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
     is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+    `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+    not compared. `passed` is null where all of the layer's are.
     """
 
     layer: str
@@ -327,8 +352,9 @@ class GradientCheck(Frozen):
     example: int | None
     analytic: float | None
     numeric: float | None
-    passed: bool
+    passed: bool | None
     tolerance: float
+    estimates: tuple[str, ...]
     words: str
 
 
@@ -336,13 +362,15 @@ class Change(Frozen):
     """What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
     `predicted` change, `after` - `before` the `actual` one.
 
-    `example` is null for the batch's mean loss. Numbers that are not finite are null.
+    `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
     """
 
     name: str
     cell: int
     index: tuple[int, ...]
     example: int | None
+    estimate: bool
     gradient: float | None
     predicted: float | None
     before: float | None
@@ -415,7 +443,8 @@ class Sliding(Frozen):
     map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
     up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
     ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
-    its cells `dilation` apart.
+    its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+    with the `gate` of their cell, 0 or 1; else it is null.
     """
 
     name: str
@@ -445,6 +474,7 @@ class Sliding(Frozen):
     corner: tuple[int, int] | None
     dilation: tuple[int, int]
     agreement: Agreement | None
+    gate: float | None
 
 
 class Note(Frozen):
@@ -521,7 +551,8 @@ class Stack(Frozen):
 
 class Examples(Frozen):
     """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
-    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
+    are, `labels` their true classes where there are any. `total` is how many there are to go through,
+    `counts` the examples of each class in the whole part."""
 
     start: int
     total: int
@@ -529,6 +560,7 @@ class Examples(Frozen):
     images: TypedArray
     labels: tuple[int | None, ...]
     signed: bool
+    counts: tuple[int, ...]
 
 
 class Download(Frozen):
@@ -555,6 +587,25 @@ class DatasetInfo(Frozen):
     ready: bool
     download_bytes: int | None
     download: Download | None
+
+
+class OwnDraft(Frozen):
+    """What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+    content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+    `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+    only file managers put there."""
+
+    name: DatasetName
+    about: str
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    shape: tuple[int, ...]
+    signed: bool
+    images: TypedArray
+    labels: tuple[int, ...]
+    left_out: tuple[str, ...]
+    left_out_count: int
+    ignored: int
 
 
 class DatasetDetail(Frozen):
@@ -613,6 +664,65 @@ class Answers(Frozen):
     images: TypedArray
     signed: bool
     answers: tuple[Answer, ...]
+
+
+class SweepRun(Frozen):
+    """A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+
+    `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+    evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+    curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+    stretches that end after `trained_at`. `problem` says why it failed.
+    """
+
+    values: tuple[float | str, ...]
+    recipe: Recipe
+    status: SweepRunStatus
+    problem: str | None
+    computed: int
+    iterations: int
+    seconds: float | None
+    train_loss: float | None
+    accuracy: float | None
+    loss: float | None
+    best_epoch: int | None
+    diverged: int | None
+    evaluated_at: TypedArray
+    accuracies: TypedArray
+    losses: TypedArray
+    trained_at: TypedArray
+    train_losses: TypedArray
+
+
+class Spread(Frozen):
+    """The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+    numbers), null of a single one."""
+
+    mean: float
+    deviation: float | None
+
+
+class FoldSummary(Frozen):
+    """The folds that are `done` of those runs whose values on the other axes are `values`."""
+
+    values: tuple[float | str, ...]
+    done: int
+    train_loss: Spread | None
+    accuracy: Spread | None
+    loss: Spread | None
+
+
+class SweepReport(Frozen):
+    """How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+    where the data `has_classes`. `folds` sums the runs up over their folds, where these vary."""
+
+    id: str
+    status: SweepStatus
+    sweep: Sweep
+    monitored: Part
+    has_classes: bool
+    runs: tuple[SweepRun, ...]
+    folds: tuple[FoldSummary, ...]
 
 
 class Prediction(Frozen):
@@ -696,7 +806,7 @@ class Nearest(Frozen):
 
 class Side(Frozen):
     """A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
-    a label, and how it does on the run's evaluated test examples, where there are any."""
+    a label, and how it does on the examples that the run is evaluated on, where there are any."""
 
     run: str
     iteration: int
@@ -777,7 +887,7 @@ class Option(Frozen):
 
     title: str
     about: str
-    value: Optimizer | Loss | Schedule | Initialisation
+    value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping
 
 
 class Options(Frozen):
@@ -787,6 +897,7 @@ class Options(Frozen):
     loss: tuple[Option, ...]
     schedule: tuple[Option, ...]
     initialisation: tuple[Option, ...]
+    early_stopping: tuple[Option, ...]
 
 
 class Preset(Frozen):
@@ -802,12 +913,13 @@ class Preset(Frozen):
 class Setting(Frozen):
     """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
     columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
-    bounds, where there are any."""
+    bounds, where there are any. A number may stand for the layer (`layer`) so many before this one."""
 
     name: str
     number: Literal["integer", "number"] | None
     pair: bool
     switch: bool
+    layer: bool
     words: tuple[str, ...]
     optional: bool
     minimum: float | None
@@ -900,6 +1012,12 @@ class StepCommand(Frozen):
     """Compute `count` more iterations."""
 
     count: int = Field(default=1, ge=1, le=100_000)
+
+
+class KeepCommand(Frozen):
+    """Keep a data set of one's own, under this title."""
+
+    title: str = Field(max_length=200)
 
 
 class RunCommand(Frozen):

@@ -232,8 +232,8 @@ export function createEffects(store, transport, bar) {
       const { run, moment } = get();
       if (!run) return;
       /** @param {Recipe} recipe */
-      const dataOf = ({ dataset, preprocessing, augmentation }) =>
-        JSON.stringify([dataset, preprocessing, augmentation]);
+      const dataOf = ({ dataset, preprocessing, augmentation, validation }) =>
+        JSON.stringify([dataset, preprocessing, augmentation, validation]);
       const isSame = dataOf(run.recipe) === dataOf(recipe);
       const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;

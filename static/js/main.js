@@ -10,6 +10,7 @@ import { slotAt } from "./timeline.js";
 import * as transport from "./transport.js";
 import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
+import { mountCompare } from "./views/compare.js";
 import { mountControls } from "./views/controls.js";
 import { mountData } from "./views/data.js";
 import { mountExamples } from "./views/examples.js";
@@ -25,6 +26,7 @@ import { mountSettings, nextIteration } from "./views/settings.js";
 import { mountSide } from "./views/side.js";
 import { mountSliding } from "./views/sliding.js";
 import { mountStage } from "./views/stage.js";
+import { mountStopping } from "./views/stopping.js";
 import { mountTraining } from "./views/training.js";
 
 /** @typedef {import("./state.js").State} State */
@@ -62,6 +64,14 @@ const evaluation = mountEvaluation(dialog("evaluation"), {
   answers: transport.getAnswers,
   choose: chooseExample,
 });
+const compare = mountCompare(dialog("compare"), {
+  state: store.get,
+  options: effects.options,
+  begin: transport.beginSweep,
+  progress: transport.getSweep,
+  cancel: transport.cancelSweep,
+  openRun: effects.newRun,
+});
 const data = mountData(dialog("data"), {
   state: store.get,
   list: transport.getDatasets,
@@ -69,14 +79,16 @@ const data = mountData(dialog("data"), {
   examples: transport.getExamples,
   bring: transport.bringDataset,
   preview: transport.getPreview,
+  upload: transport.upload,
+  keep: transport.keepDataset,
+  remove: transport.deleteDataset,
   use: (recipe, example) => effects.useData(recipe, example),
 });
 const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) =>
-    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
+  load: (start, count) => transport.getExamples(store.get().run?.recipe ?? {}, "train", start, count),
   choose: chooseExample,
 });
 
@@ -124,6 +136,7 @@ one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", () => void evaluation.open());
+one("#open-compare").addEventListener("click", () => void compare.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
 for (const id of ["#open-lens", "#explain .show-code"])
@@ -161,6 +174,7 @@ const views = [
   mountTooltip(one("#tooltip")),
   mountSide(one("#side"), effects),
   mountTraining(one("#training"), effects),
+  mountStopping(one("#stopped"), { state: store.get, seek: effects.seek }),
   mountControls(one("#controls"), effects),
   mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
   mountGuide(one("#guide"), effects),

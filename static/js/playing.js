@@ -76,7 +76,7 @@ export function createPlaying(store, { report, command, isShown }) {
   /** Lets the server train on, at the speed that is set. @returns {boolean} false where the run has ended */
   function follow() {
     const { play, run, progress } = get();
-    if (!run || progress.computed === run.iterations || progress.diverged) return false;
+    if (!run || progress.computed === run.iterations || progress.diverged || progress.stopped) return false;
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
     const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
     following = asking = true;

@@ -1,7 +1,7 @@
 /** The state of the page, the reducer, and the selectors that the views draw from. All pure. */
 
 import { decode } from "./decode.js";
-import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
+import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
 
 /** @typedef {import("./wire.js").Run} Run */
 /** @typedef {import("./wire.js").Recipe} Recipe */
@@ -47,7 +47,7 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
  * @property {number} example the slot of the batch wanted
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
- * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"] }} progress
+ * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
  * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
@@ -100,7 +100,7 @@ export const PAGE = 12;
 /** How many channels, filters or examples of a window. */
 export const ROWS = 3;
 
-const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null };
+const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null, stopped: null };
 
 /** @type {State} */
 export const INITIAL = {
@@ -139,10 +139,10 @@ function extended(before, news) {
   const losses = new Float64Array(news.computed);
   losses.set(before.losses.subarray(0, news.since));
   losses.set(decode(news.losses), news.since);
-  const { computed: count, evaluations, status, diverged } = news;
+  const { computed: count, evaluations, status, diverged, stopped } = news;
   const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
   const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  return { computed: count, losses, evaluations: all, status, diverged };
+  return { computed: count, losses, evaluations: all, status, diverged, stopped };
 }
 
 /** A gradient check is of one iteration and holds no longer. @param {State} state @param {Shown} shown */
@@ -260,18 +260,23 @@ export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
-  return layer?.kind === "conv2d" && infoOf(run, name)?.tensor !== "db";
+  const tensor = name.slice(name.lastIndexOf(".") + 1);
+  return layer?.kind === "conv2d" && ["out", "dw", "dout"].includes(tensor);
 }
 
 /** @param {TensorInfo} info @returns {number} its cells */
 export const sizeOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
 
 /** @param {State} state @returns {boolean} whether the wanted moment is looked at from close by */
-export function needsWindow({ run, moment, close }) {
+export function isClose({ run, moment, close }) {
   if (!run) return false;
   const { segment, cell } = stepAt(run, moment.position);
   return close || cell < segment.cells - 1;
 }
+
+/** @param {State} state @returns {boolean} whether the wanted moment has sums that are not whole yet, or is close by */
+export const needsWindow = (state) =>
+  isClose(state) || (state.run !== null && isPending(state.run, state.moment.position));
 
 /**
  * A tensor at the moment shown: its numbers and how far they are computed.

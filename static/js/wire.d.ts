@@ -16,12 +16,23 @@ export type Kind = "out" | "dw" | "dx";
 export type Metric = "euclidean" | "cosine";
 
 export type Rule =
-  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
+  | "sum"
+  | "softmax"
+  | "negative_log"
+  | "root"
+  | "quotient"
+  | "argmax"
+  | "given"
+  | "sigmoid"
+  | "tanh"
+  | "gelu"
+  | "sign";
 
-export type Part = "train" | "test";
+export type Part = "train" | "validation" | "test";
 
 export type DatasetName =
   | "digits"
+  | "drawn"
   | "lines"
   | "signals"
   | "shapes"
@@ -32,7 +43,10 @@ export type DatasetName =
   | "two_inputs"
   | "small_image"
   | "two_channels"
-  | "bright_pixel";
+  | "bright_pixel"
+  | `own:${string}`;
+
+export type EarlyStopping = Off | Patience;
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
@@ -49,6 +63,7 @@ export type Layer =
   | Softmax
   | BatchNorm
   | Dropout
+  | Add
   | Flatten
   | Dense;
 
@@ -63,19 +78,30 @@ export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusi
 
 export type Way = "stamps" | "correlation";
 
+export type Axis =
+  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
+
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
 
 export type Phase = "forward" | "loss" | "backward" | "update";
 
-export type Status = "paused" | "running" | "finished" | "diverged";
+export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
+
+export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
+
+export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 
 export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
+
+export type OwnName = `own:${string}`;
+
+export type Validation = NoValidation | HoldOut | KFold;
 
 export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
@@ -111,6 +137,17 @@ export interface AdamW {
   readonly beta2: number;
   readonly eps: number;
   readonly weight_decay: number;
+}
+
+/**
+ * Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+ *
+ * With `back` 2 that is the layer before the one before it; one step further than the first layer is the
+ * network's input.
+ */
+export interface Add {
+  readonly back: number;
+  readonly kind: "add";
 }
 
 /**
@@ -192,6 +229,14 @@ export interface BatchNorm {
 }
 
 /**
+ * Batch sizes.
+ */
+export interface BatchSizes {
+  readonly kind: "batch_size";
+  readonly values: readonly number[];
+}
+
+/**
  * The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
  *
  * t is an output's target, between 0 and 1. It is computed from the outputs, as by
@@ -246,13 +291,15 @@ export interface Chain {
  * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
  * `predicted` change, `after` - `before` the `actual` one.
  *
- * `example` is null for the batch's mean loss. Numbers that are not finite are null.
+ * `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+ * the way, `gradient` is a straight-through `estimate`, not the slope.
  */
 export interface Change {
   readonly name: string;
   readonly cell: number;
   readonly index: readonly number[];
   readonly example: number | null;
+  readonly estimate: boolean;
   readonly gradient: number | null;
   readonly predicted: number | null;
   readonly before: number | null;
@@ -321,7 +368,8 @@ export interface Constant {
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
  * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
  * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
- * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
+ * many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
+ * Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
@@ -330,6 +378,7 @@ export interface Conv2d {
   readonly padding: number | readonly [number, number] | "same" | "valid";
   readonly dilation: readonly [number, number];
   readonly groups: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "conv2d";
 }
 
@@ -379,10 +428,11 @@ export interface DatasetInfo {
 /**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
- * Parameters: w (units, D), b (units,).
+ * What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
  */
 export interface Dense {
   readonly units: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "dense";
 }
 
@@ -417,6 +467,14 @@ export interface Dropout {
 }
 
 /**
+ * Rates of all dropout layers.
+ */
+export interface DropoutRates {
+  readonly kind: "dropout";
+  readonly values: readonly number[];
+}
+
+/**
  * What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
  * `count` is how many of the parameters that move most are told.
  */
@@ -436,7 +494,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -466,7 +524,8 @@ export interface ExampleEdit {
 
 /**
  * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
- * are, `labels` their true classes where there are any. `total` is how many there are to go through.
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through,
+ * `counts` the examples of each class in the whole part.
  */
 export interface Examples {
   readonly start: number;
@@ -475,12 +534,13 @@ export interface Examples {
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
   readonly signed: boolean;
+  readonly counts: readonly number[];
 }
 
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
  * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
  * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -546,6 +606,25 @@ export interface Flatten {
 }
 
 /**
+ * The folds that are `done` of those runs whose values on the other axes are `values`.
+ */
+export interface FoldSummary {
+  readonly values: readonly (number | string)[];
+  readonly done: number;
+  readonly train_loss: Spread | null;
+  readonly accuracy: Spread | null;
+  readonly loss: Spread | null;
+}
+
+/**
+ * k-fold cross-validation: each of `folds` parts of the training examples validates once.
+ */
+export interface Folds {
+  readonly kind: "fold";
+  readonly folds: number;
+}
+
+/**
  * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
@@ -572,6 +651,8 @@ export interface GlobalAvgPool {
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
  * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+ * `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+ * not compared. `passed` is null where all of the layer's are.
  */
 export interface GradientCheck {
   readonly layer: string;
@@ -585,8 +666,9 @@ export interface GradientCheck {
   readonly example: number | null;
   readonly analytic: number | null;
   readonly numeric: number | null;
-  readonly passed: boolean;
+  readonly passed: boolean | null;
   readonly tolerance: number;
+  readonly estimates: readonly string[];
   readonly words: string;
 }
 
@@ -595,6 +677,22 @@ export interface GradientCheck {
  */
 export interface He {
   readonly kind: "he";
+}
+
+/**
+ * About the share `share` of the training examples is held out for validation, drawn by the seed.
+ */
+export interface HoldOut {
+  readonly kind: "hold_out";
+  readonly share: number;
+}
+
+/**
+ * Initialisations, each with its numbers.
+ */
+export interface Initialisations {
+  readonly kind: "initialisation";
+  readonly values: readonly Initialisation[];
 }
 
 /**
@@ -625,7 +723,25 @@ export interface Iteration {
 }
 
 /**
+ * The training examples are dealt into `folds` parts by the seed; that of number `fold` validates.
+ */
+export interface KFold {
+  readonly kind: "k_fold";
+  readonly folds: number;
+  readonly fold: number;
+}
+
+/**
+ * Keep a data set of one's own, under this title.
+ */
+export interface KeepCommand {
+  readonly title: string;
+}
+
+/**
  * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+ *
+ * `skip` names the layer whose output it reads beside that of the one before it, if it does.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -635,6 +751,7 @@ export interface LayerInfo {
   readonly formula: string;
   readonly forward: string;
   readonly backward: string;
+  readonly skip: string | null;
   readonly tensors: readonly TensorInfo[];
 }
 
@@ -681,6 +798,14 @@ export interface LearningRateEdit {
   readonly kind: "learning_rate";
   readonly iteration: number;
   readonly value: number;
+}
+
+/**
+ * Learning rates of the optimizer.
+ */
+export interface LearningRates {
+  readonly kind: "learning_rate";
+  readonly values: readonly number[];
 }
 
 /**
@@ -854,6 +979,13 @@ export interface Networks {
 }
 
 /**
+ * All training examples are trained on.
+ */
+export interface NoValidation {
+  readonly kind: "none";
+}
+
+/**
  * Normal numbers with mean 0 and standard deviation `deviation`.
  */
 export interface Normal {
@@ -889,12 +1021,27 @@ export interface Nudge {
 }
 
 /**
+ * The run goes on to the end of its last epoch.
+ */
+export interface Off {
+  readonly kind: "off";
+}
+
+/**
+ * Optimizers, each with its numbers.
+ */
+export interface Optimizers {
+  readonly kind: "optimizer";
+  readonly values: readonly Optimizer[];
+}
+
+/**
  * Something that a recipe can choose: `value` has its default numbers.
  */
 export interface Option {
   readonly title: string;
   readonly about: string;
-  readonly value: Optimizer | Loss | Schedule | Initialisation;
+  readonly value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping;
 }
 
 /**
@@ -905,6 +1052,27 @@ export interface Options {
   readonly loss: readonly Option[];
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
+  readonly early_stopping: readonly Option[];
+}
+
+/**
+ * What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+ * content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+ * `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+ * only file managers put there.
+ */
+export interface OwnDraft {
+  readonly name: DatasetName;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly counts: readonly number[];
+  readonly shape: readonly number[];
+  readonly signed: boolean;
+  readonly images: TypedArray;
+  readonly labels: readonly number[];
+  readonly left_out: readonly string[];
+  readonly left_out_count: number;
+  readonly ignored: number;
 }
 
 /**
@@ -916,6 +1084,16 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * The run ends when for `patience` evaluations the loss has not fallen by more than
+ * `minimum_improvement` below what it was when it last did (Prechelt 1998).
+ */
+export interface Patience {
+  readonly patience: number;
+  readonly minimum_improvement: number;
+  readonly kind: "patience";
 }
 
 /**
@@ -938,6 +1116,14 @@ export interface PictureEdit {
 export interface PictureQuestion {
   readonly picture: TypedArray;
   readonly names: readonly string[];
+}
+
+/**
+ * The kind of all pools of windows.
+ */
+export interface Poolings {
+  readonly kind: "pooling";
+  readonly values: readonly ("max" | "average")[];
 }
 
 /**
@@ -966,7 +1152,8 @@ export interface Prediction {
  *
  * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
  * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
- * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+ * keep theirs.
  */
 export interface Preprocessing {
   readonly scaling: Scaling;
@@ -1023,6 +1210,7 @@ export interface Progress {
   readonly losses: TypedArray;
   readonly evaluations: readonly Evaluation[];
   readonly diverged: Divergence | null;
+  readonly stopped: Stopped | null;
 }
 
 /**
@@ -1058,15 +1246,18 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
- * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
- * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
- * `edits` are what a person changed on the way, each stamped with its iteration.
+ * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+ * from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+ * `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+ * `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+ * its iteration.
  */
 export interface Recipe {
   readonly dataset: DatasetName;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
+  readonly validation: Validation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -1076,6 +1267,7 @@ export interface Recipe {
   readonly seed: number;
   readonly dtype: "float32" | "float64";
   readonly epochs: number;
+  readonly early_stopping: EarlyStopping;
   readonly given: readonly GivenParameter[];
   readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
@@ -1095,9 +1287,10 @@ export interface RootMeanSquaredError {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
- * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
- * `rates` are null where the learning rate stays the same.
+ * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+ * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+ * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+ * stays the same.
  */
 export interface Run {
   readonly id: string;
@@ -1111,7 +1304,9 @@ export interface Run {
   readonly classes: readonly string[];
   readonly answer: string;
   readonly train_examples: number;
+  readonly validation_examples: number;
   readonly test_examples: number;
+  readonly monitored: Part;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
@@ -1224,13 +1419,14 @@ export interface Segment {
 /**
  * A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
  * columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
- * bounds, where there are any.
+ * bounds, where there are any. A number may stand for the layer (`layer`) so many before this one.
  */
 export interface Setting {
   readonly name: string;
   readonly number: "integer" | "number" | null;
   readonly pair: boolean;
   readonly switch: boolean;
+  readonly layer: boolean;
   readonly words: readonly string[];
   readonly optional: boolean;
   readonly minimum: number | null;
@@ -1247,7 +1443,7 @@ export interface Share {
 
 /**
  * A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
- * a label, and how it does on the run's evaluated test examples, where there are any.
+ * a label, and how it does on the examples that the run is evaluated on, where there are any.
  */
 export interface Side {
   readonly run: string;
@@ -1275,7 +1471,8 @@ export interface Sigmoid {
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
  * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
- * its cells `dilation` apart.
+ * its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+ * with the `gate` of their cell, 0 or 1; else it is null.
  */
 export interface Sliding {
   readonly name: string;
@@ -1305,6 +1502,7 @@ export interface Sliding {
   readonly corner: readonly [number, number] | null;
   readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
+  readonly gate: number | null;
 }
 
 /**
@@ -1345,6 +1543,15 @@ export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
   readonly label_smoothing: number;
   readonly class_weights: readonly number[];
+}
+
+/**
+ * The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+ * numbers), null of a single one.
+ */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | null;
 }
 
 /**
@@ -1408,6 +1615,17 @@ export interface Stop {
 }
 
 /**
+ * Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+ * that it watched was that after `best` iterations.
+ */
+export interface Stopped {
+  readonly iteration: number;
+  readonly best: number;
+  readonly best_loss: number;
+  readonly message: string;
+}
+
+/**
  * An evaluation of a run as it was after `iteration` iterations, on all of its data.
  */
 export interface Survey {
@@ -1431,6 +1649,57 @@ export interface SurveyPart {
   readonly loss: number | null;
   readonly wrong: number;
   readonly confusion: TypedArray | null;
+}
+
+/**
+ * A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
+ * else of the recipe but its edits, which belong to iterations of another.
+ */
+export interface Sweep {
+  readonly recipe: Recipe;
+  readonly axes: readonly Axis[];
+}
+
+/**
+ * How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+ * where the data `has_classes`. `folds` sums the runs up over their folds, where these vary.
+ */
+export interface SweepReport {
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly sweep: Sweep;
+  readonly monitored: Part;
+  readonly has_classes: boolean;
+  readonly runs: readonly SweepRun[];
+  readonly folds: readonly FoldSummary[];
+}
+
+/**
+ * A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+ *
+ * `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+ * evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+ * curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+ * stretches that end after `trained_at`. `problem` says why it failed.
+ */
+export interface SweepRun {
+  readonly values: readonly (number | string)[];
+  readonly recipe: Recipe;
+  readonly status: SweepRunStatus;
+  readonly problem: string | null;
+  readonly computed: number;
+  readonly iterations: number;
+  readonly seconds: number | null;
+  readonly train_loss: number | null;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly best_epoch: number | null;
+  readonly diverged: number | null;
+  readonly evaluated_at: TypedArray;
+  readonly accuracies: TypedArray;
+  readonly losses: TypedArray;
+  readonly trained_at: TypedArray;
+  readonly train_losses: TypedArray;
 }
 
 /**
@@ -1505,6 +1774,15 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
+ * keeps its units.
+ */
+export interface Widths {
+  readonly kind: "width";
+  readonly values: readonly number[];
 }
 
 /**

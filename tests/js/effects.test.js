@@ -41,6 +41,7 @@ function fakeServer() {
       losses,
       evaluations: [],
       diverged: null,
+      stopped: null,
     };
   };
   /** @type {any} */

@@ -19,18 +19,21 @@ def check_reads(case: Case) -> None:
     """Forward and backward of this case equal what follows from its `reads` alone."""
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
-    dx, dparams = case.op.backward(dout, x, params, saved)
-    w, b = params.get("w"), params.get("b")
-    derived = {name: np.zeros_like(array) for name, array in params.items()}
+    dx, gradients = case.op.backward(dout, x, params, saved)
+    # What is multiplied: the operands, or their signs, or what was saved of the input; gradients pass gates.
+    multiplied = saved.get(case.op.through or "sign_x", x)
+    w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
+    operands = {**params, **({} if skip is None else {"skip": skip})}
+    derived = {name: np.zeros_like(array) for name, array in operands.items()}
     cells = np.arange(out[..., 0].size)
     if case.op.through is not None:
         close(coupled_gradient(case, dout, saved), dx)
-        x = saved[case.op.through]
     for n in range(case.batch):
-        one, upstream = x[..., n], dout[..., n].ravel()
-        reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
+        one, upstream = multiplied[..., n], dout[..., n].ravel()
+        reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
         if case.op.function is None:
-            close(relation.values(reads, one, w, b), out[..., n].ravel())
+            added = None if skip is None else skip[..., n]
+            close(relation.values(reads, one, w, b, added), out[..., n].ravel())
         elif case.op.function == "softmax":
             powers = np.exp(one.ravel()[reads.x])
             own = powers[reads.x == cells[:, None]]
@@ -39,13 +42,18 @@ def check_reads(case: Case) -> None:
             function = np.vectorize(CURVES[case.op.function].value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
         if case.op.through is None:
-            close(relation.input_gradient(reads, upstream, one, w), dx[..., n])
+            passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
+            close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)
             derived["b"] += relation.bias_gradient(reads, upstream, b)
-    assert derived.keys() == dparams.keys()
+        if skip is not None:
+            derived["skip"][..., n] = relation.skip_gradient(reads, upstream, skip[..., n])
+    if "w" in case.op.binarised:
+        derived["w"] *= np.abs(params["w"]) <= 1
+    assert derived.keys() == gradients.keys()
     for name in derived:
-        close(derived[name], dparams[name])
+        close(derived[name], gradients[name])
 
 
 def coupled_gradient(case: Case, dout: Array, saved: dict[str, Array]) -> Array:
@@ -68,13 +76,15 @@ def check_readers(case: Case) -> None:
     x, params = case.x(), case.params()
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
-    reads = case.op.reads(cells, x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
     inputs = reads.x if case.op.through is None else case.op.peers(cells, case.shape)
-    operands = {"x": inputs, "w": reads.w, "b": None if reads.b is None else reads.b[:, None]}
+    operands = {"x": inputs, "w": reads.w}
+    added = {"b": reads.b, "skip": reads.skip}
+    operands |= {name: None if of is None else of[:, None] for name, of in added.items()}
     for name, read in operands.items():
         if read is None:
             continue
-        count = x[..., 0].size if name == "x" else params[name].size
+        count = params[name].size if name in params else x[..., 0].size
         single = [np.array([cell]) for cell in range(count)]
         for some in (*single, np.arange(count), np.arange(count)[::-3], np.empty(0, np.intp)):
             expected = cells[np.isin(read, some).any(axis=1)]
@@ -120,7 +130,7 @@ def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> No
 def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
     x = case.x()
     out, saved = case.op.forward(x, case.params(), case.given())
-    one = {name: array[..., 0] for name, array in saved.items()}
+    one = case.op.saved_of(saved, 0)
     every = case.op.reads(np.arange(out[..., 0].size), x[..., 0], one)
     some = np.arange(out[..., 0].size)[::-2]
     reads = case.op.reads(some, x[..., 0], one)
@@ -135,7 +145,7 @@ def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> N
 def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None:
     x = case.x()
     _, saved = case.op.forward(x, case.params(), case.given())
-    reads = case.op.reads(np.array([0]), x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(np.array([0]), x[..., 0], case.op.saved_of(saved, 0))
     assert reads.x.shape == (1, case.op.fan_in(case.shape))
 
 
@@ -144,24 +154,26 @@ def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None
 def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> None:
     x, params, dout = case.x(dtype), case.params(dtype), case.dout(dtype)
     out, saved = case.op.forward(x, params, case.given(dtype))
-    dx, dparams = case.op.backward(dout, x, params, saved)
+    dx, gradients = case.op.backward(dout, x, params, saved)
+    inputs = {"x": dx, **{name: gradients.pop(name) for name in ("skip",) if case.op.back}}
     assert out.shape == (*case.op.out_shape(case.shape), case.batch)
     assert {n: a.shape for n, a in saved.items()} == {
-        n: (*shape, case.batch) for n, shape in case.op.saved_shapes(case.shape).items()
+        n: shape if n in case.op.shared else (*shape, case.batch)
+        for n, shape in case.op.saved_shapes(case.shape).items()
     }
-    assert dx.shape == x.shape
-    assert {n: a.shape for n, a in dparams.items()} == case.op.param_shapes(case.shape)
-    assert {out.dtype, dx.dtype, *(a.dtype for a in dparams.values())} == {np.dtype(dtype)}
-    copied = (array for array in saved.values() if array.strides[-1])
-    assert all(array.flags.c_contiguous for array in (out, dx, *copied, *dparams.values()))
+    assert all(array.shape == x.shape for array in inputs.values())
+    assert {n: a.shape for n, a in gradients.items()} == case.op.param_shapes(case.shape)
+    made = [out, *inputs.values(), *gradients.values()]
+    assert {array.dtype for array in made} == {np.dtype(dtype)}
+    assert all(array.flags.c_contiguous for array in (*made, *saved.values()))
 
 
 @every_case
 def test_no_argument_is_written(case: Case) -> None:
-    arguments = {"x": case.x(), "dout": case.dout(), **case.params()}
+    arguments = {"x": case.x(), "dout": case.dout(), **case.params(), **case.given()}
     before = {name: array.copy() for name, array in arguments.items()}
-    params = {name: arguments[name] for name in case.params()}
-    out, saved = case.op.forward(arguments["x"], params, case.given())
+    params, given = ({name: arguments[name] for name in of} for of in (case.params(), case.given()))
+    out, saved = case.op.forward(arguments["x"], params, given)
     kept = {"out": out.copy(), **{name: array.copy() for name, array in saved.items()}}
     case.op.backward(arguments["dout"], arguments["x"], params, saved)
     for name, array in before.items():
@@ -190,8 +202,9 @@ def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
 
 @every_case
 def test_an_output_called_non_negative_is(case: Case) -> None:
-    for in_signed, x in ((True, case.x()), (False, np.abs(case.x()))):
-        out, _ = case.op.forward(x, case.params(), case.given())
+    sizes = {name: np.abs(array) for name, array in case.given().items()}
+    for in_signed, x, beside in ((True, case.x(), case.given()), (False, np.abs(case.x()), sizes)):
+        out, _ = case.op.forward(x, case.params(), beside)
         assert case.op.signed(in_signed) or (out >= 0).all()
 
 

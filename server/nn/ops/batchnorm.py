@@ -41,7 +41,6 @@ class BatchNorm(Op):
     starts: ClassVar[Mapping[str, float]] = {"w": 1.0}
     through: ClassVar[str | None] = "xhat"
     slope_symbol: ClassVar[str | None] = "∂xhat/∂x"
-    shared: ClassVar[tuple[str, ...]] = ("mean", "var")
     saved_signed: ClassVar[frozenset[str]] = frozenset({"mean", "xhat"})
     running: ClassVar[Mapping[str, float]] = {"running_mean": 0.0, "running_var": 1.0}
 
@@ -55,6 +54,10 @@ class BatchNorm(Op):
 
     def __str__(self) -> str:
         return "batch normalisation"
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return "mean", "var"
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
@@ -82,10 +85,9 @@ class BatchNorm(Op):
         xhat = deviations / np.sqrt(var + self.eps)
         out = params["w"][:, None] * xhat
         out += params["b"][:, None]
-        shared = len(x), x.shape[-1]
         return out.reshape(x.shape), {
-            "mean": np.broadcast_to(mean, shared),
-            "var": np.broadcast_to(var, shared),
+            "mean": mean[:, 0],
+            "var": var[:, 0],
             "xhat": xhat.reshape(x.shape),
         }
 
@@ -94,7 +96,7 @@ class BatchNorm(Op):
 
     def renew(self, running: Params, saved: Params) -> dict[str, Array]:
         count, kept = saved["xhat"][0].size, 1 - self.momentum
-        mean, var = saved["mean"][:, 0], saved["var"][:, 0]
+        mean, var = saved["mean"], saved["var"]
         return {
             "running_mean": kept * running["running_mean"] + self.momentum * mean,
             "running_var": kept * running["running_var"] + self.momentum * _unbiased(count) * var,
@@ -110,7 +112,7 @@ class BatchNorm(Op):
         dx = xhat * (-dw / count)[:, None]
         dx += upstream
         dx -= (db / count)[:, None]
-        dx *= params["w"][:, None] / np.sqrt(saved["var"][:, :1] + self.eps)
+        dx *= params["w"][:, None] / np.sqrt(saved["var"][:, None] + self.eps)
         return dx.reshape(x.shape), {"w": dw, "b": db}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
@@ -131,7 +133,7 @@ class BatchNorm(Op):
 
     def slopes(self, made: Cells, read: Cells, saved: Params) -> Array:
         xhat, count = saved["xhat"].ravel(), saved["xhat"][0].size
-        deviation = np.sqrt(saved["var"][made // count, 0] + self.eps)
+        deviation = np.sqrt(saved["var"][made // count] + self.eps)
         slopes: Array = ((made == read) - (1 + xhat[made] * xhat[read]) / count) / deviation
         return slopes
 
@@ -148,7 +150,7 @@ class BatchNorm(Op):
 
     def _normalised(self, cell: Cells, example: Cells, plane: int, var: Array) -> Made:
         channel = cell // plane
-        deviation = np.sqrt(var[channel, 0].astype(np.float64) + self.eps)
+        deviation = np.sqrt(var[channel].astype(np.float64) + self.eps)
         inverse = Series("1/√(var + ε)", 1 / deviation, "var", channel)
         return Made(
             (
@@ -201,7 +203,10 @@ class EvaluatingBatchNorm(BatchNorm):
     statistics: Params = field(default_factory=dict)
 
     through: ClassVar[str | None] = None
-    shared: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return ()
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         return {"xhat": in_shape}
@@ -226,7 +231,7 @@ class EvaluatingBatchNorm(BatchNorm):
 
 def _statistic(tensor: str, channel: int, plane: int, batch: int, means: Array) -> Made:
     """The mean or the variance of a channel, over all of its cells in all examples."""
-    count, mean = plane * batch, float(means[channel, 0])
+    count, mean = plane * batch, float(means[channel])
     cells, examples = np.divmod(np.arange(count), batch)
     x = Series("x", None, "x", channel * plane + cells, examples)
     share = Series(f"1/{count}", np.full(count, 1 / count))

@@ -58,8 +58,6 @@ class Op(ABC):
 
     saved_signed: ClassVar[frozenset[str]] = frozenset()
     """What of the saved arrays can be negative."""
-    shared: ClassVar[tuple[str, ...]] = ()
-    """What of the saved arrays is of the whole batch: the same for each example, made before the output."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
     starts: ClassVar[Mapping[str, float]] = {}
@@ -69,6 +67,26 @@ class Op(ABC):
     through: ClassVar[str | None] = None
     """The saved array that `reads` reads where it is not the input, of the input's shape. It couples the
     examples of a batch: each of its cells is made from the inputs at its `peers`, in every example."""
+
+    back: int = 0
+    """How many layers before it the one is whose output is its second input, `skip`; 0 where it has none."""
+
+    @property
+    def binarised(self) -> tuple[str, ...]:
+        """The operands, "w" and "x", of which only the signs are multiplied: those that `forward` saves as
+        "sign_w" and "sign_x". Their gradients are straight-through estimates, not slopes."""
+        return ()
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """What of the saved arrays belongs to no example: it has no batch axis."""
+        return ()
+
+    @property
+    def made_first(self) -> tuple[str, ...]:
+        """The saved arrays that are whole before the first cell of the output: signs, and those `shared`."""
+        signs = tuple(f"sign_{operand}" for operand in self.binarised)
+        return signs + tuple(name for name in self.shared if name not in signs)
 
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
@@ -81,7 +99,11 @@ class Op(ABC):
     @abstractmethod
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         """The output in training, and by name what the backward pass needs beyond the input (see
-        `saved_shapes`). `given` is what was drawn for this batch (see `draw`)."""
+        `saved_shapes`).
+
+        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), and `skip`, where
+        the op has such an input.
+        """
 
     def evaluating(self, running: Params) -> "Op":
         """The op that it is in evaluation, where each example is by itself and nothing is drawn; by default
@@ -96,7 +118,10 @@ class Op(ABC):
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout."""
+        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout.
+
+        Beside the parameters' is dL/dskip, where the op has such an input.
+        """
 
     @abstractmethod
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
@@ -106,7 +131,8 @@ class Op(ABC):
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         """The inverse of `reads`: the output cells that read any of the (K,) row-major `cells` of an operand.
 
-        The operand is "x", or a parameter's name. Each output cell of one example comes once, in order.
+        The operand is "x", "skip", or a parameter's name. Each output cell of one example comes once, in
+        order.
         """
 
     def peers(self, cells: Cells, in_shape: Shape) -> Cells:
@@ -188,3 +214,7 @@ class Op(ABC):
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape, for one example, of each array that `forward` saves."""
         return {}
+
+    def saved_of(self, saved: Params, examples: int | slice) -> dict[str, Array]:
+        """Of what `forward` saved, the part of one example or of some; what they share is whole."""
+        return {name: array if name in self.shared else array[..., examples] for name, array in saved.items()}

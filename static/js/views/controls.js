@@ -115,8 +115,9 @@ export function mountControls(root, effects) {
     const pace = state.play.speed === null ? "as fast as it goes" : `${state.play.speed} a second`;
     say(speedText, pace);
     speed.setAttribute("aria-valuetext", pace);
-    number.max = String(run.iterations - 1);
-    say(total, `of ${(run.iterations - 1).toLocaleString("en")}`);
+    const end = (state.progress.stopped?.iteration ?? run.iterations) - 1;
+    number.max = String(end);
+    say(total, `of ${end.toLocaleString("en")}`);
     say(words, sentence(state));
     // Thirty sentences a second are no help to anybody who listens.
     words.setAttribute("aria-live", state.play.on ? "off" : "polite");

@@ -1,7 +1,7 @@
 /** The loss curve of the run, which is also the way to drag through it. */
 
 import { one, say } from "../dom.js";
-import { percent, short } from "../format.js";
+import { PARTS, percent, short } from "../format.js";
 import { evaluationAt, evaluationOf } from "../state.js";
 import { phaseEnd } from "../timeline.js";
 
@@ -132,6 +132,13 @@ export function mountCurve(canvas, on) {
         height - 3,
       );
 
+    if (progress.stopped) {
+      const best = x(Math.max(0, progress.stopped.best - 1));
+      line(context, best, colour("--accuracy"), bottom);
+      context.fillStyle = colour("--accuracy");
+      context.textAlign = best > width / 2 ? "right" : "left";
+      context.fillText("★", best + (best > width / 2 ? -3 : 4), bottom - 2);
+    }
     if (pointed !== null) line(context, x(pointed), colour("--quiet"), bottom);
     if (shown) {
       line(context, x(Math.min(shown.moment.iteration, span())), colour("--ink"), bottom);
@@ -163,11 +170,13 @@ export function mountCurve(canvas, on) {
     const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
     const loss = hasLoss ? progress.losses[iteration] : undefined;
     const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
-    key.hidden = run?.test_examples === 0;
+    key.hidden = run?.evaluated_examples === 0;
+    if (run) say(key, `${PARTS[run.monitored]} accuracy`);
     const parts = [`iteration ${iteration}`];
     if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
     if (loss !== undefined) parts.push(`loss ${short(loss)}`);
     if (tested) parts.push(`accuracy ${percent(tested.accuracy)}`);
+    if (progress.stopped && iteration === Math.max(0, progress.stopped.best - 1)) parts.push("★ lowest loss");
     const text = parts.join(" · ");
     say(readout, text);
     canvas.setAttribute("aria-valuemax", String(Math.max(0, progress.computed - 1)));

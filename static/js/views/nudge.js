@@ -13,7 +13,7 @@ import { Refusal } from "../transport.js";
 /** @param {Run} run @param {string} name @returns {boolean} whether it is a number that can be moved: a parameter or a pixel */
 function isFree(run, name) {
   const info = infoOf(run, name);
-  return name === "input.out" || (info !== undefined && info.tensor === info.parameter);
+  return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
 }
 
 /**

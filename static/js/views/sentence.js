@@ -79,6 +79,8 @@ export function sentence(state) {
   }
   if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
   if (position === run.positions && !shown.window) {
+    const { stopped } = state.progress;
+    if (iteration + 1 === stopped?.iteration) return stopped.message;
     const next =
       iteration + 1 === run.iterations
         ? "That was the last one of this run."

@@ -21,18 +21,18 @@ export function mountTraining(root, on) {
 
   return ({ run, progress, play }) => {
     if (!run) return;
-    root.hidden = run.test_examples === 0;
+    root.hidden = run.evaluated_examples === 0;
     isTraining = play.on && play.goal !== null;
     const reached = progress.evaluations.find(({ accuracy }) => accuracy >= GOAL);
     const latest = progress.evaluations.at(-1)?.accuracy ?? 0;
-    const isOver = !reached && progress.status === "finished";
+    const isOver = !reached && (progress.status === "finished" || progress.stopped !== null);
     bar.hidden = !isTraining;
     bar.value = Math.min(1, latest / GOAL);
     button.hidden = isOver;
     say(button, isTraining ? "Cancel" : reached ? `Go to where it has ${percent(GOAL)}` : "Train to 97 %");
     const told = reached
       ? `Reached after ${plural(reached.iteration, "iteration")}.`
-      : isOver
+      : isOver && !progress.stopped
         ? `This run ends at ${percent(latest)}. More epochs, or another network, may lead to 97 %.`
         : "";
     say(words, isTraining ? "" : told);
