@@ -36,7 +36,7 @@ def load(name: str) -> Dataset:
     """The data set of this name, loaded once. KeyError when there is none, DataUnavailable when its files are
     not here."""
     with _LOADING:
-        return own.read(name) if own.is_own(name) else _loaded(name)
+        return own.read(name, _loaded) if own.is_own(name) else _loaded(name)
 
 
 def is_ready(name: str) -> bool:

@@ -7,9 +7,9 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ LOADED = 4
 """How many sets that were read are held in memory."""
 
 
+Load = Callable[[str], Dataset]
+
 _BROKEN = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 """What a damaged file may raise when it is read."""
 
@@ -42,11 +44,23 @@ class OwnDataError(ValueError):
     """Data that cannot become a data set, in a sentence that says why, and what would be right."""
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The data set that one's own examples are like, with its two counts: they are tested on its test part,
+    and trained on among its training examples, or `alone`."""
+
+    name: str
+    alone: bool
+    train_examples: int
+    test_examples: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnData:
     """Examples (examples, *shape) that belong to classes, with their class numbers (examples,); what their
     numbers mean, and what each is multiplied with. `left_out` says of some files why they are not among them,
-    `left_out_count` of how many that is true; `ignored` counts what file managers add."""
+    `left_out_count` of how many that is true; `ignored` counts what file managers add. With a `base` they are
+    a few more examples of that set; without one, every fifth of them is to test with."""
 
     inputs: Stored
     labels: Labels
@@ -57,11 +71,14 @@ class OwnData:
     left_out: tuple[str, ...] = ()
     left_out_count: int = 0
     ignored: int = 0
+    base: Base | None = None
 
     @property
     def name(self) -> str:
         """own: and 16 hexadecimal digits, on every machine the same for the same examples."""
-        numbers = [self.inputs.dtype.str, self.inputs.shape, self.classes, self.scale, self.signed]
+        numbers: list[Any] = [self.inputs.dtype.str, self.inputs.shape, self.classes, self.scale, self.signed]
+        if self.base:
+            numbers += [self.base.name, self.base.alone]
         content = hashlib.sha256(json.dumps(numbers).encode())
         content.update(np.ascontiguousarray(self.inputs).data)
         content.update(self.labels.astype("<i8").data)
@@ -71,6 +88,16 @@ class OwnData:
     def counts(self) -> tuple[int, ...]:
         """How many examples each class has."""
         return tuple(np.bincount(self.labels, minlength=len(self.classes)).tolist())
+
+    @property
+    def parts(self) -> tuple[int, int]:
+        """How many examples there are to train and to test with."""
+        if self.base is None:
+            (_, train), (_, test) = divided(self.labels, self.labels)
+            return len(train), len(test)
+        return self.labels.size + (
+            0 if self.base.alone else self.base.train_examples
+        ), self.base.test_examples
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,7 @@ class Kept:
     shape: tuple[int, ...]
     train_examples: int
     test_examples: int
+    base: str | None = None
 
 
 def is_own(name: str) -> bool:
@@ -129,9 +157,10 @@ def keep(data: OwnData, title: str) -> Kept:
     others = [other for other in _files() if other != path]
     if len(others) >= MAX_KEPT:
         raise OwnDataError(f"{MAX_KEPT} sets of your own are kept already: delete one that you do not need.")
-    train, test = (len(labels) for _, labels in divided(data.labels, data.labels))
+    train, test = data.parts
     words = cleaned(title, MAX_TITLE) or "my data"
-    known = Kept(data.name, words, data.about, data.classes, data.inputs.shape[1:], train, test)
+    base = data.base.name if data.base else None
+    known = Kept(data.name, words, data.about, data.classes, data.inputs.shape[1:], train, test, base)
     meta: dict[str, Any] = {
         "title": words,
         "about": data.about,
@@ -139,6 +168,7 @@ def keep(data: OwnData, title: str) -> Kept:
         "shape": known.shape,
     }
     meta |= {"train_examples": train, "test_examples": test, "scale": data.scale, "signed": data.signed}
+    meta["base"] = data.base and asdict(data.base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -183,13 +213,19 @@ def remove(name: str) -> None:
     _path(name).unlink(missing_ok=True)
 
 
-def read(name: str) -> Dataset:
-    """A kept set, split into its two parts. DataUnavailable when it is not here, or broken."""
-    return _read(name, _changed(name))
+def read(name: str, load: Load) -> Dataset:
+    """A kept set in its two parts; `load` gives the set that it is based on, if it is. DataUnavailable when
+    one of them is not here, or broken."""
+    return _read(name, load, _changed(name))
+
+
+def base_of(name: str) -> str:
+    """The name of the set that a kept one is based on, or its own. DataUnavailable when it is not here."""
+    return find(name).base or name if is_own(name) else name
 
 
 @lru_cache(maxsize=LOADED)
-def _read(name: str, changed: int) -> Dataset:
+def _read(name: str, load: Load, changed: int) -> Dataset:
     try:
         with _path(name).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
@@ -200,16 +236,30 @@ def _read(name: str, changed: int) -> Dataset:
                 meta["about"],
                 meta["scale"],
                 meta["signed"],
+                base=Base(**meta["base"]) if meta.get("base") else None,
             )
             whole = data.name == name
     except _BROKEN:
         whole = False
     if not whole:
         raise _broken(name)
-    train, test = divided(data.inputs, data.labels)
+    train, test = (
+        divided(data.inputs, data.labels) if data.base is None else _beside(data, load(data.base.name))
+    )
     return classified(
         name, meta["title"], data.about, data.classes, train, test, signed=data.signed, scale=data.scale
     )
+
+
+def _beside(data: OwnData, base: Dataset) -> tuple[tuple[Stored, Labels], tuple[Stored, Labels]]:
+    """The two parts of examples that are a few more of another set's."""
+    (inputs, labels), tested = (
+        (np.moveaxis(x, -1, 0), targets.argmax(axis=0))
+        for x, targets in ((base.train_x, base.train_targets), (base.test_x, base.test_targets))
+    )
+    if data.base and data.base.alone:
+        return (data.inputs, data.labels), tested
+    return (np.concatenate([inputs, data.inputs]), np.concatenate([labels, data.labels])), tested
 
 
 @lru_cache(maxsize=2 * MAX_KEPT)
@@ -225,6 +275,7 @@ def _known(path: Path, changed: int) -> Kept | None:
             tuple(meta["shape"]),
             meta["train_examples"],
             meta["test_examples"],
+            (meta.get("base") or {}).get("name"),
         )
     except _BROKEN:
         return None

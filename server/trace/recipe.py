@@ -85,7 +85,7 @@ OwnName = Annotated[
     str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{own.NAME.pattern}$"})
 ]
 """A data set of one's own, named by what is in it."""
-_BuiltIn = Literal[
+BuiltIn = Literal[
     "digits",
     "drawn",
     "lines",
@@ -100,7 +100,7 @@ _BuiltIn = Literal[
     "two_channels",
     "bright_pixel",
 ]
-DatasetName = _BuiltIn | OwnName
+DatasetName = BuiltIn | OwnName
 
 MAX_PICTURE = 16_384
 """The most characters of a picture in an edit: 6,144 numbers."""

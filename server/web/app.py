@@ -13,6 +13,7 @@ from server.web import (
     explain_routes,
     network_routes,
     pages,
+    picture_routes,
     routes,
     survey_routes,
     sweep_routes,
@@ -67,7 +68,8 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(survey_routes.router)
     app.include_router(sweep_routes.router)
     app.include_router(data_routes.router)
-    app.include_router(upload_routes.router, max_body_size=settings.max_upload)
+    for uploading in (upload_routes, picture_routes):
+        app.include_router(uploading.router, max_body_size=settings.max_upload)
     app.include_router(why_routes.router)
     pages.install(app)
     return app

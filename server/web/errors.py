@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from server.data.files import DataUnavailable
 from server.data.own import OwnDataError
+from server.data.pictures import PictureError as UnreadablePicture
 from server.trace.comparison import Incomparable
 from server.trace.fault import Fault
 from server.trace.picture import PictureError
@@ -73,6 +74,10 @@ def install(app: FastAPI, settings: Settings) -> None:
     @app.exception_handler(DataUnavailable)
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
+
+    @app.exception_handler(UnreadablePicture)
+    async def unreadable(request: Request, error: UnreadablePicture) -> Response:
+        return reply(422, "picture", str(error))
 
     @app.exception_handler(OwnDataError)
     async def unusable(request: Request, error: OwnDataError) -> Response:

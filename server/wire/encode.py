@@ -9,7 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from server.data import own
 from server.data.dataset import Dataset
+from server.data.formats import FORMATS
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace
 from server.trace.history import History
@@ -94,6 +96,7 @@ def run(plan: Plan) -> messages.Run:
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
+        drawable=own.base_of(plan.recipe.dataset) in FORMATS,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from server.data.stages import DoubtKey, StageKey
 from server.trace.answering import Verdict
 from server.trace.comparison import MAX_ITERATIONS
 from server.trace.execution import Mark
@@ -14,6 +15,8 @@ from server.trace.nearest import Metric
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
+    MAX_PICTURE,
+    BuiltIn,
     DatasetName,
     EarlyStopping,
     Frozen,
@@ -113,7 +116,7 @@ class Run(Frozen):
     answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
     where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
     green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
-    stays the same.
+    stays the same. `drawable` says whether a drawing can become one of its examples.
     """
 
     id: str
@@ -133,6 +136,7 @@ class Run(Frozen):
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
+    drawable: bool
 
 
 class Evaluation(Frozen):
@@ -575,7 +579,7 @@ class Download(Frozen):
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
     downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
-    files that nobody has read yet."""
+    files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one."""
 
     name: DatasetName
     title: str
@@ -587,6 +591,7 @@ class DatasetInfo(Frozen):
     ready: bool
     download_bytes: int | None
     download: Download | None
+    base: DatasetName | None = None
 
 
 class OwnDraft(Frozen):
@@ -1006,6 +1011,59 @@ class ErrorReply(Frozen):
     """The one shape of every 4xx and 5xx reply."""
 
     error: Problem
+
+
+class DigitStage(Frozen):
+    """One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+
+    That is from black to white or, where it `is_ink`, from paper to ink.
+    """
+
+    key: StageKey
+    title: str
+    words: str
+    picture: TypedArray
+    is_ink: bool
+
+
+class Doubt(Frozen):
+    """Something that may have gone wrong on the way, and what a person can do about it."""
+
+    key: DoubtKey
+    words: str
+
+
+class DigitReading(Frozen):
+    """A picture as an input of a data set, and the stages in which it became one.
+
+    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
+    digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
+    taken.
+    """
+
+    dataset: str
+    stages: tuple[DigitStage, ...]
+    input: TypedArray
+    boxes: tuple[tuple[float, float, float, float], ...]
+    chosen: int
+    doubts: tuple[Doubt, ...]
+
+
+class CollectedDigit(Frozen):
+    """A picture of one's own as text, as a `PictureEdit` has it, and its class by number."""
+
+    picture: str = Field(max_length=MAX_PICTURE)
+    label: int = Field(ge=0)
+
+
+class Collection(Frozen):
+    """Digits of one's own that become a data set: more training examples of the set `base`, whose test
+    examples they are tested with; or, `alone`, the only ones."""
+
+    base: BuiltIn
+    alone: bool = False
+    title: str = Field(default="my digits", max_length=200)
+    digits: tuple[CollectedDigit, ...] = Field(min_length=1, max_length=1000)
 
 
 class StepCommand(Frozen):

@@ -13,6 +13,7 @@ import { mountCharts } from "./views/charts.js";
 import { mountCompare } from "./views/compare.js";
 import { mountControls } from "./views/controls.js";
 import { mountData } from "./views/data.js";
+import { mountDraw } from "./views/draw.js";
 import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
@@ -84,6 +85,15 @@ const data = mountData(dialog("data"), {
   remove: transport.deleteDataset,
   use: (recipe, example) => effects.useData(recipe, example),
 });
+const draw = mountDraw(dialog("draw"), {
+  state: store.get,
+  transport,
+  withRun: effects.withRun,
+  teach: effects.teach,
+  trainTo: effects.trainTo,
+  startDrawing: async () => effects.useData((await transport.getDataset("drawn")).recipe, null),
+  collect: (digits, alone) => effects.collect(digits, alone),
+});
 const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
@@ -127,10 +137,12 @@ one(".close", help).addEventListener("click", () => help.close());
 const open = {
   settings: () => void settings.open(),
   network: () => void builder.open(),
+  draw: draw.open,
   charts: () => void charts.open(),
   theme: toggleTheme,
   help: () => help.showModal(),
 };
+one("#open-draw").addEventListener("click", draw.open);
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
@@ -180,6 +192,7 @@ const views = [
   mountGuide(one("#guide"), effects),
   presets.update,
   settings.update,
+  draw.update,
   check.update,
   charts.update,
   mountNotices,

@@ -268,3 +268,70 @@ export function listen(run, since, on) {
   source.onerror = () => on.state(source.readyState === EventSource.CLOSED ? "gone" : "lost");
   return () => source.close();
 }
+
+/**
+ * @typedef {{ crop: readonly [number, number, number, number] | null, inverted: boolean, thicker: number,
+ *   keep_lines: boolean, chosen: number | null }} Corrections of how a picture became an input
+ */
+
+/**
+ * @param {string} dataset @param {Blob} file @param {Corrections} corrections
+ * @param {number} side the most pixels of a stage's side
+ * @returns {Promise<import("./wire.js").DigitReading>}
+ */
+export function readDigit(dataset, file, { crop, inverted, thicker, keep_lines, chosen }, side) {
+  const [left, top, right, bottom] = crop ?? [null, null, null, null];
+  const flags = { inverted: String(inverted), keep_lines: String(keep_lines) };
+  const search = query({ left, top, right, bottom, thicker, chosen, side, ...flags });
+  return request(`/api/uploads/digit/${dataset}${search}`, { method: "PUT", body: file });
+}
+
+/** @typedef {import("./wire.js").TypedArray} TypedArray */
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {readonly string[]} names
+ * @returns {Promise<import("./wire.js").Prediction>}
+ */
+export const predict = (run, iteration, picture, names) =>
+  post(`/api/runs/${run}/iterations/${iteration}/prediction`, { picture, names });
+
+/** @returns {Promise<readonly import("./wire.js").SaliencyMethod[]>} */
+export const getSaliencyMethods = () => request("/api/saliency");
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("./wire.js").SaliencyQuestion, "picture" | "layer" | "cell" | "method" | "convolution">} question
+ * @returns {Promise<import("./wire.js").Saliency>}
+ */
+export const getSaliency = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/saliency`, question);
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {number} count
+ * @returns {Promise<import("./wire.js").Nearest>}
+ */
+export const getNearest = (run, iteration, picture, count) =>
+  post(`/api/runs/${run}/iterations/${iteration}/nearest`, { picture, count });
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("./wire.js").EffectQuestion, "picture" | "label" | "slot" | "iterations" | "count">} question
+ * @returns {Promise<import("./wire.js").Comparison>}
+ */
+export const getEffect = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/effect`, question);
+
+/**
+ * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone
+ * @returns {Promise<import("./wire.js").DatasetInfo>} the data set that they become
+ */
+export const keepCollection = (digits, alone) =>
+  request("/api/uploads/collection", {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      base: digits[0].dataset,
+      alone,
+      digits: digits.map(({ picture, label }) => ({ picture, label })),
+    }),
+  });

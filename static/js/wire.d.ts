@@ -1,5 +1,10 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type DoubtKey = "several" | "at_border" | "faint";
+
+export type StageKey =
+  "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
+
 export type Verdict = "sure" | "unsure" | "untrained";
 
 export type Mark = "lit" | "part";
@@ -29,6 +34,21 @@ export type Rule =
   | "sign";
 
 export type Part = "train" | "validation" | "test";
+
+export type BuiltIn =
+  | "digits"
+  | "drawn"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "handwriting"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel";
 
 export type DatasetName =
   | "digits"
@@ -318,6 +338,25 @@ export interface CodeLine {
 }
 
 /**
+ * A picture of one's own as text, as a `PictureEdit` has it, and its class by number.
+ */
+export interface CollectedDigit {
+  readonly picture: string;
+  readonly label: number;
+}
+
+/**
+ * Digits of one's own that become a data set: more training examples of the set `base`, whose test
+ * examples they are tested with; or, `alone`, the only ones.
+ */
+export interface Collection {
+  readonly base: BuiltIn;
+  readonly alone: boolean;
+  readonly title: string;
+  readonly digits: readonly CollectedDigit[];
+}
+
+/**
  * Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
  * most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
  * changes together.
@@ -410,10 +449,10 @@ export interface DatasetDetail {
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
  * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
- * files that nobody has read yet.
+ * files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one.
  */
 export interface DatasetInfo {
-  readonly name: DatasetName;
+  readonly name: BuiltIn | `own:${string}`;
   readonly title: string;
   readonly about: string;
   readonly classes: readonly string[];
@@ -423,6 +462,7 @@ export interface DatasetInfo {
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;
+  readonly base: BuiltIn | `own:${string}` | null;
 }
 
 /**
@@ -437,12 +477,49 @@ export interface Dense {
 }
 
 /**
+ * A picture as an input of a data set, and the stages in which it became one.
+ *
+ * `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
+ * digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
+ * taken.
+ */
+export interface DigitReading {
+  readonly dataset: string;
+  readonly stages: readonly DigitStage[];
+  readonly input: TypedArray;
+  readonly boxes: readonly (readonly [number, number, number, number])[];
+  readonly chosen: number;
+  readonly doubts: readonly Doubt[];
+}
+
+/**
+ * One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+ *
+ * That is from black to white or, where it `is_ink`, from paper to ink.
+ */
+export interface DigitStage {
+  readonly key: StageKey;
+  readonly title: string;
+  readonly words: string;
+  readonly picture: TypedArray;
+  readonly is_ink: boolean;
+}
+
+/**
  * Where a run left the finite numbers: the first such iteration, and in it the first such tensor.
  */
 export interface Divergence {
   readonly iteration: number;
   readonly tensor: string;
   readonly message: string;
+}
+
+/**
+ * Something that may have gone wrong on the way, and what a person can do about it.
+ */
+export interface Doubt {
+  readonly key: DoubtKey;
+  readonly words: string;
 }
 
 /**
@@ -1062,7 +1139,7 @@ export interface Options {
  * only file managers put there.
  */
 export interface OwnDraft {
-  readonly name: DatasetName;
+  readonly name: BuiltIn | `own:${string}`;
   readonly about: string;
   readonly classes: readonly string[];
   readonly counts: readonly number[];
@@ -1254,7 +1331,7 @@ export interface ReLU {
  * its iteration.
  */
 export interface Recipe {
-  readonly dataset: DatasetName;
+  readonly dataset: BuiltIn | `own:${string}`;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
   readonly validation: Validation;
@@ -1290,7 +1367,7 @@ export interface RootMeanSquaredError {
  * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
  * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
  * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
- * stays the same.
+ * stays the same. `drawable` says whether a drawing can become one of its examples.
  */
 export interface Run {
   readonly id: string;
@@ -1310,6 +1387,7 @@ export interface Run {
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
+  readonly drawable: boolean;
 }
 
 /**

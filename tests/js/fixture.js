@@ -93,6 +93,7 @@ export const RUN = {
   evaluated_examples: 2,
   colours: null,
   rates: null,
+  drawable: true,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */

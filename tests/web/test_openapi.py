@@ -61,4 +61,4 @@ def test_whatever_is_asked_the_answer_is_as_described(
 
 
 def test_every_operation_is_visited() -> None:
-    assert len(OPERATIONS) == 42
+    assert len(OPERATIONS) == 48
