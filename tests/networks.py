@@ -105,7 +105,7 @@ def residual_network() -> Network:
 
 
 def normalised_residual_network() -> Network:
-    """A residual block with batch normalisations, and one that begins with its own: it sends back but a part."""
+    """A residual block with batch normalisations, and one that begins with its own."""
     ops = [
         Conv2d(2, kernel=(3, 2)),
         ReLU(),
@@ -121,7 +121,7 @@ def normalised_residual_network() -> Network:
         Flatten(),
         Dense(3),
     ]
-    return build(ops, (2, 4, 3), True, LOSS, 3)
+    return build(ops, (2, 3, 2), True, LOSS, 3)
 
 
 def normalised_binary_network() -> Network:
@@ -134,7 +134,7 @@ def normalised_binary_network() -> Network:
         Flatten(),
         Dense(3, "both"),
     ]
-    return build(ops, (2, 4, 3), True, LOSS, 3)
+    return build(ops, (2, 3, 2), True, LOSS, 3)
 
 
 def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[State, Trace]:
