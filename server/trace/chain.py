@@ -134,11 +134,8 @@ def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
     reached[step.cells] = np.arange(len(step.cells))
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
         read = slopes_within(record, part, example)
-        slopes = read.slope
-        assert slopes is not None
-        before = reached[read.x]
-        passing = gates(record, "x", read.x, example)
-        slopes = slopes.astype(np.float64) * (1.0 if passing is None else passing)
+        assert read.slope is not None
+        before, slopes = reached[read.x], read.slope.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             products = np.where(before < 0, 0.0, step.product[before] * slopes)
             strengths = np.where(before < 0, -1.0, np.abs(products))
