@@ -34,7 +34,7 @@ def test_a_set_is_shown_by_class_and_part_and_used_with_a_click(person: Person, 
     expect(data).to_be_hidden()
     expect(page.locator("#recipe-line")).to_contain_text("coloured shapes")
     expect(page.locator('#stage [data-layer="input"] figure', has_text="in colour")).to_be_visible()
-    assert "dataset=shapes" in page.url
+    expect(page).to_have_url(re.compile("dataset=shapes"))
 
 
 @pytest.mark.parametrize("title", ["coloured shapes", "handwritten digits"])
