@@ -156,7 +156,7 @@ export function createEffects(store, transport, bar) {
     );
   });
 
-  return {
+  const effects = {
     report,
     withRun: loading.withRun,
     openAddress: () => openAddress().catch(report),
@@ -167,7 +167,7 @@ export function createEffects(store, transport, bar) {
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
       if (!run) return;
       // An evaluation after so many iterations stands at the end of the last of them.
-      if (reached) this.seek({ iteration: reached.iteration - 1, position: run.positions });
+      if (reached) effects.seek({ iteration: reached.iteration - 1, position: run.positions });
       else void playing.stop({ stay: true }).then(() => playing.start(goal));
     },
     setPlay: playing.set,
@@ -207,7 +207,7 @@ export function createEffects(store, transport, bar) {
       const { run } = get();
       if (!run) return;
       const last = run.iterations - 1;
-      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) this.seek({ iteration });
+      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) effects.seek({ iteration });
       else
         dispatch({
           type: "problem",
@@ -240,7 +240,7 @@ export function createEffects(store, transport, bar) {
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;
       /** @type {Edit[]} */
       const edits = example === null ? [] : [{ kind: "example", iteration, slot, example }];
-      if (isSame && example !== null) return this.edit(edits[0]);
+      if (isSame && example !== null) return effects.edit(edits[0]);
       await open({ ...recipe, seed: run.recipe.seed, edits }, firstSight);
     },
 
@@ -273,7 +273,7 @@ export function createEffects(store, transport, bar) {
     /** The same initialisation again, without the edits. */
     reset() {
       const { run, guide } = get();
-      if (guide) this.openPreset(guide.preset.key).catch(report);
+      if (guide) effects.openPreset(guide.preset.key).catch(report);
       else if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
     },
 
@@ -311,7 +311,7 @@ export function createEffects(store, transport, bar) {
      */
     async collect(digits, alone) {
       const { name } = await transport.keepCollection(digits, alone);
-      await this.newRun({ dataset: name });
+      await effects.newRun({ dataset: name });
     },
 
     /** @param {number} example a slot of the batch */
@@ -345,6 +345,7 @@ export function createEffects(store, transport, bar) {
     /** @param {Partial<State["slide"]>} slide */
     slide: (slide) => dispatch({ type: "slide", slide }),
   };
+  return effects;
 }
 
 /** @typedef {ReturnType<typeof createEffects>} Effects */

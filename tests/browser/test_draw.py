@@ -58,7 +58,8 @@ def dialog(page: Page) -> Locator:
 
 
 def shares(page: Page) -> list[str]:
-    """The likelihoods as they are read."""
+    """The likelihoods as they are read, once the picture as it is now is answered."""
+    expect(dialog(page).locator(".says")).to_have_attribute("aria-busy", "false")
     return dialog(page).locator(".bars .number").all_inner_texts()
 
 
@@ -130,6 +131,23 @@ def test_pixels_moved_by_hand_move_the_answer(person: Person, server: Server) ->
     dialog(page).get_by_role("button", name="Erase").click()
     dialog(page).locator(".seen .frame").click(position={"x": 140, "y": 20})
     expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
+
+
+def test_a_label_that_was_chosen_stays_until_the_digit_is_another(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    draw(page)
+    shares(page)
+    label = dialog(page).locator(".teach").get_by_label("Its label")
+    guess = label.input_value()
+    other = "4" if guess != "4" else "5"
+    label.select_option(other)
+    dialog(page).get_by_role("button", name="Move it left by a pixel").click()
+    shares(page)
+    expect(label).to_have_value(other)
+    dialog(page).get_by_role("button", name="Undo").click()
+    draw(page)
+    shares(page)
+    expect(label).to_have_value(guess)
 
 
 def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:

@@ -36,6 +36,7 @@ export function mountDraw(dialog, on) {
   const { transport } = on;
   const problem = one(".problem", dialog);
   const note = one(".note", dialog);
+  const says = one(".says", dialog);
   const verdict = one(".verdict", dialog);
   const untrained = one(".untrained", dialog);
   const upload = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
@@ -53,15 +54,25 @@ export function mountDraw(dialog, on) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let resting;
   let answeredFor = "";
+  /** How much of reading and answering is on its way. */
+  let asking = 0;
 
   const pad = mountPad(one(".source", dialog), {
     drawn: () => {
-      corrections = { ...corrections, chosen: null };
-      void read();
+      teach.another();
+      correct({ chosen: null });
     },
-    cropped: (crop) => correct({ crop, chosen: null }),
+    cropped: (crop) => {
+      teach.another();
+      correct({ crop, chosen: null });
+    },
   });
-  const way = mountWay(one(".way", dialog), { corrected: correct });
+  const way = mountWay(one(".way", dialog), {
+    corrected: (changes) => {
+      if (changes.chosen !== undefined) teach.another();
+      correct(changes);
+    },
+  });
   const given = mountGiven(one(".seen", dialog), {
     changed: (cells) => give(cells, input?.shape ?? []),
     covered: (cells) => {
@@ -92,6 +103,7 @@ export function mountDraw(dialog, on) {
   });
   const teach = mountTeach(one(".teach", dialog), {
     async train(label, times, moved) {
+      await settled();
       const { run, iteration } = moment();
       if (!input || !answered) return null;
       const picture = encode(input.cells, input.shape);
@@ -113,6 +125,7 @@ export function mountDraw(dialog, on) {
     theme: () => on.state().theme,
     train: on.collect,
     told,
+    complain,
   });
 
   /** The run, and before which of its iterations the network is asked: after the one on the stage, if that is over. */
@@ -134,17 +147,34 @@ export function mountDraw(dialog, on) {
     }));
   }
 
+  /** @param {string} sentence */
+  function complain(sentence) {
+    say(problem, sentence);
+    problem.hidden = false;
+  }
+
   /** @param {unknown} error a refusal is told in the dialog */
   function told(error) {
     if (!(error instanceof Refusal)) throw error;
-    say(problem, error.message);
-    problem.hidden = false;
+    complain(error.message);
   }
 
   /** @param {Partial<typeof corrections>} changes */
   function correct(changes) {
     corrections = { ...corrections, ...changes };
     void read();
+  }
+
+  /** @param {boolean} isBusy */
+  function busy(isBusy) {
+    asking += isBusy ? 1 : -1;
+    says.setAttribute("aria-busy", String(asking > 0));
+  }
+
+  /** Resolves when the picture as it is now has been read and answered. */
+  async function settled() {
+    await read.settled();
+    await answer.settled();
   }
 
   /** From the picture to the input: the newest drawing, as soon as the one before is answered. */
@@ -164,7 +194,7 @@ export function mountDraw(dialog, on) {
       // Of a correction that went wrong, what was there before stays to be corrected.
       if (corrections === UNCORRECTED || !brought) forget();
     }
-  });
+  }, busy);
 
   /** @param {DigitReading} found */
   function show(found) {
@@ -219,7 +249,7 @@ export function mountDraw(dialog, on) {
     } catch (error) {
       told(error);
     }
-  });
+  }, busy);
 
   /** @param {Prediction} found */
   function tellAnswer(found) {
@@ -274,14 +304,17 @@ export function mountDraw(dialog, on) {
     if (!file) return;
     brought = file;
     corrections = UNCORRECTED;
+    teach.another();
     toPad.hidden = false;
     one(".pad-tools", dialog).hidden = true;
     void read();
   }
 
-  one(".keep", dialog).addEventListener("click", () => {
+  one(".keep", dialog).addEventListener("click", async () => {
+    const label = teach.label();
+    await settled();
     const dataset = reading?.dataset;
-    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label: teach.label() });
+    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label });
   });
   one(".upload", dialog).addEventListener("click", () => upload.click());
   upload.addEventListener("change", () => {
@@ -291,6 +324,7 @@ export function mountDraw(dialog, on) {
   toPad.addEventListener("click", () => {
     brought = null;
     corrections = UNCORRECTED;
+    teach.another();
     toPad.hidden = true;
     one(".pad-tools", dialog).hidden = false;
     problem.hidden = true;
