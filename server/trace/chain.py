@@ -1,5 +1,6 @@
 """The strongest single path from the loss to one parameter, factor by factor."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,11 @@ from server.trace.updates import parts
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One step: a gradient's cell, its value, and by how much the step to it multiplies (None: the first)."""
+    """One step: a gradient's cell, and by how much the step to it multiplies (None: the first).
+
+    `product` is the path's own part of the gradient there: the first value times all factors so far. `value`
+    is that whole gradient, to which all other paths add too.
+    """
 
     name: str
     cell: int
@@ -26,13 +31,14 @@ class Link:
     example: int | None
     value: float | None
     factor: float | None
+    product: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """`links` go from the loss's gradient down to the parameter's `gradient`.
 
-    The first value times all factors is the path's `contribution` to it: part of one of `paths` terms.
+    The last of their products is the path's `contribution` to it: part of one of `paths` terms.
     """
 
     links: tuple[Link, ...]
@@ -168,14 +174,17 @@ def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
     """The path from the loss down to the parameter."""
     links: list[Link] = []
     factor: float | None = None
+    product = 1.0
     for step, at in path:
         shape, cell = out_shape(step.record), int(step.cells[at])
         value = float(step.record.dout[..., here.example].ravel()[cell])
-        name = f"{step.record.layer}.dout"
-        links.append(Link(name, cell, unravel(cell, shape), here.example, finite(value), factor))
+        product *= (value if not links else math.nan) if factor is None else factor
+        name, index = f"{step.record.layer}.dout", unravel(cell, shape)
+        links.append(Link(name, cell, index, here.example, finite(value), factor, finite(product)))
         factor = finite(float(step.factor[at]))
     gradient = finite(float(here.array.ravel()[here.cell]))
-    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor))
+    product = math.nan if factor is None else product * factor
+    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor, finite(product)))
 
 
 def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:

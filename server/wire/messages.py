@@ -312,7 +312,11 @@ class Cone(Frozen):
 
 
 class Link(Frozen):
-    """One step of a chain: a gradient's cell, its value, and by how much this step multiplies (its slope)."""
+    """One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
+
+    `product` is the path's own part of the gradient there, the first value times all factors so far; `value` is
+    that whole gradient, to which all other paths add too.
+    """
 
     name: str
     cell: int
@@ -320,13 +324,14 @@ class Link(Frozen):
     example: int | None
     value: float | None
     factor: float | None
+    product: float | None
 
 
 class Chain(Frozen):
     """The strongest single path from the loss to one parameter.
 
-    `links` go from the loss's gradient down to the parameter's; the first value times all factors is the
-    path's `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+    `links` go from the loss's gradient down to the parameter's; the last of their products is the path's
+    `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
     """
 
     links: tuple[Link, ...]

@@ -296,8 +296,8 @@ export interface Cells {
 /**
  * The strongest single path from the loss to one parameter.
  *
- * `links` go from the loss's gradient down to the parameter's; the first value times all factors is the
- * path's `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+ * `links` go from the loss's gradient down to the parameter's; the last of their products is the path's
+ * `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
  */
 export interface Chain {
   readonly links: readonly Link[];
@@ -912,7 +912,10 @@ export interface Lens {
 }
 
 /**
- * One step of a chain: a gradient's cell, its value, and by how much this step multiplies (its slope).
+ * One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
+ *
+ * `product` is the path's own part of the gradient there, the first value times all factors so far; `value` is
+ * that whole gradient, to which all other paths add too.
  */
 export interface Link {
   readonly name: string;
@@ -921,6 +924,7 @@ export interface Link {
   readonly example: number | null;
   readonly value: number | null;
   readonly factor: number | null;
+  readonly product: number | null;
 }
 
 /**

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, forward, heat_map, read_cell
+from tests.browser.hands import REFUSED, choose, forward, heat_map, read_cell
 
 UNREACHABLE = "status of 409"
 
 
 def _open(page: Page, title: str) -> None:
-    page.get_by_role("button", name="Data", exact=True).click()
+    choose(page, "Data")
     page.locator("#data .sets").get_by_role("button", name=re.compile(f"^{title}")).click()
     expect(page.locator("#data h3")).to_have_text(re.compile(f"^{title}"))
 

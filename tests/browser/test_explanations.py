@@ -238,9 +238,16 @@ def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Se
     page = person.open(server, "?at=0")
     _open(page, "conv1.w")
     page.get_by_role("button", name="The path from the loss").click()
-    links = page.locator("#explain .chain li")
+    links = page.locator("#explain .chain tbody tr")
     expect(links.first).to_contain_text("dense.dout")
     expect(links.last).to_contain_text("conv1.dw")
+    path = 0.0
+    for row in links.all():
+        _, slope, product, _ = row.locator("td").all_inner_texts()
+        if slope:
+            assert _number(product) == pytest.approx(path * _number(slope.removeprefix("× ")), rel=2e-3)
+        path = _number(product)
+    expect(page.locator("#explain .chain p")).to_contain_text("The strongest single path adds")
     expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
 
 

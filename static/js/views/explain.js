@@ -161,18 +161,16 @@ export function mountExplain(root, on) {
 
   /** @param {Chain} path */
   function drawChain(path) {
-    const links = path.links.map(({ name, cell, index, example, value, factor }) => {
-      const times = factor === null ? "" : ` × ${short(factor)}`;
+    const links = path.links.map(({ name, cell, index, example, value, factor, product }, i) => {
+      const times = i === 0 ? "" : `× ${numberText(factor)}`;
       const at = placeButton({ name, cell, example }, `${name}[${index.join(",")}]`, on);
-      return element(
-        "li",
-        "",
-        element("span", "number", times),
-        at,
-        element("span", "number", value === null ? "" : ` ${short(value)}`),
-      );
+      const row = [at, times, numberText(product), numberText(value)];
+      return element("tr", "", ...row.map((what, i) => element("td", i ? "number" : "", what)));
     });
-    chain.replaceChildren(element("p", "", path.words), element("ol", "", ...links));
+    const titles = ["the gradient of", "slope", "this path", "all paths"];
+    const head = element("tr", "", ...titles.map((title) => element("th", "", title)));
+    const table = element("table", "links", element("thead", "", head), element("tbody", "", ...links));
+    chain.replaceChildren(element("p", "", path.words), ...(links.length ? [table] : []));
   }
 
   return (state) => {
