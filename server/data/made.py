@@ -52,7 +52,7 @@ def write(path: Path, arrays: Arrays) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")
     os.close(handle)
-    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, part)
+    save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, part)
     os.replace(part, path)
 
 
