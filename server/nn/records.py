@@ -1,10 +1,15 @@
 """What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from server.nn.arrays import Array, Cells, Params
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, freeze
 from server.nn.ops import Op
+
+_asking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,6 +20,7 @@ class Record:
     `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
     dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
     parameters with that change, from which the next iteration starts. The change of a `frozen` one is 0.
+    `known_dx` is None until somebody asks for a `dx` that the iteration itself did not need.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
@@ -28,13 +34,24 @@ class Record:
     params: Params
     saved: Params
     dout: Array
-    dx: Array
+    known_dx: Array | None
     dparams: Params
     deltas: Params
     updated: Params
     frozen: frozenset[str]
     slots: Mapping[str, Params] = field(default_factory=dict)
     steps: Mapping[str, Params] = field(default_factory=dict)
+
+    @property
+    def dx(self) -> Array:
+        """dL/dx. Training does not need that of the input: it is computed when it is read, and then kept."""
+        if self.known_dx is None:
+            with _asking, np.errstate(over="ignore", invalid="ignore"):
+                if self.known_dx is None:
+                    dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
+                    object.__setattr__(self, "known_dx", freeze(dx))
+        assert self.known_dx is not None
+        return self.known_dx
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +84,8 @@ class Trace:
     norm: float | None = None
 
     def computed(self) -> Iterator[tuple[str, Array]]:
-        """Every tensor with its name, in the order in which the iteration computed them, each once."""
+        """Every tensor that the iteration computed with its name, in that order, each once: all but the
+        gradient of the input."""
         for record in self.records:
             yield f"{record.layer}.out", record.out
             for name, array in record.saved.items():
@@ -79,7 +97,8 @@ class Trace:
         for record in reversed(self.records):
             for name, array in record.dparams.items():
                 yield f"{record.layer}.d{name}", array
-            yield f"{record.previous}.dout", record.dx
+            if record.previous != "input":
+                yield f"{record.previous}.dout", record.dx
         for record in self.records:
             for name, delta in record.deltas.items():
                 for step, array in record.steps.get(name, {}).items():
@@ -95,8 +114,9 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        """The memory that this trace holds, the parameters before and after it included."""
-        arrays = [self.x, *(array for _, array in self.computed())]
+        """The memory that this trace holds, the parameters before and after it included, and the gradient of
+        the input, whether somebody has asked for it or not."""
+        arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values()]
             arrays += [array for slots in record.slots.values() for array in slots.values()]

@@ -95,9 +95,7 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
     records: list[Record] = []
     while stack:
         layer, x, params, out, saved = stack.pop()
-        dx, dparams = layer.op.backward(dout, x, params, saved)
-        for gradient in (dx, *dparams.values()):
-            freeze(gradient)
+        dx, dparams = _gradients(layer, dout, x, params, saved)
         records.append(
             Record(
                 layer=layer.name,
@@ -108,15 +106,31 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
                 params=params,
                 saved=saved,
                 dout=dout,
-                dx=dx,
+                known_dx=dx,
                 dparams=dparams,
                 deltas={},
                 updated={},
                 frozen=layer.frozen,
             )
         )
-        dout = dx
+        if dx is not None:
+            dout = dx
     return tuple(reversed(records))
+
+
+def _gradients(
+    layer: Layer, dout: Array, x: Array, params: Params, saved: Params
+) -> tuple[Array | None, Params]:
+    """dL/dx and dL/dparameters, read-only. No other layer waits for the gradient of the input: see Record."""
+    dx: Array | None = None
+    if layer.previous != "input":
+        dx, dparams = layer.op.backward(dout, x, params, saved)
+        freeze(dx)
+    else:
+        dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
+    for gradient in dparams.values():
+        freeze(gradient)
+    return dx, dparams
 
 
 def change(
@@ -222,8 +236,9 @@ def first_nonfinite(trace: Trace, state: State) -> str | None:
     tensors += [
         (f"{layer}.{name}", w) for layer, params in state.params.items() for name, w in params.items()
     ]
-    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each.
+    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each. Whole
+    # numbers always are.
     with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors)):
+        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors if array.dtype.kind == "f")):
             return None
     return next((name for name, array in tensors if not np.isfinite(array).all()), None)

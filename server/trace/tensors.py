@@ -99,11 +99,14 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     UnknownTensor, UnknownExample.
     """
     check_example(trace, example)
+    first = trace.records[0]
+    if name in ("input.dout", f"{first.layer}.dx"):
+        return first.dx[..., example]
     of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
     if name in of_batch:
         return of_batch[name]
     if name not in of_examples:
-        names = [*of_examples, *of_batch]
+        names = ["input.dout", *of_examples, *of_batch]
         close = difflib.get_close_matches(shortened(name), names, n=3) or names
         raise UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
     if name == "loss.loss":
@@ -216,9 +219,10 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
 def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
-    yield "input.dout", trace.records[0].dx
     for record in trace.records:
-        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout, "dx": record.dx}
+        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout}
+        if record.previous != "input":
+            arrays["dx"] = record.dx
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():

@@ -60,7 +60,10 @@ class Dense(Op):
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        return params["w"].T @ dout, {"w": dout @ x.T, "b": dout.sum(axis=1)}
+        return params["w"].T @ dout, self.parameter_gradients(dout, x, params, saved)
+
+    def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        return {"w": dout @ x.T, "b": dout.sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         inputs = np.arange(x.size)

@@ -80,6 +80,10 @@ class Op(ABC):
     ) -> tuple[Array, dict[str, Array]]:
         """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout."""
 
+    def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        """The second part of `backward` alone, the same numbers: of a layer whose dL/dx nobody waits for."""
+        return self.backward(dout, x, params, saved)[1]
+
     @abstractmethod
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         """What the (K,) row-major output cells of one example read; `x` and `saved` are that example's."""

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Params, number_text
 from server.nn.ops.elementwise import Elementwise
 
 
@@ -31,6 +31,11 @@ class ReLU(Elementwise):
 
     def value(self, x: Array) -> Array:
         return np.maximum(x, np.zeros_like(x))
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return dout * (x > 0), {}
 
     def slope(self, x: Array) -> Array:
         return (x > 0).astype(x.dtype)

@@ -1,0 +1,89 @@
+"""How windows slide over a batch of images, without writing each of them out.
+
+im2col copies every cell as often as there are windows over it. Here each row of the image is copied once for
+each column of the window, KW times; a row of windows is then a view of KH of those rows, one matrix product
+makes its numbers, and they lie at once where they belong.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from server.nn.arrays import Array
+from server.nn.ops.geometry import Pair
+
+BLOCK_BYTES = 4 * 2**20
+"""About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
+
+
+class Slide(NamedTuple):
+    """Windows on an image (C, H, W), each pair down and across: `positions` (P, Q) of them.
+
+    `zeros` is how many rows and columns of zeros come before the image; of a negative number, how many of the
+    image's are left out. What comes behind it follows.
+    """
+
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    zeros: Pair
+    positions: Pair
+
+
+def correlate(kernels: Array, x: Array, slide: Slide, b: Array | None = None) -> Array:
+    """Every window of `x` (C, H, W, N) times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
+
+    `kernels` are (G, F/G, C/G, KH, KW): each of G groups of them reads its own part of the channels.
+    """
+    groups, filters = kernels.shape[:2]
+    out = np.empty((groups, filters, *slide.positions, x.shape[-1]), x.dtype)
+    rows_of_out = out.reshape(groups, filters, slide.positions[0], -1).swapaxes(1, 2)
+    matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, filters, -1)
+    for rows, windows in window_rows(x, slide, groups):
+        part = np.matmul(matrices, windows, out=rows_of_out[:, rows])
+        if b is not None:
+            part += b.reshape(groups, 1, filters, 1)
+    return out.reshape(-1, *out.shape[2:])
+
+
+def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Array]]:
+    """The windows of `x` (C, H, W, N), some rows of them at a time: which rows, and the cells of each as the
+    columns of a matrix, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, Q*N)."""
+    high, down, gap = slide.kernel[0], slide.stride[0], slide.dilation[0]
+    reach = (high - 1) * gap + 1
+    row_bytes = slide.kernel[1] * x.shape[0] * slide.positions[1] * x.shape[3] * x.itemsize
+    at_once = max(1, (BLOCK_BYTES // row_bytes - reach) // down + 1)
+    for first in range(0, slide.positions[0], at_once):
+        rows = min(at_once, slide.positions[0] - first)
+        strips = _strips(x, slide, groups, first * down, (rows - 1) * down + reach)
+        group, row, cell, place = strips.strides
+        windows: Array = np.ndarray(
+            (groups, rows, high, *strips.shape[2:]),
+            strips.dtype,
+            strips,
+            strides=(group, down * row, gap * row, cell, place),
+        )
+        # A view, as long as a window's rows lie one after the other.
+        yield slice(first, first + rows), windows.reshape(groups, rows, -1, strips.shape[3])
+
+
+def _strips(x: Array, slide: Slide, groups: int, first: int, count: int) -> Array:
+    """Rows of the image, zeros around it included, as each column of the windows sees them:
+    (G, count, KW*C/G, Q*N), the row number `first` and those after it."""
+    channels, height, width, batch = x.shape
+    wide, across, gap = slide.kernel[1], slide.stride[1], slide.dilation[1]
+    above, left = slide.zeros
+    columns = slide.positions[1]
+    image = x.reshape(groups, -1, height, width, batch).swapaxes(1, 2)
+    strips = np.zeros((groups, count, wide, channels // groups, columns, batch), x.dtype)
+    top, bottom = max(first - above, 0), min(first - above + count, height)
+    rows = slice(top - first + above, bottom - first + above)
+    for column in range(wide):
+        # Window number q sees the image's column q * across + begin.
+        begin = column * gap - left
+        start, end = max(0, -(begin // across)), min(columns, (width - 1 - begin) // across + 1)
+        if top < bottom and start < end:
+            seen = slice(start * across + begin, (end - 1) * across + begin + 1, across)
+            strips[:, rows, column, :, start:end] = image[:, top:bottom, :, seen]
+    return strips.reshape(groups, count, -1, columns * batch)
