@@ -22,12 +22,15 @@ def test_any_convolution_equals_the_loops_of_its_definition(case: Case) -> None:
     np.testing.assert_allclose(dparams["b"], db, rtol=1e-12, atol=1e-12)
 
 
-@given(convolutions(), st.integers(1, 2000))
-def test_a_convolution_is_the_same_however_many_rows_it_takes_at_a_time(case: Case, size: int) -> None:
+@given(convolutions(), st.integers(1, 2000), st.integers(1, 100))
+def test_a_convolution_is_the_same_in_blocks_and_parts_of_any_size(
+    case: Case, size: int, product: int
+) -> None:
     x, params, dout = case.x(), case.params(), case.dout()
     whole = case.op.forward(x, params)[0], *case.op.backward(dout, x, params, {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(strips, "BLOCK_BYTES", size)
+        patch.setattr(strips, "SMALL_PRODUCT", product)
         parts = case.op.forward(x, params)[0], *case.op.backward(dout, x, params, {})
     for one, other in zip(whole[:2], parts[:2], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
@@ -41,7 +44,7 @@ def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops() -
     params, dout = case.params("float32"), case.dout("float32")
     x = np.random.default_rng(5).standard_normal((6, 40, 24, 160), np.float32)
     slide = strips.Slide((5, 3), (1, 1), (1, 1), (2, 1), (40, 24))
-    blocks = [rows for rows, _ in strips.window_rows(x, slide, 1)]
+    blocks = [rows for rows, _ in strips.window_rows(x, slide, 1, 2)]
     assert len(blocks) > 2
     assert [row for rows in blocks for row in range(rows.start, rows.stop)] == list(range(40))
     out = case.op.forward(x, params)[0]

@@ -16,6 +16,9 @@ from server.nn.ops.geometry import Pair
 BLOCK_BYTES = 4 * 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
 
+SMALL_PRODUCT = 1_000_000
+"""OpenBLAS multiplies matrices with up to so many products of numbers without copying them first."""
+
 
 class Slide(NamedTuple):
     """Windows on an image (C, H, W), each pair down and across: `positions` (P, Q) of them.
@@ -39,17 +42,26 @@ def correlate(kernels: Array, x: Array, slide: Slide, b: Array | None = None) ->
     groups, filters = kernels.shape[:2]
     out = np.empty((groups, filters, *slide.positions, x.shape[-1]), x.dtype)
     rows_of_out = out.reshape(groups, filters, slide.positions[0], -1).swapaxes(1, 2)
-    matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, filters, -1)
-    for rows, windows in window_rows(x, slide, groups):
-        part = np.matmul(matrices, windows, out=rows_of_out[:, rows])
+    matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, 1, filters, -1)
+    for rows, windows in window_rows(x, slide, groups, filters):
+        part = in_parts(rows_of_out[:, rows], windows.shape[2])
+        np.matmul(matrices, windows, out=part)
         if b is not None:
-            part += b.reshape(groups, 1, filters, 1)
+            part += b.reshape(groups, 1, 1, filters, 1)
     return out.reshape(-1, *out.shape[2:])
 
 
-def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Array]]:
+def in_parts(rows: Array, parts: int) -> Array:
+    """A matrix for each row (G, rows, A, B), cut into so many: (G, rows, parts, A, B/parts), a view."""
+    return rows.reshape(*rows.shape[:3], parts, -1).swapaxes(2, 3)
+
+
+def window_rows(x: Array, slide: Slide, groups: int, filters: int) -> Iterator[tuple[slice, Array]]:
     """The windows of `x` (C, H, W, N), some rows of them at a time: which rows, and the cells of each as the
-    columns of a matrix, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, Q*N)."""
+    columns of matrices, in the order (KH, KW, C/G): (G, rows, parts, KH*KW*C/G, Q*N/parts).
+
+    Each is to be multiplied with `filters` kernels: there are as many parts as make that a small product.
+    """
     high, down, gap = slide.kernel[0], slide.stride[0], slide.dilation[0]
     reach = (high - 1) * gap + 1
     row_bytes = slide.kernel[1] * x.shape[0] * slide.positions[1] * x.shape[3] * x.itemsize
@@ -65,7 +77,15 @@ def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Ar
             strides=(group, down * row, gap * row, cell, place),
         )
         # A view, as long as a window's rows lie one after the other.
-        yield slice(first, first + rows), windows.reshape(groups, rows, -1, strips.shape[3])
+        windows = windows.reshape(groups, rows, -1, strips.shape[3])
+        parts = _parts(windows[0, 0].size * filters, strips.shape[3])
+        yield slice(first, first + rows), in_parts(windows, parts)
+
+
+def _parts(products: int, columns: int) -> int:
+    """Into how many equal parts to cut so many columns, so that each has a small share of the products."""
+    least = -(-products // SMALL_PRODUCT)
+    return next((parts for parts in range(least, 2 * least) if columns % parts == 0), 1)
 
 
 def _strips(x: Array, slide: Slide, groups: int, first: int, count: int) -> Array:
