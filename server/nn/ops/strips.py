@@ -16,6 +16,9 @@ from server.nn.ops.geometry import Pair
 BLOCK_BYTES = 4 * 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
 
+LEAST_ROWS = 2
+"""A block has at least so many times as many rows of windows as a window has: few rows are copied twice."""
+
 SMALL_PRODUCT = 1_000_000
 """OpenBLAS multiplies matrices with up to so many products of numbers without copying them first."""
 
@@ -65,7 +68,8 @@ def window_rows(x: Array, slide: Slide, groups: int, filters: int) -> Iterator[t
     high, down, gap = slide.kernel[0], slide.stride[0], slide.dilation[0]
     reach = (high - 1) * gap + 1
     row_bytes = slide.kernel[1] * x.shape[0] * slide.positions[1] * x.shape[3] * x.itemsize
-    at_once = max(1, (BLOCK_BYTES // row_bytes - reach) // down + 1)
+    fit = (BLOCK_BYTES // row_bytes - reach) // down + 1
+    at_once = max(fit, LEAST_ROWS * high)
     for first in range(0, slide.positions[0], at_once):
         rows = min(at_once, slide.positions[0] - first)
         strips = _strips(x, slide, groups, first * down, (rows - 1) * down + reach)
