@@ -10,7 +10,6 @@ import argparse
 import math
 import multiprocessing
 import platform
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -89,8 +88,8 @@ def main() -> None:
     torch.set_num_threads(1)
     print(
         f"Made by `python -m benchmarks.speed` on {date.today()}: {_processor()}, Python "
-        f"{platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}. PyTorch's time over "
-        "ours, and in parentheses our milliseconds for a step."
+        f"{platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}. PyTorch's time "
+        "over ours, and in parentheses our milliseconds for a step."
     )
     print("\n| network | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " |")
     print("| --- |" + " ---: |" * len(BATCHES))
@@ -140,7 +139,7 @@ def geometric_mean(numbers: list[float]) -> float:
 
 
 def memory(key: str, batch: int) -> float:
-    """How many megabytes a few steps take at most, above what a fresh process has with everything imported."""
+    """How many megabytes a few steps take at most, above what a fresh process has that imported all."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_memory, (key, batch))
 
@@ -150,10 +149,17 @@ def _memory(key: str, batch: int) -> float:
     network = built(key)
     step = our_step(network, batch)
     our_step(network, 1)()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _most_memory()
     for _ in range(3):
         step()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return _most_memory() - before
+
+
+def _most_memory() -> float:
+    """The most that this process has had, in megabytes, as Linux counts it; elsewhere nothing is known."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM")), math.nan)
 
 
 def our_training() -> tuple[float, int]:

@@ -12,7 +12,7 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, u
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 from server.nn.ops.reads import Reads
-from server.nn.ops.strips import Slide, correlate, in_parts, window_rows
+from server.nn.ops.strips import Slide, correlate, window_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +148,8 @@ class Conv2d(Op):
         # In the order of a window's cells, the filter last.
         total = self._grouped(dw).transpose(0, 3, 4, 2, 1)
         upstream = dout.reshape(self.groups, -1, dout.shape[1], dout[0, 0].size).swapaxes(1, 2)
-        for rows, windows in window_rows(x, _slide(self, x.shape[:3]), self.groups, total.shape[-1]):
-            part = in_parts(upstream[:, rows], windows.shape[2])
-            total += (windows @ part.mT).sum(axis=(1, 2)).reshape(total.shape)
+        for rows, windows in window_rows(x, _slide(self, x.shape[:3]), self.groups):
+            total += (windows @ upstream[:, rows].mT).sum(axis=1).reshape(total.shape)
         return {"w": dw, "b": dout.reshape(self.filters, -1).sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:

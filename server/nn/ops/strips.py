@@ -16,9 +16,6 @@ from server.nn.ops.geometry import Pair
 BLOCK_BYTES = 4 * 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
 
-LEAST_ROWS = 2
-"""A block has at least so many times as many rows of windows as a window has: few rows are copied twice."""
-
 SMALL_PRODUCT = 1_000_000
 """OpenBLAS multiplies matrices with up to so many products of numbers without copying them first."""
 
@@ -46,30 +43,23 @@ def correlate(kernels: Array, x: Array, slide: Slide, b: Array | None = None) ->
     out = np.empty((groups, filters, *slide.positions, x.shape[-1]), x.dtype)
     rows_of_out = out.reshape(groups, filters, slide.positions[0], -1).swapaxes(1, 2)
     matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, 1, filters, -1)
-    for rows, windows in window_rows(x, slide, groups, filters):
-        part = in_parts(rows_of_out[:, rows], windows.shape[2])
-        np.matmul(matrices, windows, out=part)
+    for rows, windows in window_rows(x, slide, groups):
+        parts = _parts(matrices.shape[3] * windows[0, 0].size, windows.shape[3])
+        part, pieces = _cut(rows_of_out[:, rows], parts), _cut(windows, parts)
+        np.matmul(matrices, pieces, out=part)
         if b is not None:
             part += b.reshape(groups, 1, 1, filters, 1)
     return out.reshape(-1, *out.shape[2:])
 
 
-def in_parts(rows: Array, parts: int) -> Array:
-    """A matrix for each row (G, rows, A, B), cut into so many: (G, rows, parts, A, B/parts), a view."""
-    return rows.reshape(*rows.shape[:3], parts, -1).swapaxes(2, 3)
-
-
-def window_rows(x: Array, slide: Slide, groups: int, filters: int) -> Iterator[tuple[slice, Array]]:
+def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Array]]:
     """The windows of `x` (C, H, W, N), some rows of them at a time: which rows, and the cells of each as the
-    columns of matrices, in the order (KH, KW, C/G): (G, rows, parts, KH*KW*C/G, Q*N/parts).
-
-    Each is to be multiplied with `filters` kernels: there are as many parts as make that a small product.
-    """
+    columns of a matrix, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, Q*N)."""
     high, down, gap = slide.kernel[0], slide.stride[0], slide.dilation[0]
     reach = (high - 1) * gap + 1
     row_bytes = slide.kernel[1] * x.shape[0] * slide.positions[1] * x.shape[3] * x.itemsize
-    fit = (BLOCK_BYTES // row_bytes - reach) // down + 1
-    at_once = max(fit, LEAST_ROWS * high)
+    # At least as many as a window has rows itself, so that not most of them are copied again for the next.
+    at_once = max((BLOCK_BYTES // row_bytes - reach) // down + 1, high)
     for first in range(0, slide.positions[0], at_once):
         rows = min(at_once, slide.positions[0] - first)
         strips = _strips(x, slide, groups, first * down, (rows - 1) * down + reach)
@@ -81,15 +71,18 @@ def window_rows(x: Array, slide: Slide, groups: int, filters: int) -> Iterator[t
             strides=(group, down * row, gap * row, cell, place),
         )
         # A view, as long as a window's rows lie one after the other.
-        windows = windows.reshape(groups, rows, -1, strips.shape[3])
-        parts = _parts(windows[0, 0].size * filters, strips.shape[3])
-        yield slice(first, first + rows), in_parts(windows, parts)
+        yield slice(first, first + rows), windows.reshape(groups, rows, -1, strips.shape[3])
 
 
 def _parts(products: int, columns: int) -> int:
     """Into how many equal parts to cut so many columns, so that each has a small share of the products."""
     least = -(-products // SMALL_PRODUCT)
     return next((parts for parts in range(least, 2 * least) if columns % parts == 0), 1)
+
+
+def _cut(rows: Array, parts: int) -> Array:
+    """A matrix for each row (G, rows, A, B), cut into so many: (G, rows, parts, A, B/parts), a view."""
+    return rows.reshape(*rows.shape[:3], parts, -1).swapaxes(2, 3)
 
 
 def _strips(x: Array, slide: Slide, groups: int, first: int, count: int) -> Array:
