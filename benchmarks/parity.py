@@ -1,11 +1,12 @@
-"""How far optimizers and losses are from PyTorch's: `python -m benchmarks.parity`, where torch is installed.
+"""How far optimizers, losses and binary layers are from PyTorch's: `python -m benchmarks.parity`, with torch.
 
-Ten steps of every optimizer, and every loss forward and backward, in float64; the figure is the largest
-relative difference of any number. Ends with 1 when one is above 1e-9.
+Ten steps of every optimizer, and every loss and layer that multiplies signs forward and backward, in float64;
+the figure is the largest relative difference of any number. Ends with 1 when one is above 1e-9.
 """
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from server.nn.losses import (
     SoftmaxCrossEntropy,
     SquaredError,
 )
+from server.nn.ops import Conv2d, Dense
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 ALLOWED = 1e-9
@@ -49,6 +51,7 @@ def main() -> int:
     """Print a line for each; 1 when one differs."""
     figures = [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
     figures += [(str(loss), forward_and_backward(loss)) for loss in losses()]
+    figures += [(f"{op}, {op.binary}", of_binary(op, shape)) for op, shape in BINARY]
     for name, figure in figures:
         print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
     return int(any(figure > ALLOWED for _, figure in figures))
@@ -131,6 +134,51 @@ def of_torch(loss: Loss, out: torch.Tensor, targets: torch.Tensor, labels: torch
         case RootMeanSquaredError():
             return squares.mean(dim=1).sqrt()
     raise AssertionError(loss)
+
+
+BINARY: list[tuple[Conv2d | Dense, tuple[int, ...]]] = [
+    (Conv2d(3, stride=(2, 1), padding=1, binary="weights"), (2, 6, 5)),
+    (Conv2d(3, stride=(2, 1), padding=1, binary="both"), (2, 6, 5)),
+    (Dense(4, binary="weights"), (7,)),
+    (Dense(4, binary="both"), (7,)),
+]
+
+
+class StraightThrough(torch.autograd.Function):
+    """The sign of a number, +1 of 0, whose gradient goes straight through it from -1 to 1."""
+
+    @staticmethod
+    def forward(context: Any, given: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(given)
+        return torch.where(given >= 0, 1.0, -1.0).to(given.dtype)
+
+    @staticmethod
+    def backward(context: Any, *upstream: torch.Tensor) -> torch.Tensor:
+        (given,) = context.saved_tensors
+        return upstream[0] * (given.abs() <= 1)
+
+
+def of_binary(op: Conv2d | Dense, shape: tuple[int, ...]) -> float:
+    """The largest difference of the outputs of five examples, and of all their gradients."""
+    random = np.random.default_rng(3)
+    x = random.standard_normal((*shape, 5))
+    params = {name: random.standard_normal(of) for name, of in op.param_shapes(shape).items()}
+    out, saved = op.forward(x, params)
+    dout = random.standard_normal(out.shape)
+    dx, dparams = op.backward(dout, x, params, saved)
+    given, w, b = (torch.tensor(array, requires_grad=True) for array in (x, params["w"], params["b"]))
+    inputs = given.movedim(-1, 0)
+    signs: torch.Tensor = StraightThrough.apply(w)
+    if op.binary == "both":
+        inputs = StraightThrough.apply(inputs)
+    if isinstance(op, Conv2d):
+        theirs = torch.nn.functional.conv2d(inputs, signs, b, stride=op.stride, padding=1)
+    else:
+        theirs = torch.nn.functional.linear(inputs, signs, b)
+    theirs = theirs.movedim(0, -1)
+    theirs.backward(torch.tensor(dout))
+    pairs = [(out, theirs.detach()), (dx, given.grad), (dparams["w"], w.grad), (dparams["b"], b.grad)]
+    return max(difference(ours, tensor.numpy()) for ours, tensor in pairs if tensor is not None)
 
 
 def difference(ours: Array, theirs: Array) -> float:

@@ -1,6 +1,7 @@
 """The one table of cases: every test of ops and losses runs over all of it. A new one adds its cases here."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -31,23 +32,25 @@ from server.nn.ops import (
     Softmax,
     Tanh,
 )
+from server.nn.ops.binary import Binary
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 
 @dataclass(frozen=True)
 class Case:
-    """An op on a batch of examples of shape `shape`."""
+    """An op on a batch of examples of shape `shape`, whose numbers lie `spread` hundredths apart."""
 
     name: str
     op: Op
     shape: Shape
     batch: int = 3
+    spread: float = 1
 
     def x(self, dtype: str = "float64") -> Array:
         """A batch in which no two cells are closer than 0.01 and none is near 0, so that a small step changes
         neither a maximum nor a sign; a third of the cells are negative."""
         count = int(np.prod(self.shape)) * self.batch
-        values = 0.01 * (np.arange(count) - count // 3) + 0.005
+        values = self.spread * (0.01 * (np.arange(count) - count // 3) + 0.005)
         return np.random.default_rng(1).permutation(values).reshape(*self.shape, self.batch).astype(dtype)
 
     def params(self, dtype: str = "float64") -> dict[str, Array]:
@@ -81,6 +84,12 @@ CASES = [
     Case("conv in groups", Conv2d(4, groups=2), (6, 4, 5)),
     Case("conv depthwise", Conv2d(3, kernel=(2, 3), groups=3), (3, 5, 4)),
     Case("conv depthwise, two filters a channel", Conv2d(4, (3, 3), (2, 1), 1, (1, 2), 2), (2, 5, 6)),
+    Case("conv of binary weights", Conv2d(3, binary="weights"), (2, 5, 5)),
+    Case("conv of binary weights, in groups", Conv2d(4, (2, 3), (2, 1), 1, (1, 2), 2, "weights"), (2, 5, 6)),
+    Case("conv of binary weights and inputs", Conv2d(3, binary="both"), (2, 5, 5), spread=2),
+    Case(
+        "conv 1x1 of binary weights and inputs", Conv2d(3, kernel=(1, 1), binary="both"), (4, 3, 2), spread=3
+    ),
     Case("pool 2x2", MaxPool2d(), (3, 4, 6)),
     Case("pool 2x2, odd image", MaxPool2d(), (2, 5, 7)),
     Case("pool 3x2, overlapping", MaxPool2d((3, 2), stride=(1, 1)), (2, 5, 4)),
@@ -112,6 +121,8 @@ CASES = [
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),
+    Case("dense of binary weights", Dense(4, binary="weights"), (6,)),
+    Case("dense of binary weights and inputs", Dense(4, binary="both"), (6,), spread=10),
 ]
 
 OPTIMIZERS: list[Optimizer] = [
@@ -157,7 +168,8 @@ def convolutions(draw: st.DrawFn) -> Case:
     spans = [(size - 1) * gap + 1 for size, gap in zip(kernel, dilation, strict=True)]
     most = 3 if groups == 1 else 2
     shape = (groups * draw(st.integers(1, most)), spans[0] + grown[0], spans[1] + grown[1])
-    op = Conv2d(groups * draw(st.integers(1, most)), kernel, stride, padding, dilation, groups)
+    binary = draw(st.sampled_from(get_args(Binary)))
+    op = Conv2d(groups * draw(st.integers(1, most)), kernel, stride, padding, dilation, groups, binary)
     return Case("generated", op, shape, draw(st.integers(1, 3)))
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-CurveName = Literal["sigmoid", "tanh", "gelu"]
+CurveName = Literal["sigmoid", "tanh", "gelu", "sign"]
 FunctionName = CurveName | Literal["softmax"]
 """What an op can make of the numbers that it reads, other than a sum: of one of them, or a share of all."""
 
@@ -31,8 +31,13 @@ def _gelu(x: float) -> float:
     return x * math.erfc(-x / math.sqrt(2)) / 2
 
 
+def _sign(x: float) -> float:
+    return 1.0 if x >= 0 else -1.0
+
+
 CURVES: Mapping[CurveName, Curve] = {
     "sigmoid": Curve("σ", _sigmoid),
     "tanh": Curve("tanh", math.tanh),
     "gelu": Curve("GELU", _gelu),
+    "sign": Curve("sign", _sign),
 }

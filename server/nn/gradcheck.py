@@ -11,6 +11,7 @@ from server.nn.arrays import NOTHING, Array, Params
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
+from server.nn.ops.binary import Binarisable, straight
 from server.nn.step import State, backward, forward
 
 STEP = 1e-6
@@ -34,13 +35,22 @@ def relative_error(
 
 
 def op_error(op: Op, x: Array, params: Params, random: np.random.Generator, given: Params = NOTHING) -> float:
-    """The relative error of an op's whole backward, for a random dL/dout and what was drawn for the batch."""
+    """The relative error of an op's whole backward, for a random dL/dout and what was drawn for the batch.
+
+    Where it multiplies signs, which have no slope to compare with, the comparison is with what their
+    straight-through estimate stands for: see `straight`.
+    """
     out, saved = op.forward(x, params, given)
     dout = random.standard_normal(out.shape)
     dx, dparams = op.backward(dout, x, params, saved)
 
     def loss(arrays: Sequence[Array]) -> float:
         moved = dict(zip(params, arrays[1:], strict=True))
+        if isinstance(op, Binarisable):
+            used = {"x": arrays[0], **moved}
+            for operand in op.binarised:
+                used[operand] = straight({"x": x, **params}[operand], used[operand])
+            return float(np.vdot(dout, op.plain().forward(used.pop("x"), used)[0]))
         return float(np.vdot(dout, op.forward(arrays[0], moved, given)[0]))
 
     return relative_error(loss, [x, *params.values()], [dx, *(dparams[name] for name in params)], random)

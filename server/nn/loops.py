@@ -30,8 +30,31 @@ from server.nn.ops import (
 )
 
 
+def factors(op: Conv2d | Dense, x: Array, w: Array) -> tuple[Array, Array]:
+    """What the layer multiplies: inputs and weights or, where it is binary, their signs (+1 of 0)."""
+    if op.binary != "no":
+        w = np.array([1.0 if number >= 0 else -1.0 for number in w.flat]).reshape(w.shape)
+    if op.binary == "both":
+        x = np.array([1.0 if number >= 0 else -1.0 for number in x.flat]).reshape(x.shape)
+    return x, w
+
+
+def through_sign(is_binary: bool, number: float) -> float:
+    """What a gradient is multiplied with on its way back through the sign of a number, where it has one."""
+    return 0.0 if is_binary and abs(number) > 1 else 1.0
+
+
+def sign_w(op: Conv2d | Dense, x: Array, params: Params, index: Shape) -> float:
+    return 1.0 if params["w"][index] >= 0 else -1.0
+
+
+def sign_x(op: Conv2d | Dense, x: Array, params: Params, index: Shape) -> float:
+    return 1.0 if x[index] >= 0 else -1.0
+
+
 def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
-    w, b = params["w"], params["b"]
+    x, w = factors(op, x, params["w"])
+    b = params["b"]
     _, height, width = x.shape
     (top, _), (left, _) = op.pads(x.shape)
     f, p, q = index
@@ -49,7 +72,7 @@ def conv2d_forward(op: Conv2d, x: Array, params: Params, index: Shape) -> float:
 
 
 def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
-    w = params["w"]
+    _, w = factors(op, x, params["w"])
     _, rows, columns = dout.shape
     (top, _), (left, _) = op.pads(x.shape)
     c, i, j = index
@@ -64,10 +87,11 @@ def conv2d_backward(op: Conv2d, dout: Array, x: Array, params: Params, index: Sh
                 q, across = divmod(j + left - v * op.dilation[1], op.stride[1])
                 if down == 0 and across == 0 and 0 <= p < rows and 0 <= q < columns:
                     total += dout[f, p, q] * w[f, own, u, v]
-    return float(total)
+    return float(total * through_sign(op.binary == "both", x[index]))
 
 
 def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    x, _ = factors(op, x, params["w"])
     _, rows, columns, batch = dout.shape
     channels, height, width, _ = x.shape
     (top, _), (left, _) = op.pads(x.shape[:3])
@@ -83,7 +107,7 @@ def conv2d_dw(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -
                 j = q * op.stride[1] + v * op.dilation[1] - left
                 if 0 <= i < height and 0 <= j < width:  # padding adds nothing
                     total += dout[f, p, q, n] * x[first + c, i, j, n]
-    return float(total)
+    return float(total * through_sign(op.binary != "no", params["w"][index]))
 
 
 def conv2d_db(op: Conv2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
@@ -273,7 +297,8 @@ def flatten_backward(op: Flatten, dout: Array, x: Array, params: Params, index: 
 
 
 def dense_forward(op: Dense, x: Array, params: Params, index: Shape) -> float:
-    w, b = params["w"], params["b"]
+    x, w = factors(op, x, params["w"])
+    b = params["b"]
     (m,) = index
     total = b[m]
     for d in range(len(x)):
@@ -282,20 +307,21 @@ def dense_forward(op: Dense, x: Array, params: Params, index: Shape) -> float:
 
 
 def dense_backward(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
-    w = params["w"]
+    _, w = factors(op, x, params["w"])
     (d,) = index
     total = 0.0
     for m in range(len(dout)):
         total += dout[m] * w[m, d]
-    return float(total)
+    return float(total * through_sign(op.binary == "both", x[d]))
 
 
 def dense_dw(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    x, _ = factors(op, x, params["w"])
     m, d = index
     total = 0.0
     for n in range(dout.shape[1]):
         total += dout[m, n] * x[d, n]
-    return float(total)
+    return float(total * through_sign(op.binary != "no", params["w"][m, d]))
 
 
 def dense_db(op: Dense, dout: Array, x: Array, params: Params, index: Shape) -> float:
@@ -417,7 +443,12 @@ class Loops(NamedTuple):
 
 
 LOOPS: Mapping[str, Loops] = {
-    "conv2d": Loops(conv2d_forward, conv2d_backward, gradients={"w": conv2d_dw, "b": conv2d_db}),
+    "conv2d": Loops(
+        conv2d_forward,
+        conv2d_backward,
+        saved={"sign_w": sign_w, "sign_x": sign_x},
+        gradients={"w": conv2d_dw, "b": conv2d_db},
+    ),
     "maxpool2d": Loops(maxpool2d_forward, maxpool2d_backward, saved={"winner": maxpool2d_winner}),
     "avgpool2d": Loops(avgpool2d_forward, avgpool2d_backward),
     "globalavgpool": Loops(globalavgpool_forward, globalavgpool_backward),
@@ -429,7 +460,12 @@ LOOPS: Mapping[str, Loops] = {
     "softmax": Loops(softmax_forward, softmax_backward),
     "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
     "flatten": Loops(flatten_forward, flatten_backward),
-    "dense": Loops(dense_forward, dense_backward, gradients={"w": dense_dw, "b": dense_db}),
+    "dense": Loops(
+        dense_forward,
+        dense_backward,
+        saved={"sign_w": sign_w, "sign_x": sign_x},
+        gradients={"w": dense_dw, "b": dense_db},
+    ),
 }
 """By the op's kind."""
 

@@ -56,8 +56,10 @@ class Layer:
         Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
         numbers of its optimizer's.
         """
-        saved = sum(map(size, self.saved_shapes.values()))
-        return itemsize * (batch_size * (2 * size(self.out_shape) + saved) + (4 + kept) * self.parameters)
+        shared = sum(size(shape) for name, shape in self.saved_shapes.items() if name in self.op.shared)
+        saved = sum(map(size, self.saved_shapes.values())) - shared
+        cells = batch_size * (2 * size(self.out_shape) + saved) + shared + (4 + kept) * self.parameters
+        return itemsize * cells
 
 
 @dataclass(frozen=True, slots=True)

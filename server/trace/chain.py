@@ -10,7 +10,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
-from server.trace.relation import in_shape, out_shape, portions, reads, uses
+from server.trace.relation import gates, in_shape, out_shape, portions, reads, used, uses
 from server.trace.tensors import Place, UnknownLayer, UnknownParameter, place
 from server.trace.updates import parts
 
@@ -106,7 +106,9 @@ def _steps(trace: Trace, record: Record, here: Place) -> list[_Step]:
     use = uses(record, here.parameter, np.array([here.cell]), here.example)
     slopes = np.ones(len(use.out))
     if here.parameter != "b":
-        slopes = record.x[..., here.example].ravel()[use.x].astype(np.float64)
+        slopes = used(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
+        passing = gates(record, here.parameter, np.full(len(use.x), here.cell), here.example)
+        slopes = slopes if passing is None else slopes * passing
     steps = [_Step(record, use.out, slopes, np.zeros(len(use.out), np.intp), slopes)]
     for later in trace.records[trace.records.index(record) + 1 :]:
         steps.append(_next(later, steps[-1], here.example))
@@ -120,10 +122,11 @@ def _next(record: Record, step: _Step, example: int) -> _Step:
     found: list[tuple[Cells, Array, Cells, Array]] = []
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
         read = reads(record, part, example)
-        slopes = read.slope if read.w is None else record.params["w"].ravel()[read.w]
+        slopes = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
         assert slopes is not None
         before = reached[read.x]
-        slopes = slopes.astype(np.float64)
+        passing = gates(record, "x", read.x, example)
+        slopes = slopes.astype(np.float64) * (1.0 if passing is None else passing)
         with np.errstate(over="ignore", invalid="ignore"):
             products = np.where(before < 0, 0.0, step.product[before] * slopes)
             strengths = np.where(before < 0, -1.0, np.abs(products))

@@ -1,10 +1,11 @@
 """The gradient check of a layer: its analytic gradients against central differences of the mean loss.
 
-All of it is in float64. A central difference is wrong where the loss has a kink (a rectifier at 0, two equal
-cells in a window): such cells are found by looking twice as closely, and left out.
+All of it is in float64. A gradient that passes a sign on its way is a straight-through estimate: no slope is
+there to compare it with, and it is named instead. A central difference is wrong where the loss has a kink (a
+rectifier at 0, two equal cells in a window): such cells are found by looking twice as closely, and left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
 from server.trace.chain import record_of
+from server.trace.relation import estimated
 
 STEP = 1e-5
 TOLERANCE = 1e-4
@@ -28,7 +30,11 @@ SAMPLE = 200
 @dataclass(frozen=True, slots=True)
 class GradientCheck:
     """What `check` found. The largest error is that of `cell` of the gradient `name` (of `example`, for dx);
-    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None."""
+    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None.
+
+    `estimates` are the layer's gradients that are straight-through estimates, of which no cell is compared.
+    `passed` is None, and the numbers too, where all of them are.
+    """
 
     layer: str
     checked: int
@@ -41,8 +47,9 @@ class GradientCheck:
     example: int | None
     analytic: float | None
     numeric: float | None
-    passed: bool
+    passed: bool | None
     tolerance: float
+    estimates: tuple[str, ...]
     words: str
 
 
@@ -72,10 +79,15 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
     with np.errstate(all="ignore"):
         stack, records = _in_float64(network, loss, trace)
         number = next(i for i, passed in enumerate(stack) if passed.layer.name == layer)
-        compared = list(_compare(loss, trace, stack[number:], records[number], seed))
+        compared = list(_compare(loss, trace, stack[number:], records[number:], seed))
+    estimates = tuple(_estimates(records[number:]))
+    if not compared:
+        return _nothing_compared(layer, estimates)
     kept = [cell for cell in compared if cell.numeric is not None]
     worst = max(kept or compared, key=lambda cell: cell.error)
-    total = records[number].x.size + sum(array.size for array in records[number].params.values())
+    sizes = {f"{records[number].previous}.dout": records[number].x.size}
+    sizes |= {f"{layer}.d{name}": array.size for name, array in records[number].params.items()}
+    total = sum(count for name, count in sizes.items() if name not in estimates)
     result = GradientCheck(
         layer=layer,
         checked=len(kept),
@@ -90,9 +102,40 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
         numeric=_finite(worst.numeric),
         passed=bool(kept) and worst.error <= TOLERANCE,
         tolerance=TOLERANCE,
+        estimates=estimates,
         words="",
     )
     return replace(result, words=_words(result))
+
+
+def _estimates(records: Sequence[Record]) -> Iterator[str]:
+    """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
+    record = records[0]
+    if estimated(records, record.layer, "x"):
+        yield f"{record.previous}.dout"
+    for name in record.params:
+        if estimated(records, record.layer, name):
+            yield f"{record.layer}.d{name}"
+
+
+def _nothing_compared(layer: str, estimates: tuple[str, ...]) -> GradientCheck:
+    return GradientCheck(
+        layer=layer,
+        checked=0,
+        total=0,
+        left_out=0,
+        largest_error=None,
+        name=estimates[0],
+        cell=0,
+        index=(),
+        example=None,
+        analytic=None,
+        numeric=None,
+        passed=None,
+        tolerance=TOLERANCE,
+        estimates=estimates,
+        words=_estimate_words(estimates),
+    )
 
 
 def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed], tuple[Record, ...]]:
@@ -108,9 +151,12 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
     return stack, backward(list(stack), dout)
 
 
-def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed: int) -> Iterator[_Compared]:
-    """Cell by cell: all of a tensor when they are few, else a random sample."""
+def _compare(
+    loss: Loss, trace: Trace, stack: list[Passed], records: Sequence[Record], seed: int
+) -> Iterator[_Compared]:
+    """Cell by cell, of all that are slopes: all of a tensor when they are few, else a random sample."""
 
+    record = records[0]
     targets = trace.loss.targets.astype(np.float64)
 
     def mean_loss(x: Array, params: Params, targets: Array, examples: slice = slice(None)) -> float:
@@ -121,7 +167,8 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
 
     shape, batch = record.x.shape[:-1], trace.examples.size
     here = {}
-    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist():
+    are_slopes = not estimated(records, record.layer, "x")
+    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist() if are_slopes else ():
         place, example = divmod(cell, batch)
         # Examples do not touch each other: only this one's loss moves.
         only = slice(example, example + 1)
@@ -136,6 +183,8 @@ def _compare(loss: Loss, trace: Trace, stack: list[Passed], record: Record, seed
         analytic = float(record.dx[..., example].ravel()[place])
         yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
     for name, array in record.params.items():
+        if estimated(records, record.layer, name):
+            continue
 
         def turned(array: Array, name: str = name) -> float:
             return mean_loss(record.x, {**record.params, name: array}, targets)
@@ -179,6 +228,21 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) else None
 
 
+def _estimate_words(estimates: Sequence[str]) -> str:
+    """That there is nothing to compare these gradients with, and why."""
+    names = " and ".join(estimates)
+    are = (
+        "is a straight-through estimate, not the slope"
+        if len(estimates) == 1
+        else ("are straight-through estimates, not slopes")
+    )
+    them = "it was" if len(estimates) == 1 else "they were"
+    return (
+        f"{names} {are}: on the way lies a sign, which is flat wherever it does not jump, so that every "
+        f"difference of the loss would be 0 or a jump; {them} not compared."
+    )
+
+
 def _words(found: GradientCheck) -> str:
     left_out = (
         f" {found.left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
@@ -186,6 +250,8 @@ def _words(found: GradientCheck) -> str:
         if found.left_out
         else ""
     )
+    if found.estimates:
+        left_out = f"{left_out} {_estimate_words(found.estimates)}"
     drawn = found.checked + found.left_out
     which = (
         f"All {drawn:,} cells"

@@ -9,7 +9,16 @@ from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import in_shape, open_cells, out_shape, touched, uses
+from server.trace.relation import (
+    gates,
+    in_shape,
+    open_cells,
+    out_shape,
+    signed_operand,
+    touched,
+    used,
+    uses,
+)
 from server.trace.tensors import Place, place
 from server.trace.updates import made, reads, tensor_name
 
@@ -51,6 +60,8 @@ class _Walk:
         match here.role:
             case "saved" if record is not None and here.tensor in record.op.drawn:
                 pass
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.sign_below(record, operand, cells)
             case "out" | "saved" if record is not None:
                 self.values_below(record, cells)
             case "dout":
@@ -58,11 +69,13 @@ class _Walk:
             case "gradient" | "step" | "delta" | "updated" if record is not None:
                 if here.role != "gradient":
                     self.update_below(record, here)
-                use = uses(record, name, cells, self.example)
+                use = uses(record, name, self.open_of(record, name, cells), self.example)
                 out = union(use.out, size(out_shape(record)))
                 self.add(f"{record.layer}.dout", out)
                 if name != "b":
-                    self.add(f"{record.previous}.out", union(use.x, size(in_shape(record))))
+                    self.add(used(record, "x").name, union(use.x, size(in_shape(record))))
+                if name in record.op.binarised:
+                    self.add(f"{record.layer}.{name}", cells)
                 self.gradients_above(record.layer, out)
             case "loss":
                 self.loss_below(here)
@@ -75,9 +88,11 @@ class _Walk:
             case "out":
                 self.values_above(layers.index(here.layer) + 1 if record else 0, cells)
             case "parameter" if record is not None:
-                out = union(uses(record, name, cells, self.example).out, size(out_shape(record)))
-                self.add(f"{record.layer}.out", out)
-                self.values_above(layers.index(record.layer) + 1, out)
+                if name in record.op.binarised:
+                    self.add(used(record, name).name, cells)
+                self.outputs_above(record, name, cells)
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.outputs_above(record, operand, cells)
             case "saved" if record is not None:
                 if here.tensor in record.op.drawn:
                     self.add(f"{record.layer}.out", cells)
@@ -105,15 +120,39 @@ class _Walk:
         records = {record.layer: record for record in self.trace.records}
         while record is not None:
             read = touched(record, cells, self.example)
+            for operand in record.op.binarised:
+                self.add(used(record, operand).name, read[operand])
             cells = read.pop("x")
             self.add(f"{record.previous}.out", cells)
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
             record = records.get(record.previous)
 
+    def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these signs of an operand were made from: the operand's own cells."""
+        if operand == "x":
+            self.add(f"{record.previous}.out", cells)
+            records = {record.layer: record for record in self.trace.records}
+            self.values_below(records.get(record.previous), cells)
+        else:
+            self.add(f"{record.layer}.{operand}", cells)
+
+    def outputs_above(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these cells of a layer's operand influence: its outputs, and up to the loss."""
+        out = union(uses(record, operand, cells, self.example).out, size(out_shape(record)))
+        self.add(f"{record.layer}.out", out)
+        self.values_above(self.trace.records.index(record) + 1, out)
+
+    def open_of(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """Those of an operand's cells to which gradients pass: all, but for signs whose gate is shut."""
+        passing = gates(record, operand, cells, self.example)
+        return cells if passing is None else cells[passing != 0]
+
     def values_above(self, number: int, cells: Cells) -> None:
         """What these inputs of layer `number` influence, up to the loss."""
         for record in self.trace.records[number:]:
+            if "x" in record.op.binarised:
+                self.add(used(record, "x").name, cells)
             cells = record.op.readers("x", cells, in_shape(record))
             self.add(f"{record.layer}.out", cells)
         for name in self.loss.saved:
@@ -125,12 +164,14 @@ class _Walk:
         """What these cells of a layer's dout were made from, up to what the loss computed."""
         layers = ["input", *(record.layer for record in self.trace.records)]
         for record in self.trace.records[layers.index(layer) :]:
-            use = uses(record, "x", cells, self.example)
+            if "x" in record.op.binarised:
+                self.add(f"{record.previous}.out", cells)
+            use = uses(record, "x", self.open_of(record, "x", cells), self.example)
             passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
             cells = union(use.out[passes], size(out_shape(record)))
             self.add(f"{record.layer}.dout", cells)
             if use.w is not None:
-                self.add(f"{record.layer}.w", union(use.w, record.params["w"].size))
+                self.add(used(record, "w").name, union(use.w, record.params["w"].size))
         for cell in cells.tolist():
             for name, read in self.loss_reads("dout", cell).items():
                 self.add(f"loss.{name}", read)
@@ -140,8 +181,9 @@ class _Walk:
         for record in self.trace.records[number::-1] if number >= 0 else ():
             for name, read in touched(record, cells, self.example).items():
                 if name != "x":
-                    self.add(f"{record.layer}.d{name}", read)
-                    self.update_above(record, name, f"d{name}", read)
+                    passed = self.open_of(record, name, read)
+                    self.add(f"{record.layer}.d{name}", passed)
+                    self.update_above(record, name, f"d{name}", passed)
             cells = open_cells(record, cells, self.example)
             self.add(f"{record.previous}.dout", cells)
 

@@ -13,8 +13,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from server.nn.arrays import Array, number_text
 from server.nn.ops import Conv2d
 from server.nn.records import Record
-from server.trace.grids import Grids, Operand, filters_of_group, first_filter
-from server.trace.relation import in_shape
+from server.trace.grids import Grids, Operand, filters_of_group, first_filter, operand_of
+from server.trace.relation import in_shape, used
 
 TOLERANCE = 1e-9
 
@@ -81,7 +81,7 @@ def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:
 
 def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Grids:
     """For each filter the patch of the spread gradient under the turned kernel, and the turned kernel."""
-    found, w = spread(record, op, cell, example), record.params["w"]
+    found, w = spread(record, op, cell, example), used(record, "w")
     row, column = found.corner
     down = slice(row, row + op.reach[0], op.dilation[0])
     across = slice(column, column + op.reach[1], op.dilation[1])
@@ -89,7 +89,7 @@ def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Gr
     return Grids(
         "filter",
         replace(found.dout, cells=patch),
-        Operand("w", f"{record.layer}.w", w, _turned(np.arange(w.size).reshape(w.shape), record, cell), None),
+        operand_of(w, _turned(np.arange(w.array.size).reshape(w.array.shape), record, cell), None),
         first_filter(record, cell),
     )
 
@@ -102,7 +102,7 @@ def correlation_maps(record: Record, op: Conv2d, cell: int, example: int, done: 
     filled = np.where(dout.cells < done, dout.values, 0.0)
     windows = sliding_window_view(filled, op.reach, axis=(1, 2))
     under = windows[:, top : top + height, left : left + width, :: op.dilation[0], :: op.dilation[1]]
-    turned = _turned(record.params["w"], record, cell).astype(np.float64)
+    turned = _turned(used(record, "w").array, record, cell).astype(np.float64)
     maps: Array = np.einsum("fhwuv,fuv->fhw", under, turned)
     return maps
 

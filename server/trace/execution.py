@@ -253,9 +253,9 @@ def _holders(execution: Execution, value: Any) -> set[str]:
 
 
 def _is(held: Any, value: Any) -> bool:
-    """Whether an array, or one of a dict's, lies in the memory of the array `value`."""
-    if isinstance(held, dict):
-        return any(_is(item, value) for item in held.values())
+    """Whether an array, or one of a dict's or a tuple's, lies in the memory of the array `value`."""
+    if isinstance(held, dict | tuple):
+        return any(_is(item, value) for item in (held.values() if isinstance(held, dict) else held))
     return isinstance(held, np.ndarray) and np.may_share_memory(held, value)
 
 

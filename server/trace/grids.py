@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from server.nn.arrays import Array, Cells, size
 from server.nn.records import Record
-from server.trace.relation import in_shape, out_shape, portions, reads, uses
+from server.trace.relation import Used, in_shape, out_shape, portions, reads, used, uses
 
 Kind = Literal["out", "dw", "dx"]
 Each = Literal["channel", "example", "filter"]
@@ -41,6 +41,11 @@ class Operand:
         return np.where(self.cells < 0, 0.0, found.astype(np.float64))
 
 
+def operand_of(of: Used, cells: Cells, examples: Cells | None) -> Operand:
+    """Grids of cells of what the products take for an operand."""
+    return Operand(of.symbol, of.name, of.array, cells, examples)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Grids:
     """The products of one number: grid g is that of the channel, example or filter (`each`) `first` + g."""
@@ -68,8 +73,8 @@ def _of_out(record: Record, here: Cells, example: int) -> Grids:
     group = here[0] // size(tuple(plane)) * (in_shape(record)[0] // shape[0]) // filters
     return Grids(
         "channel",
-        Operand("x", f"{record.previous}.out", record.x, made.x.reshape(shape), examples),
-        Operand("w", f"{record.layer}.w", record.params["w"], made.w.reshape(shape), None),
+        operand_of(used(record, "x"), made.x.reshape(shape), examples),
+        operand_of(used(record, "w"), made.w.reshape(shape), None),
         int(group) * shape[0],
     )
 
@@ -89,7 +94,7 @@ def _of_weight(record: Record, here: Cells) -> Grids:
     return Grids(
         "example",
         Operand("dout", f"{record.layer}.dout", record.dout, laid(cells), examples),
-        Operand("x", f"{record.previous}.out", record.x, laid(met), examples),
+        operand_of(used(record, "x"), laid(met), examples),
     )
 
 
@@ -109,7 +114,7 @@ def _of_input(record: Record, here: Cells, example: int) -> Grids:
     return Grids(
         "filter",
         Operand("dout", f"{record.layer}.dout", record.dout, use.out.reshape(laid), examples),
-        Operand("w", f"{record.layer}.w", record.params["w"], weights.reshape(laid), None),
+        operand_of(used(record, "w"), weights.reshape(laid), None),
         first,
     )
 
@@ -150,7 +155,7 @@ def _map_of_out(record: Record, cell: int, example: int, done: int) -> Maps:
     channels, *kernel = record.params["w"].shape[1:]
     plane = size(tuple(shape))
     start = cell // plane * plane
-    x, w = record.x[..., example].ravel(), record.params["w"].ravel()
+    x, w = used(record, "x").array[..., example].ravel(), used(record, "w").array.ravel()
     sums = np.zeros((channels, plane))
     for cells in portions(record, np.arange(start, min(start + plane, max(done, start)))):
         made = reads(record, cells, example)
@@ -167,7 +172,7 @@ def _map_of_weight(record: Record, cell: int, done: int) -> Maps:
     weights = size(kernel)
     start = cell // weights * weights
     upstream = record.op.readers("w", np.array([cell]), in_shape(record))
-    x, dout = record.x.reshape(-1, batch), record.dout.reshape(-1, batch)
+    x, dout = used(record, "x").array.reshape(-1, batch), record.dout.reshape(-1, batch)
     sums, so_far = np.zeros((batch, weights)), upstream[upstream < done]
     for cells in portions(record, so_far, batch):
         made = reads(record, cells, 0)
@@ -191,6 +196,6 @@ def _map_of_input(record: Record, cell: int, example: int, done: int) -> Maps:
     filter_of = w // record.op.fan_in(in_shape(record)) - first_filter(record, cell)
     at = filter_of * plane + use.read[so_far] - start
     dout = record.dout[..., example].ravel()[out].astype(np.float64)
-    sums = np.bincount(at, dout * record.params["w"].ravel()[w], filters * plane)
+    sums = np.bincount(at, dout * used(record, "w").array.ravel()[w], filters * plane)
     touched = np.bincount(at, minlength=filters * plane) > 0
     return Maps(start, sums.reshape(filters, *shape), touched.reshape(filters, *shape))

@@ -14,6 +14,7 @@ from server.nn.step import State, evaluate, first_nonfinite, train_step
 from server.trace.plan import Plan, taken, training_batch
 from server.trace.recipe import Edit, Recipe
 from server.trace.snapshots import Snapshots
+from server.trace.stopping import Watch
 
 MAX_TRACE_BYTES = 32 * 2**20
 EVALUATIONS_PER_EPOCH = 20
@@ -21,8 +22,8 @@ EVALUATIONS_PER_EPOCH = 20
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` test examples, after
-    `iteration` iterations."""
+    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` examples of the part that it
+    has `monitored`, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -37,8 +38,46 @@ class Divergence:
     tensor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where early stopping ended a run: after `iteration` iterations, when `waited` evaluations had brought
+    no improvement. Its `lowest` loss was that after `lowest_at` iterations."""
+
+    iteration: int
+    waited: int
+    lowest: float
+    lowest_at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """All that a history has computed: `head` is the state that comes next, the `losses` end before it."""
+
+    head: State
+    losses: Array
+    evaluations: tuple[Evaluation, ...]
+    snapshots: Snapshots
+
+
 class NotComputed(LookupError):
     """An iteration that a run has not reached, in a sentence."""
+
+
+def step(plan: Plan, state: State) -> tuple[State, Trace]:
+    """The one way from a state to the next, whoever asks: this is what makes replay exact."""
+    recipe = plan.recipe
+    x, targets, examples = training_batch(plan, state.iteration)
+    return train_step(
+        plan.network,
+        recipe.loss,
+        recipe.optimizer,
+        state,
+        x,
+        targets,
+        recipe.learning_rate(state.iteration),
+        examples,
+        recipe.seed,
+    )
 
 
 class History:
@@ -52,6 +91,8 @@ class History:
     def __init__(self, plan: Plan, parent: "History | None" = None) -> None:
         self.plan = plan
         self.diverged: Divergence | None = None
+        self.stopped: Stop | None = None
+        self._watch = Watch()
         self._losses = np.empty(plan.iterations, np.float64)
         self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
         self._advancing = threading.Lock()
@@ -68,7 +109,7 @@ class History:
             self._head = parent.state(shared)
             self._losses[:shared] = parent.losses[:shared]
             self._snapshots = parent._snapshots.until(shared)
-            self.evaluations = tuple(e for e in parent.evaluations if e.iteration <= shared)
+            self._take(tuple(e for e in parent.evaluations if e.iteration <= shared))
 
     @property
     def losses(self) -> Array:
@@ -82,8 +123,8 @@ class History:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can be computed: the run is at its end, or diverged."""
-        return self.diverged is not None or self.computed == self.plan.iterations
+        """Whether nothing more can be computed: the run is at its end, was stopped early, or diverged."""
+        return bool(self.diverged or self.stopped) or self.computed == self.plan.iterations
 
     @property
     def nbytes(self) -> int:
@@ -98,8 +139,30 @@ class History:
         """Drop the cached traces, which are computed again when they are read; the bytes that they took."""
         return self._traces.clear()
 
-    def advance(self, count: int, seconds: float = inf) -> int:
-        """Compute up to `count` more iterations, stopping early after `seconds` or when the run ends.
+    def reached(self, accuracy: float) -> Evaluation | None:
+        """The latest evaluation, if its accuracy (0..1) is at least this."""
+        latest = self.evaluations[-1] if self.evaluations else None
+        return latest if latest and latest.accuracy >= accuracy else None
+
+    def past(self) -> Past:
+        """What it has computed, up to the last iteration with finite numbers."""
+        with self._advancing:
+            return Past(self._head, self.losses[: self.finite], self.evaluations, self._snapshots)
+
+    def adopt(self, past: Past) -> bool:
+        """Take over what another history of the recipe has computed, where that is more; whether it is."""
+        with self._advancing:
+            if past.head.iteration <= self.computed or self.ended:
+                return False
+            self._head, self._snapshots = past.head, past.snapshots
+            self._take(past.evaluations)
+            self._losses[: past.head.iteration] = past.losses
+            self.computed = past.head.iteration
+            return True
+
+    def advance(self, count: int, seconds: float = inf, accuracy: float = inf) -> int:
+        """Compute up to `count` more iterations, stopping early after `seconds`, when the run ends, or when
+        it has `reached` this accuracy.
 
         Returns how many were computed. A diverged iteration is the last one, and can be read like any other.
         """
@@ -109,7 +172,7 @@ class History:
             while done < count and not self.ended:
                 trace = self._advance()
                 done += 1
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline or self.reached(accuracy):
                     break
             if done:
                 self._traces.put(trace)
@@ -121,7 +184,7 @@ class History:
             raise self._not_computed(iteration)
         state = self._snapshots.nearest(iteration)
         while state.iteration < iteration:
-            state, _ = self._step(state)
+            state, _ = step(self.plan, state)
         return state
 
     def trace(self, iteration: int) -> Trace:
@@ -130,12 +193,12 @@ class History:
             raise self._not_computed(iteration)
         trace = self._traces.get(iteration)
         if trace is None:
-            _, trace = self._step(self.state(iteration))
+            _, trace = step(self.plan, self.state(iteration))
             self._traces.put(trace)
         return trace
 
     def _advance(self) -> Trace:
-        state, trace = self._step(self._head)
+        state, trace = step(self.plan, self._head)
         self._losses[trace.iteration] = trace.loss.loss
         tensor = first_nonfinite(trace, state)
         if tensor is not None:
@@ -149,31 +212,30 @@ class History:
         self.computed = state.iteration
         return trace
 
-    def _step(self, state: State) -> tuple[State, Trace]:
-        """The one way from a state to the next, whoever asks: this is what makes replay exact."""
-        plan, recipe = self.plan, self.plan.recipe
-        x, targets, examples = training_batch(plan, state.iteration)
-        return train_step(
-            plan.network,
-            recipe.loss,
-            recipe.optimizer,
-            state,
-            x,
-            targets,
-            recipe.learning_rate(state.iteration),
-            examples,
-            recipe.seed,
-        )
-
     def _evaluate(self, state: State) -> None:
         plan = self.plan
-        if not plan.dataset.test_examples:
+        if not plan.evaluated.size:
             return
-        x, targets = taken(plan, "test", plan.evaluated)
+        x, targets = taken(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
         # Finite parameters can still overflow on the test set: then the run is about to diverge.
         if isfinite(loss):
-            self.evaluations = (*self.evaluations, Evaluation(state.iteration, accuracy, loss))
+            evaluation = Evaluation(state.iteration, accuracy, loss)
+            self.evaluations = (*self.evaluations, evaluation)
+            self._watch_over(evaluation)
+
+    def _take(self, evaluations: tuple[Evaluation, ...]) -> None:
+        """These evaluations, and what early stopping makes of them, in the place of what there was."""
+        self.evaluations, self._watch = evaluations, Watch()
+        for evaluation in evaluations:
+            self._watch_over(evaluation)
+
+    def _watch_over(self, evaluation: Evaluation) -> None:
+        """One more evaluation, which may be the one that ends the run: a function of the recipe alone."""
+        rule, at = self.plan.recipe.early_stopping, evaluation.iteration
+        self._watch = watch = self._watch.seen(rule, at, evaluation.loss)
+        if watch.is_over(rule) and at < self.plan.iterations:
+            self.stopped = Stop(at, watch.waited, watch.lowest, watch.lowest_at)
 
     def _not_computed(self, iteration: int) -> NotComputed:
         if not 0 <= iteration < self.plan.iterations:

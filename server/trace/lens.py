@@ -283,9 +283,10 @@ def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
     if here.tensor == "loss":
         return ()
     loop: Callable[..., Any] | None = again.loop if again else None
-    if here.role in ("delta", "step"):
+    of = "w" if here.tensor == "sign_w" else here.parameter
+    if here.role in ("delta", "step") or here.tensor == "sign_w":
         assert here.record is not None
-        loop = LOOPS[here.record.op.kind].gradients[here.parameter]
+        loop = LOOPS[here.record.op.kind].gradients[of]
     return (unpacked(loop, "index") if loop else ()) or tuple(IMAGE if dimensions == 3 else ROW)
 
 

@@ -16,6 +16,8 @@ from server.nn.network import Network
 from server.nn.records import LossRecord, Trace
 from server.nn.step import Passed, State, forward
 from server.trace.explain import finite
+from server.trace.fault import Fault
+from server.trace.relation import estimated
 from server.trace.tensors import Place, UnknownCell, UnknownTensor, place, tensor
 
 MOST = 1e6
@@ -24,25 +26,23 @@ CLOSE = 0.01
 """A prediction is called right when it is off by at most this part of the actual change."""
 
 
-class NudgeError(ValueError):
-    """A nudge that cannot be, in a sentence. `field` names the input at fault."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
+class NudgeError(Fault):
+    """A nudge that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What a nudge does to one number: `gradient` times amount is `predicted`, `after` - `before` `actual`.
 
-    `example` is None for the batch's mean loss. Numbers that are not finite are None.
+    `example` is None for the batch's mean loss. Numbers that are not finite are None. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
     """
 
     name: str
     cell: int
     index: Shape
     example: int | None
+    estimate: bool
     gradient: float | None
     predicted: float | None
     before: float | None
@@ -118,11 +118,19 @@ def nudge(
         before = _forward(network, loss, trace, here, 0.0)
         after = _forward(network, loss, trace, here, amount)
         gradient = _loss_gradient(trace, here)
-        of_loss = _change(("loss.loss", 0, (0,), None), gradient, amount, before.loss.loss, after.loss.loss)
+        of_loss = _change(
+            ("loss.loss", 0, (0,), None),
+            _passes_sign(trace, here, None),
+            gradient,
+            amount,
+            before.loss.loss,
+            after.loss.loss,
+        )
         of_watched = None
         if watched is not None:
             of_watched = _change(
                 (watched.name, watched.cell, watched.index, example),
+                _passes_sign(trace, here, watched),
                 _gradient(loss, before, here, watched),
                 amount,
                 before.value(watched),
@@ -189,7 +197,7 @@ def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
     dout, layers = _start(loss, passed, watched)
     one = slice(here.example, here.example + 1)
     for layer, x, params, _, saved in reversed(layers):
-        part = {name: array[..., one] for name, array in saved.items()}
+        part = layer.op.saved_of(saved, one)
         dx, dparams = layer.op.backward(dout, np.ascontiguousarray(x[..., one]), params, part)
         if layer.name == here.layer:
             return float(dparams[here.parameter].ravel()[here.cell])
@@ -208,8 +216,25 @@ def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[P
     return dout, passed.stack[: names.index(watched.layer) + 1] if watched.layer in names else ()
 
 
+def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
+    """Whether a sign lies between the nudged number and the watched one, or the loss."""
+    records = list(trace.records)
+    if watched is not None and watched.layer != "loss":
+        names = ["input", *(record.layer for record in records)]
+        records = records[: names.index(watched.layer)]
+    layers = [record.layer for record in records]
+    if here.role == "parameter":
+        return here.layer in layers and estimated(records, here.layer, here.parameter)
+    return bool(layers) and estimated(records, layers[0], "x")
+
+
 def _change(
-    at: tuple[str, int, Shape, int | None], gradient: float, amount: float, before: float, after: float
+    at: tuple[str, int, Shape, int | None],
+    estimate: bool,
+    gradient: float,
+    amount: float,
+    before: float,
+    after: float,
 ) -> Change:
     name, cell, index, example = at
     return Change(
@@ -217,6 +242,7 @@ def _change(
         cell=cell,
         index=index,
         example=example,
+        estimate=estimate,
         gradient=finite(gradient),
         predicted=finite(gradient * amount),
         before=finite(before),
@@ -254,4 +280,9 @@ def _told(what: str, change: Change) -> str:
     off = abs(change.predicted - change.actual)
     if off <= CLOSE * abs(change.actual) or number_text(change.predicted) == number_text(change.actual):
         return sentence
+    if change.estimate:
+        return (
+            f"{sentence} The gradient is a straight-through estimate, not the slope: on the way lies a sign, "
+            "which stays until a number in front of it crosses 0, and then jumps by 2."
+        )
     return f"{sentence} A gradient is the slope at one point, and on so long a way the slope changes."

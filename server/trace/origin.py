@@ -5,7 +5,7 @@ plain number. Backwards, the chain rule reads the very same relation from its ot
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from server.nn.arrays import Array, Cells, Shape
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
+from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
-from server.trace.relation import Uses, in_shape, reads, uses
+from server.trace.relation import Used, Uses, gates, in_shape, reads, signed_operand, used, uses
 from server.trace.tensors import Place, tensor
 from server.trace.updates import parts, tensor_name
 
@@ -172,7 +173,11 @@ def _powers(x: Column) -> Column:
 
 
 def _saved(record: Record, place: Place) -> Origin:
-    """What the op says that it is of the inputs that its output's cell reads."""
+    """What the op says that it is of the inputs that its output's cell reads; or a sign of one cell."""
+    operand = signed_operand(record, place.tensor)
+    if operand is not None:
+        of = _operand(record, operand, np.array([place.cell]), place.example)
+        return Origin("sign", (Block((of,)),), record.op.saved_words(place.tensor, of.values))
     made = reads(record, np.array([place.cell]), place.example).x[0]
     x = _column("x", record.x[..., place.example], f"{record.previous}.out", made, place.example)
     words = record.op.saved_words(place.tensor, x.values)
@@ -193,7 +198,8 @@ def _dx(record: Record, place: Place) -> Origin:
     upstream = _column(
         "dout", record.dout[..., place.example], f"{record.layer}.dout", use.out, place.example
     )
-    return Origin("sum", (Block((upstream, *slopes)),), words)
+    passing = _gates(record, "x", np.full(len(use.out), place.cell), place.example)
+    return Origin("sum", (Block((upstream, *slopes, *passing)),), words)
 
 
 def _dparameter(record: Record, place: Place) -> Origin:
@@ -203,16 +209,21 @@ def _dparameter(record: Record, place: Place) -> Origin:
     use = uses(record, parameter, np.array([place.cell]), 0)
     columns = [_over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
     if parameter != "b":
-        columns.append(_over_batch("x", record.x, f"{record.previous}.out", use.x))
+        x = used(record, "x")
+        columns.append(_over_batch(x.symbol, x.array, x.name, use.x))
+        columns += _gates(record, parameter, np.full(len(use.x) * batch, place.cell), place.example)
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
+    straight = ""
+    if parameter in record.op.binarised:
+        straight = f" {gate_words('weight', float(record.params[parameter].ravel()[place.cell]))}"
     mean = "" if batch == 1 else f" They are divided by {batch} already: the loss is the batch's mean."
     return Origin(
         "sum",
         (Block(tuple(columns)),),
         f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}."
-        f"{mean}",
+        f"{mean}{straight}",
     )
 
 
@@ -273,13 +284,33 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
 
 
 def _input(record: Record, use: Uses, example: int) -> Column:
-    return _column("x", record.x[..., example], f"{record.previous}.out", use.x, example)
+    return _used(used(record, "x"), use.x, example)
+
+
+def _used(of: Used, cells: Cells, example: int) -> Column:
+    return _column(of.symbol, of.array[..., example], of.name, cells, example)
+
+
+def _operand(record: Record, operand: str, cells: Cells, example: int) -> Column:
+    """Cells of the operand itself, whatever the products take for it."""
+    if operand == "x":
+        return _column("x", record.x[..., example], f"{record.previous}.out", cells, example)
+    return _parameter(record, operand, cells)
+
+
+def _gates(record: Record, operand: str, cells: Cells, example: int) -> tuple[Column, ...]:
+    """What a gradient is multiplied with on its way through these cells' signs; nothing without them."""
+    passing = gates(record, operand, cells, example)
+    if passing is None:
+        return ()
+    return (replace(_operand(record, operand, cells, example), symbol=f"gate({operand})", values=passing),)
 
 
 def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
-        return (_parameter(record, "w", use.w),)
+        w = used(record, "w")
+        return (_column(w.symbol, w.array, w.name, use.w, None),)
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:
         return ()

@@ -17,7 +17,9 @@ from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
-from server.trace.recipe import Augmentation, ExampleEdit, Recipe
+from server.trace.fault import Fault
+from server.trace.picture import PictureError, decoded, stored
+from server.trace.recipe import Augmentation, ExampleEdit, PictureEdit, Recipe
 
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
@@ -29,14 +31,12 @@ MAX_EVALUATION_PRODUCTS = 2_000_000_000
 
 Part = Literal["train", "test"]
 UNCHANGED = Augmentation()
+PICTURE = -1
+"""Stands for the number of an example that is no example of the data set, but a picture of one's own."""
 
 
-class RecipeError(ValueError):
+class RecipeError(Fault):
     """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
-
-    def __init__(self, message: str, field: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class Plan:
 
     `training` are the training examples that the recipe keeps, `labels` the class numbers (train examples,)
     that it gives all of them where some are wrong; `evaluated` are the test examples on which the run is
-    evaluated; `replaced` holds the example edits: iteration -> slot of its batch -> training example.
+    evaluated; `replaced` holds the edits of examples: iteration -> slot of its batch -> what it holds.
     """
 
     recipe: Recipe
@@ -56,12 +56,17 @@ class Plan:
     labels: Cells | None
     evaluated: Cells
     iterations_per_epoch: int
-    replaced: Mapping[int, Mapping[int, int]]
+    replaced: Mapping[int, Mapping[int, ExampleEdit | PictureEdit]]
 
     @property
     def iterations(self) -> int:
         """How many iterations the whole run has."""
         return self.recipe.epochs * self.iterations_per_epoch
+
+    @property
+    def monitored(self) -> Part:
+        """The part of the data that the run is evaluated on as it goes, and that early stopping watches."""
+        return "test"
 
     @property
     def train_x(self) -> Array:
@@ -141,6 +146,12 @@ def plan(recipe: Recipe) -> Plan:
             "allowed: use fewer epochs or larger batches.",
             "epochs",
         )
+    if recipe.early_stopping.kind != "off" and not result.evaluated.size:
+        raise RecipeError(
+            f"Early stopping watches the loss on {result.monitored} examples, and {dataset.name} has none: "
+            "turn it off.",
+            "early_stopping",
+        )
     _check_edits(result)
     return result
 
@@ -164,11 +175,12 @@ def taken(plan: Plan, part: Part, examples: Cells) -> tuple[Array, Array]:
     The one place where stored examples become what a network is given; the memory is that of n examples.
     """
     x = plan.transform(_stored(plan, part, examples), plan.recipe.dtype)
-    return freeze(x), _targets(plan, part, examples)
+    return freeze(x), freeze(_targets(plan, part, examples))
 
 
 def training_batch(plan: Plan, iteration: int) -> tuple[Array, Array, Cells]:
-    """What an iteration is trained on: inputs (*shape, N), targets (K, N), and the examples' numbers (N,).
+    """What an iteration is trained on: inputs (*shape, N), targets (K, N), and the examples' numbers (N,),
+    PICTURE where an edit has put one.
 
     The augmentation is a function of the seed and the iteration: read again, the batch is the same.
     """
@@ -177,8 +189,16 @@ def training_batch(plan: Plan, iteration: int) -> tuple[Array, Array, Cells]:
 
 
 def made(plan: Plan, examples: Cells, iteration: int) -> tuple[Array, Array]:
-    """Inputs (*shape, n) and targets (K, n) of training examples, changed as an iteration changes them."""
-    rows = _stored(plan, "train", examples)
+    """Inputs (*shape, n) and targets (K, n) of training examples, changed as an iteration changes them.
+
+    Where there is a PICTURE, it is that of the iteration's edit.
+    """
+    rows, targets = _stored(plan, "train", examples), _targets(plan, "train", examples)
+    for slot in np.flatnonzero(examples == PICTURE).tolist():
+        edit = plan.replaced[iteration][slot]
+        assert isinstance(edit, PictureEdit)
+        rows[slot] = stored(plan.dataset, decoded(plan.dataset, edit.picture))
+        targets[:, slot] = np.arange(len(targets)) == edit.label
     changes = plan.recipe.augmentation
     if changes != UNCHANGED:
         rows = augmented(
@@ -190,7 +210,12 @@ def made(plan: Plan, examples: Cells, iteration: int) -> tuple[Array, Array]:
             noise=changes.noise / plan.dataset.scale,
         )
     x = plan.transform(rows, plan.recipe.dtype)
-    return freeze(x), _targets(plan, "train", examples)
+    return freeze(x), freeze(targets)
+
+
+def pictured(plan: Plan, picture: Array) -> Array:
+    """What the network is given for a picture (see `checked`): (*shape, 1), as for any stored example."""
+    return freeze(plan.transform(stored(plan.dataset, picture)[None], plan.recipe.dtype))
 
 
 def _stored(plan: Plan, part: Part, examples: Cells) -> Array:
@@ -205,7 +230,7 @@ def _targets(plan: Plan, part: Part, examples: Cells) -> Array:
     else:
         whole = plan.dataset.train_targets if part == "train" else plan.dataset.test_targets
         targets = np.take(whole, examples, axis=-1)
-    return freeze(targets.astype(plan.recipe.dtype, copy=False))
+    return targets.astype(plan.recipe.dtype, copy=False)
 
 
 def _check_preprocessing(recipe: Recipe, dataset: Dataset) -> None:
@@ -271,7 +296,7 @@ def _evaluated(network: Network, count: int) -> Cells:
 def batch(plan: Plan, iteration: int) -> Cells:
     """The (N,) training examples of an iteration's batch: each once an epoch, in an order of its own.
 
-    The last batch of an epoch may be smaller. Example edits are applied.
+    The last batch of an epoch may be smaller. Edits are applied: PICTURE stands for a picture.
     """
     epoch, number = divmod(iteration, plan.iterations_per_epoch)
     size = plan.recipe.batch_size
@@ -281,8 +306,8 @@ def batch(plan: Plan, iteration: int) -> Cells:
     if edits is None:
         return examples
     examples = examples.copy()
-    for slot, example in edits.items():
-        examples[slot] = example
+    for slot, edit in edits.items():
+        examples[slot] = edit.example if isinstance(edit, ExampleEdit) else PICTURE
     return freeze(examples)
 
 
@@ -362,11 +387,11 @@ def _check_bytes(recipe: Recipe, network: Network) -> None:
     )
 
 
-def _replaced(recipe: Recipe) -> dict[int, dict[int, int]]:
-    replaced: dict[int, dict[int, int]] = {}
+def _replaced(recipe: Recipe) -> dict[int, dict[int, ExampleEdit | PictureEdit]]:
+    replaced: dict[int, dict[int, ExampleEdit | PictureEdit]] = {}
     for edit in recipe.edits:
-        if isinstance(edit, ExampleEdit):
-            replaced.setdefault(edit.iteration, {})[edit.slot] = edit.example
+        if isinstance(edit, ExampleEdit | PictureEdit):
+            replaced.setdefault(edit.iteration, {})[edit.slot] = edit
     return replaced
 
 
@@ -378,9 +403,11 @@ def _check_edits(plan: Plan) -> None:
                 f"The edit at iteration {edit.iteration} comes after the run's last, {plan.iterations - 1}.",
                 f"{field}.iteration",
             )
-        if not isinstance(edit, ExampleEdit):
+        if isinstance(edit, PictureEdit):
+            _check_picture(plan.dataset, edit, field)
+        elif not isinstance(edit, ExampleEdit):
             continue
-        if edit.example >= plan.dataset.train_examples:
+        elif edit.example >= plan.dataset.train_examples:
             raise RecipeError(
                 f"There is no training example {edit.example}; the last one is "
                 f"{plan.dataset.train_examples - 1}.",
@@ -393,3 +420,26 @@ def _check_edits(plan: Plan) -> None:
                 f"Iteration {edit.iteration}'s batch has no slot {edit.slot}; the last one is {slots - 1}.",
                 f"{field}.slot",
             )
+
+
+def check_label(dataset: Dataset, label: int, field: str) -> None:
+    """RecipeError, naming the field, unless a picture among the examples can have this class number."""
+    if not dataset.classes:
+        raise RecipeError(
+            f"A picture is given a class as its label, and the examples of {dataset.name} have targets "
+            "instead.",
+            field,
+        )
+    if label >= len(dataset.classes):
+        raise RecipeError(
+            f"There is no class number {label}; the last one is {len(dataset.classes) - 1}.",
+            field,
+        )
+
+
+def _check_picture(dataset: Dataset, edit: PictureEdit, field: str) -> None:
+    check_label(dataset, edit.label, f"{field}.label")
+    try:
+        decoded(dataset, edit.picture)
+    except PictureError as error:
+        raise RecipeError(str(error), f"{field}.picture") from None

@@ -10,7 +10,7 @@ from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import open_cells
+from server.trace.relation import open_cells, signed_operand, used
 from server.trace.tensors import check_example, tensor
 from server.trace.timeline import Segment, UnknownMoment
 from server.trace.updates import made, reads, tensor_name
@@ -51,7 +51,13 @@ def window(
     if segment.layer == "loss":
         return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
-    return _forward(record, here, example) if segment.phase == "forward" else _backward(record, here, example)
+    if segment.phase == "backward":
+        return _backward(record, here, example)
+    operand = signed_operand(record, segment.tensor)
+    if operand is not None:
+        of = f"{record.previous}.out" if operand == "x" else f"{record.layer}.{operand}"
+        return Window({of: here}, {segment.name: here}, {})
+    return _forward(record, here, example)
 
 
 def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
@@ -77,16 +83,19 @@ def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: 
 
 
 def _forward(record: Record, here: Cells, example: int) -> Window:
-    operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w", "b": f"{record.layer}.b"}
-    reads = {operands[name]: np.unique(cells) for name, cells in _touched(record, here, example).items()}
+    reads = {
+        used(record, name).name: np.unique(cells) for name, cells in _touched(record, here, example).items()
+    }
     return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
 def _backward(record: Record, here: Cells, example: int) -> Window:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
     gradients = _gradients(record)
-    operands = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
-    reads = {operands[name]: touched[name] for name in _read_by_gradients(record)}
+    reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
+    # Where signs were multiplied, the numbers themselves say which gates are open.
+    gated = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
+    reads |= {gated[name]: touched[name] for name in record.op.binarised}
     # Of a window's cells behind gates, the step gives something to those whose gate is open.
     passed = open_cells(record, here, example)
     written = {**touched, "x": passed} if passed.size else touched
@@ -135,7 +144,7 @@ def _gradients(record: Record) -> dict[str, str]:
 
 def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
     """The cells of the op's operands ("x", "w", "b") that these output cells read, padding left out."""
-    saved = {name: array[..., example] for name, array in record.saved.items()}
+    saved = record.op.saved_of(record.saved, example)
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
     if reads.w is not None:
@@ -150,5 +159,5 @@ def _saved(record: Record, here: Cells) -> dict[str, Cells]:
     return {
         f"{record.layer}.{name}": here
         for name, array in record.saved.items()
-        if array.shape == record.out.shape
+        if array.shape == record.out.shape and signed_operand(record, name) is None
     }

@@ -31,6 +31,7 @@ from server.nn.ops import (
 )
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from server.nn.schedules import Constant, Cosine, StepDecay
+from server.trace.stopping import Off, Patience
 
 Layer = Annotated[
     Conv2d
@@ -57,6 +58,7 @@ Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
 Initialisation = Annotated[
     He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
 ]
+EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
 DatasetName = Literal[
     "digits",
     "lines",
@@ -71,6 +73,9 @@ DatasetName = Literal[
     "two_channels",
     "bright_pixel",
 ]
+
+MAX_PICTURE = 16_384
+"""The most characters of a picture in an edit: 6,144 numbers."""
 
 
 class Frozen(BaseModel):
@@ -99,6 +104,20 @@ class ExampleEdit(Frozen):
     iteration: int = Field(ge=0)
     slot: int = Field(default=0, ge=0)
     example: int = Field(ge=0)
+
+
+class PictureEdit(Frozen):
+    """In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+
+    `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
+    as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+    """
+
+    kind: Literal["picture"] = "picture"
+    iteration: int = Field(ge=0)
+    slot: int = Field(default=0, ge=0)
+    picture: str = Field(max_length=MAX_PICTURE)
+    label: int = Field(ge=0)
 
 
 class GivenParameter(Frozen):
@@ -138,7 +157,7 @@ class Augmentation(Frozen):
     noise: float = Field(default=0, ge=0, le=1)
 
 
-Edit = Annotated[LearningRateEdit | ExampleEdit, Field(discriminator="kind")]
+Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
     Conv2d(filters=8, kernel=(3, 3), padding="same"),
@@ -155,7 +174,8 @@ DEFAULT_NETWORK: tuple[Layer, ...] = (
 class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
-    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
+    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
+    `early_stopping` ends it before; `given`
     sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
     the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
     `edits` are what a person changed on the way, each stamped with its iteration.
@@ -173,6 +193,7 @@ class Recipe(Frozen):
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"
     epochs: int = Field(default=10, ge=1, le=10_000)
+    early_stopping: EarlyStopping = Off()
     given: tuple[GivenParameter, ...] = Field(default=(), max_length=64)
     frozen: tuple[Annotated[str, Field(max_length=80)], ...] = Field(default=(), max_length=64)
     edits: tuple[Edit, ...] = Field(default=(), max_length=256)

@@ -1,12 +1,13 @@
 """The relation of an op to its operands, in one record: what cells read, and what reads them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, size, union
 from server.nn.ops import Reads
+from server.nn.ops.binary import gate
 from server.nn.records import Record
 
 READS_AT_ONCE = 1_000_000
@@ -31,8 +32,52 @@ class Uses:
 
 def reads(record: Record, cells: Cells, example: int) -> Reads:
     """What these output cells of an example read."""
-    saved = {name: array[..., example] for name, array in record.saved.items()}
+    saved = record.op.saved_of(record.saved, example)
     return record.op.reads(cells, record.x[..., example], saved)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Used:
+    """What an op's products take for an operand: the tensor `name`, with the batch axis where it has one."""
+
+    symbol: str
+    name: str
+    array: Array
+
+
+def used(record: Record, operand: str) -> Used:
+    """The operand "x" or "w" itself or, where it is binarised, its signs."""
+    if operand in record.op.binarised:
+        signs = f"sign_{operand}"
+        return Used(f"sign({operand})", f"{record.layer}.{signs}", record.saved[signs])
+    if operand == "x":
+        return Used("x", f"{record.previous}.out", record.x)
+    return Used(operand, f"{record.layer}.{operand}", record.params[operand])
+
+
+def signed_operand(record: Record, tensor: str) -> str | None:
+    """The operand whose signs this tensor of the record's layer holds; None where it holds no signs."""
+    operand = tensor.removeprefix("sign_")
+    return operand if operand != tensor and operand in record.op.binarised else None
+
+
+def gates(record: Record, operand: str, cells: Cells, example: int) -> Array | None:
+    """By how much gradients are multiplied on their way through the signs of these cells of an operand, 0 or
+    1; None where it is not binarised."""
+    if operand not in record.op.binarised:
+        return None
+    array = record.x[..., example] if operand == "x" else record.params[operand]
+    return gate(array.ravel()[cells].astype(np.float64))
+
+
+def estimated(records: Sequence[Record], layer: str, operand: str) -> bool:
+    """Whether the gradient of a layer's operand passes a sign on its way from the end of these records, and
+    so is a straight-through estimate instead of a slope."""
+    names = [record.layer for record in records]
+    number = names.index(layer)
+    return operand in records[number].op.binarised or any(
+        "x" in record.op.binarised for record in records[number + 1 :]
+    )
 
 
 def portions(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
@@ -114,7 +159,9 @@ def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
 def open_cells(record: Record, cells: Cells, example: int) -> Cells:
     """The input cells that these output cells read with a slope other than a fixed 0, in order."""
     passed = [_open(reads(record, part, example)) for part in portions(record, cells)]
-    return union(np.concatenate(passed) if passed else _NONE, size(in_shape(record)))
+    found = union(np.concatenate(passed) if passed else _NONE, size(in_shape(record)))
+    shut = gates(record, "x", found, example)
+    return found if shut is None else found[shut != 0]
 
 
 def _open(reads: Reads) -> Cells:

@@ -11,6 +11,7 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, shape_text, size, unravel
 from server.nn.ops import Conv2d
+from server.nn.ops.binary import gate_words
 from server.nn.records import Record, Trace
 from server.trace.correlation import Agreement, agreement, correlation_grids, correlation_maps, spread
 from server.trace.explain import Factor, Sort, finite
@@ -18,7 +19,7 @@ from server.trace.grids import Each, Grids, Kind, Mask, Operand, grids, maps
 from server.trace.origin import accumulator
 from server.trace.quoting import shortened
 from server.trace.reading import partial
-from server.trace.relation import out_shape
+from server.trace.relation import gates, out_shape
 from server.trace.tensors import Place, place
 from server.trace.timeline import UnknownMoment
 
@@ -67,7 +68,8 @@ class Sliding:
     `total` is the sum of all rows and the bias, `value` the engine's number. `map` is the engine's map that
     holds the cell, from cell `start` on; the rows' maps, `rest_map` and the bias add up to it. `limit` is the
     largest product's size, `map_limit` that of the maps. `corner` is where in a row's `spread` the turned
-    kernel lies, with its cells `dilation` apart.
+    kernel lies, with its cells `dilation` apart. `gate` is what the products of a gradient are multiplied
+    with, 0 or 1, on their way through the cell's sign, where the layer uses that instead of the cell.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Sliding:
     corner: tuple[int, int] | None
     dilation: tuple[int, int]
     agreement: Agreement | None
+    gate: float | None
 
 
 def sliding(
@@ -130,17 +133,21 @@ def sliding(
         turned = correlation_maps(record, op, cell, example, so_far) if kind == "dx" else None
         left, right = laid.left.values, laid.right.values
         computed = np.ones(left.shape, np.bool_) if kind == "out" else laid.left.cells < so_far
-        products = np.where(computed, left * right, 0.0)
+        gate = _gates(record, kind, np.array([cell]), example)
+        products = np.where(computed, left * right, 0.0) * gate
         sums = products.sum(axis=(1, 2))
         order = np.argsort(-np.abs(sums), kind="stable") if sort == "size" else np.arange(len(sums))
         page, others = order[offset : offset + count], np.delete(order, slice(offset, offset + count))
         bias = _bias(record, cell) if kind == "out" else None
-        own = turned if is_turned and turned is not None else made.sums
+        plane = made.sums.shape[1:]
+        passing = _gates(record, kind, made.start + np.arange(size(plane)), example).reshape(plane)
+        stamps, turned = made.sums * passing, None if turned is None else turned * passing
+        own = turned if is_turned and turned is not None else stamps
         whole, whole_computed = _map(record, here, made.start, own.shape[1:], done)
         rest_map = own[others].sum(axis=0)
         rest = float(sums[others].sum())
         total = float(sums.sum()) + (0.0 if bias is None or bias.value is None else bias.value)
-        ways = None if turned is None else agreement(made.sums.sum(axis=0), turned.sum(axis=0), whole)
+        ways = None if turned is None else agreement(stamps.sum(axis=0), turned.sum(axis=0), whole)
     found = spread(record, op, cell, example) if is_turned else None
     # In a whole map every cell is made, also where no window lies.
     touched = np.ones(own.shape, np.bool_) if done is None else made.touched
@@ -155,7 +162,7 @@ def sliding(
         way=way if kind == "dx" else None,
         done=done,
         each=laid.each,
-        words=_words(kind, op, laid, is_turned),
+        words=_words(kind, op, laid, is_turned) + _gate_words(record, here, kind),
         count=len(sums),
         offset=offset,
         rows=tuple(
@@ -186,6 +193,7 @@ def sliding(
         corner=None if found is None else found.corner,
         dilation=op.dilation,
         agreement=ways,
+        gate=float(gate[0]) if _gated(kind) in op.binarised else None,
     )
 
 
@@ -239,6 +247,26 @@ def _patch(operand: Operand, values: Array, number: int) -> Patch:
 def _largest(numbers: Array) -> float:
     """The largest size among the finite numbers; 0 where there is none."""
     return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0))
+
+
+def _gated(kind: Kind) -> str:
+    """The operand whose signs a number of this kind passes backwards; "" for a value."""
+    return {"out": "", "dw": "w", "dx": "x"}[kind]
+
+
+def _gates(record: Record, kind: Kind, cells: Cells, example: int) -> Array:
+    """What the products of these cells are multiplied with: all ones where there are no signs to pass."""
+    passing = gates(record, _gated(kind), cells, example)
+    return np.ones(len(cells)) if passing is None else passing
+
+
+def _gate_words(record: Record, here: Place, kind: Kind) -> str:
+    """How the gradient passes the cell's sign, where it has to."""
+    operand = _gated(kind)
+    if operand not in record.op.binarised:
+        return ""
+    array = record.x[..., here.example] if operand == "x" else record.params[operand]
+    return f" {gate_words('input' if operand == 'x' else 'weight', float(array.ravel()[here.cell]))}"
 
 
 def _words(kind: Kind, op: Conv2d, laid: Grids, is_turned: bool) -> str:

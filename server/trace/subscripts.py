@@ -17,7 +17,10 @@ LETTERS: Mapping[tuple[str, int], str] = {
     ("dout", 1): "m",
     ("w", 4): "fcuv",
     ("w", 2): "md",
+    ("sign(w)", 4): "fcuv",
+    ("sign(w)", 2): "md",
 }
+INPUTS = ("x", "sign(x)")
 IMAGE, ROW, SPARE = "cij", "d", "abegklrstyz"
 
 
@@ -62,7 +65,7 @@ def subscripts(block: Block) -> Subscripts:
     if varies and examples is not None:
         letters["n"] = examples
     # The letters of a kernel or a gradient first: then a window of the input is their function.
-    order = sorted(range(len(block.columns)), key=lambda number: block.columns[number].symbol == "x")
+    order = sorted(range(len(block.columns)), key=lambda number: block.columns[number].symbol in INPUTS)
     found: dict[int, tuple[Affine, ...]] = {}
     for number in order:
         found[number] = tuple(_axes(block.columns[number], letters))

@@ -1,7 +1,7 @@
 """The tensors of a run: the catalogue of what there is, and the numbers of one iteration."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,12 +106,16 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     if name in of_batch:
         return of_batch[name]
     if name not in of_examples:
-        names = ["input.dout", *of_examples, *of_batch]
-        close = difflib.get_close_matches(shortened(name), names, n=3) or names
-        raise UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
+        raise unknown_tensor(name, ["input.dout", *of_examples, *of_batch])
     if name == "loss.loss":
         return of_examples[name][example : example + 1]
     return of_examples[name][..., example]
+
+
+def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
+    """What to raise for a name that is none of these."""
+    close = difflib.get_close_matches(shortened(name), names, n=3) or names
+    return UnknownTensor(f'There is no tensor "{shortened(name)}"; did you mean {" or ".join(close)}?')
 
 
 def place(trace: Trace, name: str, cell: int, example: int) -> Place:
@@ -199,10 +203,16 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
     for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        yield info(name, name, "parameters", "example", shape, False)
+        if name == "sign_x":
+            yield info(name, "binary input sign(x)", "parameters", "example", shape, True)
+        elif name not in layer.op.shared:
+            yield info(name, name, "parameters", "example", shape, False)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
+        if name in layer.op.binarised:
+            signs = f"binary {title} sign({name})"
+            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
         for step, of in optimizer.steps.items() if name not in layer.frozen else ():
@@ -220,7 +230,8 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
     for record in trace.records:
-        arrays = {"x": record.x, "out": record.out, **record.saved, "dout": record.dout}
+        saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
+        arrays = {"x": record.x, "out": record.out, **saved, "dout": record.dout}
         if record.previous != "input":
             arrays["dx"] = record.dx
         for name, array in arrays.items():
@@ -232,6 +243,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
 
 def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
+        for name in record.op.shared:
+            yield f"{record.layer}.{name}", record.saved[name]
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]

@@ -72,7 +72,12 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
     for layer in layers:
-        saved = (f"{layer.name}.{name}" for name in layer.op.saved_shapes(layer.in_shape))
+        saved_shapes = layer.op.saved_shapes(layer.in_shape)
+        signs = [f"sign_{operand}" for operand in layer.op.binarised]
+        for name in signs:
+            made = f"{layer.name}.{name}"
+            yield "forward", layer.name, name, made, size(saved_shapes[name]), False, (made,)
+        saved = (f"{layer.name}.{name}" for name in saved_shapes if name not in signs)
         out = f"{layer.name}.out"
         yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
     for name in network.loss.saved:

@@ -7,8 +7,18 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import data_routes, errors, explain_routes, network_routes, pages, routes, survey_routes
+from server.web import (
+    data_routes,
+    errors,
+    explain_routes,
+    network_routes,
+    pages,
+    routes,
+    survey_routes,
+    why_routes,
+)
 from server.web.downloads import Downloads
+from server.web.features import FeatureStore
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
@@ -33,6 +43,7 @@ class Backscope(FastAPI):
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
         self.state.downloads = Downloads()
+        self.state.features = FeatureStore()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -49,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
     app.include_router(data_routes.router)
+    app.include_router(why_routes.router)
     pages.install(app)
     return app
 

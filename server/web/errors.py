@@ -9,8 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from server.data.files import DataUnavailable
-from server.trace.nudge import NudgeError
-from server.trace.plan import RecipeError
+from server.trace.comparison import Incomparable
+from server.trace.fault import Fault
+from server.trace.picture import PictureError
 from server.trace.quoting import quoted, shortened
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
@@ -21,6 +22,8 @@ from server.wire.messages import ErrorReply, Problem
 TOO_LARGE = "too_large"
 
 FIELDS: Mapping[type[Exception], str] = {
+    Incomparable: "run",
+    PictureError: "picture",
     TooMuch: "names",
     UnknownTensor: "names",
     NotSlid: "name",
@@ -61,16 +64,17 @@ def install(app: FastAPI, max_body: int) -> None:
     async def refused(request: Request, error: Refusal) -> Response:
         return reply(error.status, error.code, error.message, error.field)
 
-    @app.exception_handler(NudgeError)
-    @app.exception_handler(RecipeError)
-    async def impossible(request: Request, error: NudgeError | RecipeError) -> Response:
+    @app.exception_handler(Fault)
+    async def impossible(request: Request, error: Fault) -> Response:
         return reply(422, "invalid", str(error), error.field)
 
     @app.exception_handler(DataUnavailable)
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
 
+    @app.exception_handler(Incomparable)
     @app.exception_handler(NotSlid)
+    @app.exception_handler(PictureError)
     @app.exception_handler(TooMuch)
     @app.exception_handler(UnknownTensor)
     @app.exception_handler(UnknownExample)

@@ -44,6 +44,8 @@ class LiveRun:
         """What the run is doing."""
         if self.history.diverged is not None:
             return "diverged"
+        if self.history.stopped is not None:
+            return "stopped"
         if self.history.ended:
             return "finished"
         return "running" if self.training else "paused"

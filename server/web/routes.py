@@ -139,7 +139,7 @@ async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()]
 async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
     """Let the run go on by itself; its events tell how far it has come."""
     since = live.history.computed
-    await store.run(live, command.rate, command.until)
+    await store.run(live, command.rate, command.until, command.accuracy)
     return live.progress(since)
 
 

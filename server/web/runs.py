@@ -6,10 +6,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from anyio import CapacityLimiter, to_thread
 
 from server.trace.history import History
+from server.trace.keeping import keep, restore
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
 from server.web import memory
@@ -116,8 +118,13 @@ class RunStore:
             _check_can_go_on(live)
             return self._drive(live, target)
 
-    async def run(self, live: LiveRun, rate: float | None, until: int | None) -> None:
-        """Let the run go on by itself, `rate` iterations a second, until it has `until` iterations."""
+    async def run(
+        self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
+    ) -> None:
+        """Let the run go on by itself, `rate` iterations a second, until it has `until` iterations.
+
+        With an `accuracy`, only until an evaluation has it; what is kept of an earlier such run is used.
+        """
         end = live.history.plan.iterations
         if until is not None and until > end:
             raise Refusal(422, "beyond_the_end", f"{_end(live)}: `until` can be at most {end}.", "until")
@@ -131,7 +138,11 @@ class RunStore:
                     "too_many_running",
                     f"{busy} runs are training already, as many as may. Pause one first.",
                 )
-            self._drive(live, end if until is None else until, rate, by_itself=True)
+            if accuracy is not None:
+                await to_thread.run_sync(restore, live.history, limiter=self.reading)
+            if accuracy is None or not live.history.reached(accuracy):
+                goal = inf if accuracy is None else accuracy
+                self._drive(live, end if until is None else until, rate, by_itself=True, accuracy=goal)
             live.publish()
 
     async def pause(self, live: LiveRun) -> None:
@@ -146,16 +157,23 @@ class RunStore:
         await asyncio.gather(*(live.stopped() for live in self.runs.values()))
 
     def _drive(
-        self, live: LiveRun, target: int, rate: float | None = None, by_itself: bool = False
+        self,
+        live: LiveRun,
+        target: int,
+        rate: float | None = None,
+        by_itself: bool = False,
+        accuracy: float = inf,
     ) -> asyncio.Task[None]:
         live.stop.clear()
         live.by_itself = by_itself
-        live.driver = asyncio.create_task(self._train(live, target, rate))
+        live.driver = asyncio.create_task(self._train(live, target, rate, accuracy))
         live.driver.add_done_callback(lambda driver: _driven(live, driver))
         return live.driver
 
-    async def _train(self, live: LiveRun, target: int, rate: float | None) -> None:
+    async def _train(self, live: LiveRun, target: int, rate: float | None, accuracy: float) -> None:
         """Compute up to `target` iterations, a slice at a time, and hold the rate between the slices.
+
+        A run that reaches the `accuracy` ends there and is kept.
 
         Runs that go on by themselves share one thread, so that a person's step finds another free.
         """
@@ -166,8 +184,11 @@ class RunStore:
             count = left if rate is None else min(left, int(due))
             if count > 0:
                 seconds = self.settings.slice_seconds
-                count = await to_thread.run_sync(history.advance, count, seconds, limiter=limiter)
+                count = await to_thread.run_sync(history.advance, count, seconds, accuracy, limiter=limiter)
                 memory.keep_within(self.runs, self.settings.max_bytes)
+            if history.reached(accuracy):
+                await to_thread.run_sync(keep, history, limiter=self.reading)
+                return
             if live.stop.is_set() or history.ended or history.computed >= target:
                 return
             live.publish()
@@ -198,6 +219,8 @@ def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
 def _check_can_go_on(live: LiveRun) -> None:
     if diverged := encode.divergence(live.history):
         raise Refusal(409, "diverged", f"{diverged.message} Lower its learning rate before that.")
+    if stopped := encode.stopped(live.history):
+        raise Refusal(409, "stopped_early", f"{stopped.message} A recipe with more patience goes on.")
     if live.history.ended:
         raise Refusal(
             409, "finished", f"{_end(live)}, and it is computed. A recipe with more epochs goes on."

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
 from server.nn.arrays import Shape, number_text
+from server.nn.records import Trace
 from server.trace.history import History
-from server.trace.plan import Plan
+from server.trace.plan import PICTURE, Plan
 from server.trace.presets import Preset
 from server.trace.reading import window as read_window
+from server.trace.stopping import Patience
 from server.trace.tensors import catalogue, check_example
 from server.trace.tensors import tensor as read_tensor
 from server.trace.timeline import find, positions, segments
@@ -129,6 +131,7 @@ def progress(history: History, status: Status, since: int) -> messages.Progress:
             if evaluation.iteration >= since
         ),
         diverged=divergence(history),
+        stopped=stopped(history),
     )
 
 
@@ -141,6 +144,26 @@ def divergence(history: History) -> messages.Divergence | None:
         iteration=at,
         tensor=name,
         message=f"The run diverged in iteration {at}: {name} was the first tensor that is not finite.",
+    )
+
+
+def stopped(history: History) -> messages.Stopped | None:
+    """Where early stopping ended the run, if it has."""
+    found, rule = history.stopped, history.plan.recipe.early_stopping
+    if found is None or not isinstance(rule, Patience):
+        return None
+    least = f" by more than {number_text(rule.minimum_improvement)}" if rule.minimum_improvement else ""
+    waited = f"{found.waited:,} evaluations" if found.waited > 1 else "an evaluation"
+    best = f"after iteration {found.lowest_at - 1:,}" if found.lowest_at else "before the first iteration"
+    part = f"{history.plan.monitored} examples"
+    return messages.Stopped(
+        iteration=found.iteration,
+        best=found.lowest_at,
+        best_loss=found.lowest,
+        message=(
+            f"Stopped early, after iteration {found.iteration - 1:,}: the loss on the {part} has not "
+            f"fallen{least} for {waited}; the best was {number_text(found.lowest)}, {best}."
+        ),
     )
 
 
@@ -159,15 +182,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         iteration=number,
         epoch=history.plan.epoch(number),
         example=example,
-        examples=tuple(
-            Example(index=index, label=label, truth=truth)
-            for index, label, truth in zip(
-                trace.examples.tolist(),
-                labels(history.plan.dataset, trace.loss.targets),
-                labels(history.plan.dataset, history.plan.dataset.train_targets[:, trace.examples]),
-                strict=True,
-            )
-        ),
+        examples=_batch(history.plan.dataset, trace),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
         update=history.plan.recipe.optimizer.told(number_text(trace.learning_rate)),
@@ -205,6 +220,18 @@ def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     """The class numbers that targets (K, examples) stand for; None where there are no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))
+
+
+def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
+    """The examples of a batch. A picture of one's own has no number, and no class but its label."""
+    given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
+    truths = labels(dataset, dataset.train_targets[:, trace.examples])
+    return tuple(
+        Example(index=None, label=label, truth=label)
+        if is_own
+        else Example(index=index, label=label, truth=truth)
+        for index, label, truth, is_own in zip(trace.examples.tolist(), given, truths, own, strict=True)
+    )
 
 
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:

@@ -1,17 +1,21 @@
 """The contract: every message that crosses the network. The browser's types are generated from here."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from server.trace.answering import Verdict
+from server.trace.comparison import MAX_ITERATIONS
 from server.trace.execution import Mark
 from server.trace.explain import Sort as Sort  # of no message, but of the browser's types
 from server.trace.formulas import Tag as MathTag
 from server.trace.grids import Each, Kind
+from server.trace.nearest import Metric
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
     DatasetName,
+    EarlyStopping,
     Frozen,
     Initialisation,
     Layer,
@@ -20,11 +24,12 @@ from server.trace.recipe import (
     Recipe,
     Schedule,
 )
+from server.trace.saliency import Method
 from server.trace.sliding import Way
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
-Status = Literal["paused", "running", "finished", "diverged"]
+Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
 
 
@@ -135,6 +140,16 @@ class Divergence(Frozen):
     message: str
 
 
+class Stopped(Frozen):
+    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+    that it watched was that after `best` iterations."""
+
+    iteration: int
+    best: int
+    best_loss: float
+    message: str
+
+
 class Progress(Frozen):
     """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on."""
 
@@ -145,6 +160,7 @@ class Progress(Frozen):
     losses: TypedArray
     evaluations: tuple[Evaluation, ...]
     diverged: Divergence | None = None
+    stopped: Stopped | None = None
 
 
 class Tensor(Frozen):
@@ -160,10 +176,10 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, and its class, if it has one; `truth` is
-    another one where the recipe gives it a wrong label."""
+    """One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+    if it has one; `truth` is another one where the recipe gives it a wrong label."""
 
-    index: int
+    index: int | None
     label: int | None
     truth: int | None
 
@@ -245,7 +261,7 @@ class Share(Frozen):
 class Explanation(Frozen):
     """How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
 
-    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+    The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
     exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
     the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
     total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -310,6 +326,8 @@ class GradientCheck(Frozen):
 
     `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
     is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+    `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+    not compared. `passed` is null where all of the layer's are.
     """
 
     layer: str
@@ -323,8 +341,9 @@ class GradientCheck(Frozen):
     example: int | None
     analytic: float | None
     numeric: float | None
-    passed: bool
+    passed: bool | None
     tolerance: float
+    estimates: tuple[str, ...]
     words: str
 
 
@@ -332,13 +351,15 @@ class Change(Frozen):
     """What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
     `predicted` change, `after` - `before` the `actual` one.
 
-    `example` is null for the batch's mean loss. Numbers that are not finite are null.
+    `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
     """
 
     name: str
     cell: int
     index: tuple[int, ...]
     example: int | None
+    estimate: bool
     gradient: float | None
     predicted: float | None
     before: float | None
@@ -411,7 +432,8 @@ class Sliding(Frozen):
     map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
     up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
     ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
-    its cells `dilation` apart.
+    its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+    with the `gate` of their cell, 0 or 1; else it is null.
     """
 
     name: str
@@ -441,6 +463,7 @@ class Sliding(Frozen):
     corner: tuple[int, int] | None
     dilation: tuple[int, int]
     agreement: Agreement | None
+    gate: float | None
 
 
 class Note(Frozen):
@@ -611,6 +634,125 @@ class Answers(Frozen):
     answers: tuple[Answer, ...]
 
 
+class Prediction(Frozen):
+    """What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
+
+    `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
+    target: a probability where the loss makes them (see `answer` in `Run`), else the output. The `margin` is
+    that between the `winner` and the `runner_up`. `verdict`, only on probabilities, says what the answer is
+    worth, and `words` why. `tensors` are those asked for.
+    """
+
+    run: str
+    iteration: int
+    picture: str
+    answers: tuple[float | None, ...]
+    winner: int | None
+    runner_up: int | None
+    margin: float | None
+    verdict: Verdict | None
+    words: str
+    tensors: tuple[Tensor, ...]
+
+
+class SaliencyMethod(Frozen):
+    """A way to ask why: what its map means, and what it does not tell."""
+
+    method: Method
+    title: str
+    meaning: str
+    limit: str
+
+
+class Saliency(Frozen):
+    """A map over the input of why cell `cell` of `layer`'s output is `value`, made by the engine's passes.
+
+    `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
+    from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
+    `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
+    """
+
+    run: str
+    iteration: int
+    about: SaliencyMethod
+    layer: str
+    cell: int
+    index: tuple[int, ...]
+    value: float | None
+    map: Tensor
+    signed: bool
+    coarse: Tensor | None
+    convolution: str | None
+    convolutions: tuple[str, ...]
+    maps: str | None
+    patch: int | None
+    stride: int | None
+    words: str
+
+
+class Neighbour(Frozen):
+    """An example by its number in its part, its class, and how far its features are from the picture's."""
+
+    example: int
+    label: int | None
+    distance: float | None
+
+
+class Nearest(Frozen):
+    """The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
+    pictures one after the other. `compared` of `total` were looked at, and `words` say which."""
+
+    part: Part
+    metric: Metric
+    features: str
+    compared: int
+    total: int
+    neighbours: tuple[Neighbour, ...]
+    images: TypedArray
+    signed: bool
+    words: str
+
+
+class Side(Frozen):
+    """A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
+    a label, and how it does on the run's evaluated test examples, where there are any."""
+
+    run: str
+    iteration: int
+    answers: tuple[float | None, ...]
+    winner: int | None
+    verdict: Verdict | None
+    words: str
+    loss: float | None
+    test: Evaluation | None
+
+
+class Moved(Frozen):
+    """A cell of the parameter `name` (conv1.w), before and after; numbers that are not finite are null."""
+
+    name: str
+    cell: int
+    index: tuple[int, ...]
+    before: float | None
+    after: float | None
+    change: float | None
+
+
+class Comparison(Frozen):
+    """Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
+    most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
+    changes together."""
+
+    picture: str
+    before: Side
+    after: Side
+    moved: tuple[Moved, ...]
+    changed: int
+    parameters: int
+    distance: float | None
+    words: str
+
+
 class Preview(Frozen):
     """What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
     given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
@@ -654,7 +796,7 @@ class Option(Frozen):
 
     title: str
     about: str
-    value: Optimizer | Loss | Schedule | Initialisation
+    value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping
 
 
 class Options(Frozen):
@@ -664,6 +806,7 @@ class Options(Frozen):
     loss: tuple[Option, ...]
     schedule: tuple[Option, ...]
     initialisation: tuple[Option, ...]
+    early_stopping: tuple[Option, ...]
 
 
 class Preset(Frozen):
@@ -780,13 +923,74 @@ class StepCommand(Frozen):
 
 
 class RunCommand(Frozen):
-    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all)."""
+    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+
+    With an `accuracy` (0..1), only until an evaluation has at least that.
+    """
 
     rate: float | None = Field(default=None, gt=0, le=1e9)
     until: int | None = Field(default=None, ge=0)
+    accuracy: float | None = Field(default=None, gt=0, le=1)
 
 
 class SeekCommand(Frozen):
     """Make sure that `iteration` is computed, so that it can be read."""
 
     iteration: int = Field(ge=0)
+
+
+class PictureQuestion(Frozen):
+    """A picture of the data set's shape, in numbers as those of the set are meant, and the tensors wanted."""
+
+    picture: TypedArray
+    names: tuple[Annotated[str, Field(max_length=256)], ...] = Field(default=(), max_length=256)
+
+
+class InputQuestion(Frozen):
+    """About a picture of one's own or, without one, an example of the iteration's batch, by its slot."""
+
+    picture: TypedArray | None = None
+    example: int = Field(default=0, ge=0)
+
+
+class SaliencyQuestion(InputQuestion):
+    """Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
+    `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
+    are those of the occlusion."""
+
+    layer: str = Field(max_length=256)
+    cell: int = Field(ge=0)
+    method: Method
+    convolution: str | None = Field(default=None, max_length=256)
+    patch: int | None = Field(default=None, ge=1, le=10**6)
+    stride: int | None = Field(default=None, ge=1, le=10**6)
+    fill: float = 0
+
+
+class NearestQuestion(InputQuestion):
+    """Which `count` examples of a part are nearest in the last layer's features, by which distance."""
+
+    part: Part = "train"
+    count: int = Field(default=8, ge=1, le=64)
+    metric: Metric = "euclidean"
+
+
+class EffectQuestion(Frozen):
+    """What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
+    `count` is how many of the parameters that move most are told."""
+
+    picture: TypedArray
+    label: int = Field(ge=0)
+    slot: int = Field(default=0, ge=0)
+    iterations: int = Field(default=1, ge=1, le=MAX_ITERATIONS)
+    count: int = Field(default=10, ge=0, le=1000)
+
+
+class ComparisonQuestion(Frozen):
+    """A picture, shown to this moment and to another: before `iteration` of `run`, null for the same run."""
+
+    picture: TypedArray
+    label: int | None = Field(default=None, ge=0)
+    run: str | None = Field(default=None, max_length=64)
+    iteration: int = Field(ge=0)
+    count: int = Field(default=10, ge=0, le=1000)

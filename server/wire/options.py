@@ -7,6 +7,7 @@ from server.nn.initializers import Initialisation
 from server.nn.optimizers import Optimizer
 from server.nn.schedules import Schedule
 from server.trace import recipe
+from server.trace.stopping import Stopping
 from server.wire.messages import Option, Options
 
 LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "nesterov": 0.01}
@@ -14,12 +15,13 @@ LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "nesterov": 0.01}
 
 
 def options() -> Options:
-    """Every optimizer, loss, schedule and initialisation."""
+    """Every optimizer, loss, schedule and initialisation, and every way to stop early."""
     return Options(
         optimizer=tuple(_optimizers()),
         loss=tuple(_option(loss.title, loss.forward_text, loss) for loss in _made(recipe.Loss)),
         schedule=tuple(_option(_name(made), made.about, made) for made in _made(recipe.Schedule)),
         initialisation=tuple(_option(_name(made), made.about, made) for made in _made(recipe.Initialisation)),
+        early_stopping=tuple(_option(_name(made), made.about, made) for made in _made(recipe.EarlyStopping)),
     )
 
 
@@ -37,7 +39,7 @@ def _made(union: Any) -> tuple[Any, ...]:
     return tuple(of() for of in _kinds(union))
 
 
-def _name(made: Schedule | Initialisation) -> str:
+def _name(made: Schedule | Initialisation | Stopping) -> str:
     return made.kind.replace("_", " ").capitalize()
 
 

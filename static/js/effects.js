@@ -24,14 +24,14 @@ const ADDRESS_SECONDS = 0.15;
 
 /**
  * The edits of a recipe with one more. A new future replaces the old one: later learning rates go, and so does
- * another example in the same slot.
+ * another example or picture in the same slot.
  * @param {readonly Edit[]} edits @param {Edit} edit @returns {Edit[]}
  */
 export function withEdit(edits, edit) {
   const kept = edits.filter((old) =>
     edit.kind === "learning_rate"
       ? old.kind !== "learning_rate" || old.iteration < edit.iteration
-      : old.kind !== "example" || old.iteration !== edit.iteration || old.slot !== edit.slot,
+      : old.kind === "learning_rate" || old.iteration !== edit.iteration || old.slot !== edit.slot,
   );
   return [...kept, edit];
 }
@@ -160,6 +160,15 @@ export function createEffects(store, transport, bar) {
     report,
     openAddress: () => openAddress().catch(report),
     togglePlay: playing.toggle,
+    /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} goal */
+    trainTo(goal) {
+      const { run, progress } = get();
+      const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
+      if (!run) return;
+      // An evaluation after so many iterations stands at the end of the last of them.
+      if (reached) this.seek({ iteration: reached.iteration - 1, position: run.positions });
+      else void playing.stop({ stay: true }).then(() => playing.start(goal));
+    },
     setPlay: playing.set,
     /** @param {string} layer */
     check(layer) {
@@ -190,6 +199,19 @@ export function createEffects(store, transport, bar) {
       if (!run) return;
       void playing.stop({ stay: true });
       dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
+    },
+
+    /** Goes to an iteration that a person typed, or says which ones there are. @param {number} iteration */
+    goTo(iteration) {
+      const { run } = get();
+      if (!run) return;
+      const last = run.iterations - 1;
+      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) this.seek({ iteration });
+      else
+        dispatch({
+          type: "problem",
+          problem: `There is no iteration ${iteration}: this run goes from 0 to ${last}.`,
+        });
     },
 
     /** What a recipe can choose between. */

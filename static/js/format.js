@@ -41,6 +41,9 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 /** @param {string} name of a class @returns {string} with its article */
 export const withArticle = (name) => `${/^(8|11|18|[aeiou])/i.test(name) ? "an" : "a"} ${name}`;
 
+/** @param {number | null} index of a training example, null for a picture of one's own */
+export const exampleName = (index) => (index === null ? "your picture" : `training example ${index}`);
+
 /** @param {number} count @param {string} noun */
 export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 

@@ -93,11 +93,12 @@ export function createLoading(store, transport) {
     if (!run) return;
     const isOurs = shown?.iteration.run === run.id;
     const last = { iteration: progress.computed - 1, position: run.positions };
-    const place = isOurs ? shown.moment : last;
+    const isBeyond = progress.stopped !== null && moment.iteration >= progress.computed;
+    const place = isOurs && !isBeyond ? shown.moment : last;
     if (place.iteration < 0) return;
     if (place.iteration === moment.iteration && place.position === moment.position) return;
     if (isOurs) dispatch({ type: "example", example: shown.example });
-    dispatch({ type: "want", moment: place, close: isOurs && shown.window !== null });
+    dispatch({ type: "want", moment: place, close: isOurs && !isBeyond && shown.window !== null });
   }
 
   /** Whether the wanted moment is on the stage. */

@@ -25,6 +25,8 @@ import { mountSettings, nextIteration } from "./views/settings.js";
 import { mountSide } from "./views/side.js";
 import { mountSliding } from "./views/sliding.js";
 import { mountStage } from "./views/stage.js";
+import { mountStopping } from "./views/stopping.js";
+import { mountTraining } from "./views/training.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -159,6 +161,8 @@ const views = [
   mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), { state: store.get, nudge: effects.nudge }),
   mountTooltip(one("#tooltip")),
   mountSide(one("#side"), effects),
+  mountTraining(one("#training"), effects),
+  mountStopping(one("#stopped"), { state: store.get, seek: effects.seek }),
   mountControls(one("#controls"), effects),
   mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
   mountGuide(one("#guide"), effects),

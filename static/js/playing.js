@@ -29,10 +29,12 @@ export function createPlaying(store, { report, command, isShown }) {
 
   const isTraining = () => get().play.unit === "iteration" || get().play.unit === "epoch";
 
-  function start() {
-    dispatch({ type: "play", play: { on: true } });
+  /** @param {number | null} [goal] the accuracy to train to, from the frontier on and as fast as it goes */
+  function start(goal = null) {
+    dispatch({ type: "play", play: { on: true, goal } });
     due = 1;
     last = performance.now();
+    if (goal !== null && !follow()) return void stop();
     tick();
   }
 
@@ -74,11 +76,11 @@ export function createPlaying(store, { report, command, isShown }) {
   /** Lets the server train on, at the speed that is set. @returns {boolean} false where the run has ended */
   function follow() {
     const { play, run, progress } = get();
-    if (!run || progress.computed === run.iterations || progress.diverged) return false;
+    if (!run || progress.computed === run.iterations || progress.diverged || progress.stopped) return false;
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
-    const rate = play.speed === null ? null : play.speed * length;
+    const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
     following = asking = true;
-    command("run", { rate })
+    command("run", { rate, accuracy: play.goal })
       .catch(report)
       .finally(() => (asking = false));
     return true;
@@ -93,7 +95,7 @@ export function createPlaying(store, { report, command, isShown }) {
   /** Pauses. @param {{ stay?: boolean }} [how] stay: a person goes elsewhere, so the frontier is not shown */
   async function stop({ stay = false } = {}) {
     clearTimeout(timer);
-    if (get().play.on) dispatch({ type: "play", play: { on: false } });
+    if (get().play.on) dispatch({ type: "play", play: { on: false, goal: null } });
     if (!following) return;
     following = false;
     try {
@@ -115,13 +117,14 @@ export function createPlaying(store, { report, command, isShown }) {
       if (get().play.on) void stop();
       else start();
     },
+    start,
     /** @param {Partial<Pick<State["play"], "unit" | "speed">>} play */
     set(play) {
       dispatch({ type: "play", play });
       if (!get().play.on || !following) return;
       // The server takes a new speed in its stride; smaller units than an iteration are not its to play.
       if (isTraining()) follow();
-      else void stop().then(start);
+      else void stop().then(() => start());
     },
   };
 }

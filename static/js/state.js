@@ -47,8 +47,9 @@ import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
  * @property {number} example the slot of the batch wanted
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
- * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"] }} progress
- * @property {{ on: boolean, unit: Unit, speed: number | null }} play speed in units a second, null as fast as it goes
+ * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
+ * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
+ * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
@@ -99,7 +100,7 @@ export const PAGE = 12;
 /** How many channels, filters or examples of a window. */
 export const ROWS = 3;
 
-const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null };
+const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null, stopped: null };
 
 /** @type {State} */
 export const INITIAL = {
@@ -112,7 +113,7 @@ export const INITIAL = {
   close: false,
   shown: null,
   progress: { ...NOTHING, status: "paused" },
-  play: { on: false, unit: "iteration", speed: 100 },
+  play: { on: false, unit: "iteration", speed: 100, goal: null },
   large: null,
   trail: [],
   page: { offset: 0, sort: "size" },
@@ -138,10 +139,10 @@ function extended(before, news) {
   const losses = new Float64Array(news.computed);
   losses.set(before.losses.subarray(0, news.since));
   losses.set(decode(news.losses), news.since);
-  const { computed: count, evaluations, status, diverged } = news;
+  const { computed: count, evaluations, status, diverged, stopped } = news;
   const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
   const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  return { computed: count, losses, evaluations: all, status, diverged };
+  return { computed: count, losses, evaluations: all, status, diverged, stopped };
 }
 
 /** A gradient check is of one iteration and holds no longer. @param {State} state @param {Shown} shown */
@@ -173,7 +174,7 @@ export function reduce(state, action) {
       const { run, progress, moment, example, large, guide } = action;
       const { defaults, presets, theme } = state;
       const fresh = { ...INITIAL, defaults, presets, theme, guide };
-      const play = { ...state.play, on: false };
+      const play = { ...state.play, on: false, goal: null };
       const start = extended({ ...NOTHING, status: "paused" }, progress);
       return { ...fresh, play, run, moment: clamp(run, moment), example, large, progress: start };
     }
@@ -259,7 +260,8 @@ export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
-  return layer?.kind === "conv2d" && infoOf(run, name)?.tensor !== "db";
+  const tensor = name.slice(name.lastIndexOf(".") + 1);
+  return layer?.kind === "conv2d" && ["out", "dw", "dout"].includes(tensor);
 }
 
 /** @param {TensorInfo} info @returns {number} its cells */

@@ -1,5 +1,7 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type Verdict = "sure" | "unsure" | "untrained";
+
 export type Mark = "lit" | "part";
 
 export type Sort = "size" | "order";
@@ -11,8 +13,20 @@ export type Each = "channel" | "example" | "filter";
 
 export type Kind = "out" | "dw" | "dx";
 
+export type Metric = "euclidean" | "cosine";
+
 export type Rule =
-  "sum" | "softmax" | "negative_log" | "root" | "quotient" | "argmax" | "given" | "sigmoid" | "tanh" | "gelu";
+  | "sum"
+  | "softmax"
+  | "negative_log"
+  | "root"
+  | "quotient"
+  | "argmax"
+  | "given"
+  | "sigmoid"
+  | "tanh"
+  | "gelu"
+  | "sign";
 
 export type Part = "train" | "test";
 
@@ -29,6 +43,8 @@ export type DatasetName =
   | "small_image"
   | "two_channels"
   | "bright_pixel";
+
+export type EarlyStopping = Off | Patience;
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
@@ -54,6 +70,8 @@ export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
 export type Schedule = Constant | StepDecay | Cosine;
 
+export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusion";
+
 export type Way = "stamps" | "correlation";
 
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
@@ -62,7 +80,7 @@ export type Scope = "example" | "batch" | "network";
 
 export type Phase = "forward" | "loss" | "backward" | "update";
 
-export type Status = "paused" | "running" | "finished" | "diverged";
+export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
@@ -70,7 +88,7 @@ export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
 
-export type Edit = LearningRateEdit | ExampleEdit;
+export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
 /**
  * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
@@ -225,13 +243,15 @@ export interface Chain {
  * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
  * `predicted` change, `after` - `before` the `actual` one.
  *
- * `example` is null for the batch's mean loss. Numbers that are not finite are null.
+ * `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
+ * the way, `gradient` is a straight-through `estimate`, not the slope.
  */
 export interface Change {
   readonly name: string;
   readonly cell: number;
   readonly index: readonly number[];
   readonly example: number | null;
+  readonly estimate: boolean;
   readonly gradient: number | null;
   readonly predicted: number | null;
   readonly before: number | null;
@@ -247,6 +267,33 @@ export interface CodeLine {
   readonly text: string;
   readonly notes: readonly Note[];
   readonly mark: Mark | null;
+}
+
+/**
+ * Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
+ * most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
+ * changes together.
+ */
+export interface Comparison {
+  readonly picture: string;
+  readonly before: Side;
+  readonly after: Side;
+  readonly moved: readonly Moved[];
+  readonly changed: number;
+  readonly parameters: number;
+  readonly distance: number | null;
+  readonly words: string;
+}
+
+/**
+ * A picture, shown to this moment and to another: before `iteration` of `run`, null for the same run.
+ */
+export interface ComparisonQuestion {
+  readonly picture: TypedArray;
+  readonly label: number | null;
+  readonly run: string | null;
+  readonly iteration: number;
+  readonly count: number;
 }
 
 /**
@@ -273,7 +320,8 @@ export interface Constant {
  * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
  * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
  * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
- * many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
+ * many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
+ * Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
@@ -282,6 +330,7 @@ export interface Conv2d {
   readonly padding: number | readonly [number, number] | "same" | "valid";
   readonly dilation: readonly [number, number];
   readonly groups: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "conv2d";
 }
 
@@ -331,10 +380,11 @@ export interface DatasetInfo {
 /**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
- * Parameters: w (units, D), b (units,).
+ * What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
  */
 export interface Dense {
   readonly units: number;
+  readonly binary: "no" | "weights" | "both";
   readonly kind: "dense";
 }
 
@@ -369,6 +419,18 @@ export interface Dropout {
 }
 
 /**
+ * What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
+ * `count` is how many of the parameters that move most are told.
+ */
+export interface EffectQuestion {
+  readonly picture: TypedArray;
+  readonly label: number;
+  readonly slot: number;
+  readonly iterations: number;
+  readonly count: number;
+}
+
+/**
  * The one shape of every 4xx and 5xx reply.
  */
 export interface ErrorReply {
@@ -385,11 +447,11 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, and its class, if it has one; `truth` is
- * another one where the recipe gives it a wrong label.
+ * One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+ * if it has one; `truth` is another one where the recipe gives it a wrong label.
  */
 export interface Example {
-  readonly index: number;
+  readonly index: number | null;
   readonly label: number | null;
   readonly truth: number | null;
 }
@@ -420,7 +482,7 @@ export interface Examples {
 /**
  * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu": that function of it; "softmax":
+ * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
  * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
  * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
@@ -512,6 +574,8 @@ export interface GlobalAvgPool {
  *
  * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
  * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
+ * `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
+ * not compared. `passed` is null where all of the layer's are.
  */
 export interface GradientCheck {
   readonly layer: string;
@@ -525,8 +589,9 @@ export interface GradientCheck {
   readonly example: number | null;
   readonly analytic: number | null;
   readonly numeric: number | null;
-  readonly passed: boolean;
+  readonly passed: boolean | null;
   readonly tolerance: number;
+  readonly estimates: readonly string[];
   readonly words: string;
 }
 
@@ -535,6 +600,14 @@ export interface GradientCheck {
  */
 export interface He {
   readonly kind: "he";
+}
+
+/**
+ * About a picture of one's own or, without one, an example of the iteration's batch, by its slot.
+ */
+export interface InputQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
 }
 
 /**
@@ -706,6 +779,54 @@ export interface Momentum {
 }
 
 /**
+ * A cell of the parameter `name` (conv1.w), before and after; numbers that are not finite are null.
+ */
+export interface Moved {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly before: number | null;
+  readonly after: number | null;
+  readonly change: number | null;
+}
+
+/**
+ * The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
+ * pictures one after the other. `compared` of `total` were looked at, and `words` say which.
+ */
+export interface Nearest {
+  readonly part: Part;
+  readonly metric: Metric;
+  readonly features: string;
+  readonly compared: number;
+  readonly total: number;
+  readonly neighbours: readonly Neighbour[];
+  readonly images: TypedArray;
+  readonly signed: boolean;
+  readonly words: string;
+}
+
+/**
+ * Which `count` examples of a part are nearest in the last layer's features, by which distance.
+ */
+export interface NearestQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
+  readonly part: Part;
+  readonly count: number;
+  readonly metric: Metric;
+}
+
+/**
+ * An example by its number in its part, its class, and how far its features are from the picture's.
+ */
+export interface Neighbour {
+  readonly example: number;
+  readonly label: number | null;
+  readonly distance: number | null;
+}
+
+/**
  * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
  * applied as it will be after one more of the same gradients.
  */
@@ -773,12 +894,19 @@ export interface Nudge {
 }
 
 /**
+ * The run goes on to the end of its last epoch.
+ */
+export interface Off {
+  readonly kind: "off";
+}
+
+/**
  * Something that a recipe can choose: `value` has its default numbers.
  */
 export interface Option {
   readonly title: string;
   readonly about: string;
-  readonly value: Optimizer | Loss | Schedule | Initialisation;
+  readonly value: Optimizer | Loss | Schedule | Initialisation | EarlyStopping;
 }
 
 /**
@@ -789,6 +917,7 @@ export interface Options {
   readonly loss: readonly Option[];
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
+  readonly early_stopping: readonly Option[];
 }
 
 /**
@@ -800,6 +929,59 @@ export interface Patch {
   readonly example: number | null;
   readonly cells: TypedArray;
   readonly values: TypedArray;
+}
+
+/**
+ * The run ends when for `patience` evaluations the loss has not fallen by more than
+ * `minimum_improvement` below what it was when it last did (Prechelt 1998).
+ */
+export interface Patience {
+  readonly patience: number;
+  readonly minimum_improvement: number;
+  readonly kind: "patience";
+}
+
+/**
+ * In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+ *
+ * `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
+ * as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+ */
+export interface PictureEdit {
+  readonly kind: "picture";
+  readonly iteration: number;
+  readonly slot: number;
+  readonly picture: string;
+  readonly label: number;
+}
+
+/**
+ * A picture of the data set's shape, in numbers as those of the set are meant, and the tensors wanted.
+ */
+export interface PictureQuestion {
+  readonly picture: TypedArray;
+  readonly names: readonly string[];
+}
+
+/**
+ * What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
+ *
+ * `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
+ * target: a probability where the loss makes them (see `answer` in `Run`), else the output. The `margin` is
+ * that between the `winner` and the `runner_up`. `verdict`, only on probabilities, says what the answer is
+ * worth, and `words` why. `tensors` are those asked for.
+ */
+export interface Prediction {
+  readonly run: string;
+  readonly iteration: number;
+  readonly picture: string;
+  readonly answers: readonly (number | null)[];
+  readonly winner: number | null;
+  readonly runner_up: number | null;
+  readonly margin: number | null;
+  readonly verdict: Verdict | null;
+  readonly words: string;
+  readonly tensors: readonly Tensor[];
 }
 
 /**
@@ -864,6 +1046,7 @@ export interface Progress {
   readonly losses: TypedArray;
   readonly evaluations: readonly Evaluation[];
   readonly diverged: Divergence | null;
+  readonly stopped: Stopped | null;
 }
 
 /**
@@ -899,7 +1082,8 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends; `given`
+ * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given`
  * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
  * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
  * `edits` are what a person changed on the way, each stamped with its iteration.
@@ -917,6 +1101,7 @@ export interface Recipe {
   readonly seed: number;
   readonly dtype: "float32" | "float64";
   readonly epochs: number;
+  readonly early_stopping: EarlyStopping;
   readonly given: readonly GivenParameter[];
   readonly frozen: readonly string[];
   readonly edits: readonly Edit[];
@@ -960,10 +1145,13 @@ export interface Run {
 
 /**
  * Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+ *
+ * With an `accuracy` (0..1), only until an evaluation has at least that.
  */
 export interface RunCommand {
   readonly rate: number | null;
   readonly until: number | null;
+  readonly accuracy: number | null;
 }
 
 /**
@@ -980,6 +1168,59 @@ export interface SGD {
   readonly clip_norm: number | null;
   readonly kind: "sgd";
   readonly weight_decay: number;
+}
+
+/**
+ * A map over the input of why cell `cell` of `layer`'s output is `value`, made by the engine's passes.
+ *
+ * `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
+ * from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
+ * `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
+ */
+export interface Saliency {
+  readonly run: string;
+  readonly iteration: number;
+  readonly about: SaliencyMethod;
+  readonly layer: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly value: number | null;
+  readonly map: Tensor;
+  readonly signed: boolean;
+  readonly coarse: Tensor | null;
+  readonly convolution: string | null;
+  readonly convolutions: readonly string[];
+  readonly maps: string | null;
+  readonly patch: number | null;
+  readonly stride: number | null;
+  readonly words: string;
+}
+
+/**
+ * A way to ask why: what its map means, and what it does not tell.
+ */
+export interface SaliencyMethod {
+  readonly method: Method;
+  readonly title: string;
+  readonly meaning: string;
+  readonly limit: string;
+}
+
+/**
+ * Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
+ * `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
+ * are those of the occlusion.
+ */
+export interface SaliencyQuestion {
+  readonly picture: TypedArray | null;
+  readonly example: number;
+  readonly layer: string;
+  readonly cell: number;
+  readonly method: Method;
+  readonly convolution: string | null;
+  readonly patch: number | null;
+  readonly stride: number | null;
+  readonly fill: number;
 }
 
 /**
@@ -1031,6 +1272,21 @@ export interface Share {
 }
 
 /**
+ * A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
+ * a label, and how it does on the run's evaluated test examples, where there are any.
+ */
+export interface Side {
+  readonly run: string;
+  readonly iteration: number;
+  readonly answers: readonly (number | null)[];
+  readonly winner: number | null;
+  readonly verdict: Verdict | null;
+  readonly words: string;
+  readonly loss: number | null;
+  readonly test: Evaluation | null;
+}
+
+/**
  * Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x)).
  */
 export interface Sigmoid {
@@ -1045,7 +1301,8 @@ export interface Sigmoid {
  * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
  * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
  * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
- * its cells `dilation` apart.
+ * its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
+ * with the `gate` of their cell, 0 or 1; else it is null.
  */
 export interface Sliding {
   readonly name: string;
@@ -1075,6 +1332,7 @@ export interface Sliding {
   readonly corner: readonly [number, number] | null;
   readonly dilation: readonly [number, number];
   readonly agreement: Agreement | null;
+  readonly gate: number | null;
 }
 
 /**
@@ -1175,6 +1433,17 @@ export interface Stop {
   readonly cell: number;
   readonly published: string;
   readonly trial: Trial | null;
+}
+
+/**
+ * Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+ * that it watched was that after `best` iterations.
+ */
+export interface Stopped {
+  readonly iteration: number;
+  readonly best: number;
+  readonly best_loss: number;
+  readonly message: string;
 }
 
 /**

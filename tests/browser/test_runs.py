@@ -219,3 +219,38 @@ def test_a_run_that_diverges_stops_and_says_where(person: Person, server: Server
         re.compile(r"\w+\.(out|dout|w|dw|b|db|probabilities|loss|delta_w)")
     )
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.locator("#stage .legend", has_text="not finite").first).to_be_visible()
+
+
+def test_an_iteration_that_the_run_does_not_have_is_told_and_nothing_moves(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=2")
+    page.get_by_label("Iteration", exact=True).fill("99999999")
+    page.get_by_label("Iteration", exact=True).press("Enter")
+    expect(page.locator("#problem")).to_contain_text(
+        re.compile(r"There is no iteration 99999999: this run goes from 0 to \d+\.")
+    )
+    expect(page).to_have_url(re.compile("at=2"))
+
+
+def test_training_to_97_percent_is_one_button_and_can_be_cancelled(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=16&optimizer.learning_rate=0.1")
+    training = page.locator("#training")
+    training.get_by_role("button", name="Train to 97 %").click()
+    expect(training.get_by_role("progressbar")).to_be_visible()
+    training.get_by_role("button", name="Cancel").click()
+    expect(training.get_by_role("progressbar")).to_be_hidden()
+    training.get_by_role("button", name="Train to 97 %").click()
+    expect(training).to_contain_text(re.compile(r"Reached after [\d,]+ iterations"), timeout=60_000)
+    expect(page.locator("#accuracy")).to_have_text(re.compile(r"(9[789]|100)\.\d %"))
+    press(page, "Home")
+    expect(page.locator("#accuracy")).not_to_have_text(re.compile(r"9[789]\.\d %"))
+    training.get_by_role("button", name="Go to where it has 97").click()
+    expect(page.locator("#accuracy")).to_have_text(re.compile(r"(9[789]|100)\.\d %"))
+
+
+def test_a_run_that_ends_below_97_percent_says_so(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=256&epochs=1")
+    page.get_by_role("button", name="Train to 97 %").click()
+    expect(page.locator("#training")).to_contain_text(re.compile(r"This run ends at [\d.]+ %\. More epochs"))

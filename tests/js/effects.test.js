@@ -41,6 +41,7 @@ function fakeServer() {
       losses,
       evaluations: [],
       diverged: null,
+      stopped: null,
     };
   };
   /** @type {any} */
@@ -217,4 +218,7 @@ test("an edit replaces what it makes void", () => {
   const swaps = [swap(3, 0, 9), swap(3, 1, 9), swap(60, 0, 1)];
   assert.deepEqual(withEdit(swaps, swap(3, 0, 4)), [swap(3, 1, 9), swap(60, 0, 1), swap(3, 0, 4)]);
   assert.deepEqual(withEdit(swaps, rate(1, 1)), [...swaps, rate(1, 1)]);
+  const drawn = /** @type {const} */ ({ kind: "picture", iteration: 3, slot: 0, picture: "ADw", label: 7 });
+  assert.deepEqual(withEdit([swap(3, 0, 9), rate(1, 1)], drawn), [rate(1, 1), drawn]);
+  assert.deepEqual(withEdit([drawn], swap(3, 0, 4)), [swap(3, 0, 4)]);
 });

@@ -4,7 +4,7 @@ import { fromQuery, toQuery } from "../../static/js/address.js";
 import { asPublished } from "../../static/js/views/guide.js";
 import { colourOf, cssOf, limitOf, mixed, PALETTES } from "../../static/js/colour.js";
 import { decode } from "../../static/js/decode.js";
-import { exact, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
+import { exact, exampleName, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
 import { cellAt, cellCorner, mosaic, outline } from "../../static/js/mosaic.js";
 import { createStore } from "../../static/js/store.js";
 import { gather, smoothed } from "../../static/js/views/curve.js";
@@ -52,6 +52,17 @@ test("the default recipe needs no address, and any other comes back from its own
   assert.match(address, /seed=3&dtype=float64&/);
   assert.match(address, /optimizer\.learning_rate=0\.25/);
   assert.match(address, /at=3\/backward\/conv2\/dout\/17/);
+});
+
+test("a picture of one's own goes through the address, as it is and with nothing escaped", () => {
+  // 28 times 28 numbers of two bytes, in base64url: every character that there can be.
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const picture = letters.repeat(33).slice(0, Math.ceil((28 * 28 * 2 * 4) / 3));
+  const recipe = { ...DEFAULTS, edits: [{ kind: "picture", iteration: 3, slot: 0, picture, label: 7 }] };
+  const address = toQuery(recipe, DEFAULTS, null, NOWHERE);
+  assert.ok(address.includes(picture));
+  assert.ok(address.length < 2300);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, recipe);
 });
 
 test("a worked example is named in the address, and a stop of it says where to look", () => {
@@ -114,6 +125,8 @@ test("numbers are short, signed with a real minus, and honest about what they ar
   assert.equal(percent(0), "0.0 %");
   assert.equal(withArticle("8"), "an 8");
   assert.equal(withArticle("1"), "a 1");
+  assert.equal(exampleName(0), "training example 0");
+  assert.equal(exampleName(null), "your picture");
   assert.equal(percent(0.936), "93.6 %");
   assert.equal(percent(1), "100.0 %");
   assert.equal(plural(1, "cell"), "1 cell");

@@ -17,6 +17,7 @@ const news = (since, losses, more = {}) => ({
   losses: typed(losses),
   evaluations: [],
   diverged: null,
+  stopped: null,
   ...more,
 });
 

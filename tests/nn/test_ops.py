@@ -20,12 +20,14 @@ def check_reads(case: Case) -> None:
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
     dx, dparams = case.op.backward(dout, x, params, saved)
-    w, b = params.get("w"), params.get("b")
+    # What is multiplied: the operands, or their signs; the gradient of these passes their gates.
+    multiplied = saved.get("sign_x", x)
+    w, b = saved.get("sign_w", params.get("w")), params.get("b")
     derived = {name: np.zeros_like(array) for name, array in params.items()}
     cells = np.arange(out[..., 0].size)
     for n in range(case.batch):
-        one, upstream = x[..., n], dout[..., n].ravel()
-        reads = case.op.reads(cells, one, {name: array[..., n] for name, array in saved.items()})
+        one, upstream = multiplied[..., n], dout[..., n].ravel()
+        reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
         if case.op.function is None:
             close(relation.values(reads, one, w, b), out[..., n].ravel())
         elif case.op.function == "softmax":
@@ -35,10 +37,13 @@ def check_reads(case: Case) -> None:
         else:
             function = np.vectorize(CURVES[case.op.function].value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
-        close(relation.input_gradient(reads, upstream, one, w), dx[..., n])
+        passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
+        close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)
             derived["b"] += relation.bias_gradient(reads, upstream, b)
+    if "w" in case.op.binarised:
+        derived["w"] *= np.abs(params["w"]) <= 1
     assert derived.keys() == dparams.keys()
     for name in derived:
         close(derived[name], dparams[name])
@@ -53,7 +58,7 @@ def check_readers(case: Case) -> None:
     x, params = case.x(), case.params()
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
-    reads = case.op.reads(cells, x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
     operands = {"x": reads.x, "w": reads.w, "b": None if reads.b is None else reads.b[:, None]}
     for name, read in operands.items():
         if read is None:
@@ -104,7 +109,7 @@ def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> No
 def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
     x = case.x()
     out, saved = case.op.forward(x, case.params(), case.given())
-    one = {name: array[..., 0] for name, array in saved.items()}
+    one = case.op.saved_of(saved, 0)
     every = case.op.reads(np.arange(out[..., 0].size), x[..., 0], one)
     some = np.arange(out[..., 0].size)[::-2]
     reads = case.op.reads(some, x[..., 0], one)
@@ -119,7 +124,7 @@ def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> N
 def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None:
     x = case.x()
     _, saved = case.op.forward(x, case.params(), case.given())
-    reads = case.op.reads(np.array([0]), x[..., 0], {name: array[..., 0] for name, array in saved.items()})
+    reads = case.op.reads(np.array([0]), x[..., 0], case.op.saved_of(saved, 0))
     assert reads.x.shape == (1, case.op.fan_in(case.shape))
 
 
@@ -131,7 +136,8 @@ def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> N
     dx, dparams = case.op.backward(dout, x, params, saved)
     assert out.shape == (*case.op.out_shape(case.shape), case.batch)
     assert {n: a.shape for n, a in saved.items()} == {
-        n: (*shape, case.batch) for n, shape in case.op.saved_shapes(case.shape).items()
+        n: shape if n in case.op.shared else (*shape, case.batch)
+        for n, shape in case.op.saved_shapes(case.shape).items()
     }
     assert dx.shape == x.shape
     assert {n: a.shape for n, a in dparams.items()} == case.op.param_shapes(case.shape)

@@ -17,6 +17,13 @@ from tests.networks import LOSS, small_network, traced
 
 EXAMPLE = 1
 OPS = [Conv2d(2, kernel=(2, 3)), MaxPool2d((2, 2)), ReLU(), Conv2d(2, stride=(2, 1)), Flatten(), Dense(3)]
+SIGNS = [
+    Conv2d(2, kernel=(2, 3), binary="weights"),
+    ReLU(),
+    Conv2d(2, binary="both"),
+    Flatten(),
+    Dense(3, "both"),
+]
 LINEAR = [Conv2d(2, kernel=(2, 3), padding=1), Conv2d(2, stride=(2, 1)), Flatten(), Dense(4), Dense(3)]
 
 
@@ -59,7 +66,7 @@ def gradients(trace: Trace, name: str, dout: Array) -> dict[str, Array]:
         if f"{record.layer}.dout" == name:
             passing = True
         if passing:
-            saved = {key: array[..., EXAMPLE : EXAMPLE + 1] for key, array in record.saved.items()}
+            saved = record.op.saved_of(record.saved, slice(EXAMPLE, EXAMPLE + 1))
             x = record.x[..., EXAMPLE : EXAMPLE + 1]
             dx, dparams = record.op.backward(dout[..., None], x, record.params, saved)
             dout = dx[..., 0]
@@ -87,7 +94,7 @@ def network_of(trace: Trace) -> Network:
     return build([record.op for record in trace.records], trace.x.shape[:-1], True, LOSS, 3)
 
 
-@pytest.mark.parametrize("ops", [OPS, LINEAR], ids=["every op", "linear"])
+@pytest.mark.parametrize("ops", [OPS, SIGNS, LINEAR], ids=["every op", "signs", "linear"])
 def test_whatever_changes_when_a_value_moves_is_in_its_cone(ops: list[object]) -> None:
     trace = traced(network(ops), 2)
     for name, cell in cells_of(trace, "out", "w", "b"):
@@ -109,7 +116,7 @@ def test_whatever_changes_when_a_value_moves_is_in_its_cone(ops: list[object]) -
             assert said["loss.loss"] == {0}
 
 
-@pytest.mark.parametrize("ops", [OPS, LINEAR], ids=["every op", "linear"])
+@pytest.mark.parametrize("ops", [OPS, SIGNS, LINEAR], ids=["every op", "signs", "linear"])
 def test_whatever_changes_when_a_gradient_moves_is_in_its_cone(ops: list[object]) -> None:
     trace = traced(network(ops), 2)
     for name, cell in cells_of(trace, "dout"):
@@ -128,9 +135,10 @@ def test_whatever_changes_when_a_gradient_moves_is_in_its_cone(ops: list[object]
                 assert said[key.replace(".d", ".delta_")] == said[key.replace(".d", ".new_")] == cells
 
 
-def test_inputs_and_influences_are_each_others_inverse() -> None:
-    trace = traced(network(OPS), 2)
-    for kinds in (("out", "w", "b"), ("dout", "dw", "db")):
+@pytest.mark.parametrize("ops", [OPS, SIGNS], ids=["every op", "signs"])
+def test_inputs_and_influences_are_each_others_inverse(ops: list[object]) -> None:
+    trace = traced(network(ops), 2)
+    for kinds in (("out", "w", "b", "sign_w", "sign_x"), ("dout", "dw", "db")):
         cones = {(name, cell): look(trace, name, cell) for name, cell in cells_of(trace, *kinds)}
         down = {
             (place, (name, cell))

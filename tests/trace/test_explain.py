@@ -56,6 +56,8 @@ def follows(explanation: Explanation) -> float:
             return math.tanh(total)
         case "gelu":
             return total * (1 + math.erf(total / math.sqrt(2))) / 2
+        case "sign":
+            return 1 if total >= 0 else -1
     assert explanation.function == "argmax"
     return values.index(max(values))
 

@@ -47,8 +47,9 @@ def names(record: Record) -> dict[str, Shape]:
 
 def check_rows(found: Sliding, trace: Trace) -> None:
     """The products are those of their numbers, add up to their row, and the rows and the bias to the cell."""
+    gate = 1 if found.gate is None else found.gate
     for row in found.rows:
-        near(row.products[row.computed], (row.left.values * row.right.values)[row.computed])
+        near(row.products[row.computed], (gate * row.left.values * row.right.values)[row.computed])
         assert (row.products[~row.computed] == 0).all()
         assert row.value == pytest.approx(row.products.sum(), **close)
         for patch in (row.left, row.right):
@@ -105,7 +106,10 @@ def check_both_ways(case: Case) -> None:
     trace = traced(network_of(case.op, case.shape), 2)
     record, example = trace.records[0], 1
     assert isinstance(case.op, Conv2d)
-    _, dx, _, _ = conv(case.op, record.x, record.params["w"], record.params["b"], record.dout)
+    x, w = record.saved.get("sign_x", record.x), record.saved.get("sign_w", record.params["w"])
+    _, dx, _, _ = conv(case.op, x, w, record.params["b"], record.dout)
+    if "x" in case.op.binarised:
+        dx *= np.abs(record.x) <= 1
     plane = size(case.shape[1:])
     for channel in range(case.shape[0]):
         stamps, correlation = (

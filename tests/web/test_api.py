@@ -192,6 +192,43 @@ def test_a_run_at_its_end_is_finished_and_says_what_to_do(client: TestClient) ->
         assert "last iteration of this run is 5" in refused.message
 
 
+def test_a_run_that_stops_early_says_so_and_refuses_to_go_on(client: TestClient) -> None:
+    recipe = {
+        "network": [{"kind": "maxpool2d"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}],
+        "optimizer": {"kind": "sgd", "learning_rate": 0.5},
+        "batch_size": 8,
+        "early_stopping": {"kind": "patience", "patience": 3, "minimum_improvement": 0.01},
+    }
+    run = new_run(client, **recipe)
+    progress = Progress.model_validate(ok(client.post(f"/api/runs/{run}/step", json={"count": 1000})))
+    assert progress.status == "stopped"
+    assert progress.stopped is not None
+    assert progress.computed == progress.stopped.iteration < 1000
+    assert progress.stopped.message.startswith("Stopped early, after iteration ")
+    ok(client.get(f"/api/runs/{run}/iterations/{progress.computed - 1}"))
+    for verb, body in (("step", {"count": 1}), ("run", {}), ("seek", {"iteration": progress.computed})):
+        refused = problem(client.post(f"/api/runs/{run}/{verb}", json=body), 409)
+        assert refused.code == "stopped_early"
+        assert refused.message == f"{progress.stopped.message} A recipe with more patience goes on."
+    ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 0}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"kind": "patience", "patience": 0}, "between 1 and 10,000 evaluations"),
+        ({"kind": "patience", "minimum_improvement": -1}, "a number from 0 on"),
+        ({"kind": "hope"}, "off"),
+    ],
+)
+def test_early_stopping_that_cannot_be_is_refused(
+    client: TestClient, rule: dict[str, object], words: str
+) -> None:
+    refused = problem(client.post("/api/runs", json={"early_stopping": rule}), 422)
+    assert words in refused.message
+    assert str(refused.field).startswith("early_stopping")
+
+
 def test_a_diverged_run_says_where_in_strict_json_and_can_still_be_read(client: TestClient) -> None:
     run = new_run(client, **DIVERGING)
     progress = Progress.model_validate(ok(client.post(f"/api/runs/{run}/step", json={"count": 200})))

@@ -59,4 +59,4 @@ def test_whatever_is_asked_the_answer_is_as_described(
 
 
 def test_every_operation_is_visited() -> None:
-    assert len(OPERATIONS) == 32
+    assert len(OPERATIONS) == 38

@@ -99,6 +99,28 @@ class TestWithFewPlaces:
         ok(client.post(f"/api/runs/{first}/pause"))
         ok(client.post(f"/api/runs/{second}/run"))
 
+    def test_a_run_trains_to_an_accuracy_and_a_later_server_takes_up_what_was_kept(
+        self, client: TestClient
+    ) -> None:
+        recipe = {"batch_size": 32, "seed": 1234}
+        run = new_run(client, **recipe)
+        refused = problem(client.post(f"/api/runs/{run}/run", json={"accuracy": 97}), 422)
+        assert "accuracy" in (refused.field or "")
+        ok(client.post(f"/api/runs/{run}/run", json={"accuracy": 0.6}))
+        timeline = f"/api/runs/{run}/timeline"
+        wait_until(lambda: ok(client.get(timeline))["status"] == "paused")
+        first = ok(client.get(timeline))
+        *before, last = first["evaluations"]
+        assert last["accuracy"] >= 0.6 > max(e["accuracy"] for e in before)
+        assert first["computed"] == last["iteration"]
+        assert ok(client.post(f"/api/runs/{run}/run", json={"accuracy": 0.6}))["status"] == "paused"
+        for seed in (1, 2, 3):
+            new_run(client, seed=seed)
+        assert ok(client.get(f"/api/runs/{new_run(client, **recipe)}/timeline"))["computed"] == 0
+        again = ok(client.post(f"/api/runs/{run}/run", json={"accuracy": 0.6}))
+        assert (again["status"], again["computed"]) == ("paused", first["computed"])
+        assert again["evaluations"] == first["evaluations"]
+
     def test_only_so_many_event_streams_are_open_at_once(self, client: TestClient) -> None:
         assert problem(client.get(f"/api/runs/{new_run(client)}/events"), 503).code == "full"
 

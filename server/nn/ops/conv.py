@@ -1,7 +1,7 @@
 """Convolution, as every framework means it: cross-correlation with a bank of kernels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import gcd
 from typing import ClassVar, Literal
@@ -9,21 +9,23 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
+from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
-from server.nn.ops.op import Op, ShapeError, Window
+from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
 from server.nn.ops.strips import Slide, correlate, window_rows
 
 
 @dataclass(frozen=True, slots=True)
-class Conv2d(Op):
+class Conv2d(Binarisable):
     """Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
 
     `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
     (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
     right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
     filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
-    many groups as channels make it depthwise. Parameters: w (filters, C / groups, KH, KW), b (filters,).
+    many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
+    Parameters: w (filters, C / groups, KH, KW), b (filters,).
     """
 
     filters: int
@@ -32,6 +34,7 @@ class Conv2d(Op):
     padding: int | Pair | Literal["same", "valid"] = "same"
     dilation: Pair = (1, 1)
     groups: int = 1
+    binary: Binary = "no"
     kind: Literal["conv2d"] = "conv2d"
 
     stem: ClassVar[str] = "conv"
@@ -73,7 +76,11 @@ class Conv2d(Op):
     def __str__(self) -> str:
         dilated = f", dilation {shape_text(self.dilation)}" if self.dilation != (1, 1) else ""
         grouped = f", {self.groups} groups" if self.groups > 1 else ""
-        return f"convolution {shape_text(self.kernel)}{dilated}{grouped}"
+        binary = "" if self.binary == "no" else "binary "
+        return f"{binary}convolution {shape_text(self.kernel)}{dilated}{grouped}"
+
+    def plain(self) -> "Conv2d":
+        return replace(self, binary="no")
 
     @property
     def reach(self) -> Pair:
@@ -135,15 +142,21 @@ class Conv2d(Op):
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        if self.binary != "no":
+            return Binarisable.forward(self, x, params)
         return correlate(self._grouped(params["w"]), x, _slide(self, x.shape[:3]), params["b"]), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
+        if self.binary != "no":
+            return Binarisable.backward(self, dout, x, params, saved)
         dx = self._input_gradient(dout, x, params["w"])
         return dx, self.parameter_gradients(dout, x, params, saved)
 
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        if self.binary != "no":
+            return Binarisable.backward(self, dout, x, params, saved)[1]
         dw = np.zeros(params["w"].shape, dout.dtype)
         # In the order of a window's cells, the filter last.
         total = self._grouped(dw).transpose(0, 3, 4, 2, 1)

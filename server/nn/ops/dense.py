@@ -1,24 +1,26 @@
 """The fully connected layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.binary import Binarisable, Binary
+from server.nn.ops.op import ShapeError
 from server.nn.ops.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
-class Dense(Op):
+class Dense(Binarisable):
     """Every output is a weighted sum of all inputs: (D,) -> (units,).
 
-    Parameters: w (units, D), b (units,).
+    What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
     """
 
     units: int
+    binary: Binary = "no"
     kind: Literal["dense"] = "dense"
 
     stem: ClassVar[str] = "dense"
@@ -36,7 +38,10 @@ class Dense(Op):
             raise ValueError(f"A dense layer has between {least} and {most} units, not {self.units}.")
 
     def __str__(self) -> str:
-        return f"dense {self.units}"
+        return f"{'' if self.binary == 'no' else 'binary '}dense {self.units}"
+
+    def plain(self) -> "Dense":
+        return replace(self, binary="no")
 
     def out_shape(self, in_shape: Shape) -> Shape:
         if len(in_shape) != 1:
@@ -55,14 +60,20 @@ class Dense(Op):
         return {"w": (self.units, in_shape[0]), "b": (self.units,)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        if self.binary != "no":
+            return Binarisable.forward(self, x, params)
         return params["w"] @ x + params["b"][:, None], {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
+        if self.binary != "no":
+            return Binarisable.backward(self, dout, x, params, saved)
         return params["w"].T @ dout, self.parameter_gradients(dout, x, params, saved)
 
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        if self.binary != "no":
+            return Binarisable.backward(self, dout, x, params, saved)[1]
         # What @ makes of a single example's column is not given to BLAS.
         return {"w": np.dot(dout, x.T), "b": dout.sum(axis=1)}
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Params, number_text
 from server.nn.ops.elementwise import Elementwise
 
 
@@ -49,6 +49,9 @@ class LeakyReLU(Elementwise):
         slope: Array = np.where(x > 0, x.dtype.type(1), x.dtype.type(self.negative_slope))
         return slope
 
+    def guided(self) -> "GuidedLeakyReLU":
+        return GuidedLeakyReLU(self.negative_slope)
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         if inputs[0] > 0:
             return f"The input, {number_text(inputs[0])}, is positive: it goes through as it is."
@@ -64,3 +67,15 @@ class LeakyReLU(Elementwise):
             f"The input, {number_text(x)}, was not positive: the upstream gradient leaks through, times "
             f"{number_text(self.negative_slope)}."
         )
+
+
+class GuidedLeakyReLU(LeakyReLU):
+    """The leaky rectifier of guided backpropagation: of the upstream gradient only what is positive goes or
+    leaks back."""
+
+    __slots__ = ()
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return super().backward(np.maximum(dout, 0), x, params, saved)

@@ -58,6 +58,17 @@ class Op(ABC):
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
 
+    @property
+    def binarised(self) -> tuple[str, ...]:
+        """The operands, "w" and "x", of which only the signs are multiplied: those that `forward` saves as
+        "sign_w" and "sign_x". Their gradients are straight-through estimates, not slopes."""
+        return ()
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """What of the saved arrays belongs to no example: it has no batch axis."""
+        return ()
+
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
         """The shape that `in_shape` becomes. ShapeError, a sentence from "got" on, when it does not fit."""
@@ -99,6 +110,10 @@ class Op(ABC):
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
         return {}
 
+    def guided(self) -> "Op":
+        """The op that guided backpropagation goes back through: itself, if it is no rectifier."""
+        return self
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
         return self.forward_text
@@ -139,3 +154,7 @@ class Op(ABC):
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape, for one example, of each array that `forward` saves."""
         return {}
+
+    def saved_of(self, saved: Params, examples: int | slice) -> dict[str, Array]:
+        """Of what `forward` saved, the part of one example or of some; what they share is whole."""
+        return {name: array if name in self.shared else array[..., examples] for name, array in saved.items()}

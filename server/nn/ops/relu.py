@@ -40,6 +40,9 @@ class ReLU(Elementwise):
     def slope(self, x: Array) -> Array:
         return (x > 0).astype(x.dtype)
 
+    def guided(self) -> "GuidedReLU":
+        return GuidedReLU()
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         if slopes[0]:
             return f"The input, {number_text(inputs[0])}, is positive: the gate is open, and it goes through."
@@ -52,3 +55,15 @@ class ReLU(Elementwise):
                 "goes through as it is."
             )
         return f"The input, {number_text(x)}, was not positive: the gate is shut, and no gradient comes back."
+
+
+class GuidedReLU(ReLU):
+    """The rectifier of guided backpropagation (Springenberg et al. 2015): of the upstream gradient only what
+    is positive goes back, and so what comes out is no gradient any more."""
+
+    __slots__ = ()
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return super().backward(np.maximum(dout, 0), x, params, saved)

@@ -42,7 +42,7 @@ export function mountControls(root, effects) {
   speed.max = String(SPEEDS.length - 1);
   speed.addEventListener("input", () => effects.setPlay({ speed: SPEEDS[Number(speed.value)] }));
   number.addEventListener("change", () => {
-    if (number.value !== "" && number.reportValidity()) effects.seek({ iteration: Number(number.value) });
+    if (number.value !== "") effects.goTo(Number(number.value));
   });
   number.addEventListener("blur", () => (number.value = shownNow));
   // After a click of the mouse the keys belong to the page again; with the keyboard the focus stays.
@@ -115,8 +115,9 @@ export function mountControls(root, effects) {
     const pace = state.play.speed === null ? "as fast as it goes" : `${state.play.speed} a second`;
     say(speedText, pace);
     speed.setAttribute("aria-valuetext", pace);
-    number.max = String(run.iterations - 1);
-    say(total, `of ${(run.iterations - 1).toLocaleString("en")}`);
+    const end = (state.progress.stopped?.iteration ?? run.iterations) - 1;
+    number.max = String(end);
+    say(total, `of ${end.toLocaleString("en")}`);
     say(words, sentence(state));
     // Thirty sentences a second are no help to anybody who listens.
     words.setAttribute("aria-live", state.play.on ? "off" : "polite");

@@ -132,6 +132,13 @@ export function mountCurve(canvas, on) {
         height - 3,
       );
 
+    if (progress.stopped) {
+      const best = x(Math.max(0, progress.stopped.best - 1));
+      line(context, best, colour("--accuracy"), bottom);
+      context.fillStyle = colour("--accuracy");
+      context.textAlign = best > width / 2 ? "right" : "left";
+      context.fillText("★", best + (best > width / 2 ? -3 : 4), bottom - 2);
+    }
     if (pointed !== null) line(context, x(pointed), colour("--quiet"), bottom);
     if (shown) {
       line(context, x(Math.min(shown.moment.iteration, span())), colour("--ink"), bottom);
@@ -168,6 +175,7 @@ export function mountCurve(canvas, on) {
     if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
     if (loss !== undefined) parts.push(`loss ${short(loss)}`);
     if (tested) parts.push(`accuracy ${percent(tested.accuracy)}`);
+    if (progress.stopped && iteration === Math.max(0, progress.stopped.best - 1)) parts.push("★ lowest loss");
     const text = parts.join(" · ");
     say(readout, text);
     canvas.setAttribute("aria-valuemax", String(Math.max(0, progress.computed - 1)));

@@ -11,7 +11,10 @@ import { Refusal } from "../transport.js";
 /** @typedef {import("../wire.js").Change} Change */
 
 /** @param {Run} run @param {string} name @returns {boolean} whether it is a number that can be moved: a parameter or a pixel */
-const isFree = (run, name) => name === "input.out" || infoOf(run, name)?.scope === "network";
+function isFree(run, name) {
+  const info = infoOf(run, name);
+  return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
+}
 
 /**
  * @param {Run} run @param {string} text such as conv2.out[0,1,1]

@@ -6,6 +6,15 @@ import { bytes, plural, short } from "../format.js";
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").GradientCheck} GradientCheck */
 
+/** How a check came out; where all gradients are straight-through estimates, there was nothing to compare.
+ * @param {GradientCheck} check */
+export const verdictOf = ({ passed }) =>
+  passed === null
+    ? { mark: "≈", kind: "" }
+    : passed
+      ? { mark: "✓", kind: "right" }
+      : { mark: "✗", kind: "wrong" };
+
 /**
  * @param {HTMLDialogElement} dialog
  * @param {{ check: (layer: string) => Promise<void>, enlarge: (large: State["large"]) => void }} on
@@ -48,7 +57,7 @@ export function mountCheck(dialog, on) {
       if (!check) dialog.close();
       if (!check || check === "running") return;
       say(words, check.words);
-      words.className = `words ${check.passed ? "right" : "wrong"}`;
+      words.className = `words ${verdictOf(check).kind}`;
       const at = element("p", "", `The largest difference is at ${check.name}[${check.index.join(", ")}]:`);
       numbers.replaceChildren(
         ...(check.largest_error === null

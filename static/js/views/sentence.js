@@ -1,6 +1,6 @@
 /** What happened in this very step, in words and with its numbers. */
 
-import { indexOf, percent, plural, short, withArticle } from "../format.js";
+import { exampleName, indexOf, percent, plural, short, withArticle } from "../format.js";
 import { exampleOf, infoOf, valueAt } from "../state.js";
 import { stepAt } from "../timeline.js";
 
@@ -57,7 +57,7 @@ export function sentence(state) {
   const { label } = example;
   if (segment.layer === "input") {
     const what = label === null ? "" : `, ${withArticle(run.classes[label])}`;
-    return `Iteration ${iteration} begins: the network is shown training example ${example.index}${what}.`;
+    return `Iteration ${iteration} begins: the network is shown ${exampleName(example.index)}${what}.`;
   }
   if (segment.phase === "forward") return `${layer.name}${count}: ${detail || layer.forward}`;
   if (segment.phase === "loss") {
@@ -72,6 +72,8 @@ export function sentence(state) {
   }
   if (segment.phase === "backward") return `${layer.name}${count}: ${detail || layer.backward}`;
   if (position === run.positions && !shown.window) {
+    const { stopped } = state.progress;
+    if (iteration + 1 === stopped?.iteration) return stopped.message;
     const next =
       iteration + 1 === run.iterations
         ? "That was the last one of this run."

@@ -12,15 +12,16 @@ import { Refusal } from "../transport.js";
 /** @typedef {{ [key: string]: unknown }} Values of one choice, its kind among them */
 
 /** What a recipe chooses by kind. @type {(keyof Options)[]} */
-const CHOICES = ["optimizer", "loss", "schedule", "initialisation"];
+const CHOICES = ["optimizer", "loss", "schedule", "initialisation", "early_stopping"];
 
 /** @param {unknown} value @returns {string} as a person writes it: nothing for what is not in use */
 const written = (value) => (value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value));
 
 /** The first iteration that an edit made now can change: the one on the stage has been computed already.
  * @param {State} state */
-export function nextIteration({ moment, run }) {
-  return Math.min(moment.iteration + 1, (run?.iterations ?? 1) - 1);
+export function nextIteration({ moment, run, progress }) {
+  const end = progress.stopped?.iteration ?? run?.iterations ?? 1;
+  return Math.min(moment.iteration + 1, end - 1);
 }
 
 /** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => Promise<void>, update: (state: State) => void }} */

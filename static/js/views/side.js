@@ -1,7 +1,7 @@
 /** The side: which example is on the stage, what the network makes of it, and how well it does on the test set. */
 
 import { element, one, say } from "../dom.js";
-import { capital, percent, plural, short, withArticle } from "../format.js";
+import { capital, exampleName, percent, plural, short, withArticle } from "../format.js";
 import { evaluationOf, exampleOf, tensorAt, valueAt } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -75,7 +75,7 @@ export function mountSide(root, on) {
     const wrong =
       example?.truth === label ? "" : `, in truth ${withArticle(run.classes[example?.truth ?? 0])}`;
     const end = label === null ? "" : wrong;
-    say(about, example ? capital(`${what}training example ${example.index}${end}`) : "loading …");
+    say(about, example ? capital(`${what}${exampleName(example.index)}${end}`) : "loading …");
     choose.hidden = run.train_examples < 2;
     picker.hidden = examples.length < 2;
     slot.max = String(examples.length);

@@ -95,11 +95,11 @@ function mapElement(part, row) {
 }
 
 /** What stands over the grids of a row, its sum last. @param {Sliding} sliding @returns {string[]} */
-function headsOf({ kind, way }) {
-  if (kind === "out") return ["input x", "kernel w", "products", "sum"];
-  if (kind === "dw") return ["upstream dout", "input x", "products", "sum"];
+function headsOf({ kind, way, rows: [{ left, right }] }) {
+  if (kind === "out") return [`input ${left.symbol}`, `kernel ${right.symbol}`, "products", "sum"];
+  if (kind === "dw") return ["upstream dout", `input ${right.symbol}`, "products", "sum"];
   if (way === "stamps") return ["upstream dout", "its weight here", "products", "sum"];
-  return ["dout, padded", "under it", "turned w", "products", "sum"];
+  return ["dout, padded", "under it", `turned ${right.symbol}`, "products", "sum"];
 }
 
 /** @param {Drawn} drawn @returns {string} what must be built anew when it changes */
@@ -202,7 +202,8 @@ export function mountSliding(root, on) {
         ? "a zero of the padding"
         : `${indexText(patch.name, patch.cells[spot])} ${short(patch.values[spot])}`,
     );
-    return `${a} × ${b} = ${computed[spot] ? short(products.values[spot]) : "not computed yet"}`;
+    const gate = drawn.sliding.gate === null ? "" : ` × gate ${drawn.sliding.gate}`;
+    return `${a} × ${b}${gate} = ${computed[spot] ? short(products.values[spot]) : "not computed yet"}`;
   }
 
   /** @param {HTMLElement} map @param {number} row @param {number} spot */

@@ -6,6 +6,7 @@ import { short, times } from "../format.js";
 import { mapsOf, mosaic } from "../mosaic.js";
 import { tensorAt } from "../state.js";
 import { stepAt } from "../timeline.js";
+import { verdictOf } from "./proof.js";
 import "../heatmap.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -136,8 +137,14 @@ export function limitAt(state, names) {
   );
 }
 
-/** @param {number} limit @param {boolean} signed */
-const legendText = (limit, signed) => (signed ? `±${short(limit, 2)}` : `0–${short(limit, 2)}`);
+/**
+ * @param {number} limit @param {boolean} signed
+ * @param {boolean} isFinite whether any of the numbers is
+ */
+function legendText(limit, signed, isFinite) {
+  if (!isFinite) return "not finite";
+  return signed ? `±${short(limit, 2)}` : `0–${short(limit, 2)}`;
+}
 
 /** @param {State} state @param {string} name @returns {import("../heatmap.js").Outline[]} */
 export function outlinesOf({ shown, cone, lit }, name) {
@@ -290,7 +297,8 @@ export function mountStage(root, on) {
       const limit = limitAt(state, group);
       for (const name of group) limits.set(name, limit);
       const isEmpty = group.every((name) => tensorAt(state, name).done === "none");
-      say(legend, isEmpty ? "" : legendText(limit, signed));
+      const isFinite = group.some((name) => tensorAt(state, name).values?.minimum != null);
+      say(legend, isEmpty ? "" : legendText(limit, signed, isFinite));
     }
     for (const { info, map } of tensors) {
       const { values, done } = tensorAt(state, info.name);
@@ -336,9 +344,9 @@ export function mountStage(root, on) {
   function stamp({ checks }) {
     for (const [layer, badge] of badges) {
       const check = checks.get(layer);
-      const mark = !check ? "∇?" : check === "running" ? "∇…" : check.passed ? "∇✓" : "∇✗";
-      say(badge, mark);
-      badge.className = `badge ${check && check !== "running" ? (check.passed ? "right" : "wrong") : ""}`;
+      const found = check && check !== "running" ? verdictOf(check) : null;
+      say(badge, found ? `∇${found.mark}` : check ? "∇…" : "∇?");
+      badge.className = `badge ${found?.kind ?? ""}`;
       const words = check && check !== "running" ? check.words : "not checked yet";
       badge.setAttribute("aria-label", `Gradient check of ${layer}: ${words}`);
       badge.title = words === "not checked yet" ? "Compare these gradients with finite differences" : words;

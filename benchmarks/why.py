@@ -1,0 +1,64 @@
+"""What it costs to answer a picture and to say why: `python -m benchmarks.why`.
+
+The default network on 8x8 and on 28x28 images, as the server answers it, JSON included. Live drawing needs a
+prediction with all tensors within 100 ms. The first question for the nearest examples computes the features
+of all of them; those after it only compare.
+"""
+
+import numpy as np
+
+from benchmarks.explain import milliseconds
+from server.trace.history import History
+from server.trace.nearest import features
+from server.trace.plan import plan
+from server.trace.recipe import Recipe
+from server.trace.saliency import ABOUT
+from server.trace.tensors import catalogue
+from server.wire import encode_why
+from server.wire.encode import typed_array
+from server.wire.messages import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
+
+ROUNDS = 15
+
+
+def main() -> None:
+    """Print the median of each question, in milliseconds."""
+    print("milliseconds         " + "".join(f"{name:>14}" for name in ("8x8", "28x28")))
+    columns = [measured(dataset) for dataset in ("digits", "handwriting")]
+    for name in columns[0]:
+        print(f"{name:21}" + "".join(f"{column[name]:14.1f}" for column in columns))
+
+
+def measured(dataset: str) -> dict[str, float]:
+    """The median time of each question to a network of some iterations."""
+    history = History(plan(Recipe.model_validate({"dataset": dataset, "epochs": 1})))
+    history.advance(50)
+    of, state = history.plan, history.state(50)
+    picture = typed_array((of.dataset.test_x[..., 0] * of.dataset.scale).astype(np.float32))
+    names = tuple(
+        info.name for info in catalogue(of.network) if info.lane == "forward" and info.name != "loss.loss"
+    )
+    asked = PictureQuestion(picture=picture, names=names)
+    near = NearestQuestion(picture=picture)
+    among = features(of, state, "train")
+    trained = EffectQuestion(picture=picture, label=3)
+    times = {
+        "prediction": milliseconds(
+            lambda: encode_why.prediction(history, 50, asked).model_dump_json(), ROUNDS
+        )
+    }
+    for method in ABOUT:
+        why = SaliencyQuestion(picture=picture, layer="dense", cell=3, method=method)
+        times[method] = milliseconds(
+            lambda why=why: encode_why.saliency(history, 50, why).model_dump_json(), ROUNDS
+        )
+    times["features, once"] = milliseconds(lambda: features(of, state, "train"), 1)
+    times["nearest"] = milliseconds(
+        lambda: encode_why.nearest(history, 50, among, near).model_dump_json(), ROUNDS
+    )
+    times["effect"] = milliseconds(lambda: encode_why.effect(history, 50, trained).model_dump_json(), ROUNDS)
+    return times
+
+
+if __name__ == "__main__":
+    main()

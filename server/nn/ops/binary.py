@@ -1,0 +1,114 @@
+"""Binary weights and inputs: of each number only its sign is multiplied (Courbariaux et al. 2015, 2016).
+
+A sign is flat wherever it does not jump: its slope would teach nothing. So its gradient is estimated: it goes
+straight through the sign, as if that were the number itself, and is stopped where the number lies outside
+−1 to 1 (Hubara et al. 2016). The op's own mathematics is around signs what it is around numbers.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from server.nn.arrays import NOTHING, Array, Params, Shape, number_text
+from server.nn.ops.op import Op
+
+Binary = Literal["no", "weights", "both"]
+BINARISED: Mapping[Binary, tuple[str, ...]] = {"no": (), "weights": ("w",), "both": ("w", "x")}
+
+
+def sign(array: Array) -> Array:
+    """+1 or −1 of each number, in its dtype; +1 of 0, as in the papers."""
+    signs: Array = np.where(array >= 0, array.dtype.type(1), array.dtype.type(-1))
+    return signs
+
+
+def gate(array: Array) -> Array:
+    """1 where the gradient goes straight through the sign of a number, from −1 to 1, and 0 elsewhere."""
+    return (np.abs(array) <= 1).astype(array.dtype)
+
+
+def straight(array: Array, moved: Array) -> Array:
+    """What the straight-through estimate takes the signs of `array` for when they are `moved`: the signs, and
+    beside them the way from one to the other, both cut off at −1 and 1. Its slope is the estimate."""
+    way: Array = np.clip(moved, -1, 1) - np.clip(array, -1, 1)
+    return sign(array) + way
+
+
+class Binarisable(Op):
+    """An op that can multiply the signs of its weights, or of its weights and inputs, instead of them.
+
+    What is saved are the signs: `sign_w`, shaped like w, which all examples share, and `sign_x`, like the
+    input. The bias is added as it is. Zeros that pad an image stay 0.
+    """
+
+    __slots__ = ()
+    binary: Binary
+
+    @abstractmethod
+    def plain(self) -> Op:
+        """The same op of numbers instead of signs."""
+
+    @property
+    def binarised(self) -> tuple[str, ...]:
+        return BINARISED[self.binary]
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        return ("sign_w",) if self.binarised else ()
+
+    def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
+        shapes = {"w": self.param_shapes(in_shape)["w"], "x": in_shape}
+        return {f"sign_{operand}": shapes[operand] for operand in self.binarised}
+
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        signs = {"sign_w": sign(params["w"])}
+        if self.binary == "both":
+            signs["sign_x"] = sign(x)
+        out, _ = self.plain().forward(signs.get("sign_x", x), {**params, "w": signs["sign_w"]})
+        return out, signs
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        used = {**params, "w": saved["sign_w"]}
+        dx, dparams = self.plain().backward(dout, saved.get("sign_x", x), used, {})
+        dparams["w"] = dparams["w"] * gate(params["w"])
+        if self.binary == "both":
+            dx = dx * gate(x)
+        return dx, dparams
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        told = {
+            "no": "",
+            "weights": " Of each weight only the sign is used: its input is added or taken away.",
+            "both": " Only signs are multiplied: each product is +1 or −1.",
+        }
+        alike = ""
+        if self.binary == "both" and len(inputs) > 1 and (inputs == inputs[0]).all():
+            alike = f" All its inputs have the sign {inputs[0]:+.0f} here: it tells none from another."
+        return f"{self.forward_text}{told[self.binary]}{alike}"
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        words = super().dx_words(x, slopes)
+        return f"{words} {gate_words('input', x)}" if self.binary == "both" else words
+
+    def saved_words(self, name: str, inputs: Array) -> str:
+        what = "The weight" if name == "sign_w" else "The input"
+        return (
+            f"{what} is {number_text(float(inputs[0]))}: +1 stands for it where it is 0 or more, −1 where it "
+            "is less. This sign is what the layer multiplies."
+        )
+
+
+def gate_words(what: str, value: float) -> str:
+    """How a gradient passes the sign of a number, the layer's "input" or "weight"."""
+    passes = (
+        "lies between −1 and 1, so the gradient goes straight through its sign"
+        if abs(value) <= 1
+        else "lies outside −1 to 1, so the gate of its sign is shut and the gradient is 0"
+    )
+    return (
+        f"The {what}, {number_text(value)}, {passes}: an estimate, not the slope, which a sign does not have."
+    )

@@ -1,0 +1,73 @@
+"""Pictures of one's own: checked, as text, and with their numbers as the data set would store them."""
+
+import base64
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from server.data.dataset import Dataset, Stored
+from server.nn.arrays import Array, number_text, shape_text, size
+
+NUMBER = np.dtype("<f2")
+"""What a number of a picture is kept as: exact for the 16 and 256 shades of drawn and scanned digits."""
+
+BASE64URL = re.compile("[A-Za-z0-9_-]*")
+
+
+class PictureError(ValueError):
+    """A picture that a data set cannot have, in a sentence."""
+
+
+def checked(dataset: Dataset, numbers: Array) -> Array:
+    """A picture of the data set's shape, with its numbers as they are meant, to half precision: float64.
+
+    PictureError when its shape is another, or a number is not one of the data set's.
+    """
+    if numbers.shape != dataset.shape:
+        raise PictureError(
+            f"The picture is {shape_text(numbers.shape) or 'a single number'}; those of {dataset.name} are "
+            f"{shape_text(dataset.shape)}."
+        )
+    least, most = _limits(dataset)
+    # What is not a number is in no interval.
+    if not ((numbers >= least) & (numbers <= most)).all():
+        raise PictureError(
+            f"The numbers of a picture of {dataset.name} lie between {number_text(least)} and "
+            f"{number_text(most)}, and all of them are finite."
+        )
+    return numbers.astype(NUMBER).astype(np.float64)
+
+
+def encoded(picture: Array) -> str:
+    """The text of a picture that is `checked`."""
+    return base64.urlsafe_b64encode(picture.astype(NUMBER).tobytes()).decode().rstrip("=")
+
+
+def decoded(dataset: Dataset, text: str) -> Array:
+    """The picture that is written so. PictureError."""
+    # A rest of one character would be 6 bits of a byte.
+    if not BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise PictureError("A picture is base64url: letters, digits, - and _, four for each three bytes.")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if len(data) != (wanted := NUMBER.itemsize * size(dataset.shape)):
+        raise PictureError(
+            f"The picture has {len(data):,} bytes; a {shape_text(dataset.shape)} of {dataset.name} has "
+            f"{wanted:,}: {NUMBER.itemsize} for each number."
+        )
+    return checked(dataset, np.frombuffer(data, NUMBER).reshape(dataset.shape))
+
+
+def stored(dataset: Dataset, picture: Array) -> Stored:
+    """The picture with its numbers as the data set stores them: rounded, where that is to whole numbers."""
+    numbers = picture / dataset.scale
+    kind = dataset.train_x.dtype
+    return (numbers.round() if kind.kind in "iu" else numbers).astype(kind)
+
+
+@lru_cache(maxsize=8)
+def _limits(dataset: Dataset) -> tuple[float, float]:
+    """The least and the largest number that a picture may have: 0 and 1, or how far the data set goes."""
+    train = dataset.train_x
+    most = max(1.0, dataset.scale * float(train.max()), -dataset.scale * float(train.min()))
+    return (-most if dataset.signed else 0.0), most
