@@ -1,7 +1,8 @@
 """How far optimizers, losses and binary layers are from PyTorch's: `python -m benchmarks.parity`, with torch.
 
-Ten steps of every optimizer, and every loss and layer that multiplies signs forward and backward, in float64;
-the figure is the largest relative difference of any number. Ends with 1 when one is above 1e-9.
+Every op forward and backward, ten steps of its parameters and of every optimizer, and every loss and layer
+that multiplies signs forward and backward, in float64; the figure is the largest relative difference of any
+number. Ends with 1 when one is above 1e-9.
 """
 
 import sys
@@ -11,7 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from server.nn.arrays import Array
+from benchmarks.op_parity import OPS, Pair, compared
+from server.nn.arrays import Array, shape_text
 from server.nn.losses import (
     BinaryCrossEntropy,
     Loss,
@@ -49,12 +51,18 @@ OPTIMIZERS: list[tuple[Optimizer, Theirs]] = [
 
 def main() -> int:
     """Print a line for each; 1 when one differs."""
-    figures = [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
+    figures = [(f"{pair.ours} of {shape_text(pair.shape)}", of_op(pair)) for pair in OPS]
+    figures += [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
     figures += [(str(loss), forward_and_backward(loss)) for loss in losses()]
     figures += [(f"{op}, {op.binary}", of_binary(op, shape)) for op, shape in BINARY]
     for name, figure in figures:
         print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
     return int(any(figure > ALLOWED for _, figure in figures))
+
+
+def of_op(pair: Pair) -> float:
+    """The largest difference of an op's numbers."""
+    return max(difference(ours, theirs) for ours, theirs in compared(pair))
 
 
 def ten_steps(ours: Optimizer, theirs: Theirs) -> float:

@@ -18,6 +18,7 @@ from server.nn.losses import (
 )
 from server.nn.ops import (
     GELU,
+    Add,
     AvgPool2d,
     Conv2d,
     Dense,
@@ -59,8 +60,12 @@ class Case:
         return {name: random.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
 
     def given(self, dtype: str = "float64") -> dict[str, Array]:
-        """What is drawn for the batch."""
-        return self.op.draw((*self.shape, self.batch), np.dtype(dtype), np.random.default_rng(4))
+        """What the batch brings beside `x`: what is drawn for it, and a second input, where there is one."""
+        shape = (*self.shape, self.batch)
+        drawn = self.op.draw(shape, np.dtype(dtype), np.random.default_rng(4))
+        if not self.op.back:
+            return drawn
+        return {**drawn, "skip": np.random.default_rng(6).standard_normal(shape).astype(dtype)}
 
     def dout(self, dtype: str = "float64") -> Array:
         shape = (*self.op.out_shape(self.shape), self.batch)
@@ -118,6 +123,8 @@ CASES = [
     Case("dropout on images", Dropout(), (2, 3, 4)),
     Case("dropout on rows", Dropout(0.2), (7,)),
     Case("dropout of nothing", Dropout(0), (7,)),
+    Case("add on images", Add(2), (2, 3, 4)),
+    Case("add on rows", Add(3), (7,)),
     Case("flatten", Flatten(), (2, 3, 4)),
     Case("dense", Dense(4), (6,)),
     Case("dense of one number", Dense(1), (1,)),

@@ -9,7 +9,7 @@ from server.nn.arrays import Array, Shape, size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
+from server.nn.ops import Add, Conv2d, Dense, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Sigmoid
 from server.nn.optimizers import SGD, Optimizer
 from server.nn.records import Trace
 from server.nn.step import State, initial_state, train_step
@@ -74,10 +74,34 @@ def traced(
 
 
 def network_of(op: Op, shape: Shape) -> Network:
-    """A network of this layer alone, as far as the loss allows: it wants a row of numbers."""
+    """A network of this layer alone, as far as the loss allows: it wants a row of numbers.
+
+    One that reaches back has as many layers before it as it takes to reach the input.
+    """
     out_shape = op.out_shape(shape)
-    ops = [op] if len(out_shape) == 1 else [op, Flatten()]
+    ops = [*[LeakyReLU(0.5)] * max(0, op.back - 1), op, *([Flatten()] if len(out_shape) > 1 else [])]
     return build(ops, shape, True, LOSS, size(out_shape))
+
+
+def residual_network() -> Network:
+    """Skip connections of every sort: from the input, two from one layer, one around another, of rows."""
+    ops = [
+        Conv2d(2, kernel=(3, 2)),
+        ReLU(),
+        Conv2d(2),
+        LeakyReLU(),
+        Conv2d(2, kernel=(1, 3)),
+        Add(4),
+        Add(7),
+        Add(6),
+        MaxPool2d((2, 1)),
+        Flatten(),
+        Dense(4),
+        Sigmoid(),
+        Add(2),
+        Dense(3),
+    ]
+    return build(ops, (2, 4, 3), True, LOSS, 3)
 
 
 def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[State, Trace]:

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
+from server.data import own
 from server.data.dataset import Dataset
 from server.data.digits import digits
+from server.data.drawn import drawn
 from server.data.lines import lines
 from server.data.shapes import shapes
 from server.data.signals import signals
@@ -15,6 +17,7 @@ from server.data.written import written
 
 LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,
+    "drawn": drawn,
     "lines": lines,
     "signals": signals,
     "shapes": shapes,
@@ -33,11 +36,13 @@ def load(name: str) -> Dataset:
     """The data set of this name, loaded once. KeyError when there is none, DataUnavailable when its files are
     not here."""
     with _LOADING:
-        return _loaded(name)
+        return own.read(name, _loaded) if own.is_own(name) else _loaded(name)
 
 
 def is_ready(name: str) -> bool:
     """Whether a data set is here: those in files are where their files are found."""
+    if own.is_own(name):
+        return own.is_kept(name)
     source = SOURCES.get(name)
     return source is None or located(source) is not None
 

@@ -1,7 +1,7 @@
 """What a data set looks like as a whole: how many examples of each class, and the mean of each class."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,9 @@ class Summary:
     means: NDArray[np.float64]
 
 
-@cache
+@lru_cache(maxsize=32)
 def summary(dataset: Dataset) -> Summary:
-    """The summary of a data set that has classes, made once."""
+    """The summary of a data set that has classes, made once while it is in use."""
     train, test = (
         np.rint(part.sum(axis=1)).astype(int) for part in (dataset.train_targets, dataset.test_targets)
     )

@@ -35,25 +35,26 @@ def relative_error(
 
 
 def op_error(op: Op, x: Array, params: Params, random: np.random.Generator, given: Params = NOTHING) -> float:
-    """The relative error of an op's whole backward, for a random dL/dout and what was drawn for the batch.
+    """The relative error of an op's whole backward, for a random dL/dout and what else it is `given`.
 
     Where it multiplies signs, which have no slope to compare with, the comparison is with what their
     straight-through estimate stands for: see `straight`.
     """
     out, saved = op.forward(x, params, given)
     dout = random.standard_normal(out.shape)
-    dx, dparams = op.backward(dout, x, params, saved)
+    dx, gradients = op.backward(dout, x, params, saved)
+    operands = {name: {**params, **given}[name] for name in gradients}
 
     def loss(arrays: Sequence[Array]) -> float:
-        moved = dict(zip(params, arrays[1:], strict=True))
+        moved = dict(zip(operands, arrays[1:], strict=True))
         if isinstance(op, Binarisable):
             used = {"x": arrays[0], **moved}
             for operand in op.binarised:
                 used[operand] = straight({"x": x, **params}[operand], used[operand])
             return float(np.vdot(dout, op.plain().forward(used.pop("x"), used)[0]))
-        return float(np.vdot(dout, op.forward(arrays[0], moved, given)[0]))
+        return float(np.vdot(dout, op.forward(arrays[0], {**params, **moved}, {**given, **moved})[0]))
 
-    return relative_error(loss, [x, *params.values()], [dx, *(dparams[name] for name in params)], random)
+    return relative_error(loss, [x, *operands.values()], [dx, *gradients.values()], random)
 
 
 def network_error(

@@ -2,8 +2,8 @@
 
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
-dL/dx it is. What was drawn for the example lies beside the parameters. The gradient of a parameter is a sum
-over the batch: there `x` and `dout` are the whole batch's.
+dL/dx it is. What was drawn for the example lies beside the parameters, and so does the second input, `skip`.
+The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
 """
 
 import math
@@ -15,6 +15,7 @@ import numpy as np
 from server.nn.arrays import Array, Params, Shape
 from server.nn.ops import (
     GELU,
+    Add,
     AvgPool2d,
     Conv2d,
     Dense,
@@ -280,6 +281,18 @@ def dropout_backward(op: Dropout, dout: Array, x: Array, params: Params, index: 
     return float(dout[index] * params["mask"][index])
 
 
+def add_forward(op: Add, x: Array, params: Params, index: Shape) -> float:
+    return float(x[index] + params["skip"][index])
+
+
+def add_backward(op: Add, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index])
+
+
+def add_dskip(op: Add, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    return float(dout[index])
+
+
 def flatten_forward(op: Flatten, x: Array, params: Params, index: Shape) -> float:
     (d,) = index
     place: Shape = ()
@@ -433,13 +446,15 @@ Loop = Callable[..., float]
 class Loops(NamedTuple):
     """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`.
 
-    `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch.
+    `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch;
+    `dskip` is the backward of the second input, where there is one.
     """
 
     forward: Loop
     backward: Loop
     saved: Mapping[str, Loop] = {}
     gradients: Mapping[str, Loop] = {}
+    dskip: Loop | None = None
 
 
 LOOPS: Mapping[str, Loops] = {
@@ -459,6 +474,7 @@ LOOPS: Mapping[str, Loops] = {
     "gelu": Loops(gelu_forward, gelu_backward),
     "softmax": Loops(softmax_forward, softmax_backward),
     "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
+    "add": Loops(add_forward, add_backward, dskip=add_dskip),
     "flatten": Loops(flatten_forward, flatten_backward),
     "dense": Loops(
         dense_forward,

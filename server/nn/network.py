@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from server.nn.arrays import Shape, size
+from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import Loss
 from server.nn.ops import Op, ShapeError
 
 MAX_PARAMETERS = 500_000
 MAX_CELLS = 2_000_000
+
+
+class SkipError(ShapeError):
+    """What a layer should add to its input is not there, or has another shape."""
 
 
 class TooBig(ShapeError):
@@ -18,7 +23,7 @@ class TooBig(ShapeError):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """An op in its place, after the layer named `previous`, or "input".
+    """An op in its place, after the layer named `previous`, or "input"; it may read another, `skip`, too.
 
     Shapes are those of one example; `signed` says whether its output can be negative. The `frozen` of its
     parameters are held fixed: they have gradients, but no update moves them.
@@ -31,6 +36,12 @@ class Layer:
     out_shape: Shape
     signed: bool
     frozen: frozenset[str] = frozenset()
+    skip: str | None = None
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The layers, or "input", that it reads: as "x", and as "skip" where it has a second input."""
+        return {"x": self.previous} if self.skip is None else {"x": self.previous, "skip": self.skip}
 
     @property
     def param_shapes(self) -> Mapping[str, Shape]:
@@ -77,6 +88,11 @@ class Network:
         return sum(layer.parameters for layer in self.layers)
 
     @property
+    def forks(self) -> frozenset[str]:
+        """The layers, or "input", that a skip connection reads, as the layer after them does."""
+        return frozenset(layer.skip for layer in self.layers if layer.skip is not None)
+
+    @property
     def cells(self) -> int:
         """How many activations one example has."""
         return size(self.input_shape) + sum(size(layer.out_shape) for layer in self.layers)
@@ -89,8 +105,8 @@ class Network:
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """About what an iteration takes: its trace, and the largest matrix that one of its passes needs."""
         layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
-        scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
-        return layers + itemsize * batch_size * (2 * size(self.input_shape) + scratch)
+        scratch = max(layer.op.scratch(layer.in_shape, batch_size, itemsize) for layer in self.layers)
+        return layers + scratch + itemsize * batch_size * 2 * size(self.input_shape)
 
 
 def build(
@@ -120,15 +136,20 @@ def placed(
 ) -> Iterator[Layer]:
     """The layers of `build` one by one, until the ShapeError of the one that does not fit."""
     layers: list[Layer] = []
-    previous, shape, signed = "input", input_shape, input_signed
+    outputs = [Output("input", input_shape, input_signed)]
     for number, (name, op) in enumerate(zip(names(ops), ops, strict=True)):
+        previous, shape, signed = outputs[-1]
         try:
             out_shape = op.out_shape(shape)
+            skip = _skip(op, outputs) if op.back else None
+        except SkipError as error:
+            raise SkipError(f"{name} ({op}) {error}", number) from None
         except ShapeError as error:
             raise ShapeError(f"{name} ({op}) {error}", number) from None
         held = frozenset(key for key in op.param_shapes(shape) if f"{name}.{key}" in frozen)
-        layers.append(Layer(name, op, previous, shape, out_shape, op.signed(signed), held))
-        previous, shape, signed = name, out_shape, layers[-1].signed
+        out_signed = op.signed(signed or (skip is not None and skip.signed))
+        layers.append(Layer(name, op, previous, shape, out_shape, out_signed, held, skip and skip.layer))
+        outputs.append(Output(name, out_shape, out_signed))
         _check_size(Network(input_shape, input_signed, tuple(layers), loss), number)
         if number == len(ops) - 1:
             try:
@@ -136,6 +157,33 @@ def placed(
             except ShapeError as error:
                 raise ShapeError(f"{name} ({op}) {error}", number) from None
         yield layers[-1]
+
+
+class Output(NamedTuple):
+    """What a layer gives to those after it."""
+
+    layer: str
+    shape: Shape
+    signed: bool
+
+
+def _skip(op: Op, outputs: Sequence[Output]) -> Output:
+    """What an op reads beside the last of the `outputs` so far. SkipError, a sentence from "got" on."""
+    *earlier, last = outputs
+    fitting = [output.layer for output in earlier if output.shape == last.shape]
+    those = f"what has it is {' or '.join(fitting)}" if fitting else "no layer that far back has it"
+    if op.back > len(outputs):
+        raise SkipError(
+            f"reaches back beyond the input: it can add the output of an earlier layer that has the shape of "
+            f"what it got, {shape_text(last.shape)}; {those}."
+        )
+    skip = outputs[-op.back]
+    if skip.shape != last.shape:
+        raise SkipError(
+            f"got {shape_text(last.shape)} and cannot add the output of {skip.layer} to it, which is "
+            f"{shape_text(skip.shape)}: both need the same shape; {those}."
+        )
+    return skip
 
 
 def names(ops: Sequence[Op]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,15 +13,29 @@ from server.nn.ops import Op
 _asking = threading.Lock()
 
 
+class Input(NamedTuple):
+    """What a layer reads: the `out` of `layer`, or the batch of "input"; `dx` is what goes back to it.
+
+    Where several read it, its `dout` is the sum of what all of them send back. `before` is that sum as it was
+    when this one came to add to it; None where it is the first.
+    """
+
+    layer: str
+    x: Array
+    dx: Array
+    before: Array | None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One layer's part of an iteration, for the whole batch (last axis of x, out, saved, dout, dx).
 
-    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays.
-    `params` are the parameters that the iteration started from; `dparams` and `deltas` go by the same names:
-    dL/dparameter of the batch's mean loss, and the change that the optimizer made from it. `updated` are the
-    parameters with that change, from which the next iteration starts. The change of a `frozen` one is 0.
-    `known_dx` is None until somebody asks for a `dx` that the iteration itself did not need.
+    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays,
+    or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
+    that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
+    mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
+    from which the next iteration starts. The change of a `frozen` one is 0. `known_dx` is None until somebody
+    asks for a `dx` that the iteration itself did not need.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
@@ -41,6 +56,14 @@ class Record:
     frozen: frozenset[str]
     slots: Mapping[str, Params] = field(default_factory=dict)
     steps: Mapping[str, Params] = field(default_factory=dict)
+    skip: Input | None = None
+    before: Array | None = None
+
+    @property
+    def inputs(self) -> dict[str, Input]:
+        """What the op reads beside its parameters: "x", and "skip" where it has a second input."""
+        first = {"x": Input(self.previous, self.x, self.dx, self.before)}
+        return first if self.skip is None else {**first, "skip": self.skip}
 
     @property
     def dx(self) -> Array:
@@ -52,6 +75,15 @@ class Record:
                     object.__setattr__(self, "known_dx", freeze(dx))
         assert self.known_dx is not None
         return self.known_dx
+
+
+def input_gradient(records: Sequence[Record]) -> Array:
+    """What the layers of a network send back to the batch, all together: the first sends its part last."""
+    first = records[0]
+    if first.before is None:
+        return first.dx
+    with np.errstate(over="ignore", invalid="ignore"):
+        return freeze(first.before + first.dx)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +115,16 @@ class Trace:
     learning_rate: float
     norm: float | None = None
 
+    @property
+    def dx(self) -> Array:
+        """What goes back to the batch in all, computed when it is read."""
+        return input_gradient(self.records)
+
+    def dout(self, layer: str) -> Array:
+        """dL/dout of a layer, or dL/dx of "input"."""
+        found = next((record for record in self.records if record.layer == layer), None)
+        return self.dx if found is None else found.dout
+
     def computed(self) -> Iterator[tuple[str, Array]]:
         """Every tensor that the iteration computed with its name, in that order, each once: all but the
         gradient of the input."""
@@ -97,8 +139,15 @@ class Trace:
         for record in reversed(self.records):
             for name, array in record.dparams.items():
                 yield f"{record.layer}.d{name}", array
-            if record.previous != "input":
+            if record.skip:
+                yield f"{record.layer}.dskip", record.skip.dx
+            if record.previous == "input":
+                continue
+            if record.before is None:
                 yield f"{record.previous}.dout", record.dx
+            else:
+                yield f"{record.layer}.dx", record.dx
+                yield f"{record.previous}.dout", self.dout(record.previous)
         for record in self.records:
             for name, delta in record.deltas.items():
                 for step, array in record.steps.get(name, {}).items():

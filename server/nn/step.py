@@ -11,7 +11,7 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.optimizers import Optimizer
-from server.nn.records import LossRecord, Record, Trace
+from server.nn.records import Input, LossRecord, Record, Trace
 from server.nn.rng import generator
 
 EVALUATION_PRODUCTS = 8_000_000
@@ -46,6 +46,7 @@ class Passed(NamedTuple):
     params: Params
     out: Array
     saved: dict[str, Array]
+    skip: Array | None = None
 
 
 def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
@@ -65,13 +66,18 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
     `drawn` is what `draw` gives for the batch, by layer; without it the network evaluates.
     """
     stack: list[Passed] = []
+    outs = {"input": x}
     for layer in network.layers:
         params = state.params[layer.name]
-        out, saved = layer.op.forward(x, params, drawn.get(layer.name, NOTHING))
+        given, skip = drawn.get(layer.name, NOTHING), None
+        if layer.skip is not None:
+            skip = outs[layer.skip]
+            given = {**given, "skip": skip}
+        out, saved = layer.op.forward(x, params, given)
         for array in (out, *saved.values()):
             freeze(array)
-        stack.append(Passed(layer, x, params, out, saved))
-        x = out
+        stack.append(Passed(layer, x, params, out, saved, skip))
+        x = outs[layer.name] = out
     return stack
 
 
@@ -93,9 +99,15 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
     Empties the stack.
     """
     records: list[Record] = []
+    sent = {stack[-1].layer.name: dout}
     while stack:
-        layer, x, params, out, saved = stack.pop()
+        layer, x, params, out, saved, skip = stack.pop()
+        dout = sent[layer.name]
         dx, dparams = _gradients(layer, dout, x, params, saved)
+        skipped = None
+        if layer.skip is not None and skip is not None:
+            dskip = dparams.pop("skip")
+            skipped = Input(layer.skip, skip, dskip, _send(sent, layer.skip, dskip))
         records.append(
             Record(
                 layer=layer.name,
@@ -111,16 +123,23 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
                 deltas={},
                 updated={},
                 frozen=layer.frozen,
+                skip=skipped,
+                before=sent.get("input") if dx is None else _send(sent, layer.previous, dx),
             )
         )
-        if dx is not None:
-            dout = dx
     return tuple(reversed(records))
+
+
+def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
+    """Add a part to what was sent back to a layer before, which is returned: None where it is the first."""
+    before = sent.get(layer)
+    sent[layer] = part if before is None else freeze(before + part)
+    return before
 
 
 def _gradients(
     layer: Layer, dout: Array, x: Array, params: Params, saved: Params
-) -> tuple[Array | None, Params]:
+) -> tuple[Array | None, dict[str, Array]]:
     """dL/dx and dL/dparameters, read-only. No other layer waits for the gradient of the input: see Record."""
     dx: Array | None = None
     if layer.previous != "input":

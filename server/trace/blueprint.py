@@ -85,8 +85,12 @@ def blueprint(recipe: Recipe) -> Blueprint:
 
 
 def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Field]:
-    """What a cell of each layer sees of inputs of `in_shape`, from the windows of the layers so far."""
+    """What a cell of each layer sees of inputs of `in_shape`, from the windows of the layers so far.
+
+    Along a skip connection it sees more where that comes from further on: the larger of both ways counts.
+    """
     plane = _plane(in_shape)
+    fields = {"input": (1,) * len(plane)}
     seen = stride = (1,) * len(plane)
     whole = plane
     for layer in layers:
@@ -98,6 +102,9 @@ def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Field
             min(s + (w - 1) * far, limit)
             for s, w, far, limit in zip(seen, window.size, stride, whole, strict=True)
         )
+        if layer.skip is not None:
+            seen = tuple(map(max, seen, fields[layer.skip]))
+        fields[layer.name] = seen
         stride = tuple(far * step for far, step in zip(stride, window.stride, strict=True))
         if len(layer.out_shape) == len(in_shape):
             plane = _plane(layer.out_shape)

@@ -1,9 +1,10 @@
 """The strongest single path from the loss to one parameter, factor by factor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from server.nn.arrays import Array, Cells, Shape, number_text, size, unravel
 from server.nn.optimizers import Optimizer
@@ -11,7 +12,7 @@ from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
 from server.trace.relation import gates, in_shape, out_shape, portions, reads, used, uses
-from server.trace.tensors import Place, UnknownLayer, UnknownParameter, place
+from server.trace.tensors import Place, UnknownParameter, place, record_of
 from server.trace.updates import parts
 
 
@@ -45,8 +46,8 @@ class Chain:
 class _Step:
     """The cells of a layer's output that paths have reached, with the best path to each.
 
-    `product` (K,) is its product of slopes so far, `before` (K,) the place it came from in the step before,
-    `factor` (K,) the last slope.
+    `product` (K,) is its product of slopes so far, `factor` (K,) the last slope. It came from place `before`
+    (K,) of the step of one of the layers that this one reads; `skips` (K,) says where by the skip connection.
     """
 
     record: Record
@@ -54,15 +55,7 @@ class _Step:
     product: Array
     before: Cells
     factor: Array
-
-
-def record_of(trace: Trace, layer: str) -> Record:
-    """The record of a layer. UnknownLayer."""
-    for record in trace.records:
-        if record.layer == layer:
-            return record
-    known = ", ".join(record.layer for record in trace.records)
-    raise UnknownLayer(f'There is no layer "{shortened(layer)}"; the layers are: {known}.')
+    skips: NDArray[np.bool_]
 
 
 def chain(
@@ -84,42 +77,61 @@ def chain(
     here = place(trace, f"{layer}.d{parameter}", cell, example)
     steps = _steps(trace, record, here)
     upstream = trace.loss.dout[:, example].astype(np.float64)
-    last = steps[-1]
+    last = steps[trace.records[-1].layer]
     with np.errstate(over="ignore", invalid="ignore"):
         strengths = np.abs(upstream[last.cells] * last.product)
     best = int(strengths.argmax()) if len(strengths) else None
-    links = () if best is None else _links(trace, here, steps, best)
+    path = [] if best is None else _path(steps, last, best)
     contribution = float(upstream[last.cells[best]] * last.product[best]) if best is not None else 0.0
     gradient = float(here.array.ravel()[cell])
     use = uses(record, parameter, np.array([cell]), 0)
     return Chain(
-        links=links,
+        links=_links(here, path) if path else (),
         contribution=finite(contribution),
         gradient=finite(gradient),
         paths=len(use.out) * trace.examples.size,
-        words=_words(record, parameter, cell, contribution, optimizer, trace),
+        words=_words(record, parameter, cell, contribution, optimizer, trace) + _ways(steps, path),
     )
 
 
-def _steps(trace: Trace, record: Record, here: Place) -> list[_Step]:
-    """The best paths from the parameter to the outputs of its layer and of each layer after."""
+def _steps(trace: Trace, record: Record, here: Place) -> dict[str, _Step]:
+    """The best paths from the parameter to the outputs of its layer and of each layer after, by layer."""
     use = uses(record, here.parameter, np.array([here.cell]), here.example)
     slopes = np.ones(len(use.out))
     if here.parameter != "b":
         slopes = used(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
         passing = gates(record, here.parameter, np.full(len(use.x), here.cell), here.example)
         slopes = slopes if passing is None else slopes * passing
-    steps = [_Step(record, use.out, slopes, np.zeros(len(use.out), np.intp), slopes)]
+    nowhere = np.zeros(len(use.out), np.intp)
+    steps = {record.layer: _Step(record, use.out, slopes, nowhere, slopes, nowhere.astype(np.bool_))}
     for later in trace.records[trace.records.index(record) + 1 :]:
-        steps.append(_next(later, steps[-1], here.example))
+        steps[later.layer] = _next(later, steps, here.example)
     return steps
 
 
-def _next(record: Record, step: _Step, example: int) -> _Step:
+_Way = tuple[Cells, Array, Cells, Array, NDArray[np.bool_]]
+
+
+def _next(record: Record, steps: Mapping[str, _Step], example: int) -> _Step:
     """One layer on: each output takes the best path through one of the cells that it reads."""
+    found: list[_Way] = []
+    for operand, source in record.inputs.items():
+        if source.layer in steps:
+            through = _by_skip if operand == "skip" else _by_input
+            found += through(record, steps[source.layer], example)
+    cells, product, before, factor, skips = (
+        np.concatenate(column) if column else np.empty(0, np.intp)
+        for column in (zip(*found, strict=True) if found else ([], [], [], [], []))
+    )
+    # Of two ways to a cell the stronger one; of two that are equal, that through the layers.
+    order = np.lexsort((-np.abs(product), cells))
+    best = order[np.unique(cells[order], return_index=True)[1]]
+    return _Step(record, cells[best], product[best], before[best], factor[best], skips[best].astype(np.bool_))
+
+
+def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
     reached = np.full(size(in_shape(record)) + 1, -1)
     reached[step.cells] = np.arange(len(step.cells))
-    found: list[tuple[Cells, Array, Cells, Array]] = []
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
         read = reads(record, part, example)
         slopes = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
@@ -132,26 +144,53 @@ def _next(record: Record, step: _Step, example: int) -> _Step:
             strengths = np.where(before < 0, -1.0, np.abs(products))
         best = strengths.argmax(axis=1)
         rows = np.arange(len(part))
-        found.append((part, products[rows, best], before[rows, best], slopes[rows, best]))
-    cells, product, before, factor = (
-        np.concatenate(column) if column else np.empty(0, np.intp)
-        for column in (zip(*found, strict=True) if found else ([], [], [], []))
-    )
-    return _Step(record, cells, product, before, factor)
+        by_skip = np.zeros(len(part), np.bool_)
+        yield part, products[rows, best], before[rows, best], slopes[rows, best], by_skip
 
 
-def _links(trace: Trace, here: Place, steps: Sequence[_Step], best: int) -> tuple[Link, ...]:
-    """The path that ends at place `best` of the last step, from the loss down to the parameter."""
+def _by_skip(record: Record, step: _Step, example: int) -> Iterator[_Way]:
+    use = uses(record, "skip", step.cells, example)
+    places = np.argsort(step.cells)
+    before = places[np.searchsorted(step.cells, use.read, sorter=places)]
+    ones = np.ones(len(use.out))
+    yield use.out, step.product[before], before, ones, ones.astype(np.bool_)
+
+
+def _path(steps: Mapping[str, _Step], last: _Step, best: int) -> list[tuple[_Step, int]]:
+    """The steps and places of the path that ends at place `best` of the last one, from there down."""
+    path = [(last, best)]
+    first = next(iter(steps.values()))
+    while path[-1][0] is not first:
+        step, at = path[-1]
+        source = step.record.inputs["skip" if step.skips[at] else "x"].layer
+        path.append((steps[source], int(step.before[at])))
+    return path
+
+
+def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
+    """The path from the loss down to the parameter."""
     links: list[Link] = []
     factor: float | None = None
-    for step in reversed(steps):
-        shape, cell = out_shape(step.record), int(step.cells[best])
+    for step, at in path:
+        shape, cell = out_shape(step.record), int(step.cells[at])
         value = float(step.record.dout[..., here.example].ravel()[cell])
         name = f"{step.record.layer}.dout"
         links.append(Link(name, cell, unravel(cell, shape), here.example, finite(value), factor))
-        factor, best = finite(float(step.factor[best])), int(step.before[best])
+        factor = finite(float(step.factor[at]))
     gradient = finite(float(here.array.ravel()[here.cell]))
     return (*links, Link(here.name, here.cell, here.index, None, gradient, factor))
+
+
+def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:
+    """Which way the path goes where it could go either: through the layers, or along a skip connection."""
+    told = []
+    for step, at in path:
+        skip = step.record.inputs.get("skip")
+        if skip is not None and skip.layer in steps:
+            by_skip = f"takes the skip connection, straight to {skip.layer}"
+            way = by_skip if step.skips[at] else f"goes through the layers, by {step.record.previous}"
+            told.append(f" At {step.record.layer} it {way}.")
+    return "".join(told)
 
 
 def _words(

@@ -16,8 +16,8 @@ from server.nn.network import Network
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
-from server.trace.chain import record_of
-from server.trace.relation import estimated
+from server.trace.relation import estimated, gradient_names
+from server.trace.tensors import record_of
 
 STEP = 1e-5
 TOLERANCE = 1e-4
@@ -85,7 +85,7 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
         return _nothing_compared(layer, estimates)
     kept = [cell for cell in compared if cell.numeric is not None]
     worst = max(kept or compared, key=lambda cell: cell.error)
-    sizes = {f"{records[number].previous}.dout": records[number].x.size}
+    sizes = {_name(records[number], key): source.x.size for key, source in records[number].inputs.items()}
     sizes |= {f"{layer}.d{name}": array.size for name, array in records[number].params.items()}
     total = sum(count for name, count in sizes.items() if name not in estimates)
     result = GradientCheck(
@@ -111,11 +111,17 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
 def _estimates(records: Sequence[Record]) -> Iterator[str]:
     """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
     record = records[0]
-    if estimated(records, record.layer, "x"):
-        yield f"{record.previous}.dout"
+    for operand in record.inputs:
+        if estimated(records, record.layer, operand):
+            yield _name(record, operand)
     for name in record.params:
         if estimated(records, record.layer, name):
             yield f"{record.layer}.d{name}"
+
+
+def _name(record: Record, operand: str) -> str:
+    """What this layer's own part of the gradient of an input is called."""
+    return f"{record.layer}.dskip" if operand == "skip" else gradient_names(record, operand)[-1]
 
 
 def _nothing_compared(layer: str, estimates: tuple[str, ...]) -> GradientCheck:
@@ -159,35 +165,46 @@ def _compare(
     record = records[0]
     targets = trace.loss.targets.astype(np.float64)
 
-    def mean_loss(x: Array, params: Params, targets: Array, examples: slice = slice(None)) -> float:
+    def mean_loss(moved: Params, examples: slice = slice(None)) -> float:
+        """With other operands of the first layer of the stack; what the others read beside is as it was."""
+        outs: dict[str, Array] = {}
+        x = moved.get("x", stack[0].x[..., examples])
         for passed in stack:
             given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
-            x, _ = passed.layer.op.forward(x, params if passed is stack[0] else passed.params, given)
-        return float(loss.forward(x, targets).losses.sum()) / batch
+            if passed.layer.skip is not None and passed.skip is not None:
+                given["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
+            params = passed.params
+            if passed is stack[0]:
+                given, params = {**given, **moved}, {**params, **moved}
+            x, _ = passed.layer.op.forward(x, params, given)
+            outs[passed.layer.name] = x
+        return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
 
-    shape, batch = record.x.shape[:-1], trace.examples.size
-    here = {}
-    are_slopes = not estimated(records, record.layer, "x")
-    for cell in _sample(record.x.size, seed, f"check {record.layer}.x").tolist() if are_slopes else ():
-        place, example = divmod(cell, batch)
-        # Examples do not touch each other: only this one's loss moves.
-        only = slice(example, example + 1)
-        one = np.ascontiguousarray(record.x[..., only])
+    batch = trace.examples.size
+    for operand, source in record.inputs.items():
+        if estimated(records, record.layer, operand):
+            continue
+        here = {}
+        for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
+            place, example = divmod(cell, batch)
+            # Examples do not touch each other: only this one's loss moves.
+            only = slice(example, example + 1)
+            one = np.ascontiguousarray(source.x[..., only])
 
-        def moved(array: Array, only: slice = only) -> float:
-            return mean_loss(array, record.params, targets[:, only], only)
+            def moved(array: Array, operand: str = operand, only: slice = only) -> float:
+                return mean_loss({operand: array}, only)
 
-        if example not in here:
-            here[example] = moved(one)
-        numeric = _slope(moved, one, place, here[example])
-        analytic = float(record.dx[..., example].ravel()[place])
-        yield _Compared(f"{record.previous}.dout", place, shape, example, analytic, numeric)
+            if example not in here:
+                here[example] = moved(one)
+            numeric = _slope(moved, one, place, here[example])
+            analytic = float(source.dx[..., example].ravel()[place])
+            yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():
         if estimated(records, record.layer, name):
             continue
 
         def turned(array: Array, name: str = name) -> float:
-            return mean_loss(record.x, {**record.params, name: array}, targets)
+            return mean_loss({name: array})
 
         center = turned(array)
         for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():

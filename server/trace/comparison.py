@@ -10,7 +10,7 @@ from server.nn.arrays import Array, Shape, number_text, unravel
 from server.nn.step import State, answer, evaluate
 from server.trace.answering import Answered, answered
 from server.trace.history import Evaluation, step
-from server.trace.plan import Plan, RecipeError, check_label, pictured, plan, taken
+from server.trace.plan import Part, Plan, RecipeError, check_label, pictured, plan, taken
 from server.trace.recipe import PictureEdit, Recipe
 
 MAX_ITERATIONS = 32
@@ -27,12 +27,14 @@ class Incomparable(ValueError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
     """The network of a run before `iteration`: its answer to the picture, the `loss` of that where the
-    picture has a label, and how it does on the run's evaluated test examples; None where not finite."""
+    picture has a label, and how it does on the examples of `part` that its run is evaluated on; None where
+    not finite."""
 
     run: str
     iteration: int
     answer: Answered
     loss: float | None
+    part: Part
     test: Evaluation | None
 
 
@@ -142,15 +144,13 @@ def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
             targets = np.zeros((of.dataset.targets, 1), x.dtype)
             targets[label] = 1
             loss = answer(of.network, of.recipe.loss, state, x, targets).loss
-        if of.dataset.test_examples:
-            accuracy, mean = evaluate(
-                of.network, of.recipe.loss, state, *taken(of, of.monitored, of.evaluated)
-            )
+        if of.evaluated.size:
+            x_all, targets_all = taken(of, of.monitored, of.evaluated)
+            accuracy, mean = evaluate(of.network, of.recipe.loss, state, x_all, targets_all)
             test = Evaluation(state.iteration, accuracy, mean) if isfinite(mean) else None
     found = answered(of, state, x, () if test is None else (test,))
-    return Side(
-        of.recipe.id, state.iteration, found, loss if loss is not None and isfinite(loss) else None, test
-    )
+    finite_loss = loss if loss is not None and isfinite(loss) else None
+    return Side(of.recipe.id, state.iteration, found, finite_loss, of.monitored, test)
 
 
 def _moved(pairs: list[tuple[str, Array, Array]], starts: Array, at: int) -> Moved:
@@ -166,9 +166,9 @@ def _words(
 ) -> Iterator[str]:
     if before.loss is not None and after.loss is not None:
         yield f"The loss of this picture goes from {number_text(before.loss)} to {number_text(after.loss)}."
-    if before.test and after.test:
+    if before.test and after.test and before.part == after.part:
         old, new = (100 * side.accuracy for side in (before.test, after.test))
-        yield f"On test examples the accuracy goes from {number_text(old)} % to {number_text(new)} %."
+        yield f"On {after.part} examples the accuracy goes from {number_text(old)} % to {number_text(new)} %."
     if not moved:
         yield "No parameter differs."
         return

@@ -11,6 +11,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.relation import (
     gates,
+    gradient_names,
     in_shape,
     open_cells,
     out_shape,
@@ -63,9 +64,11 @@ class _Walk:
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
                 self.sign_below(record, operand, cells)
             case "out" | "saved" if record is not None:
-                self.values_below(record, cells)
+                self.values_below(record.layer, cells)
             case "dout":
                 self.gradients_above(here.layer, cells)
+            case "part" if record is not None:
+                self.gradients_above(record.layer, self.gradient_above(record, here.tensor[1:], cells))
             case "gradient" | "step" | "delta" | "updated" if record is not None:
                 if here.role != "gradient":
                     self.update_below(record, here)
@@ -83,10 +86,10 @@ class _Walk:
 
     def influences(self, here: Place) -> "_Walk":
         cells, record, name = np.array([here.cell]), here.record, here.parameter
-        layers = [record.layer for record in self.trace.records]
+        last = self.trace.records[-1].layer
         match here.role:
             case "out":
-                self.values_above(layers.index(here.layer) + 1 if record else 0, cells)
+                self.values_above(here.layer, cells)
             case "parameter" if record is not None:
                 if name in record.op.binarised:
                     self.add(used(record, name).name, cells)
@@ -96,12 +99,17 @@ class _Walk:
             case "saved" if record is not None:
                 if here.tensor in record.op.drawn:
                     self.add(f"{record.layer}.out", cells)
-                    self.values_above(layers.index(record.layer) + 1, cells)
-                below = open_cells(record, cells, self.example)
-                self.add(f"{record.previous}.dout", below)
-                self.gradients_below(layers.index(record.layer) - 1, below)
-            case "dout" if record is not None:
-                self.gradients_below(layers.index(record.layer), cells)
+                    self.values_above(record.layer, cells)
+                below = open_cells(record, "x", cells, self.example)
+                for gradient in gradient_names(record, "x"):
+                    self.add(gradient, below)
+                self.gradients_below(record.previous, below)
+            case "dout":
+                self.gradients_below(here.layer, cells)
+            case "part" if record is not None:
+                source = record.inputs[here.tensor[1:]].layer
+                self.add(f"{source}.dout", cells)
+                self.gradients_below(source, cells)
             case "gradient" | "slot" | "step" | "delta" if record is not None:
                 self.update_above(record, name, here.tensor, cells)
             case "loss":
@@ -111,29 +119,31 @@ class _Walk:
                 dout = np.union1d(
                     self.loss_readers("dout", here.tensor, cells), self.loss_readers("dout", "loss", of_loss)
                 )
-                self.add(f"{layers[-1]}.dout", dout)
-                self.gradients_below(len(layers) - 1, dout)
+                self.add(f"{last}.dout", dout)
+                self.gradients_below(last, dout)
         return self
 
-    def values_below(self, record: Record | None, cells: Cells) -> None:
+    def values_below(self, layer: str, cells: Cells) -> None:
         """What these outputs of a layer were made from, down to the pixels."""
-        records = {record.layer: record for record in self.trace.records}
-        while record is not None:
-            read = touched(record, cells, self.example)
+        reached = {layer: cells}
+        for record in reversed(self.trace.records):
+            if record.layer not in reached:
+                continue
+            read = touched(record, reached[record.layer], self.example)
             for operand in record.op.binarised:
                 self.add(used(record, operand).name, read[operand])
-            cells = read.pop("x")
-            self.add(f"{record.previous}.out", cells)
+            for name, source in record.inputs.items():
+                below = read.pop(name)
+                self.add(f"{source.layer}.out", below)
+                _meet(reached, source.layer, below)
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
-            record = records.get(record.previous)
 
     def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
         """What these signs of an operand were made from: the operand's own cells."""
         if operand == "x":
             self.add(f"{record.previous}.out", cells)
-            records = {record.layer: record for record in self.trace.records}
-            self.values_below(records.get(record.previous), cells)
+            self.values_below(record.previous, cells)
         else:
             self.add(f"{record.layer}.{operand}", cells)
 
@@ -141,20 +151,25 @@ class _Walk:
         """What these cells of a layer's operand influence: its outputs, and up to the loss."""
         out = union(uses(record, operand, cells, self.example).out, size(out_shape(record)))
         self.add(f"{record.layer}.out", out)
-        self.values_above(self.trace.records.index(record) + 1, out)
+        self.values_above(record.layer, out)
 
     def open_of(self, record: Record, operand: str, cells: Cells) -> Cells:
         """Those of an operand's cells to which gradients pass: all, but for signs whose gate is shut."""
         passing = gates(record, operand, cells, self.example)
         return cells if passing is None else cells[passing != 0]
 
-    def values_above(self, number: int, cells: Cells) -> None:
-        """What these inputs of layer `number` influence, up to the loss."""
-        for record in self.trace.records[number:]:
-            if "x" in record.op.binarised:
-                self.add(used(record, "x").name, cells)
-            cells = record.op.readers("x", cells, in_shape(record))
-            self.add(f"{record.layer}.out", cells)
+    def values_above(self, layer: str, cells: Cells) -> None:
+        """What these outputs of a layer, or of "input", influence, up to the loss."""
+        reached = {layer: cells}
+        for record in self.trace.records:
+            for name, source in record.inputs.items():
+                if source.layer in reached:
+                    if name in record.op.binarised:
+                        self.add(used(record, name).name, reached[source.layer])
+                    above = record.op.readers(name, reached[source.layer], in_shape(record))
+                    self.add(f"{record.layer}.out", above)
+                    _meet(reached, record.layer, above)
+        cells = reached[self.trace.records[-1].layer]
         for name in self.loss.saved:
             made = self.loss_readers(name, "out", cells)
             self.add(f"loss.{name}", made)
@@ -162,30 +177,47 @@ class _Walk:
 
     def gradients_above(self, layer: str, cells: Cells) -> None:
         """What these cells of a layer's dout were made from, up to what the loss computed."""
-        layers = ["input", *(record.layer for record in self.trace.records)]
-        for record in self.trace.records[layers.index(layer) :]:
-            if "x" in record.op.binarised:
-                self.add(f"{record.previous}.out", cells)
-            use = uses(record, "x", self.open_of(record, "x", cells), self.example)
-            passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
-            cells = union(use.out[passes], size(out_shape(record)))
-            self.add(f"{record.layer}.dout", cells)
-            if use.w is not None:
-                self.add(used(record, "w").name, union(use.w, record.params["w"].size))
-        for cell in cells.tolist():
+        reached = {layer: cells}
+        for record in self.trace.records:
+            for name, source in record.inputs.items():
+                if source.layer not in reached:
+                    continue
+                for part in gradient_names(record, name)[1:]:
+                    self.add(part, reached[source.layer])
+                _meet(reached, record.layer, self.gradient_above(record, name, reached[source.layer]))
+        for cell in reached[self.trace.records[-1].layer].tolist():
             for name, read in self.loss_reads("dout", cell).items():
                 self.add(f"loss.{name}", read)
 
-    def gradients_below(self, number: int, cells: Cells) -> None:
-        """What these cells of dout of layer `number` influence, down to the pixels' gradients."""
-        for record in self.trace.records[number::-1] if number >= 0 else ():
+    def gradient_above(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """The cells of a layer's dout that these cells of the gradient of an input were made from."""
+        if operand in record.op.binarised:
+            self.add(f"{record.inputs[operand].layer}.out", cells)
+        use = uses(record, operand, self.open_of(record, operand, cells), self.example)
+        passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
+        above = union(use.out[passes], size(out_shape(record)))
+        self.add(f"{record.layer}.dout", above)
+        if use.w is not None:
+            self.add(used(record, "w").name, union(use.w, record.params["w"].size))
+        return above
+
+    def gradients_below(self, layer: str, cells: Cells) -> None:
+        """What these cells of a layer's dout influence, down to the pixels' gradients."""
+        reached = {layer: cells}
+        for record in reversed(self.trace.records):
+            if record.layer not in reached:
+                continue
+            cells = reached[record.layer]
             for name, read in touched(record, cells, self.example).items():
-                if name != "x":
+                if name in record.params:
                     passed = self.open_of(record, name, read)
                     self.add(f"{record.layer}.d{name}", passed)
                     self.update_above(record, name, f"d{name}", passed)
-            cells = open_cells(record, cells, self.example)
-            self.add(f"{record.previous}.dout", cells)
+            for name, source in record.inputs.items():
+                below = open_cells(record, name, cells, self.example)
+                for gradient in gradient_names(record, name):
+                    self.add(gradient, below)
+                _meet(reached, source.layer, below)
 
     def update_below(self, record: Record, here: Place) -> None:
         """What a cell of an update was made from, down to its gradient and what was there before."""
@@ -229,7 +261,7 @@ class _Walk:
         last = self.trace.records[-1]
         below = union(np.concatenate(out), len(self.trace.loss.out))
         self.add(f"{last.layer}.out", below)
-        self.values_below(last, below)
+        self.values_below(last.layer, below)
 
     def loss_reads(self, tensor: str, cell: int) -> Mapping[str, Cells]:
         return self.loss.reads(tensor, cell, self.trace.loss, self.example)
@@ -244,3 +276,8 @@ class _Walk:
         """These cells too; none of them leaves the tensor out."""
         if len(cells):
             self.found[name] = np.union1d(self.found[name], cells) if name in self.found else cells
+
+
+def _meet(reached: dict[str, Cells], layer: str, cells: Cells) -> None:
+    """These cells of a layer are reached too, on one more way."""
+    reached[layer] = np.union1d(reached[layer], cells) if layer in reached else cells

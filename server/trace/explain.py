@@ -1,7 +1,7 @@
 """A number explained: a page of the terms that made it, what the others add up to, formulas and words."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,8 +12,8 @@ from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
 from server.trace.formulas import SHOWN, Math, numbers, symbols
-from server.trace.origin import Block, Column, Function, Origin, accumulator, origin, so_far
-from server.trace.reading import partial
+from server.trace.origin import Block, Column, Function, Origin, accumulators, origin, so_far
+from server.trace.reading import partial, pending
 from server.trace.tensors import Place, place
 from server.trace.timeline import UnknownMoment
 
@@ -83,24 +83,22 @@ def explain(
     example: int,
     *,
     done: int | None = None,
+    at: str | None = None,
     offset: int = 0,
     count: int = 12,
     sort: Sort = "size",
 ) -> Explanation:
     """One cell of any tensor, with its terms `offset` to `offset` + `count`, the largest first or in order.
 
-    With `done`, a gradient is explained as it stands after that many cells of the upstream gradient.
+    With `done`, a gradient is explained as it stands after that many cells of the upstream gradient of the
+    layer `at`: left out, the last one that adds to it.
     UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
     here = place(trace, name, cell, example)
     made = origin(loss, optimizer, trace, here)
     array = here.array
     if done is not None:
-        record = accumulator(trace, here)
-        if record is None or not 1 <= done <= record.dout[..., 0].size:
-            raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
-        made = so_far(made, done)
-        array = partial(record, done, example)[here.name].array
+        made, array = _as_it_stands(trace, here, made, done, at)
     values = np.concatenate([block.products for block in made.blocks] or [np.empty(0)])
     by_size = _by_size(values, made.function)
     order = by_size if sort == "size" else np.arange(len(values))
@@ -126,6 +124,32 @@ def explain(
         rounding=finite(value - _apply(made, values, total)),
         shares=_shares(here, made, values),
     )
+
+
+def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | None) -> tuple[Origin, Array]:
+    """A gradient's terms so far, when the backward pass of the layer `at` has done so many cells; and it."""
+    records = accumulators(trace, here)
+    candidates = records[-1:] if at is None else [record for record in trace.records if record.layer == at]
+    now = candidates[0] if records and candidates else None
+    if now is None or not 1 <= done <= now.dout[..., 0].size:
+        raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
+    later = trace.records[trace.records.index(now) + 1 :]
+    reached = {f"{record.layer}.dout": record.dout.size for record in records if record in later}
+    missing = " and ".join(record.layer for record in records if record not in later and record is not now)
+    told = "So far"
+    if now in records:
+        told += f", after {done:,} windows"
+        reached[f"{now.layer}.dout"] = done
+        array = partial(now, done, here.example)[here.name].array
+    else:
+        waiting = pending(trace, now, here.example)
+        if here.name not in waiting:
+            raise UnknownMoment(f"{now.layer} does not add to {here.name}; leave `at` out.")
+        array = waiting[here.name].array
+    if missing:
+        told += f"; what {missing} sends back is still to come"
+    terms = so_far(made, reached)
+    return replace(terms, words=f"{told}. {made.words}"), array
 
 
 def finite(value: float) -> float | None:

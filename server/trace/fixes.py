@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from server.data.dataset import Dataset
 from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import SquaredError
-from server.nn.network import Layer, TooBig, names, placed
+from server.nn.network import Layer, SkipError, TooBig, names, placed
 from server.nn.ops import Dense, Flatten, MaxPool2d, Op, ShapeError
 from server.trace.plan import RecipeError, checked_network
 from server.trace.recipe import Recipe
@@ -77,6 +77,8 @@ def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
     ends_well = isinstance(last, Dense) and last.units == dataset.targets
     in_shape = layers[-1].out_shape if layers else dataset.shape
     op = recipe.network[len(layers)]
+    if isinstance(error, SkipError):
+        return not ends_well, left, 3
     if not _takes(op, in_shape):
         return not ends_well, left, 4 if _other_groups(op, in_shape) else 3
     return not ends_well, left, 2 if isinstance(error, TooBig) else 1
@@ -86,30 +88,52 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
     """What could be done about the first layer that does not fit."""
     layers, _ = fitting(recipe, dataset)
     at, in_shape = len(layers), layers[-1].out_shape if layers else dataset.shape
-    before, op, after = recipe.network[:at], recipe.network[at], recipe.network[at + 1 :]
+    before, op = recipe.network[:at], recipe.network[at]
 
     def instead(words: str, *ops: Op) -> Fix:
-        return Fix(words, _with(recipe, (*before, *ops, *after)))
+        return Fix(words, _replaced(recipe, at, at + 1, *ops))
 
-    if not _takes(op, in_shape):
+    if isinstance(error, SkipError):
+        yield from _other_skips(recipe, dataset, layers)
+    elif not _takes(op, in_shape):
         for words, other in _other_groups(op, in_shape) or _smaller_windows(op, in_shape):
             yield instead(words, other)
         if _takes(op, (size(in_shape),)):
             yield instead("put a flatten layer before it", Flatten(), op)
         for number, earlier in enumerate(before):
             if isinstance(earlier, Flatten):
-                moved = (*before[:number], op, *before[number:], *after)
-                yield Fix("move it before the flatten layer", _with(recipe, moved))
+                moved = _replaced(_replaced(recipe, at, at + 1), number, number, op)
+                yield Fix("move it before the flatten layer", moved)
     elif not isinstance(error, TooBig):
         yield from _ends(instead, op, in_shape, dataset.targets)
     else:
         yield from _fewer(recipe, dataset, at)
         if Flatten() in before:
             number = before.index(Flatten())
-            pooled = (*before[:number], MaxPool2d(), *before[number:], op, *after)
-            yield Fix("put a max-pool 2x2 before the flatten layer", _with(recipe, pooled))
-    if before or after:
+            pooled = _replaced(recipe, number, number, MaxPool2d())
+            yield Fix("put a max-pool 2x2 before the flatten layer", pooled)
+    if len(recipe.network) > 1:
         yield instead("leave it out")
+
+
+def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) -> Iterator[Fix]:
+    """What else of the same shape the layer could add, the nearest first; or as many filters as it adds."""
+    at, op = len(layers), recipe.network[len(layers)]
+    shapes = [dataset.shape, *(layer.out_shape for layer in layers)]
+    sources = ["input", *(layer.name for layer in layers)]
+    backs = [at + 1 - number for number in range(at) if shapes[number] == shapes[-1]]
+    for back in sorted(backs, key=lambda back: abs(back - op.back)):
+        yield Fix(f"add {sources[-back]}", _replaced(recipe, at, at + 1, _changed(op, back=back)))
+    counted = [number for number in range(at) if _settings(recipe.network[number]) & {*COUNTS}]
+    if counted and op.back <= at + 1:
+        name = next(iter(_settings(recipe.network[counted[-1]]) & {*COUNTS}))
+        count, layer = shapes[-op.back][0], counted[-1]
+        if _is_made(recipe.network[layer], name, count):
+            yield Fix(f"use {count} {name} in {sources[layer + 1]}", _counted(recipe, layer, name, count))
+    if len(recipe.network) == 1:
+        row = () if len(dataset.shape) == 1 else (Flatten(),)
+        words = f"put {_ending(row)} of {dataset.targets} units in its place"
+        yield Fix(words, _replaced(recipe, 0, 1, *row, Dense(dataset.targets)))
 
 
 def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
@@ -149,8 +173,11 @@ def _ends(instead: Callable[..., Fix], op: Op, in_shape: Shape, targets: int) ->
     if isinstance(op, Dense):
         yield instead(f"use {targets} units", replace(op, units=targets))
     row = () if len(op.out_shape(in_shape)) == 1 else (Flatten(),)
-    also = "a flatten and a dense layer" if row else "a dense layer"
-    yield instead(f"add {also} of {targets} units at the end", op, *row, Dense(targets))
+    yield instead(f"add {_ending(row)} of {targets} units at the end", op, *row, Dense(targets))
+
+
+def _ending(row: tuple[Op, ...]) -> str:
+    return "a flatten and a dense layer" if row else "a dense layer"
 
 
 def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
@@ -194,8 +221,7 @@ def _fits(
 
 def _counted(recipe: Recipe, number: int, name: str, count: int) -> Recipe:
     """The recipe with so many filters or units in layer `number`."""
-    ops = recipe.network
-    return _with(recipe, (*ops[:number], _changed(ops[number], **{name: count}), *ops[number + 1 :]))
+    return _replaced(recipe, number, number + 1, _changed(recipe.network[number], **{name: count}))
 
 
 def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
@@ -226,8 +252,20 @@ def _most(limit: int, holds: Callable[[int], bool]) -> int:
     return least
 
 
-def _with(recipe: Recipe, network: tuple[Op, ...]) -> Recipe:
-    return recipe.model_copy(update={"network": network})
+def _replaced(recipe: Recipe, start: int, stop: int, *ops: Op) -> Recipe:
+    """The recipe with these layers in the place of those from `start` to before `stop`.
+
+    Later ones that add what an earlier one made still do; of one that is gone, what comes in its place.
+    """
+    network, grown = recipe.network, len(ops) - (stop - start)
+    after: list[Op] = []
+    for number, op in enumerate(network[stop:], start=stop):
+        source = number - op.back
+        if source >= start:
+            source = max(source + grown, start + len(ops) - 1)
+        back = number + grown - source
+        after.append(_changed(op, back=max(back, 2)) if op.back else op)
+    return recipe.model_copy(update={"network": (*network[:start], *ops, *after)})
 
 
 def _record(op: Op) -> Any:

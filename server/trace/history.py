@@ -217,7 +217,7 @@ class History:
             return
         x, targets = taken(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
-        # Finite parameters can still overflow on the test set: then the run is about to diverge.
+        # Finite parameters can still overflow on other examples: then the run is about to diverge.
         if isfinite(loss):
             evaluation = Evaluation(state.iteration, accuracy, loss)
             self.evaluations = (*self.evaluations, evaluation)

@@ -18,12 +18,13 @@ COUNT = 8
 class Setting:
     """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
     columns), on or off (`switch`), or null (`optional`: the op then chooses). Numbers are within the bounds,
-    where there are any."""
+    where there are any. A number may stand for the layer (`layer`) that is so many before this one."""
 
     name: str
     number: Literal["integer", "number"] | None
     pair: bool
     switch: bool
+    layer: bool
     words: tuple[str, ...]
     optional: bool
     minimum: float | None
@@ -91,6 +92,7 @@ def _setting(op: type[Op], name: str, schema: Mapping[str, Any]) -> Setting | No
         number="number" if "number" in kinds else "integer" if "integer" in kinds else None,
         pair="pair" in kinds,
         switch="boolean" in kinds,
+        layer=name == "back",
         words=tuple(words),
         optional="null" in kinds,
         minimum=minimum,

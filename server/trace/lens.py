@@ -57,11 +57,15 @@ class Lens:
 
 
 class _Again(NamedTuple):
-    """The loops for one cell, what they take, and the size of what they add up, which rounding grows with."""
+    """The loops for one cell, what they take, and the size of what they add up, which rounding grows with.
+
+    `before` is what other layers had sent back to the cell already.
+    """
 
     loop: Loop
     arguments: tuple[Any, ...]
     scale: float
+    before: float = 0.0
 
 
 def lens(
@@ -87,10 +91,10 @@ def lens(
     done = cell + 1
     dout = None if record is None else _first(record.dout, done if segment.accumulates else segment.cells)
     reached, number, array = _reached(record, segment, done, here)
-    again = None if segment.layer == "input" else _again(network, optimizer, trace, here, dout)
+    again = None if segment.layer == "input" else _again(network, optimizer, trace, record, here, dout)
     made = None if again is None else execute(again.loop, *again.arguments)
     value = float(array.ravel()[here.cell])
-    looped = value if made is None else float(made.result)
+    looped = value if made is None or again is None else float(made.result) + again.before
     agree = None
     if reached and again is not None and isfinite(looped) and isfinite(value):
         agree = bool(abs(looped - value) <= _allowed(trace.x.dtype, again.scale))
@@ -105,7 +109,7 @@ def lens(
         index=here.index,
         letters=letters,
         example=example,
-        source=_source(network, optimizer, trace, here, dout),
+        source=_source(network, optimizer, trace, record, here, dout),
         loops=loops,
         computed=reached,
         value=finite(value) if reached else None,
@@ -147,6 +151,8 @@ def _touched(record: Record | None, here: Place, cell: int, example: int) -> int
     """A cell of a gradient that the micro-step adds to; the first where its window lies on padding."""
     assert record is not None
     read = reads(record, np.array([cell]), example)
+    if read.skip is not None and _operand(record, here) == "skip":
+        return int(read.skip[0])
     if here.role == "gradient":
         found = read.w if here.parameter == "w" else read.b
         return 0 if found is None else int(found.ravel()[0])
@@ -168,13 +174,14 @@ def _first(array: Array, done: int) -> Array:
 
 def _reached(record: Record | None, segment: Segment, done: int, here: Place) -> tuple[bool, int, Array]:
     """Whether the cell is computed after `done` steps, the first step to reach it, and the tensor so far."""
-    if done == segment.cells:
+    # What goes along a skip connection is not all that its dout is put together from.
+    is_whole = record is None or not segment.accumulates or _operand(record, here) != "skip"
+    if done == segment.cells and is_whole:
         return True, done, here.array
     if segment.accumulates:
         assert record is not None
         now = partial(record, done, here.example)[here.name]
-        operand = here.parameter or "x"
-        readers = record.op.readers(operand, np.array([here.cell]), record.x.shape[:-1])
+        readers = record.op.readers(_operand(record, here), np.array([here.cell]), record.x.shape[:-1])
         first = int(readers[0]) + 1 if len(readers) else segment.cells
         return bool(now.computed.ravel()[here.cell]), first, now.array
     if here.array.size == segment.cells:
@@ -182,8 +189,20 @@ def _reached(record: Record | None, segment: Segment, done: int, here: Place) ->
     return False, segment.cells, here.array
 
 
+def _operand(record: Record, here: Place) -> str:
+    """The operand of the op whose gradient is looked at."""
+    if here.role == "dout":
+        return next(name for name, source in record.inputs.items() if source.layer == here.layer)
+    return here.parameter or here.tensor.removeprefix("d")
+
+
 def _again(
-    network: Network, optimizer: Optimizer, trace: Trace, here: Place, dout: Array | None
+    network: Network,
+    optimizer: Optimizer,
+    trace: Trace,
+    record: Record | None,
+    here: Place,
+    dout: Array | None,
 ) -> _Again | None:
     """What makes the cell once more; None where no code did: a parameter held fixed."""
     made_last = here.name == f"{trace.records[-1].layer}.dout"
@@ -191,7 +210,8 @@ def _again(
         return _of_loss(network, trace, here)
     if here.role in ("delta", "step"):
         return _of_update(optimizer, trace, here)
-    return _of_op(_maker(trace, here), here, dout)
+    assert record is not None
+    return _of_op(record, here, dout)
 
 
 def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None:
@@ -212,14 +232,6 @@ def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None
     sizes = {slot: np.abs(array) for slot, array in wide.items()}
     largest = abs(loop(optimizer, np.abs(w), np.abs(g), sizes, *times))
     return _Again(loop, (optimizer, w, g, wide, *times), largest)
-
-
-def _maker(trace: Trace, here: Place) -> Record:
-    """The record of the layer whose code makes the tensor: of a dout, the layer after."""
-    if here.role != "dout":
-        assert here.record is not None
-        return here.record
-    return next(record for record in trace.records if record.previous == here.layer)
 
 
 def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
@@ -249,8 +261,11 @@ def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
 def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
     op, index, loops = record.op, here.index, LOOPS[record.op.kind]
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
-    # What was drawn for this example goes in beside the parameters.
-    params |= {name: record.saved[name][..., here.example].astype(np.float64) for name in op.drawn}
+    # What was drawn for this example goes in beside the parameters, and so does the second input.
+    beside = {name: record.saved[name] for name in op.drawn}
+    if record.skip is not None:
+        beside["skip"] = record.skip.x
+    params |= {name: array[..., here.example].astype(np.float64) for name, array in beside.items()}
     sizes = {name: np.abs(array) for name, array in params.items()}
     x = record.x[..., here.example].astype(np.float64)
     with np.errstate(all="ignore"):
@@ -266,15 +281,18 @@ def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
             x, dout = record.x.astype(np.float64), dout.astype(np.float64)
             largest = loop(op, np.abs(dout), np.abs(x), sizes, index)
             return _Again(loop, (op, dout, x, params, index), largest)
-        dout = dout[..., here.example].astype(np.float64)
+        dout, operand = dout[..., here.example].astype(np.float64), _operand(record, here)
+        loop = loops.dskip if operand == "skip" and loops.dskip else loops.backward
         # Where no weights are, gradients of this size are routed and added; a slope of its own is at most 1.
         if isinstance(op, Elementwise):
             largest = abs(float(dout[index]))
         elif op.function == "softmax":
             largest = float(np.abs(dout).max())
         else:
-            largest = loops.backward(op, np.abs(dout), x, sizes, index)
-    return _Again(loops.backward, (op, dout, x, params, index), largest)
+            largest = loop(op, np.abs(dout), x, sizes, index)
+        sent = record.inputs[operand].before if here.role == "dout" else None
+        before = 0.0 if sent is None else float(sent[..., here.example][index])
+    return _Again(loop, (op, dout, x, params, index), largest + abs(before), before)
 
 
 def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
@@ -305,7 +323,12 @@ def _shown(made: Execution, letters: Sequence[str], reached: bool) -> Listing:
 
 
 def _source(
-    network: Network, optimizer: Optimizer, trace: Trace, here: Place, dout: Array | None
+    network: Network,
+    optimizer: Optimizer,
+    trace: Trace,
+    record: Record | None,
+    here: Place,
+    dout: Array | None,
 ) -> tuple[Listing, ...]:
     """The code that made the tensor, run once more for this batch."""
     if here.name == "input.out":
@@ -318,9 +341,11 @@ def _source(
         found = made.result
         arrays = {**found.saved, "loss": found.losses, "dout": found.dout}
         return listings(made, arrays[tensor])
-    record = _maker(trace, here)
+    assert record is not None
     if here.role in ("out", "saved"):
         given = {name: record.saved[name] for name in record.op.drawn}
+        if record.skip is not None:
+            given["skip"] = record.skip.x
         made = execute(record.op.forward, record.x, record.params, given)
         out, saved = made.result
         return listings(
@@ -329,7 +354,7 @@ def _source(
     made = execute(record.op.backward, dout, record.x, record.params, record.saved)
     dx, dparams = made.result
     results = _results({"dx": dx, **{f"d{name}": array for name, array in dparams.items()}})
-    return listings(made, dparams[here.parameter] if here.role == "gradient" else dx, results)
+    return listings(made, {"x": dx, **dparams}[_operand(record, here)], results)
 
 
 def _of_input(network: Network, trace: Trace) -> Listing:
@@ -397,7 +422,8 @@ def _words(
         if done < segment.cells and segment.accumulates
         else ""
     )
+    others = f", with the {number_text(again.before)} that others had sent back," if again.before else ""
     return (
-        f"The plain loops, really executed for this cell in float64, give {number_text(looped)}: the number "
-        f"that the run has{so_far}{', up to its rounding' if looped != value else ''}."
+        f"The plain loops, really executed for this cell in float64, give{others} {number_text(looped)}: the "
+        f"number that the run has{so_far}{', up to its rounding' if looped != value else ''}."
     )

@@ -10,6 +10,7 @@ from server.nn.network import Network
 from server.nn.ops import Dense
 from server.nn.rng import generator
 from server.nn.step import State, evaluation_chunk
+from server.trace.parts import examples_of
 from server.trace.plan import Part, Plan, taken
 from server.trace.unit import evaluated
 
@@ -35,7 +36,7 @@ class Features:
     @property
     def words(self) -> str:
         """Which examples were looked at."""
-        count, what = len(self.examples), "training" if self.part == "train" else "test"
+        count, what = len(self.examples), "training" if self.part == "train" else self.part
         if count == self.total:
             return f"Of all {count:,} {what} examples, compared in {self.name}."
         return (
@@ -58,7 +59,7 @@ def features(plan: Plan, state: State, part: Part) -> Features:
     """
     last = _last(plan.network)
     layer = plan.network.layers[last]
-    whole = plan.training if part == "train" else np.arange(plan.dataset.test_examples)
+    whole = plan.training if part == "train" else examples_of(plan.recipe, part)
     itemsize = np.dtype(plan.recipe.dtype).itemsize
     most = min(
         MAX_EXAMPLES, MAX_BYTES // (itemsize * size(layer.in_shape)), MAX_PRODUCTS // plan.network.products

@@ -13,8 +13,8 @@ import numpy as np
 from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.losses import Loss
 from server.nn.network import Network
-from server.nn.records import LossRecord, Trace
-from server.nn.step import Passed, State, forward
+from server.nn.records import LossRecord, Trace, input_gradient
+from server.nn.step import Passed, State, backward, forward
 from server.trace.explain import finite
 from server.trace.fault import Fault
 from server.trace.relation import estimated
@@ -195,14 +195,24 @@ def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
     A number that is computed before the nudged one does not depend on it: 0.
     """
     dout, layers = _start(loss, passed, watched)
-    one = slice(here.example, here.example + 1)
-    for layer, x, params, _, saved in reversed(layers):
-        part = layer.op.saved_of(saved, one)
-        dx, dparams = layer.op.backward(dout, np.ascontiguousarray(x[..., one]), params, part)
-        if layer.name == here.layer:
-            return float(dparams[here.parameter].ravel()[here.cell])
-        dout = dx
+    if layers:
+        records = backward([_alone(passed, here.example) for passed in layers], dout)
+        if here.role == "parameter":
+            found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
+            return float(found[0].ravel()[here.cell]) if found else 0.0
+        dout = input_gradient(records)
     return 0.0 if here.role == "parameter" else float(dout.ravel()[here.cell])
+
+
+def _alone(passed: Passed, example: int) -> Passed:
+    """What was passed of one example of the batch."""
+
+    def of(array: Array) -> Array:
+        return np.ascontiguousarray(array[..., example : example + 1])
+
+    skip = None if passed.skip is None else of(passed.skip)
+    saved = passed.layer.op.saved_of(passed.saved, slice(example, example + 1))
+    return passed._replace(x=of(passed.x), out=of(passed.out), saved=saved, skip=skip)
 
 
 def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:

@@ -4,7 +4,7 @@ A cell is a function of a sum of terms, a term is a product of factors, a factor
 plain number. Backwards, the chain rule reads the very same relation from its other side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,17 @@ from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
 from server.nn.parts import Part, Parts
 from server.nn.records import Record, Trace
-from server.trace.relation import Used, Uses, gates, in_shape, reads, signed_operand, used, uses
+from server.trace.relation import (
+    Used,
+    Uses,
+    gates,
+    in_shape,
+    readers,
+    reads,
+    signed_operand,
+    used,
+    uses,
+)
 from server.trace.tensors import Place, tensor
 from server.trace.updates import parts, tensor_name
 
@@ -71,23 +81,27 @@ class Origin:
     own: int = 0
 
 
-def accumulator(trace: Trace, place: Place) -> Record | None:
-    """The record whose upstream gradient the cell at `place` is put together from, window by window."""
-    if place.role == "gradient":
-        return place.record
+def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
+    """The records whose upstream gradients the cell at `place` is put together from, window by window.
+
+    In the order in which they add to it: several where several read the output of one layer.
+    """
     if place.role == "dout":
-        return next((later for later in trace.records if later.previous == place.layer), None)
-    return None
+        return tuple(record for record, _ in readers(trace, place.layer))
+    return (place.record,) if place.role in ("gradient", "part") and place.record else ()
 
 
-def so_far(made: Origin, done: int) -> Origin:
-    """Of a gradient's terms, those of the first `done` cells of the upstream gradient, its first column."""
+def so_far(made: Origin, done: Mapping[str, int]) -> Origin:
+    """Of a gradient's terms, those of the first so many cells of each upstream gradient, their first column:
+    as many as `done` says by its name, of others none."""
     blocks = []
     for block in made.blocks:
-        upstream = block.columns[0].cells
-        assert upstream is not None
-        blocks.append(Block(tuple(column.at(upstream < done) for column in block.columns)))
-    return Origin(made.function, tuple(blocks), f"So far, after {done:,} windows. {made.words}", made.own)
+        upstream = block.columns[0]
+        assert upstream.cells is not None
+        assert upstream.name is not None
+        reached = upstream.cells < done.get(upstream.name, 0)
+        blocks.append(Block(tuple(column.at(reached) for column in block.columns)))
+    return Origin(made.function, tuple(blocks), made.words, made.own)
 
 
 def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Origin:
@@ -96,9 +110,9 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
     if place.role == "loss":
         return _from_parts(trace, place, loss.parts(place.tensor, place.cell, trace.loss, place.example))
     if place.role == "dout":
-        reader = accumulator(trace, place)
-        if reader is not None:
-            return _dx(reader, place)
+        reading = readers(trace, place.layer)
+        if reading:
+            return _dout(reading, place)
         return _from_parts(trace, place, loss.parts("dout", place.cell, trace.loss, place.example))
     if record is None:
         return _given("A pixel of the image: it was given, nothing in the network made it.")
@@ -107,6 +121,8 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
             return _out(record, place)
         case "saved":
             return _saved(record, place)
+        case "part":
+            return _dx(record, place.tensor.removeprefix("d"), place)
         case "gradient":
             return _dparameter(record, place)
         case "delta" if place.parameter in record.frozen:
@@ -158,6 +174,10 @@ def _out(record: Record, place: Place) -> Origin:
     blocks = [Block((x, *slopes))]
     if made.b is not None:
         blocks.append(Block((_parameter(record, "b", made.b),)))
+    if made.skip is not None:
+        skip = record.inputs["skip"]
+        added = _column("skip", skip.x[..., place.example], f"{skip.layer}.out", made.skip, place.example)
+        blocks.append(Block((added,)))
     padding = int((~inside).sum())
     words = record.op.out_words(x.values, slopes[0].values if slopes else np.ones(len(x.values)))
     if padding:
@@ -185,15 +205,28 @@ def _saved(record: Record, place: Place) -> Origin:
     return _given(words) if function is None else Origin(function, (Block((x,)),), words)
 
 
-def _dx(record: Record, place: Place) -> Origin:
+def _dout(reading: Sequence[tuple[Record, str]], place: Place) -> Origin:
+    """The sum of what all layers send back that read this cell."""
+    made = [_dx(record, operand, place) for record, operand in reading]
+    if len(made) == 1:
+        return made[0]
+    words = " ".join(f"{record.layer}: {part.words}" for (record, _), part in zip(reading, made, strict=True))
+    return Origin(
+        "sum",
+        tuple(block for part in made for block in part.blocks),
+        f"{len(made)} layers read this cell, and what they send back adds up. {words}",
+    )
+
+
+def _dx(record: Record, operand: str, place: Place) -> Origin:
     """The chain rule: over all outputs that read this input, their upstream gradient times their slope."""
-    use = uses(record, "x", np.array([place.cell]), place.example)
+    use = uses(record, operand, np.array([place.cell]), place.example)
     if not len(use.out):
         return Origin(
             "sum", (), "No output reads this cell: whatever it is, the loss stays, and its gradient is 0."
         )
     slopes = _slopes(record, use, place.example)
-    x = float(record.x[..., place.example].ravel()[place.cell])
+    x = float(record.inputs[operand].x[..., place.example].ravel()[place.cell])
     words = record.op.dx_words(x, slopes[0].values if slopes else np.ones(len(use.out)))
     upstream = _column(
         "dout", record.dout[..., place.example], f"{record.layer}.dout", use.out, place.example

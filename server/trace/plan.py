@@ -1,25 +1,27 @@
 """What a recipe means: its network built, its data at hand, its batches in order."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 import numpy as np
 
 from server.data import load
 from server.data.augment import augmented
 from server.data.dataset import Dataset
-from server.data.preprocess import Balance, Scaling, Transform, balanced, mislabelled, transform
+from server.data.preprocess import Balance, Scaling, Transform, mislabelled, transform
 from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
-from server.trace.fault import Fault
+from server.trace.parts import Part as Part
+from server.trace.parts import RecipeError as RecipeError
+from server.trace.parts import examples_of, kept_examples, monitored, training_examples
 from server.trace.picture import PictureError, decoded, stored
-from server.trace.recipe import Augmentation, ExampleEdit, PictureEdit, Recipe
+from server.trace.recipe import Augmentation, ExampleEdit, PictureEdit, Recipe, Validation
 
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
@@ -29,23 +31,19 @@ MAX_EVALUATED = 1000
 MIN_EVALUATED = 100
 MAX_EVALUATION_PRODUCTS = 2_000_000_000
 
-Part = Literal["train", "test"]
 UNCHANGED = Augmentation()
 PICTURE = -1
 """Stands for the number of an example that is no example of the data set, but a picture of one's own."""
-
-
-class RecipeError(Fault):
-    """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """A recipe ready to run. Its examples stay as the data set stores them, until `taken`.
 
-    `training` are the training examples that the recipe keeps, `labels` the class numbers (train examples,)
-    that it gives all of them where some are wrong; `evaluated` are the test examples on which the run is
-    evaluated; `replaced` holds the edits of examples: iteration -> slot of its batch -> what it holds.
+    `validation` are the training examples that are held out, `training` those of the others that the recipe
+    keeps, `labels` the class numbers (train examples,) that it gives to train on where some are wrong;
+    `evaluated` are the examples of the part `monitored` on which the run is evaluated; `replaced` holds the
+    edits of examples: iteration -> slot of its batch -> what it holds.
     """
 
     recipe: Recipe
@@ -53,6 +51,7 @@ class Plan:
     network: Network
     transform: Transform
     training: Cells
+    validation: Cells
     labels: Cells | None
     evaluated: Cells
     iterations_per_epoch: int
@@ -65,8 +64,9 @@ class Plan:
 
     @property
     def monitored(self) -> Part:
-        """The part of the data that the run is evaluated on as it goes, and that early stopping watches."""
-        return "test"
+        """The part of the data that the run is evaluated on as it goes, and that early stopping watches:
+        validation where there is one, else test."""
+        return monitored(self.recipe)
 
     @property
     def train_x(self) -> Array:
@@ -127,7 +127,7 @@ def plan(recipe: Recipe) -> Plan:
     dataset = load(recipe.dataset)
     _check_preprocessing(recipe, dataset)
     network = checked_network(recipe, dataset)
-    training = _training(recipe.dataset, recipe.preprocessing.balance, recipe.seed)
+    training = training_examples(recipe)
     count = training.size
     result = Plan(
         recipe=recipe,
@@ -135,8 +135,9 @@ def plan(recipe: Recipe) -> Plan:
         network=network,
         transform=_transform(recipe),
         training=training,
+        validation=examples_of(recipe, "validation"),
         labels=_labels(recipe, dataset),
-        evaluated=_evaluated(network, dataset.test_examples),
+        evaluated=_evaluated(network, examples_of(recipe, monitored(recipe))),
         iterations_per_epoch=-(-count // recipe.batch_size),
         replaced=_replaced(recipe),
     )
@@ -160,7 +161,7 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
     """A recipe's network: one that examples, loss, batches and parameters fit. RecipeError."""
     network = _network(recipe, dataset)
     _check_parameters(recipe, network)
-    count = _training(recipe.dataset, recipe.preprocessing.balance, recipe.seed).size
+    count = training_examples(recipe).size
     if recipe.batch_size > count:
         raise RecipeError(
             f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
@@ -220,7 +221,7 @@ def pictured(plan: Plan, picture: Array) -> Array:
 
 def _stored(plan: Plan, part: Part, examples: Cells) -> Array:
     """Stored examples (n, *shape)."""
-    stored = plan.dataset.train_x if part == "train" else plan.dataset.test_x
+    stored = plan.dataset.test_x if part == "test" else plan.dataset.train_x
     return np.moveaxis(stored, -1, 0)[examples]
 
 
@@ -228,7 +229,7 @@ def _targets(plan: Plan, part: Part, examples: Cells) -> Array:
     if part == "train" and plan.labels is not None:
         targets: Array = np.arange(plan.dataset.targets)[:, None] == plan.labels[examples]
     else:
-        whole = plan.dataset.train_targets if part == "train" else plan.dataset.test_targets
+        whole = plan.dataset.test_targets if part == "test" else plan.dataset.train_targets
         targets = np.take(whole, examples, axis=-1)
     return targets.astype(plan.recipe.dtype, copy=False)
 
@@ -255,21 +256,19 @@ def _check_preprocessing(recipe: Recipe, dataset: Dataset) -> None:
 def _transform(recipe: Recipe) -> Transform:
     made = recipe.preprocessing
     try:
-        return _fitted(recipe.dataset, made.scaling, made.whitening, made.balance, recipe.seed)
+        return _fitted(
+            recipe.dataset, made.scaling, made.whitening, recipe.validation, made.balance, recipe.seed
+        )
     except ValueError as error:
         field = "scaling" if made.scaling == "centred" and load(recipe.dataset).signed else "whitening"
         raise RecipeError(str(error), f"preprocessing.{field}") from None
 
 
 @lru_cache(maxsize=16)
-def _fitted(name: str, scaling: Scaling, whitening: bool, balance: Balance, seed: int) -> Transform:
-    return transform(load(name), scaling, whitening, _training(name, balance, seed))
-
-
-@lru_cache(maxsize=16)
-def _training(name: str, balance: Balance, seed: int) -> Cells:
-    labels = load(name).train_targets.argmax(axis=0)
-    return freeze(balanced(labels, load(name).targets, balance, generator(seed, "balance")))
+def _fitted(
+    name: str, scaling: Scaling, whitening: bool, validation: Validation, balance: Balance, seed: int
+) -> Transform:
+    return transform(load(name), scaling, whitening, kept_examples(name, validation, balance, seed))
 
 
 def _labels(recipe: Recipe, dataset: Dataset) -> Cells | None:
@@ -286,11 +285,12 @@ def _signed(recipe: Recipe, dataset: Dataset) -> bool:
     return dataset.signed or made.scaling != "unit" or made.whitening or recipe.augmentation.noise > 0
 
 
-def _evaluated(network: Network, count: int) -> Cells:
-    """The test examples to evaluate on: all of a small set; of a large one as many as take little time beside
-    the training, at equal distances, since the order of a test set may be that of its difficulty."""
+def _evaluated(network: Network, examples: Cells) -> Cells:
+    """Those of a part's examples to evaluate on: all of few; of many as many as take little time beside the
+    training, at equal distances, since the order of a test set may be that of its difficulty."""
+    count = examples.size
     most = min(MAX_EVALUATED, max(MIN_EVALUATED, MAX_EVALUATION_PRODUCTS // network.products))
-    return freeze(np.linspace(0, count - 1, min(count, most)).round().astype(np.intp))
+    return freeze(examples[np.linspace(0, count - 1, min(count, most)).round().astype(np.intp)])
 
 
 def batch(plan: Plan, iteration: int) -> Cells:
@@ -373,12 +373,13 @@ def _check_parameters(recipe: Recipe, network: Network) -> None:
 def _check_bytes(recipe: Recipe, network: Network) -> None:
     itemsize = np.dtype(recipe.dtype).itemsize
     kept = recipe.optimizer.kept
-    fixed, one, whole = (
-        network.iteration_bytes(count, itemsize, kept) for count in (0, 1, recipe.batch_size)
-    )
-    if whole <= MAX_ITERATION_BYTES:
+
+    def nbytes(batch_size: int) -> int:
+        return network.iteration_bytes(batch_size, itemsize, kept)
+
+    if (whole := nbytes(recipe.batch_size)) <= MAX_ITERATION_BYTES:
         return
-    fits = (MAX_ITERATION_BYTES - fixed) // (one - fixed)
+    fits = bisect_right(range(1, recipe.batch_size), MAX_ITERATION_BYTES, key=nbytes)
     wanted = f"a batch of at most {fits}" if fits else "fewer filters or units, or a smaller kernel"
     raise RecipeError(
         f"One iteration of a batch of {recipe.batch_size} takes {whole / 1e6:,.0f} MB of memory; at most "
@@ -396,6 +397,7 @@ def _replaced(recipe: Recipe) -> dict[int, dict[int, ExampleEdit | PictureEdit]]
 
 
 def _check_edits(plan: Plan) -> None:
+    held_out_examples = set(plan.validation.tolist())
     for number, edit in enumerate(plan.recipe.edits):
         field = f"edits.{number}"
         if edit.iteration >= plan.iterations:
@@ -411,6 +413,11 @@ def _check_edits(plan: Plan) -> None:
             raise RecipeError(
                 f"There is no training example {edit.example}; the last one is "
                 f"{plan.dataset.train_examples - 1}.",
+                f"{field}.example",
+            )
+        elif edit.example in held_out_examples:
+            raise RecipeError(
+                f"Training example {edit.example} is held out for validation: choose one that is trained on.",
                 f"{field}.example",
             )
         first = edit.iteration % plan.iterations_per_epoch * plan.recipe.batch_size

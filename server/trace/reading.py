@@ -1,7 +1,7 @@
 """One micro-step from close by: what it reads, what it writes, and the partly done picture after it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import open_cells, signed_operand, used
+from server.trace.relation import gradient_names, open_cells, readers, signed_operand, used
 from server.trace.tensors import check_example, tensor
 from server.trace.timeline import Segment, UnknownMoment
 from server.trace.updates import made, reads, tensor_name
@@ -52,7 +52,8 @@ def window(
         return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
     if segment.phase == "backward":
-        return _backward(record, here, example)
+        made = _backward(record, here, example)
+        return replace(made, partial={**pending(trace, record, example), **made.partial})
     operand = signed_operand(record, segment.tensor)
     if operand is not None:
         of = f"{record.previous}.out" if operand == "x" else f"{record.layer}.{operand}"
@@ -91,17 +92,18 @@ def _forward(record: Record, here: Cells, example: int) -> Window:
 
 def _backward(record: Record, here: Cells, example: int) -> Window:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
-    gradients = _gradients(record)
     reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
     # Where signs were multiplied, the numbers themselves say which gates are open.
     gated = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
     reads |= {gated[name]: touched[name] for name in record.op.binarised}
     # Of a window's cells behind gates, the step gives something to those whose gate is open.
-    passed = open_cells(record, here, example)
+    passed = open_cells(record, "x", here, example)
     written = {**touched, "x": passed} if passed.size else touched
     return Window(
         reads={f"{record.layer}.dout": here, **reads, **_saved(record, here)},
-        writes={gradients[name]: cells for name, cells in written.items()},
+        writes={
+            gradient: cells for name, cells in written.items() for gradient in gradient_names(record, name)
+        },
         partial=partial(record, int(here[0]) + 1, example),
     )
 
@@ -120,30 +122,52 @@ def partial(record: Record, done: int, example: int) -> dict[str, Partial]:
     """dw, db (of the whole batch) and the previous dout after the first `done` cells of this layer's dout.
 
     Backpropagation is linear in dout: after k windows it has made what it makes of dout masked to k cells.
+    What others had sent back to the same dout before is there already.
     """
     masked = np.zeros(record.dout.shape, record.dout.dtype)
     batch = record.dout.shape[-1]
     masked.reshape(-1, batch)[:done] = record.dout.reshape(-1, batch)[:done]
     with np.errstate(over="ignore", invalid="ignore"):
         dx, dparams = record.op.backward(masked, record.x, record.params, record.saved)
-    arrays = {"x": dx[..., example], **dparams}
+    arrays = {"x": dx, **dparams}
+    arrays |= {name: arrays[name][..., example] for name in record.inputs}
     computed = {name: np.zeros(array.shape, np.bool_) for name, array in arrays.items()}
     at_once = max(1, READS_AT_ONCE // record.op.fan_in(record.x.shape[:-1]))
     for start in range(0, done, at_once):
         cells = np.arange(start, min(start + at_once, done))
         for name, touched in _touched(record, cells, example).items():
             computed[name].reshape(-1)[touched] = True
-    gradients = _gradients(record)
-    return {gradients[name]: Partial(freeze(array), freeze(computed[name])) for name, array in arrays.items()}
+    made: dict[str, Partial] = {}
+    for name, array in arrays.items():
+        gradient, *part = gradient_names(record, name)
+        made |= {own: Partial(freeze(array), freeze(computed[name])) for own in (gradient, *part)}
+        source = record.inputs.get(name)
+        if source is not None and source.before is not None:
+            made[gradient] = _complete(source.before[..., example] + array)
+    return made
 
 
-def _gradients(record: Record) -> dict[str, str]:
-    """What the gradients of the op's operands are called."""
-    return {"x": f"{record.previous}.dout", "w": f"{record.layer}.dw", "b": f"{record.layer}.db"}
+def pending(trace: Trace, record: Record, example: int) -> dict[str, Partial]:
+    """The dout that are not whole yet while the backward pass is at `record`, which does not add to them: one
+    reader has sent its part back, and another has not."""
+    at, made = trace.records.index(record), {}
+    for layer in {skip.layer for later in trace.records[at + 1 :] if (skip := later.skip)}:
+        parts = readers(trace, layer)
+        left = [(reader, name) for reader, name in parts if trace.records.index(reader) <= at]
+        if left and left[0][0] is not record:
+            reader, name = left[0]
+            before = reader.inputs[name].before
+            assert before is not None
+            made[f"{layer}.dout"] = _complete(before[..., example])
+    return made
+
+
+def _complete(array: Array) -> Partial:
+    return Partial(freeze(array), freeze(np.ones(array.shape, np.bool_)))
 
 
 def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
-    """The cells of the op's operands ("x", "w", "b") that these output cells read, padding left out."""
+    """The cells of each operand of the op that these output cells read, padding left out."""
     saved = record.op.saved_of(record.saved, example)
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
@@ -151,6 +175,8 @@ def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
         touched["w"] = reads.w
     if reads.b is not None:
         touched["b"] = reads.b
+    if reads.skip is not None:
+        touched["skip"] = reads.skip
     return touched
 
 

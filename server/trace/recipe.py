@@ -1,10 +1,20 @@
 """The recipe: everything that a training run is a pure function of."""
 
 import hashlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from server.data import own
 from server.data.preprocess import Balance, Scaling
 from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
 from server.nn.losses import (
@@ -16,6 +26,7 @@ from server.nn.losses import (
 )
 from server.nn.ops import (
     GELU,
+    Add,
     AvgPool2d,
     Conv2d,
     Dense,
@@ -45,6 +56,7 @@ Layer = Annotated[
     | GELU
     | Softmax
     | Dropout
+    | Add
     | Flatten
     | Dense,
     Field(discriminator="kind"),
@@ -59,8 +71,21 @@ Initialisation = Annotated[
     He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
 ]
 EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
-DatasetName = Literal[
+
+
+def _own_name(name: str) -> str:
+    if not own.NAME.fullmatch(name):
+        raise PydanticCustomError("own_name", "Input should be own: with 16 hexadecimal digits")
+    return name
+
+
+OwnName = Annotated[
+    str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{own.NAME.pattern}$"})
+]
+"""A data set of one's own, named by what is in it."""
+BuiltIn = Literal[
     "digits",
+    "drawn",
     "lines",
     "signals",
     "shapes",
@@ -73,6 +98,7 @@ DatasetName = Literal[
     "two_channels",
     "bright_pixel",
 ]
+DatasetName = BuiltIn | OwnName
 
 MAX_PICTURE = 16_384
 """The most characters of a picture in an edit: 6,144 numbers."""
@@ -137,7 +163,8 @@ class Preprocessing(Frozen):
 
     Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
     ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
-    `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+    `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+    keep theirs.
     """
 
     scaling: Scaling = "unit"
@@ -157,6 +184,34 @@ class Augmentation(Frozen):
     noise: float = Field(default=0, ge=0, le=1)
 
 
+class NoValidation(Frozen):
+    """All training examples are trained on."""
+
+    kind: Literal["none"] = "none"
+
+
+class HoldOut(Frozen):
+    """About the share `share` of the training examples is held out for validation, drawn by the seed."""
+
+    kind: Literal["hold_out"] = "hold_out"
+    share: float = Field(default=0.2, gt=0, le=0.5)
+
+
+class KFold(Frozen):
+    """The training examples are dealt into `folds` parts by the seed; that of number `fold` validates."""
+
+    kind: Literal["k_fold"] = "k_fold"
+    folds: int = Field(default=5, ge=2, le=20)
+    fold: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> Self:
+        if self.fold >= self.folds:
+            raise ValueError(f"Of {self.folds} folds the last is number {self.folds - 1}, not {self.fold}.")
+        return self
+
+
+Validation = Annotated[NoValidation | HoldOut | KFold, Field(discriminator="kind")]
 Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
@@ -174,16 +229,18 @@ DEFAULT_NETWORK: tuple[Layer, ...] = (
 class Recipe(Frozen):
     """A training run in full. Equal recipes give equal numbers.
 
-    `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
-    `early_stopping` ends it before; `given`
-    sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
-    the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
-    `edits` are what a person changed on the way, each stamped with its iteration.
+    `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+    from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+    `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+    `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+    `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+    its iteration.
     """
 
     dataset: DatasetName = "digits"
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
+    validation: Validation = NoValidation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
     optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)

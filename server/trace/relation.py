@@ -8,7 +8,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Shape, size, union
 from server.nn.ops import Reads
 from server.nn.ops.binary import gate
-from server.nn.records import Record
+from server.nn.records import Record, Trace
 
 READS_AT_ONCE = 1_000_000
 _NONE: Cells = np.empty(0, np.intp)
@@ -46,12 +46,13 @@ class Used:
 
 
 def used(record: Record, operand: str) -> Used:
-    """The operand "x" or "w" itself or, where it is binarised, its signs."""
+    """The operand "x", "skip", "w" or "b" itself or, where it is binarised, its signs."""
     if operand in record.op.binarised:
         signs = f"sign_{operand}"
         return Used(f"sign({operand})", f"{record.layer}.{signs}", record.saved[signs])
-    if operand == "x":
-        return Used("x", f"{record.previous}.out", record.x)
+    if operand in record.inputs:
+        source = record.inputs[operand]
+        return Used(operand, f"{source.layer}.out", source.x)
     return Used(operand, f"{record.layer}.{operand}", record.params[operand])
 
 
@@ -98,9 +99,9 @@ def out_shape(record: Record) -> Shape:
 
 
 def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
-    """Where the output cells of an example read these cells of "x", "w" or "b".
+    """Where the output cells of an example read these cells of "x", "skip", "w" or "b".
 
-    A bias is read once by each of its outputs: `x` is -1 there.
+    A bias, or a cell of skip, is read once by each of its outputs: `x` is -1 there.
     """
     found = [
         _uses(part, reads(record, part, example), operand, cells)
@@ -112,9 +113,10 @@ def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
 
 
 def _uses(out: Cells, reads: Reads, operand: str, cells: Cells) -> Uses:
-    if operand == "b":
-        assert reads.b is not None
-        return Uses(out, reads.b, np.full(len(out), -1), None, None)
+    if operand in ("b", "skip"):
+        added = reads.b if operand == "b" else reads.skip
+        assert added is not None
+        return Uses(out, added, np.full(len(out), -1), None, None)
     read = reads.x if operand == "x" else reads.w
     assert read is not None
     if len(cells) == 1:
@@ -144,7 +146,8 @@ def _joined(found: list[Uses]) -> Uses:
 
 def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
     """The cells of each operand that these output cells of an example read, each once and in order."""
-    sizes = {"x": size(in_shape(record)), **{name: array.size for name, array in record.params.items()}}
+    sizes = {name: size(source.x.shape[:-1]) for name, source in record.inputs.items()}
+    sizes |= {name: array.size for name, array in record.params.items()}
     marked = {name: np.zeros(count + 1, np.bool_) for name, count in sizes.items()}
     for part in portions(record, cells):
         read = reads(record, part, example)
@@ -153,16 +156,47 @@ def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
             marked["w"][np.where(read.x < 0, -1, read.w)] = True
         if read.b is not None:
             marked["b"][read.b] = True
+        if read.skip is not None:
+            marked["skip"][read.skip] = True
     return {name: np.flatnonzero(mark[:-1]) for name, mark in marked.items()}
 
 
-def open_cells(record: Record, cells: Cells, example: int) -> Cells:
-    """The input cells that these output cells read with a slope other than a fixed 0, in order."""
-    passed = [_open(reads(record, part, example)) for part in portions(record, cells)]
-    found = union(np.concatenate(passed) if passed else _NONE, size(in_shape(record)))
-    shut = gates(record, "x", found, example)
+def open_cells(record: Record, operand: str, cells: Cells, example: int) -> Cells:
+    """The cells of "x" or "skip" that these output cells read with a slope other than a fixed 0, in order."""
+    passed = [_open(reads(record, part, example), operand) for part in portions(record, cells)]
+    found = union(np.concatenate(passed) if passed else _NONE, size(record.inputs[operand].x.shape[:-1]))
+    shut = gates(record, operand, found, example)
     return found if shut is None else found[shut != 0]
 
 
-def _open(reads: Reads) -> Cells:
+def _open(reads: Reads, operand: str) -> Cells:
+    if operand == "skip":
+        assert reads.skip is not None
+        return reads.skip
     return reads.x.ravel() if reads.slope is None else reads.x[reads.slope != 0]
+
+
+def readers(trace: Trace, layer: str) -> tuple[tuple[Record, str], ...]:
+    """The layers that read the output of a layer, or "input", and as what: "x" or "skip".
+
+    In the order in which they send back to it: the last one first.
+    """
+    return tuple(
+        (record, name)
+        for record in reversed(trace.records)
+        for name, source in record.inputs.items()
+        if source.layer == layer
+    )
+
+
+def gradient_names(record: Record, operand: str) -> tuple[str, ...]:
+    """What the backward pass of a layer writes of an operand: its gradient's name.
+
+    That of an input is the dout of the layer that it comes from; where others send back to that too, the part
+    of it that comes from here has a name of its own, <layer>.dx.
+    """
+    source = record.inputs.get(operand)
+    if source is None:
+        return (f"{record.layer}.d{operand}",)
+    dout = f"{source.layer}.dout"
+    return (dout, f"{record.layer}.dx") if operand == "x" and source.before is not None else (dout,)

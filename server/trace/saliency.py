@@ -278,8 +278,8 @@ def _saliency(unit: Unit, method: Method, map_: Array, words: str) -> Saliency:
     passes_sign = any("x" in passed.layer.op.binarised for passed in unit.stack)
     if passes_sign and method in ("gradient", "magnitude", "guided"):
         words += (
-            " A sign lies on the way: these are straight-through estimates, not slopes, and a real change may "
-            "do nothing, or more."
+            " A sign lies on the way: these are straight-through estimates, not slopes, and a real change "
+            "may do nothing, or more."
         )
     return Saliency(
         method=method,

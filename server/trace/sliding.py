@@ -16,7 +16,7 @@ from server.nn.records import Record, Trace
 from server.trace.correlation import Agreement, agreement, correlation_grids, correlation_maps, spread
 from server.trace.explain import Factor, Sort, finite
 from server.trace.grids import Each, Grids, Kind, Mask, Operand, grids, maps
-from server.trace.origin import accumulator
+from server.trace.origin import accumulators
 from server.trace.quoting import shortened
 from server.trace.reading import partial
 from server.trace.relation import gates, out_shape
@@ -121,6 +121,9 @@ def sliding(
     """
     here = place(trace, name, cell, example)
     kind, record, op = _made_by(trace, here)
+    if here.role == "dout" and record.before is not None:
+        # Its windows make a part of this gradient: others send back to it too.
+        here = place(trace, f"{record.layer}.dx", cell, example)
     windows = size(out_shape(record))
     _check_done(here, kind, done, windows)
     so_far = windows if done is None else done
@@ -199,9 +202,10 @@ def sliding(
 
 def _made_by(trace: Trace, here: Place) -> tuple[Kind, Record, Conv2d]:
     """What the place's tensor is of which convolution."""
-    kind: Kind = "out" if here.role == "out" else "dx" if here.role == "dout" else "dw"
-    record = here.record if kind == "out" else accumulator(trace, here)
-    if record is None or not isinstance(record.op, Conv2d) or here.tensor not in ("out", "dout", "dw"):
+    kind: Kind = "out" if here.role == "out" else "dx" if here.role in ("dout", "part") else "dw"
+    makers = (here.record,) if kind == "out" else accumulators(trace, here)
+    record = makers[-1] if makers else None
+    if record is None or not isinstance(record.op, Conv2d) or here.tensor not in ("out", "dout", "dx", "dw"):
         layers = [record.layer for record in trace.records if isinstance(record.op, Conv2d)]
         ask = ", ".join(f"{layer}.out, {layer}.dw or {layer}.dx" for layer in layers)
         instead = f"ask for {ask}" if layers else "this network has no convolution"

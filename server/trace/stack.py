@@ -53,7 +53,7 @@ def _bytes(record: Record, counted: list[Array]) -> Iterator[tuple[str, int]]:
     """The tensors of a record, by their names on the stage; `counted` grows by those that count."""
     own = {**record.params, "out": record.out, **record.saved}
     held = {
-        f"{record.previous}.out": record.x,
+        **{f"{source.layer}.out": source.x for source in record.inputs.values()},
         **{f"{record.layer}.{name}": array for name, array in own.items()},
     }
     for name, array in held.items():

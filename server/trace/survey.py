@@ -8,6 +8,7 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells
 from server.nn.step import State, answer, evaluation_chunk
+from server.trace.parts import examples_of
 from server.trace.plan import Part, Plan, taken
 
 
@@ -15,12 +16,13 @@ from server.trace.plan import Part, Plan, taken
 class Survey:
     """The answers to the first examples of a part of `total`: read-only arrays, one cell an example.
 
-    `labels` are the true classes and `answers` the given ones; `losses` are float64; `certainties`, the
-    probabilities of the answers, are there where the loss makes probabilities.
+    `examples` are their numbers, `labels` the true classes and `answers` the given ones; `losses` are
+    float64; `certainties`, the probabilities of the answers, are there where the loss makes probabilities.
     """
 
     part: Part
     total: int
+    examples: Cells
     labels: Cells
     answers: Cells
     losses: Array
@@ -51,7 +53,7 @@ class Survey:
         return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
     def chosen(self, label: int | None, given: int | None) -> Cells:
-        """The examples of class `label` that were answered with `given`, the largest loss first.
+        """The places of the examples of class `label` that were answered with `given`, largest loss first.
 
         None stands for any; where both are any, only those whose answer is wrong.
         """
@@ -60,8 +62,8 @@ class Survey:
             wanted = wanted & (self.labels == label)
         if given is not None:
             wanted = wanted & (self.answers == given)
-        examples = np.flatnonzero(wanted)
-        return examples[np.argsort(-self.losses[examples], kind="stable")]
+        places = np.flatnonzero(wanted)
+        return places[np.argsort(-self.losses[places], kind="stable")]
 
 
 def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
@@ -70,7 +72,8 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
     Whoever stops asking ends it. A few examples at a time are in memory.
     """
     network, loss = plan.network, plan.recipe.loss
-    total = plan.dataset.train_examples if part == "train" else plan.dataset.test_examples
+    examples = examples_of(plan.recipe, part)
+    total = examples.size
     labels, answers = np.empty(total, np.intp), np.empty(total, np.intp)
     losses, certainties = np.empty(total), np.empty(total)
     chunk, has_certainties = evaluation_chunk(network), "probabilities" in loss.saved
@@ -79,6 +82,7 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
         yield Survey(
             part=part,
             total=total,
+            examples=examples[:done],
             labels=_first(labels, done),
             answers=_first(answers, done),
             losses=_first(losses, done),
@@ -88,7 +92,7 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
             return
         here = np.arange(done, min(done + chunk, total))
         with np.errstate(over="ignore", invalid="ignore"):
-            x, targets = taken(plan, part, here)
+            x, targets = taken(plan, part, examples[here])
             answered = answer(network, loss, state, x, targets)
         labels[here], answers[here] = targets.argmax(axis=0), answered.out.argmax(axis=0)
         losses[here] = answered.losses

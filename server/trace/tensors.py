@@ -14,7 +14,9 @@ from server.trace.updates import BEFORE, PLAIN
 
 Lane = Literal["forward", "parameters", "backward", "before", "after"]
 Scope = Literal["example", "batch", "network"]
-Role = Literal["out", "saved", "dout", "parameter", "gradient", "step", "slot", "delta", "updated", "loss"]
+Role = Literal[
+    "out", "saved", "dout", "part", "parameter", "gradient", "step", "slot", "delta", "updated", "loss"
+]
 
 PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
@@ -95,12 +97,15 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     """A tensor's numbers, read-only, without the batch axis: those of the batch's example number `example`;
     of a parameter, its gradient, its change and what it becomes, those of the network and of the batch.
 
-    Beside the catalogue's names, "<layer>.x" and "<layer>.dx" are the previous layer's out and dout.
+    Beside the catalogue's names, "<layer>.x" and "<layer>.dx" are the previous layer's out and dout, and
+    "<layer>.skip" and "<layer>.dskip" what a skip connection brings, and what goes back along it.
     UnknownTensor, UnknownExample.
     """
     check_example(trace, example)
+    if name == "input.dout":
+        return trace.dx[..., example]
     first = trace.records[0]
-    if name in ("input.dout", f"{first.layer}.dx"):
+    if name == f"{first.layer}.dx":
         return first.dx[..., example]
     of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
     if name in of_batch:
@@ -112,6 +117,15 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     return of_examples[name][..., example]
 
 
+def record_of(trace: Trace, layer: str) -> Record:
+    """The record of a layer. UnknownLayer."""
+    for record in trace.records:
+        if record.layer == layer:
+            return record
+    known = ", ".join(record.layer for record in trace.records)
+    raise UnknownLayer(f'There is no layer "{shortened(layer)}"; the layers are: {known}.')
+
+
 def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
     """What to raise for a name that is none of these."""
     close = difflib.get_close_matches(shortened(name), names, n=3) or names
@@ -121,6 +135,8 @@ def unknown_tensor(name: str, names: Sequence[str]) -> UnknownTensor:
 def place(trace: Trace, name: str, cell: int, example: int) -> Place:
     """A cell by its tensor's name, "<layer>.x" and "<layer>.dx" taken for what they are elsewhere.
 
+    A dx is but a "part" of the dout before, where a skip connection sends back to that too.
+
     UnknownTensor, UnknownCell, UnknownExample.
     """
     array = tensor(trace, name, example)
@@ -128,8 +144,10 @@ def place(trace: Trace, name: str, cell: int, example: int) -> Place:
         raise UnknownCell(f"{name} has no cell {cell}; the last one is {array.size - 1}.")
     layer, _, kind = name.rpartition(".")
     records = {record.layer: record for record in trace.records}
-    if kind in ("x", "dx"):
-        layer, kind = records[layer].previous, {"x": "out", "dx": "dout"}[kind]
+    if kind in ("x", "skip"):
+        layer, kind = records[layer].inputs[kind].layer, "out"
+    elif kind == "dx" and records[layer].before is None:
+        layer, kind = records[layer].previous, "dout"
     record = records.get(layer)
     role, parameter = _role(record, layer, kind)
     return Place(f"{layer}.{kind}", layer, kind, role, record, parameter, array, cell, example)
@@ -143,6 +161,8 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
     if kind == "dout":
         return "dout", ""
     assert record is not None
+    if kind in ("dx", "dskip"):
+        return "part", ""
     if kind in record.saved:
         return "saved", ""
     for name, steps in record.steps.items():
@@ -182,6 +202,11 @@ def _catalogue(network: Network, optimizer: Optimizer) -> Iterator[TensorInfo]:
     )
     for layer in network.layers:
         yield from _of_layer(layer, optimizer)
+        if layer.previous in network.forks:
+            title = f"its part of the gradient dL/d{layer.previous}.out"
+            yield TensorInfo(
+                f"{layer.name}.dx", layer.name, "dx", title, "backward", "example", layer.in_shape, True
+            )
     shape = network.layers[-1].out_shape
     for name, saved in network.loss.saved.items():
         yield TensorInfo(f"loss.{name}", "loss", name, saved.title, "forward", "example", shape, saved.signed)
@@ -234,6 +259,8 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
         arrays = {"x": record.x, "out": record.out, **saved, "dout": record.dout}
         if record.previous != "input":
             arrays["dx"] = record.dx
+        if record.skip is not None:
+            arrays |= {"skip": record.skip.x, "dskip": record.skip.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():

@@ -86,7 +86,9 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     yield "backward", "loss", "dout", f"{last.name}.dout", outputs, False, (f"{last.name}.dout",)
     for layer in reversed(layers):
         gradients = (f"{layer.name}.d{name}" for name in layer.param_shapes)
-        writes = (*gradients, f"{layer.previous}.dout")
+        parts = [f"{layer.name}.dx"] if layer.previous in network.forks else []
+        sources = [layer.previous] if layer.skip is None else [layer.skip, layer.previous]
+        writes = (*gradients, *parts, *(f"{source}.dout" for source in sources))
         yield "backward", layer.name, "dout", f"{layer.name}.dout", size(layer.out_shape), True, writes
     for layer in layers:
         for name, shape in layer.param_shapes.items():

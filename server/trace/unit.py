@@ -6,7 +6,7 @@ import numpy as np
 
 from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
-from server.nn.records import Record
+from server.nn.records import Record, input_gradient
 from server.nn.step import Passed, State, backward, forward
 from server.trace.fault import Fault
 from server.trace.quoting import shortened
@@ -52,8 +52,7 @@ class Unit:
 
     def input_gradient(self, guided: bool = False) -> Array:
         """d(unit)/d(input), (*shape); what a guided pass ends with is no gradient."""
-        gradient: Array = self.backward(guided)[0].dx[..., 0]
-        return gradient
+        return input_gradient(self.backward(guided))[..., 0]
 
 
 def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> Unit:

@@ -13,8 +13,11 @@ from server.web import (
     explain_routes,
     network_routes,
     pages,
+    picture_routes,
     routes,
     survey_routes,
+    sweep_routes,
+    upload_routes,
     why_routes,
 )
 from server.web.downloads import Downloads
@@ -23,6 +26,8 @@ from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
 from server.web.surveys import SurveyStore
+from server.web.sweeps import SweepStore
+from server.web.uploads import Uploads
 
 
 class Backscope(FastAPI):
@@ -42,7 +47,9 @@ class Backscope(FastAPI):
         self.settings = settings
         self.state.runs = RunStore(settings)
         self.state.surveys = SurveyStore()
+        self.state.sweeps = SweepStore()
         self.state.downloads = Downloads()
+        self.state.uploads = Uploads(settings)
         self.state.features = FeatureStore()
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -54,12 +61,15 @@ def create_app(settings: Settings | None = None) -> Backscope:
     """A server's application, with runs of its own."""
     settings = settings or Settings()
     app = Backscope(settings)
-    errors.install(app, settings.max_body)
+    errors.install(app, settings)
     app.include_router(routes.router)
     app.include_router(explain_routes.router)
     app.include_router(network_routes.router)
     app.include_router(survey_routes.router)
+    app.include_router(sweep_routes.router)
     app.include_router(data_routes.router)
+    for uploading in (upload_routes, picture_routes):
+        app.include_router(uploading.router, max_body_size=settings.max_upload)
     app.include_router(why_routes.router)
     pages.install(app)
     return app
@@ -68,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.sweeps.close()
     await app.state.surveys.close()
     app.state.downloads.close()
     await app.state.runs.close()

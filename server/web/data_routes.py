@@ -2,16 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 
+from server.data import own
 from server.data.sources import SOURCES
 from server.trace.plan import Part
-from server.trace.recipe import DatasetName, Recipe
+from server.trace.recipe import DatasetName, OwnName, Recipe
 from server.web.downloads import Downloads
 from server.web.errors import Refusal
 from server.web.routes import REFUSED
+from server.web.upload_routes import Coming
 from server.wire import encode_data
-from server.wire.messages import DatasetDetail, DatasetInfo, Examples, Preview
+from server.wire.messages import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
 router = APIRouter(prefix="/api/data", responses=REFUSED)
 
@@ -29,8 +31,9 @@ Bringing = Annotated[Downloads, Depends(downloads)]
 
 @router.get("")
 def read_datasets(bringing: Bringing) -> tuple[DatasetInfo, ...]:
-    """The data sets to choose from, and how those that are being downloaded come along."""
-    return tuple(encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+    """The data sets to choose from, one's own last, and how those that are being downloaded come along."""
+    choices = (encode_data.info(name, bringing.of(name)) for name in encode_data.CHOICES)
+    return (*choices, *map(encode_data.kept_info, own.kept()))
 
 
 @router.post("/preview")
@@ -39,26 +42,62 @@ def preview_data(recipe: Recipe) -> Preview:
     return encode_data.preview(recipe)
 
 
+PartName = Annotated[Part, Path(description="The part of the data.")]
+Start = Annotated[int, Query(ge=0)]
+Count = Annotated[int, Query(ge=1, le=200)]
+Label = Annotated[int | None, Query(ge=0, description="Only those of this class, by its number.")]
+
+
+@router.post("/examples/{part}")
+def read_divided_examples(
+    recipe: Recipe, part: PartName, start: Start = 0, count: Count = 60, label: Label = None
+) -> Examples:
+    """Some examples of one part of the data, as a recipe divides them: of all of them, or of one class."""
+    return _examples(recipe, part, start, count, label)
+
+
 @router.get("/{dataset}")
 def read_dataset(dataset: encode_data.Choice, bringing: Bringing) -> DatasetDetail:
     """A data set as a whole: how many examples of each class, their means, and a recipe that learns it."""
     return encode_data.detail(dataset, bringing.of(dataset))
 
 
+@router.post("/{dataset}", status_code=201)
+def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> DatasetInfo:
+    """Keep a data set of one's own, that an upload became, on this machine; its name leads to it."""
+    data = uploads.draft(dataset)
+    info = encode_data.kept_info(own.keep(data, command.title))
+    uploads.forget(dataset)
+    return info
+
+
+@router.delete("/{dataset}")
+def delete_dataset(dataset: OwnName, bringing: Bringing) -> tuple[DatasetInfo, ...]:
+    """Delete a kept data set of one's own. A run that has it goes on; what is left is the reply."""
+    own.remove(dataset)
+    return read_datasets(bringing)
+
+
 @router.get("/{dataset}/{part}")
 def read_examples(
     dataset: DatasetName,
-    part: Part,
-    start: Annotated[int, Query(ge=0)] = 0,
-    count: Annotated[int, Query(ge=1, le=200)] = 60,
-    label: Annotated[int | None, Query(ge=0, description="Only those of this class, by its number.")] = None,
+    part: PartName,
+    start: Start = 0,
+    count: Count = 60,
+    label: Label = None,
 ) -> Examples:
     """Some examples of one part: of all of them, or of those of one class, from place `start` on."""
-    examples = encode_data.examples(dataset, part, start, count, label)
+    return _examples(Recipe(dataset=dataset), part, start, count, label)
+
+
+def _examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+    examples = encode_data.examples(recipe, part, start, count, label)
     if start >= examples.total:
         last = f"the last place is {examples.total - 1}" if examples.total else "there is none"
         which = "" if label is None else f" of class {label}"
-        raise Refusal(422, "beyond_the_end", f"Of the {part} examples{which} of {dataset} {last}.", "start")
+        raise Refusal(
+            422, "beyond_the_end", f"Of the {part} examples{which} of {recipe.dataset} {last}.", "start"
+        )
     return examples
 
 

@@ -9,6 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from server.data.files import DataUnavailable
+from server.data.own import OwnDataError
+from server.data.pictures import PictureError as UnreadablePicture
 from server.trace.comparison import Incomparable
 from server.trace.fault import Fault
 from server.trace.picture import PictureError
@@ -16,6 +18,7 @@ from server.trace.quoting import quoted, shortened
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.trace.timeline import UnknownMoment
+from server.web.settings import Settings
 from server.wire.encode import TooMuch
 from server.wire.messages import ErrorReply, Problem
 
@@ -57,7 +60,7 @@ def too_large(max_body: int) -> str:
     return f"The body of a request may have at most {max_body} bytes."
 
 
-def install(app: FastAPI, max_body: int) -> None:
+def install(app: FastAPI, settings: Settings) -> None:
     """Give every error of `app` the one shape."""
 
     @app.exception_handler(Refusal)
@@ -71,6 +74,14 @@ def install(app: FastAPI, max_body: int) -> None:
     @app.exception_handler(DataUnavailable)
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
+
+    @app.exception_handler(UnreadablePicture)
+    async def unreadable(request: Request, error: UnreadablePicture) -> Response:
+        return reply(422, "picture", str(error))
+
+    @app.exception_handler(OwnDataError)
+    async def unusable(request: Request, error: OwnDataError) -> Response:
+        return reply(422, "unusable", str(error))
 
     @app.exception_handler(Incomparable)
     @app.exception_handler(NotSlid)
@@ -91,7 +102,7 @@ def install(app: FastAPI, max_body: int) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        code, message = _http(request, error, max_body)
+        code, message = _http(request, error, settings)
         return reply(error.status_code, code, message, headers=error.headers)
 
     @app.exception_handler(Exception)
@@ -101,7 +112,7 @@ def install(app: FastAPI, max_body: int) -> None:
         )
 
 
-def _http(request: Request, error: HTTPException, max_body: int) -> tuple[str, str]:
+def _http(request: Request, error: HTTPException, settings: Settings) -> tuple[str, str]:
     path = quoted(request.scope["path"])
     match error.status_code:
         case 404:
@@ -110,7 +121,7 @@ def _http(request: Request, error: HTTPException, max_body: int) -> tuple[str, s
             method, allowed = shortened(request.method), (error.headers or {}).get("Allow", "another method")
             return "method_not_allowed", f"{path} does not take {method}; it takes {allowed}."
         case 413:
-            return TOO_LARGE, too_large(max_body)
+            return TOO_LARGE, too_large(settings.body_limit(request.method, request.scope["path"]))
         case _:
             return "bad_request", f"The request could not be read: {error.detail}."
 
@@ -145,7 +156,7 @@ def _field(error: Mapping[str, Any], body: Any) -> str | None:
     """
     where, *path = error["loc"]
     if where != "body":
-        return ".".join(map(str, path))
+        return ".".join(str(step) for step in path if step is path[0] or isinstance(step, int))
     steps, value = [], body
     for step in path:
         if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int)):

@@ -32,13 +32,19 @@ def read_explanation(
         int | None,
         Query(ge=1, description="A gradient as it stands after so many cells of the upstream one."),
     ] = None,
+    at: Annotated[
+        str | None,
+        Query(max_length=256, description="The layer that has done so many; the last that adds to it."),
+    ] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     count: Annotated[int, Query(ge=0, le=1000)] = 12,
     sort: Sort = "size",
 ) -> Explanation:
     """What made one cell: formula, words, and a page of its terms, the largest first or in order."""
     check_computed(live, iteration)
-    return encode_explain.explanation(live.history, iteration, name, cell, example, done, offset, count, sort)
+    return encode_explain.explanation(
+        live.history, iteration, name, cell, example, done, at, offset, count, sort
+    )
 
 
 @router.get("/cone", dependencies=[READING])

@@ -14,7 +14,7 @@ router = APIRouter(include_in_schema=False)
 def index(request: Request) -> Response:
     """The one page."""
     templates: Jinja2Templates = request.app.state.templates
-    return templates.TemplateResponse(request, "index.html")
+    return templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
 
 
 @router.get("/static/vendor/plotly.min.js")

@@ -55,7 +55,22 @@ class Protocol(H11Protocol):
             _cancel(self.request_timer)
             self.request_timer = None
         elif self.request_timer is None:
-            self.request_timer = self.loop.call_later(self.settings.request_seconds, self.transport.abort)
+            self.request_timer = self.loop.call_later(self.settings.request_seconds, self._check_request)
+
+    def _check_request(self) -> None:
+        """Cut the connection, unless what is on its way in is an upload: that has more time."""
+        self.request_timer = None
+        more = self._patience() - self.settings.request_seconds
+        if more > 0:
+            self.request_timer = self.loop.call_later(more, self.transport.abort)
+        else:
+            self.transport.abort()
+
+    def _patience(self) -> float:
+        """How long the request that is on its way in may take."""
+        if self.conn.their_state != h11.SEND_BODY:
+            return self.settings.request_seconds
+        return self.settings.patience(self.scope["method"], self.scope["path"])
 
     def pause_writing(self) -> None:
         super().pause_writing()

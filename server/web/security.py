@@ -91,8 +91,9 @@ class Gate:
         if scope["path"].startswith("/api/") and site not in ("same-origin", "none"):
             return reply(403, "wrong_origin", "Only this server's own pages may use it.", "Sec-Fetch-Site")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self.settings.max_body:
-            return reply(413, TOO_LARGE, too_large(self.settings.max_body))
+        limit = self.settings.body_limit(scope["method"], scope["path"])
+        if not length.isdecimal() or int(length) > limit:
+            return reply(413, TOO_LARGE, too_large(limit))
         return None
 
     def _answers_to(self, host: str, scope: Scope) -> bool:

@@ -9,7 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from server.data import own
 from server.data.dataset import Dataset
+from server.data.formats import FORMATS
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace
 from server.trace.history import History
@@ -87,11 +89,14 @@ def run(plan: Plan) -> messages.Run:
         dataset_title=plan.dataset.title,
         classes=plan.dataset.classes,
         answer=_answer(plan),
-        train_examples=plan.dataset.train_examples,
+        train_examples=plan.dataset.train_examples - plan.validation.size,
+        validation_examples=plan.validation.size,
         test_examples=plan.dataset.test_examples,
+        monitored=plan.monitored,
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
+        drawable=own.base_of(plan.recipe.dataset) in FORMATS,
     )
 
 
@@ -240,7 +245,14 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
 
     def column(
-        name: str, shape: Shape, parameters: int, kind: str, formula: str, forward: str, backward: str
+        name: str,
+        shape: Shape,
+        parameters: int,
+        kind: str,
+        formula: str,
+        forward: str,
+        backward: str,
+        skip: str | None = None,
     ) -> LayerInfo:
         return LayerInfo(
             name=name,
@@ -250,6 +262,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
             formula=formula,
             forward=forward,
             backward=backward,
+            skip=skip,
             tensors=tuple(info for info in tensors if info.layer == name),
         )
 
@@ -264,6 +277,7 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
                 layer.op.formula,
                 layer.op.forward_text,
                 layer.op.backward_text,
+                layer.skip,
             )
             for layer in network.layers
         ),

@@ -1,28 +1,45 @@
 """Data sets, and what is in them, as messages."""
 
+from dataclasses import asdict
 from typing import Literal, cast, get_args
 
 import numpy as np
 
-from server.data import is_ready, load
+from server.data import is_ready, load, own
 from server.data.dataset import Dataset
 from server.data.sources import SOURCES
 from server.data.summary import summary
 from server.nn.arrays import Cells
+from server.trace.parts import examples_of
 from server.trace.plan import Part, made, plan
-from server.trace.recipe import DatasetName, Recipe
+from server.trace.recipe import OwnName, Recipe
 from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array
-from server.wire.messages import DatasetDetail, DatasetInfo, Download, Examples, Preview, TypedArray
+from server.wire.messages import (
+    DatasetDetail,
+    DatasetInfo,
+    Download,
+    Examples,
+    OwnDraft,
+    Preview,
+    TypedArray,
+)
 
-Choice = Literal["digits", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"]
-CHOICES = cast(tuple[Choice, ...], get_args(Choice))
+BuiltInChoice = Literal[
+    "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
+]
+Choice = BuiltInChoice | OwnName
+CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
 """The data sets to choose from, simple ones first; the others belong to worked examples."""
 PREVIEWED = 8
+MAX_SHOWN, MAX_SHOWN_OF_CLASS = 60, 8
+"""The examples that a draft shows, about as many of each class."""
 
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
-    """A data set in a few words. Of one in files, nothing is read."""
+    """A data set in a few words. Of one in files, nothing is read. DataUnavailable: one's own is gone."""
+    if own.is_own(name):
+        return kept_info(own.find(name))
     source = SOURCES.get(name)
     if source is not None:
         ready = is_ready(name)
@@ -52,6 +69,31 @@ def info(name: Choice, download: Download | None) -> DatasetInfo:
         ready=True,
         download_bytes=None,
         download=None,
+    )
+
+
+def kept_info(kept: own.Kept) -> DatasetInfo:
+    """A data set of one's own in a few words."""
+    return DatasetInfo(**asdict(kept), ready=True, download_bytes=None, download=None)
+
+
+def draft(name: str, data: own.OwnData) -> OwnDraft:
+    """What an upload becomes."""
+    each = max(1, min(MAX_SHOWN_OF_CLASS, MAX_SHOWN // len(data.classes)))
+    shown = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
+    chosen = np.concatenate(shown)
+    return OwnDraft(
+        name=name,
+        about=data.about,
+        classes=data.classes,
+        counts=data.counts,
+        shape=data.inputs.shape[1:],
+        signed=data.signed,
+        images=typed_array((data.inputs[chosen] * data.scale).astype(np.float32)),
+        labels=tuple(data.labels[chosen].tolist()),
+        left_out=data.left_out,
+        left_out_count=data.left_out_count,
+        ignored=data.ignored,
     )
 
 
@@ -91,15 +133,16 @@ def preview(recipe: Recipe) -> Preview:
     )
 
 
-def examples(name: DatasetName, part: Part, start: int, count: int, label: int | None) -> Examples:
-    """Up to `count` examples of a part from place `start` on, of all or of one class; their inputs as
-    (examples, *shape), in the numbers that the data set is made of. DataUnavailable."""
-    dataset = load(name)
-    targets = dataset.train_targets if part == "train" else dataset.test_targets
-    of_class = np.arange(targets.shape[1])
+def examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+    """Up to `count` examples of a part as a recipe divides the data, from place `start` on, of all or of one
+    class; their inputs as (examples, *shape), in the numbers that the data set is made of. DataUnavailable,
+    RecipeError."""
+    dataset = load(recipe.dataset)
+    targets = dataset.test_targets if part == "test" else dataset.train_targets
+    whole = of_class = examples_of(recipe, part)
     if label is not None:
         is_class = dataset.classes and label < len(dataset.classes)
-        of_class = np.flatnonzero(targets[label]) if is_class else of_class[:0]
+        of_class = whole[targets[label, whole] > 0] if is_class else whole[:0]
     chosen = of_class[start : start + count]
     return Examples(
         start=start,
@@ -108,10 +151,11 @@ def examples(name: DatasetName, part: Part, start: int, count: int, label: int |
         images=images(dataset, part, chosen),
         labels=labels(dataset, targets[:, chosen]),
         signed=dataset.signed,
+        counts=tuple(targets[:, whole].sum(axis=1).astype(int).tolist()) if dataset.classes else (),
     )
 
 
 def images(dataset: Dataset, part: Part, chosen: Cells) -> TypedArray:
     """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
-    x = dataset.train_x if part == "train" else dataset.test_x
+    x = dataset.test_x if part == "test" else dataset.train_x
     return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

@@ -26,25 +26,25 @@ def answers(
     plan: Plan, of: Survey, label: int | None, answer: int | None, start: int, count: int
 ) -> messages.Answers:
     """A page of the examples of one class that were answered with another, the largest loss first."""
-    examples = of.chosen(label, answer)
-    page = examples[start : start + count]
+    places = of.chosen(label, answer)
+    page = places[start : start + count]
     return messages.Answers(
         part=of.part,
         start=start,
-        total=len(examples),
-        images=images(plan.dataset, of.part, page),
+        total=len(places),
+        images=images(plan.dataset, of.part, of.examples[page]),
         signed=plan.dataset.signed,
-        answers=tuple(_answer(of, int(example)) for example in page),
+        answers=tuple(_answer(of, int(place)) for place in page),
     )
 
 
-def _answer(of: Survey, example: int) -> messages.Answer:
-    loss = float(of.losses[example])
-    certainty = None if of.certainties is None else float(of.certainties[example])
+def _answer(of: Survey, place: int) -> messages.Answer:
+    loss = float(of.losses[place])
+    certainty = None if of.certainties is None else float(of.certainties[place])
     return messages.Answer(
-        example=example,
-        label=int(of.labels[example]),
-        answer=int(of.answers[example]),
+        example=int(of.examples[place]),
+        label=int(of.labels[place]),
+        answer=int(of.answers[place]),
         certainty=certainty if certainty is not None and math.isfinite(certainty) else None,
         loss=loss if math.isfinite(loss) else None,
     )

@@ -101,7 +101,7 @@ def nearest(
     (row,) = feature_rows(plan.network, history.state(iteration), x)
     found = neighbours.nearest(among, row, question.count, question.metric)
     chosen = np.array([neighbour.example for neighbour in found], np.intp)
-    targets = dataset.train_targets if among.part == "train" else dataset.test_targets
+    targets = dataset.test_targets if among.part == "test" else dataset.train_targets
     return messages.Nearest(
         part=among.part,
         metric=question.metric,

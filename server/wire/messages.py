@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from server.data.stages import DoubtKey, StageKey
 from server.trace.answering import Verdict
 from server.trace.comparison import MAX_ITERATIONS
 from server.trace.execution import Mark
@@ -14,6 +15,8 @@ from server.trace.nearest import Metric
 from server.trace.origin import Function as Rule
 from server.trace.plan import Part
 from server.trace.recipe import (
+    MAX_PICTURE,
+    BuiltIn,
     DatasetName,
     EarlyStopping,
     Frozen,
@@ -26,11 +29,15 @@ from server.trace.recipe import (
 )
 from server.trace.saliency import Method
 from server.trace.sliding import Way
+from server.trace.sweep import Axis as Axis  # of no message of its own, but of the browser's types
+from server.trace.sweep import Sweep
 from server.trace.tensors import Lane, Scope
 from server.trace.timeline import Phase
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 SurveyStatus = Literal["running", "done", "cancelled", "failed"]
+SweepStatus = Literal["waiting", "running", "done", "cancelled"]
+SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]
 
 
 class TypedArray(Frozen):
@@ -62,7 +69,10 @@ class TensorInfo(Frozen):
 
 
 class LayerInfo(Frozen):
-    """A column of the stage. `formula`, `forward` and `backward` are the op's own words."""
+    """A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+
+    `skip` names the layer whose output it reads beside that of the one before it, if it does.
+    """
 
     name: str
     kind: str
@@ -71,6 +81,7 @@ class LayerInfo(Frozen):
     formula: str
     forward: str
     backward: str
+    skip: str | None
     tensors: tuple[TensorInfo, ...]
 
 
@@ -102,9 +113,10 @@ class Run(Frozen):
     """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
 
     `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
-    `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
-    `rates` are null where the learning rate stays the same.
+    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+    stays the same. `drawable` says whether a drawing can become one of its examples.
     """
 
     id: str
@@ -118,14 +130,17 @@ class Run(Frozen):
     classes: tuple[str, ...]
     answer: str
     train_examples: int
+    validation_examples: int
     test_examples: int
+    monitored: Part
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
+    drawable: bool
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -540,7 +555,8 @@ class Stack(Frozen):
 
 class Examples(Frozen):
     """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
-    are, `labels` their true classes where there are any. `total` is how many there are to go through."""
+    are, `labels` their true classes where there are any. `total` is how many there are to go through,
+    `counts` the examples of each class in the whole part."""
 
     start: int
     total: int
@@ -548,6 +564,7 @@ class Examples(Frozen):
     images: TypedArray
     labels: tuple[int | None, ...]
     signed: bool
+    counts: tuple[int, ...]
 
 
 class Download(Frozen):
@@ -562,7 +579,7 @@ class Download(Frozen):
 class DatasetInfo(Frozen):
     """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
     downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
-    files that nobody has read yet."""
+    files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one."""
 
     name: DatasetName
     title: str
@@ -574,6 +591,26 @@ class DatasetInfo(Frozen):
     ready: bool
     download_bytes: int | None
     download: Download | None
+    base: DatasetName | None = None
+
+
+class OwnDraft(Frozen):
+    """What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+    content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+    `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+    only file managers put there."""
+
+    name: DatasetName
+    about: str
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    shape: tuple[int, ...]
+    signed: bool
+    images: TypedArray
+    labels: tuple[int, ...]
+    left_out: tuple[str, ...]
+    left_out_count: int
+    ignored: int
 
 
 class DatasetDetail(Frozen):
@@ -632,6 +669,65 @@ class Answers(Frozen):
     images: TypedArray
     signed: bool
     answers: tuple[Answer, ...]
+
+
+class SweepRun(Frozen):
+    """A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+
+    `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+    evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+    curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+    stretches that end after `trained_at`. `problem` says why it failed.
+    """
+
+    values: tuple[float | str, ...]
+    recipe: Recipe
+    status: SweepRunStatus
+    problem: str | None
+    computed: int
+    iterations: int
+    seconds: float | None
+    train_loss: float | None
+    accuracy: float | None
+    loss: float | None
+    best_epoch: int | None
+    diverged: int | None
+    evaluated_at: TypedArray
+    accuracies: TypedArray
+    losses: TypedArray
+    trained_at: TypedArray
+    train_losses: TypedArray
+
+
+class Spread(Frozen):
+    """The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+    numbers), null of a single one."""
+
+    mean: float
+    deviation: float | None
+
+
+class FoldSummary(Frozen):
+    """The folds that are `done` of those runs whose values on the other axes are `values`."""
+
+    values: tuple[float | str, ...]
+    done: int
+    train_loss: Spread | None
+    accuracy: Spread | None
+    loss: Spread | None
+
+
+class SweepReport(Frozen):
+    """How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+    where the data `has_classes`. `folds` sums the runs up over their folds, where these vary."""
+
+    id: str
+    status: SweepStatus
+    sweep: Sweep
+    monitored: Part
+    has_classes: bool
+    runs: tuple[SweepRun, ...]
+    folds: tuple[FoldSummary, ...]
 
 
 class Prediction(Frozen):
@@ -715,7 +811,7 @@ class Nearest(Frozen):
 
 class Side(Frozen):
     """A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
-    a label, and how it does on the run's evaluated test examples, where there are any."""
+    a label, and how it does on the examples that the run is evaluated on, where there are any."""
 
     run: str
     iteration: int
@@ -822,12 +918,13 @@ class Preset(Frozen):
 class Setting(Frozen):
     """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
     columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
-    bounds, where there are any."""
+    bounds, where there are any. A number may stand for the layer (`layer`) so many before this one."""
 
     name: str
     number: Literal["integer", "number"] | None
     pair: bool
     switch: bool
+    layer: bool
     words: tuple[str, ...]
     optional: bool
     minimum: float | None
@@ -916,10 +1013,69 @@ class ErrorReply(Frozen):
     error: Problem
 
 
+class DigitStage(Frozen):
+    """One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+
+    That is from black to white or, where it `is_ink`, from paper to ink.
+    """
+
+    key: StageKey
+    title: str
+    words: str
+    picture: TypedArray
+    is_ink: bool
+
+
+class Doubt(Frozen):
+    """Something that may have gone wrong on the way, and what a person can do about it."""
+
+    key: DoubtKey
+    words: str
+
+
+class DigitReading(Frozen):
+    """A picture as an input of a data set, and the stages in which it became one.
+
+    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
+    digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
+    taken.
+    """
+
+    dataset: str
+    stages: tuple[DigitStage, ...]
+    input: TypedArray
+    boxes: tuple[tuple[float, float, float, float], ...]
+    chosen: int
+    doubts: tuple[Doubt, ...]
+
+
+class CollectedDigit(Frozen):
+    """A picture of one's own as text, as a `PictureEdit` has it, and its class by number."""
+
+    picture: str = Field(max_length=MAX_PICTURE)
+    label: int = Field(ge=0)
+
+
+class Collection(Frozen):
+    """Digits of one's own that become a data set: more training examples of the set `base`, whose test
+    examples they are tested with; or, `alone`, the only ones."""
+
+    base: BuiltIn
+    alone: bool = False
+    title: str = Field(default="my digits", max_length=200)
+    digits: tuple[CollectedDigit, ...] = Field(min_length=1, max_length=1000)
+
+
 class StepCommand(Frozen):
     """Compute `count` more iterations."""
 
     count: int = Field(default=1, ge=1, le=100_000)
+
+
+class KeepCommand(Frozen):
+    """Keep a data set of one's own, under this title."""
+
+    title: str = Field(max_length=200)
 
 
 class RunCommand(Frozen):

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -74,11 +75,21 @@ def _type(schema: Mapping[str, Any], names: Mapping[str, str]) -> str:
         case {"type": "array", "items": part}:
             item = _type(part, names)
             return f"readonly ({item})[]" if " " in item else f"readonly {item}[]"
+        case {"type": "string", "pattern": pattern}:
+            return f"`{_beginning(pattern)}${{string}}`"
         case {"type": "integer" | "number"}:
             return "number"
         case {"type": "string" | "boolean" | "null" as type_}:
             return str(type_)
     raise ValueError(f"no TypeScript type is known for the schema {schema!r}")
+
+
+def _beginning(pattern: str) -> str:
+    """What all texts begin with that a pattern lets pass: "own:" of "^own:[0-9a-f]{16}$"."""
+    found = re.match(r"\^([\w:]+)(?=\[)", pattern)
+    if found is None:
+        raise ValueError(f"no beginning is known for the pattern {pattern!r}")
+    return found[1]
 
 
 def main() -> None:

@@ -51,8 +51,8 @@ export function toQuery(recipe, defaults, guide, place) {
   if (place.at !== null) query.set("at", place.at);
   if (place.example > 0) query.set("example", String(place.example));
   if (place.view !== null) query.set("view", place.view);
-  // Slashes and commas need no escape in a query, and a person reads the address.
-  return `?${query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",")}`;
+  // Slashes, commas and colons need no escape in a query, and a person reads the address.
+  return `?${query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
 /**

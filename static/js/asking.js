@@ -24,7 +24,8 @@ export function createAsking(store, transport, { withRun, report }) {
     if (valueAt(get(), large.name, large.cell) === null) return null;
     // A sum that is still being put together is explained as far as it has come.
     const isPartial = computed(run, shown.moment.position, large.name) === "partial";
-    const done = isPartial ? stepAt(run, shown.moment.position).cell + 1 : null;
+    const { segment, cell } = stepAt(run, shown.moment.position);
+    const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
     return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
   }
 
@@ -64,7 +65,7 @@ export function createAsking(store, transport, { withRun, report }) {
     if (!now || !state.run || !state.shown || !isSlid(state.run, now.name)) return null;
     const { position } = state.shown.moment;
     const isPartial = typeof computed(state.run, position, now.name) === "number";
-    const done = isPartial ? stepAt(state.run, position).cell + 1 : now.done;
+    const done = isPartial ? stepAt(state.run, position).cell + 1 : (now.done?.done ?? null);
     return { ...now, page: null, done, how: state.slide };
   }
 
@@ -195,7 +196,8 @@ export function createAsking(store, transport, { withRun, report }) {
       if (!run || !shown) return null;
       const { position } = shown.moment;
       // The step that made the open cell, if it has begun; else the one that the moment is at.
-      const maker = large && run.segments.find((s) => s.writes.includes(large.name) && s.start < position);
+      const maker =
+        large && run.segments.findLast((s) => s.writes.includes(large.name) && s.start < position);
       const segment = maker ?? stepAt(run, position).segment;
       const cell = Math.min(position - segment.start, segment.cells) - 1;
       const open =

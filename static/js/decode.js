@@ -1,4 +1,4 @@
-/** Arrays from the wire: Plotly's typed-array convention, exact to the last bit. */
+/** Arrays from the wire and to it: Plotly's typed-array convention, exact to the last bit. */
 
 /** @typedef {import("./wire.js").TypedArray} TypedArray */
 /** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */
@@ -17,4 +17,12 @@ function bytes(text) {
 export function decode(array) {
   const Kind = KINDS[array.dtype];
   return new Kind(bytes(array.bdata).buffer);
+}
+
+/** @param {Numbers} cells in row-major order @param {readonly number[]} shape @returns {TypedArray} as float32 */
+export function encode(cells, shape) {
+  const raw = new Uint8Array(Float32Array.from(cells).buffer);
+  let text = "";
+  for (const byte of raw) text += String.fromCharCode(byte);
+  return { dtype: "f4", shape: shape.join(", "), bdata: btoa(text) };
 }

@@ -5,7 +5,12 @@
 /** @typedef {import("./wire.js").Setting} Setting */
 /** @typedef {import("./wire.js").Blueprint} Blueprint */
 
-/** @typedef {{ readonly id: number, readonly layer: Layer }} Row a layer, by a number of its own that it keeps */
+/**
+ * @typedef {object} Row a layer
+ * @property {number} id a number of its own that it keeps
+ * @property {Layer} layer
+ * @property {number | null} source the row whose output it adds, or INPUT; null where it adds none
+ */
 /**
  * @typedef {object} Draft
  * @property {Recipe} recipe where it comes from
@@ -16,12 +21,36 @@
 /** The ways to give a setting: one of its words, a number, a pair, on or off, or what the layer chooses. */
 /** @typedef {{ kind: "word", word: string } | { kind: "number" | "pair" | "switch" | "auto" }} Form */
 
+/** What comes before the first row. */
+export const INPUT = -1;
+
+/**
+ * The row that a layer at place `at` reaches back to. One that reaches beyond the input keeps its number, which
+ * the server speaks about.
+ * @param {Layer} layer @param {number} at @param {readonly { id: number }[]} rows @returns {number | null}
+ */
+function sourceOf(layer, at, rows) {
+  if (layer.kind !== "add") return null;
+  const place = at - layer.back;
+  return place === -1 ? INPUT : (rows[place]?.id ?? null);
+}
+
 /** @param {Recipe} recipe @param {number} [first] the number of its first row @returns {Draft} */
-export const draftOf = (recipe, first = 0) => ({
-  recipe,
-  rows: recipe.network.map((layer, i) => ({ id: first + i, layer })),
-  next: first + recipe.network.length,
-});
+export function draftOf(recipe, first = 0) {
+  const ids = recipe.network.map((_, i) => ({ id: first + i }));
+  return {
+    recipe,
+    rows: recipe.network.map((layer, i) => ({ ...ids[i], layer, source: sourceOf(layer, i, ids) })),
+    next: first + ids.length,
+  };
+}
+
+/** The layer of a row, which finds what it adds wherever that stands now. @param {Draft["rows"]} rows @param {number} at */
+function layerIn(rows, at) {
+  const { layer, source } = rows[at];
+  if (layer.kind !== "add" || source === null) return layer;
+  return { ...layer, back: at - rows.findIndex((row) => row.id === source) };
+}
 
 /**
  * The recipe of a draft. Numbers given to the parameters of other layers, and edits of another run, do not go
@@ -29,19 +58,28 @@ export const draftOf = (recipe, first = 0) => ({
  * @param {Draft} draft @returns {Recipe}
  */
 export function recipeOf({ recipe, rows }) {
-  const network = rows.map(({ layer }) => layer);
+  const network = rows.map((_, at) => layerIn(rows, at));
   const isSame = JSON.stringify(network) === JSON.stringify(recipe.network);
   return { ...recipe, network, edits: [], ...(isSame ? {} : { given: [], frozen: [] }) };
 }
 
 /** @param {Draft} draft @param {Layer} layer @param {number} [at] before which row; at the end when left out @returns {Draft} */
 export function added(draft, layer, at = draft.rows.length) {
-  const rows = draft.rows.toSpliced(at, 0, { id: draft.next, layer });
+  const row = { id: draft.next, layer, source: sourceOf(layer, at, draft.rows) };
+  const rows = draft.rows.toSpliced(at, 0, row);
   return { ...draft, rows, next: draft.next + 1 };
 }
 
-/** @param {Draft} draft @param {number} id @returns {Draft} */
-export const removed = (draft, id) => ({ ...draft, rows: draft.rows.filter((row) => row.id !== id) });
+/**
+ * What added the output of the row that goes adds that of the one before it.
+ * @param {Draft} draft @param {number} id @returns {Draft}
+ */
+export function removed(draft, id) {
+  const at = draft.rows.findIndex((row) => row.id === id);
+  const before = draft.rows[at - 1]?.id ?? INPUT;
+  const rows = draft.rows.filter((row) => row.id !== id);
+  return { ...draft, rows: rows.map((row) => (row.source === id ? { ...row, source: before } : row)) };
+}
 
 /** @param {Draft} draft @param {number} id @param {1 | -1} by down or up @returns {Draft} at an end it stays */
 export function moved(draft, id, by) {
@@ -57,9 +95,23 @@ export function moved(draft, id, by) {
 export const set = (draft, id, name, value) => ({
   ...draft,
   rows: draft.rows.map((row) =>
-    row.id === id ? { id, layer: /** @type {Layer} */ ({ ...row.layer, [name]: value }) } : row,
+    row.id === id ? { ...row, layer: /** @type {Layer} */ ({ ...row.layer, [name]: value }) } : row,
   ),
 });
+
+/** @param {Draft} draft @param {number} id @param {number} source the row whose output it adds from now on @returns {Draft} */
+export const sourced = (draft, id, source) => ({
+  ...draft,
+  rows: draft.rows.map((row) => (row.id === id ? { ...row, source } : row)),
+});
+
+/** @param {Draft} draft @param {number} id @returns {number[]} the rows that it can add, and the one that it does */
+export function sourcesOf({ rows }, id) {
+  const at = rows.findIndex((row) => row.id === id);
+  const earlier = [INPUT, ...rows.slice(0, at).map((row) => row.id)].slice(0, -1);
+  const { source } = rows[at];
+  return source === null || earlier.includes(source) ? earlier : [...earlier, source];
+}
 
 /** @param {Setting} setting @returns {Form[]} all the ways in which it can be given */
 export const formsOf = (setting) => [

@@ -158,6 +158,7 @@ export function createEffects(store, transport, bar) {
 
   return {
     report,
+    withRun: loading.withRun,
     openAddress: () => openAddress().catch(report),
     togglePlay: playing.toggle,
     /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} goal */
@@ -232,8 +233,8 @@ export function createEffects(store, transport, bar) {
       const { run, moment } = get();
       if (!run) return;
       /** @param {Recipe} recipe */
-      const dataOf = ({ dataset, preprocessing, augmentation }) =>
-        JSON.stringify([dataset, preprocessing, augmentation]);
+      const dataOf = ({ dataset, preprocessing, augmentation, validation }) =>
+        JSON.stringify([dataset, preprocessing, augmentation, validation]);
       const isSame = dataOf(run.recipe) === dataOf(recipe);
       const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;
@@ -283,6 +284,34 @@ export function createEffects(store, transport, bar) {
       const edits = withEdit(run.recipe.edits, edit);
       const where = () => ({ iteration: edit.iteration, position: moment.position });
       await open({ ...run.recipe, edits }, where, example);
+    },
+
+    /**
+     * A picture of one's own as an example of some iterations on end; the last of them is shown at its end.
+     * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
+     */
+    async teach(picture, label, iteration, times) {
+      const { run } = get();
+      if (!run) return;
+      const edits = Array.from(
+        { length: times },
+        (_, i) =>
+          /** @type {Edit} */ ({ kind: "picture", iteration: iteration + i, slot: 0, picture, label }),
+      ).reduce(withEdit, run.recipe.edits);
+      const where = (/** @type {Run} */ { positions }) => ({
+        iteration: iteration + times - 1,
+        position: positions,
+      });
+      await open({ ...run.recipe, edits }, where, 0);
+    },
+
+    /**
+     * A run on digits of one's own, with the network and the settings of this one.
+     * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone or among its examples
+     */
+    async collect(digits, alone) {
+      const { name } = await transport.keepCollection(digits, alone);
+      await this.newRun({ dataset: name });
     },
 
     /** @param {number} example a slot of the batch */

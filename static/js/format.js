@@ -35,6 +35,9 @@ export function percent(fraction) {
   return `${hundred.toFixed(1)} %`;
 }
 
+/** The parts of the data, in words. @type {Record<import("./wire.js").Part, string>} */
+export const PARTS = { train: "training", validation: "validation", test: "test" };
+
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -15,7 +15,7 @@ export const KEYS = [
   { keys: "Esc", does: "close what is open" },
   { keys: "Enter", does: "open the map that has the focus large" },
   { keys: "Arrows in a large map", does: "go from cell to cell" },
-  { keys: "S  N  C  T  ?", does: "settings, network, charts, theme, this list" },
+  { keys: "D  S  N  C  T  ?", does: "draw, settings, network, charts, theme, this list" },
 ];
 
 /** @type {Record<string, [Unit, 1 | -1]>} */
@@ -43,7 +43,7 @@ function isTheirs(target, key) {
 
 /**
  * @param {Effects} effects
- * @param {{ settings: () => void, network: () => void, charts: () => void, theme: () => void, help: () => void }} open
+ * @param {{ settings: () => void, network: () => void, draw: () => void, charts: () => void, theme: () => void, help: () => void }} open
  */
 export function bindKeys(effects, open) {
   /** @type {Record<string, () => void>} */
@@ -54,6 +54,7 @@ export function bindKeys(effects, open) {
     s: open.settings,
     n: open.network,
     c: open.charts,
+    d: open.draw,
     t: open.theme,
     "?": open.help,
   };

@@ -1,6 +1,6 @@
 /** Getting a run and its numbers: commands, the stream of progress, and loading the moment that is wanted. */
 
-import { decoded, isGap, needsWindow, tensorsOf } from "./state.js";
+import { decoded, isClose, isGap, needsWindow, tensorsOf } from "./state.js";
 import { slotAt, stepAt } from "./timeline.js";
 import { Refusal } from "./transport.js";
 
@@ -111,7 +111,7 @@ export function createLoading(store, transport) {
       shown.example === slotAt(run, moment.iteration, state.example) &&
       shown.moment.iteration === moment.iteration &&
       shown.moment.position === moment.position &&
-      (shown.window !== null) === needsWindow(state)
+      (shown.window !== null) === isClose(state)
     );
   }
 
@@ -134,12 +134,13 @@ export function createLoading(store, transport) {
     const iteration = known
       ? known.iteration
       : await withRun(() => transport.getIteration(run.id, moment.iteration, slot, names));
-    const window = needsWindow(state)
+    const made = needsWindow(state)
       ? await withRun(() => transport.getWindow(run.id, moment.iteration, slot, segment, cell))
       : null;
     if (get().run?.id !== run.id) return;
     const tensors = known ? known.tensors : decoded(iteration.tensors);
-    const partial = decoded(window?.partial ?? []);
+    const partial = decoded(made?.partial ?? []);
+    const window = isClose(state) ? made : null;
     dispatch({ type: "show", shown: { moment, example: slot, iteration, tensors, window, partial } });
   }
 

@@ -10,8 +10,10 @@ import { slotAt } from "./timeline.js";
 import * as transport from "./transport.js";
 import { mountBuilder } from "./views/builder.js";
 import { mountCharts } from "./views/charts.js";
+import { mountCompare } from "./views/compare.js";
 import { mountControls } from "./views/controls.js";
 import { mountData } from "./views/data.js";
+import { mountDraw } from "./views/draw.js";
 import { mountExamples } from "./views/examples.js";
 import { mountExplain } from "./views/explain.js";
 import { mountCurve } from "./views/curve.js";
@@ -63,6 +65,14 @@ const evaluation = mountEvaluation(dialog("evaluation"), {
   answers: transport.getAnswers,
   choose: chooseExample,
 });
+const compare = mountCompare(dialog("compare"), {
+  state: store.get,
+  options: effects.options,
+  begin: transport.beginSweep,
+  progress: transport.getSweep,
+  cancel: transport.cancelSweep,
+  openRun: effects.newRun,
+});
 const data = mountData(dialog("data"), {
   state: store.get,
   list: transport.getDatasets,
@@ -70,14 +80,25 @@ const data = mountData(dialog("data"), {
   examples: transport.getExamples,
   bring: transport.bringDataset,
   preview: transport.getPreview,
+  upload: transport.upload,
+  keep: transport.keepDataset,
+  remove: transport.deleteDataset,
   use: (recipe, example) => effects.useData(recipe, example),
+});
+const draw = mountDraw(dialog("draw"), {
+  state: store.get,
+  transport,
+  withRun: effects.withRun,
+  teach: effects.teach,
+  trainTo: effects.trainTo,
+  startDrawing: async () => effects.useData((await transport.getDataset("drawn")).recipe, null),
+  collect: (digits, alone) => effects.collect(digits, alone),
 });
 const examples = mountExamples(dialog("examples"), {
   classes: () => store.get().run?.classes ?? [],
   theme: () => store.get().theme,
   report: effects.report,
-  load: (start, count) =>
-    transport.getExamples(store.get().run?.recipe.dataset ?? "digits", "train", start, count),
+  load: (start, count) => transport.getExamples(store.get().run?.recipe ?? {}, "train", start, count),
   choose: chooseExample,
 });
 
@@ -116,15 +137,18 @@ one(".close", help).addEventListener("click", () => help.close());
 const open = {
   settings: () => void settings.open(),
   network: () => void builder.open(),
+  draw: draw.open,
   charts: () => void charts.open(),
   theme: toggleTheme,
   help: () => help.showModal(),
 };
+one("#open-draw").addEventListener("click", draw.open);
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", () => void evaluation.open());
+one("#open-compare").addEventListener("click", () => void compare.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
 for (const id of ["#open-lens", "#explain .show-code"])
@@ -168,6 +192,7 @@ const views = [
   mountGuide(one("#guide"), effects),
   presets.update,
   settings.update,
+  draw.update,
   check.update,
   charts.update,
   mountNotices,

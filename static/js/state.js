@@ -1,7 +1,7 @@
 /** The state of the page, the reducer, and the selectors that the views draw from. All pure. */
 
 import { decode } from "./decode.js";
-import { BEGINNING, clamp, computed, stepAt } from "./timeline.js";
+import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
 
 /** @typedef {import("./wire.js").Run} Run */
 /** @typedef {import("./wire.js").Recipe} Recipe */
@@ -268,11 +268,15 @@ export function isSlid(run, name) {
 export const sizeOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
 
 /** @param {State} state @returns {boolean} whether the wanted moment is looked at from close by */
-export function needsWindow({ run, moment, close }) {
+export function isClose({ run, moment, close }) {
   if (!run) return false;
   const { segment, cell } = stepAt(run, moment.position);
   return close || cell < segment.cells - 1;
 }
+
+/** @param {State} state @returns {boolean} whether the wanted moment has sums that are not whole yet, or is close by */
+export const needsWindow = (state) =>
+  isClose(state) || (state.run !== null && isPending(state.run, state.moment.position));
 
 /**
  * A tensor at the moment shown: its numbers and how far they are computed.

@@ -95,12 +95,28 @@ function sizeOfTensor(run, name) {
  * @returns {"all" | "none" | "partial" | number} a number: just the first so many cells; partial: ask the server
  */
 export function computed(run, position, name) {
-  const writer = run.segments.find((s) => s.writes.includes(name));
-  if (!writer || position >= endOf(writer)) return "all";
-  if (position <= writer.start) return "none";
-  if (writer.accumulates) return "partial";
+  // Where several layers read one output, each sends something back to it.
+  const writers = run.segments.filter((s) => s.writes.includes(name));
+  const last = writers.at(-1);
+  if (!last || position >= endOf(last)) return "all";
+  if (position <= writers[0].start) return "none";
+  if (last.accumulates) return "partial";
   // Beside the cells that are counted, a step may write another tensor; it is complete when all are.
-  return sizeOfTensor(run, name) === writer.cells ? position - writer.start : "none";
+  return sizeOfTensor(run, name) === last.cells ? position - last.start : "none";
+}
+
+/**
+ * Whether one layer has sent something back to where another has yet to: its sum is not whole, and nobody is at it.
+ * @param {Run} run @param {number} position
+ */
+export function isPending(run, position) {
+  const { segment } = stepAt(run, position);
+  if (segment.phase !== "backward") return false;
+  const ahead = run.segments.filter((s) => s.start >= position && s.phase === "backward");
+  return run.segments.some(
+    (s) =>
+      s.accumulates && s.start < position && s.writes.some((w) => ahead.some((a) => a.writes.includes(w))),
+  );
 }
 
 /** The end of a phase, by name. @param {Timeline} run @param {Segment["phase"]} phase */

@@ -23,9 +23,22 @@ async function request(path, init) {
   });
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
-  const error = /** @type {ErrorReply | null} */ (body)?.error;
-  const message = error?.message ?? `The server answered ${reply.status}.`;
-  throw new Refusal(error?.code ?? "unknown", message, error?.field);
+  throw refusalOf(reply.status, body);
+}
+
+/** @param {number} status @param {ErrorReply | null} body */
+function refusalOf(status, body) {
+  const message = body?.error?.message ?? `The server answered ${status}.`;
+  return new Refusal(body?.error?.code ?? "unknown", message, body?.error?.field);
+}
+
+/** @param {string} text @returns {any} null where it is no JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** @param {string} path @param {unknown} body */
@@ -72,11 +85,12 @@ export const getWindow = (run, iteration, example, { phase, layer, tensor }, cel
 /**
  * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
  * @param {{ offset: number, sort: "size" | "order" }} page
- * @param {number | null} done of a gradient that is being put together: how many windows have added to it
+ * @param {{ done: number, at: string } | null} done of a gradient that is being put together: how many windows of
+ * which layer have added to it
  * @returns {Promise<import("./wire.js").Explanation>}
  */
 export function getExplanation(run, iteration, example, name, cell, page, done) {
-  const search = query({ name, cell, example, done, count: PAGE, ...page });
+  const search = query({ name, cell, example, count: PAGE, ...page, ...done });
   return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
 }
 
@@ -170,11 +184,20 @@ export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
 export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
 
 /**
- * @param {string} run @param {"train" | "test"} part
+ * @param {string} run @param {import("./wire.js").Part} part
  * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
  * @returns {Promise<import("./wire.js").Answers>}
  */
 export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);
+
+/** @param {unknown} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const beginSweep = (sweep) => post("/api/sweeps", sweep);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const getSweep = (sweep) => request(`/api/sweeps/${sweep}`);
+
+/** @param {string} sweep @returns {Promise<import("./wire.js").SweepReport>} */
+export const cancelSweep = (sweep) => request(`/api/sweeps/${sweep}`, { method: "DELETE" });
 
 /** @returns {Promise<import("./wire.js").Networks>} */
 export const getNetworks = () => request("/api/networks");
@@ -183,12 +206,12 @@ export const getNetworks = () => request("/api/networks");
 export const describeNetwork = (recipe) => post("/api/networks", recipe);
 
 /**
- * @param {string} dataset @param {"train" | "test"} part @param {number} start @param {number} count
- * @param {number | null} [label] only those of this class
+ * @param {unknown} recipe that divides the data @param {import("./wire.js").Part} part
+ * @param {number} start @param {number} count @param {number | null} [label] only those of this class
  * @returns {Promise<import("./wire.js").Examples>}
  */
-export const getExamples = (dataset, part, start, count, label = null) =>
-  request(`/api/data/${dataset}/${part}${query({ start, count, label })}`);
+export const getExamples = (recipe, part, start, count, label = null) =>
+  post(`/api/data/examples/${part}${query({ start, count, label })}`, recipe);
 
 /** @returns {Promise<readonly import("./wire.js").DatasetInfo[]>} */
 export const getDatasets = () => request("/api/data");
@@ -204,6 +227,35 @@ export const getPreview = (recipe) => post("/api/data/preview", recipe);
 export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });
 
 /**
+ * @param {"pictures" | "signals"} kind @param {Record<string, string>} how what it is to become @param {Blob} body
+ * @param {{ progress: (part: number) => void, signal: AbortSignal }} on hears which part has been sent, and may end it
+ * @returns {Promise<import("./wire.js").OwnDraft>}
+ */
+export const upload = (kind, how, body, { progress, signal }) =>
+  new Promise((resolve, reject) => {
+    // fetch does not tell how far a body has come.
+    const sending = new XMLHttpRequest();
+    sending.open("PUT", `/api/uploads/${kind}${query(how)}`);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
+    sending.upload.onload = () => progress(1);
+    sending.onerror = () => reject(UNREACHABLE);
+    sending.onabort = () => reject(new Refusal("stopped", "Stopped."));
+    sending.onload = () => {
+      const answer = parsed(sending.responseText);
+      if (sending.status < 300 && answer !== null) resolve(answer);
+      else reject(refusalOf(sending.status, answer));
+    };
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(body);
+  });
+
+/** @param {string} dataset of one's own @param {string} title @returns {Promise<import("./wire.js").DatasetInfo>} */
+export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { title });
+
+/** @param {string} dataset of one's own @returns {Promise<readonly import("./wire.js").DatasetInfo[]>} */
+export const deleteDataset = (dataset) => request(`/api/data/${dataset}`, { method: "DELETE" });
+
+/**
  * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.
  * @param {string} run @param {number} since
  * @param {{ progress: (news: import("./wire.js").Progress) => void, state: (s: "live" | "lost" | "gone") => void }} on
@@ -216,3 +268,70 @@ export function listen(run, since, on) {
   source.onerror = () => on.state(source.readyState === EventSource.CLOSED ? "gone" : "lost");
   return () => source.close();
 }
+
+/**
+ * @typedef {{ crop: readonly [number, number, number, number] | null, inverted: boolean, thicker: number,
+ *   keep_lines: boolean, chosen: number | null }} Corrections of how a picture became an input
+ */
+
+/**
+ * @param {string} dataset @param {Blob} file @param {Corrections} corrections
+ * @param {number} side the most pixels of a stage's side
+ * @returns {Promise<import("./wire.js").DigitReading>}
+ */
+export function readDigit(dataset, file, { crop, inverted, thicker, keep_lines, chosen }, side) {
+  const [left, top, right, bottom] = crop ?? [null, null, null, null];
+  const flags = { inverted: String(inverted), keep_lines: String(keep_lines) };
+  const search = query({ left, top, right, bottom, thicker, chosen, side, ...flags });
+  return request(`/api/uploads/digit/${dataset}${search}`, { method: "PUT", body: file });
+}
+
+/** @typedef {import("./wire.js").TypedArray} TypedArray */
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {readonly string[]} names
+ * @returns {Promise<import("./wire.js").Prediction>}
+ */
+export const predict = (run, iteration, picture, names) =>
+  post(`/api/runs/${run}/iterations/${iteration}/prediction`, { picture, names });
+
+/** @returns {Promise<readonly import("./wire.js").SaliencyMethod[]>} */
+export const getSaliencyMethods = () => request("/api/saliency");
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("./wire.js").SaliencyQuestion, "picture" | "layer" | "cell" | "method" | "convolution">} question
+ * @returns {Promise<import("./wire.js").Saliency>}
+ */
+export const getSaliency = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/saliency`, question);
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {number} count
+ * @returns {Promise<import("./wire.js").Nearest>}
+ */
+export const getNearest = (run, iteration, picture, count) =>
+  post(`/api/runs/${run}/iterations/${iteration}/nearest`, { picture, count });
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("./wire.js").EffectQuestion, "picture" | "label" | "slot" | "iterations" | "count">} question
+ * @returns {Promise<import("./wire.js").Comparison>}
+ */
+export const getEffect = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/effect`, question);
+
+/**
+ * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone
+ * @returns {Promise<import("./wire.js").DatasetInfo>} the data set that they become
+ */
+export const keepCollection = (digits, alone) =>
+  request("/api/uploads/collection", {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      base: digits[0].dataset,
+      alone,
+      digits: digits.map(({ picture, label }) => ({ picture, label })),
+    }),
+  });

@@ -1,5 +1,10 @@
 // Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
 
+export type DoubtKey = "several" | "at_border" | "faint";
+
+export type StageKey =
+  "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
+
 export type Verdict = "sure" | "unsure" | "untrained";
 
 export type Mark = "lit" | "part";
@@ -28,10 +33,11 @@ export type Rule =
   | "gelu"
   | "sign";
 
-export type Part = "train" | "test";
+export type Part = "train" | "validation" | "test";
 
-export type DatasetName =
+export type BuiltIn =
   | "digits"
+  | "drawn"
   | "lines"
   | "signals"
   | "shapes"
@@ -43,6 +49,22 @@ export type DatasetName =
   | "small_image"
   | "two_channels"
   | "bright_pixel";
+
+export type DatasetName =
+  | "digits"
+  | "drawn"
+  | "lines"
+  | "signals"
+  | "shapes"
+  | "handwriting"
+  | "mnist"
+  | "fashion_mnist"
+  | "cifar10"
+  | "two_inputs"
+  | "small_image"
+  | "two_channels"
+  | "bright_pixel"
+  | `own:${string}`;
 
 export type EarlyStopping = Off | Patience;
 
@@ -60,6 +82,7 @@ export type Layer =
   | GELU
   | Softmax
   | Dropout
+  | Add
   | Flatten
   | Dense;
 
@@ -74,6 +97,9 @@ export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusi
 
 export type Way = "stamps" | "correlation";
 
+export type Axis =
+  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
+
 export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Scope = "example" | "batch" | "network";
@@ -84,9 +110,17 @@ export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
+export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
+
+export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
+
 export type Balance = "as_is" | "equal" | "uneven";
 
 export type Scaling = "unit" | "centred" | "standardised";
+
+export type OwnName = `own:${string}`;
+
+export type Validation = NoValidation | HoldOut | KFold;
 
 export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
@@ -122,6 +156,17 @@ export interface AdamW {
   readonly beta2: number;
   readonly eps: number;
   readonly weight_decay: number;
+}
+
+/**
+ * Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+ *
+ * With `back` 2 that is the layer before the one before it; one step further than the first layer is the
+ * network's input.
+ */
+export interface Add {
+  readonly back: number;
+  readonly kind: "add";
 }
 
 /**
@@ -186,6 +231,14 @@ export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * Batch sizes.
+ */
+export interface BatchSizes {
+  readonly kind: "batch_size";
+  readonly values: readonly number[];
 }
 
 /**
@@ -267,6 +320,25 @@ export interface CodeLine {
   readonly text: string;
   readonly notes: readonly Note[];
   readonly mark: Mark | null;
+}
+
+/**
+ * A picture of one's own as text, as a `PictureEdit` has it, and its class by number.
+ */
+export interface CollectedDigit {
+  readonly picture: string;
+  readonly label: number;
+}
+
+/**
+ * Digits of one's own that become a data set: more training examples of the set `base`, whose test
+ * examples they are tested with; or, `alone`, the only ones.
+ */
+export interface Collection {
+  readonly base: BuiltIn;
+  readonly alone: boolean;
+  readonly title: string;
+  readonly digits: readonly CollectedDigit[];
 }
 
 /**
@@ -362,10 +434,10 @@ export interface DatasetDetail {
 /**
  * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
  * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
- * files that nobody has read yet.
+ * files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one.
  */
 export interface DatasetInfo {
-  readonly name: DatasetName;
+  readonly name: BuiltIn | `own:${string}`;
   readonly title: string;
   readonly about: string;
   readonly classes: readonly string[];
@@ -375,6 +447,7 @@ export interface DatasetInfo {
   readonly ready: boolean;
   readonly download_bytes: number | null;
   readonly download: Download | null;
+  readonly base: BuiltIn | `own:${string}` | null;
 }
 
 /**
@@ -389,12 +462,49 @@ export interface Dense {
 }
 
 /**
+ * A picture as an input of a data set, and the stages in which it became one.
+ *
+ * `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
+ * digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
+ * taken.
+ */
+export interface DigitReading {
+  readonly dataset: string;
+  readonly stages: readonly DigitStage[];
+  readonly input: TypedArray;
+  readonly boxes: readonly (readonly [number, number, number, number])[];
+  readonly chosen: number;
+  readonly doubts: readonly Doubt[];
+}
+
+/**
+ * One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+ *
+ * That is from black to white or, where it `is_ink`, from paper to ink.
+ */
+export interface DigitStage {
+  readonly key: StageKey;
+  readonly title: string;
+  readonly words: string;
+  readonly picture: TypedArray;
+  readonly is_ink: boolean;
+}
+
+/**
  * Where a run left the finite numbers: the first such iteration, and in it the first such tensor.
  */
 export interface Divergence {
   readonly iteration: number;
   readonly tensor: string;
   readonly message: string;
+}
+
+/**
+ * Something that may have gone wrong on the way, and what a person can do about it.
+ */
+export interface Doubt {
+  readonly key: DoubtKey;
+  readonly words: string;
 }
 
 /**
@@ -419,6 +529,14 @@ export interface Dropout {
 }
 
 /**
+ * Rates of all dropout layers.
+ */
+export interface DropoutRates {
+  readonly kind: "dropout";
+  readonly values: readonly number[];
+}
+
+/**
  * What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
  * `count` is how many of the parameters that move most are told.
  */
@@ -438,7 +556,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the run's evaluated test examples, after `iteration` iterations.
+ * Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -468,7 +586,8 @@ export interface ExampleEdit {
 
 /**
  * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
- * are, `labels` their true classes where there are any. `total` is how many there are to go through.
+ * are, `labels` their true classes where there are any. `total` is how many there are to go through,
+ * `counts` the examples of each class in the whole part.
  */
 export interface Examples {
   readonly start: number;
@@ -477,6 +596,7 @@ export interface Examples {
   readonly images: TypedArray;
   readonly labels: readonly (number | null)[];
   readonly signed: boolean;
+  readonly counts: readonly number[];
 }
 
 /**
@@ -548,6 +668,25 @@ export interface Flatten {
 }
 
 /**
+ * The folds that are `done` of those runs whose values on the other axes are `values`.
+ */
+export interface FoldSummary {
+  readonly values: readonly (number | string)[];
+  readonly done: number;
+  readonly train_loss: Spread | null;
+  readonly accuracy: Spread | null;
+  readonly loss: Spread | null;
+}
+
+/**
+ * k-fold cross-validation: each of `folds` parts of the training examples validates once.
+ */
+export interface Folds {
+  readonly kind: "fold";
+  readonly folds: number;
+}
+
+/**
  * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
@@ -603,6 +742,22 @@ export interface He {
 }
 
 /**
+ * About the share `share` of the training examples is held out for validation, drawn by the seed.
+ */
+export interface HoldOut {
+  readonly kind: "hold_out";
+  readonly share: number;
+}
+
+/**
+ * Initialisations, each with its numbers.
+ */
+export interface Initialisations {
+  readonly kind: "initialisation";
+  readonly values: readonly Initialisation[];
+}
+
+/**
  * About a picture of one's own or, without one, an example of the iteration's batch, by its slot.
  */
 export interface InputQuestion {
@@ -630,7 +785,25 @@ export interface Iteration {
 }
 
 /**
+ * The training examples are dealt into `folds` parts by the seed; that of number `fold` validates.
+ */
+export interface KFold {
+  readonly kind: "k_fold";
+  readonly folds: number;
+  readonly fold: number;
+}
+
+/**
+ * Keep a data set of one's own, under this title.
+ */
+export interface KeepCommand {
+  readonly title: string;
+}
+
+/**
  * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+ *
+ * `skip` names the layer whose output it reads beside that of the one before it, if it does.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -640,6 +813,7 @@ export interface LayerInfo {
   readonly formula: string;
   readonly forward: string;
   readonly backward: string;
+  readonly skip: string | null;
   readonly tensors: readonly TensorInfo[];
 }
 
@@ -686,6 +860,14 @@ export interface LearningRateEdit {
   readonly kind: "learning_rate";
   readonly iteration: number;
   readonly value: number;
+}
+
+/**
+ * Learning rates of the optimizer.
+ */
+export interface LearningRates {
+  readonly kind: "learning_rate";
+  readonly values: readonly number[];
 }
 
 /**
@@ -859,6 +1041,13 @@ export interface Networks {
 }
 
 /**
+ * All training examples are trained on.
+ */
+export interface NoValidation {
+  readonly kind: "none";
+}
+
+/**
  * Normal numbers with mean 0 and standard deviation `deviation`.
  */
 export interface Normal {
@@ -901,6 +1090,14 @@ export interface Off {
 }
 
 /**
+ * Optimizers, each with its numbers.
+ */
+export interface Optimizers {
+  readonly kind: "optimizer";
+  readonly values: readonly Optimizer[];
+}
+
+/**
  * Something that a recipe can choose: `value` has its default numbers.
  */
 export interface Option {
@@ -918,6 +1115,26 @@ export interface Options {
   readonly schedule: readonly Option[];
   readonly initialisation: readonly Option[];
   readonly early_stopping: readonly Option[];
+}
+
+/**
+ * What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
+ * content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
+ * `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
+ * only file managers put there.
+ */
+export interface OwnDraft {
+  readonly name: BuiltIn | `own:${string}`;
+  readonly about: string;
+  readonly classes: readonly string[];
+  readonly counts: readonly number[];
+  readonly shape: readonly number[];
+  readonly signed: boolean;
+  readonly images: TypedArray;
+  readonly labels: readonly number[];
+  readonly left_out: readonly string[];
+  readonly left_out_count: number;
+  readonly ignored: number;
 }
 
 /**
@@ -964,6 +1181,14 @@ export interface PictureQuestion {
 }
 
 /**
+ * The kind of all pools of windows.
+ */
+export interface Poolings {
+  readonly kind: "pooling";
+  readonly values: readonly ("max" | "average")[];
+}
+
+/**
  * What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
  *
  * `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
@@ -989,7 +1214,8 @@ export interface Prediction {
  *
  * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
  * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
- * `balance` says, and about the share `label_noise` of them gets a wrong label. Test examples keep theirs.
+ * `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
+ * keep theirs.
  */
 export interface Preprocessing {
   readonly scaling: Scaling;
@@ -1082,16 +1308,18 @@ export interface ReLU {
 /**
  * A training run in full. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `epochs` is where the run ends, unless
- * `early_stopping` ends it before; `given`
- * sets the first numbers of some parameters by hand, `initialisation` draws all others; `schedule` changes
- * the optimizer's learning rate on its way; the `frozen` ones ("dense1.b") are held fixed;
- * `edits` are what a person changed on the way, each stamped with its iteration.
+ * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
+ * from being trained on, in the same share of each class; `epochs` is where the run ends, unless
+ * `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
+ * `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
+ * `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
+ * its iteration.
  */
 export interface Recipe {
-  readonly dataset: DatasetName;
+  readonly dataset: BuiltIn | `own:${string}`;
   readonly preprocessing: Preprocessing;
   readonly augmentation: Augmentation;
+  readonly validation: Validation;
   readonly network: readonly Layer[];
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -1121,9 +1349,10 @@ export interface RootMeanSquaredError {
  * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
  *
  * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target. Of a large test set the run is evaluated on some only,
- * `evaluated_examples`. Where inputs are red, green and blue, `colours` are the numbers of dark and bright.
- * `rates` are null where the learning rate stays the same.
+ * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+ * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+ * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+ * stays the same. `drawable` says whether a drawing can become one of its examples.
  */
 export interface Run {
   readonly id: string;
@@ -1137,10 +1366,13 @@ export interface Run {
   readonly classes: readonly string[];
   readonly answer: string;
   readonly train_examples: number;
+  readonly validation_examples: number;
   readonly test_examples: number;
+  readonly monitored: Part;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
+  readonly drawable: boolean;
 }
 
 /**
@@ -1250,13 +1482,14 @@ export interface Segment {
 /**
  * A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
  * columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
- * bounds, where there are any.
+ * bounds, where there are any. A number may stand for the layer (`layer`) so many before this one.
  */
 export interface Setting {
   readonly name: string;
   readonly number: "integer" | "number" | null;
   readonly pair: boolean;
   readonly switch: boolean;
+  readonly layer: boolean;
   readonly words: readonly string[];
   readonly optional: boolean;
   readonly minimum: number | null;
@@ -1273,7 +1506,7 @@ export interface Share {
 
 /**
  * A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
- * a label, and how it does on the run's evaluated test examples, where there are any.
+ * a label, and how it does on the examples that the run is evaluated on, where there are any.
  */
 export interface Side {
   readonly run: string;
@@ -1376,6 +1609,15 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
+ * The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+ * numbers), null of a single one.
+ */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number | null;
+}
+
+/**
  * Half the sum of the squared errors, an error being an output minus its target.
  *
  * The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
@@ -1473,6 +1715,57 @@ export interface SurveyPart {
 }
 
 /**
+ * A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
+ * else of the recipe but its edits, which belong to iterations of another.
+ */
+export interface Sweep {
+  readonly recipe: Recipe;
+  readonly axes: readonly Axis[];
+}
+
+/**
+ * How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+ * where the data `has_classes`. `folds` sums the runs up over their folds, where these vary.
+ */
+export interface SweepReport {
+  readonly id: string;
+  readonly status: SweepStatus;
+  readonly sweep: Sweep;
+  readonly monitored: Part;
+  readonly has_classes: boolean;
+  readonly runs: readonly SweepRun[];
+  readonly folds: readonly FoldSummary[];
+}
+
+/**
+ * A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+ *
+ * `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+ * evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+ * curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+ * stretches that end after `trained_at`. `problem` says why it failed.
+ */
+export interface SweepRun {
+  readonly values: readonly (number | string)[];
+  readonly recipe: Recipe;
+  readonly status: SweepRunStatus;
+  readonly problem: string | null;
+  readonly computed: number;
+  readonly iterations: number;
+  readonly seconds: number | null;
+  readonly train_loss: number | null;
+  readonly accuracy: number | null;
+  readonly loss: number | null;
+  readonly best_epoch: number | null;
+  readonly diverged: number | null;
+  readonly evaluated_at: TypedArray;
+  readonly accuracies: TypedArray;
+  readonly losses: TypedArray;
+  readonly trained_at: TypedArray;
+  readonly train_losses: TypedArray;
+}
+
+/**
  * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
  */
 export interface Tanh {
@@ -1544,6 +1837,15 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
+ * keeps its units.
+ */
+export interface Widths {
+  readonly kind: "width";
+  readonly values: readonly number[];
 }
 
 /**

@@ -119,3 +119,36 @@ def test_preprocessing_is_shown_as_pictures_and_becomes_part_of_the_recipe(
     page.reload()
     expect(page.locator("#example-about")).to_contain_text("in truth")
     assert float(read_cell(page, "input.out", 0.01, 0.01).split("\n")[-1].replace("−", "-")) == -0.5
+
+
+def test_a_share_is_held_out_seen_as_a_part_and_evaluated_on(person: Person, server: Server) -> None:
+    person.forgiven = REFUSED
+    page = person.open(server, "?at=0&batch_size=16")
+    expect(page.locator("#run .key.accuracy")).to_have_text("test accuracy")
+    _open(page, "handwritten digits")
+    data = page.locator("#data")
+    part = data.get_by_role("button", name="validation", exact=True)
+    expect(part).to_be_hidden()
+    data.locator("summary").click()
+    expect(data.get_by_label("Share held out")).to_be_hidden()
+    data.get_by_role("combobox", name="Validation").select_option("hold_out")
+    expect(data.locator(".turn .range")).to_have_text("1 to 48 of 1,149")
+    part.click()
+    expect(data.locator(".turn .range")).to_have_text("1 to 48 of 288")
+    expect(data.locator(".thumb").first).to_be_disabled()
+    data.get_by_role("combobox", name="Validation").select_option("k_fold")
+    data.get_by_label("Fold", exact=True).fill("6")
+    data.get_by_label("Fold", exact=True).blur()
+    expect(data.locator(".problem")).to_contain_text("Of 5 folds the last is number 4, not 5")
+    data.get_by_label("Fold", exact=True).fill("2")
+    data.get_by_role("button", name="Use this data").click()
+    expect(data).to_be_hidden()
+    assert "validation.kind=k_fold" in page.url
+    expect(page.locator("#run .key.accuracy")).to_have_text("validation accuracy")
+    expect(page.locator("#accuracy-at")).to_contain_text("on 288 validation examples")
+    page.reload()
+    page.get_by_role("button", name="Evaluate", exact=True).click()
+    expect(page.locator("#evaluation [data-part=validation]")).to_contain_text("288 examples")
+    expect(page.locator("#evaluation [data-part=train]")).to_contain_text("1,149 examples")
+    page.locator("#evaluation [data-part=validation]").click()
+    expect(page.locator("#evaluation .gallery h3")).to_contain_text("mistake")

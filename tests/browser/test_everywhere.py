@@ -65,7 +65,8 @@ def test_a_phone_is_tapped_and_the_stage_follows(browser: Browser, server: Serve
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "opened", ["the page", "Settings", "Network", "Evaluate", "Keys", "Choose example …", "a large map"]
+    "opened",
+    ["the page", "Settings", "Network", "Evaluate", "Compare", "Keys", "Choose example …", "a large map"],
 )
 def test_nothing_stands_in_the_way_of_a_screen_reader_or_weak_eyes(
     person: Person, server: Server, scheme: str, opened: str

@@ -5,12 +5,15 @@ import {
   draftOf,
   formOf,
   formsOf,
+  INPUT,
   layerAt,
   moved,
   numberIn,
   recipeOf,
   removed,
   set,
+  sourced,
+  sourcesOf,
 } from "../../static/js/drafting.js";
 
 /** @type {any} */
@@ -35,6 +38,7 @@ const PADDING = {
   number: "integer",
   pair: true,
   switch: false,
+  layer: false,
   words: ["same", "valid"],
   optional: false,
   minimum: 0,
@@ -98,4 +102,38 @@ test("the layer at fault is found in the name of a field", () => {
   assert.equal(layerAt("network.12.filters"), 12);
   assert.equal(layerAt("batch_size"), null);
   assert.equal(layerAt(null), null);
+});
+
+/** @type {any} */
+const ADD = { kind: "add", back: 3 };
+const BLOCK = draftOf({ ...RECIPE, network: [RELU, RELU, RELU, ADD, FLATTEN] });
+/** @param {import("../../static/js/drafting.js").Draft} draft how far back each addition reaches */
+const backs = (draft) => recipeOf(draft).network.flatMap((layer) => ("back" in layer ? [layer.back] : []));
+
+test("what is added stays the same layer, whatever is added, moved or taken out around it", () => {
+  assert.equal(BLOCK.rows[3].source, 0);
+  assert.deepEqual(backs(BLOCK), [3]);
+  assert.deepEqual(backs(added(BLOCK, RELU, 2)), [4]);
+  assert.deepEqual(backs(removed(BLOCK, 1)), [2]);
+  assert.deepEqual(backs(moved(BLOCK, 0, 1)), [2]);
+  assert.deepEqual(backs(moved(BLOCK, 3, 1)), [4]);
+  const away = moved(moved(moved(BLOCK, 3, -1), 3, -1), 3, -1);
+  assert.deepEqual(backs(away), [-1], "the server says that there is nothing to add");
+  assert.deepEqual(backs(moved(moved(moved(away, 3, 1), 3, 1), 3, 1)), [3]);
+});
+
+test("of a layer that is taken out, the one before it is added instead, or the input", () => {
+  assert.equal(removed(BLOCK, 0).rows[2].source, INPUT);
+  assert.deepEqual(backs(removed(BLOCK, 0)), [3]);
+  assert.deepEqual(backs(removed(sourced(BLOCK, 3, 1), 1)), [2]);
+});
+
+test("a layer can add every earlier one but the last, which it gets anyway", () => {
+  assert.deepEqual(sourcesOf(BLOCK, 3), [INPUT, 0, 1]);
+  assert.deepEqual(backs(sourced(BLOCK, 3, INPUT)), [4]);
+  assert.deepEqual(backs(sourced(BLOCK, 3, 1)), [2]);
+  assert.deepEqual(sourcesOf(moved(moved(BLOCK, 0, 1), 0, 1), 3), [INPUT, 1, 2, 0]);
+  const beyond = added(draftOf({ ...RECIPE, network: [RELU] }), { ...ADD, back: 9 });
+  assert.equal(beyond.rows[1].source, null);
+  assert.deepEqual(backs(beyond), [9]);
 });

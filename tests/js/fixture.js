@@ -47,6 +47,7 @@ const layer = (name, tensors) => ({
   formula: "",
   forward: `${name} works.`,
   backward: `${name} works backwards.`,
+  skip: null,
   tensors,
 });
 
@@ -86,10 +87,13 @@ export const RUN = {
   answer: "loss.probabilities",
   classes: ["0", "1"],
   train_examples: 4,
+  validation_examples: 0,
   test_examples: 2,
+  monitored: "test",
   evaluated_examples: 2,
   colours: null,
   rates: null,
+  drawable: true,
 };
 
 /** @param {number[]} values @returns {import("../../static/js/wire.js").TypedArray} */

@@ -5,6 +5,7 @@ import {
   chapters,
   clamp,
   computed,
+  isPending,
   endOf,
   formatMoment,
   parseMoment,
@@ -171,4 +172,30 @@ test("the example shown is the one wished for, where the batch has it", () => {
   );
   assert.equal(slotAt(run, 0, 99), 3);
   assert.equal(slotAt(run, 2, 0), 0);
+});
+
+test("what two layers send back to is a partial picture until both have, and pending while neither is at it", () => {
+  /** @param {string} layer @param {number} start @param {string[]} writes @returns {any} */
+  const back = (layer, start, writes) => ({
+    ...RUN.segments[6],
+    layer,
+    name: `${layer}.dout`,
+    start,
+    cells: 4,
+    writes,
+  });
+  const segments = [
+    back("add", 0, ["relu.dout", "conv.dout"]),
+    back("conv", 4, ["relu2.dout"]),
+    back("relu2", 8, ["relu2.dx", "relu.dout"]),
+    back("relu", 12, ["input.dout"]),
+  ];
+  const run = { ...RUN, segments };
+  const seen = [0, 1, 4, 6, 8, 9, 12].map((position) => computed(run, position, "relu.dout"));
+  assert.deepEqual(seen, ["none", "partial", "partial", "partial", "partial", "partial", "all"]);
+  assert.deepEqual(
+    [2, 4, 8, 10, 12].map((position) => isPending(run, position)),
+    [true, true, true, false, false],
+  );
+  assert.ok(RUN.segments.every((segment) => !isPending(RUN, endOf(segment))));
 });

@@ -19,6 +19,10 @@ def assert_same(case: Case) -> None:
     out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
     loops = LOOPS[op.kind]
+    of_inputs = [(loops.backward, dx)]
+    if op.back:
+        assert loops.dskip is not None
+        of_inputs.append((loops.dskip, dparams.pop("skip")))
     assert loops.saved.keys() >= saved.keys()
     assert loops.gradients.keys() == dparams.keys()
     for name, gradient in dparams.items():
@@ -35,10 +39,11 @@ def assert_same(case: Case) -> None:
         for name, array in op.saved_of(saved, example).items():
             for index in np.ndindex(array.shape):
                 assert loops.saved[name](op, one, params, index) == array[index]
-        for index in np.ndindex(case.shape):
-            assert loops.backward(op, upstream, one, params, index) == pytest.approx(
-                dx[(*index, example)], rel=1e-9, abs=1e-9
-            )
+        for loop, gradient in of_inputs:
+            for index in np.ndindex(case.shape):
+                assert loop(op, upstream, one, params, index) == pytest.approx(
+                    gradient[(*index, example)], rel=1e-9, abs=1e-9
+                )
 
 
 @every_case

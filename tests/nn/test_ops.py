@@ -19,17 +19,19 @@ def check_reads(case: Case) -> None:
     """Forward and backward of this case equal what follows from its `reads` alone."""
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
-    dx, dparams = case.op.backward(dout, x, params, saved)
+    dx, gradients = case.op.backward(dout, x, params, saved)
     # What is multiplied: the operands, or their signs; the gradient of these passes their gates.
     multiplied = saved.get("sign_x", x)
-    w, b = saved.get("sign_w", params.get("w")), params.get("b")
-    derived = {name: np.zeros_like(array) for name, array in params.items()}
+    w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
+    operands = {**params, **({} if skip is None else {"skip": skip})}
+    derived = {name: np.zeros_like(array) for name, array in operands.items()}
     cells = np.arange(out[..., 0].size)
     for n in range(case.batch):
         one, upstream = multiplied[..., n], dout[..., n].ravel()
         reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
         if case.op.function is None:
-            close(relation.values(reads, one, w, b), out[..., n].ravel())
+            added = None if skip is None else skip[..., n]
+            close(relation.values(reads, one, w, b, added), out[..., n].ravel())
         elif case.op.function == "softmax":
             powers = np.exp(one.ravel()[reads.x])
             own = powers[reads.x == cells[:, None]]
@@ -42,11 +44,13 @@ def check_reads(case: Case) -> None:
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)
             derived["b"] += relation.bias_gradient(reads, upstream, b)
+        if skip is not None:
+            derived["skip"][..., n] = relation.skip_gradient(reads, upstream, skip[..., n])
     if "w" in case.op.binarised:
         derived["w"] *= np.abs(params["w"]) <= 1
-    assert derived.keys() == dparams.keys()
+    assert derived.keys() == gradients.keys()
     for name in derived:
-        close(derived[name], dparams[name])
+        close(derived[name], gradients[name])
 
 
 def close(actual: Array, expected: Array) -> None:
@@ -59,11 +63,13 @@ def check_readers(case: Case) -> None:
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
     reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
-    operands = {"x": reads.x, "w": reads.w, "b": None if reads.b is None else reads.b[:, None]}
+    operands = {"x": reads.x, "w": reads.w}
+    added = {"b": reads.b, "skip": reads.skip}
+    operands |= {name: None if of is None else of[:, None] for name, of in added.items()}
     for name, read in operands.items():
         if read is None:
             continue
-        count = x[..., 0].size if name == "x" else params[name].size
+        count = params[name].size if name in params else x[..., 0].size
         single = [np.array([cell]) for cell in range(count)]
         for some in (*single, np.arange(count), np.arange(count)[::-3], np.empty(0, np.intp)):
             expected = cells[np.isin(read, some).any(axis=1)]
@@ -133,24 +139,26 @@ def test_fan_in_is_the_number_of_cells_that_one_output_reads(case: Case) -> None
 def test_shapes_are_as_declared_and_the_dtype_stays(case: Case, dtype: str) -> None:
     x, params, dout = case.x(dtype), case.params(dtype), case.dout(dtype)
     out, saved = case.op.forward(x, params, case.given(dtype))
-    dx, dparams = case.op.backward(dout, x, params, saved)
+    dx, gradients = case.op.backward(dout, x, params, saved)
+    inputs = {"x": dx, **{name: gradients.pop(name) for name in ("skip",) if case.op.back}}
     assert out.shape == (*case.op.out_shape(case.shape), case.batch)
     assert {n: a.shape for n, a in saved.items()} == {
         n: shape if n in case.op.shared else (*shape, case.batch)
         for n, shape in case.op.saved_shapes(case.shape).items()
     }
-    assert dx.shape == x.shape
-    assert {n: a.shape for n, a in dparams.items()} == case.op.param_shapes(case.shape)
-    assert {out.dtype, dx.dtype, *(a.dtype for a in dparams.values())} == {np.dtype(dtype)}
-    assert all(array.flags.c_contiguous for array in (out, dx, *saved.values(), *dparams.values()))
+    assert all(array.shape == x.shape for array in inputs.values())
+    assert {n: a.shape for n, a in gradients.items()} == case.op.param_shapes(case.shape)
+    made = [out, *inputs.values(), *gradients.values()]
+    assert {array.dtype for array in made} == {np.dtype(dtype)}
+    assert all(array.flags.c_contiguous for array in (*made, *saved.values()))
 
 
 @every_case
 def test_no_argument_is_written(case: Case) -> None:
-    arguments = {"x": case.x(), "dout": case.dout(), **case.params()}
+    arguments = {"x": case.x(), "dout": case.dout(), **case.params(), **case.given()}
     before = {name: array.copy() for name, array in arguments.items()}
-    params = {name: arguments[name] for name in case.params()}
-    out, saved = case.op.forward(arguments["x"], params, case.given())
+    params, given = ({name: arguments[name] for name in of} for of in (case.params(), case.given()))
+    out, saved = case.op.forward(arguments["x"], params, given)
     kept = {"out": out.copy(), **{name: array.copy() for name, array in saved.items()}}
     case.op.backward(arguments["dout"], arguments["x"], params, saved)
     for name, array in before.items():
@@ -177,8 +185,9 @@ def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
 
 @every_case
 def test_an_output_called_non_negative_is(case: Case) -> None:
-    for in_signed, x in ((True, case.x()), (False, np.abs(case.x()))):
-        out, _ = case.op.forward(x, case.params(), case.given())
+    sizes = {name: np.abs(array) for name, array in case.given().items()}
+    for in_signed, x, beside in ((True, case.x(), case.given()), (False, np.abs(case.x()), sizes)):
+        out, _ = case.op.forward(x, case.params(), beside)
         assert case.op.signed(in_signed) or (out >= 0).all()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from server.data import load
 from server.nn.arrays import Shape, size, union
 from server.nn.network import Network
-from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Softmax
+from server.nn.ops import Add, AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Softmax
 from server.nn.optimizers import Adam
 from server.trace.blueprint import Blueprint, blueprint, receptive_fields
 from server.trace.history import History
@@ -197,6 +197,26 @@ END = (Flatten(), Dense(10))
             ["move it before the flatten layer", "leave it out"],
         ),
         ((Conv2d(4096), *END), 2, "at most 500,000", ["use 769 filters in conv"]),
+        (
+            (Conv2d(4), ReLU(), MaxPool2d(), Conv2d(4), Add(3), *END),
+            4,
+            "what has it is pool",
+            ["add pool", "leave it out"],
+        ),
+        (
+            (Conv2d(8), ReLU(), Conv2d(4), ReLU(), Conv2d(4), Add(4), *END),
+            5,
+            "conv2 or relu2",
+            ["add conv2", "add relu2", "use 8 filters in conv3"],
+        ),
+        (
+            (Flatten(), Dense(8), Dense(4), Add(2), Dense(10)),
+            3,
+            "no layer that far back has it",
+            ["use 8 units in dense2", "leave it out"],
+        ),
+        ((Add(),), 0, "beyond the input", ["put a flatten and a dense layer of 10 units in its place"]),
+        ((ReLU(), Add(4), *END), 1, "beyond the input", ["add input", "leave it out"]),
     ],
 )
 def test_what_does_not_fit_has_its_reason_the_layers_before_it_and_the_nearest_that_fits(
@@ -210,6 +230,27 @@ def test_what_does_not_fit_has_its_reason_the_layers_before_it_and_the_nearest_t
     assert len(on_paper.names) == len(network)
     assert [fix.words for fix in on_paper.fixes] == fixes
     assert blueprint(on_paper.fixes[0].recipe).problem is None
+
+
+def test_a_skip_connection_still_comes_from_the_same_layer_when_layers_before_it_change() -> None:
+    block = (Conv2d(8), ReLU(), Conv2d(8), Add(4))
+    (fix, *_) = drawn(Conv2d(8), Conv2d(8, kernel=(9, 9), padding="valid"), *block, *END).fixes
+    assert fix.recipe.network[5] == Add(4)
+    left_out = next(
+        fix for fix in drawn(Conv2d(8), Dense(3), *block, *END).fixes if fix.words == "leave it out"
+    )
+    assert left_out.recipe.network == (Conv2d(8), *block, *END)
+    within = (Conv2d(8), ReLU(), Dense(3), ReLU(), Add(4), *END)
+    left_out = next(fix for fix in drawn(*within).fixes if fix.words == "leave it out")
+    assert left_out.recipe.network == (Conv2d(8), ReLU(), ReLU(), Add(3), *END)
+
+
+def test_a_skip_connection_sees_the_larger_of_both_ways() -> None:
+    on_paper = drawn(Conv2d(8), Conv2d(8), ReLU(), Conv2d(8), Add(2), Conv2d(8), Add(6), *END)
+    assert [d.field.size for d in on_paper.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
+    deep = drawn(Flatten(), Dense(8), ReLU(), Add(2), Dense(10))
+    assert deep.layers[3].field.size == (8, 8)
+    assert (deep.layers[3].parameters, deep.layers[3].multiply_adds) == (0, 0)
 
 
 def test_the_largest_that_fits_is_offered_and_nothing_larger_would() -> None:
@@ -241,6 +282,7 @@ layers = st.one_of(
     ),
     st.builds(MaxPool2d, pairs, st.none() | pairs),
     st.builds(Dense, st.integers(1, 4096)),
+    st.builds(Add, st.integers(2, 6)),
     st.sampled_from([ReLU(), Flatten(), GlobalAvgPool(), Softmax()]),
 )
 

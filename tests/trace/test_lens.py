@@ -68,6 +68,10 @@ def check(network: Network, trace: Trace, segment: Segment, name: str) -> Lens:
     """All that holds at the end of any segment, for the first and last cell of one of its tensors."""
     example = trace.examples.size - 1
     array = tensor(trace, name, example)
+    if segment.accumulates:
+        # Of what several send back to, the sum so far.
+        record = next(record for record in trace.records if record.layer == segment.layer)
+        array = partial(record, segment.cells, example)[name].array
     for at in {0, array.size // 2, array.size - 1}:
         found = look(network, trace, segment, None, example, name, at)
         assert found.computed

@@ -9,7 +9,8 @@ import pytest
 from server.nn import step
 from server.nn.step import answer, evaluate
 from server.trace.history import History
-from server.trace.plan import Part, plan
+from server.trace.parts import examples_of
+from server.trace.plan import Part, plan, taken
 from server.trace.presets import TWO_INPUTS
 from server.trace.survey import Survey, surveyed
 from tests.networks import recipe
@@ -19,7 +20,7 @@ PARTS = get_args(Part)
 
 @pytest.fixture(scope="module")
 def trained() -> History:
-    history = History(plan(recipe(0.5, batch_size=16)))
+    history = History(plan(recipe(0.5, batch_size=16, validation={"kind": "hold_out", "share": 0.25})))
     history.advance(40)
     return history
 
@@ -34,9 +35,9 @@ def test_accuracy_loss_and_confusion_are_those_of_the_whole_part_at_once(
     trained: History, part: Part
 ) -> None:
     survey, run, state = whole(trained, part), trained.plan, trained.state(trained.computed)
-    x, targets = (run.train_x, run.train_targets) if part == "train" else (run.test_x, run.test_targets)
+    x, targets = taken(run, part, examples_of(run.recipe, part))
     accuracy, loss = evaluate(run.network, run.recipe.loss, state, x, targets)
-    assert survey.done == survey.total == x.shape[-1]
+    assert survey.done == survey.total == x.shape[-1] > 0
     assert survey.accuracy == pytest.approx(accuracy)
     assert survey.loss == pytest.approx(loss)
     confusion = survey.confusion(10)

@@ -12,7 +12,7 @@ from tests.data.test_download import mirror, small
 from tests.web.helpers import new_run, numbers, ok, problem, wait_until
 
 assert mirror
-READY = ("digits", "handwriting", "lines", "signals", "shapes")
+READY = ("digits", "drawn", "handwriting", "lines", "signals", "shapes")
 
 
 @pytest.fixture
@@ -97,12 +97,32 @@ def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) 
         ("digits/train?label=10", "train examples of class 10 of digits there is none"),
         ("two_inputs/test", "there is none"),
         ("digits/test?start=360", "the last place is 359"),
-        ("digits/middle", "'train' or 'test'"),
+        ("digits/middle", "'train', 'validation' or 'test'"),
+        ("digits/validation", "validation examples of digits there is none"),
         ("two_inputs", "'digits'"),
     ],
 )
 def test_examples_that_are_not_there_are_refused(client: TestClient, path: str, words: str) -> None:
     assert words in problem(client.get(f"/api/data/{path}"), 422).message
+
+
+def test_examples_come_by_the_parts_that_a_recipe_makes(client: TestClient) -> None:
+    recipe = {"validation": {"kind": "hold_out", "share": 0.2}}
+
+    def examples(part: str, **which: int) -> Any:
+        return ok(client.post(f"/api/data/examples/{part}", params=which, json=recipe))
+
+    train, validation, test = (examples(part, count=200) for part in ("train", "validation", "test"))
+    assert (train["total"], validation["total"], test["total"]) == (1149, 288, 360)
+    assert not set(train["numbers"]) & set(validation["numbers"])
+    stored = ok(client.get("/api/data/digits/train", params={"start": validation["numbers"][3], "count": 1}))
+    assert (numbers(validation["images"])[3] == numbers(stored["images"])[0]).all()
+    assert [a + b for a, b in zip(train["counts"], validation["counts"], strict=True)] == stored["counts"]
+    sevens = examples("validation", label=7)
+    assert (sevens["total"], set(sevens["labels"])) == (validation["counts"][7], {7})
+    wrong = {"validation": {"kind": "k_fold", "folds": 5, "fold": 5}}
+    refused = problem(client.post("/api/data/examples/train", json=wrong), 422)
+    assert "Of 5 folds the last is number 4" in refused.message
 
 
 def test_a_preview_shows_what_a_recipe_makes_of_its_first_examples(client: TestClient) -> None:

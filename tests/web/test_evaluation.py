@@ -44,6 +44,26 @@ def test_a_run_is_evaluated_on_all_of_its_data(client: TestClient) -> None:
     assert test["wrong"] == 360 - np.trace(confusion) > 0
 
 
+def test_validation_is_a_part_of_its_own_and_its_examples_have_the_numbers_that_they_are_stored_by(
+    client: TestClient,
+) -> None:
+    run = ok(client.post("/api/runs", json={"batch_size": 16, "validation": {"kind": "k_fold"}}))
+    assert (run["train_examples"], run["validation_examples"], run["monitored"]) == (1149, 288, "validation")
+    ok(client.post(f"/api/runs/{run['id']}/step", json={"count": 20}))
+    parts = evaluated(client, run["id"])["parts"]
+    assert [(part["part"], part["total"]) for part in parts] == [
+        ("test", 360),
+        ("validation", 288),
+        ("train", 1149),
+    ]
+    held = {"validation": {"kind": "k_fold"}}
+    stored = ok(client.post("/api/data/examples/validation", params={"count": 200}, json=held))["numbers"]
+    mistakes = ok(client.get(f"/api/runs/{run['id']}/evaluation/validation"))["answers"]
+    known = [answer for answer in mistakes if answer["example"] <= stored[-1]]
+    assert {answer["example"] for answer in known} <= set(stored)
+    assert known
+
+
 def test_mistakes_come_with_their_pictures_page_by_page(client: TestClient) -> None:
     run = new_run(client)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 20}))

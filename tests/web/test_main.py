@@ -15,7 +15,7 @@ import pytest
 from server.web.serve import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
 from tests.data import published
-from tests.web.helpers import Stream, call
+from tests.web.helpers import Stream, call, wait_until
 
 PLAIN = {
     name: value for name, value in os.environ.items() if name not in ("HOST", "PORT", "OPEN", "ALLOWED_HOSTS")
@@ -64,6 +64,25 @@ def test_help_names_every_option_and_its_default() -> None:
     assert "whether there is a desktop here" in " ".join(help_.split())
     assert "factory" not in help_
     assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR", "", help_)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_no_worker_outlives_the_server_however_it_ends(ending: signal.Signals) -> None:
+    recipe = {
+        "dataset": "lines",
+        "epochs": 600,
+        "network": [{"kind": "flatten"}, {"kind": "dense", "units": 4}],
+    }
+    sweep = {"recipe": recipe, "axes": [{"kind": "learning_rate", "values": [0.01, 0.02]}]}
+    with started("--port", "0") as (process, url):
+        port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", url)[1])
+        begun = call(port, "POST", "/api/sweeps", sweep)["id"]
+        wait_until(lambda: call(port, "GET", f"/api/sweeps/{begun}")["runs"][0]["computed"] > 0, 120)
+        process.send_signal(ending)
+        # The workers have inherited the output: it ends when the last of them has ended.
+        output, _ = process.communicate(timeout=20)
+        assert output.strip() == ""
+        assert process.returncode == (0 if ending == signal.SIGINT else -ending)
 
 
 def test_the_address_is_the_last_line_and_ctrl_c_ends_it_at_once_even_with_a_stream_open() -> None:

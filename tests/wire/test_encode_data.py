@@ -6,6 +6,7 @@ import pytest
 from server.data import load
 from server.data.sources import SOURCES
 from server.trace.plan import plan
+from server.trace.recipe import Recipe
 from server.web.data_routes import SourceName
 from server.wire import encode_data
 from server.wire.encode_data import CHOICES
@@ -16,7 +17,7 @@ from tests.web.helpers import numbers
 def test_examples_are_those_of_the_part_in_order(part: str) -> None:
     dataset = load("shapes")
     x, targets = getattr(dataset, f"{part}_x"), getattr(dataset, f"{part}_targets")
-    examples = encode_data.examples("shapes", part, 5, 3, None)
+    examples = encode_data.examples(Recipe(dataset="shapes"), part, 5, 3, None)
     assert examples.numbers == (5, 6, 7)
     shown = numbers(examples.images.model_dump())
     assert shown == pytest.approx(np.moveaxis(x[..., 5:8], -1, 0) / 255, abs=1e-7)
@@ -27,13 +28,13 @@ def test_examples_are_those_of_the_part_in_order(part: str) -> None:
 def test_examples_of_one_class_say_which_they_are() -> None:
     dataset = load("digits")
     of_class = np.flatnonzero(dataset.train_targets.argmax(axis=0) == 4)
-    examples = encode_data.examples("digits", "train", 2, 10, 4)
+    examples = encode_data.examples(Recipe(dataset="digits"), "train", 2, 10, 4)
     assert examples.numbers == tuple(of_class[2:12])
     assert set(examples.labels) == {4}
     assert examples.total == of_class.size
-    assert encode_data.examples("digits", "train", 0, 10, 99).total == 0
-    assert encode_data.examples("two_inputs", "train", 0, 10, 0).total == 0
-    assert encode_data.examples("two_inputs", "train", 0, 10, None).labels == (None,)
+    assert encode_data.examples(Recipe(dataset="digits"), "train", 0, 10, 99).total == 0
+    assert encode_data.examples(Recipe(dataset="two_inputs"), "train", 0, 10, 0).total == 0
+    assert encode_data.examples(Recipe(dataset="two_inputs"), "train", 0, 10, None).labels == (None,)
 
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in SOURCES])

@@ -44,6 +44,7 @@ def test_every_message_and_named_choice_is_declared() -> None:
         ),
         ({"enum": ["a", "b"], "type": "string"}, "Choice"),
         ({"const": "x", "type": "string"}, '"x"'),
+        ({"pattern": "^own:[0-9a-f]{16}$", "type": "string"}, "`own:${string}`"),
     ],
 )
 def test_a_schema_has_its_type(schema: dict[str, object], type_: str) -> None:
@@ -53,6 +54,11 @@ def test_a_schema_has_its_type(schema: dict[str, object], type_: str) -> None:
 def test_a_schema_without_a_type_is_an_error_and_not_any() -> None:
     with pytest.raises(ValueError, match="no TypeScript type"):
         typescript._type({"type": "object"}, {})
+
+
+def test_a_pattern_without_a_beginning_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no beginning"):
+        typescript._type({"type": "string", "pattern": "[a-z]+"}, {})
 
 
 def test_a_choice_too_long_for_a_line_stands_below_itself() -> None:

@@ -1,5 +1,6 @@
 """The operations that layers are made of."""
 
+from server.nn.ops.add import Add
 from server.nn.ops.average import AvgPool2d, GlobalAvgPool
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
@@ -17,6 +18,7 @@ from server.nn.ops.tanh import Tanh
 
 __all__ = [
     "GELU",
+    "Add",
     "AvgPool2d",
     "Conv2d",
     "Dense",

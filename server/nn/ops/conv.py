@@ -13,7 +13,7 @@ from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
-from server.nn.ops.strips import Slide, correlate, window_rows
+from server.nn.ops.strips import Slide, correlate, strip_bytes, window_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,11 @@ class Conv2d(Binarisable):
     def window(self, in_shape: Shape) -> Window:
         return Window(self.reach, self.stride)
 
-    def scratch(self, in_shape: Shape) -> int:
-        # The windows of the input, and of dL/dout, each written out as columns of a matrix.
-        filters, rows, columns = self.out_shape(in_shape)
-        channels, height, width = in_shape
-        window = self.kernel[0] * self.kernel[1]
-        return window * max(channels * rows * columns, filters * height * width)
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        return max(
+            strip_bytes(in_shape[0], _slide(self, in_shape), batch_size, itemsize),
+            strip_bytes(self.filters, _slide_back(self, in_shape), batch_size, itemsize),
+        )
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}

@@ -58,6 +58,9 @@ class Op(ABC):
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
 
+    back: int = 0
+    """How many layers before it the one is whose output is its second input, `skip`; 0 where it has none."""
+
     @property
     def binarised(self) -> tuple[str, ...]:
         """The operands, "w" and "x", of which only the signs are multiplied: those that `forward` saves as
@@ -81,15 +84,18 @@ class Op(ABC):
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         """The output, and by name what the backward pass needs beyond the input (see `saved_shapes`).
 
-        `given` is what was drawn for this batch (see `draw`); where it is missing the op does not train, but
-        evaluates.
+        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), without which the op
+        does not train, but evaluates; and `skip`, where the op has such an input.
         """
 
     @abstractmethod
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout."""
+        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout.
+
+        Beside the parameters' is dL/dskip, where the op has such an input.
+        """
 
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
         """The second part of `backward` alone, the same numbers: of a layer whose dL/dx nobody waits for."""
@@ -103,7 +109,8 @@ class Op(ABC):
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         """The inverse of `reads`: the output cells that read any of the (K,) row-major `cells` of an operand.
 
-        The operand is "x", or a parameter's name. Each output cell of one example comes once, in order.
+        The operand is "x", "skip", or a parameter's name. Each output cell of one example comes once, in
+        order.
         """
 
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
@@ -143,8 +150,8 @@ class Op(ABC):
         one = (1,) * len(whole)
         return Window(one if self.fan_in(in_shape) == 1 else whole, one)
 
-    def scratch(self, in_shape: Shape) -> int:
-        """How many cells a pass needs for an example beside what it is given and what it returns."""
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        """How many bytes a pass needs beside what it is given and what it returns."""
         return 0
 
     def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:

@@ -13,7 +13,8 @@ from server.nn.arrays import Array, Cells
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reads:
-    """What K output cells read: out[k] = sum over r of x[k, r] * (w or slope)[k, r], plus b[k].
+    """What K output cells read: out[k] = sum over r of x[k, r] * (w or slope)[k, r], plus b[k],
+    plus skip[k].
 
     Where there are weights, which cells are read depends on shapes alone: it is the same for every example.
     Of an op with a `function`, out[k] is that function, of x[k, 0] or (softmax) of all x[k], and the slopes
@@ -23,18 +24,25 @@ class Reads:
     w      (K, R) row-major weight cells, each paired with the input cell in its column; or None
     slope  (K, R) numbers where there is no weight, d(out)/d(x) always; or None
     b      (K,) bias cells; or None
+    skip   (K,) cells of the second input that is added as it is; or None
     """
 
     x: Cells
     w: Cells | None = None
     slope: Array | None = None
     b: Cells | None = None
+    skip: Cells | None = None
 
 
-def values(reads: Reads, x: Array, w: Array | None = None, b: Array | None = None) -> Array:
-    """The (K,) output values, term by term. `x`, `w` and `b` are one example's tensors, of any shape."""
+def values(
+    reads: Reads, x: Array, w: Array | None = None, b: Array | None = None, skip: Array | None = None
+) -> Array:
+    """The (K,) output values, term by term. `x`, `w`, `b`, `skip`: one example's tensors, of any shape."""
     total: Array = (_inputs(reads, x) * _slopes(reads, w)).sum(axis=1)
-    return total if b is None or reads.b is None else total + b.ravel()[reads.b]
+    for cells, added in ((reads.b, b), (reads.skip, skip)):
+        if cells is not None and added is not None:
+            total = total + added.ravel()[cells]
+    return total
 
 
 def input_gradient(reads: Reads, dout: Array, x: Array, w: Array | None = None) -> Array:
@@ -52,6 +60,12 @@ def bias_gradient(reads: Reads, dout: Array, b: Array) -> Array:
     """This example's share of dL/db, shaped like `b`."""
     assert reads.b is not None
     return _scatter(reads.b, dout, b)
+
+
+def skip_gradient(reads: Reads, dout: Array, skip: Array) -> Array:
+    """dL/dskip of one example, shaped like `skip`."""
+    assert reads.skip is not None
+    return _scatter(reads.skip, dout, skip)
 
 
 def _inputs(reads: Reads, x: Array) -> Array:

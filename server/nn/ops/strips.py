@@ -33,6 +33,10 @@ class Slide(NamedTuple):
     zeros: Pair
     positions: Pair
 
+    def rows_under(self, rows: int) -> int:
+        """How many rows of the image so many rows of windows reach over."""
+        return (rows - 1) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
+
 
 def correlate(kernels: Array, x: Array, slide: Slide, b: Array | None = None) -> Array:
     """Every window of `x` (C, H, W, N) times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
@@ -56,13 +60,10 @@ def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Ar
     """The windows of `x` (C, H, W, N), some rows of them at a time: which rows, and the cells of each as the
     columns of a matrix, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, Q*N)."""
     high, down, gap = slide.kernel[0], slide.stride[0], slide.dilation[0]
-    reach = (high - 1) * gap + 1
-    row_bytes = slide.kernel[1] * x.shape[0] * slide.positions[1] * x.shape[3] * x.itemsize
-    # At least as many as a window has rows itself, so that not most of them are copied again for the next.
-    at_once = max((BLOCK_BYTES // row_bytes - reach) // down + 1, high)
+    at_once = _rows_at_once(slide, _row_bytes(x.shape[0], slide, x.shape[3], x.itemsize))
     for first in range(0, slide.positions[0], at_once):
         rows = min(at_once, slide.positions[0] - first)
-        strips = _strips(x, slide, groups, first * down, (rows - 1) * down + reach)
+        strips = _strips(x, slide, groups, first * down, slide.rows_under(rows))
         group, row, cell, place = strips.strides
         windows: Array = np.ndarray(
             (groups, rows, high, *strips.shape[2:]),
@@ -72,6 +73,25 @@ def window_rows(x: Array, slide: Slide, groups: int) -> Iterator[tuple[slice, Ar
         )
         # A view, as long as a window's rows lie one after the other.
         yield slice(first, first + rows), windows.reshape(groups, rows, -1, strips.shape[3])
+
+
+def strip_bytes(channels: int, slide: Slide, batch_size: int, itemsize: int) -> int:
+    """The memory of what is copied at a time: rows of the image, and where dilation leaves rows out between
+    those of a window, each window's once more."""
+    row_bytes = _row_bytes(channels, slide, batch_size, itemsize)
+    rows = _rows_at_once(slide, row_bytes)
+    copied = slide.rows_under(rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
+    return row_bytes * copied
+
+
+def _row_bytes(channels: int, slide: Slide, batch_size: int, itemsize: int) -> int:
+    return slide.kernel[1] * channels * slide.positions[1] * batch_size * itemsize
+
+
+def _rows_at_once(slide: Slide, row_bytes: int) -> int:
+    # At least as many as a window has rows itself, so that not most of them are copied again for the next.
+    fitting = (BLOCK_BYTES // max(row_bytes, 1) - slide.rows_under(1)) // slide.stride[0] + 1
+    return min(max(fitting, slide.kernel[0]), slide.positions[0])
 
 
 def _parts(products: int, columns: int) -> int:

@@ -5,12 +5,15 @@ import {
   draftOf,
   formOf,
   formsOf,
+  INPUT,
   layerAt,
   moved,
   numberIn,
   recipeOf,
   removed,
   set,
+  sourced,
+  sourcesOf,
 } from "../drafting.js";
 import { element, one, say } from "../dom.js";
 import { bytes, capital, plural, short, times } from "../format.js";
@@ -174,6 +177,7 @@ export function mountBuilder(dialog, on) {
       item.querySelectorAll(".figure").forEach((cell, i) => say(cell, figures[i]));
       item.classList.toggle("at-fault", number === at);
       item.classList.toggle("unknown", !plan);
+      fillSources(item, id, blueprint?.names);
       const reason = one(".reason", item);
       reason.hidden = number !== at;
       if (trouble && number === at) explain(reason, trouble);
@@ -192,6 +196,35 @@ export function mountBuilder(dialog, on) {
     const stop =
       at === null ? "" : `${blueprint?.names[at] ?? `Layer ${at + 1}`} does not fit. Up to there: `;
     say(sums, total ? stop + total.join(" · ") : "–");
+  }
+
+  /**
+   * The layers that a row can add, by their names.
+   * @param {HTMLElement} item @param {number} id @param {readonly string[] | undefined} names
+   */
+  function fillSources(item, id, names) {
+    const choice = item.querySelector("select.sources");
+    if (!(choice instanceof HTMLSelectElement) || !draft) return;
+    const { rows } = draft;
+    const at = (/** @type {number} */ source) => rows.findIndex((row) => row.id === source);
+    const { source } = rows[at(id)];
+    const options = sourcesOf(draft, id).map((other) => {
+      const name = other === INPUT ? "input" : (names?.[at(other)] ?? rows[at(other)].layer.kind);
+      return new Option(name, String(other), false, other === source);
+    });
+    const none = new Option("choose", "", false, true);
+    none.disabled = true;
+    choice.replaceChildren(...(source === null ? [none] : []), ...options);
+  }
+
+  /** @param {number} id @param {string} label */
+  function sourceControl(id, label) {
+    const choice = element("select", "sources");
+    choice.setAttribute("aria-label", label);
+    choice.addEventListener("change", () => {
+      if (draft) change(sourced(draft, id, Number(choice.value)));
+    });
+    return element("span", "setting", element("span", "quiet", "the output of"), choice);
   }
 
   /** @param {HTMLElement} reason @param {Trouble} trouble */
@@ -242,6 +275,7 @@ export function mountBuilder(dialog, on) {
     const kind = networks?.kinds.find(({ kind }) => kind === layer.kind);
     const settings = (kind?.settings ?? []).map((setting) => {
       const value = /** @type {any} */ (layer)[setting.name];
+      if (setting.layer) return sourceControl(id, `What ${kind?.title} adds`);
       const label = `${capital(readable(setting.name))} of ${kind?.title}`;
       return control(setting, value, label, (next) => {
         if (draft) change(set(draft, id, setting.name, next), true);
@@ -312,10 +346,11 @@ export function mountBuilder(dialog, on) {
   /** @param {Recipe} recipe @param {number} [first] */
   function begin(recipe, first) {
     drawn = new Map();
+    const { run } = on.state();
     say(
       about,
       [
-        readable(recipe.dataset),
+        run?.recipe.dataset === recipe.dataset ? run.dataset_title : readable(recipe.dataset),
         readable(recipe.loss.kind),
         `learning rate ${short(recipe.optimizer.learning_rate)}`,
         `batch ${recipe.batch_size}`,

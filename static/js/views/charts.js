@@ -10,24 +10,23 @@ const REDRAW_SECONDS = 1;
 
 /**
  * The traces and the layout of a run's charts.
- * @param {State["progress"]} progress @param {import("../wire.js").Run["rates"] | undefined} rates
- * @param {CSSStyleDeclaration} style
+ * @param {State["progress"]} progress @param {import("../wire.js").Run} run @param {CSSStyleDeclaration} style
  */
-function figure({ losses, evaluations }, rates, style) {
+function figure({ losses, evaluations }, { rates, monitored }, style) {
   /** @param {string} name */
   const colour = (name) => style.getPropertyValue(name).trim();
   const axis = { gridcolor: colour("--hatch-line"), zerolinecolor: colour("--hatch-line") };
-  const onTestSet = { x: evaluations.map((e) => e.iteration), mode: "lines+markers" };
+  const evaluated = { x: evaluations.map((e) => e.iteration), mode: "lines+markers" };
   const tested = [
     {
-      ...onTestSet,
-      name: "loss on the test set",
+      ...evaluated,
+      name: `loss on the ${monitored} set`,
       y: evaluations.map((e) => e.loss),
       line: { color: colour("--ink"), width: 2 },
     },
     {
-      ...onTestSet,
-      name: "accuracy on the test set",
+      ...evaluated,
+      name: `accuracy on the ${monitored} set`,
       y: evaluations.map((e) => e.accuracy),
       yaxis: "y2",
       line: { color: colour("--accuracy"), width: 2 },
@@ -86,9 +85,10 @@ export function mountCharts(dialog, on) {
 
   async function draw() {
     const { progress, run } = on.state();
+    if (!run) return;
     drawn = progress.computed;
     last = performance.now();
-    const { traces, layout } = figure(progress, run?.rates, getComputedStyle(dialog));
+    const { traces, layout } = figure(progress, run, getComputedStyle(dialog));
     await Plotly.react(chart, traces, layout, CONFIG);
     const plot = /** @type {any} */ (chart);
     plot.removeAllListeners("plotly_click");

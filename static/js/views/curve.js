@@ -1,7 +1,7 @@
 /** The loss curve of the run, which is also the way to drag through it. */
 
 import { one, say } from "../dom.js";
-import { percent, short } from "../format.js";
+import { PARTS, percent, short } from "../format.js";
 import { evaluationAt, evaluationOf } from "../state.js";
 import { phaseEnd } from "../timeline.js";
 
@@ -170,7 +170,8 @@ export function mountCurve(canvas, on) {
     const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
     const loss = hasLoss ? progress.losses[iteration] : undefined;
     const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
-    key.hidden = run?.test_examples === 0;
+    key.hidden = run?.evaluated_examples === 0;
+    if (run) say(key, `${PARTS[run.monitored]} accuracy`);
     const parts = [`iteration ${iteration}`];
     if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
     if (loss !== undefined) parts.push(`loss ${short(loss)}`);

@@ -2,8 +2,9 @@
 
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
-import { plural, times } from "../format.js";
-import { Refusal } from "../transport.js";
+import { PARTS, plural, times } from "../format.js";
+import { attempting } from "./attempt.js";
+import { mountOwn } from "./own.js";
 import { mountPreprocessing } from "./preprocessing.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 
@@ -13,9 +14,14 @@ import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 /** @typedef {import("../wire.js").Examples} Examples */
 /** @typedef {import("../wire.js").Part} Part */
 
+/** @type {readonly Part[]} */
+const PART_NAMES = ["train", "validation", "test"];
 const COUNT = 48;
 const SIDE = 48;
 const LOOK_AGAIN_SECONDS = 0.4;
+
+/** @param {string} name @returns {boolean} whether the set is a person's own */
+const isOwn = (name) => name.startsWith("own:");
 
 /** @param {number} bytes */
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
@@ -24,10 +30,12 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, list: () => Promise<readonly DatasetInfo[]>,
  *   detail: (name: string) => Promise<DatasetDetail>,
- *   examples: (name: string, part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
+ *   examples: (recipe: DatasetDetail["recipe"], part: Part, start: number, count: number, label: number | null) => Promise<Examples>,
  *   bring: (name: string, method: "POST" | "DELETE") => Promise<DatasetInfo>,
  *   preview: (recipe: DatasetDetail["recipe"]) => Promise<import("../wire.js").Preview>,
- *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void> }} on
+ *   use: (recipe: DatasetDetail["recipe"], example: number | null) => Promise<void>,
+ *   upload: Parameters<typeof mountOwn>[1]["upload"], keep: Parameters<typeof mountOwn>[1]["keep"],
+ *   remove: (name: string) => Promise<readonly DatasetInfo[]> }} on
  */
 export function mountData(dialog, on) {
   const sets = one(".sets", dialog);
@@ -35,11 +43,14 @@ export function mountData(dialog, on) {
   const title = one("h3", dialog);
   const about = one(".about", dialog);
   const missing = one(".missing", dialog);
-  const bar = /** @type {HTMLProgressElement} */ (one("progress", dialog));
+  const bar = /** @type {HTMLProgressElement} */ (one(".missing progress", dialog));
   const coming = one(".coming", dialog);
   const bring = /** @type {HTMLButtonElement} */ (one(".bring", dialog));
   const use = /** @type {HTMLButtonElement} */ (one(".use", dialog));
+  const remove = /** @type {HTMLButtonElement} */ (one(".remove", dialog));
   const inside = one(".inside", dialog);
+  const [chosenRoot, ownRoot] = [one(".chosen", dialog), one(".own", dialog)];
+  const add = one(".add", dialog);
   const classes = one(".classes", dialog);
   const grid = one(".grid", dialog);
   const range = one(".range", dialog);
@@ -52,24 +63,26 @@ export function mountData(dialog, on) {
   /** @type {{ part: Part, label: number | null, start: number }} */
   let page = { part: "train", label: null, start: 0 };
   let total = 0;
+  /** How many examples of each class the part has. @type {readonly number[]} */
+  let counts = [];
   let asked = 0;
 
-  /** Runs what a person asked for; what the server would not do is said in the dialog. @param {() => Promise<void>} action */
-  async function attempt(action) {
-    problem.hidden = true;
-    try {
-      await action();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      say(problem, error.message);
-      problem.hidden = false;
-    }
-  }
+  const attempt = attempting(problem);
 
+  const own = mountOwn(ownRoot, {
+    theme: () => on.state().theme,
+    upload: on.upload,
+    keep: on.keep,
+    kept: async ({ name }) => {
+      list = await on.list();
+      await choose(name);
+    },
+  });
   const preprocessing = mountPreprocessing(one(".make", dialog), {
     preview: on.preview,
     theme: () => on.state().theme,
     attempt,
+    changed: () => void attempt(redraw),
   });
   /** @param {number | null} train @param {number | null} test @returns {string[]} none where nobody has counted */
   const countsOf = (train, test) =>
@@ -97,7 +110,7 @@ export function mountData(dialog, on) {
         element("span", "quiet number", size),
         element("span", "state", state),
       );
-      button.setAttribute("aria-pressed", String(name === chosen));
+      button.setAttribute("aria-pressed", String(name === chosen && ownRoot.hidden));
       button.addEventListener("click", () => void attempt(() => choose(name)));
       return element("li", "", button);
     });
@@ -146,15 +159,25 @@ export function mountData(dialog, on) {
     if (info?.ready && detail?.info.name !== chosen) await showInside();
   }
 
+  /** Either a set, or the place where one's own is added. @param {boolean} isOwn */
+  function turnTo(isOwn) {
+    ownRoot.hidden = !isOwn;
+    chosenRoot.hidden = isOwn;
+    add.setAttribute("aria-pressed", String(isOwn));
+    drawList();
+  }
+
   /** @param {string} name */
   async function choose(name) {
     chosen = name;
+    askingToRemove(false);
+    turnTo(false);
     detail = null;
     page = { part: "train", label: null, start: 0 };
     use.disabled = true;
     inside.hidden = true;
     grid.replaceChildren();
-    drawList();
+    remove.hidden = !isOwn(name);
     drawHead();
     drawMissing();
     if (infoNow()?.ready) await showInside();
@@ -165,16 +188,12 @@ export function mountData(dialog, on) {
     const found = await on.detail(chosen);
     if (mine !== asked || found.info.name !== chosen) return;
     detail = found;
+    counts = [];
     use.disabled = false;
     inside.hidden = false;
     drawHead();
-    drawClasses();
-    await showPage();
-    // Of the set in use, the form says how it is used.
-    const { run } = on.state();
-    const { recipe, info } = found;
-    const isUsed = run?.recipe.dataset === recipe.dataset;
-    await preprocessing.start(isUsed ? run.recipe : recipe, info.classes);
+    preprocessing.start(recipeNow(), found.info.classes);
+    await redraw();
   }
 
   function drawClasses() {
@@ -183,12 +202,11 @@ export function mountData(dialog, on) {
     const [cells, shape] = [decode(means), shapeOf(means)];
     const size = shape.reduce((a, b) => a * b, 1);
     const limit = largestOf(cells);
-    const counts = page.part === "train" ? detail.train_counts : detail.test_counts;
     const { theme } = on.state();
     const buttons = info.classes.map((name, label) => {
       const own = cells.subarray(label * size, (label + 1) * size);
       const picture = thumbOf(shape, own, { side: 56, limit, signed, theme, label: `mean of ${name}` });
-      const count = counts[label].toLocaleString("en");
+      const count = counts[label]?.toLocaleString("en") ?? "";
       const button = element(
         "button",
         "class",
@@ -196,14 +214,31 @@ export function mountData(dialog, on) {
         element("b", "", name),
         element("span", "quiet number", count),
       );
-      button.title = `The mean of all training examples of ${name}. Click to see only these.`;
+      button.title = `The mean of all stored training examples of ${name}. Click to see only its examples.`;
       button.setAttribute("aria-pressed", String(page.label === label));
       button.addEventListener("click", () => turn({ label: page.label === label ? null : label, start: 0 }));
       return button;
     });
     classes.replaceChildren(...buttons);
-    for (const part of /** @type {const} */ (["train", "test"]))
-      one(`.${part}`, dialog).setAttribute("aria-pressed", String(page.part === part));
+    for (const part of PART_NAMES)
+      one(`.part.${part}`, dialog).setAttribute("aria-pressed", String(page.part === part));
+  }
+
+  /** The network and the settings of the run stay where its data does; else those that learn the set. */
+  function recipeNow() {
+    const { run } = on.state();
+    const { recipe } = /** @type {DatasetDetail} */ (detail);
+    return run?.recipe.dataset === recipe.dataset ? run.recipe : recipe;
+  }
+
+  /** What the form has made of the data: its pictures, and its parts. */
+  async function redraw() {
+    const hasValidation = preprocessing.applied(recipeNow()).validation.kind !== "none";
+    one(".part.validation", dialog).hidden = !hasValidation;
+    const part = page.part === "validation" && !hasValidation ? "train" : page.part;
+    page = { ...page, part, start: 0 };
+    await showPage();
+    await preprocessing.show();
   }
 
   /** @param {Partial<typeof page>} changes */
@@ -216,8 +251,11 @@ export function mountData(dialog, on) {
   async function showPage() {
     const mine = ++asked;
     const { part, start, label } = page;
-    const found = await on.examples(chosen, part, start, COUNT, label);
-    if (mine === asked) drawPage(found);
+    const found = await on.examples(preprocessing.applied(recipeNow()), part, start, COUNT, label);
+    if (mine !== asked) return;
+    counts = found.counts;
+    drawClasses();
+    drawPage(found);
   }
 
   /** @param {Examples} found */
@@ -227,14 +265,15 @@ export function mountData(dialog, on) {
     const size = shape.reduce((a, b) => a * b, 1);
     const limit = largestOf(cells);
     const { theme } = on.state();
-    const [names, isTrain] = [detail?.info.classes ?? [], page.part === "train"];
+    const names = detail?.info.classes ?? [];
+    const isTrain = page.part === "train";
     grid.replaceChildren(
       ...numbers.map((number, i) => {
         const name = names[labels[i] ?? 0] ?? "";
         const own = cells.subarray(i * size, (i + 1) * size);
         const picture = thumbOf(shape, own, { side: SIDE, limit, signed, theme, label: name });
         const button = element("button", "thumb", picture);
-        const words = `${isTrain ? "training" : "test"} example ${number}: ${name}`;
+        const words = `${PARTS[page.part]} example ${number}: ${name}`;
         button.title = isTrain ? `${words}. Click to put it on the stage.` : words;
         button.setAttribute("aria-label", words);
         button.disabled = !isTrain;
@@ -251,13 +290,37 @@ export function mountData(dialog, on) {
   /** Opens a run on the set, with an example of one's choice on the stage. @param {number | null} example */
   async function take(example) {
     if (!detail) return;
-    const { run } = on.state();
-    // The network of the run stays where its data does.
-    const recipe = run?.recipe.dataset === detail.recipe.dataset ? run.recipe : detail.recipe;
-    await on.use(preprocessing.applied(recipe), example);
+    await on.use(preprocessing.applied(recipeNow()), example);
     dialog.close();
   }
 
+  /** @param {boolean} is whether the next press deletes the chosen set */
+  function askingToRemove(is) {
+    remove.dataset.asking = String(is);
+    say(remove, is ? "Really delete?" : "Delete");
+  }
+
+  remove.addEventListener("click", () => {
+    if (remove.dataset.asking !== "true") return askingToRemove(true);
+    void attempt(async () => {
+      list = await on.remove(chosen);
+      await choose(list[0].name);
+    });
+  });
+  remove.addEventListener("blur", () => askingToRemove(false));
+  add.addEventListener("click", () => {
+    turnTo(true);
+    ownRoot.scrollIntoView({ block: "nearest" });
+  });
+  for (const kind of /** @type {const} */ (["dragenter", "dragover", "dragleave", "drop"]))
+    dialog.addEventListener(kind, (event) => {
+      const transfer = event.dataTransfer;
+      if (!transfer?.types.includes("Files")) return;
+      event.preventDefault();
+      if (kind === "dragenter") turnTo(true);
+      own.over(kind === "dragenter" || kind === "dragover");
+      if (kind === "drop") void attempt(() => own.drop(transfer));
+    });
   one(".close", dialog).addEventListener("click", () => dialog.close());
   use.addEventListener("click", () => void attempt(() => take(null)));
   bring.addEventListener("click", () => {
@@ -267,8 +330,8 @@ export function mountData(dialog, on) {
       await look();
     });
   });
-  for (const part of /** @type {const} */ (["train", "test"]))
-    one(`.${part}`, dialog).addEventListener("click", () => turn({ part, start: 0 }));
+  for (const part of PART_NAMES)
+    one(`.part.${part}`, dialog).addEventListener("click", () => turn({ part, start: 0 }));
   previous.addEventListener("click", () => turn({ start: Math.max(0, page.start - COUNT) }));
   next.addEventListener("click", () => page.start + COUNT < total && turn({ start: page.start + COUNT }));
 
@@ -277,6 +340,8 @@ export function mountData(dialog, on) {
       dialog.showModal();
       void attempt(async () => {
         await look();
+        // Whoever is adding data meanwhile stays there.
+        if (!ownRoot.hidden) return;
         const used = on.state().run?.recipe.dataset;
         await choose((list.find(({ name }) => name === (chosen || used)) ?? list[0]).name);
       });

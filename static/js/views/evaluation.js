@@ -3,7 +3,7 @@
 import { ENDS } from "../colour.js";
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
-import { capital, percent, plural, short, withArticle } from "../format.js";
+import { capital, PARTS, percent, plural, short, withArticle } from "../format.js";
 import { CONFIG, groundOf, load } from "../plotly.js";
 import { Refusal } from "../transport.js";
 import { largestOf, shapeOf, thumbOf } from "./thumb.js";
@@ -142,7 +142,7 @@ export function mountEvaluation(dialog, on) {
 
   /** @param {SurveyPart} part */
   function partButton({ part, done, total, accuracy, loss }) {
-    const button = element("button", "", element("b", "", part === "test" ? "Test" : "Training"));
+    const button = element("button", "", element("b", "", capital(PARTS[part])));
     button.dataset.part = part;
     button.setAttribute("aria-pressed", String(part === partShown()?.part));
     const counted =
@@ -153,7 +153,7 @@ export function mountEvaluation(dialog, on) {
     const bar = element("progress");
     bar.max = total;
     bar.value = done;
-    bar.setAttribute("aria-label", `${part} examples answered`);
+    bar.setAttribute("aria-label", `${PARTS[part]} examples answered`);
     button.append(element("span", "quiet number", counted), ...(done < total ? [bar] : []));
     button.addEventListener("click", () => {
       shown = part;
@@ -245,8 +245,7 @@ export function mountEvaluation(dialog, on) {
     const sure = certainty === null ? "" : percent(certainty);
     const text = element("span", "number", element("b", right === wrong ? "right" : "wrong", words), sure);
     const made = element(part === "train" ? "button" : "div", "answered", map, text);
-    const kind = part === "train" ? "training" : "test";
-    made.title = `${kind} example ${example}${loss === null ? "" : `, loss ${short(loss)}`}`;
+    made.title = `${PARTS[part]} example ${example}${loss === null ? "" : `, loss ${short(loss)}`}`;
     if (part === "train") {
       made.addEventListener("click", () => {
         dialog.close();

@@ -1,4 +1,4 @@
-/** Preprocessing and augmentation, chosen in a form, and shown as what they make of some examples. */
+/** Preprocessing, augmentation and validation, chosen in a form, and shown as what they make of some examples. */
 
 import { decode } from "../decode.js";
 import { element, one, say } from "../dom.js";
@@ -7,22 +7,37 @@ import { largestOf, shapeOf, thumbOf } from "./thumb.js";
 /** @typedef {import("../wire.js").Recipe} Recipe */
 /** @typedef {import("../wire.js").Preview} Preview */
 
-const PREPROCESSING = ["scaling", "whitening", "balance", "label_noise"];
+/** The recipe's own parts, and which of the fields belong to them. */
+const OWNERS = {
+  preprocessing: ["scaling", "whitening", "balance", "label_noise"],
+  augmentation: ["shift", "rotation", "scale", "noise"],
+};
+/** What each kind of validation is told. @type {Record<string, readonly string[]>} */
+const TOLD = { none: [], hold_out: ["share"], k_fold: ["folds", "fold"] };
 const SIDE = 64;
 
 /**
  * @param {HTMLElement} root
  * @param {{ preview: (recipe: Recipe) => Promise<Preview>, theme: () => "light" | "dark",
- *   attempt: (action: () => Promise<void>) => Promise<void> }} on
+ *   attempt: (action: () => Promise<void>) => Promise<void>, changed: () => void }} on
  */
 export function mountPreprocessing(root, on) {
   const form = /** @type {HTMLFormElement} */ (one("form", root));
   const counts = one(".counts", root);
   const pairs = one(".pairs", root);
-  const fields = /** @type {(HTMLInputElement | HTMLSelectElement)[]} */ ([...form.elements]);
   /** @type {{ recipe: Recipe, classes: readonly string[] } | null} */
   let now = null;
   let asked = 0;
+
+  /** @param {string} name */
+  const fieldOf = (name) =>
+    /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
+
+  /** Only what the chosen kind of validation is told can be set. */
+  function showTold() {
+    for (const name of ["share", "folds", "fold"])
+      one(`[data-of="${name}"]`, form).hidden = !TOLD[fieldOf("validation").value].includes(name);
+  }
 
   /** @param {HTMLInputElement | HTMLSelectElement} field */
   function read({ name, value, type }) {
@@ -33,10 +48,18 @@ export function mountPreprocessing(root, on) {
 
   /** A recipe with what the form says. @param {Recipe} recipe @returns {Recipe} */
   function applied(recipe) {
-    const { preprocessing, augmentation } = structuredClone(/** @type {any} */ (recipe));
-    for (const field of fields)
-      (PREPROCESSING.includes(field.name) ? preprocessing : augmentation)[field.name] = read(field);
-    return { ...recipe, preprocessing, augmentation };
+    /** @param {readonly string[]} names */
+    const told = (names) => Object.fromEntries(names.map((name) => [name, read(fieldOf(name))]));
+    const kind = fieldOf("validation").value;
+    const validation = /** @type {any} */ ({ kind, ...told(TOLD[kind]) });
+    // A person counts folds from 1.
+    if (kind === "k_fold") validation.fold = Number(validation.fold) - 1;
+    return /** @type {any} */ ({
+      ...recipe,
+      preprocessing: told(OWNERS.preprocessing),
+      augmentation: told(OWNERS.augmentation),
+      validation,
+    });
   }
 
   /** @param {Preview} preview */
@@ -76,21 +99,30 @@ export function mountPreprocessing(root, on) {
     if (mine === asked) draw(preview);
   }
 
-  form.addEventListener("change", () => void on.attempt(show));
+  form.addEventListener("change", () => {
+    showTold();
+    on.changed();
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
   root.addEventListener("toggle", () => void on.attempt(show));
 
   return {
     applied,
+    show,
     /** @param {Recipe} recipe whose settings the form shows, and whose data @param {readonly string[]} classes */
-    async start(recipe, classes) {
+    start(recipe, classes) {
       now = { recipe, classes };
       pairs.replaceChildren();
-      for (const field of fields) {
-        const owner = PREPROCESSING.includes(field.name) ? recipe.preprocessing : recipe.augmentation;
-        field.value = String(/** @type {any} */ (owner)[field.name]);
+      const { preprocessing, augmentation, validation } = recipe;
+      for (const [name, value] of Object.entries({ ...preprocessing, ...augmentation }))
+        fieldOf(name).value = String(value);
+      fieldOf("validation").value = validation.kind;
+      if (validation.kind === "hold_out") fieldOf("share").value = String(validation.share);
+      if (validation.kind === "k_fold") {
+        fieldOf("folds").value = String(validation.folds);
+        fieldOf("fold").value = String(validation.fold + 1);
       }
-      await show();
+      showTold();
     },
   };
 }

@@ -1,15 +1,17 @@
-/** The side: which example is on the stage, what the network makes of it, and how well it does on the test set. */
+/** The side: which example is on the stage, what the network makes of it, and how well it does on others. */
 
 import { element, one, say } from "../dom.js";
-import { capital, exampleName, percent, plural, short, withArticle } from "../format.js";
+import { capital, exampleName, PARTS, percent, plural, short, withArticle } from "../format.js";
 import { evaluationOf, exampleOf, tensorAt, valueAt } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").Run} Run */
 
-/** What the accuracy is measured on: of a large test set, on some. @param {Run} run */
-const testedOn = ({ test_examples: all, evaluated_examples: some }) =>
-  `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, "test example")}`;
+/** What the accuracy is measured on: of a large part of the data, on some. @param {Run} run */
+function testedOn({ monitored, validation_examples, test_examples, evaluated_examples: some }) {
+  const all = monitored === "validation" ? validation_examples : test_examples;
+  return `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, `${PARTS[monitored]} example`)}`;
+}
 
 /**
  * @param {HTMLElement} root @param {{ showExample: (slot: number) => void }} on
@@ -115,7 +117,7 @@ export function mountSide(root, on) {
     batchLoss.hidden = examples.length < 2;
     say(batchLoss, mean === null ? "" : `mean of the batch ${short(mean)}`);
     const evaluation = evaluationOf(state);
-    tested.hidden = run.test_examples === 0;
+    tested.hidden = run.evaluated_examples === 0;
     say(accuracy, evaluation ? percent(evaluation.accuracy) : "–");
     say(
       accuracyAt,

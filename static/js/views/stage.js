@@ -156,6 +156,22 @@ export function outlinesOf({ shown, cone, lit }, name) {
   return near ? [...pick(near.reads, "reads"), ...pick(near.writes, "writes")] : [];
 }
 
+/**
+ * The skip connections, each from one column to another, and how high its line goes: over those that it goes around.
+ * @param {Run} run @returns {{ from: number, to: number, height: number }[]}
+ */
+export function skipsOf({ layers }) {
+  const ends = layers.flatMap(({ skip }, to) =>
+    skip === null ? [] : [{ from: layers.findIndex(({ name }) => name === skip), to, height: 1 }],
+  );
+  ends.sort((a, b) => a.to - a.from - (b.to - b.from));
+  ends.forEach((skip, i) => {
+    const under = ends.slice(0, i).filter((other) => other.from < skip.to && skip.from < other.to);
+    skip.height = 1 + Math.max(0, ...under.map((other) => other.height));
+  });
+  return ends;
+}
+
 /** @param {TensorInfo} info */
 export const describe = (info) => `${info.name}, ${info.title}, ${times(info.shape)}`;
 
@@ -172,6 +188,8 @@ export function mountStage(root, on) {
   let legends = [];
   /** @type {{ layer: string, column: HTMLElement }[]} */
   let columns = [];
+  /** The lines of skip connections. @type {{ to: string, lane: string, line: HTMLElement }[]} */
+  let skips = [];
   /** The input in colour, where it has three channels that are. @type {HeatMap | null} */
   let inColour = null;
   /** @type {Map<string, HTMLButtonElement>} */
@@ -273,8 +291,27 @@ export function mountStage(root, on) {
       }
       return { layer: layer.name, column };
     });
-    root.replaceChildren(labels, ...columns.map(({ column }) => column));
+    columns.forEach(({ column }, i) => (column.style.gridColumn = String(i + 2)));
+    skips = skipsOf(run).flatMap((skip) => ["forward", "backward"].map((lane) => skipLine(run, skip, lane)));
+    root.replaceChildren(labels, ...columns.map(({ column }) => column), ...skips.map(({ line }) => line));
     built = run;
+  }
+
+  /**
+   * A line from column to column, past the maps: over the values, or under the gradients, which come back along it.
+   * @param {Run} run @param {ReturnType<typeof skipsOf>[number]} skip @param {string} lane
+   */
+  function skipLine({ layers }, { from, to, height }, lane) {
+    const [source, target] = [layers[from].name, layers[to].name];
+    const name = element("span", "name", "skip connection");
+    const line = element("div", `past ${lane}`, element("i", "from"), name, element("i", "to"));
+    line.style.gridColumn = `${from + 2} / ${to + 3}`;
+    line.style.setProperty("--height", String(height));
+    line.title =
+      lane === "forward"
+        ? `${source}.out is added in ${target}`
+        : `${target}.dout comes back to ${source}.dout`;
+    return { to: target, lane, line };
   }
 
   /** Gives the maps their size, so that the whole network fits where there is room for it. @param {State} state */
@@ -358,6 +395,8 @@ export function mountStage(root, on) {
     const { run, shown } = state;
     if (!run || !shown) return;
     const { segment } = stepAt(run, shown.moment.position);
+    for (const { to, lane, line } of skips)
+      line.classList.toggle("lit", segment.layer === to && segment.phase === lane);
     for (const { layer, column } of columns) {
       const lit = layer === segment.layer;
       column.classList.toggle("lit", lit);

@@ -1,7 +1,7 @@
 /** "Train to 97 %": one button from an untrained network to a good one, with its progress, which can be cancelled. */
 
 import { one, say } from "../dom.js";
-import { percent, plural } from "../format.js";
+import { percent } from "../format.js";
 
 /** @typedef {import("../state.js").State} State */
 
@@ -21,7 +21,7 @@ export function mountTraining(root, on) {
 
   return ({ run, progress, play }) => {
     if (!run) return;
-    root.hidden = run.test_examples === 0;
+    root.hidden = run.evaluated_examples === 0;
     isTraining = play.on && play.goal !== null;
     const reached = progress.evaluations.find(({ accuracy }) => accuracy >= GOAL);
     const latest = progress.evaluations.at(-1)?.accuracy ?? 0;
@@ -29,12 +29,10 @@ export function mountTraining(root, on) {
     bar.hidden = !isTraining;
     bar.value = Math.min(1, latest / GOAL);
     button.hidden = isOver;
-    say(button, isTraining ? "Cancel" : reached ? `Go to where it has ${percent(GOAL)}` : "Train to 97 %");
-    const told = reached
-      ? `Reached after ${plural(reached.iteration, "iteration")}.`
-      : isOver && !progress.stopped
-        ? `This run ends at ${percent(latest)}. More epochs, or another network, may lead to 97 %.`
-        : "";
-    say(words, isTraining ? "" : told);
+    const at = reached?.iteration.toLocaleString("en");
+    say(button, isTraining ? "Cancel" : reached ? `97 % after ${at} ›` : "Train to 97 %");
+    button.title = reached ? `Go to the end of iteration ${reached.iteration - 1}` : "";
+    const told = `This run ends at ${percent(latest)}. More epochs, or another network, may lead to 97 %.`;
+    say(words, isOver && !progress.stopped ? told : "");
   };
 }

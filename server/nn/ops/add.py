@@ -1,0 +1,75 @@
+"""The end of a residual block (He et al. 2016): what the layers in it made, plus what went into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
+from server.nn.ops.op import Op
+from server.nn.ops.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Op):
+    """Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+
+    With `back` 2 that is the layer before the one before it; one step further than the first layer is the
+    network's input.
+    """
+
+    back: int = 4
+    kind: Literal["add"] = "add"
+
+    stem: ClassVar[str] = "add"
+    bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"back": (2, 32)}
+    formula: ClassVar[str] = "out = x + skip"
+    forward_text: ClassVar[str] = (
+        "The skip connection: what an earlier layer made is added, cell by cell, to what the layers since "
+        "then made of it."
+    )
+    backward_text: ClassVar[str] = (
+        "A sum hands its gradient on to both of its terms as it is: back through the layers before it, and "
+        "past them, along the skip connection."
+    )
+
+    def __post_init__(self) -> None:
+        least, most = self.bounds["back"]
+        if not least <= self.back <= most:
+            raise ValueError(
+                f"What is added comes from {least} to {most} layers back, not {self.back}: nearer than that "
+                "is what the layer gets anyway."
+            )
+
+    def __str__(self) -> str:
+        return f"add, {self.back} back"
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        return in_shape
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed
+
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        return x + given["skip"], {}
+
+    def backward(
+        self, dout: Array, x: Array, params: Params, saved: Params
+    ) -> tuple[Array, dict[str, Array]]:
+        return dout, {"skip": dout}
+
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        return Reads(x=cells[:, None], slope=np.ones((len(cells), 1), x.dtype), skip=cells)
+
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        return union(cells, size(in_shape))
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        return (
+            f"The layers of the block made {number_text(inputs[0])}; the number that went into it is added: "
+            "they only have to learn the difference."
+        )
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        return "The sum hands its gradient on to each of its two terms as it is."

@@ -1,0 +1,150 @@
+"""Sweeps in the background: one at a time, its runs shared out among worker processes that end with it."""
+
+import asyncio
+import logging
+import os
+from collections import OrderedDict, deque
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+
+from server.trace.outcome import Outcome
+from server.trace.sweep import Sweep, Variant
+from server.web.errors import Refusal
+from server.web.worker import RunError, Worker
+from server.wire.messages import SweepRunStatus, SweepStatus
+
+logger = logging.getLogger(__name__)
+KEPT = 8
+"""How many sweeps are kept; the one that was begun longest ago makes room."""
+WORKERS = max(1, (os.cpu_count() or 1) - 1)
+
+
+@dataclass
+class LiveRun:
+    """One run of a sweep: as far as it has come, and why it failed, if it did."""
+
+    variant: Variant
+    status: SweepRunStatus = "waiting"
+    outcome: Outcome | None = None
+    problem: str | None = None
+
+    def fail(self, problem: str) -> None:
+        """It comes to nothing more."""
+        self.status, self.problem = "failed", problem
+
+
+class LiveSweep:
+    """A sweep in memory: its runs, and the task that takes them on."""
+
+    def __init__(self, sweep: Sweep, variants: tuple[Variant, ...]) -> None:
+        self.sweep = sweep
+        self.runs = tuple(map(LiveRun, variants))
+        self.status: SweepStatus = "waiting"
+        self.workers: set[Worker] = set()
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.status in ("done", "cancelled")
+
+    def cancel(self) -> None:
+        """Stop at once; what is computed stays."""
+        if self.is_over:
+            return
+        self.status = "cancelled"
+        for worker in self.workers:
+            worker.stop()
+        for run in self.runs:
+            if run.status in ("waiting", "running"):
+                run.status = "cancelled"
+
+
+class SweepStore:
+    """The sweeps of one server. One has all workers to itself, the others wait for their turn."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.sweeps: OrderedDict[str, LiveSweep] = OrderedDict()
+        self.ending: set[asyncio.Task[None]] = set()
+
+    def get(self, sweep: str) -> LiveSweep:
+        """The sweep with this id. Refusal when it is not in memory."""
+        live = self.sweeps.get(sweep)
+        if live is None:
+            raise Refusal(
+                404,
+                "no_such_sweep",
+                "This server has no such sweep (any more). POST its recipe and axes to /api/sweeps again.",
+                "sweep",
+            )
+        return live
+
+    def begin(self, sweep: Sweep, variants: tuple[Variant, ...]) -> LiveSweep:
+        """Begin a sweep. One that is under way or done already is that one: it would come to the same."""
+        before = self.sweeps.get(sweep.id)
+        if before is not None and before.status != "cancelled":
+            return before
+        self.sweeps.pop(sweep.id, None)
+        while len(self.sweeps) >= KEPT:
+            _, oldest = self.sweeps.popitem(last=False)
+            oldest.cancel()
+        live = self.sweeps[sweep.id] = LiveSweep(sweep, variants)
+        live.task = asyncio.create_task(self._carry_out(live))
+        self.ending.add(live.task)
+        live.task.add_done_callback(self.ending.discard)
+        return live
+
+    async def close(self) -> None:
+        """End all sweeps, and wait until their workers have ended."""
+        for live in self.sweeps.values():
+            live.cancel()
+        await asyncio.gather(*self.ending)
+
+    async def _carry_out(self, live: LiveSweep) -> None:
+        async with self.turn:
+            if live.is_over:
+                return
+            live.status = "running"
+            waiting = deque(live.runs)
+            await asyncio.gather(*(_work(live, waiting) for _ in range(min(WORKERS, len(waiting)))))
+            if not live.is_over:
+                live.status = "done"
+
+
+async def _work(live: LiveSweep, waiting: deque[LiveRun]) -> None:
+    """Train the runs that wait, one after the other, in one process; in a new one when it dies."""
+    while waiting and not live.is_over:
+        worker = Worker()
+        live.workers.add(worker)
+        try:
+            while waiting and not live.is_over:
+                await _train(worker, live, waiting.popleft())
+        except BrokenProcessPool:
+            continue
+        finally:
+            live.workers.discard(worker)
+            await worker.end()
+
+
+async def _train(worker: Worker, live: LiveSweep, run: LiveRun) -> None:
+    """Train a run to its end, or until the sweep is over. BrokenProcessPool when its worker dies."""
+    run.status = "running"
+    try:
+        outcome = await worker.begin(run.variant.recipe)
+        while not live.is_over:
+            run.outcome = outcome
+            if outcome.ended:
+                run.status = "done" if outcome.diverged is None else "diverged"
+                return
+            outcome = await worker.go_on()
+    except RunError as error:
+        run.fail(str(error))
+    except BrokenProcessPool:
+        # A sweep that is cancelled ends its workers itself.
+        if not live.is_over:
+            run.fail("The process that trained it has ended before its time.")
+        raise
+    except Exception:
+        logger.exception("A run of a sweep failed.")
+        run.fail("The server made a mistake. Its log says more.")

@@ -1,0 +1,108 @@
+"""Files on their way to become data sets of one's own, and the sets that nobody has kept yet."""
+
+import asyncio
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import IO
+
+from anyio import CapacityLimiter, SpooledTemporaryFile, to_thread
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from server.data.own import OwnData
+from server.web.errors import Refusal
+from server.web.settings import Settings
+from server.wire import encode_data
+from server.wire.messages import OwnDraft
+
+SPOOLED = 4_000_000
+"""The bytes of an upload that stay in memory; the rest goes to a nameless temporary file."""
+
+Make = Callable[[IO[bytes], Callable[[], None]], OwnData]
+"""Makes a data set of a file; what it is given beside it raises when nobody waits for it any more."""
+
+
+class Uploads:
+    """The uploads of one server: so many at a time, and what came of the latest."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.making = CapacityLimiter(settings.max_making)
+        self.coming = 0
+        self._drafts: OrderedDict[str, OwnData] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def receive(self, request: Request, make: Make) -> OwnDraft:
+        """The draft that `make` makes of a request's body. Refusal, OwnDataError."""
+        if self.coming >= self.settings.max_uploads:
+            raise Refusal(
+                429, "too_many_uploads", f"{self.coming} uploads are under way: try again in a moment."
+            )
+        self.coming += 1
+        try:
+            async with SpooledTemporaryFile[bytes](max_size=SPOOLED) as file:
+                async for piece in request.stream():
+                    await file.write(piece)
+                await file.seek(0)
+                return await self._made(request, file.wrapped, make)
+        except (ClientDisconnect, _Left):
+            raise Refusal(400, "broken_off", "The upload was broken off: nothing of it is kept.") from None
+        finally:
+            self.coming -= 1
+
+    def draft(self, name: str) -> OwnData:
+        """What an upload became. Refusal when it is not here (any more)."""
+        with self._lock:
+            data = self._drafts.get(name)
+        if data is None:
+            raise Refusal(
+                404, "no_draft", "That upload is not here any more: choose the file once more.", "dataset"
+            )
+        return data
+
+    def forget(self, name: str) -> None:
+        """A draft that is kept needs no place here."""
+        with self._lock:
+            self._drafts.pop(name, None)
+
+    async def _made(self, request: Request, file: IO[bytes], make: Make) -> OwnDraft:
+        left = threading.Event()
+
+        def go_on() -> None:
+            if left.is_set():
+                raise _Left
+
+        def work() -> OwnDraft:
+            data = make(file, go_on)
+            name = data.name
+            self._remember(name, data)
+            return encode_data.draft(name, data)
+
+        watch = asyncio.create_task(_leaves(request, left))
+        try:
+            return await to_thread.run_sync(work, limiter=self.making)
+        finally:
+            left.set()
+            watch.cancel()
+
+    def _remember(self, name: str, data: OwnData) -> None:
+        with self._lock:
+            self._drafts[name] = data
+            self._drafts.move_to_end(name)
+            while len(self._drafts) > 1 and self._bytes() > self.settings.max_draft_bytes:
+                self._drafts.popitem(last=False)
+
+    def _bytes(self) -> int:
+        return sum(data.inputs.nbytes for data in self._drafts.values())
+
+
+class _Left(Exception):
+    """Whoever sent the upload is gone."""
+
+
+async def _leaves(request: Request, left: threading.Event) -> None:
+    """Set `left` when the client of a request that has come in closes its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    left.set()

@@ -1,0 +1,97 @@
+"""A process that trains one run after the other, a slice at a time, so that nobody waits for its answers."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.process import BaseProcess
+
+from anyio import to_thread
+
+from server.data.files import DataUnavailable
+from server.nn.blas import one_thread
+from server.trace.history import History
+from server.trace.outcome import Outcome, outcome
+from server.trace.plan import RecipeError, plan
+from server.trace.recipe import Recipe
+
+SLICE_SECONDS = 0.2
+
+
+class RunError(Exception):
+    """A run that cannot be trained here, in a sentence."""
+
+
+class Worker:
+    """One process, started with its first run, which holds the run that it was given last.
+
+    When it dies, what it is asked raises BrokenProcessPool. It never outlives this one.
+    """
+
+    def __init__(self) -> None:
+        # Spawned, because this process has threads, whose locks a fork would copy.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, context, initializer=_settle)
+        self._process: BaseProcess | None = None
+
+    async def begin(self, recipe: Recipe) -> Outcome:
+        """Begin a recipe's run. RunError."""
+        before = multiprocessing.active_children()
+        begun = self._pool.submit(_begin, recipe)
+        # The pool starts its process here, and does not tell which one it is.
+        new = (child for child in multiprocessing.active_children() if child not in before)
+        self._process = next(new, self._process)
+        return await asyncio.wrap_future(begun)
+
+    async def go_on(self) -> Outcome:
+        """Train the run for a slice of time."""
+        return await asyncio.wrap_future(self._pool.submit(_go_on, SLICE_SECONDS))
+
+    def stop(self) -> None:
+        """End the process at once, whatever it does."""
+        if self._process is not None:
+            self._process.terminate()
+
+    async def end(self) -> None:
+        """Wait until the process has ended."""
+        await to_thread.run_sync(self._pool.shutdown)
+
+
+# From here on, in the process itself: the run that it trains, and the seconds spent on it.
+_history: History | None = None
+_seconds = 0.0
+
+
+def _settle() -> None:
+    """One BLAS thread; Ctrl-C is for the server, which then ends this process, as does its death."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    one_thread()
+    threading.Thread(target=_end_with_the_server, daemon=True).start()
+
+
+def _end_with_the_server() -> None:
+    if (server := multiprocessing.parent_process()) is not None:
+        server.join()
+        os._exit(1)
+
+
+def _begin(recipe: Recipe) -> Outcome:
+    global _history, _seconds
+    _history, _seconds = None, 0.0
+    try:
+        _history = History(plan(recipe))
+    except (RecipeError, DataUnavailable) as error:
+        raise RunError(str(error)) from None
+    return outcome(_history, _seconds)
+
+
+def _go_on(seconds: float) -> Outcome:
+    global _seconds
+    assert _history is not None, "no run has begun"
+    begun = time.monotonic()
+    _history.advance(_history.plan.iterations, seconds)
+    _seconds += time.monotonic() - begun
+    return outcome(_history, _seconds)

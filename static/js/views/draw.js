@@ -1,0 +1,357 @@
+/** "Draw": a digit of one's own, from the pen or a file to the network's answer, its reasons, and training on it. */
+
+import { decode, encode } from "../decode.js";
+import { element, one, say } from "../dom.js";
+import { latest } from "../latest.js";
+import { Refusal } from "../transport.js";
+import { mountBars } from "./bars.js";
+import { mountCollection } from "./collection.js";
+import { mountGiven } from "./given.js";
+import { mountLayers, outputsOf, shapeOfArray } from "./layers.js";
+import { mountPad } from "./pad.js";
+import { mountTeach } from "./teach.js";
+import { largestOf, shapeOf, thumbOf } from "./thumb.js";
+import { mountWay, sidesOf, UNCORRECTED } from "./way.js";
+import { mountWhy } from "./why.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../decode.js").Numbers} Numbers */
+/** @typedef {import("../wire.js").DigitReading} DigitReading */
+/** @typedef {import("../wire.js").Prediction} Prediction */
+/** @typedef {typeof import("../transport.js")} Transport */
+
+/** How large stages are drawn: small while the pen moves, large enough to crop a photo by hand. */
+const [SMALL, LARGE] = [96, 280];
+const NEAREST = 8;
+const REST_SECONDS = 0.4;
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
+ *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
+ *   trainTo: (accuracy: number) => void, startDrawing: () => Promise<void>,
+ *   collect: (digits: import("../collection.js").Collection, alone: boolean) => Promise<void> }} on
+ */
+export function mountDraw(dialog, on) {
+  const { transport } = on;
+  const problem = one(".problem", dialog);
+  const note = one(".note", dialog);
+  const verdict = one(".verdict", dialog);
+  const untrained = one(".untrained", dialog);
+  const upload = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
+  const toPad = one(".to-pad", dialog);
+  const nearest = one(".nearest", dialog);
+  /** A picture that was brought; null: what is drawn. @type {Blob | null} */
+  let brought = null;
+  let corrections = UNCORRECTED;
+  /** @type {DigitReading | null} */
+  let reading = null;
+  /** What the network is given. @type {{ cells: Numbers, shape: readonly number[] } | null} */
+  let input = null;
+  /** @type {Prediction | null} */
+  let answered = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
+  let answeredFor = "";
+
+  const pad = mountPad(one(".source", dialog), {
+    drawn: () => {
+      corrections = { ...corrections, chosen: null };
+      void read();
+    },
+    cropped: (crop) => correct({ crop, chosen: null }),
+  });
+  const way = mountWay(one(".way", dialog), { corrected: correct });
+  const given = mountGiven(one(".seen", dialog), {
+    changed: (cells) => give(cells, input?.shape ?? []),
+    covered: (cells) => {
+      if (!input) return;
+      given.peek(cells ?? input.cells);
+      void answer(cells ?? input.cells);
+    },
+    restore: () => take(reading),
+  });
+  const layers = mountLayers(one(".strip", dialog), {
+    theme: () => on.state().theme,
+    choose: (unit) => void why.choose(unit),
+  });
+  const bars = mountBars(one(".bars", dialog), (label) => {
+    const unit = scores()[label];
+    if (unit) void why.choose(unit);
+  });
+  const why = mountWhy(one(".why", dialog), {
+    methods: transport.getSaliencyMethods,
+    ask: (question) => {
+      const { run, iteration } = moment();
+      const picture = input && encode(input.cells, input.shape);
+      return on.withRun(() => transport.getSaliency(run.id, iteration, { ...question, picture }));
+    },
+    lay: (map, strength) => given.lay(map, strength, on.state().theme),
+    report: told,
+    changed: () => {},
+  });
+  const teach = mountTeach(one(".teach", dialog), {
+    async train(label, times, moved) {
+      const { run, iteration } = moment();
+      if (!input || !answered) return null;
+      const picture = encode(input.cells, input.shape);
+      const at = Math.min(iteration, run.iterations - times);
+      try {
+        const question = { picture, label, slot: 0, iterations: times, count: moved };
+        const effect = await on.withRun(() => transport.getEffect(run.id, at, question));
+        await on.teach(effect.picture, label, at, times);
+        return effect;
+      } catch (error) {
+        told(error);
+        return null;
+      }
+    },
+  });
+
+  const mine = mountCollection(one(".mine", dialog), {
+    classes: () => on.state().run?.classes ?? [],
+    theme: () => on.state().theme,
+    train: on.collect,
+    told,
+  });
+
+  /** The run, and before which of its iterations the network is asked: after the one on the stage, if that is over. */
+  function moment() {
+    const { run, shown, moment } = on.state();
+    if (!run) throw new Error("There is no run.");
+    const { iteration, position } = shown?.moment ?? moment;
+    return { run, iteration: position === run.positions ? iteration + 1 : iteration };
+  }
+
+  /** The class scores, as units to ask about. */
+  function scores() {
+    const { run } = on.state();
+    const last = run?.layers[run.layers.length - 2];
+    return (run?.classes ?? []).map((name, cell) => ({
+      layer: last?.name ?? "",
+      cell,
+      title: `score of ${name}`,
+    }));
+  }
+
+  /** @param {unknown} error a refusal is told in the dialog */
+  function told(error) {
+    if (!(error instanceof Refusal)) throw error;
+    say(problem, error.message);
+    problem.hidden = false;
+  }
+
+  /** @param {Partial<typeof corrections>} changes */
+  function correct(changes) {
+    corrections = { ...corrections, ...changes };
+    void read();
+  }
+
+  /** From the picture to the input: the newest drawing, as soon as the one before is answered. */
+  const read = latest(async (/** @type {void} */ _) => {
+    const { run } = on.state();
+    clearTimeout(resting);
+    if (!run || (!brought && pad.isEmpty())) return forget();
+    try {
+      const file = brought ?? (await pad.file());
+      const found = await transport.readDigit(run.recipe.dataset, file, corrections, brought ? LARGE : SMALL);
+      problem.hidden = true;
+      show(found);
+      take(found);
+    } catch (error) {
+      if (pad.isDown()) return;
+      told(error);
+      // Of a correction that went wrong, what was there before stays to be corrected.
+      if (corrections === UNCORRECTED || !brought) forget();
+    }
+  });
+
+  /** @param {DigitReading} found */
+  function show(found) {
+    reading = found;
+    way.draw(found, corrections);
+    const grey = found.stages[0].picture;
+    pad.show(brought ? { cells: decode(grey), shape: sidesOf(grey) } : null);
+    pad.outline(brought || found.boxes.length > 1 ? found.boxes : [], found.chosen);
+  }
+
+  /** There is nothing to see. */
+  function forget() {
+    reading = null;
+    input = null;
+    answered = null;
+    way.draw(null, corrections);
+    pad.outline([], -1);
+    given.show(null, []);
+    why.clear();
+    layers.clear();
+    teach.clear();
+    nearest.hidden = true;
+    untrained.hidden = true;
+    say(verdict, "Draw a digit, or bring a picture of one.");
+    bars(on.state().run?.classes ?? [], null, null, true);
+    dialog.classList.add("empty");
+  }
+
+  /** What the picture became is what the network is given. @param {DigitReading | null} found */
+  function take(found) {
+    if (found) give(decode(found.input), shapeOfArray(found.input));
+  }
+
+  /** @param {Numbers} cells @param {readonly number[]} shape */
+  function give(cells, shape) {
+    if (shape.length === 0) return;
+    input = { cells, shape };
+    dialog.classList.remove("empty");
+    given.show(cells, shape);
+    teach.clear();
+    void answer(cells);
+  }
+
+  const answer = latest(async (/** @type {Numbers} */ cells) => {
+    if (!input) return;
+    const { run, iteration } = moment();
+    const names = outputsOf(run).map(({ name }) => name);
+    const picture = encode(cells, input.shape);
+    try {
+      const found = await on.withRun(() => transport.predict(run.id, iteration, picture, names));
+      if (input) tellAnswer(found);
+    } catch (error) {
+      told(error);
+    }
+  });
+
+  /** @param {Prediction} found */
+  function tellAnswer(found) {
+    const { run, iteration } = moment();
+    answered = found;
+    answeredFor = `${run.id} ${iteration}`;
+    say(verdict, found.words);
+    verdict.className = `verdict ${found.verdict ?? ""}`;
+    untrained.hidden = found.verdict !== "untrained";
+    bars(run.classes, found.answers, found.winner, run.answer === "loss.probabilities");
+    layers.draw(run, found.tensors);
+    why.update(scores(), found.winner);
+    teach.update(run.classes, found.winner);
+    clearTimeout(resting);
+    resting = setTimeout(() => void findNearest(), REST_SECONDS * 1000);
+  }
+
+  const findNearest = latest(async (/** @type {void} */ _) => {
+    if (!input) return;
+    const { run, iteration } = moment();
+    const picture = encode(input.cells, input.shape);
+    try {
+      const found = await on.withRun(() => transport.getNearest(run.id, iteration, picture, NEAREST));
+      drawNearest(found, run.classes);
+    } catch (error) {
+      told(error);
+    }
+  });
+
+  /** @param {import("../wire.js").Nearest} found @param {readonly string[]} classes */
+  function drawNearest({ images, neighbours, signed, words }, classes) {
+    nearest.hidden = false;
+    const [cells, shape] = [decode(images), shapeOf(images)];
+    const size = shape.reduce((a, b) => a * b, 1);
+    const limit = largestOf(cells);
+    const { theme } = on.state();
+    one(".grid", nearest).replaceChildren(
+      ...neighbours.map(({ example, label }, i) => {
+        const name = label === null ? "" : classes[label];
+        const own = cells.subarray(i * size, (i + 1) * size);
+        const picture = thumbOf(shape, own, { side: 48, limit, signed, theme, label: name });
+        const figure = element("figure", "", picture, element("figcaption", "", name));
+        figure.title = `training example ${example}: ${name}`;
+        return figure;
+      }),
+    );
+    say(one(".words", nearest), words);
+  }
+
+  /** @param {File | null | undefined} file */
+  function bring(file) {
+    if (!file) return;
+    brought = file;
+    corrections = UNCORRECTED;
+    toPad.hidden = false;
+    one(".pad-tools", dialog).hidden = true;
+    void read();
+  }
+
+  one(".keep", dialog).addEventListener("click", () => {
+    const dataset = reading?.dataset;
+    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label: teach.label() });
+  });
+  one(".upload", dialog).addEventListener("click", () => upload.click());
+  upload.addEventListener("change", () => {
+    bring(upload.files?.[0]);
+    upload.value = "";
+  });
+  toPad.addEventListener("click", () => {
+    brought = null;
+    corrections = UNCORRECTED;
+    toPad.hidden = true;
+    one(".pad-tools", dialog).hidden = false;
+    problem.hidden = true;
+    pad.show(null);
+    void read();
+  });
+  dialog.addEventListener("dragover", (event) => event.preventDefault());
+  dialog.addEventListener("drop", (event) => {
+    event.preventDefault();
+    bring(event.dataTransfer?.files[0]);
+  });
+  document.addEventListener("paste", (event) => {
+    if (dialog.open) bring(event.clipboardData?.files[0]);
+  });
+  one("button", untrained).addEventListener("click", () => on.trainTo(0.97));
+  const startDrawing = /** @type {HTMLButtonElement} */ (one(".start-drawing", dialog));
+  startDrawing.addEventListener("click", async () => {
+    startDrawing.disabled = true;
+    await on.startDrawing().catch(told);
+    startDrawing.disabled = false;
+  });
+  one(".close", dialog).addEventListener("click", () => dialog.close());
+
+  let drawnFor = "";
+  /** @param {State} state */
+  function update(state) {
+    const { run, shown, play } = state;
+    if (!dialog.open || !run || !shown) return;
+    const { iteration } = moment();
+    const advice = !run.drawable
+      ? "This run’s data set is not one of digits, so that a drawing cannot become one of its examples."
+      : run.recipe.dataset === "digits"
+        ? "This network learns digits that were scanned decades ago, and your hand is another."
+        : null;
+    one(".advice", dialog).hidden = advice === null;
+    say(one(".advice p", dialog), advice ?? "");
+    one(".can", dialog).hidden = !run.drawable;
+    const isTraining = play.on;
+    say(
+      note,
+      `${run.dataset_title}, after ${iteration.toLocaleString("en")} ${isTraining ? "iterations …" : "iterations"}`,
+    );
+    if (drawnFor !== `${run.recipe.dataset} ${state.theme}`) {
+      drawnFor = `${run.recipe.dataset} ${state.theme}`;
+      why.reset();
+      mine.update(run.recipe.dataset, run.layers[0].shape);
+      void read();
+    } else if (input && answeredFor !== `${run.id} ${iteration}`) {
+      // The same picture, and another network.
+      answeredFor = `${run.id} ${iteration}`;
+      void answer(input.cells);
+    }
+  }
+
+  forget();
+  return {
+    open() {
+      dialog.showModal();
+      drawnFor = "";
+      update(on.state());
+    },
+    update,
+  };
+}

@@ -1,0 +1,123 @@
+/** What the network is given, large: painted, erased, moved and covered by hand, with a map of why laid over it. */
+
+import { element, one } from "../dom.js";
+import { painted, shifted } from "../pixels.js";
+import { shade } from "../shades.js";
+import "../heatmap.js";
+
+/** @typedef {import("../decode.js").Numbers} Numbers */
+/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
+/** @typedef {"look" | "paint" | "erase" | "cover"} Tool */
+
+const SIDE = 280;
+const MOVES = /** @type {const} */ ([
+  ["←", "left", 0, -1],
+  ["↑", "up", -1, 0],
+  ["↓", "down", 1, 0],
+  ["→", "right", 0, 1],
+]);
+
+/**
+ * @param {HTMLElement} root
+ * @param {{ changed: (cells: Float32Array) => void, covered: (cells: Float32Array | null) => void, restore: () => void }} on
+ * `covered`: for as long as a patch lies on it
+ */
+export function mountGiven(root, on) {
+  const frame = one(".frame", root);
+  const digit = /** @type {HTMLCanvasElement} */ (one("canvas", frame));
+  const overlay = /** @type {HeatMap} */ (one("heat-map", frame));
+  const tools = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-tool]")]);
+  const moves = one(".moves", root);
+  /** @type {{ cells: Numbers, shape: readonly number[] } | null} */
+  let given = null;
+  /** @type {Tool} */
+  let tool = "paint";
+
+  for (const button of tools)
+    button.addEventListener("click", () => choose(/** @type {Tool} */ (button.dataset.tool)));
+  for (const [sign, name, down, across] of MOVES) {
+    const button = element("button", "", sign);
+    button.setAttribute("aria-label", `Move it ${name} by a pixel`);
+    button.title = `Move it ${name} by a pixel`;
+    button.addEventListener("click", () => {
+      if (given) on.changed(shifted(given.cells, given.shape, down, across));
+    });
+    moves.append(button);
+  }
+  one(".restore", root).addEventListener("click", () => on.restore());
+
+  /** @param {Tool} next */
+  function choose(next) {
+    tool = next;
+    for (const button of tools) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  }
+
+  /** @param {PointerEvent} event @returns {number} the cell under the pointer, -1 for none */
+  function cellUnder(event) {
+    if (!given) return -1;
+    const [, rows, columns] = given.shape;
+    const box = digit.getBoundingClientRect();
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    if (x < 0 || y < 0 || x >= 1 || y >= 1) return -1;
+    return Math.floor(y * rows) * columns + Math.floor(x * columns);
+  }
+
+  /** @param {PointerEvent} event */
+  function use(event) {
+    const cell = cellUnder(event);
+    if (!given || cell < 0) return;
+    const [, rows] = given.shape;
+    if (tool === "cover") on.covered(painted(given.cells, given.shape, cell, 0, rows > 16 ? 7 : 3));
+    else on.changed(painted(given.cells, given.shape, cell, tool === "paint" ? 1 : 0));
+  }
+
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    frame.setPointerCapture(event.pointerId);
+    use(event);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (frame.hasPointerCapture(event.pointerId)) use(event);
+  });
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"]))
+    frame.addEventListener(end, () => tool === "cover" && on.covered(null));
+  choose("paint");
+
+  return {
+    /** @param {Numbers | null} cells what is shown @param {readonly number[]} shape (channels, rows, columns) */
+    show(cells, shape) {
+      given = cells ? { cells, shape } : null;
+      digit.hidden = !cells;
+      if (!cells) overlay.hidden = true;
+      else shade(digit, cells, shape.slice(1), 1, true);
+    },
+    /** @param {Numbers} cells what lies under a patch: tools work on it still */
+    peek(cells) {
+      if (given) shade(digit, cells, given.shape.slice(1), 1, true);
+    },
+    /**
+     * Lays a map over it, or (null) takes it off.
+     * @param {{ cells: Numbers, shape: readonly number[], limit: number, signed: boolean, label: string } | null} map
+     * @param {number} strength from 0 to 1 @param {"light" | "dark"} theme
+     */
+    lay(map, strength, theme) {
+      overlay.hidden = map === null;
+      if (!map) return;
+      const [, rows, columns] = map.shape;
+      overlay.style.opacity = String(strength);
+      overlay.picture = {
+        shape: [rows, columns],
+        layout: { cell: Math.floor(SIDE / Math.max(rows, columns)), across: 1, gap: 0 },
+        cells: map.cells,
+        done: "all",
+        limit: map.limit,
+        signed: map.signed,
+        outlines: [],
+        numbers: false,
+        theme,
+        label: map.label,
+      };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** What each layer makes of an input: its maps, small; a click asks why about a cell. */
+
+import { decode } from "../decode.js";
+import { element } from "../dom.js";
+import { indexOf, times } from "../format.js";
+import { mapsOf } from "../mosaic.js";
+import { isSignal } from "./stage.js";
+import "../heatmap.js";
+
+/** @typedef {import("../wire.js").Run} Run */
+/** @typedef {import("../wire.js").Tensor} Tensor */
+/** @typedef {import("../heatmap.js").HeatMap} HeatMap */
+
+const HIGH = 96;
+
+/** @param {import("../wire.js").TypedArray} array @returns {number[]} */
+export const shapeOfArray = ({ shape }) => shape.split(",").map(Number);
+
+/** @param {Run} run @returns {{ name: string, layer: string, signed: boolean }[]} the outputs of all layers */
+export const outputsOf = (run) =>
+  run.layers.flatMap(({ name: layer, tensors }) =>
+    tensors
+      .filter(({ tensor, lane }) => tensor === "out" && lane === "forward" && layer !== "input")
+      .map(({ name, signed }) => ({ name, layer, signed })),
+  );
+
+/** @param {readonly number[]} shape of what is drawn within a height */
+function layoutOf(shape) {
+  if (shape.length === 1) {
+    const down = Math.min(shape[0], 16);
+    return {
+      cell: Math.max(2, Math.floor(HIGH / down)),
+      across: 1,
+      gap: 1,
+      wrap: Math.ceil(shape[0] / down),
+    };
+  }
+  const { maps, rows, columns } = mapsOf(shape);
+  const down = Math.max(1, Math.ceil(Math.sqrt(maps / 3)));
+  const cell = Math.max(1, Math.min(12, Math.floor((HIGH - 2 * down) / (down * rows))));
+  const high = isSignal(shape) ? { high: Math.max(8, Math.floor(HIGH / down) - 2) } : {};
+  return {
+    cell: isSignal(shape) ? Math.max(1, Math.floor(120 / columns)) : cell,
+    across: Math.ceil(maps / down),
+    gap: 2,
+    ...high,
+  };
+}
+
+/**
+ * @param {HTMLElement} strip
+ * @param {{ theme: () => "light" | "dark", choose: (unit: import("./why.js").Unit) => void }} on
+ */
+export function mountLayers(strip, on) {
+  /** @type {Map<string, HeatMap>} */
+  let maps = new Map();
+  let built = "";
+
+  /** @param {Run} run */
+  function build(run) {
+    built = run.id;
+    maps = new Map();
+    strip.replaceChildren(
+      ...outputsOf(run).map(({ name, layer }) => {
+        const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
+        maps.set(name, map);
+        const shape = run.layers.find((each) => each.name === layer)?.shape ?? [];
+        map.addEventListener("cell-click", (event) => {
+          const { cell } = /** @type {CustomEvent} */ (event).detail;
+          if (cell === null) return;
+          on.choose({ layer, cell, title: `${name}[${indexOf(cell, shape).join(", ")}]` });
+        });
+        const caption = element("figcaption", "", element("b", "", layer), ` ${times(shape)}`);
+        return element("figure", "", caption, map);
+      }),
+    );
+  }
+
+  return {
+    /** @param {Run} run @param {readonly Tensor[]} tensors */
+    draw(run, tensors) {
+      if (built !== run.id) build(run);
+      const signs = new Map(outputsOf(run).map(({ name, signed }) => [name, signed]));
+      for (const { name, data, minimum, maximum } of tensors) {
+        const [map, shape] = [maps.get(name), shapeOfArray(data)];
+        if (!map) continue;
+        map.picture = {
+          shape,
+          layout: layoutOf(shape),
+          cells: decode(data),
+          done: "all",
+          limit: Math.max(Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)),
+          signed: signs.get(name) ?? true,
+          curve: isSignal(shape),
+          outlines: [],
+          numbers: false,
+          theme: on.theme(),
+          label: `${name} of your picture`,
+        };
+      }
+    },
+    clear() {
+      built = "";
+      strip.replaceChildren();
+    },
+  };
+}

@@ -1,0 +1,198 @@
+"""A digit of one's own: drawn and uploaded, seen on its way, answered, explained, trained on, collected."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import REFUSED
+
+QUICK = "?batch_size=16&optimizer.learning_rate=0.1"
+SEVEN = [(0.28, 0.2), (0.72, 0.2), (0.6, 0.45), (0.5, 0.65), (0.45, 0.85)]
+THREE = [(90, 60), (190, 60), (130, 130), (190, 180), (150, 230), (80, 220)]
+
+
+@pytest.fixture(params=[(1366, 768), (390, 844)], ids=["laptop", "phone"])
+def context_options(request: pytest.FixtureRequest) -> dict[str, object]:
+    width, height = request.param
+    return {"viewport": {"width": width, "height": height}, "accept_downloads": True}
+
+
+def draw(page: Page, points: list[tuple[float, float]] = SEVEN) -> None:
+    """A stroke through points, in parts of the pad."""
+    pad = page.locator("#draw canvas.pad")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=6)
+    page.mouse.up()
+
+
+def photo() -> bytes:
+    """A three in ballpoint on checked paper, in uneven light."""
+    image = Image.new("L", (300, 300), 215)
+    pen = ImageDraw.Draw(image)
+    for at in range(10, 300, 28):
+        pen.line([(at, 0), (at, 300)], fill=150)
+        pen.line([(0, at), (300, at)], fill=150)
+    pen.line(THREE, fill=60, width=9, joint="curve")
+    shade = np.asarray(image, float) * np.linspace(0.7, 1.1, 300)[None, :]
+    shade += np.random.default_rng(3).normal(0, 3, shade.shape)
+    soft = Image.fromarray(np.clip(shade, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.8))
+    file = io.BytesIO()
+    soft.save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+def dialog(page: Page) -> Locator:
+    return page.locator("#draw")
+
+
+def shares(page: Page) -> list[str]:
+    """The likelihoods as they are read."""
+    return dialog(page).locator(".bars .number").all_inner_texts()
+
+
+def open_pad(person: Person, server: Server, query: str = "") -> Page:
+    page = person.open(server, query)
+    # The browser's console tells of each stroke that is no digit yet.
+    person.forgiven = REFUSED
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(dialog(page)).to_contain_text("Draw a digit, or bring a picture of one.")
+    return page
+
+
+def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person, server: Server) -> None:
+    page = open_pad(person, server, QUICK)
+    draw(page)
+    expect(dialog(page).locator(".verdict")).to_contain_text("untrained")
+    dialog(page).get_by_role("button", name="Train to 97 %").click()
+    expect(dialog(page).locator(".verdict")).to_contain_text(
+        re.compile(r"The network (answers|is unsure)"), timeout=90_000
+    )
+    expect(dialog(page).locator(".note")).to_contain_text(re.compile(r"after [\d,]+ iterations$"))
+
+    # Every step to the input is a picture with a sentence.
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+    dialog(page).locator(".stages button", has_text="Digit cropped").click()
+    expect(dialog(page).locator(".stage-words")).to_contain_text("pixels wide")
+
+    # Why?
+    dialog(page).get_by_label("Method").select_option(label="input gradient")
+    expect(dialog(page).locator(".why .words")).to_contain_text(re.compile(r"dense\.out\[\d\] is"))
+    expect(dialog(page).locator(".seen heat-map")).to_be_visible()
+    dialog(page).get_by_label("Method").select_option(label="Grad-CAM")
+    expect(dialog(page).locator(".why .words")).to_contain_text("maps of")
+    expect(dialog(page).locator(".nearest figure")).to_have_count(8)
+
+    # A photographed three.
+    dialog(page).locator(".source input[type=file]").set_input_files(
+        {"name": "IMG_1.JPG", "mimeType": "image/jpeg", "buffer": photo()}
+    )
+    expect(dialog(page).locator("canvas.photo")).to_be_visible()
+    dialog(page).locator(".stages button", has_text="Lines removed").click()
+    expect(dialog(page).locator(".stage-words")).to_contain_text(re.compile(r"lines? of the paper went"))
+
+    # Trained on once: what moved.
+    teach = dialog(page).locator(".teach")
+    teach.get_by_label("Its label").select_option("3")
+    before = page.url
+    teach.get_by_role("button", name="Train on it").click()
+    expect(teach.locator(".effect")).to_contain_text("loss on your picture")
+    assert teach.locator(".moved tr").count() == 9
+    expect(page).not_to_have_url(before)
+    dialog(page).get_by_role("button", name="Close").click()
+    expect(page.locator("#example-about")).to_contain_text("your picture")
+    page.go_back()
+    expect(page.locator("#example-about")).not_to_contain_text("your picture")
+
+
+def test_pixels_moved_by_hand_move_the_answer(person: Person, server: Server) -> None:
+    page = open_pad(person, server, f"{QUICK}&at=40")
+    draw(page)
+    expect(dialog(page).locator(".bars .best")).to_have_count(1)
+    drawn = shares(page)
+    for move in ("Move it left by a pixel", "Move it down by a pixel"):
+        dialog(page).get_by_role("button", name=move).click()
+    expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
+    dialog(page).get_by_role("button", name="Restore").click()
+    for number, text in enumerate(drawn):
+        expect(dialog(page).locator(".bars .number").nth(number)).to_have_text(text)
+    dialog(page).get_by_role("button", name="Erase").click()
+    dialog(page).locator(".seen .frame").click(position={"x": 140, "y": 20})
+    expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
+
+
+def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    draw(page)
+    draw(page, [(0.3, 0.5), (0.7, 0.5)])
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+    dialog(page).get_by_role("button", name="Undo").click()
+    dialog(page).get_by_role("button", name="Clear").click()
+    expect(dialog(page).locator(".verdict")).to_have_text("Draw a digit, or bring a picture of one.")
+    expect(dialog(page).get_by_role("button", name="Clear")).to_be_disabled()
+
+
+def test_a_picture_that_is_none_is_told_and_the_pad_comes_back(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    dialog(page).locator(".source input[type=file]").set_input_files(
+        {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 "}
+    )
+    expect(dialog(page).locator(".source .problem")).to_contain_text("It is a PDF document. Bring a PNG")
+    dialog(page).get_by_role("button", name="Back to the pad").click()
+    expect(dialog(page).locator(".source .problem")).to_be_hidden()
+    draw(page)
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+
+
+def test_of_several_digits_one_is_chosen(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    draw(page, [(x * 0.5, y) for x, y in SEVEN])
+    draw(page, [(0.75, 0.2), (0.75, 0.8)])
+    expect(dialog(page).locator(".doubts")).to_contain_text("2 digits were found")
+    taken = dialog(page).locator(".which [aria-pressed=true]")
+    expect(taken).to_have_count(1)
+    other = {"1": "2", "2": "1"}[taken.inner_text()]
+    dialog(page).locator(".which button", has_text=other).click()
+    expect(taken).to_have_text(other)
+
+
+def test_digits_are_collected_exported_imported_and_trained_on(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    draw(page)
+    dialog(page).locator(".teach").get_by_label("Its label").select_option("7")
+    dialog(page).get_by_role("button", name="Keep it").click()
+    mine = dialog(page).locator(".mine")
+    expect(mine).to_contain_text("1 digit.")
+    with page.expect_download() as coming:
+        mine.get_by_role("button", name="Export").click()
+    exported = coming.value.path().read_bytes()
+    assert [digit["label"] for digit in json.loads(exported)["digits"]] == [7]
+    mine.get_by_role("button", name="Delete your 7").click()
+    expect(mine.locator("figure")).to_have_count(0)
+    files = mine.locator("input[type=file]")
+    files.set_input_files({"name": "x.json", "mimeType": "application/json", "buffer": b"{}"})
+    expect(dialog(page).locator(".source .problem")).to_contain_text("no file of digits")
+    files.set_input_files({"name": "my-digits.json", "mimeType": "application/json", "buffer": exported})
+    expect(mine.locator("figure")).to_have_count(1)
+    mine.get_by_role("button", name="Train on them among the others").click()
+    expect(dialog(page).locator(".note")).to_contain_text("my digits")
+    expect(page).to_have_url(re.compile(r"dataset=own%3A[0-9a-f]{16}|dataset=own:[0-9a-f]{16}"))
+
+
+def test_a_run_on_other_data_offers_one_on_digits(person: Person, server: Server) -> None:
+    layers = '[{"kind":"globalavgpool"},{"kind":"dense","units":4}]'
+    page = person.open(server, f"?dataset=shapes&network={layers}")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    dialog(page).get_by_role("button", name="Start a network that learns drawn digits").click()
+    expect(dialog(page).locator("canvas.pad")).to_be_visible()

@@ -1,0 +1,133 @@
+"""Data of one's own: brought, looked at as what it becomes, kept, trained on, and deleted."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.browser.conftest import Person, Server
+from tests.browser.hands import REFUSED, at, forward
+from tests.data.archives import pictures, table, zipped
+
+ZIP: FilePayload = {
+    "name": "shades.zip",
+    "mimeType": "application/zip",
+    "buffer": zipped(pictures() | {"dark/notes.txt": b"?", ".DS_Store": b"x"}).getvalue(),
+}
+CSV: FilePayload = {"name": "slopes.csv", "mimeType": "text/csv", "buffer": table().encode()}
+
+
+def _adding(page: Page) -> Locator:
+    page.get_by_role("button", name="Data", exact=True).click()
+    data = page.locator("#data")
+    expect(data.locator(".sets li").first).to_be_visible()
+    data.get_by_role("button", name="Add your own").click()
+    return data
+
+
+def _bring(data: Locator, file: FilePayload) -> None:
+    data.locator("input.file").set_input_files([file])
+    expect(data.locator(".result")).to_contain_text("examples in 2 classes")
+
+
+def _keep(data: Locator, title: str) -> None:
+    data.get_by_label("Title").fill(title)
+    data.get_by_role("button", name="Keep this data").click()
+    expect(data.locator("h3")).to_have_text(title)
+
+
+def _delete(data: Locator) -> None:
+    data.get_by_role("button", name="Delete").click()
+    data.get_by_role("button", name="Really delete?").click()
+    expect(data.locator("h3")).to_contain_text("handwritten digits")
+
+
+def test_a_zip_of_pictures_is_previewed_kept_trained_on_and_deleted(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    data = _adding(page)
+    _bring(data, ZIP)
+    expect(data.locator(".result")).to_contain_text("20 examples in 2 classes, 1×28×28 numbers each")
+    expect(data.locator(".rows li")).to_have_count(2)
+    expect(data.locator(".rows heat-map")).to_have_count(16)
+    expect(data.locator(".left-out")).to_contain_text("“dark/notes.txt”: it is no picture")
+    expect(data.locator(".ignored")).to_contain_text("1 file of file managers")
+    data.locator(".own").get_by_label("Size").select_option("16")
+    data.get_by_label("Colours").select_option("true")
+    expect(data.locator(".result")).to_contain_text("3×16×16 numbers each. Your picture's red, green")
+    _keep(data, "light and dark")
+    expect(data.locator(".class")).to_have_count(2)
+    expect(data.locator(".range")).to_have_text("1 to 16 of 16")
+    data.get_by_role("button", name="Use this data").click()
+    expect(page.locator("#recipe-line")).to_contain_text("light and dark")
+    forward(page, "iteration")
+    at(page, "0/update/dense/delta_b/1")
+    assert re.search("dataset=own:[0-9a-f]{16}", page.url)
+    page.reload()
+    expect(page.locator("#recipe-line")).to_contain_text("light and dark")
+    link = page.url
+    page.get_by_role("button", name="Data", exact=True).click()
+    expect(data.locator("h3")).to_have_text("light and dark")
+    _delete(data)
+    person.forgiven = "status of 409"
+    page.goto(server.url)
+    page.goto(f"{link}&seed=5")
+    expect(page.locator("#problem")).to_contain_text("not on this machine (any more)")
+
+
+def test_a_csv_file_of_signals_is_previewed_kept_and_trained_on(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    data = _adding(page)
+    _bring(data, CSV)
+    expect(data.locator(".rows")).to_contain_text("falling")
+    expect(data.locator(".result")).to_contain_text("divided by the file's largest")
+    data.get_by_label("Numbers").select_option("false")
+    expect(data.locator(".result")).to_contain_text("as they are in the file")
+    _keep(data, "slopes of my own")
+    data.get_by_role("button", name="Use this data").click()
+    expect(page.locator("#recipe-line")).to_contain_text("slopes of my own")
+    forward(page, "iteration")
+    at(page, "0/update/dense/delta_b/1")
+    page.get_by_role("button", name="Data", exact=True).click()
+    expect(data.locator("h3")).to_have_text("slopes of my own")
+    _delete(data)
+
+
+def test_a_folder_is_sent_with_its_subfolders(person: Person, server: Server, tmp_path: Path) -> None:
+    for name, content in pictures(("größe", "klein"), around="sizes/").items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    data = _adding(person.open(server, "?at=0"))
+    data.locator("input.folder").set_input_files(tmp_path / "sizes")
+    expect(data.locator(".result")).to_contain_text("20 examples in 2 classes")
+    expect(data.locator(".rows")).to_contain_text("größe")
+    expect(data.get_by_label("Title")).to_have_value("sizes")
+
+
+def test_a_file_can_be_dropped_and_what_is_wrong_with_it_is_said(person: Person, server: Server) -> None:
+    person.forgiven = REFUSED
+    page = person.open(server, "?at=0")
+    data = _adding(page)
+    transfer = page.evaluate_handle(
+        "() => { const transfer = new DataTransfer();"
+        " transfer.items.add(new File(['1,2,3,4,a\\n1,x,3,4,b\\n'], 'broken.csv'));"
+        " return transfer; }"
+    )
+    data.dispatch_event("dragenter", {"dataTransfer": transfer})
+    expect(data.locator(".drop")).to_have_class(re.compile("over"))
+    data.dispatch_event("drop", {"dataTransfer": transfer})
+    expect(data.locator(".trouble")).to_contain_text("Row 2, column 2: “x” is no number")
+    expect(data.locator(".draft")).to_be_hidden()
+    _bring(data, CSV)
+    expect(data.locator(".trouble")).to_be_hidden()
+
+
+@pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
+def test_on_a_phone_what_is_brought_fits(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    data = _adding(page)
+    _bring(data, ZIP)
+    wide, room = page.evaluate("[document.querySelector('#data').scrollWidth, innerWidth]")
+    assert wide <= room
+    expect(data.get_by_role("button", name="Keep this data")).to_be_enabled()
