@@ -72,7 +72,7 @@ def network_error(
     """
     stack = forward(network, state, x, drawn)
     dout = loss.forward(stack[-1].out, targets).dout
-    records = {record.layer: record for record in backward(stack, dout)[0]}
+    records = {record.layer: record for record in backward(stack, dout)}
     owners = [(record.layer, name) for record in records.values() for name in record.params]
 
     def mean_loss(arrays: Sequence[Array]) -> float:

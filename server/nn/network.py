@@ -110,8 +110,8 @@ class Network:
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """About what an iteration takes: its trace, and the largest matrix that one of its passes needs."""
         layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
-        scratch = max(layer.op.scratch(layer.in_shape) for layer in self.layers)
-        return layers + itemsize * batch_size * (2 * size(self.input_shape) + scratch)
+        scratch = max(layer.op.scratch(layer.in_shape, batch_size, itemsize) for layer in self.layers)
+        return layers + scratch + itemsize * batch_size * 2 * size(self.input_shape)
 
 
 def build(

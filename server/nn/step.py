@@ -116,9 +116,8 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
     return State(0, params, slots, running)
 
 
-def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Array]:
-    """The records of all layers, first to last, from the loss's `dout` (K, N), and the gradient of the input:
-    nothing is changed yet.
+def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
+    """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
 
     Empties the stack.
     """
@@ -127,9 +126,7 @@ def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Arra
     while stack:
         layer, x, params, out, saved, skip = stack.pop()
         dout = sent[layer.name]
-        dx, dparams = layer.op.backward(dout, x, params, saved)
-        for gradient in (dx, *dparams.values()):
-            freeze(gradient)
+        dx, dparams = _gradients(layer, dout, x, params, saved)
         skipped = None
         if layer.skip is not None and skip is not None:
             dskip = dparams.pop("skip")
@@ -144,16 +141,16 @@ def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Arra
                 params=params,
                 saved=saved,
                 dout=dout,
-                dx=dx,
+                known_dx=dx,
                 dparams=dparams,
                 deltas={},
                 updated={},
                 frozen=layer.frozen,
                 skip=skipped,
-                before=_send(sent, layer.previous, dx),
+                before=sent.get("input") if dx is None else _send(sent, layer.previous, dx),
             )
         )
-    return tuple(reversed(records)), sent["input"]
+    return tuple(reversed(records))
 
 
 def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
@@ -161,6 +158,21 @@ def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
     before = sent.get(layer)
     sent[layer] = part if before is None else freeze(before + part)
     return before
+
+
+def _gradients(
+    layer: Layer, dout: Array, x: Array, params: Params, saved: Params
+) -> tuple[Array | None, dict[str, Array]]:
+    """dL/dx and dL/dparameters, read-only. No other layer waits for the gradient of the input: see Record."""
+    dx: Array | None = None
+    if layer.previous != "input":
+        dx, dparams = layer.op.backward(dout, x, params, saved)
+        freeze(dx)
+    else:
+        dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
+    for gradient in dparams.values():
+        freeze(gradient)
+    return dx, dparams
 
 
 def change(
@@ -224,7 +236,7 @@ def train_step(
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x, draw(network, seed, state.iteration, x))
         loss_record = loss.forward(stack[-1].out, targets)
-        records, dx = backward(stack, loss_record.dout)
+        records = backward(stack, loss_record.dout)
         norm = optimizer.norm(
             dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
         )
@@ -232,7 +244,7 @@ def train_step(
         records = tuple(
             renew(update(record, optimizer, learning_rate, state, scale), state) for record in records
         )
-    trace = Trace(state.iteration, examples, x, dx, records, loss_record, learning_rate, norm)
+    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}
     slots = {
         record.layer: {
@@ -280,8 +292,9 @@ def first_nonfinite(trace: Trace, state: State) -> str | None:
     tensors += [
         (f"{layer}.{name}", w) for layer, params in state.params.items() for name, w in params.items()
     ]
-    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each.
+    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each. Whole
+    # numbers always are.
     with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors)):
+        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors if array.dtype.kind == "f")):
             return None
     return next((name for name, array in tensors if not np.isfinite(array).all()), None)

@@ -154,7 +154,7 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
         network, State(trace.iteration, params), trace.x.astype(np.float64), trace.drawn("float64")
     )
     dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
-    return stack, backward(list(stack), dout)[0]
+    return stack, backward(list(stack), dout)
 
 
 def _compare(

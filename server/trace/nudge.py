@@ -13,7 +13,7 @@ import numpy as np
 from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.losses import Loss
 from server.nn.network import Network
-from server.nn.records import LossRecord, Trace
+from server.nn.records import LossRecord, Trace, input_gradient
 from server.nn.step import Passed, State, backward, forward
 from server.trace.explain import finite
 from server.trace.fault import Fault
@@ -197,10 +197,11 @@ def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
     dout, layers = _start(loss, passed, watched)
     if layers:
         # Of the whole batch: where an op couples its examples, all of them are on the way.
-        records, dout = backward(list(layers), dout)
+        records = backward(list(layers), dout)
         if here.role == "parameter":
             found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
             return float(found[0].ravel()[here.cell]) if found else 0.0
+        dout = input_gradient(records)
     return 0.0 if here.role == "parameter" else float(dout[..., here.example].ravel()[here.cell])
 
 

@@ -1,5 +1,6 @@
 """What a recipe means: its network built, its data at hand, its batches in order."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -393,12 +394,13 @@ def _check_parameters(recipe: Recipe, network: Network) -> None:
 def _check_bytes(recipe: Recipe, network: Network) -> None:
     itemsize = np.dtype(recipe.dtype).itemsize
     kept = recipe.optimizer.kept
-    fixed, one, whole = (
-        network.iteration_bytes(count, itemsize, kept) for count in (0, 1, recipe.batch_size)
-    )
-    if whole <= MAX_ITERATION_BYTES:
+
+    def nbytes(batch_size: int) -> int:
+        return network.iteration_bytes(batch_size, itemsize, kept)
+
+    if (whole := nbytes(recipe.batch_size)) <= MAX_ITERATION_BYTES:
         return
-    fits = (MAX_ITERATION_BYTES - fixed) // (one - fixed)
+    fits = bisect_right(range(1, recipe.batch_size), MAX_ITERATION_BYTES, key=nbytes)
     wanted = f"a batch of at most {fits}" if fits else "fewer filters or units, or a smaller kernel"
     raise RecipeError(
         f"One iteration of a batch of {recipe.batch_size} takes {whole / 1e6:,.0f} MB of memory; at most "

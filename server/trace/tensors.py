@@ -126,11 +126,16 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     UnknownTensor, UnknownExample.
     """
     check_example(trace, example)
+    if name == "input.dout":
+        return trace.dx[..., example]
+    first = trace.records[0]
+    if name == f"{first.layer}.dx":
+        return first.dx[..., example]
     of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
     if name in of_batch:
         return of_batch[name]
     if name not in of_examples:
-        raise unknown_tensor(name, [*of_examples, *of_batch])
+        raise unknown_tensor(name, ["input.dout", *of_examples, *of_batch])
     if name == "loss.loss":
         return of_examples[name][example : example + 1]
     return of_examples[name][..., example]
@@ -282,12 +287,13 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
 
 def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "input.out", trace.x
-    yield "input.dout", trace.dx
     for record in trace.records:
         saved = {name: array for name, array in record.saved.items() if name not in record.op.shared}
-        arrays = {"out": record.out, **saved, "dout": record.dout}
-        for name, source in record.inputs.items():
-            arrays |= {name: source.x, f"d{name}": source.dx}
+        arrays = {"x": record.x, "out": record.out, **saved, "dout": record.dout}
+        if record.previous != "input":
+            arrays["dx"] = record.dx
+        if record.skip is not None:
+            arrays |= {"skip": record.skip.x, "dskip": record.skip.dx}
         for name, array in arrays.items():
             yield f"{record.layer}.{name}", array
     for name, array in trace.loss.saved.items():

@@ -914,8 +914,8 @@ export interface Lens {
 /**
  * One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
  *
- * `product` is the path's own part of the gradient there, the first value times all factors so far; `value` is
- * that whole gradient, to which all other paths add too.
+ * `product` is the path's own part of the gradient there, the first value times all factors so far; `value`
+ * is that whole gradient, to which all other paths add too.
  */
 export interface Link {
   readonly name: string;

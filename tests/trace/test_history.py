@@ -301,13 +301,22 @@ def test_its_bytes_are_those_of_its_snapshots_traces_and_losses() -> None:
     for t in (0, 1, 1, 3):
         run.trace(t)
     run._traces.put(run.trace(1))  # as when two threads read it at once
-    traces = sum(run.trace(t).nbytes for t in (0, 1, 3))
+    traces = sum(run.trace(t).nbytes for t in range(4))
     assert run.nbytes == fresh + 4 * run.state(0).nbytes + traces
     again = run.trace(1)
     assert run.forget() == traces
     assert run.nbytes == fresh + 4 * run.state(0).nbytes
     assert run.trace(1) is not again
     assert bytes_of(run.trace(1)) == bytes_of(again)
+
+
+def test_iterations_that_were_computed_a_moment_ago_are_not_computed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = history()
+    run.advance(20)
+    monkeypatch.setattr(module, "train_step", None)
+    assert [run.trace(t).iteration for t in range(20)] == list(range(20))
 
 
 def test_the_default_recipe_passes_ninety_per_cent_within_its_first_epoch() -> None:

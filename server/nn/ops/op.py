@@ -123,6 +123,10 @@ class Op(ABC):
         Beside the parameters' is dL/dskip, where the op has such an input.
         """
 
+    def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        """The second part of `backward` alone, the same numbers: of a layer whose dL/dx nobody waits for."""
+        return self.backward(dout, x, params, saved)[1]
+
     @abstractmethod
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         """What the (K,) row-major output cells of one example read; `x` and `saved` are that example's."""
@@ -195,8 +199,8 @@ class Op(ABC):
         one = (1,) * len(whole)
         return Window(one if self.fan_in(in_shape) == 1 else whole, one)
 
-    def scratch(self, in_shape: Shape) -> int:
-        """How many cells a pass needs for an example beside what it is given and what it returns."""
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        """How many bytes a pass needs beside what it is given and what it returns."""
         return 0
 
     def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
