@@ -355,7 +355,7 @@ def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server
     expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
     expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
     expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
-    expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
+    expect(page.locator("#lens .source [aria-current]")).to_contain_text("part +=")
 
 
 def test_the_lens_says_that_the_input_was_given(person: Person, server: Server) -> None:
