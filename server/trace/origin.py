@@ -31,7 +31,7 @@ from server.trace.relation import (
     uses,
 )
 from server.trace.tensors import Place, tensor
-from server.trace.updates import parts, tensor_name
+from server.trace.updates import BEFORE, parts, tensor_name
 
 Function = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
 
@@ -74,12 +74,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term."""
+    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term.
+
+    `earlier` is the tensor of the iteration before whose same cell this one is, where that update left it.
+    """
 
     function: Function
     blocks: tuple[Block, ...]
     words: str
     own: int = 0
+    earlier: str | None = None
 
 
 def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
@@ -139,33 +143,41 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
             told = parts(optimizer, trace, record, place.parameter, place.cell, step)
             return _from_parts(trace, place, told)
         case "slot":
-            return _slot(trace)
+            return _slot(trace, place)
         case "updated":
             return _updated(record, place)
+    if trace.iteration == 0:
+        return _given(
+            "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
+            "iteration made it."
+        )
     return _given(
-        "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
-        "iteration made it."
-        if trace.iteration == 0
-        else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
-        "before, plus its change."
+        f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
+        "before, plus its change.",
+        f"{place.layer}.new_{place.tensor}",
     )
 
 
-def _slot(trace: Trace) -> Origin:
+def _slot(trace: Trace, place: Place) -> Origin:
     if trace.iteration == 0:
         return _given("Before the first update there is nothing that could have been kept: it starts at 0.")
-    return _given(f"The update of iteration {trace.iteration - 1} left it here.")
+    return _given(
+        f"The update of iteration {trace.iteration - 1} left it here.",
+        f"{place.layer}.{place.tensor.removeprefix(BEFORE)}",
+    )
 
 
 def _running(trace: Trace, record: Record, place: Place) -> Origin:
     if trace.iteration == 0:
         start = number_text(record.op.running[place.tensor])
         return _given(f"Before the first batch there was nothing to keep: it starts at {start}.")
-    return _given(f"The batch of iteration {trace.iteration - 1} left it here.")
+    return _given(
+        f"The batch of iteration {trace.iteration - 1} left it here.", f"{place.layer}.new_{place.tensor}"
+    )
 
 
-def _given(words: str) -> Origin:
-    return Origin("given", (), words)
+def _given(words: str, earlier: str | None = None) -> Origin:
+    return Origin("given", (), words, earlier=earlier)
 
 
 def _out(record: Record, place: Place) -> Origin:

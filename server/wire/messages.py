@@ -282,7 +282,8 @@ class Explanation(Frozen):
     total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
     `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
     function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
-    of a batch's sum.
+    of a batch's sum. `earlier` is the tensor of the iteration before whose same cell this one is, where the
+    update left it.
     """
 
     name: str
@@ -301,6 +302,7 @@ class Explanation(Frozen):
     total: float | None
     rounding: float | None
     shares: tuple[Share, ...]
+    earlier: str | None
 
 
 class Cone(Frozen):

@@ -206,6 +206,7 @@ const views = [
   settings.update,
   draw.update,
   check.update,
+  lens.update,
   charts.update,
   mountNotices,
 ];

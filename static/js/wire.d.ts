@@ -623,7 +623,8 @@ export interface Examples {
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
  * `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
  * function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
- * of a batch's sum.
+ * of a batch's sum. `earlier` is the tensor of the iteration before whose same cell this one is, where the
+ * update left it.
  */
 export interface Explanation {
   readonly name: string;
@@ -642,6 +643,7 @@ export interface Explanation {
   readonly total: number | null;
   readonly rounding: number | null;
   readonly shares: readonly Share[];
+  readonly earlier: string | null;
 }
 
 /**

@@ -251,6 +251,43 @@ def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Se
     expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
 
 
+def test_a_weight_leads_back_through_the_updates_that_made_it(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=2&view=conv1.w/4")
+    before = page.locator("#explain .before")
+    expect(before).to_have_text("How the update of iteration 1 made it ›")
+    value = _value(page)
+    before.click()
+    at(page, "1/update/dense/delta_b/9")
+    expect(page.locator("#large h2")).to_contain_text("conv1.new_w")
+    expect(page.locator("#explain .terms")).to_be_visible()
+    assert _value(page) == value
+    _check_that_it_adds_up(page)
+    expect(before).to_be_hidden()
+    page.locator("#explain .terms button", has_text="w[").first.click()
+    expect(before).to_have_text("How the update of iteration 0 made it ›")
+    before.click()
+    at(page, "0/update/dense/delta_b/9")
+
+
+def test_the_numpy_lens_follows_the_steps(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1/out/3")
+    page.locator("#open-lens").click()
+    result = page.locator("#lens .result")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=3]")
+    page.keyboard.press(".")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=4]")
+    at(page, "0/forward/conv1/out/4")
+    page.keyboard.press(",")
+    page.keyboard.press(",")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=2]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lens h2")).to_contain_text("relu1")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#lens h2")).to_contain_text("conv1")
+    expect(page.locator("#lens")).to_be_visible()
+
+
 def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
     person: Person, server: Server
 ) -> None:
