@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE = 15_000
+PATIENCE = 30_000
 PLAIN = "dataset=digits&batch_size=1&optimizer.learning_rate=0.03"
 """The recipe of most tests: scanned digits, one at a time. Without it a page shows its first recipe."""
 

@@ -12,7 +12,7 @@ from server.data.sources import SOURCES
 from server.data.summary import summary
 from server.trace.history import History
 from server.trace.plan import plan
-from server.trace.recipe import DatasetName
+from server.trace.recipe import BuiltIn, DatasetName
 from server.trace.suggested import suggested
 
 EMBEDDED = ("digits", "drawn", "lines", "signals", "shapes", "handwriting")
@@ -24,7 +24,7 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 
 
 def test_every_name_that_a_recipe_may_give_has_a_loader() -> None:
-    assert set(get_args(DatasetName)) == set(LOADERS)
+    assert set(get_args(BuiltIn)) == set(LOADERS)
 
 
 def test_arrays_agree_with_what_the_set_says_of_itself(dataset: Dataset) -> None:
