@@ -144,6 +144,22 @@ export function createEffects(store, transport, bar) {
     if (problems.length) dispatch({ type: "problem", problem: problems.join(" ") });
   }
 
+  /**
+   * The run with a picture of one's own in the first slot of some iterations on end, at the last of them.
+   * @param {{ picture: string, label: number }} given @param {number} iteration the first @param {number} times
+   * @param {(run: Run) => number} position that is shown
+   */
+  async function openWith(given, iteration, times, position) {
+    const { run } = get();
+    if (!run) return;
+    const edits = Array.from(
+      { length: times },
+      (_, i) => /** @type {Edit} */ ({ kind: "picture", iteration: iteration + i, slot: 0, ...given }),
+    ).reduce(withEdit, run.recipe.edits);
+    const where = (/** @type {Run} */ run) => ({ iteration: iteration + times - 1, position: position(run) });
+    await open({ ...run.recipe, edits }, where, 0);
+  }
+
   store.subscribe((state, before) => {
     if (state.shown === before.shown && state.large === before.large && state.guide === before.guide) return;
     // Browsers allow about a hundred changes of the address in ten seconds.
@@ -290,20 +306,15 @@ export function createEffects(store, transport, bar) {
      * A picture of one's own as an example of some iterations on end; the last of them is shown at its end.
      * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
      */
-    async teach(picture, label, iteration, times) {
-      const { run } = get();
-      if (!run) return;
-      const edits = Array.from(
-        { length: times },
-        (_, i) =>
-          /** @type {Edit} */ ({ kind: "picture", iteration: iteration + i, slot: 0, picture, label }),
-      ).reduce(withEdit, run.recipe.edits);
-      const where = (/** @type {Run} */ { positions }) => ({
-        iteration: iteration + times - 1,
-        position: positions,
-      });
-      await open({ ...run.recipe, edits }, where, 0);
-    },
+    teach: (picture, label, iteration, times) =>
+      openWith({ picture, label }, iteration, times, ({ positions }) => positions),
+
+    /**
+     * A picture of one's own in an iteration, which is shown with all that it makes of it, and its loss.
+     * @param {string} picture as text @param {number} label @param {number} iteration
+     */
+    stand: (picture, label, iteration) =>
+      openWith({ picture, label }, iteration, 1, (run) => phaseEnd(run, "loss")),
 
     /**
      * A run on digits of one's own, with the network and the settings of this one.

@@ -2,15 +2,18 @@
 
 import { decode, encode } from "../decode.js";
 import { element, one, say } from "../dom.js";
+import { percent } from "../format.js";
 import { latest } from "../latest.js";
 import { Refusal } from "../transport.js";
 import { mountBars } from "./bars.js";
+import { mountBring } from "./bring.js";
 import { mountCollection } from "./collection.js";
 import { mountGiven } from "./given.js";
 import { mountLayers, outputsOf, shapeOfArray } from "./layers.js";
 import { mountPad } from "./pad.js";
 import { mountTeach } from "./teach.js";
-import { largestOf, shapeOf, thumbOf } from "./thumb.js";
+import { mountNearest } from "./nearest.js";
+import { GOAL, mountTraining } from "./training.js";
 import { mountWay, sidesOf, UNCORRECTED } from "./way.js";
 import { mountWhy } from "./why.js";
 
@@ -29,7 +32,9 @@ const REST_SECONDS = 0.4;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
  *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
- *   trainTo: (accuracy: number) => void, startDrawing: () => Promise<void>,
+ *   stand: (picture: string, label: number, iteration: number) => Promise<void>,
+ *   trainTo: (accuracy: number) => void, togglePlay: () => void,
+ *   newRun: (recipe: import("../wire.js").Recipe) => Promise<void>,
  *   collect: (digits: import("../collection.js").Collection, alone: boolean) => Promise<void> }} on
  */
 export function mountDraw(dialog, on) {
@@ -38,10 +43,9 @@ export function mountDraw(dialog, on) {
   const note = one(".note", dialog);
   const says = one(".says", dialog);
   const verdict = one(".verdict", dialog);
-  const untrained = one(".untrained", dialog);
-  const upload = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
+  const winner = one(".winner", dialog);
+  const training = one(".training", dialog);
   const toPad = one(".to-pad", dialog);
-  const nearest = one(".nearest", dialog);
   /** A picture that was brought; null: what is drawn. @type {Blob | null} */
   let brought = null;
   let corrections = UNCORRECTED;
@@ -120,6 +124,8 @@ export function mountDraw(dialog, on) {
     },
   });
 
+  const nearest = mountNearest(one(".nearest", dialog), () => on.state().theme);
+  const updateTraining = mountTraining(training, on);
   const mine = mountCollection(one(".mine", dialog), {
     classes: () => on.state().run?.classes ?? [],
     theme: () => on.state().theme,
@@ -216,8 +222,8 @@ export function mountDraw(dialog, on) {
     why.clear();
     layers.clear();
     teach.clear();
-    nearest.hidden = true;
-    untrained.hidden = true;
+    nearest.clear();
+    winner.hidden = true;
     say(verdict, "Draw a digit, or bring a picture of one.");
     bars(on.state().run?.classes ?? [], null, null, true);
     dialog.classList.add("empty");
@@ -258,7 +264,8 @@ export function mountDraw(dialog, on) {
     answeredFor = `${run.id} ${iteration}`;
     say(verdict, found.words);
     verdict.className = `verdict ${found.verdict ?? ""}`;
-    untrained.hidden = found.verdict !== "untrained";
+    tellWinner(found, run);
+    one("button", training).classList.toggle("main", found.verdict === "untrained");
     bars(run.classes, found.answers, found.winner, run.answer === "loss.probabilities");
     layers.draw(run, found.tensors);
     why.update(scores(), found.winner);
@@ -267,41 +274,31 @@ export function mountDraw(dialog, on) {
     resting = setTimeout(() => void findNearest(), REST_SECONDS * 1000);
   }
 
+  /** The answer, to be read from the back row. @param {Prediction} found @param {import("../wire.js").Run} run */
+  function tellWinner({ winner: best, answers, verdict }, run) {
+    winner.hidden = best === null;
+    if (best === null) return;
+    const share = answers[best];
+    const isLikelihood = run.answer === "loss.probabilities" && share !== null;
+    say(one("b", winner), run.classes[best]);
+    say(one("span", winner), isLikelihood ? percent(share) : "");
+    winner.className = `winner ${verdict ?? ""}`;
+  }
+
   const findNearest = latest(async (/** @type {void} */ _) => {
     if (!input) return;
     const { run, iteration } = moment();
     const picture = encode(input.cells, input.shape);
     try {
       const found = await on.withRun(() => transport.getNearest(run.id, iteration, picture, NEAREST));
-      drawNearest(found, run.classes);
+      nearest.draw(found, run.classes);
     } catch (error) {
       told(error);
     }
   });
 
-  /** @param {import("../wire.js").Nearest} found @param {readonly string[]} classes */
-  function drawNearest({ images, neighbours, signed, words }, classes) {
-    nearest.hidden = false;
-    const [cells, shape] = [decode(images), shapeOf(images)];
-    const size = shape.reduce((a, b) => a * b, 1);
-    const limit = largestOf(cells);
-    const { theme } = on.state();
-    one(".grid", nearest).replaceChildren(
-      ...neighbours.map(({ example, label }, i) => {
-        const name = label === null ? "" : classes[label];
-        const own = cells.subarray(i * size, (i + 1) * size);
-        const picture = thumbOf(shape, own, { side: 48, limit, signed, theme, label: name });
-        const figure = element("figure", "", picture, element("figcaption", "", name));
-        figure.title = `training example ${example}: ${name}`;
-        return figure;
-      }),
-    );
-    say(one(".words", nearest), words);
-  }
-
-  /** @param {File | null | undefined} file */
+  /** @param {File} file */
   function bring(file) {
-    if (!file) return;
     brought = file;
     corrections = UNCORRECTED;
     teach.another();
@@ -316,11 +313,6 @@ export function mountDraw(dialog, on) {
     const dataset = reading?.dataset;
     if (answered && dataset) mine.add({ dataset, picture: answered.picture, label });
   });
-  one(".upload", dialog).addEventListener("click", () => upload.click());
-  upload.addEventListener("change", () => {
-    bring(upload.files?.[0]);
-    upload.value = "";
-  });
   toPad.addEventListener("click", () => {
     brought = null;
     corrections = UNCORRECTED;
@@ -331,20 +323,31 @@ export function mountDraw(dialog, on) {
     pad.show(null);
     void read();
   });
-  dialog.addEventListener("dragover", (event) => event.preventDefault());
-  dialog.addEventListener("drop", (event) => {
-    event.preventDefault();
-    bring(event.dataTransfer?.files[0]);
-  });
-  document.addEventListener("paste", (event) => {
-    if (dialog.open) bring(event.clipboardData?.files[0]);
-  });
-  one("button", untrained).addEventListener("click", () => on.trainTo(0.97));
+  mountBring(dialog, bring);
   const startDrawing = /** @type {HTMLButtonElement} */ (one(".start-drawing", dialog));
   startDrawing.addEventListener("click", async () => {
+    const { defaults } = on.state();
+    if (!defaults) return;
     startDrawing.disabled = true;
-    await on.startDrawing().catch(told);
-    startDrawing.disabled = false;
+    try {
+      await on.newRun(defaults);
+      on.trainTo(GOAL);
+    } catch (error) {
+      told(error);
+    } finally {
+      startDrawing.disabled = false;
+    }
+  });
+  one(".stand", dialog).addEventListener("click", async () => {
+    await settled();
+    const { run, iteration } = moment();
+    if (!answered) return;
+    try {
+      await on.stand(answered.picture, teach.label(), Math.min(iteration, run.iterations - 1));
+      dialog.close();
+    } catch (error) {
+      told(error);
+    }
   });
   one(".close", dialog).addEventListener("click", () => dialog.close());
 
@@ -362,6 +365,7 @@ export function mountDraw(dialog, on) {
     one(".advice", dialog).hidden = advice === null;
     say(one(".advice p", dialog), advice ?? "");
     one(".can", dialog).hidden = !run.drawable;
+    updateTraining(state);
     const isTraining = play.on;
     say(
       note,
