@@ -345,7 +345,7 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
     [
         ("0/forward/conv1/out/30", "ops/strips.py", "part += b.reshape(groups, 1, 1, filters, 1)"),
         ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros_like(x))"),
-        ("0/backward/conv2/dout/40", "ops/strips.py", "np.matmul(matrices, pieces, out=part)"),
+        ("0/backward/conv2/dout/40", "ops/strips.py", "np.matmul(matrices, windows, out=part)"),
         ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
         ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
         ("0/backward/loss/dout/2", "losses/cross_entropy.py", "dout = (probabilities - targets)"),
@@ -382,7 +382,7 @@ def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Pers
     expect(lit.locator(".notes")).to_contain_text("total (1, 3, 3, 1, 8)")
     page.get_by_role("button", name="dx = input.dout").click()
     expect(result).to_contain_text("input.dout[c=0, ")
-    expect(lit).to_contain_text("np.matmul(matrices, pieces, out=part)")
+    expect(lit).to_contain_text("np.matmul(matrices, windows, out=part)")
     expect(result.locator(".right")).to_contain_text("the same")
 
 

@@ -1,8 +1,8 @@
 """Convolution, as every framework means it: cross-correlation with a bank of kernels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from math import gcd
 from typing import ClassVar, Literal
 
@@ -13,7 +13,7 @@ from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
-from server.nn.ops.strips import Slide, correlate, strip_bytes, window_rows
+from server.nn.ops.strips import Plan, Slide, block_bytes, correlate, plan, window_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,11 @@ class Conv2d(Binarisable):
         return Window(self.reach, self.stride)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        _, *rows_and_columns = self.out_shape(in_shape)
+        spread = (self.filters, *map(_spread_length, rows_and_columns, self.stride), batch_size)
         return max(
-            strip_bytes(in_shape[0], _slide(self, in_shape), batch_size, itemsize),
-            strip_bytes(self.filters, _slide_back(self, in_shape), batch_size, itemsize),
+            block_bytes(self._slide(in_shape), (*in_shape, batch_size), itemsize),
+            block_bytes(self._slide_back(in_shape), spread, itemsize),
         )
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
@@ -143,7 +145,7 @@ class Conv2d(Binarisable):
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         if self.binary != "no":
             return Binarisable.forward(self, x, params)
-        return correlate(self._grouped(params["w"]), x, _slide(self, x.shape[:3]), params["b"]), {}
+        return correlate(self._grouped(params["w"]), x, _plan(self, x.shape, x.itemsize), params["b"]), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -156,13 +158,17 @@ class Conv2d(Binarisable):
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
         if self.binary != "no":
             return Binarisable.backward(self, dout, x, params, saved)[1]
-        dw = np.zeros(params["w"].shape, dout.dtype)
+        rows, columns, batch = dout.shape[1:]
+        upstream = dout.reshape(self.groups, -1, rows, columns * batch).transpose(0, 2, 3, 1)
         # In the order of a window's cells, the filter last.
-        total = self._grouped(dw).transpose(0, 3, 4, 2, 1)
-        upstream = dout.reshape(self.groups, -1, dout.shape[1], dout[0, 0].size).swapaxes(1, 2)
-        for rows, windows in window_rows(x, _slide(self, x.shape[:3]), self.groups):
-            total += (windows @ upstream[:, rows].mT).sum(axis=1).reshape(total.shape)
-        return {"w": dw, "b": dout.reshape(self.filters, -1).sum(axis=1)}
+        parts: Iterator[Array] = (
+            (windows @ upstream[:, block.rows, block.columns]).sum(axis=1)
+            for block, windows in window_blocks(x, _plan(self, x.shape, x.itemsize))
+        )
+        w = params["w"]
+        total = reduce(np.add, parts).reshape(self.groups, *self.kernel, w.shape[1], -1)
+        ordered = total.transpose(0, 4, 3, 1, 2)
+        return {"w": ordered.reshape(w.shape), "b": dout.reshape(self.filters, -1).sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
@@ -204,6 +210,19 @@ class Conv2d(Binarisable):
         """The kernels, by group: (G, F/G, C/G, KH, KW)."""
         return w.reshape(self.groups, -1, *w.shape[1:])
 
+    def _slide(self, in_shape: Shape) -> Slide:
+        """How the windows slide over the input."""
+        (top, _), (left, _) = self.pads(in_shape)
+        _, rows, columns = self.out_shape(in_shape)
+        return Slide(self.kernel, self.stride, self.dilation, (top, left), (rows, columns))
+
+    def _slide_back(self, in_shape: Shape) -> Slide:
+        """How the turned kernels slide over dL/dout, spread out: one window for each cell of the input."""
+        (top, _), (left, _) = self.pads(in_shape)
+        _, height, width = in_shape
+        zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
+        return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
+
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
         """The full correlation of dL/dout with the kernels turned by 180 degrees.
 
@@ -211,33 +230,33 @@ class Conv2d(Binarisable):
         """
         spread = dout if self.stride == (1, 1) else _spread(dout, self.stride)
         turned = self._grouped(w)[..., ::-1, ::-1].swapaxes(1, 2)
-        return correlate(turned, spread, _slide_back(self, x.shape[:3]))
+        return correlate(turned, spread, _plan_back(self, x.shape, spread.shape, x.itemsize))
 
 
-@lru_cache(maxsize=1024)
-def _slide(op: Conv2d, in_shape: Shape) -> Slide:
-    """How the windows slide over the input."""
-    (top, _), (left, _) = op.pads(in_shape)
-    _, rows, columns = op.out_shape(in_shape)
-    return Slide(op.kernel, op.stride, op.dilation, (top, left), (rows, columns))
+@lru_cache(maxsize=256)
+def _plan(op: Conv2d, shape: Shape, itemsize: int) -> Plan:
+    """The windows over a batch of inputs of this shape."""
+    return plan(op._slide(shape[:3]), shape, itemsize, op.groups)
 
 
-@lru_cache(maxsize=1024)
-def _slide_back(op: Conv2d, in_shape: Shape) -> Slide:
-    """How the turned kernels slide over dL/dout, spread out: one window for each cell of the input."""
-    (top, _), (left, _) = op.pads(in_shape)
-    _, height, width = in_shape
-    zeros = (op.reach[0] - 1 - top, op.reach[1] - 1 - left)
-    return Slide(op.kernel, (1, 1), op.dilation, zeros, (height, width))
+@lru_cache(maxsize=256)
+def _plan_back(op: Conv2d, shape: Shape, spread: Shape, itemsize: int) -> Plan:
+    """Those over a batch of dL/dout, whose shape is `spread`."""
+    return plan(op._slide_back(shape[:3]), spread, itemsize, op.groups)
 
 
 def _spread(dout: Array, stride: Pair) -> Array:
     """The rows and columns of `dout` so far apart, with zeros in between."""
     filters, rows, columns, batch = dout.shape
     down, across = stride
-    spread = np.zeros((filters, (rows - 1) * down + 1, (columns - 1) * across + 1, batch), dout.dtype)
+    shape = (filters, _spread_length(rows, down), _spread_length(columns, across), batch)
+    spread = np.zeros(shape, dout.dtype)
     spread[:, ::down, ::across] = dout
     return spread
+
+
+def _spread_length(length: int, stride: int) -> int:
+    return (length - 1) * stride + 1
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:
