@@ -12,7 +12,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
-from server.trace.relation import gates, in_shape, out_shape, portions, reads, used, uses
+from server.trace.relation import gates, in_shape, out_shape, portions, slopes_within, used, uses
 from server.trace.tensors import Place, UnknownParameter, place, record_of
 from server.trace.updates import parts
 
@@ -72,7 +72,7 @@ def chain(
     cell: int,
     example: int,
 ) -> Chain:
-    """The strongest path, in one example, of a layer's parameter "w" or "b".
+    """The strongest path, within one example, of a layer's parameter "w" or "b".
 
     UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
@@ -139,12 +139,9 @@ def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
     reached = np.full(size(in_shape(record)) + 1, -1)
     reached[step.cells] = np.arange(len(step.cells))
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
-        read = reads(record, part, example)
-        slopes = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
-        assert slopes is not None
-        before = reached[read.x]
-        passing = gates(record, "x", read.x, example)
-        slopes = slopes.astype(np.float64) * (1.0 if passing is None else passing)
+        read = slopes_within(record, part, example)
+        assert read.slope is not None
+        before, slopes = reached[read.x], read.slope.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             products = np.where(before < 0, 0.0, step.product[before] * slopes)
             strengths = np.where(before < 0, -1.0, np.abs(products))

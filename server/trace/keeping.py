@@ -8,7 +8,6 @@ import hashlib
 import logging
 import os
 import platform
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -17,9 +16,10 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
+from server.data.made import write
 from server.data.sources import cache_folder
 from server.nn.arrays import Array, freeze
 from server.nn.step import State
@@ -46,11 +46,7 @@ def keep(history: History) -> None:
         arrays |= dict(_arrays(_parts(state), str(state.iteration)))
     path = _path(history.plan)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        save_file(dict(arrays), name)
-        os.replace(name, path)
+        write(path, arrays)
         _make_room(path.parent)
     except OSError as error:
         logger.warning("A trained run could not be kept in %s: %s", path.parent, error)
@@ -95,8 +91,7 @@ def _arrays(part: Any, path: str) -> Iterator[tuple[str, Array]]:
         for key, item in part.items():
             yield from _arrays(item, f"{path}/{key}")
     else:
-        # The file holds what is contiguous.
-        yield path, np.ascontiguousarray(part)
+        yield path, part
 
 
 def _state(template: State, iteration: int, arrays: Mapping[str, Array]) -> State:

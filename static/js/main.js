@@ -90,8 +90,10 @@ const draw = mountDraw(dialog("draw"), {
   transport,
   withRun: effects.withRun,
   teach: effects.teach,
+  stand: effects.stand,
   trainTo: effects.trainTo,
-  startDrawing: async () => effects.useData((await transport.getDataset("drawn")).recipe, null),
+  togglePlay: effects.togglePlay,
+  newRun: effects.newRun,
   collect: (digits, alone) => effects.collect(digits, alone),
 });
 const examples = mountExamples(dialog("examples"), {

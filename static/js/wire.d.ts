@@ -81,6 +81,7 @@ export type Layer =
   | Tanh
   | GELU
   | Softmax
+  | BatchNorm
   | Dropout
   | Add
   | Flatten
@@ -231,6 +232,20 @@ export interface AvgPool2d {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number] | null;
   readonly kind: "avgpool2d";
+}
+
+/**
+ * Every channel to mean 0 and variance 1 over the whole batch, then times w plus b; a row's numbers are
+ * channels of one cell.
+ *
+ * Parameters: w (C,), starting at 1, and b (C,); the paper calls them γ and β. What is saved are `mean` and
+ * `var` of the batch, the same for all of its examples, and `xhat`, the normalised input. `momentum` is how
+ * far each batch moves the running statistics that evaluation uses; the running variance is unbiased.
+ */
+export interface BatchNorm {
+  readonly eps: number;
+  readonly momentum: number;
+  readonly kind: "batchnorm";
 }
 
 /**
@@ -521,7 +536,7 @@ export interface Download {
  * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
  *
  * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
- * in evaluation it is 1 everywhere.
+ * evaluation drops nothing.
  */
 export interface Dropout {
   readonly rate: number;

@@ -41,8 +41,11 @@ function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    // Weights and biases share theirs: w and b, dw and db, m_w and m_b.
-    const key = info.parameter === null ? info.tensor : info.tensor.slice(0, -info.parameter.length);
+    // Weights and biases share theirs: w and b, dw and db, m_w and m_b; and so do before and after.
+    const key =
+      info.parameter === null
+        ? info.tensor.replace(/^new_/, "")
+        : info.tensor.slice(0, -info.parameter.length);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
@@ -233,7 +236,10 @@ export function mountStage(root, on) {
         const groups = groupsOf(layer, lane);
         // Low pictures stand over each other, tall ones side by side.
         const isLow = groups.every(([info]) => mosaic(drawnShape(info), layoutOf(info, 4)).height <= 32);
-        const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
+        const hasRows = groups.some(([info]) => info.shape.length === 1);
+        // The output's row stands beside the row that it was made from.
+        const isBeside = groups.length > 1 && groups[0][0].tensor === "out";
+        const stacked = isLow || (hasRows && !isBeside) ? "stacked" : "";
         // An optimizer with several steps of its own has them folded away, so that the column stays low.
         const steps = groups.filter(isStep);
         const folded = steps.length > 1 ? steps : [];

@@ -96,10 +96,13 @@ export function mountTeach(root, on) {
       }
       if (!isChosen && winner !== null) label.value = String(winner);
     },
-    /** Another picture: what was told is of the one before. */
+    /** Other pixels: what was told is of those before. */
     clear() {
-      isChosen = false;
       result.replaceChildren();
+    },
+    /** Another digit: the label that was chosen is of the one before. */
+    another() {
+      isChosen = false;
     },
     label: () => Number(label.value),
   };
