@@ -1,15 +1,20 @@
-"""A training step of ours beside one of PyTorch: same network, batch and dtype. `python -m benchmarks.speed`.
+"""Training beside PyTorch: same network, batch and dtype. `python -m benchmarks.speed`, as Markdown.
 
 It needs the extra "torch": `pip install --editable ".[torch]"`. Float32, one thread each; PyTorch in its
-default eager mode, ours with its complete trace. The two take turns, round by round, in one process, so that
-a slow moment of the machine meets both: a ratio is the median of PyTorch's times over the median of ours.
-Above 1 we are faster.
+default eager mode, ours with its complete trace. The two take turns, round by round, in one process, and
+what is measured is processor time, so that a busy machine meets both alike: a ratio is the median of
+PyTorch's times over the median of ours. Above 1 we are faster.
 """
 
+import argparse
 import math
+import multiprocessing
+import platform
 import statistics
 import time
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,11 +27,14 @@ from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD
-from server.nn.step import State, train_step
+from server.nn.step import State, evaluate, train_step
+from server.trace.plan import plan, training_batch
+from server.trace.recipe import Recipe
 
 CLASSES, RATE = 10, 0.01
-SECONDS = 2.0
 LOSS, OPTIMIZER = SoftmaxCrossEntropy(), SGD(RATE)
+ENOUGH, EVERY, TIMES = 0.97, 10, 5
+RECIPE = Recipe(batch_size=8, optimizer=SGD(0.1), epochs=30)
 
 CONV_TWICE = [Conv2d(10), ReLU(), Conv2d(10), ReLU(), MaxPool2d()]
 NETWORKS: dict[str, tuple[str, Shape, list[Op]]] = {
@@ -52,6 +60,11 @@ NETWORKS: dict[str, tuple[str, Shape, list[Op]]] = {
     "C": (
         "32x32x3, 32-32-64",
         (3, 32, 32),
+        [Conv2d(32), Conv2d(32), MaxPool2d(), Conv2d(64), MaxPool2d(), Flatten(), Dense(10)],
+    ),
+    "R": (
+        "C with ReLUs",
+        (3, 32, 32),
         [
             *[Conv2d(32), ReLU(), Conv2d(32), ReLU(), MaxPool2d()],
             *[Conv2d(64), ReLU(), MaxPool2d(), Flatten(), Dense(10)],
@@ -59,31 +72,156 @@ NETWORKS: dict[str, tuple[str, Shape, list[Op]]] = {
     ),
     "T": ("tiny VGG 64x64x3", (3, 64, 64), [*CONV_TWICE, *CONV_TWICE, Flatten(), Dense(10)]),
 }
-BATCHES = {
-    "Z": (1, 8, 32, 128),
-    "D": (1, 8, 32, 128),
-    "L": (1, 8, 32, 128),
-    "C": (1, 8, 32, 128),
-    "T": (1, 8),
-}
+BATCHES = (1, 8, 32, 128)
+MOST = {"T": 8}
+"""The largest batch of a network, where it is not the largest of all."""
 
 
 def main() -> None:
-    """Print a line per network and batch size, and the geometric mean of Z, D and L at 1, 8 and 32."""
+    """Print the table, and below it what else there is to say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each network and batch size")
+    seconds = parser.parse_args().seconds
     one_thread()
     torch.set_num_threads(1)
-    ratios: dict[tuple[str, int], float] = {}
-    print("network              batch   ours [us]   PyTorch [us]   PyTorch / ours")
-    for key, (title, shape, ops) in NETWORKS.items():
-        network = build(ops, shape, False, LOSS, CLASSES)
-        for batch in BATCHES[key]:
-            ours, theirs = medians([our_step(network, batch), torch_step(network, batch)])
-            ratios[key, batch] = theirs / ours
-            print(f"{key} {title:18} {batch:5} {ours:11.0f} {theirs:14.0f} {theirs / ours:16.2f}", flush=True)
-    small = [ratios[key, batch] for key in "ZDL" for batch in (1, 8, 32)]
     print(
-        f"geometric mean of Z, D and L at 1, 8 and 32: {math.exp(statistics.fmean(map(math.log, small))):.2f}"
+        f"Made by `python -m benchmarks.speed` on {date.today()}: {_processor()}, Python "
+        f"{platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}. PyTorch's time "
+        "over ours, and in parentheses our milliseconds for a step."
     )
+    print("\n| network | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " |")
+    print("| --- |" + " ---: |" * len(BATCHES))
+    ratios: dict[tuple[str, int], float] = {}
+    growth: dict[str, float] = {}
+    for key, (title, _, _) in NETWORKS.items():
+        cells, ours = [], {}
+        for batch in BATCHES:
+            if batch > MOST.get(key, batch):
+                cells.append("")
+                continue
+            network = built(key)
+            ours[batch], theirs = medians([our_step(network, batch), torch_step(network, batch)], seconds)
+            ratios[key, batch] = theirs / ours[batch]
+            cells.append(f"{ratios[key, batch]:.2f} ({ours[batch] / 1e3:.2f})")
+        if 128 in ours:
+            growth[key] = (ours[128] / 128) / (ours[8] / 8)
+        print(f"| {key}: {title} | {' | '.join(cells)} |", flush=True)
+    small = [ratios[key, batch] for key in "ZDL" for batch in (1, 8, 32)]
+    print(f"\n- Geometric mean of Z, D and L at 1, 8 and 32: {geometric_mean(small):.2f}.")
+    grown = ", ".join(f"{key} {factor:.2f}" for key, factor in growth.items())
+    print(f"- Time for an image at batch 128 over that at batch 8: {grown}.")
+    print(f"- Memory of C at batch 128 above that of the process: {memory('C', 128):.0f} MB, trace included.")
+    (ours, our_count), (theirs, their_count) = our_training(), torch_training()
+    print(
+        f"- From nothing to {ENOUGH:.0%} of the test digits (the default network, batches of "
+        f"{RECIPE.batch_size}, SGD {RECIPE.optimizer.learning_rate}): ours {ours:.2f} s ({our_count} steps), "
+        f"PyTorch {theirs:.2f} s ({their_count} steps)."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} cores" if names else platform.machine()
+
+
+def built(key: str) -> Network:
+    """One of the networks."""
+    _, shape, ops = NETWORKS[key]
+    return build(ops, shape, False, LOSS, CLASSES)
+
+
+def geometric_mean(numbers: list[float]) -> float:
+    return math.exp(statistics.fmean(map(math.log, numbers)))
+
+
+def memory(key: str, batch: int) -> float:
+    """How many megabytes a few steps take at most, above what a fresh process has that imported all."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_memory, (key, batch))
+
+
+def _memory(key: str, batch: int) -> float:
+    one_thread()
+    network = built(key)
+    step = our_step(network, batch)
+    our_step(network, 1)()
+    before = _most_memory()
+    for _ in range(3):
+        step()
+    return _most_memory() - before
+
+
+def _most_memory() -> float:
+    """The most that this process has had, in megabytes, as Linux counts it; elsewhere nothing is known."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
+    return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM")), math.nan)
+
+
+def our_training() -> tuple[float, int]:
+    """Seconds of steps until enough of the test digits are told right, and how many steps that took."""
+
+    def once() -> tuple[float, int]:
+        planned = plan(RECIPE)
+        state, recipe, spent = planned.initial(), planned.recipe, 0.0
+        for iteration in range(planned.iterations):
+            x, targets, examples = training_batch(planned, iteration)
+            began = time.process_time()
+            state, _ = train_step(
+                planned.network,
+                recipe.loss,
+                recipe.optimizer,
+                state,
+                x,
+                targets,
+                recipe.learning_rate(iteration),
+                examples,
+            )
+            spent += time.process_time() - began
+            if (iteration + 1) % EVERY == 0:
+                accuracy, _ = evaluate(
+                    planned.network, recipe.loss, state, planned.test_x, planned.test_targets
+                )
+                if accuracy >= ENOUGH:
+                    break
+        return spent, iteration + 1
+
+    return min(once() for _ in range(TIMES))
+
+
+def torch_training() -> tuple[float, int]:
+    """The same of PyTorch, from the same first weights and with the same batches."""
+
+    def once() -> tuple[float, int]:
+        planned = plan(RECIPE)
+        model = torch_model(planned.network)
+        parameters = [layer for layer in model if any(True for _ in layer.parameters())]
+        of = [array for array in planned.initial().params.values() if array]
+        for layer, arrays in zip(parameters, of, strict=True):
+            layer.load_state_dict({"weight": _tensor(arrays["w"]), "bias": _tensor(arrays["b"])})
+        optimizer = torch.optim.SGD(model.parameters(), RECIPE.optimizer.learning_rate)
+        loss, spent = torch.nn.CrossEntropyLoss(), 0.0
+        test_x, labels = _images(planned.test_x), _tensor(planned.test_targets.argmax(axis=0))
+        for iteration in range(planned.iterations):
+            x, targets, _ = training_batch(planned, iteration)
+            images, classes = _images(x), _tensor(targets.argmax(axis=0))
+            began = time.process_time()
+            optimizer.zero_grad()
+            loss(model(images), classes).backward()
+            optimizer.step()
+            spent += time.process_time() - began
+            if (iteration + 1) % EVERY == 0:
+                with torch.no_grad():
+                    right = (model(test_x).argmax(dim=1) == labels).float().mean().item()
+                if right >= ENOUGH:
+                    break
+        return spent, iteration + 1
+
+    return min(once() for _ in range(TIMES))
 
 
 def our_step(network: Network, batch: int) -> Callable[[], object]:
@@ -103,9 +241,8 @@ def our_step(network: Network, batch: int) -> Callable[[], object]:
 def torch_step(network: Network, batch: int) -> Callable[[], object]:
     """The same of PyTorch."""
     x, labels = data(network, batch)
-    images = torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 0)))
-    targets = torch.from_numpy(labels.astype(np.int64))
-    model = torch.nn.Sequential(*(torch_layer(layer.op, layer.in_shape) for layer in network.layers))
+    images, targets = _images(x), _tensor(labels.astype(np.int64))
+    model = torch_model(network)
     optimizer = torch.optim.SGD(model.parameters(), RATE)
     loss = torch.nn.CrossEntropyLoss()
 
@@ -117,6 +254,20 @@ def torch_step(network: Network, batch: int) -> Callable[[], object]:
         return value
 
     return step
+
+
+def _images(x: np.ndarray) -> torch.Tensor:
+    """A batch with the examples first, as PyTorch has it."""
+    return _tensor(np.ascontiguousarray(np.moveaxis(x, -1, 0)))
+
+
+def _tensor(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(array.copy())
+
+
+def torch_model(network: Network) -> torch.nn.Sequential:
+    """PyTorch's network for ours."""
+    return torch.nn.Sequential(*(torch_layer(layer.op, layer.in_shape) for layer in network.layers))
 
 
 def torch_layer(op: Op, in_shape: Shape) -> torch.nn.Module:
@@ -143,18 +294,18 @@ def data(network: Network, batch: int) -> tuple[np.ndarray, np.ndarray]:
     return x, random.integers(0, CLASSES, batch)
 
 
-def medians(steps: list[Callable[[], object]]) -> list[float]:
+def medians(steps: list[Callable[[], object]], seconds: float) -> list[float]:
     """The median microseconds of each, taking turns, after a warm-up."""
     times: list[list[float]] = [[] for _ in steps]
     for step in steps:
         for _ in range(5):
             step()
-    end = time.perf_counter() + SECONDS
-    while time.perf_counter() < end or len(times[0]) < 7:
+    end = time.process_time() + seconds
+    while time.process_time() < end or len(times[0]) < 7:
         for kept, step in zip(times, steps, strict=True):
-            began = time.perf_counter()
+            began = time.process_time()
             step()
-            kept.append(time.perf_counter() - began)
+            kept.append(time.process_time() - began)
     return [1e6 * statistics.median(kept) for kept in times]
 
 

@@ -1,7 +1,8 @@
 """What a run at full speed costs everybody else: `python -m benchmarks.streaming`.
 
-Prints the time of another client's step while a run trains, against the same step on an idle server, and how
-many events and iterations a second arrive at a page that watches the training.
+Prints the time of another client's step while a run trains, against the same step on an idle server; how many
+events and iterations a second arrive at a page that watches the training; and what such a page costs it, that
+reads each tensor of the stage after each event, as a browser does. Watched and unwatched seconds take turns.
 """
 
 import http.client
@@ -12,8 +13,14 @@ import sys
 import time
 from urllib.parse import urlsplit
 
+from server.trace.plan import plan
+from server.trace.recipe import Recipe
+from server.trace.tensors import catalogue
+
+ROUNDS = 3
 STEPS = 200
 SECONDS = 3.0
+OFF_STAGE = ("before", "after")
 
 
 def ask(
@@ -49,8 +56,43 @@ def events(host: str, run: object) -> tuple[float, float]:
     return (len(seen) - 1) / SECONDS, (seen[-1] - seen[0]) / SECONDS
 
 
+def watched(host: str, run: object, names: str) -> tuple[float, int]:
+    """Iterations a second of a run while a page reads the tensors `names` after each event, and how many
+    times it did."""
+    stream, reader = http.client.HTTPConnection(host), http.client.HTTPConnection(host)
+    stream.request("GET", f"/api/runs/{run}/events")
+    reply = stream.getresponse()
+    first = computed(host, run)
+    began, pictures = time.perf_counter(), 0
+    while time.perf_counter() - began < SECONDS:
+        if (line := reply.readline()).startswith(b"id: ") and int(line[4:]):
+            ask(reader, "GET", f"/api/runs/{run}/iterations/{int(line[4:]) - 1}?example=0{names}")
+            pictures += 1
+    rate = (computed(host, run) - first) / (time.perf_counter() - began)
+    stream.close()
+    return rate, pictures
+
+
+def unwatched(host: str, run: object) -> float:
+    """Iterations a second of a run that nobody looks at."""
+    first, began = computed(host, run), time.perf_counter()
+    time.sleep(SECONDS)
+    return (computed(host, run) - first) / (time.perf_counter() - began)
+
+
+def computed(host: str, run: object) -> int:
+    """How many iterations of a run there are."""
+    connection = http.client.HTTPConnection(host)
+    number = ask(connection, "GET", f"/api/runs/{run}/timeline?since=999999999")["computed"]
+    connection.close()
+    assert isinstance(number, int)
+    return number
+
+
 def main() -> None:
-    """Measure, and print four lines."""
+    """Measure, and print six lines."""
+    stage = [info.name for info in catalogue(plan(Recipe()).network) if info.lane not in OFF_STAGE]
+    names = "".join(f"&names={name}" for name in stage)
     command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -65,6 +107,7 @@ def main() -> None:
             ask(connection, "POST", f"/api/runs/{trained}/run")
             busy = step_milliseconds(connection, stepped)
             events_per_second, iterations_per_second = events(host, trained)
+            rates = [(unwatched(host, trained), *watched(host, trained, names)) for _ in range(ROUNDS)]
         finally:
             server.kill()
     for name, times in (("idle", idle), ("while training", busy)):
@@ -73,6 +116,9 @@ def main() -> None:
         )
     print(f"ratio of the medians: {statistics.median(busy) / statistics.median(idle):.2f}")
     print(f"one stream: {events_per_second:.0f} events/s, {iterations_per_second:.0f} iterations/s")
+    alone, seen, pictures = (statistics.median(part) for part in zip(*rates, strict=True))
+    print(f"unwatched {alone:.0f} iterations/s, watched {seen:.0f}, with {pictures / SECONDS:.0f} pictures/s")
+    print(f"a page that watches costs {1 - seen / alone:.0%} of the training speed")
 
 
 if __name__ == "__main__":

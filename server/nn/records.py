@@ -1,11 +1,16 @@
 """What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from server.nn.arrays import Array, Cells, Params
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Params, freeze
 from server.nn.ops import Op
+
+_asking = threading.Lock()
 
 
 class Input(NamedTuple):
@@ -29,10 +34,13 @@ class Record:
     or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
     that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
     mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
-    from which the next iteration starts. The change of a `frozen` one is 0.
+    from which the next iteration starts. The change of a `frozen` one is 0. `known_dx` is None until somebody
+    asks for a `dx` that the iteration itself did not need.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
+
+    `running` is what the layer had kept from the batches before, `renewed` the same after this one.
     """
 
     layer: str
@@ -43,13 +51,15 @@ class Record:
     params: Params
     saved: Params
     dout: Array
-    dx: Array
+    known_dx: Array | None
     dparams: Params
     deltas: Params
     updated: Params
     frozen: frozenset[str]
     slots: Mapping[str, Params] = field(default_factory=dict)
     steps: Mapping[str, Params] = field(default_factory=dict)
+    running: Params = field(default_factory=dict)
+    renewed: Params = field(default_factory=dict)
     skip: Input | None = None
     before: Array | None = None
 
@@ -58,6 +68,26 @@ class Record:
         """What the op reads beside its parameters: "x", and "skip" where it has a second input."""
         first = {"x": Input(self.previous, self.x, self.dx, self.before)}
         return first if self.skip is None else {**first, "skip": self.skip}
+
+    @property
+    def dx(self) -> Array:
+        """dL/dx. Training does not need that of the input: it is computed when it is read, and then kept."""
+        if self.known_dx is None:
+            with _asking, np.errstate(over="ignore", invalid="ignore"):
+                if self.known_dx is None:
+                    dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
+                    object.__setattr__(self, "known_dx", freeze(dx))
+        assert self.known_dx is not None
+        return self.known_dx
+
+
+def input_gradient(records: Sequence[Record]) -> Array:
+    """What the layers of a network send back to the batch, all together: the first sends its part last."""
+    first = records[0]
+    if first.before is None:
+        return first.dx
+    with np.errstate(over="ignore", invalid="ignore"):
+        return freeze(first.before + first.dx)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,25 +108,30 @@ class LossRecord:
 class Trace:
     """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records.
 
-    `dx` is what goes back to the batch in all. `norm` is that of all gradients together, where the optimizer
-    asks for it.
+    `norm` is that of all gradients together, where the optimizer asks for it.
     """
 
     iteration: int
     examples: Cells
     x: Array
-    dx: Array
     records: tuple[Record, ...]
     loss: LossRecord
     learning_rate: float
     norm: float | None = None
 
+    @property
+    def dx(self) -> Array:
+        """What goes back to the batch in all, computed when it is read."""
+        return input_gradient(self.records)
+
     def dout(self, layer: str) -> Array:
         """dL/dout of a layer, or dL/dx of "input"."""
-        return next((record.dout for record in self.records if record.layer == layer), self.dx)
+        found = next((record for record in self.records if record.layer == layer), None)
+        return self.dx if found is None else found.dout
 
     def computed(self) -> Iterator[tuple[str, Array]]:
-        """Every tensor with its name, in the order in which the iteration computed them, each once."""
+        """Every tensor that the iteration computed with its name, in that order, each once: all but the
+        gradient of the input."""
         for record in self.records:
             yield f"{record.layer}.out", record.out
             for name, array in record.saved.items():
@@ -110,6 +145,8 @@ class Trace:
                 yield f"{record.layer}.d{name}", array
             if record.skip:
                 yield f"{record.layer}.dskip", record.skip.dx
+            if record.previous == "input":
+                continue
             if record.before is None:
                 yield f"{record.previous}.dout", record.dx
             else:
@@ -120,6 +157,8 @@ class Trace:
                 for step, array in record.steps.get(name, {}).items():
                     yield f"{record.layer}.{step}_{name}", array
                 yield f"{record.layer}.delta_{name}", delta
+            for name, array in record.renewed.items():
+                yield f"{record.layer}.new_{name}", array
 
     def drawn(self, dtype: str) -> dict[str, dict[str, Array]]:
         """What was drawn for this iteration, by layer, to go through its forward pass once more."""
@@ -130,9 +169,10 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        """The memory that this trace holds, the parameters before and after it included."""
-        arrays = [self.x, *(array for _, array in self.computed())]
+        """The memory that this trace holds, the parameters before and after it included, and the gradient of
+        the input, whether somebody has asked for it or not."""
+        arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
-            arrays += [*record.params.values(), *record.updated.values()]
+            arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]
             arrays += [array for slots in record.slots.values() for array in slots.values()]
         return sum(array.nbytes for array in arrays)

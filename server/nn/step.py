@@ -19,22 +19,26 @@ EVALUATION_PRODUCTS = 8_000_000
 Drawn = Mapping[str, Params]
 """What training draws at random for a batch, by layer and name."""
 NOT_DRAWN: Drawn = {}
+"""Where no layer draws anything."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The parameters before iteration number `iteration`, by layer and name: read-only arrays.
 
-    `slots` are what the optimizer has kept of each, by layer, parameter and slot.
+    `slots` are what the optimizer has kept of each, by layer, parameter and slot; `running` what layers have
+    kept from batch to batch, which no gradient moves, by layer and name.
     """
 
     iteration: int
     params: Mapping[str, Params]
     slots: Mapping[str, Mapping[str, Params]] = field(default_factory=dict)
+    running: Mapping[str, Params] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        groups = [*self.params.values(), *(kept for of in self.slots.values() for kept in of.values())]
+        groups = [*self.params.values(), *self.running.values()]
+        groups += [kept for of in self.slots.values() for kept in of.values()]
         return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
@@ -61,9 +65,9 @@ def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
 
 
 def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N).
+    """The stack after the forward pass of a batch `x` (C, H, W, N) in training; the last `out` is (K, N).
 
-    `drawn` is what `draw` gives for the batch, by layer; without it the network evaluates.
+    `drawn` is what `draw` gives for the batch, by layer.
     """
     stack: list[Passed] = []
     outs = {"input": x}
@@ -81,8 +85,19 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
     return stack
 
 
+def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
+    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped, and
+    each example is by itself."""
+    layers = tuple(
+        replace(layer, op=layer.op.evaluating(state.running.get(layer.name, NOTHING)))
+        for layer in network.layers
+    )
+    return forward(replace(network, layers=layers), state, x)
+
+
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
-    """The state before iteration 0: these parameters, and the optimizer's slots of those that it moves."""
+    """The state before iteration 0: these parameters, the optimizer's slots of those that it moves, and what
+    layers keep, in the dtype of their parameters."""
     slots: dict[str, Mapping[str, Params]] = {}
     for layer in network.layers:
         moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
@@ -90,12 +105,19 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
         for kept in slots[layer.name].values():
             for array in kept.values():
                 freeze(array)
-    return State(0, params, slots)
+    running = {
+        layer.name: {
+            name: freeze(np.full(shape, layer.op.running[name], params[layer.name]["w"].dtype))
+            for name, shape in layer.running_shapes.items()
+        }
+        for layer in network.layers
+        if layer.op.running
+    }
+    return State(0, params, slots, running)
 
 
-def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Array]:
-    """The records of all layers, first to last, from the loss's `dout` (K, N), and the gradient of the input:
-    nothing is changed yet.
+def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
+    """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
 
     Empties the stack.
     """
@@ -104,9 +126,7 @@ def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Arra
     while stack:
         layer, x, params, out, saved, skip = stack.pop()
         dout = sent[layer.name]
-        dx, dparams = layer.op.backward(dout, x, params, saved)
-        for gradient in (dx, *dparams.values()):
-            freeze(gradient)
+        dx, dparams = _gradients(layer, dout, x, params, saved)
         skipped = None
         if layer.skip is not None and skip is not None:
             dskip = dparams.pop("skip")
@@ -121,16 +141,16 @@ def backward(stack: list[Passed], dout: Array) -> tuple[tuple[Record, ...], Arra
                 params=params,
                 saved=saved,
                 dout=dout,
-                dx=dx,
+                known_dx=dx,
                 dparams=dparams,
                 deltas={},
                 updated={},
                 frozen=layer.frozen,
                 skip=skipped,
-                before=_send(sent, layer.previous, dx),
+                before=sent.get("input") if dx is None else _send(sent, layer.previous, dx),
             )
         )
-    return tuple(reversed(records)), sent["input"]
+    return tuple(reversed(records))
 
 
 def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
@@ -138,6 +158,21 @@ def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
     before = sent.get(layer)
     sent[layer] = part if before is None else freeze(before + part)
     return before
+
+
+def _gradients(
+    layer: Layer, dout: Array, x: Array, params: Params, saved: Params
+) -> tuple[Array | None, dict[str, Array]]:
+    """dL/dx and dL/dparameters, read-only. No other layer waits for the gradient of the input: see Record."""
+    dx: Array | None = None
+    if layer.previous != "input":
+        dx, dparams = layer.op.backward(dout, x, params, saved)
+        freeze(dx)
+    else:
+        dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
+    for gradient in dparams.values():
+        freeze(gradient)
+    return dx, dparams
 
 
 def change(
@@ -169,6 +204,17 @@ def update(record: Record, optimizer: Optimizer, learning_rate: float, state: St
     return replace(record, deltas=deltas, updated=updated, slots=slots, steps=steps)
 
 
+def renew(record: Record, state: State) -> Record:
+    """The record with what its layer keeps from batch to batch, before this one and after it."""
+    if not record.op.running:
+        return record
+    before = state.running[record.layer]
+    after = record.op.renew(before, record.saved)
+    for array in after.values():
+        freeze(array)
+    return replace(record, running=before, renewed=after)
+
+
 def train_step(
     network: Network,
     loss: Loss,
@@ -190,13 +236,15 @@ def train_step(
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x, draw(network, seed, state.iteration, x))
         loss_record = loss.forward(stack[-1].out, targets)
-        records, dx = backward(stack, loss_record.dout)
+        records = backward(stack, loss_record.dout)
         norm = optimizer.norm(
             dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
         )
         scale = optimizer.scale(norm)
-        records = tuple(update(record, optimizer, learning_rate, state, scale) for record in records)
-    trace = Trace(state.iteration, examples, x, dx, records, loss_record, learning_rate, norm)
+        records = tuple(
+            renew(update(record, optimizer, learning_rate, state, scale), state) for record in records
+        )
+    trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}
     slots = {
         record.layer: {
@@ -205,7 +253,8 @@ def train_step(
         for record in records
         if optimizer.slots
     }
-    return State(state.iteration + 1, params, slots), trace
+    running = {record.layer: record.renewed for record in records if record.renewed}
+    return State(state.iteration + 1, params, slots, running), trace
 
 
 def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:
@@ -230,8 +279,8 @@ def evaluation_chunk(network: Network) -> int:
 
 
 def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
-    """The network's answers to a batch, and their losses: a forward pass alone."""
-    return loss.forward(forward(network, state, x)[-1].out, targets)
+    """The network's answers to examples in evaluation, and their losses."""
+    return loss.forward(evaluated(network, state, x)[-1].out, targets)
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:
@@ -243,8 +292,9 @@ def first_nonfinite(trace: Trace, state: State) -> str | None:
     tensors += [
         (f"{layer}.{name}", w) for layer, params in state.params.items() for name, w in params.items()
     ]
-    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each.
+    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each. Whole
+    # numbers always are.
     with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors)):
+        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors if array.dtype.kind == "f")):
             return None
     return next((name for name, array in tensors if not np.isfinite(array).all()), None)

@@ -221,6 +221,10 @@ def _written(node: ast.stmt) -> Iterator[str]:
                 yield from _targets(target)
         case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
             yield from _targets(target)
+        case ast.Expr(value=ast.Call(keywords=keywords)):
+            for keyword in keywords:
+                if keyword.arg == "out":
+                    yield from _targets(keyword.value)
 
 
 def _handed_on(node: ast.stmt) -> str:

@@ -170,12 +170,10 @@ class History:
         with self._advancing:
             done = 0
             while done < count and not self.ended:
-                trace = self._advance()
+                self._advance()
                 done += 1
                 if time.monotonic() >= deadline or self.reached(accuracy):
                     break
-            if done:
-                self._traces.put(trace)
             return done
 
     def state(self, iteration: int) -> State:
@@ -197,7 +195,7 @@ class History:
             self._traces.put(trace)
         return trace
 
-    def _advance(self) -> Trace:
+    def _advance(self) -> None:
         state, trace = step(self.plan, self._head)
         self._losses[trace.iteration] = trace.loss.loss
         tensor = first_nonfinite(trace, state)
@@ -208,9 +206,10 @@ class History:
             self._snapshots = self._snapshots.add(state)
             if state.iteration % self._evaluate_every == 0 or state.iteration == self.plan.iterations:
                 self._evaluate(state)
+        # Whoever watches the run will ask for an iteration that it has just left behind.
+        self._traces.put(trace)
         # Last, so that whoever sees the new number finds everything that belongs to it.
         self.computed = state.iteration
-        return trace
 
     def _evaluate(self, state: State) -> None:
         plan = self.plan

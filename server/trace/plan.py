@@ -1,5 +1,6 @@
 """What a recipe means: its network built, its data at hand, its batches in order."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -166,6 +167,7 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
             f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
             "batch_size",
         )
+    _check_batches(recipe, network, count)
     return network
 
 
@@ -346,6 +348,26 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
     return network
 
 
+def _check_batches(recipe: Recipe, network: Network, count: int) -> None:
+    """RecipeError when a batch is too small, or the smaller one that ends an epoch of `count` examples."""
+    last = count % recipe.batch_size or recipe.batch_size
+    for layer in network.layers:
+        least = layer.op.least_batch(layer.in_shape)
+        if last >= least:
+            continue
+        which = (
+            f"batches of {recipe.batch_size}"
+            if recipe.batch_size < least
+            else f"{count:,} training examples in batches of {recipe.batch_size} leave a last one of {last}"
+        )
+        raise RecipeError(
+            f"{layer.name} ({layer.op}) compares each of its {layer.in_shape[0]:,} numbers across the batch, "
+            f"and needs at least {least} examples in each; {which}. Use another batch size, or put it where "
+            "images have more than one cell.",
+            "batch_size",
+        )
+
+
 def _check_parameters(recipe: Recipe, network: Network) -> None:
     shapes = {
         f"{layer.name}.{name}": shape
@@ -372,12 +394,13 @@ def _check_parameters(recipe: Recipe, network: Network) -> None:
 def _check_bytes(recipe: Recipe, network: Network) -> None:
     itemsize = np.dtype(recipe.dtype).itemsize
     kept = recipe.optimizer.kept
-    fixed, one, whole = (
-        network.iteration_bytes(count, itemsize, kept) for count in (0, 1, recipe.batch_size)
-    )
-    if whole <= MAX_ITERATION_BYTES:
+
+    def nbytes(batch_size: int) -> int:
+        return network.iteration_bytes(batch_size, itemsize, kept)
+
+    if (whole := nbytes(recipe.batch_size)) <= MAX_ITERATION_BYTES:
         return
-    fits = (MAX_ITERATION_BYTES - fixed) // (one - fixed)
+    fits = bisect_right(range(1, recipe.batch_size), MAX_ITERATION_BYTES, key=nbytes)
     wanted = f"a batch of at most {fits}" if fits else "fewer filters or units, or a smaller kernel"
     raise RecipeError(
         f"One iteration of a batch of {recipe.batch_size} takes {whole / 1e6:,.0f} MB of memory; at most "

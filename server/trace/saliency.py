@@ -209,7 +209,7 @@ def _grad_cam(unit: Unit, convolution: str | None) -> Saliency:
             "convolution",
         )
     at = _activations(unit.network, chosen)
-    record = unit.backward()[0][at]
+    record = unit.backward()[at]
     weights = record.dout[..., 0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(weights, record.out[..., 0], axes=1), 0)
     maps = f"{record.layer}.out"

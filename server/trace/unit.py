@@ -6,8 +6,8 @@ import numpy as np
 
 from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
-from server.nn.records import Record
-from server.nn.step import Passed, State, backward, forward
+from server.nn.records import Record, input_gradient
+from server.nn.step import Passed, State, backward, evaluated
 from server.trace.fault import Fault
 from server.trace.quoting import shortened
 from server.trace.tensors import UnknownCell, UnknownLayer
@@ -41,10 +41,8 @@ class Unit:
     def value(self) -> float:
         return float(self.stack[-1].out.reshape(-1)[self.cell])
 
-    def backward(self, guided: bool = False) -> tuple[tuple[Record, ...], Array]:
+    def backward(self, guided: bool = False) -> tuple[Record, ...]:
         """The engine's backward pass, started here with a gradient of 1: dout is d(unit)/d(out).
-
-        The records, and d(unit)/d(input).
 
         A `guided` one goes back through rectifiers as they are in guided backpropagation.
         """
@@ -54,8 +52,7 @@ class Unit:
 
     def input_gradient(self, guided: bool = False) -> Array:
         """d(unit)/d(input), (*shape); what a guided pass ends with is no gradient."""
-        gradient: Array = self.backward(guided)[1][..., 0]
-        return gradient
+        return input_gradient(self.backward(guided))[..., 0]
 
 
 def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> Unit:
@@ -68,11 +65,6 @@ def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> 
     if not 0 <= cell < cells:
         raise UnknownCell(f"{layer}.out has no cell {cell}; the last one is {cells - 1}.")
     return Unit(up_to, evaluated(up_to, state, np.ascontiguousarray(x[..., None])), cell)
-
-
-def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
-    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped."""
-    return forward(network, state, x)
 
 
 def _guided(passed: Passed) -> Passed:

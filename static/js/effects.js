@@ -339,6 +339,14 @@ export function createEffects(store, transport, bar) {
       dispatch({ type: "large", large: { name, cell }, trail: way });
     },
 
+    /** Goes to the update of the iteration before, which left the open cell as it is. @param {string} name its tensor there */
+    followBack(name) {
+      const { run, shown, large } = get();
+      if (!run || !shown || !large) return;
+      this.seek({ iteration: shown.moment.iteration - 1, position: run.positions });
+      dispatch({ type: "large", large: { name, cell: large.cell } });
+    },
+
     /** @param {number} depth how far along the breadcrumb */
     goBack(depth) {
       const { trail, example: now } = get();

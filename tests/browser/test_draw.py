@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PLAIN, Person, Server
-from tests.browser.hands import REFUSED
+from tests.browser.hands import REFUSED, choose
 
 QUICK = "?batch_size=16&optimizer.learning_rate=0.1"
 SEVEN = [(0.28, 0.2), (0.72, 0.2), (0.6, 0.45), (0.5, 0.65), (0.45, 0.85)]
@@ -67,7 +67,7 @@ def open_pad(person: Person, server: Server, query: str = "", recipe: str = PLAI
     page = person.open(server, query, recipe)
     # The browser's console tells of each stroke that is no digit yet.
     person.forgiven = REFUSED
-    page.get_by_role("button", name="Draw", exact=True).click()
+    choose(page, "Draw")
     expect(dialog(page)).to_contain_text("Draw a digit, or bring a picture of one.")
     return page
 
@@ -257,6 +257,6 @@ def test_digits_are_collected_exported_imported_and_trained_on(person: Person, s
 def test_a_run_on_other_data_offers_one_on_digits(person: Person, server: Server) -> None:
     layers = '[{"kind":"globalavgpool"},{"kind":"dense","units":4}]'
     page = person.open(server, f"?dataset=shapes&network={layers}")
-    page.get_by_role("button", name="Draw", exact=True).click()
+    choose(page, "Draw")
     dialog(page).get_by_role("button", name="Start a network that learns drawn digits").click()
     expect(dialog(page).locator("canvas.pad")).to_be_visible()

@@ -1,5 +1,6 @@
 import os
 
+import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
@@ -10,6 +11,7 @@ def test_blas_runs_one_thread_from_the_import_on() -> None:
     assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
     assert [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
     one_thread()
+    assert (np.eye(2) @ np.eye(2)).trace() == 2
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 

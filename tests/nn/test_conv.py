@@ -3,8 +3,9 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from server.nn.ops import Conv2d, ShapeError
+from server.nn.ops import Conv2d, ShapeError, conv, strips
 from tests import oracles
 from tests.cases import Case, convolutions
 
@@ -14,11 +15,55 @@ def test_any_convolution_equals_the_loops_of_its_definition(case: Case) -> None:
     assert isinstance(case.op, Conv2d)
     x, params, dout = case.x(), case.params(), case.dout()
     out, dx, dw, db = oracles.conv(case.op, x, params["w"], params["b"], dout)
-    np.testing.assert_allclose(case.op.forward(x, params)[0], out, rtol=1e-12, atol=1e-12)
-    actual_dx, dparams = case.op.backward(dout, x, params, {})
+    actual_out, saved = case.op.forward(x, params)
+    np.testing.assert_allclose(actual_out, out, rtol=1e-12, atol=1e-12)
+    actual_dx, dparams = case.op.backward(dout, x, params, saved)
     np.testing.assert_allclose(actual_dx, dx, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(dparams["w"], dw, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(dparams["b"], db, rtol=1e-12, atol=1e-12)
+
+
+@given(convolutions(), st.integers(1, 2000), st.integers(1, 20))
+def test_a_convolution_is_the_same_in_blocks_of_any_size(case: Case, size: int, columns: int) -> None:
+    assert isinstance(case.op, Conv2d)
+    op, x, params, dout = case.op.plain(), case.x(), case.params(), case.dout()
+    whole = op.forward(x, params)[0], *op.backward(dout, x, params, {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strips, "BLOCK_BYTES", size)
+        patch.setattr(strips, "BLOCK_COLUMNS", columns)
+        patch.setattr(conv, "_plan", conv._plan.__wrapped__)
+        patch.setattr(conv, "_plan_back", conv._plan_back.__wrapped__)
+        parts = op.forward(x, params)[0], *op.backward(dout, x, params, {})
+    for one, other in zip(whole[:2], parts[:2], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    for name in "wb":
+        np.testing.assert_allclose(whole[2][name], parts[2][name], rtol=1e-12, atol=1e-12)
+
+
+def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops() -> None:
+    case = Case("large", Conv2d(2, (5, 3)), (16, 40, 24), 160)
+    assert isinstance(case.op, Conv2d)
+    params, dout = case.params("float32"), case.dout("float32")
+    x = np.random.default_rng(5).standard_normal((16, 40, 24, 160), np.float32)
+    slide = strips.Slide((5, 3), (1, 1), (1, 1), (2, 1), (40, 24))
+    covered = np.zeros((40, 24 * 160))
+    blocks = strips.plan(slide, x.shape, x.itemsize, 1).blocks
+    for block in blocks:
+        covered[block.rows, block.columns] += 1
+    assert len({block.rows.start for block in blocks}) > 1
+    assert len({block.columns.start for block in blocks}) > 2
+    assert (covered == 1).all()
+    out = case.op.forward(x, params)[0]
+    dx, dparams = case.op.backward(dout, x, params, {})
+    one = slice(7, 8)
+    wide = [array.astype(np.float64) for array in (x[..., one], params["w"], params["b"], dout[..., one])]
+    expected, expected_dx, _, _ = oracles.conv(case.op, *wide)
+    np.testing.assert_allclose(out[..., one], expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(dx[..., one], expected_dx, rtol=1e-4, atol=1e-4)
+    padded = np.pad(x.astype(np.float64), ((0, 0), (2, 2), (1, 1), (0, 0)))
+    for u, v in np.ndindex(5, 3):
+        dw = np.einsum("fpqn,cpqn->fc", dout, padded[:, u : u + 40, v : v + 24], dtype=np.float64)
+        np.testing.assert_allclose(dparams["w"][:, :, u, v], dw, rtol=1e-3, atol=0.05)
 
 
 def test_the_kernel_is_not_turned_over() -> None:

@@ -90,6 +90,7 @@ def test_a_rectangular_image_with_channels_is_as_good_as_any() -> None:
         SMALL,
         [Flatten(), Dense(500), ReLU(), Dense(10)],
         [Conv2d(4, kernel=(16, 16), stride=(16, 16)), Flatten(), Dense(10)],
+        [Conv2d(4, kernel=(6, 6), stride=(6, 6), dilation=(2, 2)), Flatten(), Dense(10)],
         [Conv2d(64, kernel=(1, 1), padding=10), ReLU(), MaxPool2d(), Flatten(), Dense(10)],
     ],
 )
@@ -102,6 +103,7 @@ def test_an_iteration_takes_about_the_memory_that_is_foretold(
     traced(built, 32, dtype)
     tracemalloc.start()
     trace = traced(built, 32, dtype)
+    assert trace.dx.shape == trace.x.shape
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert trace.nbytes <= 1.01 * foretold

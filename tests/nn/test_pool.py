@@ -27,6 +27,24 @@ def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) 
     np.testing.assert_allclose(case.op.backward(dout, x, {}, saved)[0], dx, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("kernel", [(11, 11), (12, 13), (64, 2)])
+def test_a_large_window_numbers_its_cells_right(kernel: tuple[int, int]) -> None:
+    x = np.random.default_rng(1).permutation(2 * kernel[0] * kernel[1])
+    x = x.reshape(1, 2 * kernel[0], kernel[1], 1).astype(np.float64)
+    out, winner, dx = oracles.pool(MaxPool2d(kernel), x, np.full((1, 2, 1, 1), 3.0))
+    actual, saved = MaxPool2d(kernel).forward(x, {})
+    np.testing.assert_array_equal(actual, out)
+    np.testing.assert_array_equal(saved["winner"], winner)
+    np.testing.assert_array_equal(MaxPool2d(kernel).backward(np.full(out.shape, 3.0), x, {}, saved)[0], dx)
+
+
+def test_a_window_with_a_number_that_is_none_has_a_winner() -> None:
+    x = np.array([[1.0, np.nan], [2.0, 0.0]]).reshape(1, 2, 2, 1)
+    out, saved = MaxPool2d().forward(x, {})
+    assert np.isnan(out).all()
+    assert 0 <= saved["winner"].item() < 4
+
+
 def test_of_equal_cells_the_first_wins_the_whole_gradient() -> None:
     x = np.ones((1, 2, 2, 1))
     _, saved = MaxPool2d().forward(x, {})

@@ -27,13 +27,18 @@ def network(ops: list[Op]) -> Network:
 def wrong(op: Op, which: str) -> Op:
     """The same op, with an error of 1 % in one of its gradients."""
 
-    def backward(self: Op, *arguments: Any) -> tuple[Array, dict[str, Array]]:
-        dx, dparams = type(op).backward(self, *arguments)
-        gradients = {"x": dx, **dparams}
-        gradients[which] = gradients[which] * gradients[which].dtype.type(1.01)
-        return gradients.pop("x"), gradients
+    def spoiled(name: str, gradient: Array) -> Array:
+        return gradient * gradient.dtype.type(1.01) if name == which else gradient
 
-    kind = type(f"Wrong{type(op).__name__}", (type(op),), {"__slots__": (), "backward": backward})
+    def parameter_gradients(_: Op, *arguments: Any) -> dict[str, Array]:
+        return {name: spoiled(name, dw) for name, dw in op.parameter_gradients(*arguments).items()}
+
+    def backward(_: Op, *arguments: Any) -> tuple[Array, dict[str, Array]]:
+        dx, dparams = op.backward(*arguments)
+        return spoiled("x", dx), {name: spoiled(name, dw) for name, dw in dparams.items()}
+
+    methods = {"backward": backward, "parameter_gradients": parameter_gradients}
+    kind = type(f"Wrong{type(op).__name__}", (type(op),), {"__slots__": (), **methods})
     made: Op = kind(**{field.name: getattr(op, field.name) for field in fields(op)})
     return made
 

@@ -161,7 +161,7 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
 @pytest.mark.parametrize(
     ("phase", "layer", "of", "name", "line"),
     [
-        ("forward", "conv1", "out", "conv1.out", 'out += self._grouped(params["b"])'),
+        ("forward", "conv1", "out", "conv1.out", "part += b.reshape(groups, 1, 1, filters, 1)"),
         ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros_like(x))"),
         ("forward", "pool1", "out", "pool1.out", "out = np.maximum(out, candidate)"),
         (
@@ -169,25 +169,25 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
             "pool1",
             "out",
             "pool1.winner",
-            "winner = np.maximum(winner, (candidate > out) * np.int32(number))",
+            "winner = winner.astype(np.int32)",
         ),
         ("loss", "loss", "probabilities", "loss.probabilities", "probabilities = powers / total"),
         ("loss", "loss", "loss", "loss.loss", "losses = np.log(total) - (targets * shifted).sum(axis=0)"),
         ("backward", "loss", "dout", "dense2.dout", "dout = (probabilities - targets) / losses.size"),
-        ("backward", "pool1", "dout", "relu1.dout", 'dx[offset] += dout * (saved["winner"] == number)'),
+        ("backward", "pool1", "dout", "relu1.dout", "dx[offset] += dout * won"),
         (
             "backward",
             "conv1",
             "dout",
             "input.dout",
-            "dx: Array = turned @ self._columns(cropped, (1, 1))",
+            "np.matmul(matrices, pieces, out=part)",
         ),
         (
             "backward",
             "conv1",
             "dout",
             "conv1.dw",
-            'dw = (flat @ self._windows(x).mT).reshape(params["w"].shape)',
+            "total += (windows @ upstream[:, rows].mT).sum(axis=1).reshape(total.shape)",
         ),
     ],
 )

@@ -79,17 +79,17 @@ def conv(filters: int, **fields: Any) -> dict[str, Any]:
         (
             {"network": [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE], "batch_size": 256},
             "batch_size",
-            "One iteration of a batch of 256 takes 26,851 MB of memory; at most 256 MB are allowed: use a "
-            "batch of at most 2.",
+            "One iteration of a batch of 256 takes 472 MB of memory; at most 256 MB are allowed: use a "
+            "batch of at most 17.",
         ),
         (
             {
-                "network": [conv(120, stride=[64, 64]), {"kind": "flatten"}, DENSE],
+                "network": [conv(100, stride=[64, 64], dilation=[2, 2]), {"kind": "flatten"}, DENSE],
                 "batch_size": 1,
                 "dtype": "float64",
             },
             "network",
-            "One iteration of a batch of 1 takes 267 MB of memory; at most 256 MB are allowed: use fewer "
+            "One iteration of a batch of 1 takes 278 MB of memory; at most 256 MB are allowed: use fewer "
             "filters or units, or a smaller kernel.",
         ),
         (
@@ -168,11 +168,12 @@ def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:
             plan(recipe(**fields, edits=[example_edit(iteration, 29, 5)]))
 
 
-def test_the_batch_that_a_refusal_names_is_the_largest_that_is_allowed() -> None:
+def test_the_batch_that_a_refusal_names_is_allowed_and_the_next_is_not() -> None:
     network = [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE]
-    plan(recipe(network=network, batch_size=2))
-    with pytest.raises(RecipeError, match="use a batch of at most 2"):
-        plan(recipe(network=network, batch_size=3))
+    plan(recipe(network=network, batch_size=17))
+    for batch_size in (18, 64):
+        with pytest.raises(RecipeError, match="use a batch of at most 17"):
+            plan(recipe(network=network, batch_size=batch_size))
 
 
 def test_there_is_room_for_networks_that_are_taught() -> None:

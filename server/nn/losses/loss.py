@@ -83,4 +83,4 @@ def recorded(
     """What `forward` computed, read-only, with the batch's mean loss."""
     for array in (*saved.values(), losses, dout):
         freeze(array)
-    return LossRecord(out, targets, saved, losses, float(losses.mean()), dout)
+    return LossRecord(out, targets, saved, losses, float(losses.sum() / losses.size), dout)

@@ -1,18 +1,19 @@
 """Convolution, as every framework means it: cross-correlation with a bank of kernels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
 from math import gcd
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
+from server.nn.ops.strips import Plan, Slide, block_bytes, correlate, plan, window_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,13 @@ class Conv2d(Binarisable):
     def window(self, in_shape: Shape) -> Window:
         return Window(self.reach, self.stride)
 
-    def scratch(self, in_shape: Shape) -> int:
-        # The windows of the input, and of dL/dout, each written out as columns of a matrix.
-        filters, rows, columns = self.out_shape(in_shape)
-        channels, height, width = in_shape
-        window = self.kernel[0] * self.kernel[1]
-        return window * max(channels * rows * columns, filters * height * width)
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        _, *rows_and_columns = self.out_shape(in_shape)
+        spread = (self.filters, *map(_spread_length, rows_and_columns, self.stride), batch_size)
+        return max(
+            block_bytes(self._slide(in_shape), (*in_shape, batch_size), itemsize),
+            block_bytes(self._slide_back(in_shape), spread, itemsize),
+        )
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}
@@ -143,19 +145,30 @@ class Conv2d(Binarisable):
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         if self.binary != "no":
             return Binarisable.forward(self, x, params)
-        _, rows, columns = self.out_shape(x.shape[:3])
-        out = self._grouped(params["w"]) @ self._windows(x)
-        out += self._grouped(params["b"])
-        return out.reshape(self.filters, rows, columns, x.shape[3]), {}
+        return correlate(self._grouped(params["w"]), x, _plan(self, x.shape, x.itemsize), params["b"]), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
         if self.binary != "no":
             return Binarisable.backward(self, dout, x, params, saved)
-        flat = self._grouped(dout)
-        dw = (flat @ self._windows(x).mT).reshape(params["w"].shape)
-        return self._input_gradient(dout, x, params["w"]), {"w": dw, "b": flat.sum(axis=2).ravel()}
+        dx = self._input_gradient(dout, x, params["w"])
+        return dx, self.parameter_gradients(dout, x, params, saved)
+
+    def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
+        if self.binary != "no":
+            return Binarisable.backward(self, dout, x, params, saved)[1]
+        rows, columns, batch = dout.shape[1:]
+        upstream = dout.reshape(self.groups, -1, rows, columns * batch).transpose(0, 2, 3, 1)
+        # In the order of a window's cells, the filter last.
+        parts: Iterator[Array] = (
+            (windows @ upstream[:, block.rows, block.columns]).sum(axis=1)
+            for block, windows in window_blocks(x, _plan(self, x.shape, x.itemsize))
+        )
+        w = params["w"]
+        total = reduce(np.add, parts).reshape(self.groups, *self.kernel, w.shape[1], -1)
+        ordered = total.transpose(0, 4, 3, 1, 2)
+        return {"w": ordered.reshape(w.shape), "b": dout.reshape(self.filters, -1).sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
@@ -193,59 +206,57 @@ class Conv2d(Binarisable):
         filters = np.arange(group * each, (group + 1) * each)
         return (filters[:, None] * rows * columns + plane).ravel()
 
-    def _grouped(self, array: Array) -> Array:
-        """What has the filters first, as a matrix for each group with a row for each of its filters."""
-        return array.reshape(self.groups, self.filters // self.groups, -1)
+    def _grouped(self, w: Array) -> Array:
+        """The kernels, by group: (G, F/G, C/G, KH, KW)."""
+        return w.reshape(self.groups, -1, *w.shape[1:])
 
-    def _windows(self, x: Array) -> Array:
-        """im2col: every window of the padded input as a column, (groups, C/groups*KH*KW, P*Q*N)."""
-        (top, bottom), (left, right) = self.pads(x.shape[:3])
-        if top or bottom or left or right:
-            channels, height, width, batch = x.shape
-            padded = np.zeros((channels, top + height + bottom, left + width + right, batch), x.dtype)
-            padded[:, top : top + height, left : left + width] = x
-            x = padded
-        return self._columns(x, self.stride)
+    def _slide(self, in_shape: Shape) -> Slide:
+        """How the windows slide over the input."""
+        (top, _), (left, _) = self.pads(in_shape)
+        _, rows, columns = self.out_shape(in_shape)
+        return Slide(self.kernel, self.stride, self.dilation, (top, left), (rows, columns))
+
+    def _slide_back(self, in_shape: Shape) -> Slide:
+        """How the turned kernels slide over dL/dout, spread out: one window for each cell of the input."""
+        (top, _), (left, _) = self.pads(in_shape)
+        _, height, width = in_shape
+        zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
+        return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
 
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
-        """The full correlation of dL/dout with the kernels turned by 180 degrees: im2col and one GEMM.
+        """The full correlation of dL/dout with the kernels turned by 180 degrees.
 
-        The stride spreads dL/dout out with zeros in between; padded coordinates, cropped to the input.
+        The stride spreads dL/dout out with zeros in between.
         """
-        channels, height, width, batch = x.shape
-        (top, bottom), (left, right) = self.pads(x.shape[:3])
-        high, wide = self.reach
-        border, edge = high - 1, wide - 1
-        spread = np.zeros(
-            (self.filters, top + height + bottom + border, left + width + right + edge, batch), dout.dtype
-        )
-        down = slice(border, border + dout.shape[1] * self.stride[0], self.stride[0])
-        across = slice(edge, edge + dout.shape[2] * self.stride[1], self.stride[1])
-        spread[:, down, across] = dout
-        cropped = spread[:, top : top + height + border, left : left + width + edge]
-        grouped = w[:, :, ::-1, ::-1].reshape(self.groups, -1, *w.shape[1:])
-        turned = grouped.swapaxes(1, 2).reshape(self.groups, channels // self.groups, -1)
-        dx: Array = turned @ self._columns(cropped, (1, 1))
-        return dx.reshape(x.shape)
+        spread = dout if self.stride == (1, 1) else _spread(dout, self.stride)
+        turned = self._grouped(w)[..., ::-1, ::-1].swapaxes(1, 2)
+        return correlate(turned, spread, _plan_back(self, x.shape, spread.shape, x.itemsize))
 
-    def _columns(self, x: Array, stride: Pair) -> Array:
-        channels, height, width, batch = x.shape
-        rows, columns = map(positions, (height, width), self.reach, stride)
-        plane, row, column, example = x.strides
-        windows = as_strided(
-            x,
-            (channels, *self.kernel, rows, columns, batch),
-            (
-                plane,
-                row * self.dilation[0],
-                column * self.dilation[1],
-                row * stride[0],
-                column * stride[1],
-                example,
-            ),
-            writeable=False,
-        )
-        return windows.reshape(self.groups, -1, rows * columns * batch)
+
+@lru_cache(maxsize=256)
+def _plan(op: Conv2d, shape: Shape, itemsize: int) -> Plan:
+    """The windows over a batch of inputs of this shape."""
+    return plan(op._slide(shape[:3]), shape, itemsize, op.groups)
+
+
+@lru_cache(maxsize=256)
+def _plan_back(op: Conv2d, shape: Shape, spread: Shape, itemsize: int) -> Plan:
+    """Those over a batch of dL/dout, whose shape is `spread`."""
+    return plan(op._slide_back(shape[:3]), spread, itemsize, op.groups)
+
+
+def _spread(dout: Array, stride: Pair) -> Array:
+    """The rows and columns of `dout` so far apart, with zeros in between."""
+    filters, rows, columns, batch = dout.shape
+    down, across = stride
+    shape = (filters, _spread_length(rows, down), _spread_length(columns, across), batch)
+    spread = np.zeros(shape, dout.dtype)
+    spread[:, ::down, ::across] = dout
+    return spread
+
+
+def _spread_length(length: int, stride: int) -> int:
+    return (length - 1) * stride + 1
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:

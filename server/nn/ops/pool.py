@@ -37,22 +37,35 @@ class MaxPool2d(Pool2d):
         return {"winner": self.out_shape(in_shape)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        offsets = self.offsets(x.shape[:3])
-        out = x[next(offsets)]
-        winner = np.zeros(out.shape, np.int32)
-        for number, offset in enumerate(offsets, start=1):
-            candidate = x[offset]
+        # Along the rows first, then down: of equal cells the first in reading order wins all the same.
+        down, across = self.slices(x.shape[:3])
+        number = np.int8 if self.kernel[0] * self.kernel[1] < 128 else np.int32
+        best = x[:, :, across[0]]
+        column = np.zeros(best.shape, number)
+        for place, seen in enumerate(across[1:], start=1):
+            candidate = x[:, :, seen]
             # A later winner has a larger number, so that the larger number is always the right one.
-            winner = np.maximum(winner, (candidate > out) * np.int32(number))
+            column = np.maximum(column, (candidate > best).view(np.int8) * number(place))
+            best = np.maximum(best, candidate)
+        out, winner = best[:, down[0]], column[:, down[0]]
+        for place, seen in enumerate(down[1:], start=1):
+            candidate, later = best[:, seen], column[:, seen] + number(place * self.kernel[1])
+            winner = np.maximum(winner, (candidate > out).view(np.int8) * later)
             out = np.maximum(out, candidate)
+        winner = winner.astype(np.int32)
         return np.ascontiguousarray(out), {"winner": winner}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
         dx = np.zeros(x.shape, dout.dtype)
+        overlap = any(kernel > step for kernel, step in zip(self.kernel, self.steps, strict=True))
         for number, offset in enumerate(self.offsets(x.shape[:3])):
-            dx[offset] += dout * (saved["winner"] == number)
+            won = saved["winner"] == number
+            if overlap:
+                dx[offset] += dout * won
+            else:
+                np.multiply(dout, won, out=dx[offset])
         return dx, {}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from server.nn.arrays import Cells, Shape, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
+
+Slices = tuple[slice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,22 @@ class Pool2d(Op):
         plane = window_cells(rows, columns, (height, width), self.kernel, self.steps)
         return plane + height * width * channels[:, None]
 
+    def slices(self, in_shape: Shape) -> tuple[Slices, Slices]:
+        """For each row of the window, and for each of its columns, where it lies in all windows at once."""
+        return _slices(self, in_shape)
+
     def offsets(self, in_shape: Shape) -> Iterator[tuple[slice, slice, slice]]:
         """For each cell of the window, row-major, where it lies in all windows of the image at once."""
-        _, rows, columns = self.out_shape(in_shape)
-        down, across = self.steps
-        for row in range(self.kernel[0]):
-            for column in range(self.kernel[1]):
-                yield (
-                    slice(None),
-                    slice(row, row + (rows - 1) * down + 1, down),
-                    slice(column, column + (columns - 1) * across + 1, across),
-                )
+        down, across = _slices(self, in_shape)
+        return ((slice(None), row, column) for row in down for column in across)
+
+
+@lru_cache(maxsize=1024)
+def _slices(op: Pool2d, in_shape: Shape) -> tuple[Slices, Slices]:
+    _, rows, columns = op.out_shape(in_shape)
+    (high, wide), (down, across) = op.kernel, op.steps
+
+    def along(cells: int, step: int, count: int) -> Slices:
+        return tuple(slice(first, first + (count - 1) * step + 1, step) for first in range(cells))
+
+    return along(high, down, rows), along(wide, across, columns)
