@@ -116,10 +116,13 @@ def _path(plan: Plan) -> Path:
 @cache
 def _arithmetic() -> str:
     """16 hexadecimal digits that change with the code of the engine and with what computes its sums."""
-    found = hashlib.sha256(f"{np.__version__} {platform.machine()}".encode())
-    for pool in threadpool_info():
-        if pool["user_api"] == "blas":
-            found.update(f"{pool['internal_api']} {pool['version']} {pool.get('architecture')}".encode())
+    # Only what NumPy itself was built with: other libraries bring a BLAS of their own when they are imported.
+    built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    found = hashlib.sha256(
+        f"{np.__version__} {platform.machine()} {built['name']} {built['version']}".encode()
+    )
+    kernels = {str(pool.get("architecture")) for pool in threadpool_info() if pool["user_api"] == "blas"}
+    found.update(" ".join(sorted(kernels)).encode())
     here = Path(__file__).resolve().parent.parent
     for folder in CODE:
         for path in sorted((here / folder).rglob("*.py")):
