@@ -60,7 +60,7 @@ export function mountTeach(root, on) {
           (winner) => label.options[winner]?.text ?? String(winner),
         ),
       ]),
-      row([`${name}, likely to`, ...both((side) => side.answers[wanted], percent)]),
+      row([`probability of ${name}`, ...both((side) => side.answers[wanted], percent)]),
       row(["loss on your picture", ...both((side) => side.loss, short)]),
       row(["accuracy on the test set", ...both((side) => side.test?.accuracy, percent)]),
     );
