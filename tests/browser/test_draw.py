@@ -219,6 +219,21 @@ def test_a_picture_that_is_none_is_told_and_the_pad_comes_back(person: Person, s
     expect(dialog(page).locator(".stages button")).to_have_count(10)
 
 
+def test_a_picture_before_does_not_stand_for_one_that_is_refused(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    files = dialog(page).locator(".source input[type=file]")
+    whole = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    files.set_input_files(whole)
+    expect(dialog(page).locator("canvas.photo")).to_be_visible()
+    files.set_input_files({**whole, "buffer": photo()[:2000]})
+    expect(dialog(page).locator(".source .problem")).to_contain_text("breaks off before its end")
+    expect(dialog(page).locator("canvas.photo")).to_be_hidden()
+    draw(page)
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+    expect(dialog(page).locator(".source .problem")).to_be_hidden()
+    expect(dialog(page).get_by_role("button", name="Undo")).to_be_visible()
+
+
 def test_of_several_digits_one_is_chosen(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page, [(x * 0.5, y) for x, y in SEVEN])
@@ -249,6 +264,7 @@ def test_digits_are_collected_exported_imported_and_trained_on(person: Person, s
     expect(dialog(page).locator(".source .problem")).to_contain_text("no file of digits")
     files.set_input_files({"name": "my-digits.json", "mimeType": "application/json", "buffer": exported})
     expect(mine.locator("figure")).to_have_count(1)
+    expect(dialog(page).locator(".source .problem")).to_be_hidden()
     mine.get_by_role("button", name="Train on them among the others").click()
     expect(dialog(page).locator(".note")).to_contain_text("my digits")
     expect(page).to_have_url(re.compile(r"dataset=own%3A[0-9a-f]{16}|dataset=own:[0-9a-f]{16}"))
