@@ -165,6 +165,18 @@ def test_pixels_are_painted_with_the_keyboard(person: Person, server: Server) ->
     expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
 
 
+def test_a_cell_of_a_layer_is_asked_about_with_the_keyboard(person: Person, server: Server) -> None:
+    page = open_pad(person, server, f"{QUICK}&at=40")
+    draw(page)
+    expect(dialog(page).locator(".bars .best")).to_have_count(1)
+    dialog(page).get_by_label("Method").select_option(label="input gradient")
+    page.keyboard.press("Tab")
+    dialog(page).locator(".strip heat-map").first.focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(dialog(page).locator(".why .words")).to_contain_text(re.compile(r"^conv1\.out\[0, 1, 2\] is"))
+
+
 def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server) -> None:
     page = open_pad(person, server, "?seed=12")
     draw(page)
