@@ -208,6 +208,12 @@ def test_a_network_of_scanned_digits_leads_to_one_that_reads_drawings(person: Pe
     expect(dialog(page).locator(".advice")).to_be_hidden()
 
 
+def test_a_point_alone_is_a_dot(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    dialog(page).locator("canvas.pad").click(position={"x": 100, "y": 100})
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+
+
 def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page)
