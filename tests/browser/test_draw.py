@@ -286,6 +286,8 @@ def test_digits_are_collected_exported_imported_and_trained_on(person: Person, s
     mine.get_by_role("button", name="Train on them among the others").click()
     expect(dialog(page).locator(".note")).to_contain_text("my digits")
     expect(page).to_have_url(re.compile(r"dataset=own%3A[0-9a-f]{16}|dataset=own:[0-9a-f]{16}"))
+    expect(mine).to_contain_text("1 digit.")
+    expect(mine.locator("figure")).to_have_count(1)
 
 
 def test_a_run_on_other_data_offers_one_on_digits(person: Person, server: Server) -> None:

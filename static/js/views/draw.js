@@ -210,6 +210,8 @@ export function mountDraw(dialog, on) {
   /** @param {DigitReading} found */
   function show(found) {
     reading = found;
+    // In a run on my digits a drawing becomes an example of the set that they are like.
+    mine.update(found.dataset, shapeOfArray(found.input));
     way.draw(found, corrections);
     const grey = found.stages[0].picture;
     pad.show(brought ? { cells: decode(grey), shape: sidesOf(grey) } : null);
