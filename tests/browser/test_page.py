@@ -242,6 +242,27 @@ def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person
     page.wait_for_timeout(300)  # violations of the policy arrive late
 
 
+def test_the_charts_of_a_single_iteration_have_no_iterations_before_it(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?batch_size=32&at=0")
+    page.get_by_role("button", name="Charts").click()
+    expect(page.locator("#charts .xtick text")).to_have_text(["0", "1"])
+
+
+def test_the_names_of_a_long_network_fit_their_chips(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    page.get_by_role("button", name="Network", exact=True).click()
+    page.get_by_role("button", name="A residual network").click()
+    page.get_by_role("button", name="Start this network").click()
+    names = page.locator("#strip .chapter.forward .chip span")
+    expect(names).to_have_count(11)
+    cut = names.evaluate_all(
+        "(all) => all.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"
+    )
+    assert cut == []
+
+
 def test_the_theme_is_remembered(person: Person, server: Server) -> None:
     page = person.open(server)
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
