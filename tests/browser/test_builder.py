@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import REFUSED, at
@@ -131,6 +131,24 @@ def test_a_network_to_begin_with_replaces_the_layers(person: Person, server: Ser
     expect(page.locator("#builder .sums")).to_contain_text("2,410 parameters")
     page.get_by_role("button", name="Start this network").click()
     expect(page.locator("#stage .column")).to_have_count(6)
+
+
+def test_until_a_network_is_told_its_sums_are_not_those_of_another(person: Person, server: Server) -> None:
+    page = _open(person, server)
+    sums = page.locator("#builder .sums")
+    expect(sums).to_contain_text("parameters")
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/api/networks", hold)
+    page.get_by_role("button", name="A multilayer perceptron").click()
+    expect(sums).to_have_text("…")
+    page.wait_for_timeout(300)
+    for route in asked:
+        route.continue_()
+    expect(sums).to_contain_text("2,410 parameters")
 
 
 @pytest.mark.parametrize("size", SIZES)
