@@ -126,6 +126,7 @@ def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
         expect(page.locator("#large h2")).to_contain_text(name)
         if count > 12:
             expect(page.locator("#explain")).to_contain_text(f"of {count}")
+            expect(page.locator("#explain .terms")).to_contain_text(re.compile("of example [2-4]"))
         _check_that_it_adds_up(page)
         page.get_by_role("button", name="Close").first.click()
 
