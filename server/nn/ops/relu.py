@@ -30,7 +30,7 @@ class ReLU(Elementwise):
         return False
 
     def value(self, x: Array) -> Array:
-        return np.maximum(x, np.zeros_like(x))
+        return np.maximum(x, np.zeros(x.shape, x.dtype))
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
