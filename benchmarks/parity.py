@@ -1,7 +1,8 @@
-"""How far optimizers, losses and binary layers are from PyTorch's: `python -m benchmarks.parity`, with torch.
+"""How far we are from PyTorch: `python -m benchmarks.parity`, where torch is installed.
 
-Every op forward and backward, ten steps of its parameters and of every optimizer, and every loss and layer
-that multiplies signs forward and backward, in float64; the figure is the largest relative difference of any
+Every op forward and backward, ten steps of its parameters and of every optimizer, every loss and layer that
+multiplies signs forward and backward, and ten steps with batch normalisations, whose training, running
+statistics and evaluation are compared, in float64; the figure is the largest relative difference of any
 number. Ends with 1 when one is above 1e-9.
 """
 
@@ -22,8 +23,10 @@ from server.nn.losses import (
     SoftmaxCrossEntropy,
     SquaredError,
 )
-from server.nn.ops import Conv2d, Dense
+from server.nn.network import Network, build
+from server.nn.ops import BatchNorm, Conv2d, Dense, Flatten, ReLU
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from server.nn.step import answer, initial_state, train_step
 
 ALLOWED = 1e-9
 STEPS, RATE = 10, 0.01
@@ -49,12 +52,33 @@ OPTIMIZERS: list[tuple[Optimizer, Theirs]] = [
 ]
 
 
+TORCH = {"w": "weight", "b": "bias"}
+LOSS = SoftmaxCrossEntropy()
+ROWS = BatchNorm(eps=1e-3, momentum=0.3)
+NORMALISED: dict[str, tuple[Network, torch.nn.Sequential]] = {
+    "images": (
+        build([BatchNorm(), Flatten(), Dense(3)], (2, 3, 4), True, LOSS, 3),
+        torch.nn.Sequential(torch.nn.BatchNorm2d(2), torch.nn.Flatten(), torch.nn.Linear(24, 3)),
+    ),
+    "rows": (
+        build([Dense(5), ROWS, ReLU(), Dense(3)], (4,), True, LOSS, 3),
+        torch.nn.Sequential(
+            torch.nn.Linear(4, 5),
+            torch.nn.BatchNorm1d(5, eps=ROWS.eps, momentum=ROWS.momentum),
+            torch.nn.ReLU(),
+            torch.nn.Linear(5, 3),
+        ),
+    ),
+}
+
+
 def main() -> int:
     """Print a line for each; 1 when one differs."""
     figures = [(f"{pair.ours} of {shape_text(pair.shape)}", of_op(pair)) for pair in OPS]
     figures += [(str(ours), ten_steps(ours, theirs)) for ours, theirs in OPTIMIZERS]
     figures += [(str(loss), forward_and_backward(loss)) for loss in losses()]
     figures += [(f"{op}, {op.binary}", of_binary(op, shape)) for op, shape in BINARY]
+    figures += [(f"batch normalisation, {name}", normalised(*of)) for name, of in NORMALISED.items()]
     for name, figure in figures:
         print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
     return int(any(figure > ALLOWED for _, figure in figures))
@@ -91,6 +115,44 @@ def ten_steps(ours: Optimizer, theirs: Theirs) -> float:
         for array, copy in zip(params.values(), copies, strict=True):
             worst = max(worst, difference(array, copy.detach().numpy()))
     return worst
+
+
+def normalised(network: Network, theirs: torch.nn.Sequential) -> float:
+    """Ten training steps, then an evaluation: the largest difference of an output, a gradient, a parameter, a
+    running statistic or an answer."""
+    random = np.random.default_rng(3)
+    theirs.double()
+    params = {
+        layer.name: {name: random.standard_normal(shape) for name, shape in layer.param_shapes.items()}
+        for layer in network.layers
+    }
+    own = list(zip(network.layers, theirs, strict=True))
+    for layer, module in own:
+        for name, array in params[layer.name].items():
+            getattr(module, TORCH[name]).data = torch.tensor(array)
+    ours, worst = Momentum(RATE), 0.0
+    state, optimizer = initial_state(network, ours, params), torch.optim.SGD(theirs.parameters(), RATE, 0.9)
+    for _ in range(STEPS):
+        x, labels = random.standard_normal((*network.input_shape, 6)), random.integers(0, 3, 6)
+        state, trace = train_step(
+            network, network.loss, ours, state, x, np.eye(3)[:, labels], RATE, np.arange(6)
+        )
+        given = torch.tensor(np.moveaxis(x, -1, 0).copy(), requires_grad=True)
+        optimizer.zero_grad()
+        out = theirs(given)
+        torch.nn.functional.cross_entropy(out, torch.tensor(labels)).backward()
+        optimizer.step()
+        assert given.grad is not None
+        compared = [(trace.loss.out.T, out), (np.moveaxis(trace.records[0].dx, -1, 0), given.grad)]
+        for layer, module in own:
+            compared += [(w, getattr(module, TORCH[name])) for name, w in state.params[layer.name].items()]
+            kept = state.running.get(layer.name, {})
+            compared += [(array, getattr(module, name)) for name, array in kept.items()]
+        worst = max(worst, *(difference(mine, other.detach().numpy()) for mine, other in compared))
+    x, targets = random.standard_normal((*network.input_shape, 4)), np.eye(3)[:, [0, 1, 2, 0]]
+    theirs.eval()
+    answers = theirs(torch.tensor(np.moveaxis(x, -1, 0).copy())).detach().numpy()
+    return max(worst, difference(answer(network, network.loss, state, x, targets).out.T, answers))
 
 
 def losses() -> list[Loss]:

@@ -9,7 +9,7 @@ from server.nn.arrays import Array, Shape, size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
-from server.nn.ops import Add, Conv2d, Dense, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Sigmoid
+from server.nn.ops import Add, BatchNorm, Conv2d, Dense, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Sigmoid
 from server.nn.optimizers import SGD, Optimizer
 from server.nn.records import Trace
 from server.nn.step import State, initial_state, train_step
@@ -102,6 +102,39 @@ def residual_network() -> Network:
         Dense(3),
     ]
     return build(ops, (2, 4, 3), True, LOSS, 3)
+
+
+def normalised_residual_network() -> Network:
+    """A residual block with batch normalisations, and one that begins with its own."""
+    ops = [
+        Conv2d(2, kernel=(3, 2)),
+        ReLU(),
+        Conv2d(2),
+        BatchNorm(),
+        ReLU(),
+        Conv2d(2, kernel=(1, 3)),
+        BatchNorm(0.1),
+        Add(6),
+        ReLU(),
+        BatchNorm(),
+        Add(2),
+        Flatten(),
+        Dense(3),
+    ]
+    return build(ops, (2, 3, 2), True, LOSS, 3)
+
+
+def normalised_binary_network() -> Network:
+    """Signs of weights, and of weights and inputs, each normalised over the batch."""
+    ops = [
+        Conv2d(2, kernel=(3, 2), binary="weights"),
+        BatchNorm(),
+        Conv2d(2, binary="both"),
+        BatchNorm(),
+        Flatten(),
+        Dense(3, "both"),
+    ]
+    return build(ops, (2, 3, 2), True, LOSS, 3)
 
 
 def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[State, Trace]:

@@ -7,7 +7,13 @@ from server.nn.ops import AvgPool2d, Conv2d, MaxPool2d
 
 
 def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, Array, Array, Array]:
-    """out, dx, dw, db of a batch (C, H, W, N)."""
+    """out, dx, dw, db of a batch (C, H, W, N); of what is binary the signs are multiplied, and gradients pass
+    them from -1 to 1."""
+    open_w, open_x = np.ones_like(w), np.ones_like(x)
+    if op.binary != "no":
+        w, open_w = np.where(w < 0, -1.0, 1.0), 1.0 * (np.abs(w) <= 1)
+    if op.binary == "both":
+        x, open_x = np.where(x < 0, -1.0, 1.0), 1.0 * (np.abs(x) <= 1)
     (top, bottom), (left, right) = op.pads(x.shape[:3])
     padded = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
     out, dpadded, dw, db = np.zeros_like(dout), np.zeros_like(padded), np.zeros_like(w), np.zeros_like(b)
@@ -23,7 +29,7 @@ def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, 
         dw[f] += dout[f, p, q, n] * padded[window]
         db[f] += dout[f, p, q, n]
     dx = dpadded[:, top : top + x.shape[1], left : left + x.shape[2]]
-    return out, dx, dw, db
+    return out, dx * open_x, dw * open_w, db
 
 
 def average(op: AvgPool2d, x: Array, dout: Array) -> tuple[Array, Array]:

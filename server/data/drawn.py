@@ -12,28 +12,38 @@ from server.data.dataset import Dataset, Stored, classified
 from server.data.digits import digits
 from server.data.formats import BLOCKS, INKED, outline, placed, scaled, slant
 from server.data.handwriting import handwriting
+from server.data.made import Arrays, made
 
 Floats = NDArray[np.float64]
 
 WRITTEN, SEED = 2563, 3
+MAKERS = ("drawn", "formats", "handwriting", "strokes")
+"""The modules whose code the digits of our own pen are made by."""
 
 
 def drawn() -> Dataset:
     """4,000 digits to train with, 1,437 of them scans, and 360 scans to test with; the same every time."""
     scans = digits()
-    images, labels = handwriting(WRITTEN, SEED)
-    written = np.stack([as_drawn(image) for image in np.moveaxis(images[0], -1, 0)])
+    written = made("drawn", MAKERS, _written)
     return classified(
         "drawn",
         "drawn and scanned digits, 8x8",
         "The image's pixels, from 0 (paper) to 1 (ink), as of a drawing.",
         scans.classes,
         (
-            np.concatenate([np.moveaxis(scans.train_x, -1, 0), written]),
-            np.concatenate([scans.train_targets.argmax(axis=0), labels]),
+            np.concatenate([np.moveaxis(scans.train_x, -1, 0), written["images"]]),
+            np.concatenate([scans.train_targets.argmax(axis=0), written["labels"]]),
         ),
         (np.ascontiguousarray(np.moveaxis(scans.test_x, -1, 0)), scans.test_targets.argmax(axis=0)),
     )
+
+
+def _written() -> Arrays:
+    images, labels = handwriting(WRITTEN, SEED)
+    return {
+        "images": np.stack([as_drawn(image) for image in np.moveaxis(images[0], -1, 0)]),
+        "labels": labels,
+    }
 
 
 def as_drawn(image: Floats) -> Stored:

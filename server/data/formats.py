@@ -78,7 +78,7 @@ FORMATS: Mapping[str, Format] = {"digits": BLOCKS, "drawn": BLOCKS, "handwriting
 
 def slant(ink: Floats) -> float:
     """How many columns the ink (H, W) leans to the left with each row down, from its moments; at most 0.6."""
-    rows, columns = np.indices(ink.shape)
+    rows, columns = np.arange(ink.shape[0])[:, None], np.arange(ink.shape[1])
     total = ink.sum()
     down, right = rows - (ink * rows).sum() / total, columns - (ink * columns).sum() / total
     lean = (ink * down * right).sum() / max(float((ink * down * down).sum()), 1e-9)
@@ -116,8 +116,11 @@ def stroke_width(ink: Floats | Mask) -> float:
 
 def outline(mask: Mask) -> Outline:
     """The outline of a mask that is cut to its box."""
-    padded = np.pad(mask, int(MOST_GROWN * HEIGHT) + 2)
-    away = ndimage.distance_transform_edt(~padded) - ndimage.distance_transform_edt(padded)
+    room = int(MOST_GROWN * HEIGHT) + 2
+    inside = np.s_[room - 1 : 1 - room]
+    padded = np.pad(mask, room)
+    away: Floats = ndimage.distance_transform_edt(~padded)
+    away[inside, inside] -= ndimage.distance_transform_edt(padded[inside, inside])
     # Halfway between the last pixel inside, at -1, and the first outside, at 1, lies the outline.
     return Outline(away - np.sign(away) / 2, *mask.shape)
 

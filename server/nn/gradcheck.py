@@ -12,7 +12,7 @@ from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.ops import Op
 from server.nn.ops.binary import Binarisable, straight
-from server.nn.step import State, backward, forward
+from server.nn.step import NOT_DRAWN, Drawn, State, backward, forward
 
 STEP = 1e-6
 
@@ -64,9 +64,13 @@ def network_error(
     x: Array,
     targets: Array,
     random: np.random.Generator,
+    drawn: Drawn = NOT_DRAWN,
 ) -> float:
-    """The relative error of the gradient of the batch's mean loss with respect to all parameters."""
-    stack = forward(network, state, x)
+    """The relative error of the gradient of the batch's mean loss with respect to all parameters.
+
+    `drawn` is what was drawn for the batch.
+    """
+    stack = forward(network, state, x, drawn)
     dout = loss.forward(stack[-1].out, targets).dout
     records = {record.layer: record for record in backward(stack, dout)}
     owners = [(record.layer, name) for record in records.values() for name in record.params]
@@ -75,7 +79,7 @@ def network_error(
         params: dict[str, dict[str, Array]] = {layer.name: {} for layer in network.layers}
         for (layer, name), array in zip(owners, arrays, strict=True):
             params[layer][name] = array
-        return loss.forward(forward(network, State(0, params), x)[-1].out, targets).loss
+        return loss.forward(forward(network, State(0, params), x, drawn)[-1].out, targets).loss
 
     point = [records[layer].params[name] for layer, name in owners]
     gradient = [records[layer].dparams[name] for layer, name in owners]

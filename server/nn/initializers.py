@@ -14,7 +14,8 @@ from server.nn.rng import generator
 
 @dataclass(frozen=True, slots=True)
 class Initialisation(ABC):
-    """How the weights of a layer start; biases start at 0 whatever it is."""
+    """How the weights of a layer start; biases start at 0 whatever it is, and a batch normalisation's weights
+    at 1."""
 
     kind: str = ""
 
@@ -145,7 +146,8 @@ def initial_params(
     initialisation: Initialisation = DEFAULT,
 ) -> dict[str, Params]:
     """The parameters of every layer, by its name: the numbers `given`, row by row, for a parameter
-    ("dense1.w"); for all others w as the initialisation draws it, zero b.
+    ("dense1.w"); else the one that the op always starts at; for all others w as the initialisation draws it,
+    zero b.
 
     They are drawn in float64 and then cast, so that float32 and float64 runs start from the same numbers;
     each depends on the seed and its own name only, so that adding a layer leaves the others as they were.
@@ -155,8 +157,8 @@ def initial_params(
         full = f"{layer.name}.{name}"
         if given and full in given:
             return np.array(given[full], dtype).reshape(shape)
-        if name != "w":
-            return np.zeros(shape, dtype)
+        if name != "w" or name in layer.op.starts:
+            return np.full(shape, layer.op.starts.get(name, 0), dtype)
         fan_in = layer.op.fan_in(layer.in_shape)
         drawn = initialisation.weights(shape, fan_in, generator(seed, f"init {full}"))
         return drawn.astype(dtype)

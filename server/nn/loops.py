@@ -3,7 +3,8 @@
 Each function makes one number. `x`, `dout` and the parameters are one example's tensors, without the batch
 axis; `index` are the coordinates of a cell: forward, of the output; backward, of the input, whose gradient
 dL/dx it is. What was drawn for the example lies beside the parameters, and so does the second input, `skip`.
-The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's.
+The gradient of a parameter is a sum over the batch: there `x` and `dout` are the whole batch's. So they are
+wherever an op couples the examples; the example is then the last coordinate.
 """
 
 import math
@@ -17,6 +18,7 @@ from server.nn.ops import (
     GELU,
     Add,
     AvgPool2d,
+    BatchNorm,
     Conv2d,
     Dense,
     Dropout,
@@ -269,6 +271,81 @@ def softmax_backward(op: Softmax, dout: Array, x: Array, params: Params, index: 
     return float(gradient)
 
 
+def batch_statistics(channel: Array) -> tuple[float, float]:
+    total = 0.0
+    for number in channel.ravel():  # every cell of the channel, in every example
+        total += number
+    mean = total / channel.size
+    total = 0.0
+    for number in channel.ravel():
+        total += (number - mean) ** 2
+    return mean, total / channel.size
+
+
+def batchnorm_mean(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    mean, _ = batch_statistics(x[index[0]])
+    return float(mean)
+
+
+def batchnorm_var(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    _, var = batch_statistics(x[index[0]])
+    return float(var)
+
+
+def batchnorm_xhat(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    mean, var = batch_statistics(x[index[0]])
+    return float((x[index] - mean) / math.sqrt(var + op.eps))
+
+
+def batchnorm_forward(op: BatchNorm, x: Array, params: Params, index: Shape) -> float:
+    w, b = params["w"], params["b"]
+    mean, var = batch_statistics(x[index[0]])
+    xhat = (x[index] - mean) / math.sqrt(var + op.eps)
+    return float(w[index[0]] * xhat + b[index[0]])
+
+
+def batchnorm_backward(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    w, channel, upstream = params["w"][index[0]], x[index[0]], dout[index[0]]
+    mean, var = batch_statistics(channel)
+    deviation = math.sqrt(var + op.eps)
+    xhat = (x[index] - mean) / deviation
+    total = dout[index] * w / deviation  # through the number itself; then through the mean and the variance
+    for number, gradient in zip(channel.ravel(), upstream.ravel(), strict=True):
+        other = (number - mean) / deviation
+        total -= gradient * w * (1 + xhat * other) / channel.size / deviation
+    return float(total)
+
+
+def batchnorm_dw(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    channel, upstream = x[index[0]], dout[index[0]]
+    mean, var = batch_statistics(channel)
+    deviation = math.sqrt(var + op.eps)
+    total = 0.0
+    for number, gradient in zip(channel.ravel(), upstream.ravel(), strict=True):
+        total += gradient * (number - mean) / deviation
+    return float(total)
+
+
+def batchnorm_db(op: BatchNorm, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    upstream = dout[index[0]]
+    total = 0.0
+    for gradient in upstream.ravel():
+        total += gradient
+    return float(total)
+
+
+def batchnorm_running_mean(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
+    mean, _ = batch_statistics(x[index[0]])
+    return float((1 - op.momentum) * running["running_mean"][index] + op.momentum * mean)
+
+
+def batchnorm_running_var(op: BatchNorm, running: Params, x: Array, index: Shape) -> float:
+    count = x[index[0]].size
+    _, var = batch_statistics(x[index[0]])
+    unbiased = var * count / (count - 1) if count > 1 else var
+    return float((1 - op.momentum) * running["running_var"][index] + op.momentum * unbiased)
+
+
 def dropout_forward(op: Dropout, x: Array, params: Params, index: Shape) -> float:
     return float(x[index] * params["mask"][index])
 
@@ -447,13 +524,15 @@ class Loops(NamedTuple):
     """One kind of op: `forward(op, x, params, index)` and `backward(op, dout, x, params, index)`.
 
     `saved` go with forward, by what they save; `gradients` with backward, by parameter, of a whole batch;
-    `dskip` is the backward of the second input, where there is one.
+    `running(op, running, x, index)` are by what is kept from batch to batch; `dskip` is the backward of the
+    second input, where there is one.
     """
 
     forward: Loop
     backward: Loop
     saved: Mapping[str, Loop] = {}
     gradients: Mapping[str, Loop] = {}
+    running: Mapping[str, Loop] = {}
     dskip: Loop | None = None
 
 
@@ -473,6 +552,13 @@ LOOPS: Mapping[str, Loops] = {
     "tanh": Loops(tanh_forward, tanh_backward),
     "gelu": Loops(gelu_forward, gelu_backward),
     "softmax": Loops(softmax_forward, softmax_backward),
+    "batchnorm": Loops(
+        batchnorm_forward,
+        batchnorm_backward,
+        saved={"mean": batchnorm_mean, "var": batchnorm_var, "xhat": batchnorm_xhat},
+        gradients={"w": batchnorm_dw, "b": batchnorm_db},
+        running={"running_mean": batchnorm_running_mean, "running_var": batchnorm_running_var},
+    ),
     "dropout": Loops(dropout_forward, dropout_backward, saved={"mask": dropout_mask}),
     "add": Loops(add_forward, add_backward, dskip=add_dskip),
     "flatten": Loops(flatten_forward, flatten_backward),

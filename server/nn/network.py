@@ -52,6 +52,10 @@ class Layer:
         return self.op.saved_shapes(self.in_shape)
 
     @property
+    def running_shapes(self) -> Mapping[str, Shape]:
+        return self.op.running_shapes(self.in_shape)
+
+    @property
     def parameters(self) -> int:
         """How many numbers this layer learns."""
         return sum(map(size, self.param_shapes.values()))
@@ -65,12 +69,13 @@ class Layer:
         """What an iteration's trace keeps of this layer.
 
         Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
-        numbers of its optimizer's.
+        numbers of its optimizer's; what the layer keeps from batch to batch has a new value.
         """
-        shared = sum(size(shape) for name, shape in self.saved_shapes.items() if name in self.op.shared)
-        saved = sum(map(size, self.saved_shapes.values())) - shared
-        cells = batch_size * (2 * size(self.out_shape) + saved) + shared + (4 + kept) * self.parameters
-        return itemsize * cells
+        saved = {name: size(shape) for name, shape in self.saved_shapes.items()}
+        shared = sum(saved.pop(name) for name in self.op.shared)
+        running = 2 * sum(map(size, self.running_shapes.values()))
+        of_example = 2 * size(self.out_shape) + sum(saved.values())
+        return itemsize * (batch_size * of_example + shared + running + (4 + kept) * self.parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from server.nn.arrays import Array, Cells
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -31,6 +33,32 @@ class Parts:
     terms: tuple[tuple[Part, ...], ...]
     words: str
     own: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """A factor of each of K terms, as `Part` is one of a single term: what `symbol` says.
+
+    It is of cells (K,) of the tensor "x", or of one that the op saves or keeps, of `examples` (K,) of the
+    batch (None where it belongs to none); or, where `tensor` is None, of nothing. `values` (K,) are its
+    numbers; None where they are the cells themselves, plus `shift`.
+    """
+
+    symbol: str
+    values: Array | None
+    tensor: str | None = None
+    cells: Cells | None = None
+    examples: Cells | None = None
+    shift: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """What made one cell that an op saves or keeps: the sum of the products of each block's factors, row by
+    row, with a sentence or two for a learner."""
+
+    blocks: tuple[tuple[Series, ...], ...]
+    words: str
 
 
 def over_batch(terms: tuple[tuple[Part, ...], ...], words: str, batch: int) -> Parts:

@@ -39,6 +39,8 @@ class Record:
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
+
+    `running` is what the layer had kept from the batches before, `renewed` the same after this one.
     """
 
     layer: str
@@ -56,6 +58,8 @@ class Record:
     frozen: frozenset[str]
     slots: Mapping[str, Params] = field(default_factory=dict)
     steps: Mapping[str, Params] = field(default_factory=dict)
+    running: Params = field(default_factory=dict)
+    renewed: Params = field(default_factory=dict)
     skip: Input | None = None
     before: Array | None = None
 
@@ -153,6 +157,8 @@ class Trace:
                 for step, array in record.steps.get(name, {}).items():
                     yield f"{record.layer}.{step}_{name}", array
                 yield f"{record.layer}.delta_{name}", delta
+            for name, array in record.renewed.items():
+                yield f"{record.layer}.new_{name}", array
 
     def drawn(self, dtype: str) -> dict[str, dict[str, Array]]:
         """What was drawn for this iteration, by layer, to go through its forward pass once more."""
@@ -167,6 +173,6 @@ class Trace:
         the input, whether somebody has asked for it or not."""
         arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
-            arrays += [*record.params.values(), *record.updated.values()]
+            arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]
             arrays += [array for slots in record.slots.values() for array in slots.values()]
         return sum(array.nbytes for array in arrays)

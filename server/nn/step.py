@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,23 +20,28 @@ EVALUATION_PRODUCTS = 8_000_000
 Drawn = Mapping[str, Params]
 """What training draws at random for a batch, by layer and name."""
 NOT_DRAWN: Drawn = MappingProxyType({})
+"""Where no layer draws anything."""
 NO_SLOTS: Mapping[str, Params] = MappingProxyType({})
+"""Where an optimizer keeps nothing of a layer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
     """The parameters before iteration number `iteration`, by layer and name: read-only arrays.
 
-    `slots` are what the optimizer has kept of each, by layer, parameter and slot.
+    `slots` are what the optimizer has kept of each, by layer, parameter and slot; `running` what layers have
+    kept from batch to batch, which no gradient moves, by layer and name.
     """
 
     iteration: int
     params: Mapping[str, Params]
     slots: Mapping[str, Mapping[str, Params]] = field(default_factory=dict)
+    running: Mapping[str, Params] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        groups = [*self.params.values(), *(kept for of in self.slots.values() for kept in of.values())]
+        groups = [*self.params.values(), *self.running.values()]
+        groups += [kept for of in self.slots.values() for kept in of.values()]
         return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
@@ -63,9 +68,9 @@ def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
 
 
 def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N); the last `out` is (K, N).
+    """The stack after the forward pass of a batch `x` (C, H, W, N) in training; the last `out` is (K, N).
 
-    `drawn` is what `draw` gives for the batch, by layer; without it the network evaluates.
+    `drawn` is what `draw` gives for the batch, by layer.
     """
     stack: list[Passed] = []
     outs = {"input": x}
@@ -84,8 +89,19 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
     return stack
 
 
+def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
+    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped, and
+    each example is by itself."""
+    layers = tuple(
+        replace(layer, op=layer.op.evaluating(state.running.get(layer.name, NOTHING)))
+        for layer in network.layers
+    )
+    return forward(replace(network, layers=layers), state, x)
+
+
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
-    """The state before iteration 0: these parameters, and the optimizer's slots of those that it moves."""
+    """The state before iteration 0: these parameters, the optimizer's slots of those that it moves, and what
+    layers keep, in the dtype of their parameters."""
     slots: dict[str, Mapping[str, Params]] = {}
     for layer in network.layers:
         moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
@@ -93,7 +109,15 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
         for kept in slots[layer.name].values():
             for array in kept.values():
                 freeze(array)
-    return State(0, params, slots)
+    running = {
+        layer.name: {
+            name: freeze(np.full(shape, layer.op.running[name], params[layer.name]["w"].dtype))
+            for name, shape in layer.running_shapes.items()
+        }
+        for layer in network.layers
+        if layer.op.running
+    }
+    return State(0, params, slots, running)
 
 
 class Returned(NamedTuple):
@@ -181,8 +205,8 @@ def _record(returned: Returned, change: Change) -> Record:
         layer.frozen,
         slots,
         steps,
-        skip,
-        before,
+        skip=skip,
+        before=before,
     )
 
 
@@ -228,6 +252,17 @@ def change(
     return delta, steps if g is dw else {"g": g, **steps}
 
 
+def renew(record: Record, state: State) -> Record:
+    """The record with what its layer keeps from batch to batch, before this one and after it."""
+    if not record.op.running:
+        return record
+    before = state.running[record.layer]
+    after = record.op.renew(before, record.saved)
+    for array in after.values():
+        freeze(array)
+    return replace(record, running=before, renewed=after)
+
+
 def train_step(
     network: Network,
     loss: Loss,
@@ -257,7 +292,9 @@ def train_step(
             if name not in layer.passed.layer.frozen
         )
         scale = optimizer.scale(norm)
-        records = tuple(_updated(layer, optimizer, learning_rate, state, scale) for layer in layers)
+        records = tuple(
+            renew(_updated(layer, optimizer, learning_rate, state, scale), state) for layer in layers
+        )
     trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}
     slots = {
@@ -267,7 +304,8 @@ def train_step(
         for record in records
         if optimizer.slots
     }
-    return State(state.iteration + 1, params, slots), trace
+    running = {record.layer: record.renewed for record in records if record.renewed}
+    return State(state.iteration + 1, params, slots, running), trace
 
 
 def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:
@@ -292,8 +330,8 @@ def evaluation_chunk(network: Network) -> int:
 
 
 def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
-    """The network's answers to a batch, and their losses: a forward pass alone."""
-    return loss.forward(forward(network, state, x)[-1].out, targets)
+    """The network's answers to examples in evaluation, and their losses."""
+    return loss.forward(evaluated(network, state, x)[-1].out, targets)
 
 
 def first_nonfinite(trace: Trace, state: State) -> str | None:

@@ -7,10 +7,9 @@ from typing import Literal
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.step import State
+from server.nn.step import State, evaluated
 from server.trace.history import Evaluation
 from server.trace.plan import Plan
-from server.trace.unit import evaluated
 
 Verdict = Literal["sure", "unsure", "untrained"]
 

@@ -1,5 +1,6 @@
 """The strongest single path from the loss to one parameter, factor by factor."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +12,18 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.trace.explain import finite
 from server.trace.quoting import shortened
-from server.trace.relation import gates, in_shape, out_shape, portions, reads, used, uses
+from server.trace.relation import gates, in_shape, out_shape, portions, slopes_within, used, uses
 from server.trace.tensors import Place, UnknownParameter, place, record_of
 from server.trace.updates import parts
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One step: a gradient's cell, its value, and by how much the step to it multiplies (None: the first)."""
+    """One step: a gradient's cell, and by how much the step to it multiplies (None: the first).
+
+    `product` is the path's own part of the gradient there: the first value times all factors so far. `value`
+    is that whole gradient, to which all other paths add too.
+    """
 
     name: str
     cell: int
@@ -26,13 +31,14 @@ class Link:
     example: int | None
     value: float | None
     factor: float | None
+    product: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
     """`links` go from the loss's gradient down to the parameter's `gradient`.
 
-    The first value times all factors is the path's `contribution` to it: part of one of `paths` terms.
+    The last of their products is the path's `contribution` to it: part of one of `paths` terms.
     """
 
     links: tuple[Link, ...]
@@ -66,7 +72,7 @@ def chain(
     cell: int,
     example: int,
 ) -> Chain:
-    """The strongest path, in one example, of a layer's parameter "w" or "b".
+    """The strongest path, within one example, of a layer's parameter "w" or "b".
 
     UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
@@ -133,12 +139,9 @@ def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
     reached = np.full(size(in_shape(record)) + 1, -1)
     reached[step.cells] = np.arange(len(step.cells))
     for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
-        read = reads(record, part, example)
-        slopes = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
-        assert slopes is not None
-        before = reached[read.x]
-        passing = gates(record, "x", read.x, example)
-        slopes = slopes.astype(np.float64) * (1.0 if passing is None else passing)
+        read = slopes_within(record, part, example)
+        assert read.slope is not None
+        before, slopes = reached[read.x], read.slope.astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
             products = np.where(before < 0, 0.0, step.product[before] * slopes)
             strengths = np.where(before < 0, -1.0, np.abs(products))
@@ -171,14 +174,17 @@ def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
     """The path from the loss down to the parameter."""
     links: list[Link] = []
     factor: float | None = None
+    product = 1.0
     for step, at in path:
         shape, cell = out_shape(step.record), int(step.cells[at])
         value = float(step.record.dout[..., here.example].ravel()[cell])
-        name = f"{step.record.layer}.dout"
-        links.append(Link(name, cell, unravel(cell, shape), here.example, finite(value), factor))
+        product *= (value if not links else math.nan) if factor is None else factor
+        name, index = f"{step.record.layer}.dout", unravel(cell, shape)
+        links.append(Link(name, cell, index, here.example, finite(value), factor, finite(product)))
         factor = finite(float(step.factor[at]))
     gradient = finite(float(here.array.ravel()[here.cell]))
-    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor))
+    product = math.nan if factor is None else product * factor
+    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor, finite(product)))
 
 
 def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:

@@ -181,22 +181,23 @@ def _compare(
         return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
 
     batch = trace.examples.size
+    coupled = any(passed.layer.op.through for passed in stack)
     for operand, source in record.inputs.items():
         if estimated(records, record.layer, operand):
             continue
         here = {}
         for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
             place, example = divmod(cell, batch)
-            # Examples do not touch each other: only this one's loss moves.
-            only = slice(example, example + 1)
-            one = np.ascontiguousarray(source.x[..., only])
+            # Where examples do not touch each other only this one's loss moves.
+            only = slice(None) if coupled else slice(example, example + 1)
+            moves = np.ascontiguousarray(source.x[..., only])
 
             def moved(array: Array, operand: str = operand, only: slice = only) -> float:
                 return mean_loss({operand: array}, only)
 
             if example not in here:
-                here[example] = moved(one)
-            numeric = _slope(moved, one, place, here[example])
+                here[example] = moved(moves)
+            numeric = _slope(moved, moves, cell if coupled else place, here[example])
             analytic = float(source.dx[..., example].ravel()[place])
             yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():

@@ -1,7 +1,7 @@
 """The cone of a cell: all that it was made from, and all that it influences, through every layer."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from server.trace.relation import (
     gates,
     gradient_names,
     in_shape,
+    made_from,
     open_cells,
     out_shape,
     signed_operand,
@@ -20,7 +21,7 @@ from server.trace.relation import (
     used,
     uses,
 )
-from server.trace.tensors import Place, place
+from server.trace.tensors import RENEWED, Place, place
 from server.trace.updates import made, reads, tensor_name
 
 
@@ -63,6 +64,8 @@ class _Walk:
                 pass
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
                 self.sign_below(record, operand, cells)
+            case "saved" | "renewed" if record is not None and record.op.through is not None:
+                self.statistics_below(record, here)
             case "out" | "saved" if record is not None:
                 self.values_below(record.layer, cells)
             case "dout":
@@ -97,13 +100,9 @@ class _Walk:
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
                 self.outputs_above(record, operand, cells)
             case "saved" if record is not None:
-                if here.tensor in record.op.drawn:
-                    self.add(f"{record.layer}.out", cells)
-                    self.values_above(record.layer, cells)
-                below = open_cells(record, "x", cells, self.example)
-                for gradient in gradient_names(record, "x"):
-                    self.add(gradient, below)
-                self.gradients_below(record.previous, below)
+                self.saved_above(record, here)
+            case "running" if record is not None:
+                self.add(f"{record.layer}.{RENEWED}{here.tensor}", cells)
             case "dout":
                 self.gradients_below(here.layer, cells)
             case "part" if record is not None:
@@ -138,6 +137,42 @@ class _Walk:
                 _meet(reached, source.layer, below)
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
+
+    def statistics_below(self, record: Record, here: Place) -> None:
+        """What a number was made from that the op saved or keeps of a whole batch, down to the pixels."""
+        read = made_from(record, here.tensor, here.cell, self.example)
+        for name, cells in read.items():
+            self.add(name, cells)
+            layer, _, tensor = name.rpartition(".")
+            if layer == record.layer and tensor in record.saved:
+                self.statistics_below(record, replace(here, tensor=tensor, cell=int(cells[0])))
+        self.values_below(record.previous, self.found.get(f"{record.previous}.out", np.empty(0, np.intp)))
+
+    def saved_above(self, record: Record, here: Place) -> None:
+        """What a number that a layer saved influences: its outputs, and the gradients below."""
+        op, layer = record.op, record.layer
+        out = op.saved_readers(here.tensor, np.array([here.cell]), in_shape(record))
+        if here.tensor in op.drawn or op.through is not None:
+            self.add(f"{layer}.out", out)
+            self.values_above(layer, out)
+        if op.through is not None:
+            self.coupled_above(record, here, out)
+        below = open_cells(record, "x", out, self.example)
+        for gradient in gradient_names(record, "x"):
+            self.add(gradient, below)
+        self.gradients_below(record.previous, below)
+
+    def coupled_above(self, record: Record, here: Place, out: Cells) -> None:
+        """What else a number influences on which these outputs depend, where examples are coupled."""
+        layer = record.layer
+        if here.tensor != record.op.through:
+            self.add(f"{layer}.{record.op.through}", out)
+            for name in record.renewed:
+                if here.name in made_from(record, f"{RENEWED}{name}", here.cell, self.example):
+                    self.add(f"{layer}.{RENEWED}{name}", np.array([here.cell]))
+        weights = touched(record, out, self.example)["w"]
+        self.add(f"{layer}.dw", weights)
+        self.update_above(record, "w", "dw", weights)
 
     def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
         """What these signs of an operand were made from: the operand's own cells."""

@@ -53,7 +53,8 @@ class Explanation:
     """How one cell's `value` came about: a `function` of the `total` of `count` terms.
 
     `terms` is the page from `offset` on, `rest` the exact sum of all others, `rounding` the value minus the
-    function of the total. Numbers that are not finite are None.
+    function of the total. Numbers that are not finite are None. `earlier` is the tensor of the iteration
+    before whose same cell this one is, where that update left it.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Explanation:
     total: float | None
     rounding: float | None
     shares: tuple[Share, ...]
+    earlier: str | None
 
 
 def explain(
@@ -123,6 +125,7 @@ def explain(
         total=finite(total),
         rounding=finite(value - _apply(made, values, total)),
         shares=_shares(here, made, values),
+        earlier=made.earlier,
     )
 
 

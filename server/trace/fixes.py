@@ -230,6 +230,11 @@ def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
     def batch(count: int) -> Recipe:
         return recipe.model_copy(update={"batch_size": count})
 
+    # Where a batch is too small, one of the next sizes leaves an epoch no smaller one.
+    for count in range(recipe.batch_size + 1, recipe.batch_size + 4):
+        if problem_of(batch(count), dataset) is None:
+            yield Fix(f"use a batch of {count}", batch(count))
+            break
     if most := _most(recipe.batch_size - 1, lambda count: problem_of(batch(count), dataset) is None):
         yield Fix(f"use a batch of {most}", batch(most))
     yield Fix("use squared error as the loss", recipe.model_copy(update={"loss": SquaredError()}))

@@ -153,12 +153,16 @@ def _only(column: Column, number: int) -> Column:
 def _factor(column: Column, indices: Sequence[Affine], example: str) -> Math:
     function, _, inner = column.symbol.partition("(")
     if not inner:
-        factor = _indexed(column.symbol, indices)
-    else:  # exp(out − m): the index belongs to what the function is applied to
-        argument, _, shift = inner.removesuffix(")").partition(" ")
-        shifted = (_leaf("mtext", f" {shift}"),) if shift else ()
-        applied = _fenced(_indexed(argument, indices), *shifted)
-        factor = _row(_leaf("mi", function), applied) if function else applied
+        return _of_example(_indexed(column.symbol, indices), column, example)
+    # exp(out − m): the index and the example belong to what the function is applied to
+    argument, _, shift = inner.removesuffix(")").partition(" ")
+    shifted = (_leaf("mtext", f" {shift}"),) if shift else ()
+    applied = _fenced(_of_example(_indexed(argument, indices), column, example), *shifted)
+    return _row(_leaf("mi", function), applied) if function else applied
+
+
+def _of_example(factor: Math, column: Column, example: str) -> Math:
+    """The factor of the example that this letter stands for, where it belongs to one."""
     if not example or column.examples is None:
         return factor
     return _of("msup", factor, _fenced(_leaf("mi", example)))

@@ -8,7 +8,6 @@ import hashlib
 import logging
 import os
 import platform
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -17,9 +16,10 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
+from server.data.made import write
 from server.data.sources import cache_folder
 from server.nn.arrays import Array, freeze
 from server.nn.step import State
@@ -46,11 +46,7 @@ def keep(history: History) -> None:
         arrays |= dict(_arrays(_parts(state), str(state.iteration)))
     path = _path(history.plan)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        save_file(dict(arrays), name)
-        os.replace(name, path)
+        write(path, arrays)
         _make_room(path.parent)
     except OSError as error:
         logger.warning("A trained run could not be kept in %s: %s", path.parent, error)
@@ -95,8 +91,7 @@ def _arrays(part: Any, path: str) -> Iterator[tuple[str, Array]]:
         for key, item in part.items():
             yield from _arrays(item, f"{path}/{key}")
     else:
-        # The file holds what is contiguous.
-        yield path, np.ascontiguousarray(part)
+        yield path, part
 
 
 def _state(template: State, iteration: int, arrays: Mapping[str, Array]) -> State:
@@ -121,10 +116,13 @@ def _path(plan: Plan) -> Path:
 @cache
 def _arithmetic() -> str:
     """16 hexadecimal digits that change with the code of the engine and with what computes its sums."""
-    found = hashlib.sha256(f"{np.__version__} {platform.machine()}".encode())
-    for pool in threadpool_info():
-        if pool["user_api"] == "blas":
-            found.update(f"{pool['internal_api']} {pool['version']} {pool.get('architecture')}".encode())
+    # Only what NumPy itself was built with: other libraries bring a BLAS of their own when they are imported.
+    built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    found = hashlib.sha256(
+        f"{np.__version__} {platform.machine()} {built['name']} {built['version']}".encode()
+    )
+    kernels = {str(pool.get("architecture")) for pool in threadpool_info() if pool["user_api"] == "blas"}
+    found.update(" ".join(sorted(kernels)).encode())
     here = Path(__file__).resolve().parent.parent
     for folder in CODE:
         for path in sorted((here / folder).rglob("*.py")):

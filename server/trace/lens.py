@@ -15,13 +15,14 @@ from server.nn.ops.elementwise import Elementwise
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
+from server.trace.coupled import coupled_loop, coupled_scale
 from server.trace.execution import Execution, Listing, Note, execute, listing, listings, made_by, unpacked
 from server.trace.explain import finite
 from server.trace.quoting import shortened
 from server.trace.reading import partial
 from server.trace.relation import reads
 from server.trace.subscripts import IMAGE, ROW
-from server.trace.tensors import Place, UnknownTensor, place
+from server.trace.tensors import RENEWED, Place, UnknownTensor, place
 from server.trace.timeline import Phase, Segment, UnknownMoment
 
 ROUNDINGS = 256
@@ -211,6 +212,9 @@ def _again(
     if here.role in ("delta", "step"):
         return _of_update(optimizer, trace, here)
     assert record is not None
+    if record.op.through is not None:
+        scale, before = coupled_scale(network.loss, optimizer, trace, record, here), _sent(record, here)
+        return _Again(*coupled_loop(record, here, dout), scale, before)
     return _of_op(record, here, dout)
 
 
@@ -290,9 +294,14 @@ def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
             largest = float(np.abs(dout).max())
         else:
             largest = loop(op, np.abs(dout), x, sizes, index)
-        sent = record.inputs[operand].before if here.role == "dout" else None
-        before = 0.0 if sent is None else float(sent[..., here.example][index])
+        before = _sent(record, here)
     return _Again(loop, (op, dout, x, params, index), largest + abs(before), before)
+
+
+def _sent(record: Record, here: Place) -> float:
+    """What other layers had sent back to the cell before this one; 0 where it is no dout."""
+    sent = record.inputs[_operand(record, here)].before if here.role == "dout" else None
+    return 0.0 if sent is None else float(sent[..., here.example][here.index])
 
 
 def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
@@ -342,6 +351,10 @@ def _source(
         arrays = {**found.saved, "loss": found.losses, "dout": found.dout}
         return listings(made, arrays[tensor])
     assert record is not None
+    if here.role == "renewed":
+        made = execute(record.op.renew, record.running, record.saved)
+        renewed = made.result
+        return listings(made, renewed[here.tensor.removeprefix(RENEWED)], _results(renewed))
     if here.role in ("out", "saved"):
         given = {name: record.saved[name] for name in record.op.drawn}
         if record.skip is not None:
@@ -361,7 +374,8 @@ def _of_input(network: Network, trace: Trace) -> Listing:
     """The forward pass as far as the first layer: what takes the batch, lit where it comes in."""
     first = network.layers[0]
     state = step.State(trace.iteration, {first.name: trace.records[0].params})
-    made = execute(step.forward, replace(network, layers=(first,)), state, trace.x)
+    drawn = trace.drawn(str(trace.x.dtype))
+    made = execute(step.forward, replace(network, layers=(first,)), state, trace.x, drawn)
     return listing(made, (made.code.co_firstlineno,))
 
 

@@ -9,10 +9,9 @@ from server.nn.arrays import Array, Cells, freeze, size
 from server.nn.network import Network
 from server.nn.ops import Dense
 from server.nn.rng import generator
-from server.nn.step import State, evaluation_chunk
+from server.nn.step import State, evaluated, evaluation_chunk
 from server.trace.parts import examples_of
 from server.trace.plan import Part, Plan, taken
-from server.trace.unit import evaluated
 
 Metric = Literal["euclidean", "cosine"]
 

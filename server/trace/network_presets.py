@@ -36,6 +36,7 @@ def _dense(units: int) -> dict[str, object]:
 
 
 RELU, POOL, FLATTEN = {"kind": "relu"}, {"kind": "maxpool2d"}, {"kind": "flatten"}
+NORM, SIGMOID = {"kind": "batchnorm"}, {"kind": "sigmoid"}
 TANH, AVERAGE, POOL_ALONG = {"kind": "tanh"}, {"kind": "avgpool2d"}, {"kind": "maxpool2d", "kernel": (1, 2)}
 ADD = {"kind": "add", "back": 4}
 """What a convolution, a ReLU and a convolution make, plus what went into them."""
@@ -58,6 +59,19 @@ PRESETS = (
         title="A multilayer perceptron",
         words="No convolution: every pixel is connected to each of 32 hidden units.",
         settings={"network": [FLATTEN, _dense(32), RELU, _dense(10)]},
+    ),
+    NetworkPreset(
+        key="batch-normalised",
+        title="Sigmoids, batch-normalised",
+        words=(
+            "Three layers of sigmoids, each normalised over the batch. Take the bn layers out, and it learns "
+            "next to nothing: the gradients vanish on their way down."
+        ),
+        settings={
+            "network": [FLATTEN, *3 * (_dense(16), NORM, SIGMOID), _dense(10)],
+            "optimizer": {"kind": "sgd", "learning_rate": 0.3},
+            "batch_size": 16,
+        },
     ),
     NetworkPreset(
         key="residual",

@@ -190,39 +190,31 @@ def _loss_gradient(trace: Trace, here: Place) -> float:
 
 
 def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
-    """d(watched number)/d(nudged number): a backward pass of the one example, from the watched cell down.
+    """d(watched number)/d(nudged number): a backward pass of the batch, from the one watched cell down.
 
     A number that is computed before the nudged one does not depend on it: 0.
     """
     dout, layers = _start(loss, passed, watched)
     if layers:
-        records = backward([_alone(passed, here.example) for passed in layers], dout)
+        # Of the whole batch: where an op couples its examples, all of them are on the way.
+        records = backward(list(layers), dout)
         if here.role == "parameter":
             found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
             return float(found[0].ravel()[here.cell]) if found else 0.0
         dout = input_gradient(records)
-    return 0.0 if here.role == "parameter" else float(dout.ravel()[here.cell])
-
-
-def _alone(passed: Passed, example: int) -> Passed:
-    """What was passed of one example of the batch."""
-
-    def of(array: Array) -> Array:
-        return np.ascontiguousarray(array[..., example : example + 1])
-
-    skip = None if passed.skip is None else of(passed.skip)
-    saved = passed.layer.op.saved_of(passed.saved, slice(example, example + 1))
-    return passed._replace(x=of(passed.x), out=of(passed.out), saved=saved, skip=skip)
+    return 0.0 if here.role == "parameter" else float(dout[..., here.example].ravel()[here.cell])
 
 
 def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
-    """The gradient (..., 1) where the backward pass starts, and the layers before that place."""
+    """The gradient (..., N) where the backward pass starts, and the layers before that place."""
+    batch = passed.x.shape[-1]
     if watched.layer == "loss":
-        dout = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
-        return dout[:, None], passed.stack
+        dout = np.zeros(passed.loss.out.shape)
+        dout[:, watched.example] = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
+        return dout, passed.stack
     names = [layer.layer.name for layer in passed.stack]
-    dout = np.zeros((*watched.array.shape, 1))
-    dout.reshape(-1)[watched.cell] = 1
+    dout = np.zeros((*watched.array.shape, batch))
+    dout[(*watched.index, watched.example)] = 1
     return dout, passed.stack[: names.index(watched.layer) + 1] if watched.layer in names else ()
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, unravel
 from server.nn.network import Network
-from server.nn.step import State, evaluation_chunk
-from server.trace.unit import SaliencyError, evaluated
+from server.nn.step import State, evaluated, evaluation_chunk
+from server.trace.unit import SaliencyError
 
 MAX_PRODUCTS = 2_000_000_000
 """The most multiplications of all forward passes together: a second or two."""

@@ -11,12 +11,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from server.nn.arrays import Array, Cells, Shape
+from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curves import CurveName
 from server.nn.losses import Loss
 from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
-from server.nn.parts import Part, Parts
+from server.nn.parts import Part, Parts, Series
 from server.nn.records import Record, Trace
 from server.trace.relation import (
     Used,
@@ -26,11 +26,12 @@ from server.trace.relation import (
     readers,
     reads,
     signed_operand,
+    tensor_of,
     used,
     uses,
 )
 from server.trace.tensors import Place, tensor
-from server.trace.updates import parts, tensor_name
+from server.trace.updates import BEFORE, parts, tensor_name
 
 Function = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
 
@@ -73,12 +74,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term."""
+    """What made a cell: a function of the sum of all terms of the blocks; `own` is the numerator's term.
+
+    `earlier` is the tensor of the iteration before whose same cell this one is, where that update left it.
+    """
 
     function: Function
     blocks: tuple[Block, ...]
     words: str
     own: int = 0
+    earlier: str | None = None
 
 
 def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
@@ -120,7 +125,13 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
         case "out":
             return _out(record, place)
         case "saved":
-            return _saved(record, place)
+            return _made(trace, record, place) or _saved(record, place)
+        case "renewed":
+            made = _made(trace, record, place)
+            assert made is not None
+            return made
+        case "running":
+            return _running(trace, record, place)
         case "part":
             return _dx(record, place.tensor.removeprefix("d"), place)
         case "gradient":
@@ -132,26 +143,41 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
             told = parts(optimizer, trace, record, place.parameter, place.cell, step)
             return _from_parts(trace, place, told)
         case "slot":
-            return _slot(trace)
+            return _slot(trace, place)
         case "updated":
             return _updated(record, place)
+    if trace.iteration == 0:
+        return _given(
+            "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
+            "iteration made it."
+        )
     return _given(
-        "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
-        "iteration made it."
-        if trace.iteration == 0
-        else f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
-        "before, plus its change."
+        f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
+        "before, plus its change.",
+        f"{place.layer}.new_{place.tensor}",
     )
 
 
-def _slot(trace: Trace) -> Origin:
+def _slot(trace: Trace, place: Place) -> Origin:
     if trace.iteration == 0:
         return _given("Before the first update there is nothing that could have been kept: it starts at 0.")
-    return _given(f"The update of iteration {trace.iteration - 1} left it here.")
+    return _given(
+        f"The update of iteration {trace.iteration - 1} left it here.",
+        f"{place.layer}.{place.tensor.removeprefix(BEFORE)}",
+    )
 
 
-def _given(words: str) -> Origin:
-    return Origin("given", (), words)
+def _running(trace: Trace, record: Record, place: Place) -> Origin:
+    if trace.iteration == 0:
+        start = number_text(record.op.running[place.tensor])
+        return _given(f"Before the first batch there was nothing to keep: it starts at {start}.")
+    return _given(
+        f"The batch of iteration {trace.iteration - 1} left it here.", f"{place.layer}.new_{place.tensor}"
+    )
+
+
+def _given(words: str, earlier: str | None = None) -> Origin:
+    return Origin("given", (), words, earlier=earlier)
 
 
 def _out(record: Record, place: Place) -> Origin:
@@ -192,6 +218,31 @@ def _powers(x: Column) -> Column:
     return Column("exp(x − m)", powers, x.name, x.shape, x.cells, x.examples)
 
 
+def _made(trace: Trace, record: Record, place: Place) -> Origin | None:
+    """What the op says that made what it saves, or keeps; None where it says no more than `saved_words`."""
+    made = record.op.made(place.tensor, place.cell, place.example, record.x, record.saved, record.running)
+    if made is None:
+        return None
+    blocks = (
+        Block(tuple(_series(trace, record, place, factor) for factor in factors)) for factors in made.blocks
+    )
+    return Origin("sum", tuple(blocks), made.words)
+
+
+def _series(trace: Trace, record: Record, place: Place, factor: Series) -> Column:
+    if factor.tensor is None or factor.cells is None:
+        assert factor.values is not None
+        return Column(factor.symbol, factor.values)
+    name = tensor_of(record, factor.tensor)
+    whole = tensor(trace, name, place.example)
+    values = factor.values
+    if values is None:
+        array = record.x if factor.examples is not None else whole
+        at = factor.cells if factor.examples is None else (factor.cells, factor.examples)
+        values = array.reshape(whole.size, -1)[at].ravel().astype(np.float64) + factor.shift
+    return Column(factor.symbol, values, name, whole.shape, factor.cells, factor.examples)
+
+
 def _saved(record: Record, place: Place) -> Origin:
     """What the op says that it is of the inputs that its output's cell reads; or a sign of one cell."""
     operand = signed_operand(record, place.tensor)
@@ -220,6 +271,8 @@ def _dout(reading: Sequence[tuple[Record, str]], place: Place) -> Origin:
 
 def _dx(record: Record, operand: str, place: Place) -> Origin:
     """The chain rule: over all outputs that read this input, their upstream gradient times their slope."""
+    if record.op.through is not None:
+        return _coupled_dx(record, place)
     use = uses(record, operand, np.array([place.cell]), place.example)
     if not len(use.out):
         return Origin(
@@ -233,6 +286,21 @@ def _dx(record: Record, operand: str, place: Place) -> Origin:
     )
     passing = _gates(record, "x", np.full(len(use.out), place.cell), place.example)
     return Origin("sum", (Block((upstream, *slopes, *passing)),), words)
+
+
+def _coupled_dx(record: Record, place: Place) -> Origin:
+    """The chain rule, through what was saved to the outputs of all examples that this input's cell moves."""
+    out, batch = record.op.readers("x", np.array([place.cell]), in_shape(record)), record.x.shape[-1]
+    upstream = _over_batch("dout", record.dout, f"{record.layer}.dout", out)
+    assert upstream.cells is not None
+    assert upstream.examples is not None
+    weights = reads(record, upstream.cells, place.example).w
+    assert weights is not None
+    made, read = upstream.cells * batch + upstream.examples, np.array([place.cell * batch + place.example])
+    slopes = record.op.slopes(made, read, record.saved).astype(np.float64)
+    columns = upstream, _parameter(record, "w", weights[:, 0]), Column(f"∂{record.op.through}/∂x", slopes)
+    x = float(record.x[..., place.example].ravel()[place.cell])
+    return Origin("sum", (Block(columns),), record.op.dx_words(x, slopes))
 
 
 def _dparameter(record: Record, place: Place) -> Origin:

@@ -167,6 +167,7 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
             f"The batch size is {recipe.batch_size}, but there are only {count} training examples.",
             "batch_size",
         )
+    _check_batches(recipe, network, count)
     return network
 
 
@@ -345,6 +346,26 @@ def _network(recipe: Recipe, dataset: Dataset) -> Network:
         )
     _check_bytes(recipe, network)
     return network
+
+
+def _check_batches(recipe: Recipe, network: Network, count: int) -> None:
+    """RecipeError when a batch is too small, or the smaller one that ends an epoch of `count` examples."""
+    last = count % recipe.batch_size or recipe.batch_size
+    for layer in network.layers:
+        least = layer.op.least_batch(layer.in_shape)
+        if last >= least:
+            continue
+        which = (
+            f"batches of {recipe.batch_size}"
+            if recipe.batch_size < least
+            else f"{count:,} training examples in batches of {recipe.batch_size} leave a last one of {last}"
+        )
+        raise RecipeError(
+            f"{layer.name} ({layer.op}) compares each of its {layer.in_shape[0]:,} numbers across the batch, "
+            f"and needs at least {least} examples in each; {which}. Use another batch size, or put it where "
+            "images have more than one cell.",
+            "batch_size",
+        )
 
 
 def _check_parameters(recipe: Recipe, network: Network) -> None:

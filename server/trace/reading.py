@@ -10,7 +10,15 @@ from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
-from server.trace.relation import gradient_names, open_cells, readers, signed_operand, used
+from server.trace.relation import (
+    gradient_names,
+    in_shape,
+    made_from,
+    open_cells,
+    readers,
+    slopes_from,
+    used,
+)
 from server.trace.tensors import check_example, tensor
 from server.trace.timeline import Segment, UnknownMoment
 from server.trace.updates import made, reads, tensor_name
@@ -44,7 +52,7 @@ def window(
         raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
     check_example(trace, example)
     here = np.array([cell])
-    if segment.phase == "update":
+    if segment.phase == "update" and segment.tensor.startswith("delta_"):
         return _update(optimizer, trace, segment, here)
     if segment.layer == "input":
         return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
@@ -54,11 +62,9 @@ def window(
     if segment.phase == "backward":
         made = _backward(record, here, example)
         return replace(made, partial={**pending(trace, record, example), **made.partial})
-    operand = signed_operand(record, segment.tensor)
-    if operand is not None:
-        of = f"{record.previous}.out" if operand == "x" else f"{record.layer}.{operand}"
-        return Window({of: here}, {segment.name: here}, {})
-    return _forward(record, here, example)
+    if segment.tensor == "out":
+        return _forward(record, here, example)
+    return Window(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
 
 
 def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
@@ -87,12 +93,20 @@ def _forward(record: Record, here: Cells, example: int) -> Window:
     reads = {
         used(record, name).name: np.unique(cells) for name, cells in _touched(record, here, example).items()
     }
+    through = record.op.through
+    if through is not None:
+        # What couples the examples is there already: of the input only the cell itself is read.
+        del reads[used(record, "x").name]
+        reads |= made_from(record, through, int(here[0]), example)
     return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
 def _backward(record: Record, here: Cells, example: int) -> Window:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
     reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
+    if record.op.through is not None:
+        # Every output gives something to all of its peers, by slopes that depend on what was saved of them.
+        reads |= slopes_from(record, int(here[0]), example)
     # Where signs were multiplied, the numbers themselves say which gates are open.
     gated = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
     reads |= {gated[name]: touched[name] for name in record.op.binarised}
@@ -100,7 +114,7 @@ def _backward(record: Record, here: Cells, example: int) -> Window:
     passed = open_cells(record, "x", here, example)
     written = {**touched, "x": passed} if passed.size else touched
     return Window(
-        reads={f"{record.layer}.dout": here, **reads, **_saved(record, here)},
+        reads={f"{record.layer}.dout": here, **_saved(record, here), **reads},
         writes={
             gradient: cells for name, cells in written.items() for gradient in gradient_names(record, name)
         },
@@ -171,6 +185,8 @@ def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
     saved = record.op.saved_of(record.saved, example)
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
+    if record.op.through is not None:
+        touched["x"] = record.op.readers("x", cells, in_shape(record))
     if reads.w is not None:
         touched["w"] = reads.w
     if reads.b is not None:
@@ -185,5 +201,5 @@ def _saved(record: Record, here: Cells) -> dict[str, Cells]:
     return {
         f"{record.layer}.{name}": here
         for name, array in record.saved.items()
-        if array.shape == record.out.shape and signed_operand(record, name) is None
+        if array.shape == record.out.shape and name not in record.op.made_first
     }

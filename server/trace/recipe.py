@@ -28,6 +28,7 @@ from server.nn.ops import (
     GELU,
     Add,
     AvgPool2d,
+    BatchNorm,
     Conv2d,
     Dense,
     Dropout,
@@ -55,6 +56,7 @@ Layer = Annotated[
     | Tanh
     | GELU
     | Softmax
+    | BatchNorm
     | Dropout
     | Add
     | Flatten

@@ -8,6 +8,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells, Shape, size, union
 from server.nn.ops import Reads
 from server.nn.ops.binary import gate
+from server.nn.parts import Series
 from server.nn.records import Record, Trace
 
 READS_AT_ONCE = 1_000_000
@@ -46,7 +47,11 @@ class Used:
 
 
 def used(record: Record, operand: str) -> Used:
-    """The operand "x", "skip", "w" or "b" itself or, where it is binarised, its signs."""
+    """The operand "x", "skip", "w" or "b" itself or, where it is binarised, its signs; where the op reads its
+    input `through` what it saved, that."""
+    through = record.op.through
+    if operand == "x" and through is not None:
+        return Used(through, f"{record.layer}.{through}", record.saved[through])
     if operand in record.op.binarised:
         signs = f"sign_{operand}"
         return Used(f"sign({operand})", f"{record.layer}.{signs}", record.saved[signs])
@@ -81,11 +86,69 @@ def estimated(records: Sequence[Record], layer: str, operand: str) -> bool:
     )
 
 
+def tensor_of(record: Record, name: str) -> str:
+    """The stage's name of the input of a layer, "x", or of an array that its op saves or keeps."""
+    return f"{record.previous}.out" if name == "x" else f"{record.layer}.{name}"
+
+
+def made_from(record: Record, name: str, cell: int, example: int) -> dict[str, Cells]:
+    """The cells, by tensor, that one cell of what the op saves or keeps is made from, those of other examples
+    left out; none where the op does not say."""
+    signs_of = signed_operand(record, name)
+    if signs_of is not None:
+        return {tensor_of(record, signs_of): np.array([cell])}
+    made = record.op.made(name, cell, example, record.x, record.saved, record.running)
+    return {} if made is None else _cells(record, made.blocks, example)
+
+
+def slopes_from(record: Record, cell: int, example: int) -> dict[str, Cells]:
+    """The cells that the slope of the op's `through` depends on: what its input is multiplied with there."""
+    assert record.op.through is not None
+    made = record.op.made(record.op.through, cell, example, record.x, record.saved, record.running)
+    assert made is not None
+    others = [
+        tuple(factor for factor in factors if factor.tensor != "x")
+        for factors in made.blocks
+        if any(factor.tensor == "x" for factor in factors)
+    ]
+    return _cells(record, others, example)
+
+
+def _cells(record: Record, blocks: Sequence[Sequence[Series]], example: int) -> dict[str, Cells]:
+    found: dict[str, Cells] = {}
+    for factor in (factor for factors in blocks for factor in factors):
+        if factor.tensor is not None and factor.cells is not None:
+            own = slice(None) if factor.examples is None else factor.examples == example
+            name = tensor_of(record, factor.tensor)
+            found[name] = np.union1d(found.get(name, _NONE), factor.cells[own])
+    return found
+
+
+def slopes_within(record: Record, cells: Cells, example: int) -> Reads:
+    """The input cells that these output cells read in their own example, and d(out)/d(x) as numbers."""
+    read = reads(record, cells, example)
+    slope = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
+    assert slope is not None
+    if record.op.through is None:
+        passing = gates(record, "x", read.x, example)
+        return Reads(x=read.x, slope=slope if passing is None else slope * passing)
+    peers, batch = record.op.peers(cells, in_shape(record)), record.x.shape[-1]
+    inner = record.op.slopes(cells[:, None] * batch + example, peers * batch + example, record.saved)
+    return Reads(x=peers, slope=inner * slope)
+
+
 def portions(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
     """These output cells, so few at a time that what they read of so many examples fits into memory."""
-    at_once = max(1, READS_AT_ONCE // (record.op.fan_in(in_shape(record)) * examples))
+    at_once = max(1, READS_AT_ONCE // (_width(record) * examples))
     for start in range(0, len(cells), at_once):
         yield cells[start : start + at_once]
+
+
+def _width(record: Record) -> int:
+    """How many input cells of its example an output cell is made from."""
+    if record.op.through is not None:
+        return record.op.peers(np.zeros(1, np.intp), in_shape(record)).size
+    return record.op.fan_in(in_shape(record))
 
 
 def in_shape(record: Record) -> Shape:
@@ -101,10 +164,11 @@ def out_shape(record: Record) -> Shape:
 def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
     """Where the output cells of an example read these cells of "x", "skip", "w" or "b".
 
-    A bias, or a cell of skip, is read once by each of its outputs: `x` is -1 there.
+    A bias, or a cell of skip, is read once by each of its outputs: `x` is -1 there. Where examples are
+    coupled, each output that reads any of the cells of "x" comes once.
     """
     found = [
-        _uses(part, reads(record, part, example), operand, cells)
+        _uses(part, reads(record, part, example), operand, cells, record.op.through is not None)
         for part in portions(record, record.op.readers(operand, cells, in_shape(record)))
     ]
     if len(found) == 1:
@@ -112,13 +176,15 @@ def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
     return _joined(found) if found else Uses(_NONE, _NONE, _NONE, None, None)
 
 
-def _uses(out: Cells, reads: Reads, operand: str, cells: Cells) -> Uses:
+def _uses(out: Cells, reads: Reads, operand: str, cells: Cells, coupled: bool) -> Uses:
     if operand in ("b", "skip"):
         added = reads.b if operand == "b" else reads.skip
         assert added is not None
         return Uses(out, added, np.full(len(out), -1), None, None)
     read = reads.x if operand == "x" else reads.w
     assert read is not None
+    if operand == "x" and coupled:
+        return Uses(out, read[:, 0], reads.x[:, 0], None if reads.w is None else reads.w[:, 0], None)
     if len(cells) == 1:
         meets = read == cells[0]
     else:
@@ -145,13 +211,16 @@ def _joined(found: list[Uses]) -> Uses:
 
 
 def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
-    """The cells of each operand that these output cells of an example read, each once and in order."""
+    """The cells of each operand that these output cells of an example read, each once and in order.
+
+    Where examples are coupled, "x" are those of the same example.
+    """
     sizes = {name: size(source.x.shape[:-1]) for name, source in record.inputs.items()}
     sizes |= {name: array.size for name, array in record.params.items()}
     marked = {name: np.zeros(count + 1, np.bool_) for name, count in sizes.items()}
     for part in portions(record, cells):
         read = reads(record, part, example)
-        marked["x"][read.x] = True
+        marked["x"][_inputs(record, part, read)] = True
         if read.w is not None:
             marked["w"][np.where(read.x < 0, -1, read.w)] = True
         if read.b is not None:
@@ -163,10 +232,17 @@ def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
 
 def open_cells(record: Record, operand: str, cells: Cells, example: int) -> Cells:
     """The cells of "x" or "skip" that these output cells read with a slope other than a fixed 0, in order."""
+    if operand == "x" and record.op.through is not None:
+        return record.op.readers("x", cells, in_shape(record))
     passed = [_open(reads(record, part, example), operand) for part in portions(record, cells)]
     found = union(np.concatenate(passed) if passed else _NONE, size(record.inputs[operand].x.shape[:-1]))
     shut = gates(record, operand, found, example)
     return found if shut is None else found[shut != 0]
+
+
+def _inputs(record: Record, cells: Cells, reads: Reads) -> Cells:
+    """The input cells of the same example that output cells read, directly or through what was saved."""
+    return reads.x if record.op.through is None else record.op.readers("x", cells, in_shape(record))
 
 
 def _open(reads: Reads, operand: str) -> Cells:

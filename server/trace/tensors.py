@@ -15,10 +15,33 @@ from server.trace.updates import BEFORE, PLAIN
 Lane = Literal["forward", "parameters", "backward", "before", "after"]
 Scope = Literal["example", "batch", "network"]
 Role = Literal[
-    "out", "saved", "dout", "part", "parameter", "gradient", "step", "slot", "delta", "updated", "loss"
+    "out",
+    "saved",
+    "dout",
+    "part",
+    "parameter",
+    "gradient",
+    "step",
+    "slot",
+    "delta",
+    "updated",
+    "running",
+    "renewed",
+    "loss",
 ]
 
 PREFIXES: Mapping[str, Role] = {"": "parameter", "d": "gradient", "delta_": "delta", "new_": "updated"}
+RENEWED = "new_"
+"""Before the name of what a layer keeps from batch to batch: as it is after the batch."""
+TITLES = {
+    "sign_x": "binary input sign(x)",
+    "mean": "mean of the batch",
+    "var": "variance of the batch",
+    "xhat": "normalised input",
+    "running_mean": "running mean",
+    "running_var": "running variance",
+}
+"""What saved and running arrays are called whose names say too little."""
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
 
 
@@ -49,7 +72,8 @@ class Place:
 
     `array` is of the batch's example number `example`, as `tensor` gives it. `role` is what the tensor is,
     `record` its layer's (None for the input and the loss), `parameter` that which it is, or belongs to. A
-    "step" is what the update computed on its way to the "delta", a "slot" what the optimizer had kept.
+    "step" is what the update computed on its way to the "delta", a "slot" what the optimizer had kept; what a
+    layer keeps from batch to batch is "running" before the batch and "renewed" after it.
     """
 
     name: str
@@ -165,6 +189,10 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
         return "part", ""
     if kind in record.saved:
         return "saved", ""
+    if kind in record.running:
+        return "running", ""
+    if kind.removeprefix(RENEWED) in record.renewed:
+        return "renewed", ""
     for name, steps in record.steps.items():
         if kind.removesuffix(f"_{name}") in steps and kind.endswith(f"_{name}"):
             return "step", name
@@ -227,11 +255,16 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
         return TensorInfo(name, layer.name, tensor, title, lane, scope, shape, signed, parameter)
 
     yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
-    for name, shape in layer.op.saved_shapes(layer.in_shape).items():
-        if name == "sign_x":
-            yield info(name, "binary input sign(x)", "parameters", "example", shape, True)
-        elif name not in layer.op.shared:
-            yield info(name, name, "parameters", "example", shape, False)
+    signs_of_parameters = [f"sign_{name}" for name in layer.param_shapes]
+    for name, shape in layer.saved_shapes.items():
+        if name not in signs_of_parameters:
+            lane: Lane = "forward" if name == layer.op.through else "parameters"
+            scope: Scope = "batch" if name in layer.op.shared else "example"
+            yield info(name, TITLES.get(name, name), lane, scope, shape, name in layer.op.saved_signed)
+    for name, shape in layer.running_shapes.items():
+        title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
+        yield info(name, title, "parameters", "network", shape, is_signed)
+        yield info(f"{RENEWED}{name}", f"{title} after the batch", "parameters", "batch", shape, is_signed)
     for name, shape in layer.param_shapes.items():
         title = PARAMETER_TITLES[name]
         yield info(name, title, "parameters", "network", shape, True, name)
@@ -272,6 +305,9 @@ def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
         for name in record.op.shared:
             yield f"{record.layer}.{name}", record.saved[name]
+        for name, array in record.running.items():
+            yield f"{record.layer}.{name}", array
+            yield f"{record.layer}.{RENEWED}{name}", record.renewed[name]
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]

@@ -11,6 +11,7 @@ from server.nn.arrays import size
 from server.nn.network import Network
 from server.nn.optimizers import Optimizer
 from server.trace.quoting import shortened
+from server.trace.tensors import RENEWED
 from server.trace.updates import PLAIN
 
 Phase = Literal["forward", "loss", "backward", "update"]
@@ -72,12 +73,10 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
     outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
     for layer in layers:
-        saved_shapes = layer.op.saved_shapes(layer.in_shape)
-        signs = [f"sign_{operand}" for operand in layer.op.binarised]
-        for name in signs:
+        for name in layer.op.made_first:
             made = f"{layer.name}.{name}"
-            yield "forward", layer.name, name, made, size(saved_shapes[name]), False, (made,)
-        saved = (f"{layer.name}.{name}" for name in saved_shapes if name not in signs)
+            yield "forward", layer.name, name, made, size(layer.saved_shapes[name]), False, (made,)
+        saved = (f"{layer.name}.{name}" for name in layer.saved_shapes if name not in layer.op.made_first)
         out = f"{layer.name}.out"
         yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
     for name in network.loss.saved:
@@ -98,3 +97,6 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
                 () if name in layer.frozen else (f"{layer.name}.{step}_{name}" for step in optimizer.steps)
             )
             yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, *steps, new)
+        for name, shape in layer.running_shapes.items():
+            new = f"{layer.name}.{RENEWED}{name}"
+            yield "update", layer.name, f"{RENEWED}{name}", new, size(shape), False, (new,)

@@ -7,7 +7,7 @@ import numpy as np
 from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
 from server.nn.records import Record, input_gradient
-from server.nn.step import Passed, State, backward, forward
+from server.nn.step import Passed, State, backward, evaluated
 from server.trace.fault import Fault
 from server.trace.quoting import shortened
 from server.trace.tensors import UnknownCell, UnknownLayer
@@ -65,11 +65,6 @@ def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> 
     if not 0 <= cell < cells:
         raise UnknownCell(f"{layer}.out has no cell {cell}; the last one is {cells - 1}.")
     return Unit(up_to, evaluated(up_to, state, np.ascontiguousarray(x[..., None])), cell)
-
-
-def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
-    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped."""
-    return forward(network, state, x)
 
 
 def _guided(passed: Passed) -> Passed:

@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from server.trace.presets import PRESETS
 from server.trace.recipe import Recipe
+from server.trace.suggested import FIRST
 from server.trace.timeline import Phase
 from server.web.errors import Refusal
 from server.web.live import LiveRun
@@ -70,7 +71,7 @@ _AT_FULL_SPEED = RunCommand()
 @router.get("/recipe")
 async def recipe() -> Recipe:
     """The recipe of the first run that a newcomer sees."""
-    return _DEFAULT_RECIPE
+    return FIRST
 
 
 @router.post(
@@ -79,7 +80,7 @@ async def recipe() -> Recipe:
 async def create_run(
     store: Store, response: Response, recipe: Annotated[Recipe, Body()] = _DEFAULT_RECIPE
 ) -> Run:
-    """Create the run of a recipe; settings left out are the default recipe's. Equal recipes share one run."""
+    """Create the run of a recipe; settings left out are those of `Recipe`. Equal recipes share one run."""
     live, new = await store.create(recipe)
     response.status_code = 201 if new else 200
     return encode.run(live.history.plan)

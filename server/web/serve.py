@@ -3,11 +3,14 @@
 import errno
 import socket
 from functools import partial
+from threading import Thread
 from typing import Any, cast
 
 import uvicorn
 
+from server.data import load
 from server.nn.blas import one_thread
+from server.trace.suggested import FIRST
 from server.web.app import create_app
 from server.web.protocol import Protocol
 from server.web.settings import PORT, Settings, authority, loopback
@@ -82,4 +85,6 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
     one_thread()
+    # What the first page needs is made while the browser opens.
+    Thread(target=load, args=(FIRST.dataset,), daemon=True).start()
     Server(settings).run([sock])

@@ -282,7 +282,8 @@ class Explanation(Frozen):
     total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
     `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
     function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
-    of a batch's sum.
+    of a batch's sum. `earlier` is the tensor of the iteration before whose same cell this one is, where the
+    update left it.
     """
 
     name: str
@@ -301,6 +302,7 @@ class Explanation(Frozen):
     total: float | None
     rounding: float | None
     shares: tuple[Share, ...]
+    earlier: str | None
 
 
 class Cone(Frozen):
@@ -312,7 +314,11 @@ class Cone(Frozen):
 
 
 class Link(Frozen):
-    """One step of a chain: a gradient's cell, its value, and by how much this step multiplies (its slope)."""
+    """One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
+
+    `product` is the path's own part of the gradient there, the first value times all factors so far; `value`
+    is that whole gradient, to which all other paths add too.
+    """
 
     name: str
     cell: int
@@ -320,13 +326,14 @@ class Link(Frozen):
     example: int | None
     value: float | None
     factor: float | None
+    product: float | None
 
 
 class Chain(Frozen):
     """The strongest single path from the loss to one parameter.
 
-    `links` go from the loss's gradient down to the parameter's; the first value times all factors is the
-    path's `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+    `links` go from the loss's gradient down to the parameter's; the last of their products is the path's
+    `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
     """
 
     links: tuple[Link, ...]

@@ -217,7 +217,8 @@ export function createAsking(store, transport, { withRun, report }) {
         ),
       );
       // What a parameter becomes is no line of its own: its change is.
-      return lens && { lens, tensors: segment.writes.filter((made) => !made.includes(".new_")) };
+      const tensors = segment.writes.filter((made) => made === segment.name || !made.includes(".new_"));
+      return lens && { lens, tensors };
     },
 
     /** The path from the loss to the open cell's parameter. */

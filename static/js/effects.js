@@ -144,6 +144,22 @@ export function createEffects(store, transport, bar) {
     if (problems.length) dispatch({ type: "problem", problem: problems.join(" ") });
   }
 
+  /**
+   * The run with a picture of one's own in the first slot of some iterations on end, at the last of them.
+   * @param {{ picture: string, label: number }} given @param {number} iteration the first @param {number} times
+   * @param {(run: Run) => number} position that is shown
+   */
+  async function openWith(given, iteration, times, position) {
+    const { run } = get();
+    if (!run) return;
+    const edits = Array.from(
+      { length: times },
+      (_, i) => /** @type {Edit} */ ({ kind: "picture", iteration: iteration + i, slot: 0, ...given }),
+    ).reduce(withEdit, run.recipe.edits);
+    const where = (/** @type {Run} */ run) => ({ iteration: iteration + times - 1, position: position(run) });
+    await open({ ...run.recipe, edits }, where, 0);
+  }
+
   store.subscribe((state, before) => {
     if (state.shown === before.shown && state.large === before.large && state.guide === before.guide) return;
     // Browsers allow about a hundred changes of the address in ten seconds.
@@ -156,7 +172,7 @@ export function createEffects(store, transport, bar) {
     );
   });
 
-  return {
+  const effects = {
     report,
     withRun: loading.withRun,
     openAddress: () => openAddress().catch(report),
@@ -167,7 +183,7 @@ export function createEffects(store, transport, bar) {
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
       if (!run) return;
       // An evaluation after so many iterations stands at the end of the last of them.
-      if (reached) this.seek({ iteration: reached.iteration - 1, position: run.positions });
+      if (reached) effects.seek({ iteration: reached.iteration - 1, position: run.positions });
       else void playing.stop({ stay: true }).then(() => playing.start(goal));
     },
     setPlay: playing.set,
@@ -207,7 +223,7 @@ export function createEffects(store, transport, bar) {
       const { run } = get();
       if (!run) return;
       const last = run.iterations - 1;
-      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) this.seek({ iteration });
+      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) effects.seek({ iteration });
       else
         dispatch({
           type: "problem",
@@ -240,7 +256,7 @@ export function createEffects(store, transport, bar) {
       const slot = isSame ? slotAt(run, iteration, get().example) : 0;
       /** @type {Edit[]} */
       const edits = example === null ? [] : [{ kind: "example", iteration, slot, example }];
-      if (isSame && example !== null) return this.edit(edits[0]);
+      if (isSame && example !== null) return effects.edit(edits[0]);
       await open({ ...recipe, seed: run.recipe.seed, edits }, firstSight);
     },
 
@@ -273,7 +289,7 @@ export function createEffects(store, transport, bar) {
     /** The same initialisation again, without the edits. */
     reset() {
       const { run, guide } = get();
-      if (guide) this.openPreset(guide.preset.key).catch(report);
+      if (guide) effects.openPreset(guide.preset.key).catch(report);
       else if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
     },
 
@@ -290,20 +306,15 @@ export function createEffects(store, transport, bar) {
      * A picture of one's own as an example of some iterations on end; the last of them is shown at its end.
      * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
      */
-    async teach(picture, label, iteration, times) {
-      const { run } = get();
-      if (!run) return;
-      const edits = Array.from(
-        { length: times },
-        (_, i) =>
-          /** @type {Edit} */ ({ kind: "picture", iteration: iteration + i, slot: 0, picture, label }),
-      ).reduce(withEdit, run.recipe.edits);
-      const where = (/** @type {Run} */ { positions }) => ({
-        iteration: iteration + times - 1,
-        position: positions,
-      });
-      await open({ ...run.recipe, edits }, where, 0);
-    },
+    teach: (picture, label, iteration, times) =>
+      openWith({ picture, label }, iteration, times, ({ positions }) => positions),
+
+    /**
+     * A picture of one's own in an iteration, which is shown with all that it makes of it, and its loss.
+     * @param {string} picture as text @param {number} label @param {number} iteration
+     */
+    stand: (picture, label, iteration) =>
+      openWith({ picture, label }, iteration, 1, (run) => phaseEnd(run, "loss")),
 
     /**
      * A run on digits of one's own, with the network and the settings of this one.
@@ -311,7 +322,7 @@ export function createEffects(store, transport, bar) {
      */
     async collect(digits, alone) {
       const { name } = await transport.keepCollection(digits, alone);
-      await this.newRun({ dataset: name });
+      await effects.newRun({ dataset: name });
     },
 
     /** @param {number} example a slot of the batch */
@@ -326,6 +337,14 @@ export function createEffects(store, transport, bar) {
       if (example !== null && example !== before) dispatch({ type: "example", example });
       const way = large ? [...trail, { ...large, example: before }] : [];
       dispatch({ type: "large", large: { name, cell }, trail: way });
+    },
+
+    /** Goes to the update of the iteration before, which left the open cell as it is. @param {string} name its tensor there */
+    followBack(name) {
+      const { run, shown, large } = get();
+      if (!run || !shown || !large) return;
+      this.seek({ iteration: shown.moment.iteration - 1, position: run.positions });
+      dispatch({ type: "large", large: { name, cell: large.cell } });
     },
 
     /** @param {number} depth how far along the breadcrumb */
@@ -345,6 +364,7 @@ export function createEffects(store, transport, bar) {
     /** @param {Partial<State["slide"]>} slide */
     slide: (slide) => dispatch({ type: "slide", slide }),
   };
+  return effects;
 }
 
 /** @typedef {ReturnType<typeof createEffects>} Effects */

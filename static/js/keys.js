@@ -32,9 +32,15 @@ const STEPS = {
   ",": ["cell", -1],
 };
 
-/** @param {Element | null} target @param {string} key @returns {boolean} whether the key belongs to what has the focus */
-function isTheirs(target, key) {
-  if (target?.closest("dialog[open]") || target instanceof HTMLSelectElement) return true;
+/**
+ * @param {Element | null} target @param {string} key @param {boolean} isStep whether the key steps
+ * @returns {boolean} whether the key belongs to what has the focus
+ */
+function isTheirs(target, key, isStep) {
+  const dialog = target?.closest("dialog[open]");
+  // A dialog that follows the steps leaves their keys to the page, but for those that scroll it.
+  if (dialog && !(dialog.matches("[data-follows]") && isStep && !/Arrow(Up|Down)$/.test(key))) return true;
+  if (target instanceof HTMLSelectElement) return true;
   // A slider needs the arrows and no more; a focused button keeps its own space bar.
   if (target instanceof HTMLInputElement)
     return target.type !== "range" || /^(Arrow|Page|Home|End)/.test(key);
@@ -61,8 +67,8 @@ export function bindKeys(effects, open) {
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (isTheirs(target, event.key)) return;
     const name = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift+" : "") + event.key;
+    if (isTheirs(target, event.key, name in STEPS)) return;
     const action = STEPS[name]
       ? () => effects.step(...STEPS[name])
       : (others[event.key] ?? others[event.key.toLowerCase()]);

@@ -3,15 +3,17 @@
 /**
  * @template T
  * @param {(question: T) => Promise<void>} answer
- * @returns {(question: T) => Promise<void>} resolves when nothing waits any more
+ * @param {(isBusy: boolean) => void} [busy] told when the asking begins, and when nothing waits any more
+ * @returns {((question: T) => Promise<void>) & { settled: () => Promise<void> }} both resolve when nothing waits any more
  */
-export function latest(answer) {
+export function latest(answer, busy = () => {}) {
   /** @type {{ question: T } | null} */
   let waiting = null;
   /** @type {Promise<void> | null} */
   let working = null;
 
   async function work() {
+    busy(true);
     try {
       while (waiting) {
         const { question } = waiting;
@@ -20,12 +22,15 @@ export function latest(answer) {
       }
     } finally {
       working = null;
+      busy(false);
     }
   }
 
-  return (question) => {
+  /** @param {T} question */
+  const ask = (question) => {
     waiting = { question };
     working ??= work();
     return working;
   };
+  return Object.assign(ask, { settled: () => working ?? Promise.resolve() });
 }

@@ -90,8 +90,10 @@ const draw = mountDraw(dialog("draw"), {
   transport,
   withRun: effects.withRun,
   teach: effects.teach,
+  stand: effects.stand,
   trainTo: effects.trainTo,
-  startDrawing: async () => effects.useData((await transport.getDataset("drawn")).recipe, null),
+  togglePlay: effects.togglePlay,
+  newRun: effects.newRun,
   collect: (digits, alone) => effects.collect(digits, alone),
 });
 const examples = mountExamples(dialog("examples"), {
@@ -157,6 +159,18 @@ one("#open-stack").addEventListener("click", () => void stack.open());
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);
 one("#reset").addEventListener("click", () => effects.reset());
+// After a click of the mouse the keys belong to the page again, also when what it opened is closed.
+for (const place of ["#top", "#side"])
+  one(place).addEventListener(
+    "click",
+    (event) => {
+      const { activeElement } = document;
+      if (event.detail > 0 && activeElement instanceof HTMLButtonElement) activeElement.blur();
+    },
+    { capture: true },
+  );
+// What the menu leads to stands in its place.
+one("#menu").addEventListener("click", () => one("#menu").hidePopover());
 bindKeys(effects, open);
 
 const problem = one("#problem");
@@ -194,6 +208,7 @@ const views = [
   settings.update,
   draw.update,
   check.update,
+  lens.update,
   charts.update,
   mountNotices,
 ];

@@ -81,6 +81,7 @@ export type Layer =
   | Tanh
   | GELU
   | Softmax
+  | BatchNorm
   | Dropout
   | Add
   | Flatten
@@ -234,6 +235,20 @@ export interface AvgPool2d {
 }
 
 /**
+ * Every channel to mean 0 and variance 1 over the whole batch, then times w plus b; a row's numbers are
+ * channels of one cell.
+ *
+ * Parameters: w (C,), starting at 1, and b (C,); the paper calls them γ and β. What is saved are `mean` and
+ * `var` of the batch, the same for all of its examples, and `xhat`, the normalised input. `momentum` is how
+ * far each batch moves the running statistics that evaluation uses; the running variance is unbiased.
+ */
+export interface BatchNorm {
+  readonly eps: number;
+  readonly momentum: number;
+  readonly kind: "batchnorm";
+}
+
+/**
  * Batch sizes.
  */
 export interface BatchSizes {
@@ -281,8 +296,8 @@ export interface Cells {
 /**
  * The strongest single path from the loss to one parameter.
  *
- * `links` go from the loss's gradient down to the parameter's; the first value times all factors is the
- * path's `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+ * `links` go from the loss's gradient down to the parameter's; the last of their products is the path's
+ * `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
  */
 export interface Chain {
   readonly links: readonly Link[];
@@ -521,7 +536,7 @@ export interface Download {
  * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
  *
  * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
- * in evaluation it is 1 everywhere.
+ * evaluation drops nothing.
  */
 export interface Dropout {
   readonly rate: number;
@@ -608,7 +623,8 @@ export interface Examples {
  * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
  * `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
  * function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
- * of a batch's sum.
+ * of a batch's sum. `earlier` is the tensor of the iteration before whose same cell this one is, where the
+ * update left it.
  */
 export interface Explanation {
   readonly name: string;
@@ -627,6 +643,7 @@ export interface Explanation {
   readonly total: number | null;
   readonly rounding: number | null;
   readonly shares: readonly Share[];
+  readonly earlier: string | null;
 }
 
 /**
@@ -897,7 +914,10 @@ export interface Lens {
 }
 
 /**
- * One step of a chain: a gradient's cell, its value, and by how much this step multiplies (its slope).
+ * One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
+ *
+ * `product` is the path's own part of the gradient there, the first value times all factors so far; `value`
+ * is that whole gradient, to which all other paths add too.
  */
 export interface Link {
   readonly name: string;
@@ -906,6 +926,7 @@ export interface Link {
   readonly example: number | null;
   readonly value: number | null;
   readonly factor: number | null;
+  readonly product: number | null;
 }
 
 /**

@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 ROOT = Path(__file__).parents[2]
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE = 15_000
+PATIENCE = 30_000
+PLAIN = "dataset=digits&batch_size=1&optimizer.learning_rate=0.03"
+"""The recipe of most tests: scanned digits, one at a time. Without it a page shows its first recipe."""
 
 
 @dataclass
@@ -78,8 +80,10 @@ class Person:
     forgiven: str = "nothing"
     """What a test provokes on purpose: a console message that holds this is no fault."""
 
-    def open(self, server: Server, query: str = "") -> Page:
-        self.page.goto(server.url + query)
+    def open(self, server: Server, query: str = "", recipe: str = PLAIN) -> Page:
+        """The page with what the query changes about a recipe, or about a worked example."""
+        given = query if "preset=" in query else f"?{recipe}&{query.removeprefix('?')}".rstrip("&?")
+        self.page.goto(server.url + given)
         self.page.wait_for_selector("html[data-ready=true]")
         return self.page
 

@@ -43,6 +43,14 @@ def numbers(page: Page, names: tuple[str, ...]) -> dict[str, list[str]]:
     return {name: [read_cell(page, name, x, y) for x, y in points] for name in names}
 
 
+def choose(page: Page, name: str) -> None:
+    """Press a button of the header, which a narrow screen keeps behind its menu."""
+    menu = page.get_by_role("button", name="Menu", exact=True)
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("button", name=name, exact=True).click()
+
+
 def forward(page: Page, unit: str) -> None:
     page.get_by_role("button", name=f"Forward one {unit}").click()
 

@@ -107,7 +107,7 @@ def test_nothing_is_lost_when_a_network_is_refused_or_put_away(person: Person, s
     expect(_figures(page, 0)).to_have_text("3×8×8")
     page.get_by_role("button", name="Start this network").click()
     expect(page.locator("#builder")).to_be_hidden()
-    assert "network=" in page.url
+    expect(page).to_have_url(re.compile(r"network="))
 
 
 def test_a_batch_too_large_for_a_network_has_a_size_that_fits(person: Person, server: Server) -> None:

@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, forward, heat_map, read_cell
+from tests.browser.hands import REFUSED, choose, forward, heat_map, read_cell
 
 UNREACHABLE = "status of 409"
 
 
 def _open(page: Page, title: str) -> None:
-    page.get_by_role("button", name="Data", exact=True).click()
+    choose(page, "Data")
     page.locator("#data .sets").get_by_role("button", name=re.compile(f"^{title}")).click()
     expect(page.locator("#data h3")).to_have_text(re.compile(f"^{title}"))
 
@@ -34,7 +34,7 @@ def test_a_set_is_shown_by_class_and_part_and_used_with_a_click(person: Person, 
     expect(data).to_be_hidden()
     expect(page.locator("#recipe-line")).to_contain_text("coloured shapes")
     expect(page.locator('#stage [data-layer="input"] figure', has_text="in colour")).to_be_visible()
-    assert "dataset=shapes" in page.url
+    expect(page).to_have_url(re.compile("dataset=shapes"))
 
 
 @pytest.mark.parametrize("title", ["coloured shapes", "handwritten digits"])
@@ -115,7 +115,7 @@ def test_preprocessing_is_shown_as_pictures_and_becomes_part_of_the_recipe(
     data.get_by_role("button", name="Use this data").click()
     expect(data).to_be_hidden()
     expect(page.locator("#example-about")).to_contain_text("in truth")
-    assert "preprocessing.scaling=centred" in page.url
+    expect(page).to_have_url(re.compile(r"preprocessing\.scaling=centred"))
     page.reload()
     expect(page.locator("#example-about")).to_contain_text("in truth")
     assert float(read_cell(page, "input.out", 0.01, 0.01).split("\n")[-1].replace("−", "-")) == -0.5
@@ -143,7 +143,7 @@ def test_a_share_is_held_out_seen_as_a_part_and_evaluated_on(person: Person, ser
     data.get_by_label("Fold", exact=True).fill("2")
     data.get_by_role("button", name="Use this data").click()
     expect(data).to_be_hidden()
-    assert "validation.kind=k_fold" in page.url
+    expect(page).to_have_url(re.compile(r"validation\.kind=k_fold"))
     expect(page.locator("#run .key.accuracy")).to_have_text("validation accuracy")
     expect(page.locator("#accuracy-at")).to_contain_text("on 288 validation examples")
     page.reload()

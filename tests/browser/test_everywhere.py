@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, Person, Server, _person, start_server
-from tests.browser.hands import at, forward, sentence
+from tests.browser.hands import at, choose, forward, heat_map, sentence
 
 AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
@@ -32,7 +32,8 @@ def test_the_page_fits_and_everything_that_steps_is_in_view(
     page = person.open(server, "?at=0")
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
-    for selector in ("#play", "#back", "#forward", "#curve", "#strip", "#sentence", "#open-settings"):
+    way_in = "#open-settings" if size[0] > 1000 else "#open-menu"
+    for selector in ("#play", "#back", "#forward", "#curve", "#strip", "#sentence", way_in):
         assert _is_in_view(page, selector), selector
     if size[0] > 1000:
         stage = page.evaluate(
@@ -45,6 +46,58 @@ def test_the_page_fits_and_everything_that_steps_is_in_view(
             assert box is not None
             assert box["width"] >= 12
             assert box["height"] >= 16
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_header_is_one_row_whatever_the_recipe_and_leads_everywhere(
+    person: Person, server: Server, size: tuple[int, int]
+) -> None:
+    person.page.set_viewport_size({"width": size[0], "height": size[1]})
+    page = person.open(
+        server,
+        "?at=0&optimizer.kind=adam&optimizer.learning_rate=0.001&batch_size=16&dtype=float64&seed=123456",
+    )
+    box = page.locator("#top").bounding_box()
+    assert box is not None
+    assert box["height"] <= 52
+    for name, title in (("Settings", "Settings"), ("Compare", "Compare"), ("Keys", "Keys")):
+        choose(page, name)
+        expect(page.locator("dialog[open]")).to_have_attribute("aria-label", title)
+        expect(page.locator("#menu:popover-open")).to_have_count(0)
+        page.keyboard.press("Escape")
+    theme = page.evaluate("document.documentElement.dataset.theme")
+    choose(page, "Light or dark")
+    assert page.evaluate("document.documentElement.dataset.theme") != theme
+
+
+def test_a_laptop_shows_all_of_the_side_with_the_longest_of_numbers(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    page.locator("#loss").evaluate("(number) => (number.textContent = '0.0008603')")
+    page.locator("#accuracy").evaluate("(number) => (number.textContent = '97.2 %')")
+    side = page.locator("#side")
+    room = "(side) => [side.scrollWidth - side.clientWidth, side.scrollHeight - side.clientHeight]"
+    assert side.evaluate(room) == [0, 0]
+    ends = "(side) => [...side.querySelectorAll('.big, button')].map((e) => e.getBoundingClientRect().right)"
+    assert max(side.evaluate(ends)) <= side.evaluate("(side) => side.getBoundingClientRect().right")
+
+
+def test_an_optimizers_steps_are_folded_away_and_stay_open_once_they_are_opened(
+    person: Person, server: Server
+) -> None:
+    adam = "optimizer.kind=adam&optimizer.learning_rate=0.001"
+    page = person.open(server, f"?{adam}&at=1")
+    room = "(stage) => [stage.scrollWidth - stage.clientWidth, stage.scrollHeight - stage.clientHeight]"
+    assert page.locator("#stage").evaluate(room) == [0, 0], "the whole network is in view"
+    expect(heat_map(page, "conv1.m_w")).to_be_hidden()
+    page.locator("#stage [data-layer=conv1] summary").click()
+    expect(heat_map(page, "conv1.m_w")).to_be_visible()
+    expect(heat_map(page, "conv2.m_w")).to_be_hidden()
+    heat_map(page, "conv1.v_hat_w").click(position={"x": 3, "y": 3})
+    expect(page.locator("#explain .terms")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("#reset").click()
+    at(page, "0/forward/input/out/0")
+    expect(heat_map(page, "conv1.m_w")).to_be_visible()
 
 
 def test_a_phone_is_tapped_and_the_stage_follows(browser: Browser, server: Server) -> None:

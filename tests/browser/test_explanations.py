@@ -1,5 +1,6 @@
 """Every number explains itself: from a kernel's gradient up to the loss, and down to the pixels."""
 
+import json
 import re
 
 import pytest
@@ -111,6 +112,24 @@ def _is_part_hatched(page: Page, name: str) -> bool:
     return found
 
 
+def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
+    person: Person, server: Server
+) -> None:
+    first = {"kind": "conv2d", "filters": 2, "kernel": [3, 3]}
+    network = [first, {"kind": "batchnorm"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
+    query = f"?network={json.dumps(network)}&batch_size=4"
+    page = person.open(server, f"{query}&at=1/forward/bn/mean/0")
+    expect(sentence(page)).to_contain_text("made from 64 cells of conv.out in each of the 4 examples")
+    page = person.open(server, f"{query}&at=1")
+    for name, count in (("bn.mean", 256), ("bn.xhat", 2), ("conv.dout", 256), ("bn.new_running_var", 2)):
+        _open(page, name)
+        expect(page.locator("#large h2")).to_contain_text(name)
+        if count > 12:
+            expect(page.locator("#explain")).to_contain_text(f"of {count}")
+        _check_that_it_adds_up(page)
+        page.get_by_role("button", name="Close").first.click()
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -219,10 +238,54 @@ def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Se
     page = person.open(server, "?at=0")
     _open(page, "conv1.w")
     page.get_by_role("button", name="The path from the loss").click()
-    links = page.locator("#explain .chain li")
+    links = page.locator("#explain .chain tbody tr")
     expect(links.first).to_contain_text("dense.dout")
     expect(links.last).to_contain_text("conv1.dw")
+    path = 0.0
+    for row in links.all():
+        _, slope, product, _ = row.locator("td").all_inner_texts()
+        if slope:
+            assert _number(product) == pytest.approx(path * _number(slope.removeprefix("× ")), rel=2e-3)
+        path = _number(product)
+    expect(page.locator("#explain .chain p")).to_contain_text("The strongest single path adds")
     expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
+
+
+def test_a_weight_leads_back_through_the_updates_that_made_it(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=2&view=conv1.w/4")
+    before = page.locator("#explain .before")
+    expect(before).to_have_text("How the update of iteration 1 made it ›")
+    value = _value(page)
+    before.click()
+    at(page, "1/update/dense/delta_b/9")
+    expect(page.locator("#large h2")).to_contain_text("conv1.new_w")
+    expect(page.locator("#explain .terms")).to_be_visible()
+    assert _value(page) == value
+    _check_that_it_adds_up(page)
+    expect(before).to_be_hidden()
+    page.locator("#explain .terms button", has_text="w[").first.click()
+    expect(before).to_have_text("How the update of iteration 0 made it ›")
+    before.click()
+    at(page, "0/update/dense/delta_b/9")
+
+
+def test_the_numpy_lens_follows_the_steps(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0/forward/conv1/out/3")
+    page.locator("#open-lens").click()
+    result = page.locator("#lens .result")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=3]")
+    page.keyboard.press(".")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=4]")
+    at(page, "0/forward/conv1/out/4")
+    page.keyboard.press(",")
+    page.keyboard.press(",")
+    expect(result).to_contain_text("conv1.out[f=0, p=0, q=2]")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#lens h2")).to_contain_text("relu1")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#lens h2")).to_contain_text("conv1")
+    expect(page.locator("#lens")).to_be_visible()
 
 
 def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
@@ -329,7 +392,7 @@ def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server
     expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
     expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
     expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
-    expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
+    expect(page.locator("#lens .source [aria-current]")).to_contain_text("part +=")
 
 
 def test_the_lens_says_that_the_input_was_given(person: Person, server: Server) -> None:

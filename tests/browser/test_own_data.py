@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, at, forward
+from tests.browser.hands import REFUSED, at, choose, forward
 from tests.data.archives import pictures, table, zipped
 
 ZIP: FilePayload = {
@@ -19,7 +19,7 @@ CSV: FilePayload = {"name": "slopes.csv", "mimeType": "text/csv", "buffer": tabl
 
 
 def _adding(page: Page) -> Locator:
-    page.get_by_role("button", name="Data", exact=True).click()
+    choose(page, "Data")
     data = page.locator("#data")
     expect(data.locator(".sets li").first).to_be_visible()
     data.get_by_role("button", name="Add your own").click()
@@ -66,7 +66,7 @@ def test_a_zip_of_pictures_is_previewed_kept_trained_on_and_deleted(person: Pers
     page.reload()
     expect(page.locator("#recipe-line")).to_contain_text("light and dark")
     link = page.url
-    page.get_by_role("button", name="Data", exact=True).click()
+    choose(page, "Data")
     expect(data.locator("h3")).to_have_text("light and dark")
     _delete(data)
     person.forgiven = "status of 409"
@@ -88,7 +88,7 @@ def test_a_csv_file_of_signals_is_previewed_kept_and_trained_on(person: Person, 
     expect(page.locator("#recipe-line")).to_contain_text("slopes of my own")
     forward(page, "iteration")
     at(page, "0/update/dense/delta_b/1")
-    page.get_by_role("button", name="Data", exact=True).click()
+    choose(page, "Data")
     expect(data.locator("h3")).to_have_text("slopes of my own")
     _delete(data)
 

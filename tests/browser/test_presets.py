@@ -39,7 +39,7 @@ def test_the_link_of_a_worked_example_opens_it_at_its_stop(person: Person, serve
     guide = page.get_by_role("region", name="Worked example")
     expect(guide.locator(".compared")).to_have_text("expected 0.298371109, here 0.29837110876 ✓")
     at(page, "0/loss/loss/loss/0")
-    assert "preset=two-neurons&stop=4" in page.url
+    expect(page).to_have_url(re.compile(r"preset=two-neurons&stop=4"))
     expect(page.locator("#bars li").nth(0).locator(".number")).to_have_text("0.7514 → 0.01")
     expect(page.locator("#tested")).to_be_hidden()
     guide.get_by_role("button", name="Leave the worked example").click()

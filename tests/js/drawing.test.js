@@ -82,6 +82,24 @@ test("of the questions that wait only the newest is answered", async () => {
   assert.deepEqual(answered, [1, 3]);
 });
 
+test("whoever waits until all is answered waits for the newest question too", async () => {
+  /** @type {(number | boolean)[]} */
+  const told = [];
+  const ask = latest(
+    async (/** @type {number} */ question) => {
+      await new Promise((resolve) => setTimeout(resolve));
+      told.push(question);
+    },
+    (isBusy) => told.push(isBusy),
+  );
+  await ask.settled();
+  void ask(1);
+  const all = ask.settled();
+  void ask(2);
+  await all;
+  assert.deepEqual(told, [true, 1, 2, false]);
+});
+
 test("after a question that fails the next one is answered", async () => {
   /** @type {number[]} */
   const answered = [];

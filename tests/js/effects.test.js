@@ -172,6 +172,22 @@ test("a moment that cannot be reached is explained, and the last one that can be
   assert.equal(store.get().moment.iteration, 3);
 });
 
+test("an accuracy that was reached already is gone to, and nothing is trained", async () => {
+  const server = fakeServer();
+  const { store, effects, at } = await page(server, "?at=8");
+  const news = await server.transport.getTimeline(store.get().run?.id ?? "", 9);
+  const evaluations = /** @type {any} */ ([
+    { iteration: 2, accuracy: 0.9 },
+    { iteration: 4, accuracy: 0.98 },
+  ]);
+  store.dispatch({ type: "progress", progress: { ...news, evaluations } });
+  const { trainTo } = effects; // alone, as a view gets it
+  trainTo(0.97);
+  await moments.sleep(5);
+  assert.equal(at(), 3);
+  assert.ok(server.heard.every(([verb]) => verb !== "run"));
+});
+
 test("the lens looks at the open number and the step that made it, else at the moment's own step", async () => {
   const server = fakeServer();
   /** @type {unknown[][]} */

@@ -1,11 +1,13 @@
 """The plain loops give what the vectorised ops give: every cell, of every op, in both directions."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from server.nn.arrays import Array
 from server.nn.loops import LOOPS, LOSS_LOOPS
 from server.nn.losses import Loss
 from server.nn.ops import MaxPool2d
@@ -19,6 +21,9 @@ def assert_same(case: Case) -> None:
     out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
     loops = LOOPS[op.kind]
+    if op.through is not None:
+        assert_same_of_a_batch(case)
+        return
     of_inputs = [(loops.backward, dx)]
     if op.back:
         assert loops.dskip is not None
@@ -44,6 +49,31 @@ def assert_same(case: Case) -> None:
                 assert loop(op, upstream, one, params, index) == pytest.approx(
                     gradient[(*index, example)], rel=1e-9, abs=1e-9
                 )
+
+
+def assert_same_of_a_batch(case: Case) -> None:
+    """Where examples are coupled the loops go over the whole batch."""
+    op, x, params, dout, loops = case.op, case.x(), case.params(), case.dout(), LOOPS[case.op.kind]
+    out, saved = op.forward(x, params)
+    dx, dparams = op.backward(dout, x, params, saved)
+    running = {name: np.full(shape, 0.3) for name, shape in op.running_shapes(case.shape).items()}
+    renewed = op.renew(running, saved)
+    assert loops.saved.keys() == saved.keys()
+    assert loops.gradients.keys() == dparams.keys()
+    assert loops.running.keys() == renewed.keys() == running.keys() == op.running.keys()
+
+    def check(array: Array, again: Callable[[tuple[int, ...]], float]) -> None:
+        for index in np.ndindex(array.shape):
+            assert again(index) == pytest.approx(array[index], rel=1e-9, abs=1e-9)
+
+    check(out, lambda index: loops.forward(op, x, params, index))
+    check(dx, lambda index: loops.backward(op, dout, x, params, index))
+    for name, array in saved.items():
+        check(array, lambda index, name=name: loops.saved[name](op, x, params, index))
+    for name, array in dparams.items():
+        check(array, lambda index, name=name: loops.gradients[name](op, dout, x, params, index))
+    for name, array in renewed.items():
+        check(array, lambda index, name=name: loops.running[name](op, running, x, index))
 
 
 @every_case

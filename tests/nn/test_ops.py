@@ -20,12 +20,14 @@ def check_reads(case: Case) -> None:
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
     dx, gradients = case.op.backward(dout, x, params, saved)
-    # What is multiplied: the operands, or their signs; the gradient of these passes their gates.
-    multiplied = saved.get("sign_x", x)
+    # What is multiplied: the operands, or their signs, or what was saved of the input; gradients pass gates.
+    multiplied = saved.get(case.op.through or "sign_x", x)
     w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
     operands = {**params, **({} if skip is None else {"skip": skip})}
     derived = {name: np.zeros_like(array) for name, array in operands.items()}
     cells = np.arange(out[..., 0].size)
+    if case.op.through is not None:
+        close(coupled_gradient(case, dout, saved), dx)
     for n in range(case.batch):
         one, upstream = multiplied[..., n], dout[..., n].ravel()
         reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
@@ -39,8 +41,9 @@ def check_reads(case: Case) -> None:
         else:
             function = np.vectorize(CURVES[case.op.function].value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
-        passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
-        close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
+        if case.op.through is None:
+            passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
+            close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
         if w is not None and b is not None:
             derived["w"] += relation.weight_gradient(reads, upstream, one, w)
             derived["b"] += relation.bias_gradient(reads, upstream, b)
@@ -53,6 +56,17 @@ def check_reads(case: Case) -> None:
         close(derived[name], gradients[name])
 
 
+def coupled_gradient(case: Case, dout: Array, saved: dict[str, Array]) -> Array:
+    """dL/dx of a batch whose examples are coupled, from the weights, the peers and the slopes."""
+    cells, dx = np.arange(dout[..., 0].size), np.zeros((dout[..., 0].size, case.batch))
+    w = case.params()["w"].ravel()[case.op.reads(cells, dout[..., 0], saved).w[:, 0]]
+    peers = case.op.peers(cells, case.shape)
+    for made, read in np.ndindex(case.batch, case.batch):
+        slopes = case.op.slopes(cells[:, None] * case.batch + made, peers * case.batch + read, saved)
+        np.add.at(dx[:, read], peers, (dout[..., made].ravel() * w)[:, None] * slopes)
+    return dx.reshape(dout.shape)
+
+
 def close(actual: Array, expected: Array) -> None:
     np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
 
@@ -63,7 +77,8 @@ def check_readers(case: Case) -> None:
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
     reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
-    operands = {"x": reads.x, "w": reads.w}
+    inputs = reads.x if case.op.through is None else case.op.peers(cells, case.shape)
+    operands = {"x": inputs, "w": reads.w}
     added = {"b": reads.b, "skip": reads.skip}
     operands |= {name: None if of is None else of[:, None] for name, of in added.items()}
     for name, read in operands.items():
@@ -169,6 +184,8 @@ def test_no_argument_is_written(case: Case) -> None:
 
 @every_case
 def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
+    if case.op.through is not None:
+        return
     x, params, dout = case.x(), case.params(), case.dout()
     given = case.given()
     out, saved = case.op.forward(x, params, case.given())

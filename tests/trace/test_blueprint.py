@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from server.data import load
 from server.nn.arrays import Shape, size, union
 from server.nn.network import Network
-from server.nn.ops import Add, AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, ReLU, Softmax
+from server.nn.ops import (
+    Add,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    MaxPool2d,
+    ReLU,
+    Softmax,
+)
 from server.nn.optimizers import Adam
 from server.trace.blueprint import Blueprint, blueprint, receptive_fields
 from server.trace.history import History
@@ -50,6 +61,7 @@ def test_the_default_network_is_described_layer_by_layer() -> None:
     [
         Recipe(batch_size=3),
         Recipe(batch_size=2, optimizer=Adam(learning_rate=0.01, clip_norm=1.0)),
+        Recipe(network=(BatchNorm(), Flatten(), Dense(10), BatchNorm()), batch_size=3),
         *(preset.recipe for preset in PRESETS),
     ],
 )
@@ -64,6 +76,7 @@ def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
         assert described.parameters == sum(w.size for w in record.params.values())
         kept = [record.out, record.dout, *record.saved.values(), *record.params.values()]
         kept += [*record.dparams.values(), *record.deltas.values(), *record.updated.values()]
+        kept += [*record.running.values(), *record.renewed.values()]
         kept += [
             array for of in (record.slots, record.steps) for part in of.values() for array in part.values()
         ]
@@ -271,6 +284,15 @@ def test_a_loss_for_classes_is_exchanged_where_there_are_none() -> None:
     assert [fix.words for fix in on_paper.fixes] == ["use squared error as the loss"]
 
 
+def test_a_batch_too_small_to_normalise_over_is_made_larger() -> None:
+    on_paper = drawn(Flatten(), BatchNorm(), Dense(10), batch_size=1)
+    assert on_paper.problem is not None
+    assert on_paper.problem.field == "batch_size"
+    assert [fix.words for fix in on_paper.fixes] == ["use a batch of 3"]
+    normalised = drawn(Conv2d(4), BatchNorm(), Flatten(), Dense(10)).layers[1]
+    assert (normalised.parameters, normalised.multiply_adds, normalised.field.size) == (8, 256, (3, 3))
+
+
 pairs = st.tuples(st.integers(1, 9), st.integers(1, 9))
 layers = st.one_of(
     st.builds(Conv2d, st.integers(1, 4096), pairs, pairs, st.sampled_from(["same", "valid", 0, 3])),
@@ -283,7 +305,7 @@ layers = st.one_of(
     st.builds(MaxPool2d, pairs, st.none() | pairs),
     st.builds(Dense, st.integers(1, 4096)),
     st.builds(Add, st.integers(2, 6)),
-    st.sampled_from([ReLU(), Flatten(), GlobalAvgPool(), Softmax()]),
+    st.sampled_from([ReLU(), Flatten(), GlobalAvgPool(), Softmax(), BatchNorm()]),
 )
 
 

@@ -60,7 +60,11 @@ def test_no_path_is_stronger_and_its_factors_make_its_contribution(
         if not found.links:
             continue
         first, *others = found.links
-        product = first.value * math.prod(link.factor for link in others)
+        product = first.value
+        assert first.product == first.value
+        for link in others:
+            product *= link.factor
+            assert link.product == pytest.approx(product, rel=1e-12, abs=1e-15)
         assert found.contribution == pytest.approx(product, rel=1e-12, abs=1e-15)
         assert found.paths == made.count
         assert found.gradient == array.flat[cell]

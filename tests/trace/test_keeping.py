@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -87,3 +90,15 @@ def test_a_run_stops_where_an_evaluation_has_the_accuracy_wanted():
     assert last.accuracy >= 0.5 > max(e.accuracy for e in before)
     assert history.reached(0.5) == last
     assert history.reached(0.999) is None
+
+
+def test_what_else_is_imported_does_not_change_what_is_found():
+    # SciPy brings a BLAS of its own, which the engine does not use.
+    told = "from server.trace.keeping import _arithmetic; print(_arithmetic())"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", f"{first}; {told}"], capture_output=True, text=True, check=True
+        ).stdout
+        for first in ("import numpy", "import scipy.linalg")
+    }
+    assert len(found) == 1

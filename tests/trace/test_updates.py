@@ -172,6 +172,22 @@ def test_a_branch_goes_on_from_the_slots_of_its_parent() -> None:
                 np.testing.assert_array_equal(array, kept.steps[name][slot])
 
 
+def test_what_an_iteration_began_with_leads_to_the_update_that_left_it() -> None:
+    history = adam_history()
+    history.advance(3)
+    optimizer, layer = history.plan.recipe.optimizer, history.trace(0).records[-1].layer
+    for kind in ("w", "b", "old_m_w", "old_v_b"):
+        name = f"{layer}.{kind}"
+        assert explain(LOSS, optimizer, history.trace(0), name, 0, 0).earlier is None
+        for number in (1, 2):
+            earlier = explain(LOSS, optimizer, history.trace(number), name, 0, 0).earlier
+            assert earlier is not None
+            np.testing.assert_array_equal(
+                tensor(history.trace(number - 1), earlier, 0), tensor(history.trace(number), name, 0)
+            )
+    assert explain(LOSS, optimizer, history.trace(2), f"{layer}.m_w", 0, 0).earlier is None
+
+
 def test_a_slot_that_overflows_is_found() -> None:
     history = adam_history()
     history.advance(1)

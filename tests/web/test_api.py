@@ -9,13 +9,21 @@ from starlette.testclient import TestClient
 from server.trace.history import History
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
+from server.trace.suggested import FIRST
 from server.wire.messages import ErrorReply, Examples, Iteration, Progress, Run, Window
 from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem, wait_until
 
 
 def test_the_default_recipe_is_what_an_empty_body_makes_a_run_of(client: TestClient) -> None:
-    run = Run.model_validate(ok(client.post("/api/runs")))
-    assert run.recipe == Recipe.model_validate(ok(client.get("/api/recipe"))) == Recipe()
+    assert Run.model_validate(ok(client.post("/api/runs"))).recipe == Recipe()
+
+
+def test_the_first_recipe_is_one_that_reads_drawings(client: TestClient) -> None:
+    first = ok(client.get("/api/recipe"))
+    assert Recipe.model_validate(first) == FIRST
+    run = Run.model_validate(ok(client.post("/api/runs", json=first)))
+    assert run.recipe == FIRST
+    assert run.drawable
 
 
 def test_equal_recipes_share_one_run_which_is_created_once(client: TestClient) -> None:

@@ -92,7 +92,7 @@ def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
     stalled = _downloading(port)
     began = time.monotonic()
     while time.monotonic() - began < 2 * IMPATIENT.stall_seconds:
-        assert call(port, "GET", "/api/recipe")["dataset"] == "digits"
+        assert call(port, "GET", "/api/recipe")["dataset"] == "drawn"
     head, _, body = _rest(stalled).partition(b"\r\n\r\n")
     assert len(body) < _length(head)
 

@@ -320,7 +320,7 @@ def test_while_an_upload_is_worked_on_others_are_answered_and_too_many_are_refus
         wait_until(begun.is_set)
         second = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         second.request("GET", "/api/recipe")
-        assert json.load(second.getresponse())["dataset"] == "digits"
+        assert json.load(second.getresponse())["dataset"] == "drawn"
         second.request("PUT", "/api/uploads/pictures", b"x")
         reply = second.getresponse()
         assert (reply.status, json.load(reply)["error"]["code"]) == (429, "too_many_uploads")

@@ -47,7 +47,7 @@ def test_an_installed_wheel_serves_the_page_and_its_files_from_itself(tmp_path: 
                 path = name.decode()
                 assert _get(url + path) == (ROOT / path).read_bytes(), path
             assert len(_get(url + "static/vendor/plotly.min.js")) > 2**20
-            assert b"digits" in _get(url + "api/recipe")
+            assert b"drawn" in _get(url + "api/recipe")
         finally:
             process.kill()
 

@@ -2,6 +2,7 @@
 
 from server.nn.ops.add import Add
 from server.nn.ops.average import AvgPool2d, GlobalAvgPool
+from server.nn.ops.batchnorm import BatchNorm
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
 from server.nn.ops.dropout import Dropout
@@ -20,6 +21,7 @@ __all__ = [
     "GELU",
     "Add",
     "AvgPool2d",
+    "BatchNorm",
     "Conv2d",
     "Dense",
     "Dropout",

@@ -7,7 +7,7 @@ straight through the sign, as if that were the number itself, and is stopped whe
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -44,6 +44,7 @@ class Binarisable(Op):
     """
 
     __slots__ = ()
+    saved_signed: ClassVar[frozenset[str]] = frozenset({"sign_w", "sign_x"})
     binary: Binary
 
     @abstractmethod

@@ -16,7 +16,7 @@ class Dropout(Op):
     """Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
 
     What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
-    in evaluation it is 1 everywhere.
+    evaluation drops nothing.
     """
 
     rate: float = 0.5
@@ -54,9 +54,12 @@ class Dropout(Op):
         return {"mask": kept.astype(dtype) * dtype.type(1 / (1 - self.rate))}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        mask = given["mask"] if "mask" in given else np.ones_like(x)
+        mask = given["mask"]
         out = x * mask
         return out, {"mask": mask}
+
+    def evaluating(self, running: Params) -> "EvaluatingDropout":
+        return EvaluatingDropout(self.rate)
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -87,3 +90,13 @@ class Dropout(Op):
             f"Drawn at random for this iteration, from the run's seed: 0 with probability "
             f"{number_text(self.rate)}, else 1 / (1 − {number_text(self.rate)})."
         )
+
+
+class EvaluatingDropout(Dropout):
+    """A dropout in evaluation: its mask is 1 everywhere."""
+
+    __slots__ = ()
+    drawn: ClassVar[tuple[str, ...]] = ()
+
+    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
+        return Dropout.forward(self, x, params, {"mask": np.ones_like(x)})

@@ -9,6 +9,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
 from server.nn.curves import FunctionName
 from server.nn.ops.reads import Reads
+from server.nn.parts import Made
 
 
 class ShapeError(ValueError):
@@ -55,8 +56,17 @@ class Op(ABC):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the largest number that a field takes, on which its constructor insists."""
 
+    saved_signed: ClassVar[frozenset[str]] = frozenset()
+    """What of the saved arrays can be negative."""
     drawn: ClassVar[tuple[str, ...]] = ()
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
+    starts: ClassVar[Mapping[str, float]] = {}
+    """The parameters that start at a fixed number, however the others are drawn."""
+    running: ClassVar[Mapping[str, float]] = {}
+    """What is kept from batch to batch beside the parameters, and the number that it starts from."""
+    through: ClassVar[str | None] = None
+    """The saved array that `reads` reads where it is not the input, of the input's shape. It couples the
+    examples of a batch: each of its cells is made from the inputs at its `peers`, in every example."""
 
     back: int = 0
     """How many layers before it the one is whose output is its second input, `skip`; 0 where it has none."""
@@ -72,6 +82,12 @@ class Op(ABC):
         """What of the saved arrays belongs to no example: it has no batch axis."""
         return ()
 
+    @property
+    def made_first(self) -> tuple[str, ...]:
+        """The saved arrays that are whole before the first cell of the output: signs, and those `shared`."""
+        signs = tuple(f"sign_{operand}" for operand in self.binarised)
+        return signs + tuple(name for name in self.shared if name not in signs)
+
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
         """The shape that `in_shape` becomes. ShapeError, a sentence from "got" on, when it does not fit."""
@@ -82,11 +98,21 @@ class Op(ABC):
 
     @abstractmethod
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        """The output, and by name what the backward pass needs beyond the input (see `saved_shapes`).
+        """The output in training, and by name what the backward pass needs beyond the input (see
+        `saved_shapes`).
 
-        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), without which the op
-        does not train, but evaluates; and `skip`, where the op has such an input.
+        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), and `skip`, where
+        the op has such an input.
         """
+
+    def evaluating(self, running: Params) -> "Op":
+        """The op that it is in evaluation, where each example is by itself and nothing is drawn; by default
+        itself. `running` is what it has kept."""
+        return self
+
+    def renew(self, running: Params, saved: Params) -> dict[str, Array]:
+        """What the op keeps (see `running`) after a batch for which it saved this."""
+        return {}
 
     @abstractmethod
     def backward(
@@ -112,6 +138,29 @@ class Op(ABC):
         The operand is "x", "skip", or a parameter's name. Each output cell of one example comes once, in
         order.
         """
+
+    def peers(self, cells: Cells, in_shape: Shape) -> Cells:
+        """The (K, R) input cells of each example that the (K,) cells of the array `through` are made from."""
+        raise NotImplementedError(f"{self} couples no examples")
+
+    def slopes(self, made: Cells, read: Cells, saved: Params) -> Array:
+        """How fast cells `made` of the array `through` move with their peers `read`, pair by pair.
+
+        Cells and `saved` are those of the whole batch: row-major, the example last.
+        """
+        raise NotImplementedError(f"{self} couples no examples")
+
+    def made(
+        self, tensor: str, cell: int, example: int, x: Array, saved: Params, running: Params
+    ) -> Made | None:
+        """What made one cell of a saved array, or of what is kept as it is after the batch
+        ("new_running_mean"), from the batch's arrays; None where `saved_functions` tells."""
+        return None
+
+    def saved_readers(self, name: str, cells: Cells, in_shape: Shape) -> Cells:
+        """The output cells of an example that depend on (K,) cells of what is saved under `name`; by default
+        the ones at the same places."""
+        return cells
 
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
@@ -157,6 +206,14 @@ class Op(ABC):
     def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape of each parameter: "w" and "b", or none."""
         return {}
+
+    def running_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
+        """The shape of each array that is kept from batch to batch."""
+        return {}
+
+    def least_batch(self, in_shape: Shape) -> int:
+        """The smallest batch that the op can be trained with."""
+        return 1
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape, for one example, of each array that `forward` saves."""

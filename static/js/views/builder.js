@@ -70,6 +70,8 @@ function control(setting, value, label, change) {
     if (setting.minimum !== null) input.min = String(setting.minimum);
     if (setting.maximum !== null) input.max = String(setting.maximum);
     input.value = String(number);
+    // A small number needs more room than a count.
+    input.classList.toggle("long", input.value.length > 5);
     input.setAttribute("aria-label", name);
     input.addEventListener("input", () => change(given()));
     return input;

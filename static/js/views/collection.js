@@ -14,7 +14,8 @@ const SIDE = 40;
 /**
  * @param {HTMLElement} root
  * @param {{ classes: () => readonly string[], theme: () => "light" | "dark",
- *   train: (digits: Collection, alone: boolean) => Promise<void>, told: (error: unknown) => void }} on
+ *   train: (digits: Collection, alone: boolean) => Promise<void>, told: (error: unknown) => void,
+ *   complain: (sentence: string) => void }} on
  */
 export function mountCollection(root, on) {
   const grid = one(".grid", root);
@@ -89,10 +90,11 @@ export function mountCollection(root, on) {
     const [chosen] = file.files ?? [];
     file.value = "";
     if (!chosen) return;
+    const text = await chosen.text();
     try {
-      change(added(collection, imported(await chosen.text())));
+      change(added(collection, imported(text)));
     } catch (error) {
-      on.told(error);
+      on.complain(/** @type {Error} */ (error).message);
     }
   });
 

@@ -116,7 +116,7 @@ export function mountCompare(dialog, on) {
     const { runs, status, sweep, monitored } = report;
     const over = runs.filter(({ status }) => !["waiting", "running"].includes(status)).length;
     const told = {
-      waiting: "Waiting for another sweep to end",
+      waiting: "Waiting for its turn …",
       running: `${over} of ${plural(runs.length, "run")} done`,
       done: `${plural(runs.length, "run")} of ${plural(sweep.recipe.epochs, "epoch")}`,
       cancelled: "Cancelled",

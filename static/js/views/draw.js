@@ -2,15 +2,18 @@
 
 import { decode, encode } from "../decode.js";
 import { element, one, say } from "../dom.js";
+import { percent } from "../format.js";
 import { latest } from "../latest.js";
 import { Refusal } from "../transport.js";
 import { mountBars } from "./bars.js";
+import { mountBring } from "./bring.js";
 import { mountCollection } from "./collection.js";
 import { mountGiven } from "./given.js";
 import { mountLayers, outputsOf, shapeOfArray } from "./layers.js";
 import { mountPad } from "./pad.js";
 import { mountTeach } from "./teach.js";
-import { largestOf, shapeOf, thumbOf } from "./thumb.js";
+import { mountNearest } from "./nearest.js";
+import { GOAL, mountTraining } from "./training.js";
 import { mountWay, sidesOf, UNCORRECTED } from "./way.js";
 import { mountWhy } from "./why.js";
 
@@ -29,18 +32,20 @@ const REST_SECONDS = 0.4;
  * @param {HTMLDialogElement} dialog
  * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
  *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
- *   trainTo: (accuracy: number) => void, startDrawing: () => Promise<void>,
+ *   stand: (picture: string, label: number, iteration: number) => Promise<void>,
+ *   trainTo: (accuracy: number) => void, togglePlay: () => void,
+ *   newRun: (recipe: import("../wire.js").Recipe) => Promise<void>,
  *   collect: (digits: import("../collection.js").Collection, alone: boolean) => Promise<void> }} on
  */
 export function mountDraw(dialog, on) {
   const { transport } = on;
   const problem = one(".problem", dialog);
   const note = one(".note", dialog);
+  const says = one(".says", dialog);
   const verdict = one(".verdict", dialog);
-  const untrained = one(".untrained", dialog);
-  const upload = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
+  const winner = one(".winner", dialog);
+  const training = one(".training", dialog);
   const toPad = one(".to-pad", dialog);
-  const nearest = one(".nearest", dialog);
   /** A picture that was brought; null: what is drawn. @type {Blob | null} */
   let brought = null;
   let corrections = UNCORRECTED;
@@ -53,15 +58,25 @@ export function mountDraw(dialog, on) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let resting;
   let answeredFor = "";
+  /** How much of reading and answering is on its way. */
+  let asking = 0;
 
   const pad = mountPad(one(".source", dialog), {
     drawn: () => {
-      corrections = { ...corrections, chosen: null };
-      void read();
+      teach.another();
+      correct({ chosen: null });
     },
-    cropped: (crop) => correct({ crop, chosen: null }),
+    cropped: (crop) => {
+      teach.another();
+      correct({ crop, chosen: null });
+    },
   });
-  const way = mountWay(one(".way", dialog), { corrected: correct });
+  const way = mountWay(one(".way", dialog), {
+    corrected: (changes) => {
+      if (changes.chosen !== undefined) teach.another();
+      correct(changes);
+    },
+  });
   const given = mountGiven(one(".seen", dialog), {
     changed: (cells) => give(cells, input?.shape ?? []),
     covered: (cells) => {
@@ -92,6 +107,7 @@ export function mountDraw(dialog, on) {
   });
   const teach = mountTeach(one(".teach", dialog), {
     async train(label, times, moved) {
+      await settled();
       const { run, iteration } = moment();
       if (!input || !answered) return null;
       const picture = encode(input.cells, input.shape);
@@ -108,11 +124,14 @@ export function mountDraw(dialog, on) {
     },
   });
 
+  const nearest = mountNearest(one(".nearest", dialog), () => on.state().theme);
+  const updateTraining = mountTraining(training, on);
   const mine = mountCollection(one(".mine", dialog), {
     classes: () => on.state().run?.classes ?? [],
     theme: () => on.state().theme,
     train: on.collect,
     told,
+    complain,
   });
 
   /** The run, and before which of its iterations the network is asked: after the one on the stage, if that is over. */
@@ -134,17 +153,34 @@ export function mountDraw(dialog, on) {
     }));
   }
 
+  /** @param {string} sentence */
+  function complain(sentence) {
+    say(problem, sentence);
+    problem.hidden = false;
+  }
+
   /** @param {unknown} error a refusal is told in the dialog */
   function told(error) {
     if (!(error instanceof Refusal)) throw error;
-    say(problem, error.message);
-    problem.hidden = false;
+    complain(error.message);
   }
 
   /** @param {Partial<typeof corrections>} changes */
   function correct(changes) {
     corrections = { ...corrections, ...changes };
     void read();
+  }
+
+  /** @param {boolean} isBusy */
+  function busy(isBusy) {
+    asking += isBusy ? 1 : -1;
+    says.setAttribute("aria-busy", String(asking > 0));
+  }
+
+  /** Resolves when the picture as it is now has been read and answered. */
+  async function settled() {
+    await read.settled();
+    await answer.settled();
   }
 
   /** From the picture to the input: the newest drawing, as soon as the one before is answered. */
@@ -164,7 +200,7 @@ export function mountDraw(dialog, on) {
       // Of a correction that went wrong, what was there before stays to be corrected.
       if (corrections === UNCORRECTED || !brought) forget();
     }
-  });
+  }, busy);
 
   /** @param {DigitReading} found */
   function show(found) {
@@ -186,8 +222,8 @@ export function mountDraw(dialog, on) {
     why.clear();
     layers.clear();
     teach.clear();
-    nearest.hidden = true;
-    untrained.hidden = true;
+    nearest.clear();
+    winner.hidden = true;
     say(verdict, "Draw a digit, or bring a picture of one.");
     bars(on.state().run?.classes ?? [], null, null, true);
     dialog.classList.add("empty");
@@ -219,7 +255,7 @@ export function mountDraw(dialog, on) {
     } catch (error) {
       told(error);
     }
-  });
+  }, busy);
 
   /** @param {Prediction} found */
   function tellAnswer(found) {
@@ -228,7 +264,8 @@ export function mountDraw(dialog, on) {
     answeredFor = `${run.id} ${iteration}`;
     say(verdict, found.words);
     verdict.className = `verdict ${found.verdict ?? ""}`;
-    untrained.hidden = found.verdict !== "untrained";
+    tellWinner(found, run);
+    one("button", training).classList.toggle("main", found.verdict === "untrained");
     bars(run.classes, found.answers, found.winner, run.answer === "loss.probabilities");
     layers.draw(run, found.tensors);
     why.update(scores(), found.winner);
@@ -237,80 +274,80 @@ export function mountDraw(dialog, on) {
     resting = setTimeout(() => void findNearest(), REST_SECONDS * 1000);
   }
 
+  /** The answer, to be read from the back row. @param {Prediction} found @param {import("../wire.js").Run} run */
+  function tellWinner({ winner: best, answers, verdict }, run) {
+    winner.hidden = best === null;
+    if (best === null) return;
+    const share = answers[best];
+    const isLikelihood = run.answer === "loss.probabilities" && share !== null;
+    say(one("b", winner), run.classes[best]);
+    say(one("span", winner), isLikelihood ? percent(share) : "");
+    winner.className = `winner ${verdict ?? ""}`;
+  }
+
   const findNearest = latest(async (/** @type {void} */ _) => {
     if (!input) return;
     const { run, iteration } = moment();
     const picture = encode(input.cells, input.shape);
     try {
       const found = await on.withRun(() => transport.getNearest(run.id, iteration, picture, NEAREST));
-      drawNearest(found, run.classes);
+      nearest.draw(found, run.classes);
     } catch (error) {
       told(error);
     }
   });
 
-  /** @param {import("../wire.js").Nearest} found @param {readonly string[]} classes */
-  function drawNearest({ images, neighbours, signed, words }, classes) {
-    nearest.hidden = false;
-    const [cells, shape] = [decode(images), shapeOf(images)];
-    const size = shape.reduce((a, b) => a * b, 1);
-    const limit = largestOf(cells);
-    const { theme } = on.state();
-    one(".grid", nearest).replaceChildren(
-      ...neighbours.map(({ example, label }, i) => {
-        const name = label === null ? "" : classes[label];
-        const own = cells.subarray(i * size, (i + 1) * size);
-        const picture = thumbOf(shape, own, { side: 48, limit, signed, theme, label: name });
-        const figure = element("figure", "", picture, element("figcaption", "", name));
-        figure.title = `training example ${example}: ${name}`;
-        return figure;
-      }),
-    );
-    say(one(".words", nearest), words);
-  }
-
-  /** @param {File | null | undefined} file */
+  /** @param {File} file */
   function bring(file) {
-    if (!file) return;
     brought = file;
     corrections = UNCORRECTED;
+    teach.another();
     toPad.hidden = false;
     one(".pad-tools", dialog).hidden = true;
     void read();
   }
 
-  one(".keep", dialog).addEventListener("click", () => {
+  one(".keep", dialog).addEventListener("click", async () => {
+    const label = teach.label();
+    await settled();
     const dataset = reading?.dataset;
-    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label: teach.label() });
-  });
-  one(".upload", dialog).addEventListener("click", () => upload.click());
-  upload.addEventListener("change", () => {
-    bring(upload.files?.[0]);
-    upload.value = "";
+    if (answered && dataset) mine.add({ dataset, picture: answered.picture, label });
   });
   toPad.addEventListener("click", () => {
     brought = null;
     corrections = UNCORRECTED;
+    teach.another();
     toPad.hidden = true;
     one(".pad-tools", dialog).hidden = false;
     problem.hidden = true;
     pad.show(null);
     void read();
   });
-  dialog.addEventListener("dragover", (event) => event.preventDefault());
-  dialog.addEventListener("drop", (event) => {
-    event.preventDefault();
-    bring(event.dataTransfer?.files[0]);
-  });
-  document.addEventListener("paste", (event) => {
-    if (dialog.open) bring(event.clipboardData?.files[0]);
-  });
-  one("button", untrained).addEventListener("click", () => on.trainTo(0.97));
+  mountBring(dialog, bring);
   const startDrawing = /** @type {HTMLButtonElement} */ (one(".start-drawing", dialog));
   startDrawing.addEventListener("click", async () => {
+    const { defaults } = on.state();
+    if (!defaults) return;
     startDrawing.disabled = true;
-    await on.startDrawing().catch(told);
-    startDrawing.disabled = false;
+    try {
+      await on.newRun(defaults);
+      on.trainTo(GOAL);
+    } catch (error) {
+      told(error);
+    } finally {
+      startDrawing.disabled = false;
+    }
+  });
+  one(".stand", dialog).addEventListener("click", async () => {
+    await settled();
+    const { run, iteration } = moment();
+    if (!answered) return;
+    try {
+      await on.stand(answered.picture, teach.label(), Math.min(iteration, run.iterations - 1));
+      dialog.close();
+    } catch (error) {
+      told(error);
+    }
   });
   one(".close", dialog).addEventListener("click", () => dialog.close());
 
@@ -328,6 +365,7 @@ export function mountDraw(dialog, on) {
     one(".advice", dialog).hidden = advice === null;
     say(one(".advice p", dialog), advice ?? "");
     one(".can", dialog).hidden = !run.drawable;
+    updateTraining(state);
     const isTraining = play.on;
     say(
       note,

@@ -15,6 +15,7 @@ import { infoOf, PAGE, tensorAt, valueAt } from "../state.js";
 /**
  * @typedef {object} Hands
  * @property {(place: Place) => void} follow goes to a cell that a term names
+ * @property {(name: string) => void} followBack to the iteration before, whose update left the cell as it is
  * @property {(depth: number) => void} goBack along the breadcrumb
  * @property {(cells: readonly Cells[]) => void} light outlines cells on the stage
  * @property {(page: Partial<State["page"]>) => void} turn another page or order of the terms
@@ -46,7 +47,9 @@ function placeButton(place, text, on) {
 /** @param {Factor} factor @param {boolean} isBatch @param {Hands} on @returns {HTMLElement} */
 function factorElement({ symbol, name, cell, index, example, value }, isBatch, on) {
   const number = element("span", "number", numberText(value));
-  if (name === null || cell === null) return element("span", "factor", `${symbol} `, number);
+  // A number that is its own symbol, such as −1, stands once.
+  const symbolText = symbol === numberText(value) ? "" : `${symbol} `;
+  if (name === null || cell === null) return element("span", "factor", symbolText, number);
   const whose = isBatch && example !== null ? ` of example ${example + 1}` : "";
   const button = placeButton({ name, cell, example }, `${symbol}[${index.join(",")}]${whose} `, on);
   button.append(number);
@@ -104,6 +107,7 @@ function termsTable(explanation, isBatch, on) {
 export function mountExplain(root, on) {
   const trail = one(".trail", root);
   const words = one(".words", root);
+  const before = one(".before", root);
   const formulas = one(".formulas", root);
   const terms = one(".terms-frame", root);
   const pages = one(".pages", root);
@@ -140,6 +144,9 @@ export function mountExplain(root, on) {
     // In a sum over the batch each factor says whose it is.
     const isBatch = explanation.shares.length > 0;
     say(words, explanation.words);
+    before.hidden = explanation.earlier === null;
+    before.onclick = () => explanation.earlier !== null && on.followBack(explanation.earlier);
+    if (state.shown) say(before, `How the update of iteration ${state.shown.moment.iteration - 1} made it ›`);
     formulas.replaceChildren(formulaElement(explanation.symbols), formulaElement(explanation.numbers));
     terms.replaceChildren(...(explanation.count ? [termsTable(explanation, isBatch, on)] : []));
     pages.hidden = explanation.count <= explanation.terms.length;
@@ -161,18 +168,16 @@ export function mountExplain(root, on) {
 
   /** @param {Chain} path */
   function drawChain(path) {
-    const links = path.links.map(({ name, cell, index, example, value, factor }) => {
-      const times = factor === null ? "" : ` × ${short(factor)}`;
+    const links = path.links.map(({ name, cell, index, example, value, factor, product }, i) => {
+      const times = i === 0 ? "" : `× ${numberText(factor)}`;
       const at = placeButton({ name, cell, example }, `${name}[${index.join(",")}]`, on);
-      return element(
-        "li",
-        "",
-        element("span", "number", times),
-        at,
-        element("span", "number", value === null ? "" : ` ${short(value)}`),
-      );
+      const row = [at, times, numberText(product), numberText(value)];
+      return element("tr", "", ...row.map((what, i) => element("td", i ? "number" : "", what)));
     });
-    chain.replaceChildren(element("p", "", path.words), element("ol", "", ...links));
+    const titles = ["the gradient of", "slope", "this path", "all paths"];
+    const head = element("tr", "", ...titles.map((title) => element("th", "", title)));
+    const table = element("table", "links", element("thead", "", head), element("tbody", "", ...links));
+    chain.replaceChildren(element("p", "", path.words), ...(links.length ? [table] : []));
   }
 
   return (state) => {

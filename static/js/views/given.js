@@ -18,6 +18,16 @@ const MOVES = /** @type {const} */ ([
 ]);
 
 /**
+ * A place one move on, within the image.
+ * @param {{ row: number, column: number }} place @param {(typeof MOVES)[number]} move
+ * @param {number} rows @param {number} columns
+ */
+const moved = ({ row, column }, [, , down, across], rows, columns) => ({
+  row: Math.max(0, Math.min(rows - 1, row + down)),
+  column: Math.max(0, Math.min(columns - 1, column + across)),
+});
+
+/**
  * @param {HTMLElement} root
  * @param {{ changed: (cells: Float32Array) => void, covered: (cells: Float32Array | null) => void, restore: () => void }} on
  * `covered`: for as long as a patch lies on it
@@ -27,7 +37,10 @@ export function mountGiven(root, on) {
   const digit = /** @type {HTMLCanvasElement} */ (one("canvas", frame));
   const overlay = /** @type {HeatMap} */ (one("heat-map", frame));
   const tools = /** @type {HTMLElement[]} */ ([...root.querySelectorAll("[data-tool]")]);
+  const cursor = one(".cursor", frame);
   const moves = one(".moves", root);
+  /** The cell that the keys are at. */
+  let at = { row: 0, column: 0 };
   /** @type {{ cells: Numbers, shape: readonly number[] } | null} */
   let given = null;
   /** @type {Tool} */
@@ -62,9 +75,8 @@ export function mountGiven(root, on) {
     return Math.floor(y * rows) * columns + Math.floor(x * columns);
   }
 
-  /** @param {PointerEvent} event */
-  function use(event) {
-    const cell = cellUnder(event);
+  /** @param {number} cell */
+  function use(cell) {
     if (!given || cell < 0) return;
     const [, rows] = given.shape;
     if (tool === "cover") on.covered(painted(given.cells, given.shape, cell, 0, rows > 16 ? 7 : 3));
@@ -75,13 +87,35 @@ export function mountGiven(root, on) {
     if (event.button !== 0) return;
     event.preventDefault();
     frame.setPointerCapture(event.pointerId);
-    use(event);
+    use(cellUnder(event));
   });
   frame.addEventListener("pointermove", (event) => {
-    if (frame.hasPointerCapture(event.pointerId)) use(event);
+    if (frame.hasPointerCapture(event.pointerId)) use(cellUnder(event));
   });
-  for (const end of /** @type {const} */ (["pointerup", "pointercancel"]))
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel", "keyup", "blur"]))
     frame.addEventListener(end, () => tool === "cover" && on.covered(null));
+
+  frame.addEventListener("keydown", (event) => {
+    if (!given) return;
+    const [, rows, columns] = given.shape;
+    const move = MOVES.find(([, name]) => event.key === `Arrow${name[0].toUpperCase()}${name.slice(1)}`);
+    if (!move && event.key !== " ") return;
+    event.preventDefault();
+    if (move) at = moved(at, move, rows, columns);
+    else use(at.row * columns + at.column);
+    point();
+  });
+  frame.addEventListener("focus", point);
+
+  /** Outlines the cell that the keys are at. */
+  function point() {
+    cursor.hidden = !given;
+    if (!given) return;
+    const [, rows, columns] = given.shape;
+    cursor.style.inset = `${(100 * at.row) / rows}% auto auto ${(100 * at.column) / columns}%`;
+    cursor.style.width = `${100 / columns}%`;
+    cursor.style.height = `${100 / rows}%`;
+  }
   choose("paint");
 
   return {
@@ -89,7 +123,7 @@ export function mountGiven(root, on) {
     show(cells, shape) {
       given = cells ? { cells, shape } : null;
       digit.hidden = !cells;
-      if (!cells) overlay.hidden = true;
+      if (!cells) overlay.hidden = cursor.hidden = true;
       else shade(digit, cells, shape.slice(1), 1, true);
     },
     /** @param {Numbers} cells what lies under a patch: tools work on it still */

@@ -25,6 +25,7 @@ function scopeText(info, state) {
     return examples > 1
       ? `example ${(state.shown?.example ?? 0) + 1} of ${examples} in the batch`
       : "this example";
+  if (info.parameter === null) return "the whole batch’s, the same for every example";
   return examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";
 }
 

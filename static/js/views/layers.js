@@ -3,8 +3,8 @@
 import { decode } from "../decode.js";
 import { element } from "../dom.js";
 import { indexOf, times } from "../format.js";
+import { isSignal } from "../layout.js";
 import { mapsOf } from "../mosaic.js";
-import { isSignal } from "./stage.js";
 import "../heatmap.js";
 
 /** @typedef {import("../wire.js").Run} Run */

@@ -1,8 +1,13 @@
-/** The NumPy lens: the very code that is running at this moment, and one number made once more by plain loops. */
+/**
+ * The NumPy lens: the very code that is running at this moment, and one number made once more by plain loops. While it
+ * is open, it follows the steps.
+ */
 
 import { element, one, say } from "../dom.js";
 import { short } from "../format.js";
+import { latest } from "../latest.js";
 
+/** @typedef {import("../state.js").State} State */
 /** @typedef {import("../wire.js").Lens} Lens */
 /** @typedef {import("../wire.js").Listing} Listing */
 /** @typedef {import("../wire.js").Note} Note */
@@ -58,7 +63,7 @@ function result(lens) {
 /**
  * @param {HTMLDialogElement} dialog
  * @param {{ lens: (name?: string | null) => Promise<{ lens: Lens, tensors: readonly string[] } | null> }} on
- * @returns {{ open: () => Promise<void> }}
+ * @returns {{ open: () => Promise<void>, update: (state: State) => void }}
  */
 export function mountLens(dialog, on) {
   const title = one("h2", dialog);
@@ -111,14 +116,24 @@ export function mountLens(dialog, on) {
     }
   }
 
-  /** @param {string | null} [name] the tensor to look at */
-  async function look(name) {
+  /** The moment that it shows. @type {State["shown"]} */
+  let shown = null;
+
+  const look = latest(async (/** @type {string | null} the tensor to look at */ name) => {
     const found = await on.lens(name);
     if (!found) return;
     draw(found.lens, found.tensors);
     if (!dialog.open) dialog.showModal();
     showLit();
-  }
+  });
 
-  return { open: () => look() };
+  return {
+    open: () => look(null),
+    /** While it is open it goes along with the steps. @param {State} state */
+    update(state) {
+      const before = shown;
+      shown = state.shown;
+      if (dialog.open && shown && shown !== before) void look(null);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 /** The pad: a sheet to draw on with mouse, finger or pen, or a picture of one's own, on which a digit is cropped. */
 
-import { element, one } from "../dom.js";
+import { element, one, say } from "../dom.js";
 import { INK, PAPER, shade } from "../shades.js";
 import { begun, continued, EMPTY, paint, undone } from "../strokes.js";
 
@@ -12,6 +12,7 @@ const SIDE = 280;
 const PENS = [0.03, 0.045, 0.065, 0.085, 0.11];
 /** A drag shorter than this part of the picture is a click, and crops nothing. */
 const LEAST = 0.03;
+const DRAWING = "Mouse, finger or pen; or drop or paste a picture.";
 
 /**
  * @param {HTMLElement} root
@@ -22,6 +23,8 @@ export function mountPad(root, on) {
   const pad = /** @type {HTMLCanvasElement} */ (one("canvas.pad", root));
   const photo = /** @type {HTMLCanvasElement} */ (one("canvas.photo", root));
   const boxes = one(".boxes", root);
+  const prompt = one(".prompt", root);
+  const hint = one(".hint", root);
   const pen = /** @type {HTMLInputElement} */ (one("input.pen", root));
   const undo = /** @type {HTMLButtonElement} */ (one(".undo", root));
   const clear = /** @type {HTMLButtonElement} */ (one(".clear", root));
@@ -38,6 +41,7 @@ export function mountPad(root, on) {
     pad.width = pad.height = Math.round(SIDE * ratio);
     paint(context, pad.width, drawing, { paper: PAPER, ink: INK });
     undo.disabled = clear.disabled = drawing.length === 0;
+    prompt.hidden = isPhoto || drawing.length > 0;
   }
 
   /** @param {typeof drawing} next */
@@ -104,6 +108,7 @@ export function mountPad(root, on) {
   }
 
   draw();
+  say(hint, DRAWING);
   return {
     outline,
     isEmpty: () => drawing.length === 0,
@@ -126,6 +131,8 @@ export function mountPad(root, on) {
       isPhoto = grey !== null;
       pad.hidden = isPhoto;
       photo.hidden = !isPhoto;
+      prompt.hidden = isPhoto || drawing.length > 0;
+      say(hint, isPhoto ? "Drag over it to crop a digit by hand." : DRAWING);
       if (grey) shade(photo, grey.cells, grey.shape, 255, false);
     },
   };

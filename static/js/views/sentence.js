@@ -29,7 +29,14 @@ function ofCell(
   if (!info || !shown?.window) return "";
   const value = valueAt(state, name, cell);
   const index = indexOf(cell, info.shape).join(", ");
-  const reads = listed(shown.window.reads.filter((read) => read.name !== name));
+  const read = shown.window.reads.filter((cells) => cells.name !== name);
+  // What belongs to no example was made from all of them; the window holds the cells of one.
+  const examples = shown.iteration.examples.length;
+  const isOfAll =
+    examples > 1 &&
+    info.scope !== "example" &&
+    read.some((cells) => infoOf(run, cells.name)?.scope === "example");
+  const reads = listed(read) + (isOfAll ? ` in each of the ${examples} examples` : "");
   const equals = `${name}[${index}] = ${value === null ? "?" : short(value)}`;
   if (!accumulates) return `${equals}${reads ? `, made from ${reads}` : ""}.`;
   return `${equals} is passed back over ${listed(shown.window.writes)}.`;

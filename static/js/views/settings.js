@@ -134,7 +134,10 @@ export function mountSettings(dialog, effects) {
       `learning rate ${short(rate)}${recipe.schedule.kind === "constant" ? "" : ` (${recipe.schedule.kind})`}`,
       `batch ${recipe.batch_size}`,
     ];
-    say(line, [...parts, recipe.dtype, edits].filter(Boolean).join(" · "));
+    const told = [...parts, recipe.dtype, edits].filter(Boolean).join(" · ");
+    say(line, told);
+    // Where it is cut off, it can still be read.
+    line.title = told;
     say(edit, `Change the learning rate from iteration ${nextIteration(state)} on`);
   }
 

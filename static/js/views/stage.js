@@ -3,7 +3,8 @@
 import { limitOf } from "../colour.js";
 import { element, say } from "../dom.js";
 import { short, times } from "../format.js";
-import { mapsOf, mosaic } from "../mosaic.js";
+import { drawnShape, isSignal, layoutOf } from "../layout.js";
+import { mosaic } from "../mosaic.js";
 import { tensorAt } from "../state.js";
 import { stepAt } from "../timeline.js";
 import { verdictOf } from "./proof.js";
@@ -14,7 +15,6 @@ import "../heatmap.js";
 /** @typedef {import("../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
 /** @typedef {import("../heatmap.js").HeatMap} HeatMap */
-/** @typedef {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} Layout */
 
 /** The lanes, and what is written beside them when a batch has more than one example. */
 const LANES = /** @type {const} */ ([
@@ -28,86 +28,12 @@ const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
 const HATS = /** @type {const} */ ({ m_hat: "m̂", v_hat: "v̂" });
 const LARGEST_UNIT = 12;
 const SMALLEST_UNIT = 3;
-/** Parameters of so few cells are drawn large: each of them is looked at. */
-const TINY = 32;
-
-/** A row of so many cells is a signal, and drawn as a curve. */
-const SIGNAL = 12;
-
-/** A matrix of more columns is folded: each row becomes a map of its own. */
-const FOLDED = 192;
-const FLAT = 256;
-
-/**
- * The shape that a tensor is drawn in: its own, or that of a wide matrix whose rows are folded. The cells keep
- * their numbers.
- * @param {TensorInfo} info @returns {readonly number[]}
- */
-function drawnShape({ shape }) {
-  const [rows, columns] = shape;
-  if (shape.length !== 2 || columns <= FOLDED) return shape;
-  let across = Math.ceil(Math.sqrt(columns));
-  while (columns % across) across++;
-  return across > FOLDED ? shape : [rows, columns / across, across];
-}
-
-/** @param {readonly number[]} shape @returns {boolean} whether its maps are signals */
-export const isSignal = (shape) => shape.length === 3 && shape[1] === 1 && shape[2] >= SIGNAL;
+const WIDE_UNIT = 6;
 
 /** @param {string} tensor @returns {string} */
 const symbolOf = (tensor) =>
   SYMBOLS[/** @type {keyof typeof SYMBOLS} */ (tensor)] ??
   tensor.replace(/^[mv]_hat/, (step) => HATS[/** @type {keyof typeof HATS} */ (step)]);
-
-/**
- * How a tensor is laid out on the stage, where a map of values is about 8 units wide.
- * @param {TensorInfo} info @param {number} unit pixels @returns {Layout}
- */
-function layoutOf(info, unit) {
-  const { lane } = info;
-  const shape = drawnShape(info);
-  const { maps, rows, columns } = mapsOf(shape);
-  const gap = 3;
-  if (shape.length === 1 && shape[0] > FLAT && lane !== "parameters") {
-    const wrap = Math.ceil(Math.sqrt(shape[0]));
-    return { cell: Math.max(1, Math.floor((16 * unit) / wrap)), across: 1, gap, wrap };
-  }
-  if (shape.length === 1) {
-    const flat = lane === "parameters";
-    const isTiny = shape[0] <= TINY / 8;
-    const cell = flat
-      ? isTiny
-        ? 2 * unit
-        : Math.max(3, Math.round(unit * 0.75))
-      : shape[0] > 16
-        ? 2 * unit
-        : 3 * unit;
-    const wrap = flat ? Math.min(shape[0], 10) : Math.ceil(shape[0] / 16);
-    return {
-      cell: Math.max(1, Math.min(cell, Math.floor((32 * unit) / Math.ceil(shape[0] / wrap)))),
-      across: 1,
-      gap,
-      wrap,
-    };
-  }
-  if (shape !== info.shape) {
-    const across = Math.min(5, maps);
-    return { cell: Math.max(1, Math.floor((24 * unit) / (across * columns))), across, gap: 2 };
-  }
-  if (lane === "parameters") {
-    const isTiny = maps * rows * columns <= TINY;
-    const cell = isTiny ? 2 * unit : maps > 1 && maps <= 16 ? unit : Math.max(1, Math.round(unit / 2));
-    const across = shape.length === 4 && shape[1] > 1 ? shape[1] : Math.min(4, maps);
-    return { cell, across, gap: Math.max(1, Math.round(unit / 4)) };
-  }
-  if (isSignal(shape)) {
-    const width = Math.max(1, Math.floor(((maps === 1 ? 24 : 16) * unit) / columns));
-    const high = (maps === 1 ? 10 : maps > 8 ? 3 : 4) * unit;
-    return { cell: width, across: maps > 8 ? 2 : 1, gap, high };
-  }
-  const side = (maps === 1 ? 24 : maps > 8 ? 6 : 8) * unit;
-  return { cell: Math.max(1, Math.floor(side / Math.max(rows, columns))), across: Math.ceil(maps / 4), gap };
-}
 
 /** Tensors that share colours and a legend: those of one lane, and of one kind in the parameter lane.
  * @param {LayerInfo} layer @param {TensorInfo["lane"]} lane */
@@ -115,8 +41,11 @@ function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    // Weights and biases share theirs: w and b, dw and db, m_w and m_b.
-    const key = info.parameter === null ? info.tensor : info.tensor.slice(0, -info.parameter.length);
+    // Weights and biases share theirs: w and b, dw and db, m_w and m_b; and so do before and after.
+    const key =
+      info.parameter === null
+        ? info.tensor.replace(/^new_/, "")
+        : info.tensor.slice(0, -info.parameter.length);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
@@ -127,6 +56,10 @@ export function sharedLimits(run) {
   const groups = run.layers.flatMap((layer) => LANES.flatMap(({ lane }) => groupsOf(layer, lane)));
   return new Map(groups.flatMap((group) => group.map((t) => [t.name, group.map((g) => g.name)])));
 }
+
+/** What an optimizer keeps and computes on its way from a gradient to a change. @param {TensorInfo[]} group */
+const isStep = ([{ tensor, parameter }]) =>
+  parameter !== null && !["", "sign_", "d", "delta_"].some((prefix) => tensor === prefix + parameter);
 
 /** @param {State} state @param {readonly string[]} names @returns {number} the number that gets the strongest colour */
 export function limitAt(state, names) {
@@ -192,11 +125,15 @@ export function mountStage(root, on) {
   let skips = [];
   /** The input in colour, where it has three channels that are. @type {HeatMap | null} */
   let inColour = null;
+  /** The layers whose optimizer's steps are shown, in this run and the next. @type {Set<string>} */
+  const unfolded = new Set();
   /** @type {Map<string, HTMLButtonElement>} */
   const badges = new Map();
   /** @type {Run | null} */
   let built = null;
   let unit = 4;
+  /** @type {State | null} */
+  let last = null;
 
   root.addEventListener("cell-hover", (event) => {
     const { detail, target } = /** @type {CustomEvent} */ (event);
@@ -238,6 +175,23 @@ export function mountStage(root, on) {
       figure.append(map);
     }
     return figure;
+  }
+
+  /** The steps of a layer's update, behind their names. @param {string} layer @param {TensorInfo[][]} groups @param {string} stacked */
+  function stepsOf(layer, groups, stacked) {
+    const names = groups.map(([{ tensor, parameter }]) => symbolOf(tensor.slice(0, -`_${parameter}`.length)));
+    const summary = element("summary", "", names.join(" "));
+    summary.title = `The optimizer's steps in ${layer}: what it keeps and computes of each parameter`;
+    const grid = element("div", `optimizing ${stacked}`, ...groups.map(figureOf));
+    const details = /** @type {HTMLDetailsElement} */ (element("details", "", summary, grid));
+    details.open = unfolded.has(layer);
+    details.addEventListener("toggle", () => {
+      if (details.open === unfolded.has(layer)) return;
+      if (details.open) unfolded.add(layer);
+      else unfolded.delete(layer);
+      if (last) fit(last);
+    });
+    return details;
   }
 
   /** The three channels of an image once more, as the one picture that they are. */
@@ -282,10 +236,17 @@ export function mountStage(root, on) {
         const groups = groupsOf(layer, lane);
         // Low pictures stand over each other, tall ones side by side.
         const isLow = groups.every(([info]) => mosaic(drawnShape(info), layoutOf(info, 4)).height <= 32);
-        const stacked = isLow || groups.some(([info]) => info.shape.length === 1) ? "stacked" : "";
-        // An optimizer with steps of its own fills a grid, so that the column stays narrow and low.
-        const many = groups.length > 4 ? "many" : "";
-        column.append(element("div", `lane ${lane} ${stacked} ${many}`, ...groups.map(figureOf)));
+        const hasRows = groups.some(([info]) => info.shape.length === 1);
+        // The output's row stands beside the row that it was made from.
+        const isBeside = groups.length > 1 && groups[0][0].tensor === "out";
+        const stacked = isLow || (hasRows && !isBeside) ? "stacked" : "";
+        // An optimizer with several steps of its own has them folded away, so that the column stays low.
+        const steps = groups.filter(isStep);
+        const folded = steps.length > 1 ? steps : [];
+        /** @type {HTMLElement[]} */
+        const open = groups.filter((group) => !folded.includes(group)).map(figureOf);
+        if (folded.length) open.push(stepsOf(layer.name, folded, stacked));
+        column.append(element("div", `lane ${lane} ${stacked} ${folded.length ? "folded" : ""}`, ...open));
         if (layer.name === "input" && lane === "forward" && run.colours)
           column.lastElementChild?.prepend(colourFigure());
       }
@@ -317,11 +278,16 @@ export function mountStage(root, on) {
   /** Gives the maps their size, so that the whole network fits where there is room for it. @param {State} state */
   function fit(state) {
     // On a phone the stage scrolls sideways, so that only its height has to fit.
-    const isNarrow = window.innerWidth < 700;
-    for (unit = LARGEST_UNIT; unit > SMALLEST_UNIT; unit--) {
+    if (window.innerWidth >= 700) {
+      for (unit = LARGEST_UNIT; unit >= SMALLEST_UNIT; unit--) {
+        update(state);
+        if (root.scrollWidth <= root.clientWidth && root.scrollHeight <= root.clientHeight) return;
+      }
+    }
+    // So it does for a network that is too wide for any screen, whose maps need not be the smallest then.
+    for (unit = window.innerWidth < 700 ? LARGEST_UNIT : WIDE_UNIT; unit > SMALLEST_UNIT; unit--) {
       update(state);
-      const isWide = root.scrollWidth > root.clientWidth && !isNarrow;
-      if (!isWide && root.scrollHeight <= root.clientHeight) return;
+      if (root.scrollHeight <= root.clientHeight) return;
     }
     update(state);
   }
@@ -408,8 +374,6 @@ export function mountStage(root, on) {
     }
   }
 
-  /** @type {State | null} */
-  let last = null;
   new ResizeObserver(() => last && fit(last)).observe(root);
 
   return (state) => {

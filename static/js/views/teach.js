@@ -60,7 +60,7 @@ export function mountTeach(root, on) {
           (winner) => label.options[winner]?.text ?? String(winner),
         ),
       ]),
-      row([`${name}, likely to`, ...both((side) => side.answers[wanted], percent)]),
+      row([`probability of ${name}`, ...both((side) => side.answers[wanted], percent)]),
       row(["loss on your picture", ...both((side) => side.loss, short)]),
       row(["accuracy on the test set", ...both((side) => side.test?.accuracy, percent)]),
     );
@@ -96,10 +96,13 @@ export function mountTeach(root, on) {
       }
       if (!isChosen && winner !== null) label.value = String(winner);
     },
-    /** Another picture: what was told is of the one before. */
+    /** Other pixels: what was told is of those before. */
     clear() {
-      isChosen = false;
       result.replaceChildren();
+    },
+    /** Another digit: the label that was chosen is of the one before. */
+    another() {
+      isChosen = false;
     },
     label: () => Number(label.value),
   };

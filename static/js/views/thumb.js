@@ -1,7 +1,7 @@
 /** An example as a small picture: in colour, as a curve, or as a map of its numbers. */
 
 import "../heatmap.js";
-import { isSignal } from "./stage.js";
+import { isSignal } from "../layout.js";
 
 /** @typedef {import("../heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../decode.js").Numbers} Numbers */

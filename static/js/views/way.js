@@ -85,6 +85,7 @@ export function mountWay(root, on) {
       tell();
       doubts.replaceChildren(...(reading?.doubts ?? []).map((doubt) => element("li", "", doubt.words)));
       const count = reading?.boxes.length ?? 0;
+      const hadFocus = which.contains(document.activeElement);
       which.hidden = count < 2;
       which.replaceChildren(
         element("span", "", "Digit"),
@@ -96,6 +97,8 @@ export function mountWay(root, on) {
           return button;
         }),
       );
+      // The keyboard stays where it was, on buttons that are new.
+      if (hadFocus) /** @type {HTMLElement | null} */ (which.querySelector("[aria-pressed=true]"))?.focus();
     },
   };
 }

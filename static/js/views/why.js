@@ -10,6 +10,10 @@ import { shapeOfArray } from "./layers.js";
 /** @typedef {import("../wire.js").TypedArray} TypedArray */
 /** @typedef {{ layer: string, cell: number, title: string }} Unit */
 
+/** How long a picture must rest before it is asked about by a method that takes many forward passes. */
+const REST_SECONDS = 0.3;
+const SLOW = "occlusion";
+
 /**
  * @param {HTMLElement} root
  * @param {{ methods: () => Promise<readonly SaliencyMethod[]>,
@@ -32,6 +36,8 @@ export function mountWhy(root, on) {
   /** @type {Saliency | null} */
   let shown = null;
   let isReady = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let resting;
 
   method.append(new Option("nothing", ""));
   const hasMethods = on.methods().then((methods) => {
@@ -118,7 +124,9 @@ export function mountWhy(root, on) {
       winner = best ?? 0;
       isReady = true;
       fill();
-      void ask();
+      clearTimeout(resting);
+      if (method.value === SLOW) resting = setTimeout(() => void ask(), REST_SECONDS * 1000);
+      else void ask();
     },
     clear() {
       isReady = false;
