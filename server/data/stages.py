@@ -42,6 +42,8 @@ FAINT_CONTRAST = 0.15
 NOTHING = 0.01
 PAPER = 0.9
 MOST_INKED = 0.6
+GRAIN, LEAST_SHARE = 16, 0.45
+"""Beside this many specks, digits that have less than this part of all ink are specks of the grain too."""
 MOST_THICKER = 4
 LEAST_CROP = 0.02
 
@@ -141,8 +143,9 @@ def read(image: Image.Image, dataset: str, corrections: Corrections = NOTHING_CO
     cleaned = _strength(unruled, noise)
     shades = np.clip(unruled / cleaned, 0, 1)
     low = max(LOW, LEAST_OVER_NOISE / 2 * noise / cleaned)
-    digits, dropped = pieces(inked(shades, low, max(HIGH, low)), border_too=corrections.crop is not None)
-    _check_found(digits)
+    mask = inked(shades, low, max(HIGH, low))
+    digits, dropped = pieces(mask, border_too=corrections.crop is not None)
+    _check_found(digits, dropped, int(mask.sum()))
     chosen = _chosen(digits, corrections.chosen)
     digit = digits[chosen]
     # A pixel that is just ink is half inked from here on, whatever it took to be ink.
@@ -252,12 +255,19 @@ def _only(shades: Floats, mask: Mask) -> Floats:
     return np.where(ndimage.binary_dilation(mask, np.ones((3, 3), bool)), shades, 0.0)
 
 
-def _check_found(digits: tuple[Piece, ...]) -> None:
+def _check_found(digits: tuple[Piece, ...], dropped: int, inked_pixels: int) -> None:
+    """PictureError where what was found is no digit: nothing, the grain of the picture, or nearly all."""
     if not digits:
         raise PictureError(
             "No digit was found on it, only specks. Take the picture closer, or write with a darker pen."
         )
-    share = sum(int(digit.mask.sum()) for digit in digits) / digits[0].mask.size
+    found = sum(int(digit.mask.sum()) for digit in digits)
+    if dropped >= GRAIN and found < LEAST_SHARE * inked_pixels:
+        raise PictureError(
+            "Nothing on it stands out from the grain: there are specks all over, and no digit. "
+            "Take the picture closer, with more light, or write with a darker pen."
+        )
+    share = found / digits[0].mask.size
     if share > MOST_INKED:
         raise PictureError(
             f"{share:.0%} of it would be ink. Take a picture of one digit with some paper around it."

@@ -10,6 +10,7 @@
 
 const FORMAT = "backscope digits";
 export const MOST = 200;
+const LAST_DIGIT = 9;
 const TEXT = /^[A-Za-z0-9_-]{1,16384}$/;
 
 /** @param {unknown} item @returns {item is Own} */
@@ -20,7 +21,8 @@ function isOwn(item) {
     typeof picture === "string" &&
     TEXT.test(picture) &&
     Number.isInteger(label) &&
-    Number(label) >= 0
+    Number(label) >= 0 &&
+    Number(label) <= LAST_DIGIT
   );
 }
 

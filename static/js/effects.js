@@ -321,8 +321,11 @@ export function createEffects(store, transport, bar) {
      * @param {import("./collection.js").Collection} digits of one data set @param {boolean} alone or among its examples
      */
     async collect(digits, alone) {
+      const { run } = get();
       const { name } = await transport.keepCollection(digits, alone);
-      await effects.newRun({ dataset: name });
+      // A few digits alone fill no larger batch.
+      const most = alone ? digits.length : Infinity;
+      await effects.newRun({ dataset: name, batch_size: Math.min(run?.recipe.batch_size ?? 1, most) });
     },
 
     /** @param {number} example a slot of the batch */

@@ -40,7 +40,8 @@ export function paint(context, side, drawing, { paper, ink }) {
       context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
     const [endX, endY] = at[at.length - 1];
-    context.lineTo(endX, endY);
+    // What has no length at all would not be stroked.
+    context.lineTo(points.length === 1 ? endX + 0.01 : endX, endY);
     context.stroke();
   }
 }

@@ -165,6 +165,18 @@ def test_pixels_are_painted_with_the_keyboard(person: Person, server: Server) ->
     expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
 
 
+def test_a_cell_of_a_layer_is_asked_about_with_the_keyboard(person: Person, server: Server) -> None:
+    page = open_pad(person, server, f"{QUICK}&at=40")
+    draw(page)
+    expect(dialog(page).locator(".bars .best")).to_have_count(1)
+    dialog(page).get_by_label("Method").select_option(label="input gradient")
+    page.keyboard.press("Tab")
+    dialog(page).locator(".strip heat-map").first.focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "Enter"):
+        page.keyboard.press(key)
+    expect(dialog(page).locator(".why .words")).to_contain_text(re.compile(r"^conv1\.out\[0, 1, 2\] is"))
+
+
 def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server) -> None:
     page = open_pad(person, server, "?seed=12")
     draw(page)
@@ -196,6 +208,12 @@ def test_a_network_of_scanned_digits_leads_to_one_that_reads_drawings(person: Pe
     expect(dialog(page).locator(".advice")).to_be_hidden()
 
 
+def test_a_point_alone_is_a_dot(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    dialog(page).locator("canvas.pad").click(position={"x": 100, "y": 100})
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+
+
 def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page)
@@ -217,6 +235,21 @@ def test_a_picture_that_is_none_is_told_and_the_pad_comes_back(person: Person, s
     expect(dialog(page).locator(".source .problem")).to_be_hidden()
     draw(page)
     expect(dialog(page).locator(".stages button")).to_have_count(10)
+
+
+def test_a_picture_before_does_not_stand_for_one_that_is_refused(person: Person, server: Server) -> None:
+    page = open_pad(person, server)
+    files = dialog(page).locator(".source input[type=file]")
+    whole = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    files.set_input_files(whole)
+    expect(dialog(page).locator("canvas.photo")).to_be_visible()
+    files.set_input_files({**whole, "buffer": photo()[:2000]})
+    expect(dialog(page).locator(".source .problem")).to_contain_text("breaks off before its end")
+    expect(dialog(page).locator("canvas.photo")).to_be_hidden()
+    draw(page)
+    expect(dialog(page).locator(".stages button")).to_have_count(10)
+    expect(dialog(page).locator(".source .problem")).to_be_hidden()
+    expect(dialog(page).get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_of_several_digits_one_is_chosen(person: Person, server: Server) -> None:
@@ -249,6 +282,7 @@ def test_digits_are_collected_exported_imported_and_trained_on(person: Person, s
     expect(dialog(page).locator(".source .problem")).to_contain_text("no file of digits")
     files.set_input_files({"name": "my-digits.json", "mimeType": "application/json", "buffer": exported})
     expect(mine.locator("figure")).to_have_count(1)
+    expect(dialog(page).locator(".source .problem")).to_be_hidden()
     mine.get_by_role("button", name="Train on them among the others").click()
     expect(dialog(page).locator(".note")).to_contain_text("my digits")
     expect(page).to_have_url(re.compile(r"dataset=own%3A[0-9a-f]{16}|dataset=own:[0-9a-f]{16}"))

@@ -19,6 +19,9 @@ DIGITS = np.moveaxis(handwriting(20, 11)[0][0], -1, 0)
 KEYS = ["grey", "even", "ink", "lines", "clean", "crop", "scale", "stroke", "centre", "input"]
 
 
+GRAIN = "Nothing on it stands out from the grain"
+
+
 def sheet(digit: np.ndarray, size: int = 240, left: int = 50, top: int = 40, side: int = 140) -> np.ndarray:
     """A digit (28, 28) on white paper: brightness (size, size), 0 to 1."""
     large = Image.fromarray(digit.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
@@ -217,11 +220,20 @@ def test_what_touches_the_border_is_told() -> None:
         (np.zeros((20, 300)), "There is nothing on it"),
         (np.full((1, 1), 0.3), "There is nothing on it"),
         (0.6 + 0.02 * np.random.default_rng(1).standard_normal((300, 400)), "Nothing on it stands out"),
+        (0.78 + 0.016 * np.random.default_rng(0).standard_normal((300, 300)), GRAIN),
+        (0.2 + 0.08 * np.random.default_rng(2).standard_normal((600, 800)), GRAIN),
     ],
 )
 def test_an_empty_drawing_and_a_blank_photo_are_refused(brightness: np.ndarray, sentence: str) -> None:
     with pytest.raises(PictureError, match=f"^{sentence}"):
         read(image(brightness), "digits")
+
+
+def test_a_pencil_on_a_grainy_paper_is_found_among_its_specks() -> None:
+    grain = 0.03 * np.random.default_rng(3).standard_normal((240, 240))
+    for number in range(5):
+        pencil = 0.8 - 0.25 * (1 - sheet(DIGITS[number]))
+        assert apart(read(image(pencil + grain), "mnist"), read(image(pencil), "mnist")) < 0.05
 
 
 def test_a_data_set_without_digits_is_refused_by_name() -> None:

@@ -41,7 +41,7 @@ test("strokes are drawn in pixels of the pad, after its paper", () => {
     ["fillRect", 0, 0, 100, 100],
     ["beginPath"],
     ["moveTo", 50, 25],
-    ["lineTo", 50, 25],
+    ["lineTo", 50.01, 25],
     ["stroke"],
   ]);
 });
@@ -129,6 +129,8 @@ test("a file that is none is told, and so is which digit in it is damaged", () =
   assert.throws(() => imported('{"format":"something","digits":[]}'), /no file of digits/);
   const damaged = exported([SEVEN, { ...SEVEN, picture: "<script>" }]);
   assert.throws(() => imported(damaged), /Digit 2 in the file is damaged/);
+  const noDigit = exported([SEVEN, { ...SEVEN, label: 77 }]);
+  assert.throws(() => imported(noDigit), /Digit 2 in the file is damaged/, "a label that is no digit");
 });
 
 test("the text of a picture is read as half-precision numbers", () => {

@@ -77,6 +77,7 @@ function fakeServer() {
       if (verb === "pause") status = "paused";
       return progress(run, since);
     },
+    keepCollection: async () => ({ name: "own:0" }),
     listen: () => () => {},
   };
   return {
@@ -186,6 +187,17 @@ test("an accuracy that was reached already is gone to, and nothing is trained", 
   await moments.sleep(5);
   assert.equal(at(), 3);
   assert.ok(server.heard.every(([verb]) => verb !== "run"));
+});
+
+test("a few digits of one's own are trained on alone in batches of no more than they are", async () => {
+  const { store, effects } = await page(fakeServer());
+  const two = [1, 7].map((label) => ({ dataset: "drawn", picture: "ADw", label }));
+  const chosen = () => [store.get().run?.recipe.dataset, store.get().run?.recipe.batch_size];
+  await effects.newRun({ batch_size: 8 });
+  await effects.collect(two, false);
+  assert.deepEqual(chosen(), ["own:0", 8]);
+  await effects.collect(two, true);
+  assert.deepEqual(chosen(), ["own:0", 2]);
 });
 
 test("the lens looks at the open number and the step that made it, else at the moment's own step", async () => {

@@ -15,7 +15,7 @@ const SIDE = 40;
  * @param {HTMLElement} root
  * @param {{ classes: () => readonly string[], theme: () => "light" | "dark",
  *   train: (digits: Collection, alone: boolean) => Promise<void>, told: (error: unknown) => void,
- *   complain: (sentence: string) => void }} on
+ *   complain: (sentence: string) => void, imported: () => void }} on
  */
 export function mountCollection(root, on) {
   const grid = one(".grid", root);
@@ -93,6 +93,7 @@ export function mountCollection(root, on) {
     const text = await chosen.text();
     try {
       change(added(collection, imported(text)));
+      on.imported();
     } catch (error) {
       on.complain(/** @type {Error} */ (error).message);
     }

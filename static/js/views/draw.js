@@ -63,6 +63,7 @@ export function mountDraw(dialog, on) {
 
   const pad = mountPad(one(".source", dialog), {
     drawn: () => {
+      if (brought) leaveBrought();
       teach.another();
       correct({ chosen: null });
     },
@@ -132,6 +133,7 @@ export function mountDraw(dialog, on) {
     train: on.collect,
     told,
     complain,
+    imported: () => (problem.hidden = true),
   });
 
   /** The run, and before which of its iterations the network is asked: after the one on the stage, if that is over. */
@@ -198,7 +200,10 @@ export function mountDraw(dialog, on) {
       if (pad.isDown()) return;
       told(error);
       // Of a correction that went wrong, what was there before stays to be corrected.
-      if (corrections === UNCORRECTED || !brought) forget();
+      if (corrections !== UNCORRECTED && brought) return;
+      forget();
+      // Nor does the picture before stand for one that was refused.
+      pad.show(null);
     }
   }, busy);
 
@@ -313,7 +318,8 @@ export function mountDraw(dialog, on) {
     const dataset = reading?.dataset;
     if (answered && dataset) mine.add({ dataset, picture: answered.picture, label });
   });
-  toPad.addEventListener("click", () => {
+  /** What is drawn is the picture again. */
+  function leaveBrought() {
     brought = null;
     corrections = UNCORRECTED;
     teach.another();
@@ -321,6 +327,10 @@ export function mountDraw(dialog, on) {
     one(".pad-tools", dialog).hidden = false;
     problem.hidden = true;
     pad.show(null);
+  }
+
+  toPad.addEventListener("click", () => {
+    leaveBrought();
     void read();
   });
   mountBring(dialog, bring);

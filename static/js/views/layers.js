@@ -1,4 +1,4 @@
-/** What each layer makes of an input: its maps, small; a click asks why about a cell. */
+/** What each layer makes of an input: its maps, small; a click, or Enter at the cursor, asks why about a cell. */
 
 import { decode } from "../decode.js";
 import { element } from "../dom.js";
@@ -47,6 +47,9 @@ function layoutOf(shape) {
   };
 }
 
+/** How many cells a row has. @param {readonly number[]} shape */
+const acrossOf = (shape) => (shape.length === 1 ? (layoutOf(shape).wrap ?? 1) : shape[shape.length - 1]);
+
 /**
  * @param {HTMLElement} strip
  * @param {{ theme: () => "light" | "dark", choose: (unit: import("./why.js").Unit) => void }} on
@@ -55,21 +58,68 @@ export function mountLayers(strip, on) {
   /** @type {Map<string, HeatMap>} */
   let maps = new Map();
   let built = "";
+  /** Pictures as they are without a cursor. @type {Map<string, import("../heatmap.js").Picture>} */
+  let pictures = new Map();
+  /** The cell that the keys are at, in the map that has the focus. */
+  let at = { name: "", cell: 0 };
+
+  /** @param {string} name */
+  function show(name) {
+    const [map, picture] = [maps.get(name), pictures.get(name)];
+    if (!map || !picture) return;
+    const hasCursor = at.name === name;
+    map.picture = {
+      ...picture,
+      outlines: hasCursor ? [{ cells: [at.cell], style: "cursor" }] : [],
+      label: hasCursor
+        ? `${picture.label}, at [${indexOf(at.cell, picture.shape).join(", ")}]`
+        : picture.label,
+    };
+  }
+
+  /** @param {string} name @param {KeyboardEvent} event @param {(cell: number) => void} ask */
+  function press(name, event, ask) {
+    const shape = pictures.get(name)?.shape;
+    if (!shape) return;
+    const across = acrossOf(shape);
+    const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
+    if (by === undefined && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    if (by === undefined) return ask(at.cell);
+    const cell = at.cell + by;
+    if (cell < 0 || cell >= shape.reduce((product, side) => product * side, 1)) return;
+    at = { name, cell };
+    show(name);
+  }
 
   /** @param {Run} run */
   function build(run) {
     built = run.id;
     maps = new Map();
+    pictures = new Map();
     strip.replaceChildren(
       ...outputsOf(run).map(({ name, layer }) => {
         const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
         maps.set(name, map);
         const shape = run.layers.find((each) => each.name === layer)?.shape ?? [];
+        /** @param {number} cell */
+        const ask = (cell) =>
+          on.choose({ layer, cell, title: `${name}[${indexOf(cell, shape).join(", ")}]` });
         map.addEventListener("cell-click", (event) => {
           const { cell } = /** @type {CustomEvent} */ (event).detail;
-          if (cell === null) return;
-          on.choose({ layer, cell, title: `${name}[${indexOf(cell, shape).join(", ")}]` });
+          if (cell !== null) ask(cell);
         });
+        map.tabIndex = 0;
+        map.addEventListener("focus", () => {
+          if (!map.matches(":focus-visible")) return;
+          at = { name, cell: 0 };
+          show(name);
+        });
+        map.addEventListener("blur", () => {
+          at = { name: "", cell: 0 };
+          show(name);
+        });
+        map.addEventListener("keydown", (event) => press(name, event, ask));
         const caption = element("figcaption", "", element("b", "", layer), ` ${times(shape)}`);
         return element("figure", "", caption, map);
       }),
@@ -82,9 +132,8 @@ export function mountLayers(strip, on) {
       if (built !== run.id) build(run);
       const signs = new Map(outputsOf(run).map(({ name, signed }) => [name, signed]));
       for (const { name, data, minimum, maximum } of tensors) {
-        const [map, shape] = [maps.get(name), shapeOfArray(data)];
-        if (!map) continue;
-        map.picture = {
+        const shape = shapeOfArray(data);
+        pictures.set(name, {
           shape,
           layout: layoutOf(shape),
           cells: decode(data),
@@ -96,7 +145,8 @@ export function mountLayers(strip, on) {
           numbers: false,
           theme: on.theme(),
           label: `${name} of your picture`,
-        };
+        });
+        show(name);
       }
     },
     clear() {
