@@ -6,13 +6,13 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, at
+from tests.browser.hands import REFUSED, at, choose
 from tests.browser.test_everywhere import SIZES
 
 
 def _open(person: Person, server: Server, query: str = "?at=0") -> Page:
     page = person.open(server, query)
-    page.get_by_role("button", name="Network", exact=True).click()
+    choose(page, "Network")
     expect(_figures(page, 0)).not_to_have_text("…")
     return page
 
@@ -101,7 +101,7 @@ def test_nothing_is_lost_when_a_network_is_refused_or_put_away(person: Person, s
     filters.fill("")
     expect(fault).to_contain_text("filters should be")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Network", exact=True).click()
+    choose(page, "Network")
     expect(filters).to_have_value("")
     filters.fill("3")
     expect(_figures(page, 0)).to_have_text("3×8×8")
