@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,10 @@ EVALUATION_PRODUCTS = 8_000_000
 
 Drawn = Mapping[str, Params]
 """What training draws at random for a batch, by layer and name."""
-NOT_DRAWN: Drawn = {}
+NOT_DRAWN: Drawn = MappingProxyType({})
 """Where no layer draws anything."""
+NO_SLOTS: Mapping[str, Params] = MappingProxyType({})
+"""Where an optimizer keeps nothing of a layer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +81,9 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
             skip = outs[layer.skip]
             given = {**given, "skip": skip}
         out, saved = layer.op.forward(x, params, given)
-        for array in (out, *saved.values()):
-            freeze(array)
+        out.setflags(write=False)
+        for array in saved.values():
+            array.setflags(write=False)
         stack.append(Passed(layer, x, params, out, saved, skip))
         x = outs[layer.name] = out
     return stack
@@ -116,41 +120,62 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
     return State(0, params, slots, running)
 
 
+class Returned(NamedTuple):
+    """What the backward pass finds out about a layer; `before` is as in Record."""
+
+    passed: Passed
+    dout: Array
+    dx: Array | None
+    dparams: Params
+    skip: Input | None
+    before: Array | None
+
+
+class Change(NamedTuple):
+    """What an update makes of a layer's parameters; all but `slots` is new."""
+
+    deltas: Params = NOTHING
+    updated: Params = NOTHING
+    slots: Mapping[str, Params] = NO_SLOTS
+    steps: Mapping[str, Params] = NO_SLOTS
+
+
+UNCHANGED = Change()
+
+
 def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
     """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
 
     Empties the stack.
     """
-    records: list[Record] = []
+    return tuple(_record(returned, UNCHANGED) for returned in _returned(stack, dout))
+
+
+def _returned(stack: list[Passed], dout: Array) -> list[Returned]:
+    """What the backward pass finds out, from the first layer to the last. Empties the stack."""
+    found: list[Returned] = []
     sent = {stack[-1].layer.name: dout}
     while stack:
-        layer, x, params, out, saved, skip = stack.pop()
+        passed = stack.pop()
+        layer, x, params, _, saved, skip = passed
         dout = sent[layer.name]
-        dx, dparams = _gradients(layer, dout, x, params, saved)
         skipped = None
-        if layer.skip is not None and skip is not None:
-            dskip = dparams.pop("skip")
-            skipped = Input(layer.skip, skip, dskip, _send(sent, layer.skip, dskip))
-        records.append(
-            Record(
-                layer=layer.name,
-                op=layer.op,
-                previous=layer.previous,
-                x=x,
-                out=out,
-                params=params,
-                saved=saved,
-                dout=dout,
-                known_dx=dx,
-                dparams=dparams,
-                deltas={},
-                updated={},
-                frozen=layer.frozen,
-                skip=skipped,
-                before=sent.get("input") if dx is None else _send(sent, layer.previous, dx),
-            )
-        )
-    return tuple(reversed(records))
+        if layer.previous == "input":
+            # No other layer waits for the gradient of the input: see Record.
+            dx, before = None, sent.get("input")
+            dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
+        else:
+            dx, dparams = layer.op.backward(dout, x, params, saved)
+            dx.setflags(write=False)
+            if layer.skip is not None and skip is not None:
+                dskip = dparams.pop("skip")
+                skipped = Input(layer.skip, skip, dskip, _send(sent, layer.skip, dskip))
+            before = _send(sent, layer.previous, dx)
+        for gradient in dparams.values():
+            gradient.setflags(write=False)
+        found.append(Returned(passed, dout, dx, dparams, skipped, before))
+    found.reverse()
+    return found
 
 
 def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
@@ -160,48 +185,71 @@ def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
     return before
 
 
-def _gradients(
-    layer: Layer, dout: Array, x: Array, params: Params, saved: Params
-) -> tuple[Array | None, dict[str, Array]]:
-    """dL/dx and dL/dparameters, read-only. No other layer waits for the gradient of the input: see Record."""
-    dx: Array | None = None
-    if layer.previous != "input":
-        dx, dparams = layer.op.backward(dout, x, params, saved)
-        freeze(dx)
-    else:
-        dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
-    for gradient in dparams.values():
-        freeze(gradient)
-    return dx, dparams
+def _record(returned: Returned, change: Change) -> Record:
+    passed, dout, dx, dparams, skip, before = returned
+    layer, x, params, out, saved, _ = passed
+    deltas, updated, slots, steps = change
+    return Record(
+        layer.name,
+        layer.op,
+        layer.previous,
+        x,
+        out,
+        params,
+        saved,
+        dout,
+        dx,
+        dparams,
+        deltas,
+        updated,
+        layer.frozen,
+        slots,
+        steps,
+        skip=skip,
+        before=before,
+    )
+
+
+def _updated(
+    returned: Returned, optimizer: Optimizer, learning_rate: float, state: State, scale: float
+) -> Record:
+    layer, params, dparams = returned.passed.layer, returned.passed.params, returned.dparams
+    if not params:
+        return _record(returned, UNCHANGED)
+    slots, number = state.slots.get(layer.name, NO_SLOTS), state.iteration + 1
+    deltas, updated, steps = {}, {}, {}
+    for name, w in params.items():
+        kept, held = slots.get(name, NOTHING), name in layer.frozen
+        delta, made = change(w, dparams[name], held, kept, optimizer, learning_rate, number, scale)
+        deltas[name], updated[name] = delta, w + delta
+        if not held:
+            steps[name] = made
+    for arrays in (deltas, updated, *steps.values()):
+        for array in arrays.values():
+            array.setflags(write=False)
+    return _record(returned, Change(deltas, updated, slots, steps))
 
 
 def change(
-    record: Record, name: str, optimizer: Optimizer, learning_rate: float, state: State, scale: float
+    w: Array,
+    dw: Array,
+    frozen: bool,
+    slots: Params,
+    optimizer: Optimizer,
+    learning_rate: float,
+    number: int,
+    scale: float,
 ) -> tuple[Array, Params]:
-    """The change of one parameter, and the steps on the way to it."""
-    w, dw = record.params[name], record.dparams[name]
-    if name in record.frozen:
+    """The change of one parameter in update `number`, counted from 1, and the steps on the way to it.
+
+    `scale` is what clipping by norm multiplies gradients with.
+    """
+    if frozen:
         delta = np.zeros_like(dw)
-        return delta, {}
-    slots = state.slots.get(record.layer, {}).get(name, {})
+        return delta, NOTHING
     g = optimizer.gradient(w, dw, scale)
-    delta, steps = optimizer.update(w, g, slots, learning_rate, state.iteration + 1)
+    delta, steps = optimizer.update(w, g, slots, learning_rate, number)
     return delta, steps if g is dw else {"g": g, **steps}
-
-
-def update(record: Record, optimizer: Optimizer, learning_rate: float, state: State, scale: float) -> Record:
-    """The record with its parameters changed. `scale` is what clipping by norm multiplies gradients with."""
-    if not record.params:
-        return record
-    changes = {name: change(record, name, optimizer, learning_rate, state, scale) for name in record.params}
-    deltas = {name: delta for name, (delta, _) in changes.items()}
-    steps = {name: made for name, (_, made) in changes.items() if name not in record.frozen}
-    updated = {name: w + deltas[name] for name, w in record.params.items()}
-    for arrays in (deltas, updated, *steps.values()):
-        for array in arrays.values():
-            freeze(array)
-    slots = state.slots.get(record.layer, {})
-    return replace(record, deltas=deltas, updated=updated, slots=slots, steps=steps)
 
 
 def renew(record: Record, state: State) -> Record:
@@ -236,13 +284,16 @@ def train_step(
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
         stack = forward(network, state, x, draw(network, seed, state.iteration, x))
         loss_record = loss.forward(stack[-1].out, targets)
-        records = backward(stack, loss_record.dout)
+        layers = _returned(stack, loss_record.dout)
         norm = optimizer.norm(
-            dw for record in records for name, dw in record.dparams.items() if name not in record.frozen
+            dw
+            for layer in layers
+            for name, dw in layer.dparams.items()
+            if name not in layer.passed.layer.frozen
         )
         scale = optimizer.scale(norm)
         records = tuple(
-            renew(update(record, optimizer, learning_rate, state, scale), state) for record in records
+            renew(_updated(layer, optimizer, learning_rate, state, scale), state) for layer in layers
         )
     trace = Trace(state.iteration, examples, x, records, loss_record, learning_rate, norm)
     params = {record.layer: record.updated for record in records}

@@ -384,8 +384,18 @@ def _of_change(optimizer: Optimizer, trace: Trace, here: Place) -> tuple[Listing
     record, name, scale = here.record, here.parameter, optimizer.scale(trace.norm)
     assert record is not None
     if name in record.frozen:
-        state = step.State(trace.iteration, {}, {record.layer: record.slots})
-        made = execute(step.change, record, name, optimizer, trace.learning_rate, state, scale)
+        old, number = record.slots.get(name, {}), trace.iteration + 1
+        made = execute(
+            step.change,
+            record.params[name],
+            record.dparams[name],
+            True,
+            old,
+            optimizer,
+            trace.learning_rate,
+            number,
+            scale,
+        )
         return listings(made, made.result[0])
     w, dw = record.params[name], record.dparams[name]
     if here.tensor == f"g_{name}":

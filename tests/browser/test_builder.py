@@ -3,16 +3,16 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, at
+from tests.browser.hands import REFUSED, at, choose
 from tests.browser.test_everywhere import SIZES
 
 
 def _open(person: Person, server: Server, query: str = "?at=0") -> Page:
     page = person.open(server, query)
-    page.get_by_role("button", name="Network", exact=True).click()
+    choose(page, "Network")
     expect(_figures(page, 0)).not_to_have_text("…")
     return page
 
@@ -101,7 +101,7 @@ def test_nothing_is_lost_when_a_network_is_refused_or_put_away(person: Person, s
     filters.fill("")
     expect(fault).to_contain_text("filters should be")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Network", exact=True).click()
+    choose(page, "Network")
     expect(filters).to_have_value("")
     filters.fill("3")
     expect(_figures(page, 0)).to_have_text("3×8×8")
@@ -131,6 +131,24 @@ def test_a_network_to_begin_with_replaces_the_layers(person: Person, server: Ser
     expect(page.locator("#builder .sums")).to_contain_text("2,410 parameters")
     page.get_by_role("button", name="Start this network").click()
     expect(page.locator("#stage .column")).to_have_count(6)
+
+
+def test_until_a_network_is_told_its_sums_are_not_those_of_another(person: Person, server: Server) -> None:
+    page = _open(person, server)
+    sums = page.locator("#builder .sums")
+    expect(sums).to_contain_text("parameters")
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/api/networks", hold)
+    page.get_by_role("button", name="A multilayer perceptron").click()
+    expect(sums).to_have_text("…")
+    page.wait_for_timeout(300)
+    for route in asked:
+        route.continue_()
+    expect(sums).to_contain_text("2,410 parameters")
 
 
 @pytest.mark.parametrize("size", SIZES)

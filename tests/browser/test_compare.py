@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED
+from tests.browser.hands import REFUSED, choose
 from tests.browser.test_everywhere import SIZES
 
 LINES = (
@@ -18,7 +18,7 @@ PATIENCE = 120_000
 
 
 def _open(page: Page) -> Locator:
-    page.get_by_role("button", name="Compare", exact=True).click()
+    choose(page, "Compare")
     compare = page.locator("#compare")
     expect(compare).to_be_visible()
     expect(compare.get_by_label("Vary")).to_have_value("learning_rate")

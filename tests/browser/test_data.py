@@ -147,7 +147,7 @@ def test_a_share_is_held_out_seen_as_a_part_and_evaluated_on(person: Person, ser
     expect(page.locator("#run .key.accuracy")).to_have_text("validation accuracy")
     expect(page.locator("#accuracy-at")).to_contain_text("on 288 validation examples")
     page.reload()
-    page.get_by_role("button", name="Evaluate", exact=True).click()
+    choose(page, "Evaluate")
     expect(page.locator("#evaluation [data-part=validation]")).to_contain_text("288 examples")
     expect(page.locator("#evaluation [data-part=train]")).to_contain_text("1,149 examples")
     page.locator("#evaluation [data-part=validation]").click()

@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, at, forward
+from tests.browser.hands import REFUSED, at, choose, forward
 from tests.browser.test_everywhere import SIZES
 
 
 def _open(page: Page) -> None:
-    page.get_by_role("button", name="Evaluate", exact=True).click()
+    choose(page, "Evaluate")
     expect(page.locator("#evaluation .answered").first).to_be_visible()
 
 
@@ -94,7 +94,7 @@ def test_after_more_training_it_is_evaluated_anew(person: Person, server: Server
 
 def test_a_worked_example_has_its_loss_and_nothing_that_needs_classes(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=two-neurons")
-    page.get_by_role("button", name="Evaluate", exact=True).click()
+    choose(page, "Evaluate")
     expect(page.locator("#evaluation [data-part=train]")).to_contain_text("1 example")
     expect(page.locator("#evaluation [data-part=test]")).to_have_count(0)
     expect(page.locator("#evaluation .found")).to_be_hidden()
@@ -111,7 +111,7 @@ def test_an_evaluation_under_way_tells_and_is_cancelled(person: Person, server: 
         route.fulfill(json={**answer, "status": status})
 
     page.route("**/evaluation", reply)
-    page.get_by_role("button", name="Evaluate", exact=True).click()
+    choose(page, "Evaluate")
     expect(page.locator("#evaluation [data-part=test]")).to_contain_text("40 of 360 examples")
     assert page.locator("#evaluation progress").evaluate("(bar) => bar.position") == pytest.approx(1 / 9)
     page.locator("#evaluation .stop").click()
@@ -124,7 +124,7 @@ def test_what_the_server_will_not_do_stands_in_the_dialog(person: Person, server
     page = person.open(server, "?at=0")
     error = {"error": {"code": "full", "message": "There is no room.", "field": None}}
     page.route("**/evaluation", lambda route: route.fulfill(status=422, json=error))
-    page.get_by_role("button", name="Evaluate", exact=True).click()
+    choose(page, "Evaluate")
     expect(page.locator("#evaluation .note")).to_have_text("There is no room.")
 
 

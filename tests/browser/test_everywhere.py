@@ -162,3 +162,14 @@ def test_a_server_that_went_away_is_told_and_come_back_goes_on(browser: Browser)
     finally:
         context.close()
         second.stop()
+
+
+@pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
+def test_on_a_phone_a_map_on_the_left_opens_as_wide_as_the_screen(person: Person, server: Server) -> None:
+    page = person.open(server, "?batch_size=8&optimizer.kind=adam&optimizer.learning_rate=0.003&at=5")
+    page.locator("#stage").get_by_text("step").first.click()
+    heat_map(page, "conv1.v_w").click(position={"x": 3, "y": 3})
+    expect(page.locator("#explain")).to_contain_text("running mean of the squared gradients")
+    expect(page.locator("#large")).to_have_class("left")
+    assert _is_in_view(page, "#large")
+    assert _is_in_view(page, "#large .close")

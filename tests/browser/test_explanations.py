@@ -126,6 +126,7 @@ def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
         expect(page.locator("#large h2")).to_contain_text(name)
         if count > 12:
             expect(page.locator("#explain")).to_contain_text(f"of {count}")
+            expect(page.locator("#explain .terms")).to_contain_text(re.compile("of example [2-4]"))
         _check_that_it_adds_up(page)
         page.get_by_role("button", name="Close").first.click()
 
@@ -343,8 +344,8 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
 @pytest.mark.parametrize(
     ("moment", "file", "line"),
     [
-        ("0/forward/conv1/out/30", "ops/strips.py", "part += b.reshape(groups, 1, 1, filters, 1)"),
-        ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros_like(x))"),
+        ("0/forward/conv1/out/30", "ops/strips.py", "part += b.reshape(groups, 1, filters, 1)"),
+        ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
         ("0/backward/conv2/dout/40", "ops/strips.py", "np.matmul(matrices, windows, out=part)"),
         ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
         ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),

@@ -9,7 +9,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, at, back, forward, heat_map, numbers, press, read_cell, sentence
+from tests.browser.hands import (
+    REFUSED,
+    at,
+    back,
+    choose,
+    forward,
+    heat_map,
+    numbers,
+    press,
+    read_cell,
+    sentence,
+)
 
 LEFT = ("input.out", "conv1.w", "conv1.out")
 
@@ -227,7 +238,7 @@ def test_what_is_not_computed_is_hatched_and_never_looks_like_zero(person: Perso
 
 def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=32&at=60")
-    page.get_by_role("button", name="Charts").click()
+    choose(page, "Charts")
     chart = page.locator("#charts .chart")
     expect(chart.locator(".legendtext")).to_have_text(
         ["loss of the batch", "loss on the test set", "accuracy on the test set"]
@@ -240,6 +251,27 @@ def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person
     expect(page.locator("#charts")).to_be_hidden()
     expect(page.locator("#iteration")).not_to_have_value("60")
     page.wait_for_timeout(300)  # violations of the policy arrive late
+
+
+def test_the_charts_of_a_single_iteration_have_no_iterations_before_it(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?batch_size=32&at=0")
+    choose(page, "Charts")
+    expect(page.locator("#charts .xtick text")).to_have_text(["0", "1"])
+
+
+def test_the_names_of_a_long_network_fit_their_chips(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0")
+    choose(page, "Network")
+    page.get_by_role("button", name="A residual network").click()
+    page.get_by_role("button", name="Start this network").click()
+    names = page.locator("#strip .chapter.forward .chip span")
+    expect(names).to_have_count(11)
+    cut = names.evaluate_all(
+        "(all) => all.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"
+    )
+    assert cut == []
 
 
 def test_the_theme_is_remembered(person: Person, server: Server) -> None:

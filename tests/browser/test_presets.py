@@ -7,11 +7,11 @@ from playwright.sync_api import Page, expect
 
 from server.trace.presets import PRESETS
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, sentence
+from tests.browser.hands import at, choose, sentence
 
 
 def _choose(page: Page, title: str) -> None:
-    page.get_by_role("button", name="Worked examples").click()
+    choose(page, "Worked examples")
     page.locator("#presets").get_by_role("button", name=title).click()
 
 
@@ -52,7 +52,7 @@ def test_a_changed_recipe_is_no_worked_example_any_more(person: Person, server: 
     page = person.open(server, "?preset=smallest-convolution")
     guide = page.get_by_role("region", name="Worked example")
     expect(guide).to_be_visible()
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Learning rate").fill("0.02")
     page.get_by_role("button", name="Start a new run").click()
     expect(guide).to_be_hidden()
@@ -81,7 +81,7 @@ def test_away_from_its_stop_nothing_is_compared_and_a_click_leads_back(
     expect(guide.locator(".counter")).to_have_text("5 of 5")
     page.go_back()
     expect(guide.locator(".counter")).to_have_text("4 of 5")
-    page.get_by_role("button", name="Reset").click()
+    choose(page, "Reset")
     expect(guide.locator(".counter")).to_have_text("1 of 5")
 
 

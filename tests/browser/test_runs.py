@@ -11,6 +11,7 @@ from tests.browser.hands import (
     SOME,
     at,
     back,
+    choose,
     forward,
     heat_map,
     numbers,
@@ -67,7 +68,7 @@ def test_a_run_plays_to_its_end_and_says_so_by_stopping(person: Person, server: 
 def test_back_and_forward_lead_between_runs_also_while_one_plays(person: Person, server: Server) -> None:
     page = person.open(server, "?seed=81&at=0")
     for seed in ("82", "83"):
-        page.get_by_role("button", name="Settings").click()
+        choose(page, "Settings")
         page.get_by_label("Seed").fill(seed)
         page.get_by_role("button", name="Start a new run").click()
         expect(page.locator("#recipe-line")).to_contain_text(f"seed {seed}")
@@ -83,7 +84,7 @@ def test_back_and_forward_lead_between_runs_also_while_one_plays(person: Person,
 def test_settings_make_a_new_run(person: Person, server: Server) -> None:
     page = person.open(server, "?at=3")
     before = read_cell(page, "conv1.w", 0.1, 0.1)
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Seed").fill("99")
     page.get_by_label("Batch size").fill("4")
     page.get_by_label("Precision").select_option("float64")
@@ -101,7 +102,7 @@ def test_settings_make_a_new_run(person: Person, server: Server) -> None:
 
 def test_another_optimizer_and_loss_are_chosen_in_the_settings(person: Person, server: Server) -> None:
     page = person.open(server, "?at=3")
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Optimizer").select_option("Adam")
     expect(page.get_by_label("Learning rate")).to_have_value("0.001")
     page.get_by_label("beta1").fill("0.8")
@@ -114,7 +115,7 @@ def test_another_optimizer_and_loss_are_chosen_in_the_settings(person: Person, s
     expect(page.locator("heat-map[data-name='conv1.m_hat_w']")).to_have_count(1)
     page.reload()
     expect(page.locator("#recipe-line")).to_contain_text("adam")
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     expect(page.get_by_label("beta1")).to_have_value("0.8")
     expect(page.get_by_label("label smoothing")).to_have_value("0.1")
     expect(page.get_by_label("Initialisation")).to_have_value("xavier")
@@ -135,7 +136,7 @@ def test_a_bad_setting_is_explained_in_the_dialog_and_nothing_is_lost(
 ) -> None:
     person.forgiven = REFUSED
     page = person.open(server)
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Epochs").fill("3")
     page.get_by_label(field).fill(value)
     page.get_by_role("button", name="Start a new run").click()
@@ -155,7 +156,7 @@ def test_a_learning_rate_changed_midway_shares_the_past_and_changes_the_future(
     fifth = numbers(page, ("conv1.delta_w",))
     back(page, "iteration")
     at(page, "4/update/dense/delta_b/9")
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Learning rate").fill("0.5")
     page.get_by_role("button", name="Change the learning rate from iteration 5 on").click()
     at(page, "5/update/dense/delta_b/9")
@@ -179,7 +180,7 @@ def test_a_chosen_example_stands_in_the_next_iteration_and_reset_undoes_it(
     page.get_by_title("training example 77", exact=True).click()
     at(page, "1/update/dense/delta_b/9")
     expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example 77$"))
-    page.get_by_role("button", name="Reset").click()
+    choose(page, "Reset")
     at(page, "0/forward/input/out/0")
     expect(page.locator("#recipe-line")).not_to_contain_text("edit")
     forward(page, "iteration")

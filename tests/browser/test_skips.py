@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import heat_map
+from tests.browser.hands import choose, heat_map
 
 CONV = {"kind": "conv2d", "filters": 4, "padding": "same"}
 NETWORK = [CONV, {"kind": "relu"}, CONV, {"kind": "add", "back": 2}, {"kind": "flatten"}]
@@ -52,7 +52,7 @@ def test_what_is_added_is_chosen_by_name_and_stays_so_when_layers_move(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"{QUERY}&at=0")
-    page.get_by_role("button", name="Network", exact=True).click()
+    choose(page, "Network")
     choice = page.get_by_label("What Add adds")
     expect(choice.locator("option")).to_have_text(["input", "conv1", "relu"])
     expect(choice.locator("option:checked")).to_have_text("relu")

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, heat_map, press, sentence
+from tests.browser.hands import at, choose, heat_map, press, sentence
 
 NETWORK = '[{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":10}]'
 SIGNS = (
@@ -19,7 +19,7 @@ def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_mom
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"?network={quote(NETWORK)}&batch_size=8&at=0")
-    page.get_by_role("button", name="Settings").click()
+    choose(page, "Settings")
     page.get_by_label("Learning rate").fill("0.5")
     page.get_by_label("Early stopping").select_option("patience")
     dialog = page.locator("#settings")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lossLimit } from "../../static/js/views/curves.js";
+import { drawCurves, lossLimit } from "../../static/js/views/curves.js";
 import { typed } from "./fixture.js";
 import { AXES, axisOf, runText, sorted, suggested, valueText } from "../../static/js/sweeping.js";
 
@@ -84,4 +84,30 @@ test("a loss that exploded does not press the others flat", () => {
   assert.equal(lossLimit([run([2, 1], [2.4, 1.1]), run([2], [2, 5])]), null);
   assert.equal(lossLimit([run([2, 1], [2.4, 1.1]), run([2], [2, 5e9])]), 3);
   assert.equal(lossLimit([run([], [])]), null);
+});
+
+test("before the first number the curves have axes as long as the sweep, and accuracies go to 100 %", async () => {
+  /** @type {any} */
+  let layout = null;
+  const Plotly = { react: async (/** @type {unknown[]} */ ...given) => (layout = given[2]) };
+  const drawn = async (/** @type {number[]} */ at) => {
+    const numbers = typed(at.map(() => 0.5));
+    const run = { values: [0.1], iterations: 24, evaluated_at: typed(at), accuracies: numbers };
+    const runs = [{ ...run, losses: numbers, trained_at: typed(at), train_losses: numbers }];
+    const sweep = { axes: [{ kind: "learning_rate" }], recipe: { epochs: 2 } };
+    const report = /** @type {any} */ ({ runs, sweep, monitored: "test", has_classes: true });
+    const style = /** @type {any} */ ({ getPropertyValue: () => "", fontSize: "13px" });
+    await drawCurves(Plotly, /** @type {any} */ ({ clientWidth: 900 }), report, style);
+  };
+  await drawn([]);
+  assert.deepEqual(
+    [layout.xaxis.range, layout.xaxis2.range, layout.yaxis.range],
+    [
+      [0, 24],
+      [0, 24],
+      [0, 1],
+    ],
+  );
+  await drawn([0, 12]);
+  assert.deepEqual([layout.xaxis.range, layout.yaxis.range], [undefined, [0, 1]]);
 });

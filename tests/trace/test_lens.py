@@ -161,8 +161,8 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
 @pytest.mark.parametrize(
     ("phase", "layer", "of", "name", "line"),
     [
-        ("forward", "conv1", "out", "conv1.out", "part += b.reshape(groups, 1, 1, filters, 1)"),
-        ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros_like(x))"),
+        ("forward", "conv1", "out", "conv1.out", "part += b.reshape(groups, 1, filters, 1)"),
+        ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
         ("forward", "pool1", "out", "pool1.out", "out = np.maximum(out, candidate)"),
         (
             "forward",
@@ -180,14 +180,14 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
             "conv1",
             "dout",
             "input.dout",
-            "np.matmul(matrices, pieces, out=part)",
+            "np.matmul(matrices, windows, out=part)",
         ),
         (
             "backward",
             "conv1",
             "dout",
             "conv1.dw",
-            "total += (windows @ upstream[:, rows].mT).sum(axis=1).reshape(total.shape)",
+            "total += products.sum(axis=1).reshape(total.shape)",
         ),
     ],
 )

@@ -1,8 +1,8 @@
 """Convolution, as every framework means it: cross-correlation with a bank of kernels."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache, reduce
+from functools import lru_cache
 from math import gcd
 from typing import ClassVar, Literal
 
@@ -158,17 +158,14 @@ class Conv2d(Binarisable):
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
         if self.binary != "no":
             return Binarisable.backward(self, dout, x, params, saved)[1]
-        rows, columns, batch = dout.shape[1:]
-        upstream = dout.reshape(self.groups, -1, rows, columns * batch).transpose(0, 2, 3, 1)
+        dw = np.zeros(params["w"].shape, dout.dtype)
         # In the order of a window's cells, the filter last.
-        parts: Iterator[Array] = (
-            (windows @ upstream[:, block.rows, block.columns]).sum(axis=1)
-            for block, windows in window_blocks(x, _plan(self, x.shape, x.itemsize))
-        )
-        w = params["w"]
-        total = reduce(np.add, parts).reshape(self.groups, *self.kernel, w.shape[1], -1)
-        ordered = total.transpose(0, 4, 3, 1, 2)
-        return {"w": ordered.reshape(w.shape), "b": dout.reshape(self.filters, -1).sum(axis=1)}
+        total = self._grouped(dw).transpose(0, 3, 4, 2, 1)
+        upstream = dout.reshape(self.groups, -1, dout.shape[1], dout[0, 0].size).transpose(0, 2, 3, 1)
+        for block, windows in window_blocks(x, _plan(self, x.shape, x.itemsize)):
+            products = windows @ upstream[:, block.rows, block.columns]
+            total += products.sum(axis=1).reshape(total.shape)
+        return {"w": dw, "b": dout.reshape(self.filters, -1).sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape

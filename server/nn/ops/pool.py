@@ -40,13 +40,15 @@ class MaxPool2d(Pool2d):
         # Along the rows first, then down: of equal cells the first in reading order wins all the same.
         down, across = self.slices(x.shape[:3])
         number = np.int8 if self.kernel[0] * self.kernel[1] < 128 else np.int32
-        best = x[:, :, across[0]]
-        column = np.zeros(best.shape, number)
+        best, column = x[:, :, across[0]], None
         for place, seen in enumerate(across[1:], start=1):
             candidate = x[:, :, seen]
+            won = (candidate > best).view(np.int8)
             # A later winner has a larger number, so that the larger number is always the right one.
-            column = np.maximum(column, (candidate > best).view(np.int8) * number(place))
+            column = won if column is None else np.maximum(column, won * number(place))
             best = np.maximum(best, candidate)
+        if column is None:
+            column = np.zeros(best.shape, number)
         out, winner = best[:, down[0]], column[:, down[0]]
         for place, seen in enumerate(down[1:], start=1):
             candidate, later = best[:, seen], column[:, seen] + number(place * self.kernel[1])
@@ -58,8 +60,10 @@ class MaxPool2d(Pool2d):
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        dx = np.zeros(x.shape, dout.dtype)
-        overlap = any(kernel > step for kernel, step in zip(self.kernel, self.steps, strict=True))
+        (high, wide), (_, rows, columns, _) = self.kernel, dout.shape
+        overlap = high > self.steps[0] or wide > self.steps[1]
+        tiled = self.steps == self.kernel and x.shape[1:3] == (rows * high, columns * wide)
+        dx = np.empty(x.shape, dout.dtype) if tiled else np.zeros(x.shape, dout.dtype)
         for number, offset in enumerate(self.offsets(x.shape[:3])):
             won = saved["winner"] == number
             if overlap:

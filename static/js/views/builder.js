@@ -348,6 +348,8 @@ export function mountBuilder(dialog, on) {
   /** @param {Recipe} recipe @param {number} [first] */
   function begin(recipe, first) {
     drawn = new Map();
+    // The sums of other layers, until the server has told those of these: a data set may have to be read first.
+    say(sums, "…");
     const { run } = on.state();
     say(
       about,

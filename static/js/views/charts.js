@@ -7,6 +7,8 @@ import { CONFIG, groundOf, load } from "../plotly.js";
 /** @typedef {import("../state.js").State} State */
 
 const REDRAW_SECONDS = 1;
+/** So few iterations that each has a tick of its own: there is no half of one. */
+const FEW = 10;
 
 /**
  * The traces and the layout of a run's charts.
@@ -53,7 +55,13 @@ function figure({ losses, evaluations }, { rates, monitored }, style) {
       margin: { l: 56, r: 56, t: 8, b: 44 },
       hovermode: "x",
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
-      xaxis: { ...axis, title: { text: "iteration" } },
+      xaxis: {
+        ...axis,
+        title: { text: "iteration" },
+        ...(losses.length < FEW ? { dtick: 1 } : {}),
+        // A single point gives an axis no length.
+        ...(losses.length < 2 ? { range: [-0.1, 1.1] } : {}),
+      },
       yaxis: { ...axis, title: { text: "loss" }, rangemode: "tozero" },
       yaxis2: {
         overlaying: "y",

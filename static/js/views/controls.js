@@ -91,6 +91,8 @@ export function mountControls(root, effects) {
           const chip = element("button", "chip", fill, element("span", "", layer));
           chip.title = layer;
           chip.setAttribute("aria-label", `To the end of ${layer} in the ${phase} phase`);
+          // Room as the names need it: one letter more for the edges.
+          chip.style.flexGrow = String(layer.length + 1);
           scrubbed(chip, start, end);
           chips.push({ start, end, fill, chip });
           row.append(chip);

@@ -64,6 +64,9 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       };
     }),
   );
+  // Before the first number there is as much to come as the sweep is long.
+  const isEmpty = traces.every(({ x }) => x.length === 0);
+  const whole = isEmpty ? { range: [0, byEpoch ? sweep.recipe.epochs : runs[0].iterations] } : {};
   const limit = lossLimit(runs);
   const cut = limit === null ? "" : "; larger ones leave the picture";
   const titles = [
@@ -79,9 +82,9 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       showlegend: false,
       hovermode: "closest",
       grid: { rows: isNarrow ? 2 : 1, columns: isNarrow ? 1 : 2, pattern: "independent", ygap: 0.35 },
-      xaxis: across,
-      xaxis2: across,
-      yaxis: has_classes ? { ...axis, tickformat: ".0%" } : axis,
+      xaxis: { ...across, ...whole },
+      xaxis2: { ...across, ...whole },
+      yaxis: has_classes ? { ...axis, tickformat: ".0%", range: [0, 1], dtick: 0.25 } : axis,
       yaxis2: limit === null ? axis : { ...axis, range: [0, limit] },
       annotations: titles.map((text, i) => ({
         text,

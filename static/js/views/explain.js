@@ -142,7 +142,10 @@ export function mountExplain(root, on) {
   /** @param {Explanation} explanation @param {State} state */
   function draw(explanation, state) {
     // In a sum over the batch each factor says whose it is.
-    const isBatch = explanation.shares.length > 0;
+    const isOther = (/** @type {Factor} */ { example }) =>
+      example !== null && example !== explanation.example;
+    const isBatch =
+      explanation.shares.length > 0 || explanation.terms.some(({ factors }) => factors.some(isOther));
     say(words, explanation.words);
     before.hidden = explanation.earlier === null;
     before.onclick = () => explanation.earlier !== null && on.followBack(explanation.earlier);
