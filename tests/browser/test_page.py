@@ -256,7 +256,7 @@ def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person
 def test_the_charts_of_a_single_iteration_have_no_iterations_before_it(
     person: Person, server: Server
 ) -> None:
-    page = person.open(server, "?batch_size=32&at=0")
+    page = person.open(server, "?seed=29&at=0")  # a run that no other test has taken further
     choose(page, "Charts")
     expect(page.locator("#charts .xtick text")).to_have_text(["0", "1"])
 
