@@ -379,7 +379,7 @@ def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Pers
     unpacking = page.locator("#lens .loops li", has_text="f, c, u, v = index")
     expect(unpacking.locator(".notes")).to_have_text("f=0  c=0  u=1  v=1")
     lit = page.locator("#lens .source [aria-current]")
-    expect(lit).to_contain_text("total += (windows @ upstream[:, rows].mT)")
+    expect(lit).to_contain_text("total += products.sum(axis=1)")
     expect(lit.locator(".notes")).to_contain_text("total (1, 3, 3, 1, 8)")
     page.get_by_role("button", name="dx = input.dout").click()
     expect(result).to_contain_text("input.dout[c=0, ")
