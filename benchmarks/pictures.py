@@ -107,6 +107,10 @@ MEASURING = Conditions(
 )
 
 
+WIDEST = 0.88
+"""A digit leaves some paper at both sides of a sheet."""
+
+
 def ink(digit: Floats, thin: float = 0.0) -> Floats:
     """A digit (28, 28) written large: ink 0 to 1, cut to its box. `thin`, up to 1, leaves the middle of its
     strokes."""
@@ -121,8 +125,9 @@ def ink(digit: Floats, thin: float = 0.0) -> Floats:
 
 
 def canvas(written: Floats, width: int, height: int, part: float, random: Random) -> Floats:
-    """The ink somewhere on a sheet (height, width), `part` of it high, and nowhere at its edge."""
-    by = part * height / max(written.shape)
+    """The ink somewhere on a sheet (height, width), `part` of it high unless that is too wide, and nowhere at
+    its edge."""
+    by = min(part * height / max(written.shape), WIDEST * width / written.shape[1])
     small = np.asarray(
         Image.fromarray(written.astype(np.float32)).resize(
             (max(2, round(written.shape[1] * by)), max(2, round(written.shape[0] * by))),
@@ -131,7 +136,7 @@ def canvas(written: Floats, width: int, height: int, part: float, random: Random
         np.float64,
     )
     sheet = np.zeros((height, width))
-    margin = 0.06
+    margin = (1 - WIDEST) / 2
     top = int(
         random.uniform(margin * height, max(margin * height + 1, height * (1 - margin) - small.shape[0]))
     )
