@@ -125,20 +125,30 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
     "<layer>.skip" and "<layer>.dskip" what a skip connection brings, and what goes back along it.
     UnknownTensor, UnknownExample.
     """
+    return tensors(trace, (name,), example)[0]
+
+
+def tensors(trace: Trace, names: Sequence[str], example: int) -> list[Array]:
+    """Several tensors' numbers, each as `tensor` gives it. UnknownTensor, UnknownExample."""
     check_example(trace, example)
-    if name == "input.dout":
-        return trace.dx[..., example]
-    first = trace.records[0]
-    if name == f"{first.layer}.dx":
-        return first.dx[..., example]
     of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
-    if name in of_batch:
-        return of_batch[name]
-    if name not in of_examples:
-        raise unknown_tensor(name, ["input.dout", *of_examples, *of_batch])
-    if name == "loss.loss":
-        return of_examples[name][example : example + 1]
-    return of_examples[name][..., example]
+    first = trace.records[0]
+
+    def found(name: str) -> Array:
+        # The gradient of the input is computed when somebody asks for it.
+        if name == "input.dout":
+            return trace.dx[..., example]
+        if name == f"{first.layer}.dx":
+            return first.dx[..., example]
+        if name in of_batch:
+            return of_batch[name]
+        if name not in of_examples:
+            raise unknown_tensor(name, ["input.dout", *of_examples, *of_batch])
+        if name == "loss.loss":
+            return of_examples[name][example : example + 1]
+        return of_examples[name][..., example]
+
+    return [found(name) for name in names]
 
 
 def record_of(trace: Trace, layer: str) -> Record:

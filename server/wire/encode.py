@@ -20,7 +20,7 @@ from server.trace.presets import Preset
 from server.trace.reading import window as read_window
 from server.trace.stopping import Patience
 from server.trace.tensors import catalogue, check_example
-from server.trace.tensors import tensor as read_tensor
+from server.trace.tensors import tensors as read_tensors
 from server.trace.timeline import find, positions, segments
 from server.wire import messages
 from server.wire.messages import (
@@ -179,7 +179,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
     """
     trace = history.trace(number)
     check_example(trace, example)
-    arrays = [read_tensor(trace, name, example) for name in names]
+    arrays = read_tensors(trace, names, example)
     if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
         raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
     return messages.Iteration(
