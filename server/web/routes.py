@@ -98,7 +98,7 @@ async def read_timeline(live: Live, since: Since = 0) -> Progress:
     return live.progress(since)
 
 
-@router.get("/runs/{run}/iterations/{iteration}", dependencies=[READING])
+@router.get("/runs/{run}/iterations/{iteration}", dependencies=[READING], response_model=Iteration)
 def read_iteration(
     live: Live,
     iteration: IterationNumber,
@@ -107,10 +107,12 @@ def read_iteration(
         Query(max_length=256, default_factory=list, description="The tensors wanted, as conv1.out."),
     ],
     example: Slot = 0,
-) -> Iteration:
+) -> Response:
     """One computed iteration, with the tensors that are asked for."""
     check_computed(live, iteration)
-    return encode.iteration(live.history, iteration, names, example)
+    found = encode.iteration(live.history, iteration, names, example)
+    # As text at once: it is a message already, and a page that follows a run reads many a second.
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get("/runs/{run}/iterations/{iteration}/window", dependencies=[READING])
