@@ -15,24 +15,24 @@ NUMBER = np.dtype("<f2")
 BASE64URL = re.compile("[A-Za-z0-9_-]*")
 
 
-class PictureError(ValueError):
+class UnfitPicture(ValueError):
     """A picture that a data set cannot have, in a sentence."""
 
 
 def checked(dataset: Dataset, numbers: Array) -> Array:
     """A picture of the data set's shape, with its numbers as they are meant, to half precision: float64.
 
-    PictureError when its shape is another, or a number is not one of the data set's.
+    UnfitPicture when its shape is another, or a number is not one of the data set's.
     """
     if numbers.shape != dataset.shape:
-        raise PictureError(
+        raise UnfitPicture(
             f"The picture is {shape_text(numbers.shape) or 'a single number'}; those of {dataset.name} are "
             f"{shape_text(dataset.shape)}."
         )
     least, most = _limits(dataset)
     # What is not a number is in no interval.
     if not ((numbers >= least) & (numbers <= most)).all():
-        raise PictureError(
+        raise UnfitPicture(
             f"The numbers of a picture of {dataset.name} lie between {number_text(least)} and "
             f"{number_text(most)}, and all of them are finite."
         )
@@ -45,13 +45,13 @@ def encoded(picture: Array) -> str:
 
 
 def decoded(dataset: Dataset, text: str) -> Array:
-    """The picture that is written so. PictureError."""
+    """The picture that is written so. UnfitPicture."""
     # A rest of one character would be 6 bits of a byte.
     if not BASE64URL.fullmatch(text) or len(text) % 4 == 1:
-        raise PictureError("A picture is base64url: letters, digits, - and _, four for each three bytes.")
+        raise UnfitPicture("A picture is base64url: letters, digits, - and _, four for each three bytes.")
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     if len(data) != (wanted := NUMBER.itemsize * size(dataset.shape)):
-        raise PictureError(
+        raise UnfitPicture(
             f"The picture has {len(data):,} bytes; a {shape_text(dataset.shape)} of {dataset.name} has "
             f"{wanted:,}: {NUMBER.itemsize} for each number."
         )

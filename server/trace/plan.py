@@ -20,7 +20,7 @@ from server.nn.step import State, initial_state
 from server.trace.parts import Part as Part
 from server.trace.parts import RecipeError as RecipeError
 from server.trace.parts import examples_of, kept_examples, monitored, training_examples
-from server.trace.picture import PictureError, decoded, stored
+from server.trace.picture import UnfitPicture, decoded, stored
 from server.trace.recipe import Augmentation, ExampleEdit, PictureEdit, Recipe, Validation
 
 MAX_BATCH_PRODUCTS = 128_000_000
@@ -469,5 +469,5 @@ def _check_picture(dataset: Dataset, edit: PictureEdit, field: str) -> None:
     check_label(dataset, edit.label, f"{field}.label")
     try:
         decoded(dataset, edit.picture)
-    except PictureError as error:
+    except UnfitPicture as error:
         raise RecipeError(str(error), f"{field}.picture") from None

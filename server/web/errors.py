@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from server.data.files import DataUnavailable
 from server.data.own import OwnDataError
-from server.data.pictures import PictureError as UnreadablePicture
+from server.data.pictures import PictureError
 from server.trace.comparison import Incomparable
 from server.trace.fault import Fault
-from server.trace.picture import PictureError
+from server.trace.picture import UnfitPicture
 from server.trace.quoting import quoted, shortened
 from server.trace.sliding import NotSlid
 from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
@@ -26,7 +26,7 @@ TOO_LARGE = "too_large"
 
 FIELDS: Mapping[type[Exception], str] = {
     Incomparable: "run",
-    PictureError: "picture",
+    UnfitPicture: "picture",
     TooMuch: "names",
     UnknownTensor: "names",
     NotSlid: "name",
@@ -75,8 +75,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def unavailable(request: Request, error: DataUnavailable) -> Response:
         return reply(409, "no_data", str(error), "dataset")
 
-    @app.exception_handler(UnreadablePicture)
-    async def unreadable(request: Request, error: UnreadablePicture) -> Response:
+    @app.exception_handler(PictureError)
+    async def unreadable(request: Request, error: PictureError) -> Response:
         return reply(422, "picture", str(error))
 
     @app.exception_handler(OwnDataError)
@@ -85,7 +85,7 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(Incomparable)
     @app.exception_handler(NotSlid)
-    @app.exception_handler(PictureError)
+    @app.exception_handler(UnfitPicture)
     @app.exception_handler(TooMuch)
     @app.exception_handler(UnknownTensor)
     @app.exception_handler(UnknownExample)

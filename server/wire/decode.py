@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from server.nn.arrays import Array
-from server.trace.picture import PictureError
+from server.trace.picture import UnfitPicture
 from server.trace.quoting import quoted
 from server.wire.messages import TypedArray
 
@@ -15,23 +15,23 @@ MOST_AXES = 3
 
 
 def picture(typed: TypedArray) -> Array:
-    """The numbers of a picture, as float64. PictureError when they are not what the message says."""
+    """The numbers of a picture, as float64. UnfitPicture when they are not what the message says."""
     try:
         shape = tuple(int(side) for side in typed.shape.split(","))
     except ValueError:
         shape = ()
     if not 1 <= len(shape) <= MOST_AXES or min(shape) < 1:
-        raise PictureError(
+        raise UnfitPicture(
             f'The shape of a picture is written as "1, 28, 28", in up to {MOST_AXES} numbers, not '
             f"{quoted(typed.shape)}."
         )
     try:
         data = base64.b64decode(typed.bdata, validate=True)
     except (binascii.Error, ValueError):
-        raise PictureError("The numbers of a picture, bdata, are bytes in base64.") from None
+        raise UnfitPicture("The numbers of a picture, bdata, are bytes in base64.") from None
     dtype = np.dtype(f"<{typed.dtype}")
     if len(data) != prod(shape) * dtype.itemsize:
-        raise PictureError(
+        raise UnfitPicture(
             f"The picture has {len(data):,} bytes, and its shape and dtype make "
             f"{prod(shape) * dtype.itemsize:,}."
         )

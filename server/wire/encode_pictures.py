@@ -39,7 +39,7 @@ def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> D
 
 
 def collected(collection: Collection) -> DatasetInfo:
-    """Digits of one's own kept as a data set. RecipeError, PictureError, DataUnavailable, OwnDataError."""
+    """Digits of one's own kept as a data set. RecipeError, UnfitPicture, DataUnavailable, OwnDataError."""
     base = load(collection.base)
     for number, digit in enumerate(collection.digits):
         check_label(base, digit.label, f"digits.{number}.label")

@@ -13,7 +13,7 @@ from server.trace.answering import answered
 from server.trace.explain import finite
 from server.trace.history import History
 from server.trace.nearest import Features, feature_rows
-from server.trace.picture import PictureError, checked, encoded
+from server.trace.picture import UnfitPicture, checked, encoded
 from server.trace.plan import Plan, pictured
 from server.trace.saliency import ABOUT, Method
 from server.trace.tensors import check_example, unknown_tensor
@@ -24,7 +24,7 @@ from server.wire.encode_data import images
 
 
 def prediction(history: History, iteration: int, question: messages.PictureQuestion) -> messages.Prediction:
-    """What a network answers to a picture. NotComputed, PictureError, UnknownTensor, TooMuch."""
+    """What a network answers to a picture. NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
     plan = history.plan
     picture = _picture(plan, question.picture)
     found = answered(plan, history.state(iteration), pictured(plan, picture), history.evaluations)
@@ -56,7 +56,7 @@ def saliency_methods() -> tuple[messages.SaliencyMethod, ...]:
 def saliency(history: History, iteration: int, question: messages.SaliencyQuestion) -> messages.Saliency:
     """Why a unit is what it is.
 
-    NotComputed, PictureError, SaliencyError, UnknownExample, UnknownLayer, UnknownCell.
+    NotComputed, UnfitPicture, SaliencyError, UnknownExample, UnknownLayer, UnknownCell.
     """
     plan = history.plan
     x = _input(history, iteration, question)
@@ -95,7 +95,7 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
 def nearest(
     history: History, iteration: int, among: Features, question: messages.NearestQuestion
 ) -> messages.Nearest:
-    """The examples nearest to an input. NotComputed, PictureError, UnknownExample."""
+    """The examples nearest to an input. NotComputed, UnfitPicture, UnknownExample."""
     plan, dataset = history.plan, history.plan.dataset
     x = _input(history, iteration, question)
     (row,) = feature_rows(plan.network, history.state(iteration), x)
@@ -119,7 +119,7 @@ def nearest(
 
 
 def effect(history: History, iteration: int, question: messages.EffectQuestion) -> messages.Comparison:
-    """What training on a picture would do. NotComputed, PictureError, RecipeError."""
+    """What training on a picture would do. NotComputed, UnfitPicture, RecipeError."""
     plan, state = history.plan, history.state(iteration)
     picture = _picture(plan, question.picture)
     after = comparisons.trained_on(
@@ -131,7 +131,7 @@ def effect(history: History, iteration: int, question: messages.EffectQuestion) 
 def comparison(
     history: History, iteration: int, other: History, question: messages.ComparisonQuestion
 ) -> messages.Comparison:
-    """This moment beside another. NotComputed, PictureError, RecipeError, Incomparable."""
+    """This moment beside another. NotComputed, UnfitPicture, RecipeError, Incomparable."""
     before = history.plan, history.state(iteration)
     after = other.plan, other.state(question.iteration)
     picture = _picture(history.plan, question.picture)
@@ -193,7 +193,7 @@ def _blank(plan: Plan, fill: float) -> Array:
     """The input that an empty picture is, all of it one number. SaliencyError."""
     try:
         picture = checked(plan.dataset, np.full(plan.dataset.shape, fill))
-    except PictureError as error:
+    except UnfitPicture as error:
         raise SaliencyError(str(error), "fill") from None
     return pictured(plan, picture)[..., 0]
 

@@ -13,6 +13,9 @@ function bytes(text) {
   return out;
 }
 
+/** @param {TypedArray} array @returns {number[]} */
+export const shapeOfArray = ({ shape }) => shape.split(",").map(Number);
+
 /** @param {TypedArray} array @returns {Numbers} the cells in row-major order */
 export function decode(array) {
   const Kind = KINDS[array.dtype];

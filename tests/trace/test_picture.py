@@ -9,7 +9,7 @@ import pytest
 from server.data import load
 from server.trace.explain import explain
 from server.trace.history import History
-from server.trace.picture import PictureError, checked, decoded, encoded, stored
+from server.trace.picture import UnfitPicture, checked, decoded, encoded, stored
 from server.trace.plan import PICTURE, RecipeError, batch, pictured, plan, taken, training_batch
 from server.trace.recipe import Recipe
 from server.wire import encode
@@ -63,7 +63,7 @@ def test_every_shade_of_a_scan_is_stored_as_it_was() -> None:
     ],
 )
 def test_what_is_no_picture_of_the_set_is_refused(numbers: np.ndarray, sentence: str) -> None:
-    with pytest.raises(PictureError, match=f"^{re.escape(sentence)}"):
+    with pytest.raises(UnfitPicture, match=f"^{re.escape(sentence)}"):
         checked(DIGITS, numbers)
 
 
@@ -71,7 +71,7 @@ def test_signals_may_go_as_far_down_as_up() -> None:
     signals = load("signals")
     most = float(abs(signals.train_x).max())
     checked(signals, np.full(signals.shape, -most))
-    with pytest.raises(PictureError, match="lie between −"):
+    with pytest.raises(UnfitPicture, match="lie between −"):
         checked(signals, np.full(signals.shape, -most - 0.01))
 
 

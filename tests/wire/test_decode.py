@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from server.trace.picture import PictureError
+from server.trace.picture import UnfitPicture
 from server.wire import decode
 from server.wire.encode import typed_array
 from server.wire.messages import TypedArray
@@ -36,6 +36,6 @@ def test_an_array_comes_back_as_it_was_sent(dtype: str) -> None:
 )
 def test_what_is_no_array_is_refused_in_a_sentence(fields: dict[str, str], sentence: str) -> None:
     whole = typed_array(np.zeros(2, np.float32)).model_dump()
-    with pytest.raises(PictureError) as refusal:
+    with pytest.raises(UnfitPicture) as refusal:
         decode.picture(TypedArray.model_validate({**whole, **fields}))
     assert str(refusal.value).startswith(sentence)

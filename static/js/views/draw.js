@@ -1,6 +1,6 @@
 /** "Draw": a digit of one's own, from the pen or a file to the network's answer, its reasons, and training on it. */
 
-import { decode, encode } from "../decode.js";
+import { decode, encode, shapeOfArray } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { percent } from "../format.js";
 import { latest } from "../latest.js";
@@ -9,12 +9,12 @@ import { mountBars } from "./bars.js";
 import { mountBring } from "./bring.js";
 import { mountCollection } from "./collection.js";
 import { mountGiven } from "./given.js";
-import { mountLayers, outputsOf, shapeOfArray } from "./layers.js";
+import { mountLayers, outputsOf } from "./layers.js";
 import { mountPad } from "./pad.js";
 import { mountTeach } from "./teach.js";
 import { mountNearest } from "./nearest.js";
 import { GOAL, mountTraining } from "./training.js";
-import { mountWay, sidesOf, UNCORRECTED } from "./way.js";
+import { mountWay, UNCORRECTED } from "./way.js";
 import { mountWhy } from "./why.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -104,7 +104,6 @@ export function mountDraw(dialog, on) {
     },
     lay: (map, strength) => given.lay(map, strength, on.state().theme),
     report: told,
-    changed: () => {},
   });
   const teach = mountTeach(one(".teach", dialog), {
     async train(label, times, moved) {
@@ -214,7 +213,7 @@ export function mountDraw(dialog, on) {
     mine.update(found.dataset, shapeOfArray(found.input));
     way.draw(found, corrections);
     const grey = found.stages[0].picture;
-    pad.show(brought ? { cells: decode(grey), shape: sidesOf(grey) } : null);
+    pad.show(brought ? { cells: decode(grey), shape: shapeOfArray(grey) } : null);
     pad.outline(brought || found.boxes.length > 1 ? found.boxes : [], found.chosen);
   }
 

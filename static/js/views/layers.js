@@ -1,6 +1,6 @@
 /** What each layer makes of an input: its maps, small; a click, or Enter at the cursor, asks why about a cell. */
 
-import { decode } from "../decode.js";
+import { decode, shapeOfArray } from "../decode.js";
 import { element } from "../dom.js";
 import { indexOf, times } from "../format.js";
 import { isSignal } from "../layout.js";
@@ -12,9 +12,6 @@ import "../heatmap.js";
 /** @typedef {import("../heatmap.js").HeatMap} HeatMap */
 
 const HIGH = 96;
-
-/** @param {import("../wire.js").TypedArray} array @returns {number[]} */
-export const shapeOfArray = ({ shape }) => shape.split(",").map(Number);
 
 /** @param {Run} run @returns {{ name: string, layer: string, signed: boolean }[]} the outputs of all layers */
 export const outputsOf = (run) =>

@@ -1,5 +1,6 @@
 /** An example as a small picture: in colour, as a curve, or as a map of its numbers. */
 
+import { shapeOfArray } from "../decode.js";
 import "../heatmap.js";
 import { isSignal } from "../layout.js";
 
@@ -45,7 +46,7 @@ export function thumbOf(shape, cells, { side, limit, signed, theme, label, colou
 }
 
 /** @param {import("../wire.js").TypedArray} array of several examples @returns {number[]} the shape of one */
-export const shapeOf = ({ shape }) => shape.split(",").map(Number).slice(1);
+export const shapeOf = (array) => shapeOfArray(array).slice(1);
 
 /** @param {Numbers} cells however many @returns {number} the size of the largest */
 export function largestOf(cells) {

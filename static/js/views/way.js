@@ -1,6 +1,6 @@
 /** How a picture became an input: each stage as a picture with its sentence, and what a person can correct. */
 
-import { decode } from "../decode.js";
+import { decode, shapeOfArray } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { shade } from "../shades.js";
 
@@ -10,9 +10,6 @@ import { shade } from "../shades.js";
 
 /** @type {Corrections} */
 export const UNCORRECTED = { crop: null, inverted: false, thicker: 0, keep_lines: false, chosen: null };
-
-/** @param {import("../wire.js").TypedArray} array @returns {number[]} rows and columns */
-export const sidesOf = ({ shape }) => shape.split(",").map(Number);
 
 /**
  * @param {HTMLElement} root
@@ -67,7 +64,7 @@ export function mountWay(root, on) {
       list.replaceChildren(
         ...stages.map(({ key, title, picture, is_ink }, number) => {
           const canvas = document.createElement("canvas");
-          shade(canvas, decode(picture), sidesOf(picture), 255, is_ink);
+          shade(canvas, decode(picture), shapeOfArray(picture), 255, is_ink);
           const button = element(
             "button",
             "",

@@ -1,9 +1,8 @@
 /** "Why?": a map over the input for any class score or any other cell, by a method of one's choice. */
 
-import { decode } from "../decode.js";
+import { decode, shapeOfArray } from "../decode.js";
 import { element, one, say } from "../dom.js";
 import { latest } from "../latest.js";
-import { shapeOfArray } from "./layers.js";
 
 /** @typedef {import("../wire.js").Saliency} Saliency */
 /** @typedef {import("../wire.js").SaliencyMethod} SaliencyMethod */
@@ -20,7 +19,7 @@ const SLOW = "occlusion";
  *   ask: (question: { layer: string, cell: number, method: Saliency["about"]["method"], convolution: string | null }) =>
  *     Promise<Saliency>,
  *   lay: (map: Parameters<ReturnType<typeof import("./given.js").mountGiven>["lay"]>[0], strength: number) => void,
- *   report: (error: unknown) => void, changed: () => void }} on
+ *   report: (error: unknown) => void }} on
  */
 export function mountWhy(root, on) {
   const method = /** @type {HTMLSelectElement} */ (one(".method", root));
@@ -47,7 +46,6 @@ export function mountWhy(root, on) {
   for (const select of [method, convolution]) select.addEventListener("change", () => void ask());
   unitOf.addEventListener("change", () => {
     chosen = units[Number(unitOf.value)] ?? null;
-    on.changed();
     void ask();
   });
   strength.addEventListener("input", lay);
