@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Params, freeze
+from server.nn.arrays import NOTHING, Array, Cells, Params, freeze
 from server.nn.ops import Op
 
 _asking = threading.Lock()
@@ -26,16 +26,15 @@ class Input(NamedTuple):
     before: Array | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
+class Record(NamedTuple):
     """One layer's part of an iteration, for the whole batch (last axis of x, out, saved, dout, dx).
 
     `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays,
     or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
     that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
     mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
-    from which the next iteration starts. The change of a `frozen` one is 0. `known_dx` is None until somebody
-    asks for a `dx` that the iteration itself did not need.
+    from which the next iteration starts. The change of a `frozen` one is 0. Where the iteration itself
+    did not need `dx`, `known_dx` is None, and `asked` keeps it once somebody has asked.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
@@ -52,14 +51,15 @@ class Record:
     saved: Params
     dout: Array
     known_dx: Array | None
+    asked: dict[str, Array]
     dparams: Params
     deltas: Params
     updated: Params
     frozen: frozenset[str]
-    slots: Mapping[str, Params] = field(default_factory=dict)
-    steps: Mapping[str, Params] = field(default_factory=dict)
-    running: Params = field(default_factory=dict)
-    renewed: Params = field(default_factory=dict)
+    slots: Mapping[str, Params]
+    steps: Mapping[str, Params]
+    running: Params = NOTHING
+    renewed: Params = NOTHING
     skip: Input | None = None
     before: Array | None = None
 
@@ -72,13 +72,13 @@ class Record:
     @property
     def dx(self) -> Array:
         """dL/dx. Training does not need that of the input: it is computed when it is read, and then kept."""
-        if self.known_dx is None:
-            with _asking, np.errstate(over="ignore", invalid="ignore"):
-                if self.known_dx is None:
-                    dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
-                    object.__setattr__(self, "known_dx", freeze(dx))
-        assert self.known_dx is not None
-        return self.known_dx
+        if self.known_dx is not None:
+            return self.known_dx
+        with _asking, np.errstate(over="ignore", invalid="ignore"):
+            if "dx" not in self.asked:
+                dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
+                self.asked["dx"] = freeze(dx)
+        return self.asked["dx"]
 
 
 def input_gradient(records: Sequence[Record]) -> Array:

@@ -199,6 +199,7 @@ def _record(returned: Returned, change: Change) -> Record:
         saved,
         dout,
         dx,
+        {},
         dparams,
         deltas,
         updated,
@@ -260,7 +261,7 @@ def renew(record: Record, state: State) -> Record:
     after = record.op.renew(before, record.saved)
     for array in after.values():
         freeze(array)
-    return replace(record, running=before, renewed=after)
+    return record._replace(running=before, renewed=after)
 
 
 def train_step(

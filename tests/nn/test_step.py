@@ -192,16 +192,15 @@ def with_nan(trace: Trace, name: str) -> Trace:
     records = list(trace.records)
     for number, record in enumerate(records):
         if record.layer == layer and tensor == "out":
-            records[number] = replace(record, out=poisoned(record.out))
+            records[number] = record._replace(out=poisoned(record.out))
         elif record.layer == layer and tensor.startswith("delta_"):
             key = tensor.removeprefix("delta_")
-            records[number] = replace(record, deltas={**record.deltas, key: poisoned(record.deltas[key])})
+            records[number] = record._replace(deltas={**record.deltas, key: poisoned(record.deltas[key])})
         elif record.layer == layer and tensor in ("dw", "db"):
-            records[number] = replace(
-                record, dparams={**record.dparams, tensor[1:]: poisoned(record.dparams[tensor[1:]])}
-            )
+            dparams = {**record.dparams, tensor[1:]: poisoned(record.dparams[tensor[1:]])}
+            records[number] = record._replace(dparams=dparams)
         elif record.previous == layer and tensor == "dout":
-            records[number] = replace(record, known_dx=poisoned(record.dx))
+            records[number] = record._replace(known_dx=poisoned(record.dx))
     return replace(trace, records=tuple(records))
 
 

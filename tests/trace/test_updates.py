@@ -43,7 +43,7 @@ def test_what_changes_when_a_cell_moves_is_what_the_cone_says(optimizer: Optimiz
     if optimizer.slots:
         given |= {f"old_{slot}": array for slot, array in record.slots["w"].items()}
     else:
-        record = Record(**{name: getattr(record, name) for name in record.__slots__} | {"slots": {"w": {}}})
+        record = record._replace(slots={"w": {}})
     plain = again(optimizer, trace, record, {})
     for name, array in given.items():
         moved = array.copy()

@@ -31,9 +31,9 @@ class AvgPool2d(Pool2d):
         return _part(self.fan_in(in_shape))
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        offsets = self.offsets(x.shape[:3])
-        out = x[next(offsets)].copy()
-        for offset in offsets:
+        first, *others = self.offsets(x.shape[:3])
+        out = x[first].copy()
+        for offset in others:
             out += x[offset]
         out *= x.dtype.type(1 / self.fan_in(x.shape[:3]))
         return np.ascontiguousarray(out), {}

@@ -161,8 +161,9 @@ class Conv2d(Binarisable):
         dw = np.zeros(params["w"].shape, dout.dtype)
         # In the order of a window's cells, the filter last.
         total = self._grouped(dw).transpose(0, 3, 4, 2, 1)
-        upstream = dout.reshape(self.groups, -1, dout.shape[1], dout[0, 0].size).transpose(0, 2, 3, 1)
-        for block, windows in window_blocks(x, _plan(self, x.shape, x.itemsize)):
+        layout = _plan(self, x.shape, x.itemsize)
+        upstream = dout.reshape(self.groups, -1, *layout.lines).transpose(0, 2, 3, 1)
+        for block, windows in window_blocks(x, layout):
             products = windows @ upstream[:, block.rows, block.columns]
             total += products.sum(axis=1).reshape(total.shape)
         return {"w": dw, "b": dout.reshape(self.filters, -1).sum(axis=1)}

@@ -1,8 +1,9 @@
 """What all poolings have in common: windows that lie on each channel by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ from server.nn.arrays import Cells, Shape, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 
-Slices = tuple[slice, ...]
+Offset = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,17 @@ class Pool2d(Op):
         plane = window_cells(rows, columns, (height, width), self.kernel, self.steps)
         return plane + height * width * channels[:, None]
 
-    def slices(self, in_shape: Shape) -> tuple[Slices, Slices]:
-        """For each row of the window, and for each of its columns, where it lies in all windows at once."""
-        return _slices(self, in_shape)
-
-    def offsets(self, in_shape: Shape) -> Iterator[tuple[slice, slice, slice]]:
+    def offsets(self, in_shape: Shape) -> tuple[Offset, ...]:
         """For each cell of the window, row-major, where it lies in all windows of the image at once."""
-        down, across = _slices(self, in_shape)
-        return ((slice(None), row, column) for row in down for column in across)
+        return _offsets(self, in_shape)
 
 
 @lru_cache(maxsize=1024)
-def _slices(op: Pool2d, in_shape: Shape) -> tuple[Slices, Slices]:
+def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
     _, rows, columns = op.out_shape(in_shape)
     (high, wide), (down, across) = op.kernel, op.steps
 
-    def along(cells: int, step: int, count: int) -> Slices:
-        return tuple(slice(first, first + (count - 1) * step + 1, step) for first in range(cells))
+    def along(cells: int, step: int, count: int) -> list[slice]:
+        return [slice(first, first + (count - 1) * step + 1, step) for first in range(cells)]
 
-    return along(high, down, rows), along(wide, across, columns)
+    return tuple(product([slice(None)], along(high, down, rows), along(wide, across, columns)))

@@ -4,6 +4,8 @@ im2col copies every cell as often as there are windows over it. Here each row of
 each column of the window, KW times; a row of windows is then a view of KH of those rows, one matrix product
 makes its numbers, and they lie at once where they belong. What is large is worked through in blocks of some
 rows and columns of windows, each of which stays in the cache from being copied to being multiplied.
+
+Where there is little to copy, the number of calls is what takes the time: then im2col it is, and one product.
 """
 
 from collections.abc import Iterator
@@ -12,11 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from server.nn.arrays import Array, Shape
+from server.nn.arrays import Array, Shape, size
 from server.nn.ops.geometry import Pair
 
 BLOCK_BYTES = 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
+
+FEW_BYTES = 2**18
+"""If all windows together have at most so many, they are written out at once."""
 
 BLOCK_COLUMNS = 256
 """About so many windows of a row, those of all examples together, are multiplied at a time: of longer rows,
@@ -40,28 +45,74 @@ class Slide(NamedTuple):
 Index = tuple[slice | int, ...]
 
 
-class Block(NamedTuple):
-    """Some `rows` of windows, and of each the windows number `columns`, in a row of all examples' (Q*N).
+class Strips(NamedTuple):
+    """How some rows of windows are made of strips of the image: (G, H, C/G, W, N) is copied to `strips`
+    (G, count, KW, C/G, columns, N).
 
-    Their cells are copied from the image (G, H, C/G, W, N) to `strips` (G, count, KW, C/G, columns, N):
     `copies` says what to where, and `zeros` where zeros belong. `windows` and `strides` are how the strips
     look as windows: (G, rows, KH, KW*C/G, columns*N).
     """
 
-    rows: slice
-    columns: slice
     strips: Shape
     copies: tuple[tuple[Index, Index], ...]
     zeros: tuple[Index, ...]
     windows: Shape
     strides: Shape
 
+    def read(self, x: Array) -> Array:
+        """The windows of `x` (C, H, W, N), as `window_blocks` has them."""
+        groups, _, _, channels, _, _ = self.strips
+        image = x.reshape(groups, channels, *x.shape[1:]).swapaxes(1, 2)
+        strips = np.empty(self.strips, x.dtype)
+        for place in self.zeros:
+            strips[place] = 0
+        for place, seen in self.copies:
+            strips[place] = image[seen]
+        windows: Array = np.ndarray(self.windows, x.dtype, strips, strides=self.strides)
+        # A view, as long as a window's rows lie one after the other.
+        return windows.reshape(*self.windows[:2], -1, self.windows[-1])
+
+
+class Im2col(NamedTuple):
+    """How all windows are written out: of the image, or where that is not None, of `padded` (C, H, W, N), to
+    whose `place` goes what of the image is `seen`.
+
+    `windows` (G, KH, KW, C/G, P, Q, N) and `strides` are how they lie in it.
+    """
+
+    padded: Shape | None
+    place: Index
+    seen: Index
+    windows: Shape
+    strides: Shape
+
+    def read(self, x: Array) -> Array:
+        """The windows of `x` (C, H, W, N), as `window_blocks` has them: in a single row."""
+        image = np.ascontiguousarray(x)
+        if self.padded is not None:
+            image = np.zeros(self.padded, x.dtype)
+            image[self.place] = x[self.seen]
+        windows: Array = np.ndarray(self.windows, x.dtype, image, strides=self.strides)
+        groups, high, wide, channels = self.windows[:4]
+        return windows.reshape(groups, 1, high * wide * channels, -1)
+
+
+class Block(NamedTuple):
+    """Where some windows lie among all `lines` of a plan, and how they are read."""
+
+    rows: slice
+    columns: slice
+    source: Strips | Im2col
+
 
 class Plan(NamedTuple):
-    """All windows of a batch of images, block by block; `groups` of the channels are windows of their own."""
+    """All windows of a batch of images, block by block; `groups` of the channels are windows of their own.
+
+    `positions` are (P, Q); `lines` how the blocks have them: (P, Q*N), or in one row, (1, P*Q*N).
+    """
 
     positions: Pair
-    groups: int
+    lines: Pair
     blocks: tuple[Block, ...]
 
 
@@ -71,48 +122,94 @@ def correlate(kernels: Array, x: Array, plan: Plan, b: Array | None = None) -> A
     `kernels` are (G, F/G, C/G, KH, KW): each of G groups of them reads its own part of the channels.
     """
     groups, filters = kernels.shape[:2]
-    rows, columns = plan.positions
-    out = np.empty((groups, filters, rows, columns * x.shape[3]), x.dtype)
+    out = np.empty((groups, filters, *plan.lines), x.dtype)
     matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, filters, -1)
     for block, windows in window_blocks(x, plan):
         part = out[:, :, block.rows, block.columns].swapaxes(1, 2)
         np.matmul(matrices, windows, out=part)
         if b is not None:
             part += b.reshape(groups, 1, filters, 1)
-    return out.reshape(groups * filters, rows, columns, -1)
+    return out.reshape(groups * filters, *plan.positions, -1)
 
 
 def window_blocks(x: Array, plan: Plan) -> Iterator[tuple[Block, Array]]:
     """The windows of `x` (C, H, W, N), block by block: the cells of each as the column of a matrix for each
-    row of windows, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, columns*N)."""
-    image = x.reshape(plan.groups, -1, *x.shape[1:]).swapaxes(1, 2)
+    row of the plan's lines, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, columns)."""
     for block in plan.blocks:
-        strips = np.empty(block.strips, x.dtype)
-        for place in block.zeros:
-            strips[place] = 0
-        for place, seen in block.copies:
-            strips[place] = image[seen]
-        windows: Array = np.ndarray(block.windows, x.dtype, strips, strides=block.strides)
-        # A view, as long as a window's rows lie one after the other.
-        yield block, windows.reshape(*block.windows[:2], -1, block.windows[-1])
+        yield block, block.source.read(x)
 
 
 def plan(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Plan:
     """How to work through all windows on a batch of images of this shape, (C, H, W, N)."""
-    rows, columns = slide.positions
+    (rows, columns), batch = slide.positions, shape[3]
+    if _im2col_bytes(slide, shape, itemsize) <= FEW_BYTES:
+        count = rows * columns * batch
+        whole = Block(slice(0, 1), slice(0, count), _im2col(slide, shape, itemsize, groups))
+        return Plan(slide.positions, (1, count), (whole,))
     high, wide = _block_size(slide, shape, itemsize)
     down = [(top, min(top + high, rows)) for top in range(0, rows, high)]
     across = [(left, min(left + wide, columns)) for left in range(0, columns, wide)]
-    blocks = (_block(slide, shape, itemsize, groups, *place) for place in product(down, across))
-    return Plan(slide.positions, groups, tuple(blocks))
+    blocks = tuple(
+        Block(
+            slice(top, bottom),
+            slice(left * batch, right * batch),
+            _strips(slide, shape, itemsize, groups, (top, bottom), (left, right)),
+        )
+        for (top, bottom), (left, right) in product(down, across)
+    )
+    return Plan(slide.positions, (rows, columns * batch), blocks)
 
 
 def block_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
     """The memory of a block; where dilation leaves rows out between those of a window, each window's are
     copied once more."""
+    whole = _im2col_bytes(slide, shape, itemsize)
+    if whole <= FEW_BYTES:
+        return whole + size(_padded(slide, shape)) * itemsize
     rows, columns = _block_size(slide, shape, itemsize)
     copied = _reach(slide, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
     return copied * _row_bytes(slide, shape, itemsize, columns)
+
+
+def _im2col_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
+    return size((*slide.kernel, *slide.positions, shape[0], shape[3])) * itemsize
+
+
+def _padded(slide: Slide, shape: Shape) -> Shape:
+    """The shape of all that the windows look at."""
+    channels, _, _, batch = shape
+    high, wide = (
+        (count - 1) * stride + (cells - 1) * gap + 1
+        for count, stride, cells, gap in zip(
+            slide.positions, slide.stride, slide.kernel, slide.dilation, strict=True
+        )
+    )
+    return channels, high, wide, batch
+
+
+def _im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col:
+    channels, height, width, batch = shape
+    padded = _padded(slide, shape)
+    _, high, wide, _ = padded
+    is_padded = slide.zeros != (0, 0) or high > height or wide > width
+    if not is_padded:
+        high, wide = height, width
+    place, seen = [slice(None)], [slice(None)]
+    for zeros, length, room in zip(slide.zeros, (height, width), (high, wide), strict=True):
+        first, last = max(-zeros, 0), min(length, room - zeros)
+        seen.append(slice(first, max(first, last)))
+        place.append(slice(first + zeros, max(first, last) + zeros))
+    column = batch * itemsize
+    row, plane = wide * column, high * wide * column
+    (down, across), (gap, apart) = slide.stride, slide.dilation
+    each = channels // groups
+    return Im2col(
+        padded if is_padded else None,
+        tuple(place),
+        tuple(seen),
+        windows=(groups, *slide.kernel, each, *slide.positions, batch),
+        strides=(each * plane, gap * row, apart * column, plane, down * row, across * column, itemsize),
+    )
 
 
 def _block_size(slide: Slide, shape: Shape, itemsize: int) -> Pair:
@@ -135,7 +232,7 @@ def _row_bytes(slide: Slide, shape: Shape, itemsize: int, columns: int) -> int:
     return slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
 
 
-def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Block:
+def _strips(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Strips:
     channels, height, width, batch = shape
     (high, wide), (down, across), (gap, apart) = slide.kernel, slide.stride, slide.dilation
     first, count = rows[0] * down - slide.zeros[0], _reach(slide, rows[1] - rows[0])
@@ -166,9 +263,7 @@ def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, c
         )
     cells = wide * (channels // groups)
     line = places * batch * itemsize
-    return Block(
-        rows=slice(*rows),
-        columns=slice(columns[0] * batch, columns[1] * batch),
+    return Strips(
         strips=(groups, count, wide, channels // groups, places, batch),
         copies=tuple(copies),
         zeros=tuple(zeros),
