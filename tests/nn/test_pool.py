@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.nn.ops import AvgPool2d, GlobalAvgPool, MaxPool2d, Op, ShapeError
+from server.nn.ops.pool import LONG_RUN
 from tests import oracles
 from tests.cases import Case, poolings
 
@@ -25,6 +26,16 @@ def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) 
     np.testing.assert_array_equal(actual, out)
     np.testing.assert_array_equal(saved["winner"], winner)
     np.testing.assert_allclose(case.op.backward(dout, x, {}, saved)[0], dx, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("op", [MaxPool2d(), MaxPool2d((3, 2), (2, 1)), MaxPool2d((1, 1))])
+def test_an_example_gets_the_same_in_a_small_batch_and_in_a_large_one(op: MaxPool2d) -> None:
+    x = np.random.default_rng(3).integers(-3, 3, (2, 6, 6, LONG_RUN)).astype(np.float64)
+    large, large_saved = op.forward(x, {})
+    small, small_saved = op.forward(x[..., :1], {})
+    np.testing.assert_array_equal(large[..., :1], small)
+    np.testing.assert_array_equal(large_saved["winner"][..., :1], small_saved["winner"])
+    assert large.flags.c_contiguous
 
 
 @pytest.mark.parametrize("kernel", [(11, 11), (12, 13), (64, 2)])

@@ -10,6 +10,10 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, 
 from server.nn.ops.pooling import Pool2d
 from server.nn.ops.reads import Reads
 
+LONG_RUN = 64
+"""With so many examples, a window's cells are compared where they lie; those of fewer are copied side by side
+first, which is quicker than many short runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class MaxPool2d(Pool2d):
@@ -37,12 +41,12 @@ class MaxPool2d(Pool2d):
         return {"winner": self.out_shape(in_shape)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        # Copied first, the windows' cells at one place are side by side: what follows is quicker than on x.
-        first, *others = self.offsets(x.shape[:3])
-        out, winner = np.ascontiguousarray(x[first]), None
-        number = np.int8 if len(others) < 127 else np.int32
-        for place, offset in enumerate(others, start=1):
-            candidate = np.ascontiguousarray(x[offset])
+        cells = [x[offset] for offset in self.offsets(x.shape[:3])]
+        if x.shape[-1] < LONG_RUN:
+            cells = [np.ascontiguousarray(cell) for cell in cells]
+        out, winner = cells[0], None
+        number = np.int8 if len(cells) < 128 else np.int32
+        for place, candidate in enumerate(cells[1:], start=1):
             won = (candidate > out).view(np.int8)
             # A later winner has a larger number, so that the larger number is always the right one.
             winner = won if winner is None else np.maximum(winner, won * number(place))
@@ -50,7 +54,7 @@ class MaxPool2d(Pool2d):
         if winner is None:
             winner = np.zeros(out.shape, number)
         winner = winner.astype(np.int32)
-        return out, {"winner": winner}
+        return np.ascontiguousarray(out), {"winner": winner}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
