@@ -20,31 +20,45 @@ def _settled(page: Page) -> Locator:
     return sliding
 
 
-def _spoken(page: Page, part: str, row: int) -> list[float]:
-    """The numbers of a grid, as it says them."""
-    label = page.locator(f'#sliding heat-map[data-part="{part}"][data-row="{row}"] canvas')
-    text = label.get_attribute("aria-label")
-    assert text is not None
-    return [_number(number) for number in text.partition(": ")[2].split(", ")]
+READ = """() => {
+  const panel = document.querySelector("#sliding[aria-busy=false]");
+  if (!panel) return null;
+  const texts = (selector) => [...panel.querySelectorAll(selector)].map((one) => one.innerText);
+  const spoken = (part) =>
+    [...panel.querySelectorAll(`heat-map[data-part="${part}"] canvas`)].map((one) => one.ariaLabel);
+  return {
+    values: texts(".rows .value"),
+    sums: texts(".sums .number"),
+    cell: document.querySelector("#large .readout").innerText,
+    grids: ["left", "right", "products"].map(spoken),
+  };
+}"""
 
 
 def _check_that_the_rows_add_up(page: Page) -> float:
-    """Each row's products make its sum, and what is printed under each other adds up, digit by digit."""
-    _settled(page)
-    values = page.locator("#sliding .rows .value").all_inner_texts()
-    for row, text in enumerate(values):
-        left, right, products = (_spoken(page, part, row) for part in ("left", "right", "products"))
+    """Each row's products make its sum, and what is printed under each other adds up, digit by digit.
+
+    All is read at one moment: a window that plays may slide on once more after it was told to pause.
+    """
+    seen = page.wait_for_function(READ).json_value()
+    values, (*others, total), grids = seen["values"], seen["sums"], seen["grids"]
+    assert values
+    for text, left, right, products in zip(values, *map(_numbers, grids), strict=True):
         assert products == pytest.approx(
             [a * b for a, b in zip(left, right, strict=True)], rel=1e-3, abs=1e-6
         )
         assert sum(products) == pytest.approx(_number(text), abs=1e-3)
-    *others, total = page.locator("#sliding .sums .number").all_inner_texts()
     decimals = len(total.partition(".")[2])
     scaled = [round(_number(text) * 10**decimals) for text in (*values, *others)]
     assert sum(scaled) == round(_number(total) * 10**decimals)
-    cell = _number(page.locator("#large .readout").inner_text().partition(" = ")[2].partition(":")[0])
+    cell = _number(seen["cell"].partition(" = ")[2].partition(":")[0])
     assert _number(total) == pytest.approx(cell, abs=2 * 10**-decimals)
     return _number(total)
+
+
+def _numbers(labels: list[str]) -> list[list[float]]:
+    """The numbers of grids, as they say them."""
+    return [[_number(number) for number in label.partition(": ")[2].split(", ")] for label in labels]
 
 
 @pytest.mark.parametrize("query", ["?at=0&view=conv2.out/20", "?at=0&view=conv1.out/227"])
