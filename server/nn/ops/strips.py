@@ -1,15 +1,17 @@
-"""How windows slide over a batch of images, without writing each of them out.
+"""How windows slide over a batch of images.
 
-im2col copies every cell as often as there are windows over it. Here each row of the image is copied once for
-each column of the window, KW times; a row of windows is then a view of KH of those rows, one matrix product
-makes its numbers, and they lie at once where they belong. What is large is worked through in blocks of some
-rows and columns of windows, each of which stays in the cache from being copied to being multiplied.
+im2col writes each of them out: every cell is copied as often as there are windows over it, and one matrix
+product makes all numbers. That takes the fewest calls, and is done where there is little to copy.
 
-Where there is little to copy, the number of calls is what takes the time: then im2col it is, and one product.
+Else each row of the image is copied once for each column of the window, KW times; a row of windows is then
+a view of KH of those rows, one matrix product makes its numbers, and they lie at once where they belong. What
+is large is worked through in blocks of some rows and columns of windows, each of which stays in the cache
+from being copied to being multiplied.
 """
 
 from collections.abc import Iterator
 from itertools import product
+from operator import le
 from typing import NamedTuple
 
 import numpy as np
@@ -17,11 +19,11 @@ import numpy as np
 from server.nn.arrays import Array, Shape, size
 from server.nn.ops.geometry import Pair
 
+FEW_BYTES = 2**18
+"""Windows that have at most so many all together are written out, all at once."""
+
 BLOCK_BYTES = 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
-
-FEW_BYTES = 2**18
-"""If all windows together have at most so many, they are written out at once."""
 
 BLOCK_COLUMNS = 256
 """About so many windows of a row, those of all examples together, are multiplied at a time: of longer rows,
@@ -142,7 +144,7 @@ def window_blocks(x: Array, plan: Plan) -> Iterator[tuple[Block, Array]]:
 def plan(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Plan:
     """How to work through all windows on a batch of images of this shape, (C, H, W, N)."""
     (rows, columns), batch = slide.positions, shape[3]
-    if _im2col_bytes(slide, shape, itemsize) <= FEW_BYTES:
+    if _is_written_out(slide, shape, itemsize):
         count = rows * columns * batch
         whole = Block(slice(0, 1), slice(0, count), _im2col(slide, shape, itemsize, groups))
         return Plan(slide.positions, (1, count), (whole,))
@@ -163,48 +165,46 @@ def plan(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Plan:
 def block_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
     """The memory of a block; where dilation leaves rows out between those of a window, each window's are
     copied once more."""
-    whole = _im2col_bytes(slide, shape, itemsize)
-    if whole <= FEW_BYTES:
-        return whole + size(_padded(slide, shape)) * itemsize
+    if _is_written_out(slide, shape, itemsize):
+        return _im2col_bytes(slide, shape, itemsize) + size(_extent(slide, shape)) * itemsize
     rows, columns = _block_size(slide, shape, itemsize)
-    copied = _reach(slide, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
+    copied = _reach(slide, 0, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
     return copied * _row_bytes(slide, shape, itemsize, columns)
 
 
+def _is_written_out(slide: Slide, shape: Shape, itemsize: int) -> bool:
+    return _im2col_bytes(slide, shape, itemsize) <= FEW_BYTES
+
+
 def _im2col_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
-    return size((*slide.kernel, *slide.positions, shape[0], shape[3])) * itemsize
+    channels, *_, batch = shape
+    return size((*slide.kernel, channels, *slide.positions, batch)) * itemsize
 
 
-def _padded(slide: Slide, shape: Shape) -> Shape:
-    """The shape of all that the windows look at."""
-    channels, _, _, batch = shape
-    high, wide = (
-        (count - 1) * stride + (cells - 1) * gap + 1
-        for count, stride, cells, gap in zip(
-            slide.positions, slide.stride, slide.kernel, slide.dilation, strict=True
-        )
-    )
-    return channels, high, wide, batch
+def _extent(slide: Slide, shape: Shape) -> Shape:
+    """The shape of what the windows look at, the zeros around the image included."""
+    channels, *_, batch = shape
+    rows, columns = slide.positions
+    return channels, _reach(slide, 0, rows), _reach(slide, 1, columns), batch
 
 
 def _im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col:
-    channels, height, width, batch = shape
-    padded = _padded(slide, shape)
-    _, high, wide, _ = padded
-    is_padded = slide.zeros != (0, 0) or high > height or wide > width
-    if not is_padded:
-        high, wide = height, width
+    channels, *image, batch = shape
+    _, *extent, _ = padded = _extent(slide, shape)
+    is_inside = slide.zeros == (0, 0) and all(map(le, extent, image))
     place, seen = [slice(None)], [slice(None)]
-    for zeros, length, room in zip(slide.zeros, (height, width), (high, wide), strict=True):
-        first, last = max(-zeros, 0), min(length, room - zeros)
-        seen.append(slice(first, max(first, last)))
-        place.append(slice(first + zeros, max(first, last) + zeros))
+    for zeros, length, room in zip(slide.zeros, image, extent, strict=True):
+        first = max(-zeros, 0)
+        last = max(first, min(length, room - zeros))
+        seen.append(slice(first, last))
+        place.append(slice(first + zeros, last + zeros))
+    high, wide = image if is_inside else extent
     column = batch * itemsize
     row, plane = wide * column, high * wide * column
     (down, across), (gap, apart) = slide.stride, slide.dilation
     each = channels // groups
     return Im2col(
-        padded if is_padded else None,
+        None if is_inside else padded,
         tuple(place),
         tuple(seen),
         windows=(groups, *slide.kernel, each, *slide.positions, batch),
@@ -218,14 +218,14 @@ def _block_size(slide: Slide, shape: Shape, itemsize: int) -> Pair:
     parts = min(max(-(-columns * shape[3] // BLOCK_COLUMNS), 1), columns)
     wide = -(-columns // parts)
     row_bytes = max(_row_bytes(slide, shape, itemsize, wide), 1)
-    fitting = (BLOCK_BYTES // row_bytes - _reach(slide, 1)) // slide.stride[0] + 1
+    fitting = (BLOCK_BYTES // row_bytes - _reach(slide, 0, 1)) // slide.stride[0] + 1
     # At least as many as a window has rows itself, so that not most of them are copied again for the next.
     return min(max(fitting, slide.kernel[0]), rows), wide
 
 
-def _reach(slide: Slide, rows: int) -> int:
-    """How many rows of the image so many rows of windows reach over."""
-    return (rows - 1) * slide.stride[0] + (slide.kernel[0] - 1) * slide.dilation[0] + 1
+def _reach(slide: Slide, axis: int, count: int) -> int:
+    """How many rows of the image so many rows of windows reach over; of axis 1, how many columns."""
+    return (count - 1) * slide.stride[axis] + (slide.kernel[axis] - 1) * slide.dilation[axis] + 1
 
 
 def _row_bytes(slide: Slide, shape: Shape, itemsize: int, columns: int) -> int:
@@ -235,7 +235,7 @@ def _row_bytes(slide: Slide, shape: Shape, itemsize: int, columns: int) -> int:
 def _strips(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Strips:
     channels, height, width, batch = shape
     (high, wide), (down, across), (gap, apart) = slide.kernel, slide.stride, slide.dilation
-    first, count = rows[0] * down - slide.zeros[0], _reach(slide, rows[1] - rows[0])
+    first, count = rows[0] * down - slide.zeros[0], _reach(slide, 0, rows[1] - rows[0])
     top, bottom = max(first, 0), min(first + count, height)
     places = columns[1] - columns[0]
     all_of = slice(None)
