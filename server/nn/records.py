@@ -33,8 +33,8 @@ class Record(NamedTuple):
     or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
     that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
     mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
-    from which the next iteration starts. The change of a `frozen` one is 0. Where the iteration itself
-    did not need `dx`, `known_dx` is None, and `asked` keeps it once somebody has asked.
+    from which the next iteration starts. The change of a `frozen` one is 0. `known` has "dx"; where the
+    iteration itself did not need it, only once somebody has asked.
 
     By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
     change, in order; the slots that it keeps for the next iteration are among them.
@@ -50,8 +50,7 @@ class Record(NamedTuple):
     params: Params
     saved: Params
     dout: Array
-    known_dx: Array | None
-    asked: dict[str, Array]
+    known: dict[str, Array]
     dparams: Params
     deltas: Params
     updated: Params
@@ -72,13 +71,12 @@ class Record(NamedTuple):
     @property
     def dx(self) -> Array:
         """dL/dx. Training does not need that of the input: it is computed when it is read, and then kept."""
-        if self.known_dx is not None:
-            return self.known_dx
-        with _asking, np.errstate(over="ignore", invalid="ignore"):
-            if "dx" not in self.asked:
-                dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
-                self.asked["dx"] = freeze(dx)
-        return self.asked["dx"]
+        if "dx" not in self.known:
+            with _asking, np.errstate(over="ignore", invalid="ignore"):
+                if "dx" not in self.known:
+                    dx, _ = self.op.backward(self.dout, self.x, self.params, self.saved)
+                    self.known["dx"] = freeze(dx)
+        return self.known["dx"]
 
 
 def input_gradient(records: Sequence[Record]) -> Array:

@@ -62,8 +62,8 @@ def test_the_gradient_of_the_input_is_computed_when_somebody_asks_and_then_kept(
     before = trace.nbytes
     assert first_nonfinite(trace, state) is None
     assert "input.dout" not in dict(trace.computed())
-    assert first.known_dx is None
-    assert all(record.known_dx is not None for record in trace.records[1:])
+    assert "dx" not in first.known
+    assert all("dx" in record.known for record in trace.records[1:])
     dx, dparams = first.op.backward(first.dout, first.x, first.params, first.saved)
     assert first.dx.tobytes() == dx.tobytes()
     assert first.dx is first.dx
@@ -200,7 +200,7 @@ def with_nan(trace: Trace, name: str) -> Trace:
             dparams = {**record.dparams, tensor[1:]: poisoned(record.dparams[tensor[1:]])}
             records[number] = record._replace(dparams=dparams)
         elif record.previous == layer and tensor == "dout":
-            records[number] = record._replace(known_dx=poisoned(record.dx))
+            records[number] = record._replace(known={"dx": poisoned(record.dx)})
     return replace(trace, records=tuple(records))
 
 
