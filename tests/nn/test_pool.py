@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.nn.ops import AvgPool2d, GlobalAvgPool, MaxPool2d, Op, ShapeError
-from server.nn.ops.pool import LONG_RUN
+from server.nn.ops.pooling import LONG_RUN, Pool2d
 from tests import oracles
 from tests.cases import Case, poolings
 
@@ -28,13 +28,18 @@ def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) 
     np.testing.assert_allclose(case.op.backward(dout, x, {}, saved)[0], dx, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("op", [MaxPool2d(), MaxPool2d((3, 2), (2, 1)), MaxPool2d((1, 1))])
-def test_an_example_gets_the_same_in_a_small_batch_and_in_a_large_one(op: MaxPool2d) -> None:
+@pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
+@pytest.mark.parametrize(("kernel", "stride"), [((2, 2), None), ((3, 2), (2, 1)), ((1, 1), None)])
+def test_an_example_gets_the_same_in_a_small_batch_and_in_a_large_one(
+    pool: type[Pool2d], kernel: tuple[int, int], stride: tuple[int, int] | None
+) -> None:
+    op = pool(kernel, stride)
     x = np.random.default_rng(3).integers(-3, 3, (2, 6, 6, LONG_RUN)).astype(np.float64)
     large, large_saved = op.forward(x, {})
     small, small_saved = op.forward(x[..., :1], {})
     np.testing.assert_array_equal(large[..., :1], small)
-    np.testing.assert_array_equal(large_saved["winner"][..., :1], small_saved["winner"])
+    for name, saved in small_saved.items():
+        np.testing.assert_array_equal(large_saved[name][..., :1], saved)
     assert large.flags.c_contiguous
 
 

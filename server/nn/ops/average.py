@@ -31,12 +31,12 @@ class AvgPool2d(Pool2d):
         return _part(self.fan_in(in_shape))
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        first, *others = self.offsets(x.shape[:3])
-        out = x[first].copy()
-        for offset in others:
-            out += x[offset]
+        cells = self.cells(x)
+        out = next(cells).copy()
+        for cell in cells:
+            out += cell
         out *= x.dtype.type(1 / self.fan_in(x.shape[:3]))
-        return np.ascontiguousarray(out), {}
+        return out, {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params

@@ -6,13 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size
 from server.nn.ops.pooling import Pool2d
 from server.nn.ops.reads import Reads
-
-LONG_RUN = 64
-"""With so many examples, a window's cells are compared where they lie; those of fewer are copied side by side
-first, which is quicker than many short runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +33,18 @@ class MaxPool2d(Pool2d):
     def __str__(self) -> str:
         return f"max-pool {shape_text(self.kernel)}"
 
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        # The gates: a byte for each cell of each window.
+        return self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
+
     def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"winner": self.out_shape(in_shape)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        cells = [x[offset] for offset in self.offsets(x.shape[:3])]
-        if x.shape[-1] < LONG_RUN:
-            cells = [np.ascontiguousarray(cell) for cell in cells]
-        out, winner = cells[0], None
-        number = np.int8 if len(cells) < 128 else np.int32
-        for place, candidate in enumerate(cells[1:], start=1):
+        cells = self.cells(x)
+        out, winner = next(cells), None
+        number = np.int8 if self.kernel[0] * self.kernel[1] < 128 else np.int32
+        for place, candidate in enumerate(cells, start=1):
             won = (candidate > out).view(np.int8)
             # A later winner has a larger number, so that the larger number is always the right one.
             winner = won if winner is None else np.maximum(winner, won * number(place))

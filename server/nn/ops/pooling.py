@@ -1,6 +1,6 @@
 """What all poolings have in common: windows that lie on each channel by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -8,11 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Cells, Shape, shape_text, size, union
+from server.nn.arrays import Array, Cells, Shape, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 
 Offset = tuple[slice, slice, slice]
+
+LONG_RUN = 64
+"""With so many examples, the cells of windows are read where they lie; those of fewer are copied side by side
+first, which is quicker than to go through many short runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ class Pool2d(Op):
         channels, rows, columns = np.unravel_index(cells, self.out_shape(in_shape))
         plane = window_cells(rows, columns, (height, width), self.kernel, self.steps)
         return plane + height * width * channels[:, None]
+
+    def cells(self, x: Array) -> Iterator[Array]:
+        """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once: each
+        (C, P, Q, N)."""
+        seen = (x[offset] for offset in self.offsets(x.shape[:3]))
+        return seen if x.shape[-1] >= LONG_RUN else map(np.ascontiguousarray, seen)
 
     def offsets(self, in_shape: Shape) -> tuple[Offset, ...]:
         """For each cell of the window, row-major, where it lies in all windows of the image at once."""
