@@ -96,12 +96,11 @@ def main() -> None:
     ratios: dict[tuple[str, int], float] = {}
     growth: dict[str, float] = {}
     for key, (title, _, _) in NETWORKS.items():
-        cells = []
+        network, cells = built(key), []
         for batch in BATCHES:
             if batch > MOST.get(key, batch):
                 cells.append("")
                 continue
-            network = built(key)
             ours, theirs = medians([our_step(network, batch), torch_step(network, batch)], seconds)
             ratios[key, batch] = theirs / ours
             cells.append(f"{ratios[key, batch]:.2f} ({ours / 1e3:.2f})")
