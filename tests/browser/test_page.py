@@ -274,6 +274,26 @@ def test_the_names_of_a_long_network_fit_their_chips(person: Person, server: Ser
     assert cut == []
 
 
+LENET = (
+    '[{"kind":"conv2d","filters":6},{"kind":"relu"},{"kind":"maxpool2d"},{"kind":"conv2d","filters":16},'
+    '{"kind":"relu"},{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":20},{"kind":"relu"},'
+    '{"kind":"dense","units":16},{"kind":"relu"},{"kind":"dense","units":10}]'
+)
+
+
+def test_a_network_still_longer_has_a_row_for_each_direction(person: Person, server: Server) -> None:
+    page = person.open(server, f"?at=0&network={LENET}")
+    expect(page.locator("#strip .chapter.forward .chip span")).to_have_count(13)
+    names = page.locator("#strip .chip span")
+    assert (
+        names.evaluate_all("(all) => all.filter((name) => name.scrollWidth > name.clientWidth).length") == 0
+    )
+    tops = page.locator("#strip .chapter").evaluate_all(
+        "(all) => all.map((chapter) => chapter.getBoundingClientRect().top)"
+    )
+    assert tops[0] == tops[1] < tops[2] == tops[3]
+
+
 def test_the_theme_is_remembered(person: Person, server: Server) -> None:
     page = person.open(server)
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
