@@ -123,7 +123,10 @@ export function createEffects(store, transport, bar) {
     const where = (run) => {
       const moment = place.at === null ? firstSight(run) : parseMoment(run, place.at);
       if (!moment)
-        problems.push(`This run has no moment “${place.at}”. It goes from 0 to ${run.iterations - 1}.`);
+        problems.push(
+          `This run has no moment “${place.at}”, so it starts at its first. Its iterations go from 0 to ` +
+            `${run.iterations - 1}; a place within one is best copied from the address bar.`,
+        );
       const large = fromView(place.view);
       return {
         moment: moment ?? firstSight(run),

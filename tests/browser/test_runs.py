@@ -235,6 +235,19 @@ def test_an_iteration_that_the_run_does_not_have_is_told_and_nothing_moves(
     expect(page).to_have_url(re.compile("at=2"))
 
 
+def test_an_address_with_a_moment_that_the_run_does_not_have_says_which_there_are(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=3/backward/nowhere/dout/0")
+    expect(page.locator("#problem")).to_contain_text(
+        re.compile(
+            r"This run has no moment “3/backward/nowhere/dout/0”, so it starts at its first\. "
+            r"Its iterations go from 0 to \d+;"
+        )
+    )
+    at(page, "0/loss/loss/loss/0")
+
+
 def test_training_to_97_percent_is_one_button_and_can_be_cancelled(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=16&optimizer.learning_rate=0.1")
     training = page.locator("#training")
