@@ -43,7 +43,8 @@ const figuresOf = (plan) => [
   plan.parameters.toLocaleString("en"),
   plan.multiply_adds.toLocaleString("en"),
   bytes(plan.bytes),
-  times(plan.field) + (plan.field_stride?.some((far) => far > 1) ? ` every ${times(plan.field_stride)}` : ""),
+  times(plan.field) +
+    (plan.field_stride?.some((far) => far > 1) ? ` every\u00a0${times(plan.field_stride)}` : ""),
 ];
 
 /**
