@@ -114,7 +114,7 @@ class AdamW(Adam):
 
     title: ClassVar[str] = "AdamW"
 
-    kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]
+    kind: Literal["adamw"] = "adamw"  # type: ignore[assignment]  # another literal than Adam has
     weight_decay: float = 0.01
 
     def check(self) -> None:
