@@ -54,6 +54,7 @@ class Passed(NamedTuple):
     out: Array
     saved: dict[str, Array]
     skip: Array | None = None
+    prepared: Params = NOTHING
 
 
 def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
@@ -80,11 +81,14 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
         if layer.skip is not None:
             skip = outs[layer.skip]
             given = {**given, "skip": skip}
+        prepared = layer.op.prepare(x)
+        if prepared:
+            given = {**given, **prepared}
         out, saved = layer.op.forward(x, params, given)
         out.setflags(write=False)
         for array in saved.values():
             array.setflags(write=False)
-        stack.append(Passed(layer, x, params, out, saved, skip))
+        stack.append(Passed(layer, x, params, out, saved, skip, prepared))
         x = outs[layer.name] = out
     return stack
 
@@ -157,7 +161,9 @@ def _returned(stack: list[Passed], dout: Array) -> list[Returned]:
     sent = {stack[-1].layer.name: dout}
     while stack:
         passed = stack.pop()
-        layer, x, params, _, saved, skip = passed
+        layer, x, params, _, saved, skip, prepared = passed
+        if prepared:
+            saved = {**saved, **prepared}
         dout = sent[layer.name]
         skipped = None
         if layer.previous == "input":
@@ -187,7 +193,7 @@ def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
 
 def _record(returned: Returned, change: Change) -> Record:
     passed, dout, dx, dparams, skip, before = returned
-    layer, x, params, out, saved, _ = passed
+    layer, x, params, out, saved, _, _ = passed
     deltas, updated, slots, steps = change
     return Record(
         layer.name,

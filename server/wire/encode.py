@@ -38,6 +38,8 @@ Numbers = NDArray[Any]
 _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
     "f4": "f4",
     "f8": "f8",
+    "i1": "i4",
+    "i2": "i4",
     "i4": "i4",
     "i8": "i4",
     "b1": "u1",

@@ -950,8 +950,8 @@ export interface Math {
 /**
  * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * What is saved is `winner`, int32: which cell of its window each output came from, row-major; of equal
- * cells, the first.
+ * What is saved is `winner`, int8 or int16: which cell of its window each output came from, row-major; of
+ * equal cells, the first.
  */
 export interface MaxPool2d {
   readonly kernel: readonly [number, number];

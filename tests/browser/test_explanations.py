@@ -344,9 +344,13 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
 @pytest.mark.parametrize(
     ("moment", "file", "line"),
     [
-        ("0/forward/conv1/out/30", "ops/strips.py", "part += b.reshape(groups, 1, filters, 1)"),
+        ("0/forward/conv1/out/30", "ops/im2col.py", "out += b.reshape(groups, filters, 1)"),
         ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
-        ("0/backward/conv2/dout/40", "ops/strips.py", "np.matmul(matrices, windows, out=part)"),
+        (
+            "0/backward/conv2/dout/40",
+            "ops/im2col.py",
+            "out: Array = kernels.reshape(groups, filters, -1) @ columns",
+        ),
         ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
         ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
         ("0/backward/loss/dout/2", "losses/cross_entropy.py", "dout = (probabilities - targets)"),
@@ -379,11 +383,11 @@ def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Pers
     unpacking = page.locator("#lens .loops li", has_text="f, c, u, v = index")
     expect(unpacking.locator(".notes")).to_have_text("f=0  c=0  u=1  v=1")
     lit = page.locator("#lens .source [aria-current]")
-    expect(lit).to_contain_text("total += products.sum(axis=1)")
-    expect(lit.locator(".notes")).to_contain_text("total (1, 3, 3, 1, 8)")
+    expect(lit).to_contain_text("@ columns.swapaxes(1, 2)")
+    expect(lit.locator(".notes")).to_contain_text("dw (1, 8, 9)")
     page.get_by_role("button", name="dx = input.dout").click()
     expect(result).to_contain_text("input.dout[c=0, ")
-    expect(lit).to_contain_text("np.matmul(matrices, windows, out=part)")
+    expect(lit).to_contain_text("out: Array = kernels.reshape(groups, filters, -1) @ columns")
     expect(result.locator(".right")).to_contain_text("the same")
 
 
@@ -393,7 +397,7 @@ def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server
     expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
     expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
     expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
-    expect(page.locator("#lens .source [aria-current]")).to_contain_text("part +=")
+    expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
 
 
 def test_the_lens_says_that_the_input_was_given(person: Person, server: Server) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.nn.ops import Conv2d, ShapeError, conv, strips
+from server.nn.ops import Conv2d, ShapeError, conv, geometry, im2col, strips
 from tests import oracles
 from tests.cases import Case, convolutions
 
@@ -31,11 +31,11 @@ def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
     op, x, params, dout = case.op.plain(), case.x(), case.params(), case.dout()
     whole = op.forward(x, params)[0], *op.backward(dout, x, params, {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(strips, "FEW_BYTES", 0)
+        patch.setattr(im2col, "FEW_BYTES", 0)
         patch.setattr(strips, "BLOCK_BYTES", size)
-        patch.setattr(strips, "BLOCK_COLUMNS", columns)
-        patch.setattr(conv, "_plan", conv._plan.__wrapped__)
-        patch.setattr(conv, "_plan_back", conv._plan_back.__wrapped__)
+        patch.setattr(strips, "ROW_BYTES", columns)
+        for name in ("_written", "_strips", "_written_back"):
+            patch.setattr(conv, name, getattr(conv, name).__wrapped__)
         parts = op.forward(x, params)[0], *op.backward(dout, x, params, {})
     for one, other in zip(whole[:2], parts[:2], strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
@@ -48,9 +48,9 @@ def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops() -
     assert isinstance(case.op, Conv2d)
     params, dout = case.params("float32"), case.dout("float32")
     x = np.random.default_rng(5).standard_normal((16, 40, 24, 160), np.float32)
-    slide = strips.Slide((5, 3), (1, 1), (1, 1), (2, 1), (40, 24))
+    slide = geometry.Slide((5, 3), (1, 1), (1, 1), (2, 1), (40, 24))
     covered = np.zeros((40, 24 * 160))
-    blocks = strips.plan(slide, x.shape, x.itemsize, 1).blocks
+    blocks = strips.plan(slide, x.shape, x.itemsize, 1, 2).blocks
     for block in blocks:
         covered[block.rows, block.columns] += 1
     assert len({block.rows.start for block in blocks}) > 1

@@ -68,7 +68,7 @@ def gradients(trace: Trace, name: str, dout: Array) -> dict[str, Array]:
         if passing:
             saved = record.op.saved_of(record.saved, slice(EXAMPLE, EXAMPLE + 1))
             x = record.x[..., EXAMPLE : EXAMPLE + 1]
-            dx, dparams = record.op.backward(dout[..., None], x, record.params, saved)
+            dx, dparams = record.op.backward(dout[..., None].copy(), x, record.params, saved)
             dout = dx[..., 0]
             found[f"{record.previous}.dout"] = dout
             found |= {f"{record.layer}.d{key}": array for key, array in dparams.items()}

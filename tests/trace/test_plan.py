@@ -62,6 +62,17 @@ def conv(filters: int, **fields: Any) -> dict[str, Any]:
     return {"kind": "conv2d", "filters": filters, "kernel": [64, 64], **fields}
 
 
+MANY_CELLS = [
+    {"kind": "conv2d", "filters": 64, "kernel": [1, 1], "padding": 10},
+    *[{"kind": "relu"}, {"kind": "maxpool2d"}, {"kind": "flatten"}, DENSE],
+]
+MANY_WINDOWS = [
+    {"kind": "conv2d", "filters": 1, "kernel": [1, 1], "padding": 64},
+    {"kind": "maxpool2d", "kernel": [64, 64], "stride": [1, 1]},
+    *[{"kind": "flatten"}, DENSE],
+]
+
+
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
@@ -77,19 +88,19 @@ def conv(filters: int, **fields: Any) -> dict[str, Any]:
             "One forward pass of a batch of 5 takes 131,424,000 multiplications; at most 128,000,000 are",
         ),
         (
-            {"network": [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE], "batch_size": 256},
+            {"network": MANY_CELLS, "batch_size": 256},
             "batch_size",
-            "One iteration of a batch of 256 takes 472 MB of memory; at most 256 MB are allowed: use a "
-            "batch of at most 17.",
+            "One iteration of a batch of 256 takes 285 MB of memory; at most 256 MB are allowed: use a "
+            "batch of at most 229.",
         ),
         (
             {
-                "network": [conv(100, stride=[64, 64], dilation=[2, 2]), {"kind": "flatten"}, DENSE],
+                "network": MANY_WINDOWS,
                 "batch_size": 1,
                 "dtype": "float64",
             },
             "network",
-            "One iteration of a batch of 1 takes 278 MB of memory; at most 256 MB are allowed: use fewer "
+            "One iteration of a batch of 1 takes 373 MB of memory; at most 256 MB are allowed: use fewer "
             "filters or units, or a smaller kernel.",
         ),
         (
@@ -169,11 +180,10 @@ def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:
 
 
 def test_the_batch_that_a_refusal_names_is_allowed_and_the_next_is_not() -> None:
-    network = [conv(100, stride=[64, 64]), {"kind": "flatten"}, DENSE]
-    plan(recipe(network=network, batch_size=17))
-    for batch_size in (18, 64):
-        with pytest.raises(RecipeError, match="use a batch of at most 17"):
-            plan(recipe(network=network, batch_size=batch_size))
+    plan(recipe(network=MANY_CELLS, batch_size=229))
+    for batch_size in (230, 256):
+        with pytest.raises(RecipeError, match="use a batch of at most 229"):
+            plan(recipe(network=MANY_CELLS, batch_size=batch_size))
 
 
 def test_there_is_room_for_networks_that_are_taught() -> None:

@@ -9,11 +9,19 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
+from server.nn.ops import im2col, strips
 from server.nn.ops.binary import Binarisable, Binary
-from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, reach, window_cells
+from server.nn.ops.geometry import (
+    Pair,
+    Slide,
+    cell_windows,
+    check_pair,
+    positions,
+    reach,
+    window_cells,
+)
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
-from server.nn.ops.strips import Plan, Slide, block_bytes, correlate, plan, window_blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,20 +140,32 @@ class Conv2d(Binarisable):
         return Window(self.reach, self.stride)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        _, *rows_and_columns = self.out_shape(in_shape)
-        spread = (self.filters, *map(_spread_length, rows_and_columns, self.stride), batch_size)
-        return max(
-            block_bytes(self._slide(in_shape), (*in_shape, batch_size), itemsize),
-            block_bytes(self._slide_back(in_shape), spread, itemsize),
-        )
+        shape, slide = (*in_shape, batch_size), self._slide(in_shape)
+        ahead = im2col.scratch(slide, shape, itemsize)
+        if ahead is None:
+            ahead = strips.block_bytes(slide, shape, itemsize, self.groups)
+        back = im2col.scratch(self._slide_back(in_shape), self._spread_shape(shape), itemsize)
+        if back is None:
+            back = strips.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
+        return max(ahead, back)
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}
 
+    def prepare(self, x: Array) -> Params:
+        if self.binary != "no":
+            return NOTHING
+        written = _written(self, x.shape, x.itemsize)
+        return NOTHING if written is None else {"windows": written.read(x)}
+
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         if self.binary != "no":
             return Binarisable.forward(self, x, params)
-        return correlate(self._grouped(params["w"]), x, _plan(self, x.shape, x.itemsize), params["b"]), {}
+        kernels, b = self._grouped(params["w"]), params["b"]
+        windows = self._windows(x, given)
+        if windows is not None:
+            return im2col.correlate(kernels, windows, b), {}
+        return strips.correlate(kernels, x, _strips(self, x.shape, x.itemsize), b), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -158,15 +178,15 @@ class Conv2d(Binarisable):
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
         if self.binary != "no":
             return Binarisable.backward(self, dout, x, params, saved)[1]
-        dw = np.zeros(params["w"].shape, dout.dtype)
-        # In the order of a window's cells, the filter last.
-        total = self._grouped(dw).transpose(0, 3, 4, 2, 1)
-        layout = _plan(self, x.shape, x.itemsize)
-        upstream = dout.reshape(self.groups, -1, *layout.lines).transpose(0, 2, 3, 1)
-        for block, windows in window_blocks(x, layout):
-            products = windows @ upstream[:, block.rows, block.columns]
-            total += products.sum(axis=1).reshape(total.shape)
-        return {"w": dw, "b": dout.reshape(self.filters, -1).sum(axis=1)}
+        w = params["w"]
+        windows = self._windows(x, saved)
+        if windows is not None:
+            dw = im2col.kernels_gradient(dout, windows)
+        else:
+            layout = _strips(self, x.shape, x.itemsize)
+            dw = strips.kernels_gradient(dout, x, layout, self._grouped(w).shape)
+        # einsum adds up long rows several times as fast as sum does.
+        return {"w": dw.reshape(w.shape), "b": np.einsum("fpqn->f", dout)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
@@ -208,6 +228,10 @@ class Conv2d(Binarisable):
         """The kernels, by group: (G, F/G, C/G, KH, KW)."""
         return w.reshape(self.groups, -1, *w.shape[1:])
 
+    def _windows(self, x: Array, known: Params) -> Array | None:
+        """The windows on `x`, written out if they are not among what is `known`; None where they are many."""
+        return (known if "windows" in known else self.prepare(x)).get("windows")
+
     def _slide(self, in_shape: Shape) -> Slide:
         """How the windows slide over the input."""
         (top, _), (left, _) = self.pads(in_shape)
@@ -221,26 +245,38 @@ class Conv2d(Binarisable):
         zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
         return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
 
+    def _spread_shape(self, in_shape: Shape) -> Shape:
+        """The shape of dL/dout, its rows and columns a stride apart, for a batch of inputs (C, H, W, N)."""
+        filters, rows, columns = self.out_shape(in_shape[:3])
+        down, across = self.stride
+        return filters, _spread_length(rows, down), _spread_length(columns, across), in_shape[3]
+
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
-        """The full correlation of dL/dout with the kernels turned by 180 degrees.
-
-        The stride spreads dL/dout out with zeros in between.
-        """
+        """What comes back from all windows; where they are few, as the correlation of dL/dout, its rows and
+        columns a stride apart, with the kernels turned by 180 degrees."""
+        kernels, written = self._grouped(w), _written_back(self, x.shape, x.itemsize)
+        if written is None:
+            return strips.input_gradient(dout, kernels, _strips(self, x.shape, x.itemsize), x.shape)
         spread = dout if self.stride == (1, 1) else _spread(dout, self.stride)
-        turned = self._grouped(w)[..., ::-1, ::-1].swapaxes(1, 2)
-        return correlate(turned, spread, _plan_back(self, x.shape, spread.shape, x.itemsize))
+        return im2col.correlate(kernels[..., ::-1, ::-1].swapaxes(1, 2), written.read(spread))
 
 
 @lru_cache(maxsize=256)
-def _plan(op: Conv2d, shape: Shape, itemsize: int) -> Plan:
-    """The windows over a batch of inputs of this shape."""
-    return plan(op._slide(shape[:3]), shape, itemsize, op.groups)
+def _written(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
+    """How to write out the windows on a batch of inputs of this shape; None where they are many."""
+    return im2col.im2col(op._slide(shape[:3]), shape, itemsize, op.groups)
 
 
 @lru_cache(maxsize=256)
-def _plan_back(op: Conv2d, shape: Shape, spread: Shape, itemsize: int) -> Plan:
-    """Those over a batch of dL/dout, whose shape is `spread`."""
-    return plan(op._slide_back(shape[:3]), spread, itemsize, op.groups)
+def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
+    """As `_written`, for the windows on dL/dout, spread out, one for each cell of the inputs."""
+    return im2col.im2col(op._slide_back(shape[:3]), op._spread_shape(shape), itemsize, op.groups)
+
+
+@lru_cache(maxsize=256)
+def _strips(op: Conv2d, shape: Shape, itemsize: int) -> strips.Plan:
+    """The strips for many windows."""
+    return strips.plan(op._slide(shape[:3]), shape, itemsize, op.groups, op.filters)
 
 
 def _spread(dout: Array, stride: Pair) -> Array:

@@ -1,11 +1,40 @@
 """Where windows lie on an image: shared by convolution and pooling."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from server.nn.arrays import Cells
+from server.nn.arrays import Cells, Shape
 
 Pair = tuple[int, int]
+Index = tuple[slice | int, ...]
+
+
+class Slide(NamedTuple):
+    """Windows on an image (C, H, W), each pair down and across: `positions` (P, Q) of them.
+
+    `zeros` is how many rows and columns of zeros come before the image; of a negative number, how many of the
+    image's are left out. What comes behind it follows.
+    """
+
+    kernel: Pair
+    stride: Pair
+    dilation: Pair
+    zeros: Pair
+    positions: Pair
+
+
+def span(slide: Slide, axis: int, count: int) -> int:
+    """How many rows of the image so many rows of windows reach over; of axis 1, how many columns."""
+    return (count - 1) * slide.stride[axis] + (slide.kernel[axis] - 1) * slide.dilation[axis] + 1
+
+
+def extent(slide: Slide, shape: Shape) -> Shape:
+    """The shape of what all windows on a batch of images (C, H, W, N) look at, zeros around them included."""
+    channels, *_, batch = shape
+    rows, columns = slide.positions
+    return channels, span(slide, 0, rows), span(slide, 1, columns), batch
 
 
 def check_pair(what: str, pair: Pair, lowest: int, highest: int) -> None:

@@ -96,13 +96,17 @@ class Op(ABC):
     def signed(self, in_signed: bool) -> bool:
         """Whether the output can be negative, given whether the input can."""
 
+    def prepare(self, x: Array) -> Params:
+        """What both passes need of the input `x`, by name: computed once for them, and not kept."""
+        return NOTHING
+
     @abstractmethod
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         """The output in training, and by name what the backward pass needs beyond the input (see
         `saved_shapes`).
 
-        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), and `skip`, where
-        the op has such an input.
+        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), `skip`, where the op
+        has such an input, and what was prepared, if it was.
         """
 
     def evaluating(self, running: Params) -> "Op":
@@ -120,7 +124,8 @@ class Op(ABC):
     ) -> tuple[Array, dict[str, Array]]:
         """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout.
 
-        Beside the parameters' is dL/dskip, where the op has such an input.
+        Beside the parameters' is dL/dskip, where the op has such an input. Among `saved` is what was
+        prepared, if it was.
         """
 
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:

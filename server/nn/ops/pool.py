@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -15,8 +16,8 @@ from server.nn.ops.reads import Reads
 class MaxPool2d(Pool2d):
     """Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
 
-    What is saved is `winner`, int32: which cell of its window each output came from, row-major; of equal
-    cells, the first.
+    What is saved is `winner`, int8 or int16: which cell of its window each output came from, row-major; of
+    equal cells, the first.
     """
 
     kind: Literal["maxpool2d"] = "maxpool2d"
@@ -34,40 +35,30 @@ class MaxPool2d(Pool2d):
         return f"max-pool {shape_text(self.kernel)}"
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        # The gates: a byte for each cell of each window.
-        return self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
+        # For each cell of each window, whether it won.
+        gates = self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
+        return gates + Pool2d.scratch(self, in_shape, batch_size, itemsize)
 
     def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"winner": self.out_shape(in_shape)}
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         cells = self.cells(x)
-        out, winner = next(cells), None
-        number = np.int8 if self.kernel[0] * self.kernel[1] < 128 else np.int32
-        for place, candidate in enumerate(cells, start=1):
-            won = (candidate > out).view(np.int8)
-            # A later winner has a larger number, so that the larger number is always the right one.
-            winner = won if winner is None else np.maximum(winner, won * number(place))
-            out = np.maximum(out, candidate)
-        if winner is None:
-            winner = np.zeros(out.shape, number)
-        winner = winner.astype(np.int32)
-        return np.ascontiguousarray(out), {"winner": winner}
+        for largest, cell in pairwise(cells[:-1]):
+            np.maximum(largest, cell, out=cell)
+        # Each but the last is the largest so far now: those before the winner are smaller than the output.
+        out = np.maximum(cells[-2:][0], cells[-1])
+        smaller = (cells[:-1] < out).view(np.int8)
+        winner = np.add.reduce(smaller, axis=0, dtype=np.int8 if len(cells) < 128 else np.int16)
+        return out, {"winner": winner}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        (high, wide), (channels, rows, columns, batch) = self.kernel, dout.shape
-        gates = saved["winner"] == np.arange(high * wide, dtype=np.int32).reshape(high, wide, 1, 1, 1, 1)
-        if self.steps == self.kernel and x.shape[1:3] == (rows * high, columns * wide):
-            # The windows cover the image, each cell once: all gradients are laid down at a time.
-            dx = np.empty((channels, rows, high, columns, wide, batch), dout.dtype)
-            np.multiply(dout, gates, out=dx.transpose(2, 4, 0, 1, 3, 5))
-            return dx.reshape(x.shape), {}
-        dx = np.zeros(x.shape, dout.dtype)
-        for won, offset in zip(gates.reshape(-1, *dout.shape), self.offsets(x.shape[:3]), strict=True):
-            dx[offset] += dout * won
-        return dx, {}
+        winner = saved["winner"]
+        places = np.arange(self.kernel[0] * self.kernel[1], dtype=winner.dtype)
+        gates = winner == places.reshape(-1, 1, 1, 1, 1)
+        return self.sent_back(dout * gates, x.shape[:3]), {}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         window = self.under(cells, x.shape)

@@ -1,6 +1,6 @@
 """What all poolings have in common: windows that lie on each channel by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -8,15 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Shape, shape_text, size, union
+from server.nn.arrays import Array, Cells, Shape, freeze, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
 from server.nn.ops.op import Op, ShapeError, Window
 
 Offset = tuple[slice, slice, slice]
-
-LONG_RUN = 64
-"""With so many examples, the cells of windows are read where they lie; those of fewer are copied side by side
-first, which is quicker than to go through many short runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +60,11 @@ class Pool2d(Op):
     def window(self, in_shape: Shape) -> Window:
         return Window(self.kernel, self.steps)
 
+    def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
+        cells = self.fan_in(in_shape) * size(self.out_shape(in_shape))
+        # The cells of all windows: where they are, and a copy of them, while not all gradients are there yet.
+        return np.dtype(np.intp).itemsize * cells + itemsize * max(0, cells - size(in_shape)) * batch_size
+
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         out_shape = self.out_shape(in_shape)
         _, rows, columns = out_shape
@@ -78,19 +79,44 @@ class Pool2d(Op):
         plane = window_cells(rows, columns, (height, width), self.kernel, self.steps)
         return plane + height * width * channels[:, None]
 
-    def cells(self, x: Array) -> Iterator[Array]:
-        """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once: each
-        (C, P, Q, N)."""
-        seen = (x[offset] for offset in self.offsets(x.shape[:3]))
-        return seen if x.shape[-1] >= LONG_RUN else map(np.ascontiguousarray, seen)
+    def cells(self, x: Array) -> Array:
+        """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once:
+        (KH*KW, C, P, Q, N), a copy."""
+        cells: Array = x.reshape(-1, x.shape[-1]).take(_cells(self, x.shape[:3]), axis=0, mode="clip")
+        return cells
 
-    def offsets(self, in_shape: Shape) -> tuple[Offset, ...]:
-        """For each cell of the window, row-major, where it lies in all windows of the image at once."""
-        return _offsets(self, in_shape)
+    def sent_back(self, parts: Array, in_shape: Shape) -> Array:
+        """dL/dx (C, H, W, N), from the part (KH*KW, C, P, Q, N) that each cell of each window gets."""
+        batch, owner = parts.shape[-1], _parts(self, in_shape)
+        if owner is not None:
+            dx: Array = parts.reshape(-1, batch).take(owner, axis=0, mode="clip")
+            return dx
+        dx = np.zeros((*in_shape, batch), parts.dtype)
+        for part, offset in zip(parts, _offsets(self, in_shape), strict=True):
+            dx[offset] += part
+        return dx
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
+def _cells(op: Pool2d, in_shape: Shape) -> Cells:
+    """The row-major input cell at each cell of the window in all windows: (KH*KW, C, P, Q)."""
+    out_shape = op.out_shape(in_shape)
+    under = op.under(np.arange(size(out_shape)), in_shape)
+    return freeze(np.ascontiguousarray(under.T).reshape(-1, *out_shape))
+
+
+@lru_cache(maxsize=128)
+def _parts(op: Pool2d, in_shape: Shape) -> Cells | None:
+    """Of each input cell its one place among `_cells`, (C, H, W); None where not each has just one."""
+    cells = _cells(op, in_shape).ravel()
+    if op.steps != op.kernel or cells.size != size(in_shape):
+        return None
+    return freeze(np.argsort(cells).reshape(in_shape))
+
+
+@lru_cache(maxsize=128)
 def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
+    """For each cell of the window, row-major, where it lies in all windows of the image at once."""
     _, rows, columns = op.out_shape(in_shape)
     (high, wide), (down, across) = op.kernel, op.steps
 

@@ -1,60 +1,50 @@
-"""How windows slide over a batch of images.
+"""Windows on a batch of images, as views of strips of it.
 
-im2col writes each of them out: every cell is copied as often as there are windows over it, and one matrix
-product makes all numbers. That takes the fewest calls, and is done where there is little to copy.
-
-Else each row of the image is copied once for each column of the window, KW times; a row of windows is then
-a view of KH of those rows, one matrix product makes its numbers, and they lie at once where they belong. What
-is large is worked through in blocks of some rows and columns of windows, each of which stays in the cache
-from being copied to being multiplied.
+Each row of the image is copied once for each column of the window, KW times; a row of windows is then a view
+of KH of those rows, one matrix product makes its numbers, and they lie at once where they belong. On the way
+back, a row of gradients of strips is one product of KH rows of upstream gradients, and goes to the cells that
+the strips were copied from. What is large is worked through in blocks of some rows and columns, each of which
+stays in the cache from being copied to being multiplied.
 """
 
 from collections.abc import Iterator
 from itertools import product
-from operator import le
 from typing import NamedTuple
 
 import numpy as np
 
-from server.nn.arrays import Array, Shape, size
-from server.nn.ops.geometry import Pair
-
-FEW_BYTES = 2**18
-"""Windows that have at most so many all together are written out, all at once."""
+from server.nn.arrays import Array, Shape
+from server.nn.ops.geometry import Index, Pair, Slide, span
 
 BLOCK_BYTES = 2**20
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
 
-BLOCK_COLUMNS = 256
-"""About so many windows of a row, those of all examples together, are multiplied at a time: of longer rows,
-the cells of a window would lie so far apart that they drive each other out of the cache."""
+ROW_BYTES = 2**18
+"""About so much of a row of windows, those of all examples together, is multiplied at a time: of more, the
+cells of a window would drive each other out of the cache."""
+
+ALL = slice(None)
 
 
-class Slide(NamedTuple):
-    """Windows on an image (C, H, W), each pair down and across: `positions` (P, Q) of them.
+class Seen(NamedTuple):
+    """What one column of the windows sees of an image: from windows at these `places`, these `columns`."""
 
-    `zeros` is how many rows and columns of zeros come before the image; of a negative number, how many of the
-    image's are left out. What comes behind it follows.
+    column: int
+    places: slice
+    columns: slice
+
+
+class Block(NamedTuple):
+    """Some rows and columns of windows, and how they are made of strips of the image: (G, H, C/G, W, N) is
+    copied to `strips` (G, count, KW, C/G, columns, N).
+
+    `rows` and `columns` are where the windows lie among all of them, (P, Q*N). `copies` says what to where,
+    and `zeros` where zeros belong. `windows` and `strides` are how the strips look as windows:
+    (G, rows, KH, KW*C/G, columns*N).
     """
 
-    kernel: Pair
-    stride: Pair
-    dilation: Pair
-    zeros: Pair
-    positions: Pair
-
-
-Index = tuple[slice | int, ...]
-
-
-class Strips(NamedTuple):
-    """How some rows of windows are made of strips of the image: (G, H, C/G, W, N) is copied to `strips`
-    (G, count, KW, C/G, columns, N).
-
-    `copies` says what to where, and `zeros` where zeros belong. `windows` and `strides` are how the strips
-    look as windows: (G, rows, KH, KW*C/G, columns*N).
-    """
-
+    rows: slice
+    columns: slice
     strips: Shape
     copies: tuple[tuple[Index, Index], ...]
     zeros: tuple[Index, ...]
@@ -62,211 +52,236 @@ class Strips(NamedTuple):
     strides: Shape
 
     def read(self, x: Array) -> Array:
-        """The windows of `x` (C, H, W, N), as `window_blocks` has them."""
-        groups, _, _, channels, _, _ = self.strips
-        image = x.reshape(groups, channels, *x.shape[1:]).swapaxes(1, 2)
+        """The windows on `x` (C, H, W, N): for each row a matrix with the cells of each window as a column,
+        in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, columns*N)."""
         strips = np.empty(self.strips, x.dtype)
         for place in self.zeros:
             strips[place] = 0
+        image = _by_row(x, self.strips[0])
         for place, seen in self.copies:
             strips[place] = image[seen]
-        windows: Array = np.ndarray(self.windows, x.dtype, strips, strides=self.strides)
-        # A view, as long as a window's rows lie one after the other.
-        return windows.reshape(*self.windows[:2], -1, self.windows[-1])
+        return _stacked(strips, self.windows, self.strides)
 
 
-class Im2col(NamedTuple):
-    """How all windows are written out: of the image, or where that is not None, of `padded` (C, H, W, N), to
-    whose `place` goes what of the image is `seen`.
+class BackBlock(NamedTuple):
+    """Some rows of an image and some columns of windows, and how gradients come back to them: the upstream
+    ones `came`, of (G, P, F/G, Q*N), go to the rows `place` of `upstream` (G, count, F/G, columns*N), whose
+    other rows are zeros.
 
-    `windows` (G, KH, KW, C/G, P, Q, N) and `strides` are how they lie in it.
+    `windows` and `strides` are how those look as windows that reach down alone: (G, rows, KH, F/G,
+    columns*N). The gradients of strips that they make go to what each column has `seen` of these `rows`.
     """
 
-    padded: Shape | None
+    rows: slice
+    came: Index
     place: Index
-    seen: Index
+    upstream: Shape
     windows: Shape
     strides: Shape
+    seen: tuple[Seen, ...]
 
-    def read(self, x: Array) -> Array:
-        """The windows of `x` (C, H, W, N), as `window_blocks` has them: in a single row."""
-        image = np.ascontiguousarray(x)
-        if self.padded is not None:
-            image = np.zeros(self.padded, x.dtype)
-            image[self.place] = x[self.seen]
-        windows: Array = np.ndarray(self.windows, x.dtype, image, strides=self.strides)
-        groups, high, wide, channels = self.windows[:4]
-        return windows.reshape(groups, 1, high * wide * channels, -1)
-
-
-class Block(NamedTuple):
-    """Where some windows lie among all `lines` of a plan, and how they are read."""
-
-    rows: slice
-    columns: slice
-    source: Strips | Im2col
+    def read(self, dout: Array) -> Array:
+        """The windows on `dout` (G, P, F/G, Q*N): (G, rows, KH*F/G, columns*N)."""
+        upstream = np.zeros(self.upstream, dout.dtype)
+        upstream[self.place] = dout[self.came]
+        return _stacked(upstream, self.windows, self.strides)
 
 
 class Plan(NamedTuple):
-    """All windows of a batch of images, block by block; `groups` of the channels are windows of their own.
-
-    `positions` are (P, Q); `lines` how the blocks have them: (P, Q*N), or in one row, (1, P*Q*N).
-    """
+    """All windows on a batch of images, `positions` (P, Q) of them, block by block; and all the way back."""
 
     positions: Pair
-    lines: Pair
     blocks: tuple[Block, ...]
+    back: tuple[BackBlock, ...]
 
 
-def correlate(kernels: Array, x: Array, plan: Plan, b: Array | None = None) -> Array:
-    """Every window of `x` (C, H, W, N) times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
+def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
+    """Every window on `x` (C, H, W, N) times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
 
     `kernels` are (G, F/G, C/G, KH, KW): each of G groups of them reads its own part of the channels.
     """
     groups, filters = kernels.shape[:2]
-    out = np.empty((groups, filters, *plan.lines), x.dtype)
+    (rows, columns), batch = plan.positions, x.shape[3]
+    out = np.empty((groups, filters, rows, columns * batch), x.dtype)
     matrices = kernels.transpose(0, 1, 3, 4, 2).reshape(groups, 1, filters, -1)
-    for block, windows in window_blocks(x, plan):
-        part = out[:, :, block.rows, block.columns].swapaxes(1, 2)
-        np.matmul(matrices, windows, out=part)
-        if b is not None:
-            part += b.reshape(groups, 1, filters, 1)
-    return out.reshape(groups * filters, *plan.positions, -1)
-
-
-def window_blocks(x: Array, plan: Plan) -> Iterator[tuple[Block, Array]]:
-    """The windows of `x` (C, H, W, N), block by block: the cells of each as the column of a matrix for each
-    row of the plan's lines, in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, columns)."""
     for block in plan.blocks:
-        yield block, block.source.read(x)
+        part = out[:, :, block.rows, block.columns].swapaxes(1, 2)
+        np.matmul(matrices, block.read(x), out=part)
+    out += b.reshape(groups, filters, 1, 1)
+    return out.reshape(groups * filters, rows, columns, batch)
 
 
-def plan(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Plan:
-    """How to work through all windows on a batch of images of this shape, (C, H, W, N)."""
-    (rows, columns), batch = slide.positions, shape[3]
-    if _is_written_out(slide, shape, itemsize):
-        count = rows * columns * batch
-        whole = Block(slice(0, 1), slice(0, count), _im2col(slide, shape, itemsize, groups))
-        return Plan(slide.positions, (1, count), (whole,))
-    high, wide = _block_size(slide, shape, itemsize)
-    down = [(top, min(top + high, rows)) for top in range(0, rows, high)]
-    across = [(left, min(left + wide, columns)) for left in range(0, columns, wide)]
+def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
+    """Every window on `x` (C, H, W, N) times what comes back to it, summed: in the `shape` of the kernels,
+    (G, F/G, C/G, KH, KW), from `dout` (F, P, Q, N)."""
+    dw = np.zeros(shape, dout.dtype)
+    # In the order of a window's cells, the filter last.
+    total = dw.transpose(0, 3, 4, 2, 1)
+    upstream = dout.reshape(*shape[:2], len(dout[0]), -1).transpose(0, 2, 3, 1)
+    for block in plan.blocks:
+        products = block.read(x) @ upstream[:, block.rows, block.columns]
+        total += products.sum(axis=1).reshape(total.shape)
+    return dw
+
+
+def input_gradient(dout: Array, kernels: Array, plan: Plan, shape: Shape) -> Array:
+    """What comes back to each cell from all windows over it, each times the kernel, summed: in the `shape` of
+    the images (C, H, W, N), from `dout` (F, P, Q, N). `kernels` are as in `correlate`."""
+    groups, filters, channels, _, wide = kernels.shape
+    dx = np.zeros(shape, dout.dtype)
+    image = _by_row(dx, groups)
+    upstream = dout.reshape(groups, filters, len(dout[0]), -1).swapaxes(1, 2)
+    # A row of the image is the last row of the first window over it.
+    matrices = kernels[:, :, :, ::-1].transpose(0, 4, 2, 3, 1).reshape(groups, 1, wide * channels, -1)
+    for block in plan.back:
+        strips = np.matmul(matrices, block.read(upstream))
+        strips = strips.reshape(*strips.shape[:2], wide, channels, -1, shape[3])
+        for column, places, columns in block.seen:
+            image[:, block.rows, :, columns] += strips[:, :, column, :, places]
+    return dx
+
+
+def _by_row(images: Array, groups: int) -> Array:
+    """Images (C, H, W, N) as (G, H, C/G, W, N)."""
+    return images.reshape(groups, -1, *images.shape[1:]).swapaxes(1, 2)
+
+
+def _stacked(rows: Array, windows: Shape, strides: Shape) -> Array:
+    """Windows of rows, as matrices: a view, as long as a window's rows lie one after the other."""
+    view: Array = np.ndarray(windows, rows.dtype, rows, strides=strides)
+    return view.reshape(*windows[:2], -1, windows[-1])
+
+
+def plan(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> Plan:
+    """How to work through all windows on a batch of images of this shape, (C, H, W, N), and back."""
+    rows, columns = slide.positions
+    high, wide = _block_size(slide, shape, itemsize, groups)
     blocks = tuple(
-        Block(
-            slice(top, bottom),
-            slice(left * batch, right * batch),
-            _strips(slide, shape, itemsize, groups, (top, bottom), (left, right)),
-        )
-        for (top, bottom), (left, right) in product(down, across)
+        _block(slide, shape, itemsize, groups, down, across)
+        for down, across in product(_parts(rows, high), _parts(columns, wide))
     )
-    return Plan(slide.positions, (rows, columns * batch), blocks)
+    high, wide = _back_block_size(slide, shape, itemsize, groups, filters)
+    back = tuple(
+        block
+        for down, across in product(_parts(shape[1], high), _parts(columns, wide))
+        if (block := _back_block(slide, shape, itemsize, (groups, filters // groups), down, across))
+    )
+    return Plan(slide.positions, blocks, back)
 
 
-def block_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
+def _parts(whole: int, most: int) -> Iterator[Pair]:
+    return ((first, min(first + most, whole)) for first in range(0, whole, most))
+
+
+def block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int) -> int:
     """The memory of a block; where dilation leaves rows out between those of a window, each window's are
     copied once more."""
-    if _is_written_out(slide, shape, itemsize):
-        return _im2col_bytes(slide, shape, itemsize) + size(_extent(slide, shape)) * itemsize
-    rows, columns = _block_size(slide, shape, itemsize)
-    copied = _reach(slide, 0, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
-    return copied * _row_bytes(slide, shape, itemsize, columns)
+    rows, columns = _block_size(slide, shape, itemsize, groups)
+    copied = span(slide, 0, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
+    return copied * slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
 
 
-def _is_written_out(slide: Slide, shape: Shape, itemsize: int) -> bool:
-    return _im2col_bytes(slide, shape, itemsize) <= FEW_BYTES
+def back_block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> int:
+    """The same of a block on the way back: upstream gradients, and those of the strips."""
+    rows, columns = _back_block_size(slide, shape, itemsize, groups, filters)
+    copied = rows + span(slide, 0, 1) - 1 + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
+    return (copied * filters + rows * slide.kernel[1] * shape[0]) * columns * shape[3] * itemsize
 
 
-def _im2col_bytes(slide: Slide, shape: Shape, itemsize: int) -> int:
-    channels, *_, batch = shape
-    return size((*slide.kernel, channels, *slide.positions, batch)) * itemsize
-
-
-def _extent(slide: Slide, shape: Shape) -> Shape:
-    """The shape of what the windows look at, the zeros around the image included."""
-    channels, *_, batch = shape
-    rows, columns = slide.positions
-    return channels, _reach(slide, 0, rows), _reach(slide, 1, columns), batch
-
-
-def _im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col:
-    channels, *image, batch = shape
-    _, *extent, _ = padded = _extent(slide, shape)
-    is_inside = slide.zeros == (0, 0) and all(map(le, extent, image))
-    place, seen = [slice(None)], [slice(None)]
-    for zeros, length, room in zip(slide.zeros, image, extent, strict=True):
-        first = max(-zeros, 0)
-        last = max(first, min(length, room - zeros))
-        seen.append(slice(first, last))
-        place.append(slice(first + zeros, last + zeros))
-    high, wide = image if is_inside else extent
-    column = batch * itemsize
-    row, plane = wide * column, high * wide * column
-    (down, across), (gap, apart) = slide.stride, slide.dilation
-    each = channels // groups
-    return Im2col(
-        None if is_inside else padded,
-        tuple(place),
-        tuple(seen),
-        windows=(groups, *slide.kernel, each, *slide.positions, batch),
-        strides=(each * plane, gap * row, apart * column, plane, down * row, across * column, itemsize),
-    )
-
-
-def _block_size(slide: Slide, shape: Shape, itemsize: int) -> Pair:
+def _block_size(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Pair:
     """How many rows and columns of windows to work through at a time."""
-    rows, columns = slide.positions
-    parts = min(max(-(-columns * shape[3] // BLOCK_COLUMNS), 1), columns)
-    wide = -(-columns // parts)
-    row_bytes = max(_row_bytes(slide, shape, itemsize, wide), 1)
-    fitting = (BLOCK_BYTES // row_bytes - _reach(slide, 0, 1)) // slide.stride[0] + 1
+    channels, *_, batch = shape
+    cells = slide.kernel[0] * slide.kernel[1] * channels // groups
+    wide = _fitting_columns(slide, cells * batch * itemsize)
+    fitting = BLOCK_BYTES // (slide.kernel[1] * channels * wide * batch * itemsize)
+    high = (fitting - span(slide, 0, 1)) // slide.stride[0] + 1
     # At least as many as a window has rows itself, so that not most of them are copied again for the next.
-    return min(max(fitting, slide.kernel[0]), rows), wide
+    return min(max(high, slide.kernel[0]), slide.positions[0]), wide
 
 
-def _reach(slide: Slide, axis: int, count: int) -> int:
-    """How many rows of the image so many rows of windows reach over; of axis 1, how many columns."""
-    return (count - 1) * slide.stride[axis] + (slide.kernel[axis] - 1) * slide.dilation[axis] + 1
+def _back_block_size(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> Pair:
+    """How many rows of the image and columns of windows to work through at a time on the way back."""
+    channels, height, _, batch = shape
+    strips = slide.kernel[1] * channels
+    wide = _fitting_columns(slide, (slide.kernel[0] * filters + strips) // groups * batch * itemsize)
+    high = BLOCK_BYTES // (strips * wide * batch * itemsize)
+    return min(max(high, slide.kernel[0]), height), wide
 
 
-def _row_bytes(slide: Slide, shape: Shape, itemsize: int, columns: int) -> int:
-    return slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
+def _fitting_columns(slide: Slide, column_bytes: int) -> int:
+    """How many columns of windows to multiply at a time, all parts about alike."""
+    columns = slide.positions[1]
+    parts = min(-(-columns * column_bytes // ROW_BYTES), columns)
+    return -(-columns // parts)
 
 
-def _strips(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Strips:
-    channels, height, width, batch = shape
-    (high, wide), (down, across), (gap, apart) = slide.kernel, slide.stride, slide.dilation
-    first, count = rows[0] * down - slide.zeros[0], _reach(slide, 0, rows[1] - rows[0])
-    top, bottom = max(first, 0), min(first + count, height)
-    places = columns[1] - columns[0]
-    all_of = slice(None)
-    copies: list[tuple[Index, Index]] = []
-    zeros: list[Index] = []
-    if top > first:
-        zeros.append((all_of, slice(0, top - first)))
-    if bottom < first + count:
-        zeros.append((all_of, slice(max(bottom - first, 0), count)))
-    inside = slice(top - first, bottom - first)
-    for column in range(wide if top < bottom else 0):
+def _seen(slide: Slide, width: int, columns: Pair) -> Iterator[Seen]:
+    """What each column of the windows sees of an image; places are counted from the first of `columns`."""
+    across, apart = slide.stride[1], slide.dilation[1]
+    for column in range(slide.kernel[1]):
         # Place number q sees the image's column q * across + begin.
         begin = columns[0] * across + column * apart - slide.zeros[1]
-        start, end = max(0, -(begin // across)), min(places, (width - 1 - begin) // across + 1)
+        start = max(0, -(begin // across))
+        end = min(columns[1] - columns[0], (width - 1 - begin) // across + 1)
         if start >= end:
-            zeros.append((all_of, inside, column))
+            yield Seen(column, slice(0, 0), slice(0, 0))
             continue
-        if start > 0:
-            zeros.append((all_of, inside, column, all_of, slice(0, start)))
-        if end < places:
-            zeros.append((all_of, inside, column, all_of, slice(end, places)))
         seen = slice(start * across + begin, (end - 1) * across + begin + 1, across)
-        copies.append(
-            ((all_of, inside, column, all_of, slice(start, end)), (all_of, slice(top, bottom), all_of, seen))
-        )
+        yield Seen(column, slice(start, end), seen)
+
+
+def _outside(inside: slice, count: int) -> Iterator[slice]:
+    """What comes before and after some of `count` rows or columns, if anything does."""
+    return (part for part in (slice(0, inside.start), slice(inside.stop, count)) if part.start < part.stop)
+
+
+def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Block:
+    channels, height, width, batch = shape
+    (high, wide), (down, _), (gap, _) = slide.kernel, slide.stride, slide.dilation
+    first, count = rows[0] * down - slide.zeros[0], span(slide, 0, rows[1] - rows[0])
+    start = min(max(-first, 0), count)
+    inside = slice(start, max(start, min(height - first, count)))
+    image = slice(first + inside.start, first + inside.stop)
+    places = columns[1] - columns[0]
+    seen = tuple(_seen(slide, width, columns))
+    zeros: list[Index] = [(ALL, outside) for outside in _outside(inside, count)]
+    for one in seen:
+        zeros += [(ALL, inside, one.column, ALL, outside) for outside in _outside(one.places, places)]
     cells = wide * (channels // groups)
     line = places * batch * itemsize
-    return Strips(
+    return Block(
+        slice(*rows),
+        slice(columns[0] * batch, columns[1] * batch),
         strips=(groups, count, wide, channels // groups, places, batch),
-        copies=tuple(copies),
+        copies=tuple(
+            ((ALL, inside, one.column, ALL, one.places), (ALL, image, ALL, one.columns)) for one in seen
+        ),
         zeros=tuple(zeros),
         windows=(groups, rows[1] - rows[0], high, cells, places * batch),
         strides=(count * cells * line, down * cells * line, gap * cells * line, line, itemsize),
+    )
+
+
+def _back_block(
+    slide: Slide, shape: Shape, itemsize: int, filters: Pair, rows: Pair, columns: Pair
+) -> BackBlock | None:
+    """None where nothing comes back to these rows."""
+    _, _, width, batch = shape
+    (high, _), (down, _), (gap, _) = slide.kernel, slide.stride, slide.dilation
+    groups, each = filters
+    # With its stride, row number p of windows begins at the image's row p * down - zeros.
+    first, count = rows[0] + slide.zeros[0] - (high - 1) * gap, rows[1] - rows[0] + (high - 1) * gap
+    top, bottom = max(-(-first // down), 0), min((first + count - 1) // down + 1, slide.positions[0])
+    seen = tuple(_seen(slide, width, columns))
+    if top >= bottom:
+        return None
+    line = (columns[1] - columns[0]) * batch * itemsize
+    return BackBlock(
+        slice(*rows),
+        came=(ALL, slice(top, bottom), ALL, slice(columns[0] * batch, columns[1] * batch)),
+        place=(ALL, slice(top * down - first, (bottom - 1) * down - first + 1, down)),
+        upstream=(groups, count, each, line // itemsize),
+        windows=(groups, rows[1] - rows[0], high, each, line // itemsize),
+        strides=(count * each * line, each * line, gap * each * line, line, itemsize),
+        seen=seen,
     )
