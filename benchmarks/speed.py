@@ -1,14 +1,16 @@
 """Training beside PyTorch: same network, batch and dtype. `python -m benchmarks.speed`, as Markdown.
 
 It needs the extra "torch": `pip install --editable ".[torch]"`. Float32, one thread each; PyTorch in its
-default eager mode, ours with its complete trace. The two take turns, round by round, in one process, and
-what is measured is processor time, so that a busy machine meets both alike: a ratio is the median of
-PyTorch's times over the median of ours. Above 1 we are faster.
+default eager mode, ours with its complete trace. The two take turns in one process, each for as many steps
+as fill 20 ms, one after the other as in a run; of the small networks also step by step, where each finds the
+other's data in the caches. What is measured is processor time, so that a busy machine meets both alike: a
+ratio is the median of PyTorch's times over the median of ours. Above 1 we are faster.
 """
 
 import argparse
 import math
 import multiprocessing
+import os
 import platform
 import statistics
 import time
@@ -20,6 +22,7 @@ import numpy as np
 import torch
 
 from server.data.dataset import one_hot
+from server.machine import KERNELS
 from server.nn.arrays import Shape
 from server.nn.blas import one_thread
 from server.nn.initializers import initial_params
@@ -34,6 +37,8 @@ from server.trace.recipe import Recipe
 CLASSES, RATE = 10, 0.01
 LOSS, OPTIMIZER = SoftmaxCrossEntropy(), SGD(RATE)
 ENOUGH, EVERY, TIMES = 0.97, 10, 5
+TURN = 0.02
+"""Seconds."""
 RECIPE = Recipe(batch_size=8, optimizer=SGD(0.1), epochs=30)
 
 CONV_TWICE = [Conv2d(10), ReLU(), Conv2d(10), ReLU(), MaxPool2d()]
@@ -73,6 +78,7 @@ NETWORKS: dict[str, tuple[str, Shape, list[Op]]] = {
     "T": ("tiny VGG 64x64x3", (3, 64, 64), [*CONV_TWICE, *CONV_TWICE, Flatten(), Dense(10)]),
 }
 BATCHES = (1, 8, 32, 128)
+SMALL = [(key, batch) for key in "ZDL" for batch in (1, 8, 32)]
 MOST = {"T": 8}
 """The largest batch of a network, where it is not the largest of all."""
 
@@ -88,12 +94,14 @@ def main() -> None:
     torch.set_num_threads(1)
     print(
         f"Made by `python -m benchmarks.speed` on {date.today()}: {_processor()}, Python "
-        f"{platform.python_version()}, NumPy {np.__version__}, PyTorch {torch.__version__}. PyTorch's time "
-        "over ours, and in parentheses our milliseconds for a step."
+        f"{platform.python_version()}, NumPy {np.__version__} (OpenBLAS for "
+        f"{os.environ.get(KERNELS, 'what it finds')}), PyTorch {torch.__version__}. PyTorch's time over "
+        "ours, and in parentheses our milliseconds for a step."
     )
     print("\n| network | " + " | ".join(f"batch {batch}" for batch in BATCHES) + " |")
     print("| --- |" + " ---: |" * len(BATCHES))
     ratios: dict[tuple[str, int], float] = {}
+    stepwise: list[float] = []
     growth: dict[str, float] = {}
     for key, (title, _, _) in NETWORKS.items():
         network, cells = built(key), []
@@ -101,15 +109,22 @@ def main() -> None:
             if batch > MOST.get(key, batch):
                 cells.append("")
                 continue
-            ours, theirs = medians([our_step(network, batch), torch_step(network, batch)], seconds)
+            steps = [our_step(network, batch), torch_step(network, batch)]
+            ours, theirs = medians(steps, seconds)
             ratios[key, batch] = theirs / ours
+            if (key, batch) in SMALL:
+                one, other = medians(steps, seconds, turn=0)
+                stepwise.append(other / one)
             cells.append(f"{ratios[key, batch]:.2f} ({ours / 1e3:.2f})")
         if key not in MOST:
-            few, many = medians([our_step(network, 8), our_step(network, 128)], seconds)
+            few, many = medians([our_step(network, 8), our_step(network, 128)], seconds, turn=0)
             growth[key] = (many / 128) / (few / 8)
         print(f"| {key}: {title} | {' | '.join(cells)} |", flush=True)
-    small = [ratios[key, batch] for key in "ZDL" for batch in (1, 8, 32)]
-    print(f"\n- Geometric mean of Z, D and L at 1, 8 and 32: {geometric_mean(small):.2f}.")
+    small = [ratios[which] for which in SMALL]
+    print(
+        f"\n- Geometric mean of Z, D and L at 1, 8 and 32: {geometric_mean(small):.2f}; step by step, "
+        f"{geometric_mean(stepwise):.2f}."
+    )
     grown = ", ".join(f"{key} {factor:.2f}" for key, factor in growth.items())
     print(f"- Time for an image at batch 128 over that at batch 8: {grown}.")
     print(f"- Memory of C at batch 128 above that of the process: {memory('C', 128):.0f} MB, trace included.")
@@ -294,19 +309,25 @@ def data(network: Network, batch: int) -> tuple[np.ndarray, np.ndarray]:
     return x, random.integers(0, CLASSES, batch)
 
 
-def medians(steps: list[Callable[[], object]], seconds: float) -> list[float]:
-    """The median microseconds of each, taking turns, after a warm-up."""
-    times: list[list[float]] = [[] for _ in steps]
+def medians(steps: list[Callable[[], object]], seconds: float, turn: float = TURN) -> list[float]:
+    """The median microseconds of each, taking turns of about so many seconds, after a warm-up."""
     for step in steps:
-        for _ in range(5):
-            step()
+        _mean(step, 5)
+    counts = [max(1, round(turn / _mean(step, 2))) for step in steps]
+    times: list[list[float]] = [[] for _ in steps]
     end = time.process_time() + seconds
     while time.process_time() < end or len(times[0]) < 7:
-        for kept, step in zip(times, steps, strict=True):
-            began = time.process_time()
-            step()
-            kept.append(time.process_time() - began)
+        for kept, step, count in zip(times, steps, counts, strict=True):
+            kept.append(_mean(step, count))
     return [1e6 * statistics.median(kept) for kept in times]
+
+
+def _mean(step: Callable[[], object], count: int) -> float:
+    """The seconds of a step, of so many one after the other."""
+    began = time.process_time()
+    for _ in range(count):
+        step()
+    return (time.process_time() - began) / count
 
 
 if __name__ == "__main__":

@@ -227,12 +227,11 @@ def _updated(
     for name, w in params.items():
         kept, held = slots.get(name, NOTHING), name in layer.frozen
         delta, made = change(w, dparams[name], held, kept, optimizer, learning_rate, number, scale)
-        deltas[name], updated[name] = delta, w + delta
+        deltas[name], updated[name] = freeze(delta), freeze(w + delta)
         if not held:
             steps[name] = made
-    for arrays in (deltas, updated, *steps.values()):
-        for array in arrays.values():
-            array.setflags(write=False)
+            for array in made.values():
+                array.setflags(write=False)
     return _record(returned, Change(deltas, updated, slots, steps))
 
 

@@ -344,12 +344,12 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
 @pytest.mark.parametrize(
     ("moment", "file", "line"),
     [
-        ("0/forward/conv1/out/30", "ops/im2col.py", "out += b.reshape(groups, filters, 1)"),
+        ("0/forward/conv1/out/30", "ops/im2col.py", "out += b.reshape(groups, -1, 1)"),
         ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
         (
             "0/backward/conv2/dout/40",
             "ops/im2col.py",
-            "out: Array = kernels.reshape(groups, filters, -1) @ columns",
+            "out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)",
         ),
         ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
         ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
@@ -387,7 +387,9 @@ def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Pers
     expect(lit.locator(".notes")).to_contain_text("dw (1, 8, 9)")
     page.get_by_role("button", name="dx = input.dout").click()
     expect(result).to_contain_text("input.dout[c=0, ")
-    expect(lit).to_contain_text("out: Array = kernels.reshape(groups, filters, -1) @ columns")
+    expect(lit).to_contain_text(
+        "out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)"
+    )
     expect(result.locator(".right")).to_contain_text("the same")
 
 

@@ -43,7 +43,30 @@ def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
         np.testing.assert_allclose(whole[2][name], parts[2][name], rtol=1e-12, atol=1e-12)
 
 
-def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops() -> None:
+@given(convolutions())
+def test_what_is_prepared_for_both_passes_changes_no_bit(case: Case) -> None:
+    op, x, params, dout = case.op, case.x(), case.params(), case.dout()
+    prepared = op.prepare(x)
+    (out, saved), (again, _) = op.forward(x, params), op.forward(x, params, prepared)
+    np.testing.assert_array_equal(out, again)
+    assert "windows" not in saved
+    gradients = [op.parameter_gradients(dout, x, params, {**saved, **more}) for more in ({}, prepared)]
+    for name in "wb":
+        np.testing.assert_array_equal(gradients[0][name], gradients[1][name])
+
+
+def test_windows_are_prepared_where_they_are_few() -> None:
+    few, many = np.ones((1, 8, 8, 1)), np.ones((8, 64, 64, 8))
+    assert Conv2d(2).prepare(few)["windows"].shape == (1, 9, 8, 8, 1)
+    assert Conv2d(2).prepare(many) == {}
+    assert Conv2d(2, binary="both").prepare(few) == {}
+
+
+def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(strips, "BLOCK_BYTES", 2**20)
+    monkeypatch.setattr(conv, "_strips", conv._strips.__wrapped__)
     case = Case("large", Conv2d(2, (5, 3)), (16, 40, 24), 160)
     assert isinstance(case.op, Conv2d)
     params, dout = case.params("float32"), case.dout("float32")

@@ -161,7 +161,7 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
 @pytest.mark.parametrize(
     ("phase", "layer", "of", "name", "line"),
     [
-        ("forward", "conv1", "out", "conv1.out", "out += b.reshape(groups, filters, 1)"),
+        ("forward", "conv1", "out", "conv1.out", "out += b.reshape(groups, -1, 1)"),
         ("forward", "relu1", "out", "relu1.out", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
         ("forward", "pool1", "out", "pool1.out", "out = np.maximum(cells[-2:][0], cells[-1])"),
         (
@@ -180,7 +180,7 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
             "conv1",
             "dout",
             "input.dout",
-            "out: Array = kernels.reshape(groups, filters, -1) @ columns",
+            "out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)",
         ),
         (
             "backward",

@@ -161,11 +161,10 @@ class Conv2d(Binarisable):
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         if self.binary != "no":
             return Binarisable.forward(self, x, params)
-        kernels, b = self._grouped(params["w"]), params["b"]
-        windows = self._windows(x, given)
+        w, b, windows = params["w"], params["b"], self._windows(x, given)
         if windows is not None:
-            return im2col.correlate(kernels, windows, b), {}
-        return strips.correlate(kernels, x, _strips(self, x.shape, x.itemsize), b), {}
+            return im2col.correlate(w, windows, b), {}
+        return strips.correlate(self._grouped(w), x, _strips(self, x.shape, x.itemsize), b), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params

@@ -68,15 +68,14 @@ def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | N
 
 
 def correlate(kernels: Array, windows: Array, b: Array | None = None) -> Array:
-    """Every window times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
+    """Every window times every kernel (F, C/G, KH, KW), summed, plus the kernel's `b`: (F, P, Q, N).
 
-    `kernels` are (G, F/G, C/G, KH, KW): each of G groups of them reads its own part of the channels.
+    Each of G groups of kernels reads its own part of the channels.
     """
-    groups, filters = kernels.shape[:2]
-    columns = windows.reshape(*windows.shape[:2], -1)
-    out: Array = kernels.reshape(groups, filters, -1) @ columns
+    groups, cells = windows.shape[:2]
+    out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)
     if b is not None:
-        out += b.reshape(groups, filters, 1)
+        out += b.reshape(groups, -1, 1)
     return out.reshape(-1, *windows.shape[2:])
 
 

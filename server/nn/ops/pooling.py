@@ -62,8 +62,9 @@ class Pool2d(Op):
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
         cells = self.fan_in(in_shape) * size(self.out_shape(in_shape))
-        # The cells of all windows: where they are, and a copy of them, while not all gradients are there yet.
-        return np.dtype(np.intp).itemsize * cells + itemsize * max(0, cells - size(in_shape)) * batch_size
+        index = np.dtype(np.intp).itemsize * min(cells, size(in_shape))
+        # The cells of all windows are copied while not all gradients are there yet.
+        return index + itemsize * max(0, cells - size(in_shape)) * batch_size
 
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         out_shape = self.out_shape(in_shape)
@@ -82,7 +83,10 @@ class Pool2d(Op):
     def cells(self, x: Array) -> Array:
         """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once:
         (KH*KW, C, P, Q, N), a copy."""
-        cells: Array = x.reshape(-1, x.shape[-1]).take(_cells(self, x.shape[:3]), axis=0, mode="clip")
+        index = _cells(self, x.shape[:3])
+        if index is None:
+            return np.stack([x[offset] for offset in _offsets(self, x.shape[:3])])
+        cells: Array = x.reshape(-1, x.shape[-1]).take(index, axis=0, mode="clip")
         return cells
 
     def sent_back(self, parts: Array, in_shape: Shape) -> Array:
@@ -97,24 +101,27 @@ class Pool2d(Op):
         return dx
 
 
-@lru_cache(maxsize=128)
-def _cells(op: Pool2d, in_shape: Shape) -> Cells:
-    """The row-major input cell at each cell of the window in all windows: (KH*KW, C, P, Q)."""
+@lru_cache(maxsize=64)
+def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
+    """The row-major input cell at each cell of the window in all windows, (KH*KW, C, P, Q); None where they
+    overlap, so that there may be far more of these than of cells."""
+    if any(step < length for step, length in zip(op.steps, op.kernel, strict=True)):
+        return None
     out_shape = op.out_shape(in_shape)
     under = op.under(np.arange(size(out_shape)), in_shape)
     return freeze(np.ascontiguousarray(under.T).reshape(-1, *out_shape))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _parts(op: Pool2d, in_shape: Shape) -> Cells | None:
-    """Of each input cell its one place among `_cells`, (C, H, W); None where not each has just one."""
-    cells = _cells(op, in_shape).ravel()
-    if op.steps != op.kernel or cells.size != size(in_shape):
+    """Of each input cell its place among `_cells`, (C, H, W); None where not each has just one."""
+    cells = _cells(op, in_shape)
+    if cells is None or cells.size != size(in_shape):
         return None
-    return freeze(np.argsort(cells).reshape(in_shape))
+    return freeze(np.argsort(cells, axis=None).reshape(in_shape))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
     """For each cell of the window, row-major, where it lies in all windows of the image at once."""
     _, rows, columns = op.out_shape(in_shape)

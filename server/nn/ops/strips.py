@@ -16,12 +16,12 @@ import numpy as np
 from server.nn.arrays import Array, Shape
 from server.nn.ops.geometry import Index, Pair, Slide, span
 
-BLOCK_BYTES = 2**20
+BLOCK_BYTES = 2**21
 """About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
 
-ROW_BYTES = 2**18
-"""About so much of a row of windows, those of all examples together, is multiplied at a time: of more, the
-cells of a window would drive each other out of the cache."""
+ROW_BYTES, ROW_COLUMNS = 2**18, 1000
+"""About so much of a row of windows, those of all examples together, and so many of them, are multiplied at a
+time: of more, the cells of a window would drive each other out of the cache."""
 
 ALL = slice(None)
 
@@ -64,15 +64,14 @@ class Block(NamedTuple):
 
 
 class BackBlock(NamedTuple):
-    """Some rows of an image and some columns of windows, and how gradients come back to them: the upstream
+    """Some columns of windows, and how gradients come back from them to some rows of an image: the upstream
     ones `came`, of (G, P, F/G, Q*N), go to the rows `place` of `upstream` (G, count, F/G, columns*N), whose
     other rows are zeros.
 
     `windows` and `strides` are how those look as windows that reach down alone: (G, rows, KH, F/G,
-    columns*N). The gradients of strips that they make go to what each column has `seen` of these `rows`.
+    columns*N). The gradients of strips that they make go to what each column has `seen` of these rows.
     """
 
-    rows: slice
     came: Index
     place: Index
     upstream: Shape
@@ -88,11 +87,12 @@ class BackBlock(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All windows on a batch of images, `positions` (P, Q) of them, block by block; and all the way back."""
+    """All windows on a batch of images, `positions` (P, Q) of them, block by block; and the way back to each
+    part of the images' rows."""
 
     positions: Pair
     blocks: tuple[Block, ...]
-    back: tuple[BackBlock, ...]
+    back: tuple[tuple[slice, tuple[BackBlock, ...]], ...]
 
 
 def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
@@ -128,16 +128,18 @@ def input_gradient(dout: Array, kernels: Array, plan: Plan, shape: Shape) -> Arr
     """What comes back to each cell from all windows over it, each times the kernel, summed: in the `shape` of
     the images (C, H, W, N), from `dout` (F, P, Q, N). `kernels` are as in `correlate`."""
     groups, filters, channels, _, wide = kernels.shape
-    dx = np.zeros(shape, dout.dtype)
+    dx = np.empty(shape, dout.dtype)
     image = _by_row(dx, groups)
     upstream = dout.reshape(groups, filters, len(dout[0]), -1).swapaxes(1, 2)
     # A row of the image is the last row of the first window over it.
     matrices = kernels[:, :, :, ::-1].transpose(0, 4, 2, 3, 1).reshape(groups, 1, wide * channels, -1)
-    for block in plan.back:
-        strips = np.matmul(matrices, block.read(upstream))
-        strips = strips.reshape(*strips.shape[:2], wide, channels, -1, shape[3])
-        for column, places, columns in block.seen:
-            image[:, block.rows, :, columns] += strips[:, :, column, :, places]
+    for rows, blocks in plan.back:
+        image[:, rows] = 0
+        for block in blocks:
+            strips = np.matmul(matrices, block.read(upstream))
+            strips = strips.reshape(*strips.shape[:2], wide, channels, -1, shape[3])
+            for column, places, columns in block.seen:
+                image[:, rows, :, columns] += strips[:, :, column, :, places]
     return dx
 
 
@@ -162,9 +164,15 @@ def plan(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -
     )
     high, wide = _back_block_size(slide, shape, itemsize, groups, filters)
     back = tuple(
-        block
-        for down, across in product(_parts(shape[1], high), _parts(columns, wide))
-        if (block := _back_block(slide, shape, itemsize, (groups, filters // groups), down, across))
+        (
+            slice(*down),
+            tuple(
+                block
+                for across in _parts(columns, wide)
+                if (block := _back_block(slide, shape, itemsize, (groups, filters // groups), down, across))
+            ),
+        )
+        for down in _parts(shape[1], high)
     )
     return Plan(slide.positions, blocks, back)
 
@@ -192,7 +200,7 @@ def _block_size(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Pair:
     """How many rows and columns of windows to work through at a time."""
     channels, *_, batch = shape
     cells = slide.kernel[0] * slide.kernel[1] * channels // groups
-    wide = _fitting_columns(slide, cells * batch * itemsize)
+    wide = _fitting_columns(slide, cells * itemsize, batch)
     fitting = BLOCK_BYTES // (slide.kernel[1] * channels * wide * batch * itemsize)
     high = (fitting - span(slide, 0, 1)) // slide.stride[0] + 1
     # At least as many as a window has rows itself, so that not most of them are copied again for the next.
@@ -203,16 +211,16 @@ def _back_block_size(slide: Slide, shape: Shape, itemsize: int, groups: int, fil
     """How many rows of the image and columns of windows to work through at a time on the way back."""
     channels, height, _, batch = shape
     strips = slide.kernel[1] * channels
-    wide = _fitting_columns(slide, (slide.kernel[0] * filters + strips) // groups * batch * itemsize)
+    wide = _fitting_columns(slide, (slide.kernel[0] * filters + strips) // groups * itemsize, batch)
     high = BLOCK_BYTES // (strips * wide * batch * itemsize)
     return min(max(high, slide.kernel[0]), height), wide
 
 
-def _fitting_columns(slide: Slide, column_bytes: int) -> int:
+def _fitting_columns(slide: Slide, window_bytes: int, batch: int) -> int:
     """How many columns of windows to multiply at a time, all parts about alike."""
     columns = slide.positions[1]
-    parts = min(-(-columns * column_bytes // ROW_BYTES), columns)
-    return -(-columns // parts)
+    most = max(min(ROW_BYTES // window_bytes, ROW_COLUMNS) // batch, 1)
+    return -(-columns // -(-columns // most))
 
 
 def _seen(slide: Slide, width: int, columns: Pair) -> Iterator[Seen]:
@@ -277,7 +285,6 @@ def _back_block(
         return None
     line = (columns[1] - columns[0]) * batch * itemsize
     return BackBlock(
-        slice(*rows),
         came=(ALL, slice(top, bottom), ALL, slice(columns[0] * batch, columns[1] * batch)),
         place=(ALL, slice(top * down - first, (bottom - 1) * down - first + 1, down)),
         upstream=(groups, count, each, line // itemsize),
