@@ -4,7 +4,8 @@ It needs the extra "torch": `pip install --editable ".[torch]"`. Float32, one th
 default eager mode, ours with its complete trace. The two take turns in one process, each for as many steps
 as fill 20 ms, one after the other as in a run; of the small networks also step by step, where each finds the
 other's data in the caches. What is measured is processor time, so that a busy machine meets both alike: a
-ratio is the median of PyTorch's times over the median of ours. Above 1 we are faster.
+time is the mean of a turn's steps, and a ratio the median of PyTorch's times over the median of ours. Above 1
+we are faster.
 """
 
 import argparse
@@ -38,7 +39,7 @@ CLASSES, RATE = 10, 0.01
 LOSS, OPTIMIZER = SoftmaxCrossEntropy(), SGD(RATE)
 ENOUGH, EVERY, TIMES = 0.97, 10, 5
 TURN = 0.02
-"""Seconds."""
+"""Seconds that one of them runs before the other does."""
 RECIPE = Recipe(batch_size=8, optimizer=SGD(0.1), epochs=30)
 
 CONV_TWICE = [Conv2d(10), ReLU(), Conv2d(10), ReLU(), MaxPool2d()]
@@ -117,7 +118,7 @@ def main() -> None:
                 stepwise.append(other / one)
             cells.append(f"{ratios[key, batch]:.2f} ({ours / 1e3:.2f})")
         if key not in MOST:
-            few, many = medians([our_step(network, 8), our_step(network, 128)], seconds, turn=0)
+            few, many = medians([our_step(network, 8), our_step(network, 128)], seconds)
             growth[key] = (many / 128) / (few / 8)
         print(f"| {key}: {title} | {' | '.join(cells)} |", flush=True)
     small = [ratios[which] for which in SMALL]

@@ -108,10 +108,15 @@ class Network:
         return sum(layer.products for layer in self.layers)
 
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
-        """About what an iteration takes: its trace, and the largest matrix that one of its passes needs."""
+        """About what an iteration takes: its trace, and what one of its passes needs beside what of the trace
+        is there by then."""
         layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
-        scratch = max(layer.op.scratch(layer.in_shape, batch_size, itemsize) for layer in self.layers)
-        return layers + scratch + itemsize * batch_size * 2 * size(self.input_shape)
+        beside, later = 0, 0
+        for layer in self.layers:
+            beside = max(beside, layer.op.scratch(layer.in_shape, batch_size, itemsize) - later)
+            # Gradients of the inputs up to here come after those of the layers behind.
+            later += itemsize * batch_size * size(layer.in_shape)
+        return layers + beside + itemsize * batch_size * 2 * size(self.input_shape)
 
 
 def build(

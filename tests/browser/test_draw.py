@@ -119,6 +119,42 @@ def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person,
     expect(page.locator("#example-about")).not_to_contain_text("your picture")
 
 
+SLOW = """() => {
+    const { fetch } = window;
+    window.fetch = async (...request) => {
+      const reply = await fetch(...request);
+      if (String(request[0]).endsWith("/prediction")) await new Promise((done) => setTimeout(done, 800));
+      return reply;
+    };
+    window.requestAnimationFrame = (draw) => setTimeout(draw, 1600);
+}"""
+"""Answers come late, and pictures of a new moment later."""
+
+
+def test_an_answer_on_its_way_is_not_taken_for_that_of_the_moment_gone_to(
+    person: Person, server: Server
+) -> None:
+    page = open_pad(person, server, QUICK)
+    draw(page)
+    dialog(page).get_by_role("button", name=re.compile("^(Train to 97 %|97 % after .* ›)$")).click()
+    expect(dialog(page).locator(".training")).to_contain_text("97 % after", timeout=180_000)
+    expect(dialog(page).locator(".verdict")).not_to_contain_text("untrained")
+    trained = shares(page)
+    dialog(page).get_by_role("button", name="Close").click()
+    page.get_by_label("Iteration", exact=True).fill("0")
+    page.get_by_label("Iteration", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]at=0/"))
+    choose(page, "Draw")
+    dialog(page).get_by_role("button", name="Move it left by a pixel").click()
+    expect(dialog(page).locator(".note")).to_have_text(re.compile("after 1 iterations$"))
+    assert shares(page) != trained
+    page.evaluate(SLOW)
+    dialog(page).get_by_role("button", name="Restore").click()
+    dialog(page).get_by_role("button", name=re.compile("^97 % after")).click()
+    expect(dialog(page).locator(".note")).not_to_have_text(re.compile("after 1 iterations$"))
+    expect(dialog(page).locator(".bars .number")).to_have_text(trained)
+
+
 def test_pixels_moved_by_hand_move_the_answer(person: Person, server: Server) -> None:
     page = open_pad(person, server, f"{QUICK}&at=40")
     draw(page)

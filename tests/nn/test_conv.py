@@ -23,9 +23,9 @@ def test_any_convolution_equals_the_loops_of_its_definition(case: Case) -> None:
     np.testing.assert_allclose(dparams["b"], db, rtol=1e-12, atol=1e-12)
 
 
-@given(convolutions(), st.integers(1, 2000), st.integers(1, 20))
+@given(convolutions(), st.integers(1, 2000), st.integers(1, 5000), st.integers(1, 20))
 def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
-    case: Case, size: int, columns: int
+    case: Case, size: int, row: int, columns: int
 ) -> None:
     assert isinstance(case.op, Conv2d)
     op, x, params, dout = case.op.plain(), case.x(), case.params(), case.dout()
@@ -33,7 +33,8 @@ def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(im2col, "FEW_BYTES", 0)
         patch.setattr(strips, "BLOCK_BYTES", size)
-        patch.setattr(strips, "ROW_BYTES", columns)
+        patch.setattr(strips, "ROW_BYTES", row)
+        patch.setattr(strips, "ROW_COLUMNS", columns)
         for name in ("_written", "_strips", "_written_back"):
             patch.setattr(conv, name, getattr(conv, name).__wrapped__)
         parts = op.forward(x, params)[0], *op.backward(dout, x, params, {})
@@ -53,6 +54,10 @@ def test_what_is_prepared_for_both_passes_changes_no_bit(case: Case) -> None:
     gradients = [op.parameter_gradients(dout, x, params, {**saved, **more}) for more in ({}, prepared)]
     for name in "wb":
         np.testing.assert_array_equal(gradients[0][name], gradients[1][name])
+    if prepared:
+        other = {"windows": prepared["windows"] + 1}
+        assert (op.forward(x, params, other)[0] != out).any()
+        assert (op.parameter_gradients(dout, x, params, other)["w"] != gradients[0]["w"]).any()
 
 
 def test_windows_are_prepared_where_they_are_few() -> None:

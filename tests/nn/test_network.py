@@ -6,7 +6,7 @@ import pytest
 
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build, names
-from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, ShapeError
+from server.nn.ops import AvgPool2d, Conv2d, Dense, Flatten, GlobalAvgPool, MaxPool2d, Op, ReLU, ShapeError
 from tests.networks import traced
 
 SMALL: list[Op] = [Conv2d(8), ReLU(), MaxPool2d(), Conv2d(16), ReLU(), MaxPool2d(), Flatten(), Dense(10)]
@@ -92,6 +92,11 @@ def test_a_rectangular_image_with_channels_is_as_good_as_any() -> None:
         [Conv2d(4, kernel=(16, 16), stride=(16, 16)), Flatten(), Dense(10)],
         [Conv2d(4, kernel=(6, 6), stride=(6, 6), dilation=(2, 2)), Flatten(), Dense(10)],
         [Conv2d(64, kernel=(1, 1), padding=10), ReLU(), MaxPool2d(), Flatten(), Dense(10)],
+        [Conv2d(64, kernel=(1, 1), padding=10), AvgPool2d((7, 7)), Flatten(), Dense(10)],
+        [Conv2d(32, kernel=(1, 1), padding=10), MaxPool2d((3, 3), (1, 1)), GlobalAvgPool(), Dense(10)],
+        [Conv2d(200, kernel=(1, 1), stride=(2, 2), padding=20), GlobalAvgPool(), Dense(10)],
+        [Conv2d(400, kernel=(64, 8), padding=(32, 0)), GlobalAvgPool(), Dense(10)],
+        [Conv2d(64), ReLU(), Conv2d(64), ReLU(), GlobalAvgPool(), Dense(10)],
     ],
 )
 @pytest.mark.parametrize(("dtype", "itemsize"), [("float32", 4), ("float64", 8)])

@@ -9,7 +9,8 @@ from server.data.dataset import one_hot
 from server.nn.arrays import Array
 from server.nn.gradcheck import network_error
 from server.nn.network import build
-from server.nn.ops import Dense
+from server.nn.ops import Conv2d, Dense
+from server.nn.ops.im2col import Im2col
 from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
 from server.nn.step import State, evaluate, first_nonfinite, forward, train_step
@@ -54,6 +55,24 @@ def test_records_share_their_arrays_instead_of_copying_them() -> None:
     for record in trace.records:
         for name, array in record.params.items():
             assert array is state.params[record.layer][name]
+
+
+def test_the_windows_of_a_convolution_are_written_out_once_and_not_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Array] = []
+    read = Im2col.read
+
+    def counted(self: Im2col, x: Array) -> Array:
+        seen.append(x)
+        return read(self, x)
+
+    monkeypatch.setattr(Im2col, "read", counted)
+    _, trace = small_step()
+    convolutions = [record for record in trace.records if isinstance(record.op, Conv2d)]
+    assert len(convolutions) == 2
+    assert [id(x) for x in seen] == [id(record.x) for record in convolutions]
+    assert all(record.saved == {} for record in convolutions)
 
 
 def test_the_gradient_of_the_input_is_computed_when_somebody_asks_and_then_kept() -> None:

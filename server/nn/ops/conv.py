@@ -141,10 +141,13 @@ class Conv2d(Binarisable):
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
         shape, slide = (*in_shape, batch_size), self._slide(in_shape)
-        ahead = im2col.scratch(slide, shape, itemsize)
+        ahead = im2col.written_bytes(slide, shape, itemsize)
         if ahead is None:
-            ahead = strips.block_bytes(slide, shape, itemsize, self.groups)
-        back = im2col.scratch(self._slide_back(in_shape), self._spread_shape(shape), itemsize)
+            ahead = strips.block_bytes(slide, shape, itemsize, self.groups, self.filters)
+        back = None
+        if self.stride == (1, 1):
+            upstream = (*self.out_shape(in_shape), batch_size)
+            back = im2col.written_bytes(self._slide_back(in_shape), upstream, itemsize)
         if back is None:
             back = strips.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
         return max(ahead, back)
@@ -184,8 +187,9 @@ class Conv2d(Binarisable):
         else:
             layout = _strips(self, x.shape, x.itemsize)
             dw = strips.kernels_gradient(dout, x, layout, self._grouped(w).shape)
-        # einsum adds up long rows several times as fast as sum does.
-        return {"w": dw.reshape(w.shape), "b": np.einsum("fpqn->f", dout)}
+        # A product with ones adds up long rows several times as fast as sum does.
+        db = dout.reshape(self.filters, -1) @ np.ones(dout[0].size, dout.dtype)
+        return {"w": dw.reshape(w.shape), "b": db}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
@@ -244,20 +248,13 @@ class Conv2d(Binarisable):
         zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
         return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
 
-    def _spread_shape(self, in_shape: Shape) -> Shape:
-        """The shape of dL/dout, its rows and columns a stride apart, for a batch of inputs (C, H, W, N)."""
-        filters, rows, columns = self.out_shape(in_shape[:3])
-        down, across = self.stride
-        return filters, _spread_length(rows, down), _spread_length(columns, across), in_shape[3]
-
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
-        """What comes back from all windows; where they are few, as the correlation of dL/dout, its rows and
-        columns a stride apart, with the kernels turned by 180 degrees."""
+        """What comes back from all windows; where they are few and one cell apart, as the correlation of
+        dL/dout with the kernels turned by 180 degrees."""
         kernels, written = self._grouped(w), _written_back(self, x.shape, x.itemsize)
         if written is None:
             return strips.input_gradient(dout, kernels, _strips(self, x.shape, x.itemsize), x.shape)
-        spread = dout if self.stride == (1, 1) else _spread(dout, self.stride)
-        return im2col.correlate(kernels[..., ::-1, ::-1].swapaxes(1, 2), written.read(spread))
+        return im2col.correlate(kernels[..., ::-1, ::-1].swapaxes(1, 2), written.read(dout))
 
 
 @lru_cache(maxsize=256)
@@ -268,28 +265,17 @@ def _written(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
 
 @lru_cache(maxsize=256)
 def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
-    """As `_written`, for the windows on dL/dout, spread out, one for each cell of the inputs."""
-    return im2col.im2col(op._slide_back(shape[:3]), op._spread_shape(shape), itemsize, op.groups)
+    """As `_written`, for the windows on dL/dout, one for each cell of the inputs; None too where a stride
+    would lay its cells apart."""
+    if op.stride != (1, 1):
+        return None
+    return im2col.im2col(op._slide_back(shape[:3]), (*op.out_shape(shape[:3]), shape[3]), itemsize, op.groups)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _strips(op: Conv2d, shape: Shape, itemsize: int) -> strips.Plan:
     """The strips for many windows."""
     return strips.plan(op._slide(shape[:3]), shape, itemsize, op.groups, op.filters)
-
-
-def _spread(dout: Array, stride: Pair) -> Array:
-    """The rows and columns of `dout` so far apart, with zeros in between."""
-    filters, rows, columns, batch = dout.shape
-    down, across = stride
-    shape = (filters, _spread_length(rows, down), _spread_length(columns, across), batch)
-    spread = np.zeros(shape, dout.dtype)
-    spread[:, ::down, ::across] = dout
-    return spread
-
-
-def _spread_length(length: int, stride: int) -> int:
-    return (length - 1) * stride + 1
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:

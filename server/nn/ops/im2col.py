@@ -42,7 +42,7 @@ class Im2col(NamedTuple):
 def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | None:
     """How to write out all windows on a batch of images of this shape, (C, H, W, N); None where they are
     many."""
-    if scratch(slide, shape, itemsize) is None:
+    if written_bytes(slide, shape, itemsize) is None:
         return None
     channels, *image, batch = shape
     _, *reached, _ = padded = extent(slide, shape)
@@ -87,7 +87,7 @@ def kernels_gradient(dout: Array, windows: Array) -> Array:
     return dw
 
 
-def scratch(slide: Slide, shape: Shape, itemsize: int) -> int | None:
+def written_bytes(slide: Slide, shape: Shape, itemsize: int) -> int | None:
     """What all windows take, written out, and the image with its padding; None where they are many."""
     channels, *_, batch = shape
     windows = size((*slide.kernel, channels, *slide.positions, batch)) * itemsize

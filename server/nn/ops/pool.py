@@ -16,7 +16,7 @@ from server.nn.ops.reads import Reads
 class MaxPool2d(Pool2d):
     """Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
 
-    What is saved is `winner`, int8 or int16: which cell of its window each output came from, row-major; of
+    What is saved is `winner`, whole numbers: which cell of its window each output came from, row-major; of
     equal cells, the first.
     """
 
@@ -47,7 +47,8 @@ class MaxPool2d(Pool2d):
         for largest, cell in pairwise(cells[:-1]):
             np.maximum(largest, cell, out=cell)
         # Each but the last is the largest so far now: those before the winner are smaller than the output.
-        out = np.maximum(cells[-2:][0], cells[-1])
+        before, last = cells[-2:][0], cells[-1]
+        out = np.maximum(before, last)
         smaller = (cells[:-1] < out).view(np.int8)
         winner = np.add.reduce(smaller, axis=0, dtype=np.int8 if len(cells) < 128 else np.int16)
         return out, {"winner": winner}

@@ -61,10 +61,8 @@ class Pool2d(Op):
         return Window(self.kernel, self.steps)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        cells = self.fan_in(in_shape) * size(self.out_shape(in_shape))
-        index = np.dtype(np.intp).itemsize * min(cells, size(in_shape))
-        # The cells of all windows are copied while not all gradients are there yet.
-        return index + itemsize * max(0, cells - size(in_shape)) * batch_size
+        # What lies at each cell of each window, or what is sent back to it.
+        return itemsize * self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
 
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
         out_shape = self.out_shape(in_shape)
@@ -85,15 +83,15 @@ class Pool2d(Op):
         (KH*KW, C, P, Q, N), a copy."""
         index = _cells(self, x.shape[:3])
         if index is None:
-            return np.stack([x[offset] for offset in _offsets(self, x.shape[:3])])
+            return np.ascontiguousarray(np.stack([x[offset] for offset in _offsets(self, x.shape[:3])]))
         cells: Array = x.reshape(-1, x.shape[-1]).take(index, axis=0, mode="clip")
         return cells
 
     def sent_back(self, parts: Array, in_shape: Shape) -> Array:
         """dL/dx (C, H, W, N), from the part (KH*KW, C, P, Q, N) that each cell of each window gets."""
-        batch, owner = parts.shape[-1], _parts(self, in_shape)
-        if owner is not None:
-            dx: Array = parts.reshape(-1, batch).take(owner, axis=0, mode="clip")
+        batch, places = parts.shape[-1], _places(self, in_shape)
+        if places is not None:
+            dx: Array = parts.reshape(-1, batch).take(places, axis=0, mode="clip")
             return dx
         dx = np.zeros((*in_shape, batch), parts.dtype)
         for part, offset in zip(parts, _offsets(self, in_shape), strict=True):
@@ -101,7 +99,7 @@ class Pool2d(Op):
         return dx
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
     """The row-major input cell at each cell of the window in all windows, (KH*KW, C, P, Q); None where they
     overlap, so that there may be far more of these than of cells."""
@@ -112,8 +110,8 @@ def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
     return freeze(np.ascontiguousarray(under.T).reshape(-1, *out_shape))
 
 
-@lru_cache(maxsize=64)
-def _parts(op: Pool2d, in_shape: Shape) -> Cells | None:
+@lru_cache(maxsize=32)
+def _places(op: Pool2d, in_shape: Shape) -> Cells | None:
     """Of each input cell its place among `_cells`, (C, H, W); None where not each has just one."""
     cells = _cells(op, in_shape)
     if cells is None or cells.size != size(in_shape):

@@ -17,7 +17,8 @@ from server.nn.arrays import Array, Shape
 from server.nn.ops.geometry import Index, Pair, Slide, span
 
 BLOCK_BYTES = 2**21
-"""About so much is copied at a time: it is still in the cache when it is read, and memory stays bounded."""
+"""About so much of an image's strips, or of their gradients, is there at a time: it is still in the cache
+when it is read, and memory stays bounded."""
 
 ROW_BYTES, ROW_COLUMNS = 2**18, 1000
 """About so much of a row of windows, those of all examples together, and so many of them, are multiplied at a
@@ -114,14 +115,18 @@ def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
 def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
     """Every window on `x` (C, H, W, N) times what comes back to it, summed: in the `shape` of the kernels,
     (G, F/G, C/G, KH, KW), from `dout` (F, P, Q, N)."""
-    dw = np.zeros(shape, dout.dtype)
+    groups, filters, channels, high, wide = shape
     # In the order of a window's cells, the filter last.
-    total = dw.transpose(0, 3, 4, 2, 1)
-    upstream = dout.reshape(*shape[:2], len(dout[0]), -1).transpose(0, 2, 3, 1)
+    total = np.zeros((groups, high * wide * channels, filters), dout.dtype)
+    most = max(BLOCK_BYTES // total.nbytes, 1)
+    upstream = dout.reshape(groups, filters, len(dout[0]), -1).transpose(0, 2, 3, 1)
     for block in plan.blocks:
-        products = block.read(x) @ upstream[:, block.rows, block.columns]
-        total += products.sum(axis=1).reshape(total.shape)
-    return dw
+        windows, came = block.read(x), upstream[:, block.rows, block.columns]
+        for first in range(0, windows.shape[1], most):
+            rows = slice(first, first + most)
+            total += (windows[:, rows] @ came[:, rows]).sum(axis=1)
+    dw = total.reshape(groups, high, wide, channels, filters).transpose(0, 4, 3, 1, 2)
+    return np.ascontiguousarray(dw)
 
 
 def input_gradient(dout: Array, kernels: Array, plan: Plan, shape: Shape) -> Array:
@@ -181,12 +186,14 @@ def _parts(whole: int, most: int) -> Iterator[Pair]:
     return ((first, min(first + most, whole)) for first in range(0, whole, most))
 
 
-def block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int) -> int:
-    """The memory of a block; where dilation leaves rows out between those of a window, each window's are
-    copied once more."""
+def block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> int:
+    """The memory of a block, and of the kernels' gradients from its rows; where dilation leaves rows out
+    between those of a window, each window's are copied once more."""
     rows, columns = _block_size(slide, shape, itemsize, groups)
     copied = span(slide, 0, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
-    return copied * slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
+    strips = copied * slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
+    kernels = slide.kernel[0] * slide.kernel[1] * shape[0] // groups * filters * itemsize
+    return strips + kernels + min(rows * kernels, max(BLOCK_BYTES, kernels))
 
 
 def back_block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> int:
@@ -280,7 +287,6 @@ def _back_block(
     # With its stride, row number p of windows begins at the image's row p * down - zeros.
     first, count = rows[0] + slide.zeros[0] - (high - 1) * gap, rows[1] - rows[0] + (high - 1) * gap
     top, bottom = max(-(-first // down), 0), min((first + count - 1) // down + 1, slide.positions[0])
-    seen = tuple(_seen(slide, width, columns))
     if top >= bottom:
         return None
     line = (columns[1] - columns[0]) * batch * itemsize
@@ -290,5 +296,5 @@ def _back_block(
         upstream=(groups, count, each, line // itemsize),
         windows=(groups, rows[1] - rows[0], high, each, line // itemsize),
         strides=(count * each * line, each * line, gap * each * line, line, itemsize),
-        seen=seen,
+        seen=tuple(_seen(slide, width, columns)),
     )

@@ -252,20 +252,20 @@ export function mountDraw(dialog, on) {
 
   const answer = latest(async (/** @type {Numbers} */ cells) => {
     if (!input) return;
-    const { run, iteration } = moment();
+    const asked = moment();
+    const { run, iteration } = asked;
     const names = outputsOf(run).map(({ name }) => name);
     const picture = encode(cells, input.shape);
     try {
       const found = await on.withRun(() => transport.predict(run.id, iteration, picture, names));
-      if (input) tellAnswer(found);
+      if (input) tellAnswer(found, asked);
     } catch (error) {
       told(error);
     }
   }, busy);
 
-  /** @param {Prediction} found */
-  function tellAnswer(found) {
-    const { run, iteration } = moment();
+  /** @param {Prediction} found @param {ReturnType<typeof moment>} asked by now the page may have moved on */
+  function tellAnswer(found, { run, iteration }) {
     answered = found;
     answeredFor = `${run.id} ${iteration}`;
     say(verdict, found.words);
