@@ -950,7 +950,7 @@ export interface Math {
 /**
  * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * What is saved is `winner`, int8 or int16: which cell of its window each output came from, row-major; of
+ * What is saved is `winner`, whole numbers: which cell of its window each output came from, row-major; of
  * equal cells, the first.
  */
 export interface MaxPool2d {

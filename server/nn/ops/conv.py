@@ -242,7 +242,7 @@ class Conv2d(Binarisable):
         return Slide(self.kernel, self.stride, self.dilation, (top, left), (rows, columns))
 
     def _slide_back(self, in_shape: Shape) -> Slide:
-        """How the turned kernels slide over dL/dout, spread out: one window for each cell of the input."""
+        """How the turned kernels slide over dL/dout, for a stride of one: a window for each input cell."""
         (top, _), (left, _) = self.pads(in_shape)
         _, height, width = in_shape
         zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
