@@ -11,15 +11,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops import im2col, strips
 from server.nn.ops.binary import Binarisable, Binary
-from server.nn.ops.geometry import (
-    Pair,
-    Slide,
-    cell_windows,
-    check_pair,
-    positions,
-    reach,
-    window_cells,
-)
+from server.nn.ops.geometry import Pair, Slide, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
 
@@ -141,16 +133,15 @@ class Conv2d(Binarisable):
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
         shape, slide = (*in_shape, batch_size), self._slide(in_shape)
-        ahead = im2col.written_bytes(slide, shape, itemsize)
-        if ahead is None:
-            ahead = strips.block_bytes(slide, shape, itemsize, self.groups, self.filters)
-        back = None
-        if self.stride == (1, 1):
-            upstream = (*self.out_shape(in_shape), batch_size)
-            back = im2col.written_bytes(self._slide_back(in_shape), upstream, itemsize)
-        if back is None:
-            back = strips.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
-        return max(ahead, back)
+        ahead, back = _written(self, shape, itemsize), _written_back(self, shape, itemsize)
+        return max(
+            strips.block_bytes(slide, shape, itemsize, self.groups, self.filters)
+            if ahead is None
+            else ahead.nbytes,
+            strips.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
+            if back is None
+            else back.nbytes,
+        )
 
     def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
         return {"w": (self.filters, in_shape[0] // self.groups, *self.kernel), "b": (self.filters,)}

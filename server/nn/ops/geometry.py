@@ -27,7 +27,7 @@ class Slide(NamedTuple):
 
 def span(slide: Slide, axis: int, count: int) -> int:
     """How many rows of the image so many rows of windows reach over; of axis 1, how many columns."""
-    return (count - 1) * slide.stride[axis] + (slide.kernel[axis] - 1) * slide.dilation[axis] + 1
+    return (count - 1) * slide.stride[axis] + reach(slide.kernel, slide.dilation)[axis]
 
 
 def extent(slide: Slide, shape: Shape) -> Shape:

@@ -29,6 +29,11 @@ class Im2col(NamedTuple):
     windows: Shape
     strides: Shape
 
+    @property
+    def nbytes(self) -> int:
+        """What all windows take, and the image with its padding where that is a copy."""
+        return self.strides[-1] * (size(self.windows) + size(self.padded or (0,)))
+
     def read(self, x: Array) -> Array:
         """The windows on `x` (C, H, W, N): (G, C/G*KH*KW, P, Q, N)."""
         image = np.ascontiguousarray(x)
@@ -42,9 +47,9 @@ class Im2col(NamedTuple):
 def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | None:
     """How to write out all windows on a batch of images of this shape, (C, H, W, N); None where they are
     many."""
-    if written_bytes(slide, shape, itemsize) is None:
-        return None
     channels, *image, batch = shape
+    if size((*slide.kernel, channels, *slide.positions, batch)) * itemsize > FEW_BYTES:
+        return None
     _, *reached, _ = padded = extent(slide, shape)
     is_inside = slide.zeros == (0, 0) and all(map(le, reached, image))
     place, seen = [slice(None)], [slice(None)]
@@ -85,10 +90,3 @@ def kernels_gradient(dout: Array, windows: Array) -> Array:
     columns = windows.reshape(groups, cells, -1)
     dw: Array = dout.reshape(groups, -1, columns.shape[2]) @ columns.swapaxes(1, 2)
     return dw
-
-
-def written_bytes(slide: Slide, shape: Shape, itemsize: int) -> int | None:
-    """What all windows take, written out, and the image with its padding; None where they are many."""
-    channels, *_, batch = shape
-    windows = size((*slide.kernel, channels, *slide.positions, batch)) * itemsize
-    return None if windows > FEW_BYTES else windows + size(extent(slide, shape)) * itemsize
