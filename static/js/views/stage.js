@@ -356,8 +356,8 @@ export function mountStage(root, on) {
     }
   }
 
-  /** @param {State} state @param {boolean} isStep whether a person went on: the first sight begins at the input */
-  function light(state, isStep) {
+  /** @param {State} state @param {boolean} follows whether to bring what is lit into view */
+  function light(state, follows) {
     const { run, shown } = state;
     if (!run || !shown) return;
     const { segment } = stepAt(run, shown.moment.position);
@@ -367,7 +367,7 @@ export function mountStage(root, on) {
       const lit = layer === segment.layer;
       column.classList.toggle("lit", lit);
       column.dataset.phase = lit ? segment.phase : "";
-      if (lit && isStep && root.scrollWidth > root.clientWidth) {
+      if (lit && follows && root.scrollWidth > root.clientWidth) {
         const overhang = column.offsetLeft + column.offsetWidth / 2 - root.clientWidth / 2;
         root.scrollTo({ left: overhang, behavior: "instant" });
       }
@@ -386,6 +386,10 @@ export function mountStage(root, on) {
     }
     update(state);
     stamp(state);
-    if (state.shown?.moment !== litBefore) light(state, litBefore !== undefined);
+    const { shown, play } = state;
+    if (shown?.moment === litBefore) return;
+    // The first sight begins at the input; and while iterations go by, a person looks where they like.
+    const isTraining = play.on && (play.unit === "iteration" || play.unit === "epoch");
+    light(state, !!litBefore && !isTraining && litBefore.position !== shown?.moment.position);
   };
 }
