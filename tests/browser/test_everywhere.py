@@ -1,12 +1,13 @@
 """Every size of screen, every sense, and a server that goes away."""
 
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, Person, Server, _person, start_server
-from tests.browser.hands import at, choose, forward, heat_map, sentence
+from tests.browser.hands import at, back, choose, forward, heat_map, sentence
 
 AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
@@ -79,6 +80,27 @@ def test_a_laptop_shows_all_of_the_side_with_the_longest_of_numbers(person: Pers
     assert side.evaluate(room) == [0, 0]
     ends = "(side) => [...side.querySelectorAll('.big, button')].map((e) => e.getBoundingClientRect().right)"
     assert max(side.evaluate(ends)) <= side.evaluate("(side) => side.getBoundingClientRect().right")
+
+
+def test_a_wide_network_keeps_its_place_while_it_trains_and_a_laptop_shows_all_of_the_side(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    choose(page, "Network")
+    page.get_by_role("button", name="Tiny VGG on coloured shapes").click()
+    page.get_by_role("button", name="Start this network").click()
+    expect(page.locator("#stage [data-layer=conv4]")).to_be_attached()
+    stage, side = page.locator("#stage"), page.locator("#side")
+    assert stage.evaluate("(stage) => stage.scrollWidth > stage.clientWidth")
+    page.locator("#play").click()
+    expect(page.locator("#iteration")).not_to_have_value(re.compile("^[0-2]$"))
+    page.locator("#play").click()
+    expect(page.locator("#stage .column.lit")).to_have_attribute("data-layer", "dense")
+    assert stage.evaluate("(stage) => stage.scrollLeft") == 0
+    assert side.evaluate("(side) => side.scrollHeight - side.clientHeight") == 0
+    forward(page, "layer")
+    back(page, "layer")
+    expect(page.locator("#stage [data-layer=dense].lit")).to_be_in_viewport(ratio=0.5)
 
 
 def test_an_optimizers_steps_are_folded_away_and_stay_open_once_they_are_opened(
