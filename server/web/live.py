@@ -1,12 +1,17 @@
 """A run in memory, and the task that is computing more of it."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 
 from server.trace.history import History
 from server.wire import encode
 from server.wire.messages import Progress, Status
+
+_SEQUENCE = count(time.time_ns() // 1000)
+"""Numbers of progress reports, from the clock's microseconds on: they also grow from start to start."""
 
 
 class LiveRun:
@@ -52,7 +57,7 @@ class LiveRun:
 
     def progress(self, since: int) -> Progress:
         """How far the run has come, with the losses from iteration `since` on."""
-        return encode.progress(self.history, self.status, since)
+        return encode.progress(self.history, self.status, since, next(_SEQUENCE))
 
     def publish(self) -> None:
         """Wake everybody who waits for a change."""

@@ -166,9 +166,13 @@ class Stopped(Frozen):
 
 
 class Progress(Frozen):
-    """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on."""
+    """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+
+    Replies and events go different ways and can overtake each other: the larger `sequence` is the newer.
+    """
 
     run: str
+    sequence: int
     status: Status
     computed: int
     since: int

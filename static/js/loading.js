@@ -63,10 +63,10 @@ export function createLoading(store, transport) {
     if (run) await learn(await withRun(() => transport.command(run.id, verb, body)));
   }
 
-  /** @param {Progress} news with a gap before them, all that is missing is asked for first */
+  /** @param {Progress} news late ones are left; with a gap before them, all that is missing is asked for first */
   async function learn(news) {
     const { run, progress } = get();
-    if (!run || news.run !== run.id) return;
+    if (!run || news.run !== run.id || news.sequence <= progress.sequence) return;
     // Fewer iterations than there were: the server has started anew.
     if (news.computed < progress.computed) return restore(run);
     const whole = isGap(get(), news) ? await transport.getTimeline(run.id, progress.computed) : news;

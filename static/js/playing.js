@@ -23,6 +23,8 @@ export function createPlaying(store, { report, command, isShown }) {
   let timer;
   let following = false;
   let asking = false;
+  /** Once what was said last to pause has arrived: the server shall not hear it after what comes next. */
+  let paused = Promise.resolve();
   /** Steps that the speed allows and that are not made yet. */
   let due = 0;
   let last = 0;
@@ -80,7 +82,8 @@ export function createPlaying(store, { report, command, isShown }) {
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
     const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
     following = asking = true;
-    command("run", { rate, accuracy: play.goal })
+    paused
+      .then(() => command("run", { rate, accuracy: play.goal }))
       .catch(report)
       .finally(() => (asking = false));
     return true;
@@ -98,12 +101,9 @@ export function createPlaying(store, { report, command, isShown }) {
     if (get().play.on) dispatch({ type: "play", play: { on: false, goal: null } });
     if (!following) return;
     following = false;
-    try {
-      if (get().progress.status === "running" || asking) await command("pause");
-      if (!stay) want(frontier());
-    } catch (error) {
-      report(error);
-    }
+    if (get().progress.status === "running" || asking) paused = command("pause").catch(report);
+    await paused;
+    if (!stay) want(frontier());
   }
 
   /** @param {Moment} moment @param {boolean} [close] */

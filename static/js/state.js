@@ -47,7 +47,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {number} example the slot of the batch wanted
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
- * @property {{ computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
+ * @property {{ sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
  * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
@@ -100,7 +100,14 @@ export const PAGE = 12;
 /** How many channels, filters or examples of a window. */
 export const ROWS = 3;
 
-const NOTHING = { computed: 0, losses: new Float64Array(), evaluations: [], diverged: null, stopped: null };
+const NOTHING = {
+  sequence: 0,
+  computed: 0,
+  losses: new Float64Array(),
+  evaluations: [],
+  diverged: null,
+  stopped: null,
+};
 
 /** @type {State} */
 export const INITIAL = {
@@ -135,14 +142,15 @@ export const INITIAL = {
  * @returns {State["progress"]} unchanged when the news are old, or start beyond what is known
  */
 function extended(before, news) {
-  if (news.since > before.computed || news.computed < before.computed) return before;
+  const isOld = news.sequence <= before.sequence || news.computed < before.computed;
+  if (isOld || news.since > before.computed) return before;
   const losses = new Float64Array(news.computed);
   losses.set(before.losses.subarray(0, news.since));
   losses.set(decode(news.losses), news.since);
-  const { computed: count, evaluations, status, diverged, stopped } = news;
+  const { sequence, computed: count, evaluations, status, diverged, stopped } = news;
   const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
   const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  return { computed: count, losses, evaluations: all, status, diverged, stopped };
+  return { sequence, computed: count, losses, evaluations: all, status, diverged, stopped };
 }
 
 /** A gradient check is of one iteration and holds no longer. @param {State} state @param {Shown} shown */

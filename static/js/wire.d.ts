@@ -1284,9 +1284,12 @@ export interface Problem {
 
 /**
  * How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+ *
+ * Replies and events go different ways and can overtake each other: the larger `sequence` is the newer.
  */
 export interface Progress {
   readonly run: string;
+  readonly sequence: number;
   readonly status: Status;
   readonly computed: number;
   readonly since: number;

@@ -18,6 +18,8 @@ FLAGS = ["--disable-background-networking", "--disable-component-update", "--dis
 PATIENCE = 30_000
 PLAIN = "dataset=digits&batch_size=1&optimizer.learning_rate=0.03"
 """The recipe of most tests: scanned digits, one at a time. Without it a page shows its first recipe."""
+ENDLESS = "optimizer.learning_rate=0.000001&epochs=1000"
+"""What makes a recipe learn so little for so long that its training can be cancelled in time."""
 
 
 @dataclass

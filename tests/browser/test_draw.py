@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PLAIN, Person, Server
+from tests.browser.conftest import ENDLESS, PLAIN, Person, Server
 from tests.browser.hands import REFUSED, choose
 
 QUICK = "?batch_size=16&optimizer.learning_rate=0.1"
@@ -214,7 +214,7 @@ def test_a_cell_of_a_layer_is_asked_about_with_the_keyboard(person: Person, serv
 
 
 def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server) -> None:
-    page = open_pad(person, server, "?seed=12")
+    page = open_pad(person, server, f"?{ENDLESS}&seed=12")
     draw(page)
     training = dialog(page).locator(".training")
     training.get_by_role("button", name="Train to 97 %").click()

@@ -20,7 +20,10 @@ function fakeServer() {
   const heard = [];
   /** @type {Progress["status"]} */
   let status = "paused";
+  let sequence = 0;
   let end = Infinity;
+  /** @type {{ progress: (news: Progress) => void }[]} */
+  const listeners = [];
   /** @type {Map<string, Promise<unknown>>} */
   const delays = new Map();
   /** @param {string} run */
@@ -35,6 +38,7 @@ function fakeServer() {
     const losses = typed(Array.from({ length: Math.max(0, count - since) }, (_, i) => 1 / (since + i + 1)));
     return {
       run,
+      sequence: ++sequence,
       status,
       computed: count,
       since: Math.min(since, count),
@@ -67,6 +71,7 @@ function fakeServer() {
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
     /** @param {string} run @param {string} verb @param {any} body */
     command: async (run, verb, body) => {
+      await delays.get(verb);
       heard.push([verb, body]);
       const since = computed(run);
       if (verb === "seek") {
@@ -78,12 +83,19 @@ function fakeServer() {
       return progress(run, since);
     },
     keepCollection: async () => ({ name: "own:0" }),
-    listen: () => () => {},
+    /** @param {string} _run @param {number} _since @param {any} on */
+    listen: (_run, _since, on) => {
+      listeners.push(on);
+      return () => {};
+    },
   };
   return {
     transport: /** @type {Transport} */ (transport),
     heard,
     delays,
+    progress,
+    /** @param {Progress} news */
+    tell: (news) => listeners.at(-1)?.progress(news),
     forget: () => runs.clear(),
     /** @param {number} iteration */
     endAt: (iteration) => (end = iteration),
@@ -159,6 +171,41 @@ test("play at the frontier trains at the newest speed, and a new run pauses the 
   effects.togglePlay();
   await moments.sleep(20);
   assert.equal(store.get().play.on, true, "the new run plays from its own beginning");
+  effects.togglePlay();
+});
+
+test("an event that was overtaken by the reply to a command does not end the play", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  const now = server.progress(store.get().run?.id ?? "", 0);
+  assert.equal(now.status, "paused");
+  const late = { ...now, computed: 0, losses: typed([]) };
+  effects.trainTo(0.97);
+  await moments.sleep(20);
+  assert.equal(store.get().progress.status, "running");
+  server.tell(late);
+  server.tell(now);
+  await moments.sleep(60);
+  assert.equal(server.heard.at(-1)?.[0], "run", "the server is not taken for one that has begun anew");
+  assert.equal(store.get().progress.status, "running");
+  assert.ok(store.get().play.on);
+  effects.togglePlay();
+  await moments.sleep(20);
+  assert.equal(server.heard.at(-1)?.[0], "pause");
+});
+
+test("a pause that takes its time arrives before what is played next", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  effects.trainTo(0.97);
+  await moments.sleep(20);
+  server.delays.set("pause", moments.sleep(60));
+  effects.togglePlay();
+  effects.trainTo(0.97);
+  await moments.sleep(150);
+  const commands = server.heard.map(([verb]) => verb).filter((verb) => verb !== "seek");
+  assert.deepEqual(commands, ["run", "pause", "run"]);
+  assert.ok(store.get().play.on);
   effects.togglePlay();
 });
 

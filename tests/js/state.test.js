@@ -8,9 +8,12 @@ import { RUN, typed } from "./fixture.js";
 /** @typedef {import("../../static/js/state.js").State} State */
 /** @typedef {import("../../static/js/wire.js").Progress} Progress */
 
+let sequence = 0;
+
 /** @param {number} since @param {number[]} losses @param {Partial<Progress>} [more] @returns {Progress} */
 const news = (since, losses, more = {}) => ({
   run: "abc",
+  sequence: ++sequence,
   status: "running",
   computed: since + losses.length,
   since,
@@ -84,8 +87,9 @@ test("news of a run extend its losses, whichever way they overlap", () => {
 });
 
 test("old news, news of another run, and news with a gap change nothing", () => {
+  const overtaken = news(2, [1]);
   const state = opened();
-  for (const progress of [news(0, [3]), news(5, [1]), { ...news(2, [1]), run: "other" }]) {
+  for (const progress of [overtaken, news(0, [3]), news(5, [1]), { ...news(2, [1]), run: "other" }]) {
     assert.deepEqual(reduce(state, { type: "progress", progress }).progress, state.progress);
   }
   assert.ok(isGap(state, news(5, [1])));
