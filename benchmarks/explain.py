@@ -25,7 +25,8 @@ from server.trace.cone import cone
 from server.trace.explain import explain
 from server.trace.recipe import DEFAULT_NETWORK
 from server.trace.tensors import catalogue
-from server.wire.messages import Cells, Chain, Cone, Explanation, GradientCheck
+from server.wire.messages.explanations import Chain, Cone, Explanation, GradientCheck
+from server.wire.messages.runs import Cells
 
 LOSS, OPTIMIZER, CLASSES = SoftmaxCrossEntropy(), SGD(0.03), 10
 ROUNDS = 15

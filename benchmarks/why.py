@@ -16,7 +16,7 @@ from server.trace.saliency import ABOUT
 from server.trace.tensors import catalogue
 from server.wire import encode_why
 from server.wire.encode import typed_array
-from server.wire.messages import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
+from server.wire.messages.why import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
 
 ROUNDS = 15
 

@@ -13,7 +13,7 @@ from server.web.errors import Refusal
 from server.web.routes import REFUSED
 from server.web.upload_routes import Coming
 from server.wire import encode_data
-from server.wire.messages import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
+from server.wire.messages.data import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
 router = APIRouter(prefix="/api/data", responses=REFUSED)
 

@@ -6,7 +6,7 @@ import threading
 from server.data.download import Stopped, download
 from server.data.files import DataUnavailable
 from server.data.sources import Source
-from server.wire.messages import Download
+from server.wire.messages.data import Download
 
 
 class Downloads:

@@ -20,7 +20,7 @@ from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, Unkn
 from server.trace.timeline import UnknownMoment
 from server.web.settings import Settings
 from server.wire.encode import TooMuch
-from server.wire.messages import ErrorReply, Problem
+from server.wire.messages.errors import ErrorReply, Problem
 
 TOO_LARGE = "too_large"
 

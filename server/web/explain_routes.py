@@ -12,7 +12,17 @@ from server.trace.timeline import Phase
 from server.web.errors import Refusal
 from server.web.routes import READING, REFUSED, IterationNumber, Live, Slot, Store, check_computed
 from server.wire import encode_explain
-from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Sliding, Sort, Stack
+from server.wire.messages.explanations import (
+    Chain,
+    Cone,
+    Explanation,
+    GradientCheck,
+    Lens,
+    Nudge,
+    Sliding,
+    Sort,
+    Stack,
+)
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from server.trace.history import History
 from server.wire import encode
-from server.wire.messages import Progress, Status
+from server.wire.messages.runs import Progress, Status
 
 _SEQUENCE = count(time.time_ns() // 1000)
 """Numbers of progress reports, from the clock's microseconds on: they also grow from start to start."""

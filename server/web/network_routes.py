@@ -10,7 +10,7 @@ from server.trace.network_presets import network_presets
 from server.trace.recipe import Recipe
 from server.web.routes import READING, REFUSED
 from server.wire import encode_networks
-from server.wire.messages import Blueprint, Networks
+from server.wire.messages.networks import Blueprint, Networks
 
 router = APIRouter(prefix="/api/networks", responses=REFUSED)
 

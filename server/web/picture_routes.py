@@ -9,7 +9,8 @@ from server.data.stages import MOST_THICKER, Corrections
 from server.web.routes import READING, REFUSED, Store
 from server.web.settings import UPLOADS
 from server.wire import encode_pictures
-from server.wire.messages import Collection, DatasetInfo, DigitReading
+from server.wire.messages.data import DatasetInfo
+from server.wire.messages.digits import Collection, DigitReading
 
 router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 

@@ -15,18 +15,9 @@ from server.web.errors import Refusal
 from server.web.live import LiveRun
 from server.web.runs import RunStore
 from server.wire import encode
-from server.wire.messages import (
-    ErrorReply,
-    Iteration,
-    Options,
-    Preset,
-    Progress,
-    Run,
-    RunCommand,
-    SeekCommand,
-    StepCommand,
-    Window,
-)
+from server.wire.messages.choices import Options, Preset
+from server.wire.messages.errors import ErrorReply
+from server.wire.messages.runs import Iteration, Progress, Run, RunCommand, SeekCommand, StepCommand, Window
 from server.wire.options import options
 
 _REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)

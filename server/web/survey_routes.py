@@ -9,7 +9,7 @@ from server.web.errors import Refusal
 from server.web.routes import READING, REFUSED, Live
 from server.web.surveys import LiveSurvey, SurveyStore
 from server.wire import encode_survey
-from server.wire.messages import Answers, Survey
+from server.wire.messages.surveys import Answers, Survey
 
 router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
 

@@ -12,7 +12,7 @@ from server.trace.history import History
 from server.trace.plan import Part, Plan
 from server.trace.survey import Survey, surveyed
 from server.web.errors import Refusal
-from server.wire.messages import SurveyStatus
+from server.wire.messages.surveys import SurveyStatus
 
 logger = logging.getLogger(__name__)
 KEPT = 16

@@ -9,7 +9,7 @@ from server.trace.sweep import Sweep, variants
 from server.web.routes import READING, REFUSED
 from server.web.sweeps import LiveSweep, SweepStore
 from server.wire import encode_sweep
-from server.wire.messages import SweepReport
+from server.wire.messages.sweeps import SweepReport
 
 router = APIRouter(prefix="/api/sweeps", responses=REFUSED)
 

@@ -11,7 +11,7 @@ from server.trace.outcome import Outcome
 from server.trace.sweep import Sweep, Variant
 from server.web.errors import Refusal
 from server.web.worker import RunError, Worker
-from server.wire.messages import SweepRunStatus, SweepStatus
+from server.wire.messages.sweeps import SweepRunStatus, SweepStatus
 
 logger = logging.getLogger(__name__)
 KEPT = 8

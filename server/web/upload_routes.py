@@ -12,7 +12,7 @@ from server.data.own_signals import Column, Reading, from_csv
 from server.web.routes import REFUSED
 from server.web.settings import UPLOADS
 from server.web.uploads import Uploads
-from server.wire.messages import OwnDraft
+from server.wire.messages.data import OwnDraft
 
 router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 

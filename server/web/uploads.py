@@ -14,7 +14,7 @@ from server.data.own import OwnData
 from server.web.errors import Refusal
 from server.web.settings import Settings
 from server.wire import encode_data
-from server.wire.messages import OwnDraft
+from server.wire.messages.data import OwnDraft
 
 SPOOLED = 4_000_000
 """The bytes of an upload that stay in memory; the rest goes to a nameless temporary file."""

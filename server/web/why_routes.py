@@ -10,7 +10,7 @@ from server.web.features import FeatureStore
 from server.web.live import LiveRun
 from server.web.routes import READING, REFUSED, IterationNumber, Live, Store, check_computed
 from server.wire import encode_why
-from server.wire.messages import (
+from server.wire.messages.why import (
     Comparison,
     ComparisonQuestion,
     EffectQuestion,

@@ -9,7 +9,7 @@ import numpy as np
 from server.nn.arrays import Array
 from server.trace.picture import UnfitPicture
 from server.trace.quoting import quoted
-from server.wire.messages import TypedArray
+from server.wire.messages.arrays import TypedArray
 
 MOST_AXES = 3
 

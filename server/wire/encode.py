@@ -22,17 +22,10 @@ from server.trace.stopping import Patience
 from server.trace.tensors import catalogue, check_example
 from server.trace.tensors import tensors as read_tensors
 from server.trace.timeline import find, positions, segments
-from server.wire import messages
-from server.wire.messages import (
-    Cells,
-    Evaluation,
-    Example,
-    LayerInfo,
-    Segment,
-    Status,
-    TensorInfo,
-    TypedArray,
-)
+from server.wire.messages import choices
+from server.wire.messages import runs as messages
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Segment, Status, TensorInfo
 
 Numbers = NDArray[Any]
 _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
@@ -216,10 +209,10 @@ def window(
     )
 
 
-def preset(given: Preset) -> messages.Preset:
+def preset(given: Preset) -> choices.Preset:
     """A worked example."""
-    stops = tuple(messages.Stop(**asdict(stop)) for stop in given.stops)
-    return messages.Preset(
+    stops = tuple(choices.Stop(**asdict(stop)) for stop in given.stops)
+    return choices.Preset(
         key=given.key, title=given.title, words=given.words, recipe=given.recipe, stops=stops
     )
 

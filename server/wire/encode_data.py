@@ -15,15 +15,8 @@ from server.trace.plan import Part, made, plan
 from server.trace.recipe import OwnName, Recipe
 from server.trace.suggested import suggested
 from server.wire.encode import labels, typed_array
-from server.wire.messages import (
-    DatasetDetail,
-    DatasetInfo,
-    Download,
-    Examples,
-    OwnDraft,
-    Preview,
-    TypedArray,
-)
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
 
 BuiltInChoice = Literal[
     "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"

@@ -13,9 +13,9 @@ from server.trace import stack as stacks
 from server.trace.history import History
 from server.trace.sliding import Way
 from server.trace.timeline import Phase, find, segments
-from server.wire import messages
 from server.wire.encode import cells, typed_array
-from server.wire.messages import Sort
+from server.wire.messages import explanations as messages
+from server.wire.messages.explanations import Sort
 
 
 def explanation(

@@ -5,7 +5,8 @@ from dataclasses import asdict
 from server.trace.blueprint import Blueprint
 from server.trace.kinds import LayerKind
 from server.trace.network_presets import NetworkPreset
-from server.wire import messages
+from server.wire.messages import networks as messages
+from server.wire.messages.errors import Problem
 
 
 def networks(kinds: tuple[LayerKind, ...], presets: tuple[NetworkPreset, ...]) -> messages.Networks:
@@ -51,6 +52,6 @@ def blueprint(drawn: Blueprint) -> messages.Blueprint:
         parameters=sum(layer.parameters for layer in drawn.layers),
         multiply_adds=sum(layer.multiply_adds for layer in drawn.layers),
         bytes=drawn.nbytes,
-        problem=problem and messages.Problem(code="invalid", message=str(problem), field=problem.field),
+        problem=problem and Problem(code="invalid", message=str(problem), field=problem.field),
         fixes=tuple(messages.Fix(words=fix.words, recipe=fix.recipe) for fix in drawn.fixes),
     )

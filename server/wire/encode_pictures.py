@@ -13,7 +13,8 @@ from server.trace.picture import stored
 from server.trace.plan import check_label
 from server.wire.encode import typed_array
 from server.wire.encode_data import kept_info
-from server.wire.messages import Collection, DatasetInfo, DigitReading, DigitStage, Doubt
+from server.wire.messages.data import DatasetInfo
+from server.wire.messages.digits import Collection, DigitReading, DigitStage, Doubt
 
 WHITE = 255
 ENOUGH = 1024

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from server.trace.plan import Plan
 from server.trace.survey import Survey
-from server.wire import messages
 from server.wire.encode import typed_array
 from server.wire.encode_data import images
+from server.wire.messages import surveys as messages
 
 
 def survey(

@@ -9,8 +9,8 @@ from server.data import load
 from server.trace.outcome import Outcome, spread
 from server.trace.parts import monitored
 from server.trace.sweep import Sweep, Variant
-from server.wire import messages
 from server.wire.encode import typed_array
+from server.wire.messages import sweeps as messages
 
 FOLD = "fold"
 

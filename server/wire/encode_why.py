@@ -18,9 +18,12 @@ from server.trace.plan import Plan, pictured
 from server.trace.saliency import ABOUT, Method
 from server.trace.tensors import check_example, unknown_tensor
 from server.trace.unit import SaliencyError
-from server.wire import decode, messages
+from server.wire import decode
 from server.wire.encode import MAX_BYTES, TooMuch, labels, tensor
 from server.wire.encode_data import images
+from server.wire.messages import why as messages
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.runs import Evaluation
 
 
 def prediction(history: History, iteration: int, question: messages.PictureQuestion) -> messages.Prediction:
@@ -177,7 +180,7 @@ def _side(side: comparisons.Side) -> messages.Side:
         verdict=side.answer.verdict,
         words=side.answer.words,
         loss=side.loss,
-        test=None if side.test is None else messages.Evaluation(**asdict(side.test)),
+        test=None if side.test is None else Evaluation(**asdict(side.test)),
     )
 
 
@@ -185,7 +188,7 @@ def _method(method: Method) -> messages.SaliencyMethod:
     return messages.SaliencyMethod(method=method, **asdict(ABOUT[method]))
 
 
-def _picture(plan: Plan, typed: messages.TypedArray) -> Array:
+def _picture(plan: Plan, typed: TypedArray) -> Array:
     return checked(plan.dataset, decode.picture(typed))
 
 

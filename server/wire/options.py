@@ -8,7 +8,7 @@ from server.nn.optimizers import Optimizer
 from server.nn.schedules import Schedule
 from server.trace import recipe
 from server.trace.stopping import Stopping
-from server.wire.messages import Option, Options
+from server.wire.messages.choices import Option, Options
 
 LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "nesterov": 0.01}
 """Where to begin on the digits; 0.001 for the optimizers that give each parameter a step of its own."""

@@ -4,7 +4,10 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
@@ -14,25 +17,32 @@ from server.trace import recipe
 from server.wire import messages
 
 WIDTH = 110
-HEADER = "// Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.\n"
+HEADER = "// Generated from server/wire/messages/ by `python -m server.wire.typescript`. Do not edit.\n"
 REFERENCE = "{model}"
 
 
 def declarations() -> str:
     """The whole of wire.d.ts: a type for every named choice, an interface for every message."""
-    models = [m for m in vars(messages).values() if inspect.isclass(m) and issubclass(m, BaseModel)]
+    named = {name: value for module in _modules() for name, value in vars(module).items()}
+    models = [m for m in named.values() if inspect.isclass(m) and issubclass(m, BaseModel)]
     _, schema = models_json_schema(
         [(model, "serialization") for model in models if model.model_fields], ref_template=REFERENCE
     )
     names = {_type(_schema_of(choice), {}): name for name, choice in _choices()}
-    types = [_alias(name, type_) for type_, name in names.items()]
+    types = [_alias(name, type_) for name, type_ in sorted((name, type_) for type_, name in names.items())]
     interfaces = [_interface(name, part, names) for name, part in sorted(schema["$defs"].items())]
     return "\n".join([HEADER, *types, *interfaces])
 
 
+def _modules() -> list[ModuleType]:
+    """The modules of messages."""
+    found = iter_modules(messages.__path__, f"{messages.__name__}.")
+    return [import_module(module.name) for module in found]
+
+
 def _choices() -> Iterator[tuple[str, Any]]:
     """The named choices: `Phase = Literal[...]` in the messages, `Layer = Annotated[...]` in the recipe."""
-    for module in (messages, recipe):
+    for module in (*_modules(), recipe):
         for name, value in vars(module).items():
             if get_origin(value) is not None and get_args(value) and name[0].isupper() and not name.isupper():
                 yield name, value

@@ -1,39 +1,9 @@
-// Generated from server/wire/messages.py by `python -m server.wire.typescript`. Do not edit.
+// Generated from server/wire/messages/ by `python -m server.wire.typescript`. Do not edit.
 
-export type DoubtKey = "several" | "at_border" | "faint";
+export type Axis =
+  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
 
-export type StageKey =
-  "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
-
-export type Verdict = "sure" | "unsure" | "untrained";
-
-export type Mark = "lit" | "part";
-
-export type Sort = "size" | "order";
-
-export type MathTag =
-  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "msqrt" | "munder" | "munderover";
-
-export type Each = "channel" | "example" | "filter";
-
-export type Kind = "out" | "dw" | "dx";
-
-export type Metric = "euclidean" | "cosine";
-
-export type Rule =
-  | "sum"
-  | "softmax"
-  | "negative_log"
-  | "root"
-  | "quotient"
-  | "argmax"
-  | "given"
-  | "sigmoid"
-  | "tanh"
-  | "gelu"
-  | "sign";
-
-export type Part = "train" | "validation" | "test";
+export type Balance = "as_is" | "equal" | "uneven";
 
 export type BuiltIn =
   | "digits"
@@ -66,9 +36,19 @@ export type DatasetName =
   | "bright_pixel"
   | `own:${string}`;
 
+export type DoubtKey = "several" | "at_border" | "faint";
+
+export type Each = "channel" | "example" | "filter";
+
 export type EarlyStopping = Off | Patience;
 
+export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
+
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
+
+export type Kind = "out" | "dw" | "dx";
+
+export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
 
 export type Layer =
   | Conv2d
@@ -90,40 +70,60 @@ export type Layer =
 export type Loss =
   SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError;
 
-export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
+export type Mark = "lit" | "part";
 
-export type Schedule = Constant | StepDecay | Cosine;
+export type MathTag =
+  "mrow" | "mi" | "mn" | "mo" | "mtext" | "msub" | "msup" | "mfrac" | "msqrt" | "munder" | "munderover";
 
 export type Method = "gradient" | "magnitude" | "guided" | "grad_cam" | "occlusion";
 
-export type Way = "stamps" | "correlation";
+export type Metric = "euclidean" | "cosine";
 
-export type Axis =
-  Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
+export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
-export type Lane = "forward" | "parameters" | "backward" | "before" | "after";
+export type OwnName = `own:${string}`;
+
+export type Part = "train" | "validation" | "test";
+
+export type Phase = "forward" | "loss" | "backward" | "update";
+
+export type Rule =
+  | "sum"
+  | "softmax"
+  | "negative_log"
+  | "root"
+  | "quotient"
+  | "argmax"
+  | "given"
+  | "sigmoid"
+  | "tanh"
+  | "gelu"
+  | "sign";
+
+export type Scaling = "unit" | "centred" | "standardised";
+
+export type Schedule = Constant | StepDecay | Cosine;
 
 export type Scope = "example" | "batch" | "network";
 
-export type Phase = "forward" | "loss" | "backward" | "update";
+export type Sort = "size" | "order";
+
+export type StageKey =
+  "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
 
 export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 
 export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
-export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
-
 export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 
-export type Balance = "as_is" | "equal" | "uneven";
-
-export type Scaling = "unit" | "centred" | "standardised";
-
-export type OwnName = `own:${string}`;
+export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
 
 export type Validation = NoValidation | HoldOut | KFold;
 
-export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
+export type Verdict = "sure" | "unsure" | "untrained";
+
+export type Way = "stamps" | "correlation";
 
 /**
  * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:

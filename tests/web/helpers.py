@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from server.web.serve import Server, listen
 from server.web.settings import Settings, loopback
-from server.wire.messages import ErrorReply, Problem
+from server.wire.messages.errors import ErrorReply, Problem
 
 ENDLESS = {"epochs": 100}
 """A recipe whose run takes longer than any test."""

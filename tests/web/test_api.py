@@ -10,7 +10,9 @@ from server.trace.history import History
 from server.trace.plan import plan
 from server.trace.recipe import Recipe
 from server.trace.suggested import FIRST
-from server.wire.messages import ErrorReply, Examples, Iteration, Progress, Run, Window
+from server.wire.messages.data import Examples
+from server.wire.messages.errors import ErrorReply
+from server.wire.messages.runs import Iteration, Progress, Run, Window
 from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem, wait_until
 
 

@@ -15,7 +15,7 @@ from server.web.live import LiveRun
 from server.web.routes import events
 from server.web.runs import RunStore
 from server.web.settings import Settings
-from server.wire.messages import Progress
+from server.wire.messages.runs import Progress
 from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving
 
 QUICK = Settings(events_per_second=1000)

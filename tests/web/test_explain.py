@@ -7,7 +7,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.web.app import create_app
-from server.wire.messages import Chain, Cone, Explanation, GradientCheck, Lens, Nudge, Run, Sliding, Stack
+from server.wire.messages.explanations import (
+    Chain,
+    Cone,
+    Explanation,
+    GradientCheck,
+    Lens,
+    Nudge,
+    Sliding,
+    Stack,
+)
+from server.wire.messages.runs import Run
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 CONV1 = {"phase": "forward", "layer": "conv1", "tensor": "out", "cell": 0}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from starlette.testclient import TestClient
 
 from server.web.app import create_app
-from server.wire.messages import ErrorReply
+from server.wire.messages.errors import ErrorReply
 from tests.web.helpers import new_run, ok, strict
 
 DESCRIBED = schemathesis.openapi.from_dict(create_app().openapi())

@@ -11,7 +11,7 @@ import pytest
 
 from server.web.security import HEADERS
 from server.web.settings import Settings
-from server.wire.messages import ErrorReply
+from server.wire.messages.errors import ErrorReply
 from tests.web.helpers import Stream, call, serving, strict, wait_until
 
 IMPATIENT = Settings(request_seconds=1, stall_seconds=1, max_connections=8)

@@ -6,7 +6,7 @@ import pytest
 from server.trace.picture import UnfitPicture
 from server.wire import decode
 from server.wire.encode import typed_array
-from server.wire.messages import TypedArray
+from server.wire.messages.arrays import TypedArray
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "u1"])

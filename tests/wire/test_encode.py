@@ -11,7 +11,7 @@ from server.trace.plan import plan
 from server.trace.recipe import Recipe
 from server.trace.tensors import UnknownExample
 from server.wire import encode
-from server.wire.messages import TypedArray
+from server.wire.messages.arrays import TypedArray
 from tests.networks import recipe
 
 

@@ -1,0 +1,17 @@
+"""What a refusal says."""
+
+from server.trace.recipe import Frozen
+
+
+class Problem(Frozen):
+    """What went wrong, in a sentence that says what would be right. `field` names the input at fault."""
+
+    code: str
+    message: str
+    field: str | None = None
+
+
+class ErrorReply(Frozen):
+    """The one shape of every 4xx and 5xx reply."""
+
+    error: Problem

@@ -1,0 +1,228 @@
+"""A run: what it consists of, how far it has come, its numbers at a moment, and the commands to it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from server.trace.plan import Part
+from server.trace.recipe import Frozen, Recipe
+from server.trace.tensors import Lane, Scope
+from server.trace.timeline import Phase
+from server.wire.messages.arrays import TypedArray
+
+Status = Literal["paused", "running", "finished", "stopped", "diverged"]
+
+
+class TensorInfo(Frozen):
+    """A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
+
+    `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
+    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
+    the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
+    had kept before the update, parameters after it.
+    """
+
+    name: str
+    layer: str
+    tensor: str
+    title: str
+    lane: Lane
+    scope: Scope
+    shape: tuple[int, ...]
+    signed: bool
+    parameter: str | None
+
+
+class LayerInfo(Frozen):
+    """A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+
+    `skip` names the layer whose output it reads beside that of the one before it, if it does.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    parameters: int
+    formula: str
+    forward: str
+    backward: str
+    skip: str | None
+    tensors: tuple[TensorInfo, ...]
+
+
+class Segment(Frozen):
+    """A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+
+    After k of them the first k cells of `name` are done. A segment that accumulates goes through the cells of
+    an upstream gradient; what it `writes` is then a partial picture that the server draws (see `Window`).
+    """
+
+    phase: Phase
+    layer: str
+    tensor: str
+    name: str
+    start: int
+    cells: int
+    accumulates: bool
+    writes: tuple[str, ...]
+
+
+class Rates(Frozen):
+    """The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread."""
+
+    iterations: TypedArray
+    values: TypedArray
+
+
+class Run(Frozen):
+    """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+
+    `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
+    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
+    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
+    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
+    stays the same. `drawable` says whether a drawing can become one of its examples.
+    """
+
+    id: str
+    recipe: Recipe
+    layers: tuple[LayerInfo, ...]
+    segments: tuple[Segment, ...]
+    positions: int
+    iterations: int
+    iterations_per_epoch: int
+    dataset_title: str
+    classes: tuple[str, ...]
+    answer: str
+    train_examples: int
+    validation_examples: int
+    test_examples: int
+    monitored: Part
+    evaluated_examples: int
+    colours: tuple[float, float] | None
+    rates: Rates | None
+    drawable: bool
+
+
+class Evaluation(Frozen):
+    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
+
+    iteration: int
+    accuracy: float
+    loss: float
+
+
+class Divergence(Frozen):
+    """Where a run left the finite numbers: the first such iteration, and in it the first such tensor."""
+
+    iteration: int
+    tensor: str
+    message: str
+
+
+class Stopped(Frozen):
+    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
+    that it watched was that after `best` iterations."""
+
+    iteration: int
+    best: int
+    best_loss: float
+    message: str
+
+
+class Progress(Frozen):
+    """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+
+    Replies and events go different ways and can overtake each other: the larger `sequence` is the newer.
+    """
+
+    run: str
+    sequence: int
+    status: Status
+    computed: int
+    since: int
+    losses: TypedArray
+    evaluations: tuple[Evaluation, ...]
+    diverged: Divergence | None = None
+    stopped: Stopped | None = None
+
+
+class Tensor(Frozen):
+    """A tensor's numbers. `minimum` and `maximum` are over its finite cells; `computed` (1 or 0 a cell) is
+    there when only some of its cells are computed at the moment asked for."""
+
+    name: str
+    data: TypedArray
+    minimum: float | None
+    maximum: float | None
+    nonfinite: int
+    computed: TypedArray | None = None
+
+
+class Example(Frozen):
+    """One example of a batch: its number in the training set, null for a picture of one's own, and its class,
+    if it has one; `truth` is another one where the recipe gives it a wrong label."""
+
+    index: int | None
+    label: int | None
+    truth: int | None
+
+
+class Iteration(Frozen):
+    """One computed iteration, with those of its tensors that were asked for, for the chosen example.
+
+    `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
+    sentence without its full stop what the optimizer does with the gradients.
+    """
+
+    run: str
+    iteration: int
+    epoch: int
+    example: int
+    examples: tuple[Example, ...]
+    learning_rate: float
+    update: str
+    loss: float | None
+    targets: tuple[float, ...]
+    tensors: tuple[Tensor, ...]
+
+
+class Cells(Frozen):
+    """Some cells of a tensor, as row-major numbers within its shape."""
+
+    name: str
+    cells: tuple[int, ...]
+
+
+class Window(Frozen):
+    """One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
+
+    `partial` holds the accumulating tensors as they stand after this micro-step.
+    """
+
+    reads: tuple[Cells, ...]
+    writes: tuple[Cells, ...]
+    partial: tuple[Tensor, ...]
+
+
+class StepCommand(Frozen):
+    """Compute `count` more iterations."""
+
+    count: int = Field(default=1, ge=1, le=100_000)
+
+
+class RunCommand(Frozen):
+    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+
+    With an `accuracy` (0..1), only until an evaluation has at least that.
+    """
+
+    rate: float | None = Field(default=None, gt=0, le=1e9)
+    until: int | None = Field(default=None, ge=0)
+    accuracy: float | None = Field(default=None, gt=0, le=1)
+
+
+class SeekCommand(Frozen):
+    """Make sure that `iteration` is computed, so that it can be read."""
+
+    iteration: int = Field(ge=0)

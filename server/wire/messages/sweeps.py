@@ -1,0 +1,71 @@
+"""Runs beside each other that differ in one thing."""
+
+from typing import Literal
+
+from server.trace.plan import Part
+from server.trace.recipe import Frozen, Recipe
+from server.trace.sweep import Axis as Axis  # of no message, but of the browser's types
+from server.trace.sweep import Sweep
+from server.wire.messages.arrays import TypedArray
+
+SweepStatus = Literal["waiting", "running", "done", "cancelled"]
+SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]
+
+
+class SweepRun(Frozen):
+    """A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+
+    `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
+    evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
+    curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
+    stretches that end after `trained_at`. `problem` says why it failed.
+    """
+
+    values: tuple[float | str, ...]
+    recipe: Recipe
+    status: SweepRunStatus
+    problem: str | None
+    computed: int
+    iterations: int
+    seconds: float | None
+    train_loss: float | None
+    accuracy: float | None
+    loss: float | None
+    best_epoch: int | None
+    diverged: int | None
+    evaluated_at: TypedArray
+    accuracies: TypedArray
+    losses: TypedArray
+    trained_at: TypedArray
+    train_losses: TypedArray
+
+
+class Spread(Frozen):
+    """The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
+    numbers), null of a single one."""
+
+    mean: float
+    deviation: float | None
+
+
+class FoldSummary(Frozen):
+    """The folds that are `done` of those runs whose values on the other axes are `values`."""
+
+    values: tuple[float | str, ...]
+    done: int
+    train_loss: Spread | None
+    accuracy: Spread | None
+    loss: Spread | None
+
+
+class SweepReport(Frozen):
+    """How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
+    where the data `has_classes`. `folds` sums the runs up over their folds, where these vary."""
+
+    id: str
+    status: SweepStatus
+    sweep: Sweep
+    monitored: Part
+    has_classes: bool
+    runs: tuple[SweepRun, ...]
+    folds: tuple[FoldSummary, ...]
