@@ -186,8 +186,9 @@ export function createEffects(store, transport, bar) {
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
       if (!run) return;
       // An evaluation after so many iterations stands at the end of the last of them.
-      if (reached) effects.seek({ iteration: reached.iteration - 1, position: run.positions });
-      else void playing.stop({ stay: true }).then(() => playing.start(goal));
+      if (reached) return effects.seek({ iteration: reached.iteration - 1, position: run.positions });
+      void playing.stop({ stay: true });
+      playing.start(goal);
     },
     setPlay: playing.set,
     /** @param {string} layer */

@@ -22,9 +22,10 @@ export function createPlaying(store, { report, command, isShown }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let following = false;
-  let asking = false;
-  /** Once what was said last to pause has arrived: the server shall not hear it after what comes next. */
-  let paused = Promise.resolve();
+  /** Commands to train on that are not answered yet. */
+  let asking = 0;
+  /** The command given last. */
+  let told = Promise.resolve();
   /** Steps that the speed allows and that are not made yet. */
   let due = 0;
   let last = 0;
@@ -81,12 +82,17 @@ export function createPlaying(store, { report, command, isShown }) {
     if (!run || progress.computed === run.iterations || progress.diverged || progress.stopped) return false;
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
     const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
-    following = asking = true;
-    paused
-      .then(() => command("run", { rate, accuracy: play.goal }))
-      .catch(report)
-      .finally(() => (asking = false));
+    following = true;
+    asking++;
+    void tell("run", { rate, accuracy: play.goal }).finally(() => asking--);
     return true;
+  }
+
+  /** A command that the server hears after those given before. @param {"run" | "pause"} verb @param {object} [body] */
+  function tell(verb, body) {
+    const answer = told.then(() => command(verb, body));
+    told = answer.catch(() => {});
+    return answer.catch(report);
   }
 
   /** The end of the last iteration that is computed. @returns {Moment} */
@@ -99,11 +105,11 @@ export function createPlaying(store, { report, command, isShown }) {
   async function stop({ stay = false } = {}) {
     clearTimeout(timer);
     if (get().play.on) dispatch({ type: "play", play: { on: false, goal: null } });
-    if (!following) return;
+    const followed = following;
     following = false;
-    if (get().progress.status === "running" || asking) paused = command("pause").catch(report);
-    await paused;
-    if (!stay) want(frontier());
+    if (followed && (get().progress.status === "running" || asking)) void tell("pause");
+    await told;
+    if (followed && !stay) want(frontier());
   }
 
   /** @param {Moment} moment @param {boolean} [close] */

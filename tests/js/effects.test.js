@@ -16,7 +16,7 @@ const moments = { sleep: (/** @type {number} */ ms) => new Promise((resolve) => 
 function fakeServer() {
   /** @type {Map<string, number>} */
   const runs = new Map();
-  /** @type {[string, any][]} */
+  /** @type {[string, any, string][]} */
   const heard = [];
   /** @type {Progress["status"]} */
   let status = "paused";
@@ -72,7 +72,7 @@ function fakeServer() {
     /** @param {string} run @param {string} verb @param {any} body */
     command: async (run, verb, body) => {
       await delays.get(verb);
-      heard.push([verb, body]);
+      heard.push([verb, body, run]);
       const since = computed(run);
       if (verb === "seek") {
         if (body.iteration >= end) throw new Refusal("diverged", "The run diverged.");
@@ -194,7 +194,7 @@ test("an event that was overtaken by the reply to a command does not end the pla
   assert.equal(server.heard.at(-1)?.[0], "pause");
 });
 
-test("a pause that takes its time arrives before what is played next", async () => {
+test("what is played and paused in haste arrives in that order, also when a pause takes its time", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   effects.trainTo(0.97);
@@ -202,11 +202,30 @@ test("a pause that takes its time arrives before what is played next", async () 
   server.delays.set("pause", moments.sleep(60));
   effects.togglePlay();
   effects.trainTo(0.97);
+  await moments.sleep(5);
+  effects.togglePlay();
+  effects.trainTo(0.97);
   await moments.sleep(150);
   const commands = server.heard.map(([verb]) => verb).filter((verb) => verb !== "seek");
-  assert.deepEqual(commands, ["run", "pause", "run"]);
+  assert.deepEqual(commands, ["run", "pause", "run", "pause", "run"]);
   assert.ok(store.get().play.on);
   effects.togglePlay();
+});
+
+test("a pause on its way reaches its run, though another is opened meanwhile", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  const first = store.get().run?.id;
+  effects.trainTo(0.97);
+  await moments.sleep(20);
+  server.delays.set("run", moments.sleep(30));
+  effects.setPlay({ speed: 5 });
+  effects.togglePlay();
+  await effects.newRun({ seed: 3 });
+  await moments.sleep(60);
+  const commands = server.heard.filter(([verb]) => verb !== "seek").map(([verb, , run]) => [verb, run]);
+  assert.deepEqual(commands.at(-1), ["pause", first]);
+  assert.notEqual(store.get().run?.id, first);
 });
 
 test("a moment that cannot be reached is explained, and the last one that can be is shown", async () => {
