@@ -20,7 +20,7 @@ test: .venv/test.stamp $(NPM_DIR)/.stamp browser # everything that must hold, in
 	$(BIN)/lint-imports
 	$(PRETTIER) --check $(WEB_FILES)
 	$(NODE) $(NPM_DIR)/typescript/bin/tsc --project tests/js
-	$(NODE) --test "tests/js/*.test.js"
+	$(NODE) --test --test-force-exit "tests/js/*.test.js"
 	PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
 
 format: .venv/test.stamp $(NPM_DIR)/.stamp # write every file the way the gate wants it

@@ -1,17 +1,14 @@
 """A run in memory, and the task that is computing more of it."""
 
 import asyncio
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from uuid import uuid4
 
 from server.trace.history import History
 from server.wire import encode
 from server.wire.messages.runs import Progress, Status
-
-_SEQUENCE = count(time.time_ns() // 1000)
-"""Numbers of progress reports, from the clock's microseconds on: they also grow from start to start."""
 
 
 class LiveRun:
@@ -20,6 +17,8 @@ class LiveRun:
     def __init__(self, history: History) -> None:
         self.history = history
         self.id = history.plan.recipe.id
+        self.source = uuid4().hex
+        self.sequence = count(1)
         self.closed = False
         self.streams = 0
         self.alone: asyncio.TimerHandle | None = None
@@ -57,7 +56,7 @@ class LiveRun:
 
     def progress(self, since: int) -> Progress:
         """How far the run has come, with the losses from iteration `since` on."""
-        return encode.progress(self.history, self.status, since, next(_SEQUENCE))
+        return encode.progress(self.history, self.status, since, self.source, next(self.sequence))
 
     def publish(self) -> None:
         """Wake everybody who waits for a change."""

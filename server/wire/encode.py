@@ -112,7 +112,7 @@ def _answer(plan: Plan) -> str:
     return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
 
 
-def progress(history: History, status: Status, since: int, sequence: int) -> messages.Progress:
+def progress(history: History, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
     """How far a run has come; `since` beyond that counts as exactly that far.
 
     The evaluations begin at `since` itself, because the one of an iteration follows its loss.
@@ -121,6 +121,7 @@ def progress(history: History, status: Status, since: int, sequence: int) -> mes
     since = min(since, len(losses))
     return messages.Progress(
         run=history.plan.recipe.id,
+        source=source,
         sequence=sequence,
         status=status,
         computed=len(losses),

@@ -71,7 +71,7 @@ export function createEffects(store, transport, bar) {
 
   /** Opens another run, which the Back button leads away from. @param {unknown} recipe @param {(run: Run) => Moment} where @param {number} [example] */
   async function open(recipe, where, example = 0) {
-    await playing.stop({ stay: true });
+    playing.stop({ stay: true });
     const before = get().run?.id;
     // Of a worked example begun anew, the guide stays.
     const guideOf = (/** @type {Run} */ run) => (run.id === before ? get().guide : null);
@@ -108,7 +108,7 @@ export function createEffects(store, transport, bar) {
 
   /** @param {string} search */
   async function openSearch(search) {
-    await playing.stop({ stay: true });
+    playing.stop({ stay: true });
     if (!get().defaults) {
       const [defaults, presets] = await Promise.all([transport.getRecipe(), transport.getPresets()]);
       dispatch({ type: "defaults", defaults, presets });
@@ -186,15 +186,14 @@ export function createEffects(store, transport, bar) {
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
       if (!run) return;
       // An evaluation after so many iterations stands at the end of the last of them.
-      if (reached) return effects.seek({ iteration: reached.iteration - 1, position: run.positions });
-      void playing.stop({ stay: true });
-      playing.start(goal);
+      if (reached) effects.seek({ iteration: reached.iteration - 1, position: run.positions });
+      else playing.start(goal);
     },
     setPlay: playing.set,
     /** @param {string} layer */
     check(layer) {
       // Its answer is about the iteration shown, which therefore stays.
-      void playing.stop({ stay: true });
+      playing.stop({ stay: true });
       return questions.check(layer);
     },
     stack: questions.stack,
@@ -202,7 +201,7 @@ export function createEffects(store, transport, bar) {
     nudge: questions.nudge,
     lens: questions.lens,
     chain() {
-      void playing.stop({ stay: true });
+      playing.stop({ stay: true });
       void questions.findChain();
     },
 
@@ -210,7 +209,7 @@ export function createEffects(store, transport, bar) {
     step(unit, direction) {
       const { run, moment } = get();
       if (!run) return;
-      void playing.stop({ stay: true });
+      playing.stop({ stay: true });
       dispatch({ type: "want", moment: step(run, moment, unit, direction), close: unit === "cell" });
     },
 
@@ -218,7 +217,7 @@ export function createEffects(store, transport, bar) {
     seek(target, close = false) {
       const { run, moment } = get();
       if (!run) return;
-      void playing.stop({ stay: true });
+      playing.stop({ stay: true });
       dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
     },
 
@@ -268,7 +267,7 @@ export function createEffects(store, transport, bar) {
     async openPreset(key) {
       const preset = get().presets.find((preset) => preset.key === key);
       if (!preset) return;
-      await playing.stop({ stay: true });
+      playing.stop({ stay: true });
       const before = get().run?.id;
       const isOpen = await loading.open(preset.recipe, (run) => stopAt(run, preset, 0));
       if (isOpen && before !== get().run?.id) bar.pushState(null, "", address());
@@ -278,7 +277,7 @@ export function createEffects(store, transport, bar) {
     goToStop(stop) {
       const { run, guide } = get();
       if (!run || !guide?.preset.stops[stop]) return;
-      void playing.stop({ stay: true });
+      playing.stop({ stay: true });
       const { moment, large, guide: next } = stopAt(run, guide.preset, stop);
       // Each stop is a place of its own for the Back button.
       if (stop !== guide.stop) bar.pushState(null, "", `?preset=${guide.preset.key}&stop=${stop + 1}`);

@@ -1,6 +1,6 @@
 /** Getting a run and its numbers: commands, the stream of progress, and loading the moment that is wanted. */
 
-import { decoded, isClose, isGap, needsWindow, tensorsOf } from "./state.js";
+import { decoded, isClose, isGap, isLate, needsWindow, tensorsOf } from "./state.js";
 import { slotAt, stepAt } from "./timeline.js";
 import { Refusal } from "./transport.js";
 
@@ -33,40 +33,38 @@ export function createLoading(store, transport) {
 
   /** The server's memory is only a cache: what it forgot of a run, it computes again. @param {Run} run */
   async function restore(run) {
-    const { computed } = get().progress;
     await transport.createRun(run.recipe);
-    if (computed > 0) {
+    const { computed } = get().progress;
+    if (get().run?.id === run.id && computed > 0) {
       const news = await transport.command(run.id, "seek", { iteration: computed - 1 });
       dispatch({ type: "progress", progress: news });
     }
   }
 
   /**
-   * Asks for something of the current run, once more if the server had forgotten it.
+   * Asks for something of a run, once more if the server had forgotten it.
    * @template T
-   * @param {() => Promise<T>} ask @returns {Promise<T>}
+   * @param {() => Promise<T>} ask @param {Run | null} [run] @returns {Promise<T>}
    */
-  async function withRun(ask) {
+  async function withRun(ask, run = get().run) {
     try {
       return await ask();
     } catch (error) {
-      const { run } = get();
       if (!(error instanceof Refusal) || !FORGOTTEN.includes(error.code) || !run) throw error;
       await restore(run);
       return ask();
     }
   }
 
-  /** @param {"step" | "run" | "pause" | "seek"} verb @param {object} [body] */
-  async function command(verb, body) {
-    const { run } = get();
-    if (run) await learn(await withRun(() => transport.command(run.id, verb, body)));
+  /** @param {"run" | "pause" | "seek"} verb @param {object} [body] @param {Run | null} [run] */
+  async function command(verb, body, run = get().run) {
+    if (run) await learn(await withRun(() => transport.command(run.id, verb, body), run));
   }
 
   /** @param {Progress} news late ones are left; with a gap before them, all that is missing is asked for first */
   async function learn(news) {
     const { run, progress } = get();
-    if (!run || news.run !== run.id || news.sequence <= progress.sequence) return;
+    if (!run || news.run !== run.id || isLate(news, progress)) return;
     // Fewer iterations than there were: the server has started anew.
     if (news.computed < progress.computed) return restore(run);
     const whole = isGap(get(), news) ? await transport.getTimeline(run.id, progress.computed) : news;

@@ -21,10 +21,11 @@ export function createPlaying(store, { report, command, isShown }) {
   const { get, dispatch } = store;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let following = false;
+  /** The run that the server was told to train on, and that the page follows. @type {Run | null} */
+  let followed = null;
   /** Commands to train on that are not answered yet. */
   let asking = 0;
-  /** The command given last. */
+  /** Settles when the command given last is answered. */
   let told = Promise.resolve();
   /** Steps that the speed allows and that are not made yet. */
   let due = 0;
@@ -34,27 +35,29 @@ export function createPlaying(store, { report, command, isShown }) {
 
   /** @param {number | null} [goal] the accuracy to train to, from the frontier on and as fast as it goes */
   function start(goal = null) {
+    stop({ stay: true });
     dispatch({ type: "play", play: { on: true, goal } });
     due = 1;
     last = performance.now();
-    if (goal !== null && !follow()) return void stop();
+    if (goal !== null && !follow()) return stop();
     tick();
   }
 
   function tick() {
     clearTimeout(timer);
     const { play, run, progress } = get();
-    if (!play.on || !run) return;
+    // Whoever ended the play, the server ends it too.
+    if (!play.on || !run) return stop({ stay: true });
     const now = performance.now();
     const speed = play.speed ?? FASTEST;
     due = Math.min(due + (speed * (now - last)) / 1000, Math.max(1, speed));
     last = now;
     // Never run ahead of the picture: the next step waits until this one is on the stage.
     if (isShown()) {
-      if (following) {
-        if (!asking && progress.status !== "running") return void stop();
+      if (followed) {
+        if (!asking && progress.status !== "running") return stop();
         want(frontier());
-      } else if (due >= 1 && !walk(run)) return void stop();
+      } else if (due >= 1 && !walk(run)) return stop();
     }
     timer = setTimeout(tick, 1000 / Math.min(play.speed ?? FRAMES, FRAMES));
   }
@@ -82,17 +85,20 @@ export function createPlaying(store, { report, command, isShown }) {
     if (!run || progress.computed === run.iterations || progress.diverged || progress.stopped) return false;
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
     const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
-    following = true;
+    followed = run;
     asking++;
-    void tell("run", { rate, accuracy: play.goal }).finally(() => asking--);
+    void tell(run, "run", { rate, accuracy: play.goal }).finally(() => asking--);
     return true;
   }
 
-  /** A command that the server hears after those given before. @param {"run" | "pause"} verb @param {object} [body] */
-  function tell(verb, body) {
-    const answer = told.then(() => command(verb, body));
+  /**
+   * A command that the server hears after those given before.
+   * @param {Run} run @param {"run" | "pause"} verb @param {object} [body] @returns {Promise<boolean>} whether it is met
+   */
+  function tell(run, verb, body) {
+    const answer = told.then(() => command(verb, body, run));
     told = answer.catch(() => {});
-    return answer.catch(report);
+    return answer.then(() => true).catch((error) => (report(error), false));
   }
 
   /** The end of the last iteration that is computed. @returns {Moment} */
@@ -102,14 +108,16 @@ export function createPlaying(store, { report, command, isShown }) {
   }
 
   /** Pauses. @param {{ stay?: boolean }} [how] stay: a person goes elsewhere, so the frontier is not shown */
-  async function stop({ stay = false } = {}) {
+  function stop({ stay = false } = {}) {
     clearTimeout(timer);
-    if (get().play.on) dispatch({ type: "play", play: { on: false, goal: null } });
-    const followed = following;
-    following = false;
-    if (followed && (get().progress.status === "running" || asking)) void tell("pause");
-    await told;
-    if (followed && !stay) want(frontier());
+    const { play, moment, progress } = get();
+    if (play.on) dispatch({ type: "play", play: { on: false, goal: null } });
+    if (!followed) return;
+    const isIdle = followed.id === get().run?.id && progress.status !== "running" && !asking;
+    const paused = isIdle ? Promise.resolve(true) : tell(followed, "pause");
+    followed = null;
+    // Unless a person went elsewhere meanwhile.
+    if (!stay) void paused.then((isMet) => isMet && get().moment === moment && want(frontier()));
   }
 
   /** @param {Moment} moment @param {boolean} [close] */
@@ -120,17 +128,17 @@ export function createPlaying(store, { report, command, isShown }) {
   return {
     stop,
     toggle() {
-      if (get().play.on) void stop();
+      if (get().play.on) stop();
       else start();
     },
     start,
     /** @param {Partial<Pick<State["play"], "unit" | "speed">>} play */
     set(play) {
       dispatch({ type: "play", play });
-      if (!get().play.on || !following) return;
+      if (!get().play.on || !followed) return;
       // The server takes a new speed in its stride; smaller units than an iteration are not its to play.
       if (isTraining()) follow();
-      else void stop().then(() => start());
+      else start();
     },
   };
 }

@@ -47,7 +47,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {number} example the slot of the batch wanted
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
- * @property {{ sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
+ * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
  * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
@@ -101,6 +101,7 @@ export const PAGE = 12;
 export const ROWS = 3;
 
 const NOTHING = {
+  source: "",
   sequence: 0,
   computed: 0,
   losses: new Float64Array(),
@@ -138,19 +139,24 @@ export const INITIAL = {
 };
 
 /**
+ * Whether news were overtaken by what is known.
+ * @param {Progress} news @param {State["progress"]} known
+ */
+export const isLate = (news, known) => news.source === known.source && news.sequence <= known.sequence;
+
+/**
  * @param {State["progress"]} before @param {Progress} news
  * @returns {State["progress"]} unchanged when the news are old, or start beyond what is known
  */
 function extended(before, news) {
-  const isOld = news.sequence <= before.sequence || news.computed < before.computed;
-  if (isOld || news.since > before.computed) return before;
+  if (isLate(news, before) || news.computed < before.computed || news.since > before.computed) return before;
   const losses = new Float64Array(news.computed);
   losses.set(before.losses.subarray(0, news.since));
   losses.set(decode(news.losses), news.since);
-  const { sequence, computed: count, evaluations, status, diverged, stopped } = news;
+  const { source, sequence, computed: count, evaluations, status, diverged, stopped } = news;
   const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
   const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  return { sequence, computed: count, losses, evaluations: all, status, diverged, stopped };
+  return { source, sequence, computed: count, losses, evaluations: all, status, diverged, stopped };
 }
 
 /** A gradient check is of one iteration and holds no longer. @param {State} state @param {Shown} shown */

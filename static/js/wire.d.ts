@@ -1285,10 +1285,12 @@ export interface Problem {
 /**
  * How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
  *
- * Replies and events go different ways and can overtake each other: the larger `sequence` is the newer.
+ * Replies and events go different ways and can overtake each other: of two from one `source`, the larger
+ * `sequence` is the newer. A run that is forgotten and made again is another source.
  */
 export interface Progress {
   readonly run: string;
+  readonly source: string;
   readonly sequence: number;
   readonly status: Status;
   readonly computed: number;

@@ -219,7 +219,9 @@ def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server
     training = dialog(page).locator(".training")
     training.get_by_role("button", name="Train to 97 %").click()
     expect(training.locator("progress")).to_be_visible()
-    training.get_by_role("button", name="Cancel").click()
+    with page.expect_response(re.compile("/pause$")) as paused:
+        training.get_by_role("button", name="Cancel").click()
+    assert paused.value.json()["status"] == "paused"
     expect(training.get_by_role("button", name="Train to 97 %")).to_be_visible()
     expect(training.locator("progress")).to_be_hidden()
 

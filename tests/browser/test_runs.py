@@ -254,7 +254,9 @@ def test_training_that_takes_long_is_cancelled_and_can_go_on(person: Person, ser
     for _ in range(2):
         training.get_by_role("button", name="Train to 97 %").click()
         expect(training.get_by_role("progressbar")).to_be_visible()
-        training.get_by_role("button", name="Cancel").click()
+        with page.expect_response(re.compile("/pause$")) as paused:
+            training.get_by_role("button", name="Cancel").click()
+        assert paused.value.json()["status"] == "paused"
         expect(training.get_by_role("progressbar")).to_be_hidden()
 
 

@@ -26,6 +26,15 @@ function fakeServer() {
   const listeners = [];
   /** @type {Map<string, Promise<unknown>>} */
   const delays = new Map();
+  /** What the next command of a kind is refused with. @type {Map<string, Refusal>} */
+  const refusals = new Map();
+  /** @param {string} verb */
+  const meet = async (verb) => {
+    await delays.get(verb);
+    const refusal = refusals.get(verb);
+    refusals.delete(verb);
+    if (refusal) throw refusal;
+  };
   /** @param {string} run */
   const computed = (run) => {
     const count = runs.get(run);
@@ -38,6 +47,7 @@ function fakeServer() {
     const losses = typed(Array.from({ length: Math.max(0, count - since) }, (_, i) => 1 / (since + i + 1)));
     return {
       run,
+      source: "server",
       sequence: ++sequence,
       status,
       computed: count,
@@ -64,6 +74,7 @@ function fakeServer() {
     getTimeline: async (run, since) => progress(run, since),
     /** @param {string} run @param {number} iteration @param {number} example */
     getIteration: async (run, iteration, example) => {
+      await meet("read");
       if (iteration >= computed(run)) throw new Refusal("not_computed", "not computed");
       const examples = [{ index: iteration, label: 1, truth: 1 }];
       return { run, iteration, epoch: 0, example, examples, learning_rate: 0.1, loss: 1, tensors: [] };
@@ -71,8 +82,8 @@ function fakeServer() {
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
     /** @param {string} run @param {string} verb @param {any} body */
     command: async (run, verb, body) => {
-      await delays.get(verb);
       heard.push([verb, body, run]);
+      await meet(verb);
       const since = computed(run);
       if (verb === "seek") {
         if (body.iteration >= end) throw new Refusal("diverged", "The run diverged.");
@@ -93,6 +104,8 @@ function fakeServer() {
     transport: /** @type {Transport} */ (transport),
     heard,
     delays,
+    refusals,
+    trained: () => heard.filter(([verb]) => verb !== "seek").map(([verb, , run]) => `${verb} ${run}`),
     progress,
     /** @param {Progress} news */
     tell: (news) => listeners.at(-1)?.progress(news),
@@ -194,38 +207,95 @@ test("an event that was overtaken by the reply to a command does not end the pla
   assert.equal(server.heard.at(-1)?.[0], "pause");
 });
 
-test("what is played and paused in haste arrives in that order, also when a pause takes its time", async () => {
+test("what is played and paused in haste is heard in that order, each command once the one before is answered", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
-  effects.trainTo(0.97);
-  await moments.sleep(20);
-  server.delays.set("pause", moments.sleep(60));
-  effects.togglePlay();
-  effects.trainTo(0.97);
-  await moments.sleep(5);
-  effects.togglePlay();
-  effects.trainTo(0.97);
+  const run = store.get().run?.id;
+  for (const verb of ["run", "pause"]) server.delays.set(verb, moments.sleep(60));
+  for (let times = 0; times < 3; times++) {
+    effects.trainTo(0.97);
+    await moments.sleep(5);
+    if (times < 2) effects.togglePlay();
+  }
+  assert.deepEqual(server.trained(), [`run ${run}`]);
   await moments.sleep(150);
-  const commands = server.heard.map(([verb]) => verb).filter((verb) => verb !== "seek");
-  assert.deepEqual(commands, ["run", "pause", "run", "pause", "run"]);
+  assert.deepEqual(
+    server.trained(),
+    ["run", "pause", "run", "pause", "run"].map((verb) => `${verb} ${run}`),
+  );
   assert.ok(store.get().play.on);
   effects.togglePlay();
 });
 
-test("a pause on its way reaches its run, though another is opened meanwhile", async () => {
+test("a run that is slow to answer keeps nobody from another, and is paused when it does", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const first = store.get().run?.id;
+  server.delays.set("run", moments.sleep(60));
+  effects.trainTo(0.97);
+  await effects.newRun({ seed: 3 });
+  assert.deepEqual(server.trained(), [`run ${first}`]);
+  assert.notEqual(store.get().run?.id, first);
+  await moments.sleep(90);
+  assert.deepEqual(server.trained(), [`run ${first}`, `pause ${first}`]);
+});
+
+test("played while another run is opening, the one before is paused, and the new one plays", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  const first = store.get().run?.id;
+  server.delays.set("run 3 []", moments.sleep(30));
+  const opened = effects.newRun({ seed: 3 });
+  effects.trainTo(0.97);
+  await opened;
+  effects.trainTo(0.97);
+  await moments.sleep(60);
+  const second = store.get().run?.id;
+  assert.deepEqual(server.trained(), [`run ${first}`, `pause ${first}`, `run ${second}`]);
+  assert.ok(store.get().play.on);
+  effects.togglePlay();
+});
+
+test("a command that is refused is told, and those after it are heard", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  server.refusals.set("run", new Refusal("too_many_running", "Pause one first."));
+  effects.togglePlay();
+  await moments.sleep(60);
+  assert.deepEqual([store.get().problem, store.get().play.on], ["Pause one first.", false]);
+  effects.trainTo(0.97);
+  await moments.sleep(60);
+  assert.equal(store.get().progress.status, "running");
+  server.refusals.set("pause", new Refusal("unreachable", "The server does not answer."));
+  effects.togglePlay();
+  await moments.sleep(60);
+  assert.deepEqual([store.get().problem, store.get().play.on], ["The server does not answer.", false]);
+});
+
+test("when a number cannot be had, the play ends in the page and on the server", async () => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0");
+  const run = store.get().run?.id ?? "";
   effects.trainTo(0.97);
   await moments.sleep(20);
-  server.delays.set("run", moments.sleep(30));
-  effects.setPlay({ speed: 5 });
+  server.refusals.set("read", new Refusal("unreachable", "The server does not answer."));
+  await server.transport.command(run, "seek", { iteration: 5 });
+  server.tell(server.progress(run, 1));
+  await moments.sleep(90);
+  assert.deepEqual([store.get().problem, store.get().play.on], ["The server does not answer.", false]);
+  assert.deepEqual(server.trained(), [`run ${run}`, `pause ${run}`]);
+});
+
+test("who goes elsewhere before a pause is answered stays there", async () => {
+  const server = fakeServer();
+  const { effects, at } = await page(server, "?at=8");
+  effects.trainTo(0.97);
+  await moments.sleep(20);
+  server.delays.set("pause", moments.sleep(30));
   effects.togglePlay();
-  await effects.newRun({ seed: 3 });
+  effects.seek({ iteration: 2 });
   await moments.sleep(60);
-  const commands = server.heard.filter(([verb]) => verb !== "seek").map(([verb, , run]) => [verb, run]);
-  assert.deepEqual(commands.at(-1), ["pause", first]);
-  assert.notEqual(store.get().run?.id, first);
+  assert.equal(at(), 2);
 });
 
 test("a moment that cannot be reached is explained, and the last one that can be is shown", async () => {

@@ -13,6 +13,7 @@ let sequence = 0;
 /** @param {number} since @param {number[]} losses @param {Partial<Progress>} [more] @returns {Progress} */
 const news = (since, losses, more = {}) => ({
   run: "abc",
+  source: "server",
   sequence: ++sequence,
   status: "running",
   computed: since + losses.length,
@@ -92,6 +93,11 @@ test("old news, news of another run, and news with a gap change nothing", () => 
   for (const progress of [overtaken, news(0, [3]), news(5, [1]), { ...news(2, [1]), run: "other" }]) {
     assert.deepEqual(reduce(state, { type: "progress", progress }).progress, state.progress);
   }
+  assert.equal(
+    reduce(state, { type: "progress", progress: { ...overtaken, source: "a later server" } }).progress
+      .computed,
+    3,
+  );
   assert.ok(isGap(state, news(5, [1])));
   assert.ok(!isGap(state, news(2, [1])));
 });

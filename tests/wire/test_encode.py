@@ -105,7 +105,7 @@ def test_every_tensor_of_the_catalogue_can_be_read_and_has_the_shape_announced(h
 
 @pytest.mark.parametrize("since", [0, 17, 40, 1000])
 def test_progress_holds_the_losses_from_where_the_client_is(history: History, since: int) -> None:
-    progress = encode.progress(history, "paused", since, sequence=5)
+    progress = encode.progress(history, "paused", since, "here", 5)
     assert (progress.since, progress.computed) == (min(since, 40), 40)
     losses = base64.b64decode(progress.losses.bdata)
     assert losses == history.losses[since:].tobytes()

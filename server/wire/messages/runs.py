@@ -133,10 +133,12 @@ class Stopped(Frozen):
 class Progress(Frozen):
     """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
 
-    Replies and events go different ways and can overtake each other: the larger `sequence` is the newer.
+    Replies and events go different ways and can overtake each other: of two from one `source`, the larger
+    `sequence` is the newer. A run that is forgotten and made again is another source.
     """
 
     run: str
+    source: str
     sequence: int
     status: Status
     computed: int

@@ -18,8 +18,9 @@ const SIDE = 48;
 export function mountExamples(dialog, on) {
   const grid = one(".grid", dialog);
   const range = one(".range", dialog);
+  const previous = /** @type {HTMLButtonElement} */ (one(".previous", dialog));
+  const next = /** @type {HTMLButtonElement} */ (one(".next", dialog));
   let start = 0;
-  let total = 0;
   let asked = 0;
 
   /** @param {number} from */
@@ -36,7 +37,10 @@ export function mountExamples(dialog, on) {
 
   /** @param {Examples} page */
   function draw(page) {
-    ({ start, total } = page);
+    const { total } = page;
+    start = page.start;
+    previous.disabled = start === 0;
+    next.disabled = start + page.labels.length >= total;
     const cells = decode(page.images);
     const shape = shapeOf(page.images);
     const size = shape.reduce((a, b) => a * b, 1);
@@ -64,11 +68,14 @@ export function mountExamples(dialog, on) {
     say(range, `${start} to ${start + page.labels.length - 1} of ${total.toLocaleString("en")}`);
   }
 
-  one(".previous", dialog).addEventListener("click", () => void show(Math.max(0, start - COUNT)));
-  one(".next", dialog).addEventListener("click", () => start + COUNT < total && void show(start + COUNT));
+  previous.addEventListener("click", () => void show(Math.max(0, start - COUNT)));
+  next.addEventListener("click", () => void show(start + COUNT));
   return {
     open() {
-      if (grid.childElementCount === 0) say(range, "loading …");
+      if (grid.childElementCount === 0) {
+        say(range, "loading …");
+        previous.disabled = next.disabled = true;
+      }
       dialog.showModal();
       void show(start);
     },
