@@ -72,10 +72,7 @@ export function mountExamples(dialog, on) {
   next.addEventListener("click", () => void show(start + COUNT));
   return {
     open() {
-      if (grid.childElementCount === 0) {
-        say(range, "loading …");
-        previous.disabled = next.disabled = true;
-      }
+      if (grid.childElementCount === 0) say(range, "loading …");
       dialog.showModal();
       void show(start);
     },
