@@ -87,7 +87,7 @@ def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
 def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterator[Fix]:
     """What could be done about the first layer that does not fit."""
     layers, _ = fitting(recipe, dataset)
-    at, in_shape = len(layers), layers[-1].out_shape if layers else dataset.shape
+    at, in_shape = len(layers), _shape_before(layers, len(layers), dataset)
     before, op = recipe.network[:at], recipe.network[at]
 
     def instead(words: str, *ops: Op) -> Fix:
@@ -101,7 +101,7 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
         if _takes(op, (size(in_shape),)):
             yield instead("put a flatten layer before it", Flatten(), op)
         for number, earlier in enumerate(before):
-            if isinstance(earlier, Flatten):
+            if isinstance(earlier, Flatten) and _takes(op, _shape_before(layers, number, dataset)):
                 moved = _replaced(_replaced(recipe, at, at + 1), number, number, op)
                 yield Fix("move it before the flatten layer", moved)
     elif not isinstance(error, TooBig):
@@ -114,6 +114,11 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
             yield Fix("put a max-pool 2x2 before the flatten layer", pooled)
     if len(recipe.network) > 1:
         yield instead("leave it out")
+
+
+def _shape_before(layers: tuple[Layer, ...], number: int, dataset: Dataset) -> Shape:
+    """The shape of what layer `number` reads."""
+    return layers[number - 1].out_shape if number else dataset.shape
 
 
 def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) -> Iterator[Fix]:

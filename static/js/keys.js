@@ -37,7 +37,8 @@ const STEPS = {
  * @returns {boolean} whether the key belongs to what has the focus
  */
 function isTheirs(target, key, isStep) {
-  const dialog = target?.closest("dialog[open]");
+  // A button that was pressed and hidden leaves the focus to the page behind its dialog.
+  const dialog = target?.closest("dialog[open]") ?? document.querySelector("dialog:modal");
   // A dialog that follows the steps leaves their keys to the page, but for those that scroll it.
   if (dialog && !(dialog.matches("[data-follows]") && isStep && !/Arrow(Up|Down)$/.test(key))) return true;
   if (target instanceof HTMLSelectElement) return true;

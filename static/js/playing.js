@@ -3,6 +3,7 @@
  * and the page follows.
  */
 
+import { isPlaying } from "./state.js";
 import { clamp, step } from "./timeline.js";
 
 /** @typedef {import("./effects.js").Store} Store */
@@ -110,14 +111,23 @@ export function createPlaying(store, { report, command, isShown }) {
   /** Pauses. @param {{ stay?: boolean }} [how] stay: a person goes elsewhere, so the frontier is not shown */
   function stop({ stay = false } = {}) {
     clearTimeout(timer);
-    const { play, moment, progress } = get();
+    const { play, run, moment, progress } = get();
     if (play.on) dispatch({ type: "play", play: { on: false, goal: null } });
-    if (!followed) return;
-    const isIdle = followed.id === get().run?.id && progress.status !== "running" && !asking;
-    const paused = isIdle ? Promise.resolve(true) : tell(followed, "pause");
+    // Who pauses means the run, also one that trains without being followed.
+    const trained = followed ?? (stay || progress.status !== "running" ? null : run);
     followed = null;
-    // Unless a person went elsewhere meanwhile.
-    if (!stay) void paused.then((isMet) => isMet && get().moment === moment && want(frontier()));
+    if (trained)
+      void pause(trained).then((isMet) => !stay && isMet && get().moment === moment && want(frontier()));
+  }
+
+  /** @param {Run} run @returns {Promise<boolean>} whether it stands still */
+  async function pause(run) {
+    const isOpen = () => run.id === get().run?.id;
+    if (isOpen() && get().progress.status !== "running" && !asking) return true;
+    dispatch({ type: "play", play: { pausing: true } });
+    const isMet = await tell(run, "pause");
+    dispatch({ type: "play", play: { pausing: false } });
+    return isMet;
   }
 
   /** @param {Moment} moment @param {boolean} [close] */
@@ -128,7 +138,7 @@ export function createPlaying(store, { report, command, isShown }) {
   return {
     stop,
     toggle() {
-      if (get().play.on) stop();
+      if (isPlaying(get())) stop();
       else start();
     },
     start,

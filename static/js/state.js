@@ -48,7 +48,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {boolean} close whether the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
- * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
+ * @property {{ on: boolean, pausing: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
  * as fast as it goes; the goal is the accuracy to train to, where there is one
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
@@ -121,7 +121,7 @@ export const INITIAL = {
   close: false,
   shown: null,
   progress: { ...NOTHING, status: "paused" },
-  play: { on: false, unit: "iteration", speed: 100, goal: null },
+  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
   large: null,
   trail: [],
   page: { offset: 0, sort: "size" },
@@ -137,6 +137,12 @@ export const INITIAL = {
   problem: null,
   theme: "light",
 };
+
+/**
+ * Whether the page plays, or its run is trained without it: by a page beside it, or since before it was loaded.
+ * @param {State} state
+ */
+export const isPlaying = ({ play, progress }) => play.on || (progress.status === "running" && !play.pausing);
 
 /**
  * Whether news were overtaken by what is known.
@@ -188,7 +194,7 @@ export function reduce(state, action) {
       const { run, progress, moment, example, large, guide } = action;
       const { defaults, presets, theme } = state;
       const fresh = { ...INITIAL, defaults, presets, theme, guide };
-      const play = { ...state.play, on: false, goal: null };
+      const play = { ...state.play, on: false, pausing: false, goal: null };
       const start = extended({ ...NOTHING, status: "paused" }, progress);
       return { ...fresh, play, run, moment: clamp(run, moment), example, large, progress: start };
     }

@@ -46,12 +46,20 @@ def test_shapes_and_counts_follow_while_one_types(person: Person, server: Server
 
 def test_a_pooling_too_many_is_marked_with_its_reason_and_mended(person: Person, server: Server) -> None:
     page = _open(person, server)
-    for _ in range(2):
-        page.get_by_role("button", name="+ MaxPool2d").click()
-        fault = page.locator("#builder .at-fault")
-        expect(fault).to_contain_text("needs images")
-        fault.get_by_role("button", name="Move it before the flatten layer instead").click()
     fault = page.locator("#builder .at-fault")
+    move = fault.get_by_role("button", name="Move it before the flatten layer instead")
+    page.get_by_role("button", name="+ MaxPool2d").click()
+    expect(fault).to_contain_text("needs images")
+    expect(move).to_be_in_viewport(ratio=0.9)
+    move.click()
+    expect(fault).to_have_count(0)
+    # For one more there is no room there either.
+    page.get_by_role("button", name="+ MaxPool2d").click()
+    expect(fault).to_contain_text("needs images")
+    expect(fault.get_by_role("button", name="Leave it out instead")).to_be_in_viewport(ratio=0.9)
+    expect(move).to_have_count(0)
+    for _ in range(2):
+        page.get_by_role("button", name="Move up: MaxPool2d").last.click()
     expect(fault).to_contain_text("pool4")
     expect(fault).to_contain_text("its window needs at least 2 rows and 2 columns")
     expect(_figures(page, 6)).to_have_text("16×1×1")

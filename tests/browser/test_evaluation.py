@@ -116,7 +116,13 @@ def test_an_evaluation_under_way_tells_and_is_cancelled(person: Person, server: 
     assert page.locator("#evaluation progress").evaluate("(bar) => bar.position") == pytest.approx(1 / 9)
     page.locator("#evaluation .stop").click()
     expect(page.locator("#evaluation .note")).to_have_text("Cancelled, after 1 iteration")
-    expect(page.get_by_role("button", name="Evaluate again")).to_be_visible()
+    again = page.get_by_role("button", name="Evaluate again")
+    again.click()
+    expect(again).to_be_hidden()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Evaluation")).to_be_hidden()
+    expect(page).to_have_url(re.compile("at=0/update/dense/delta_b/9"))
 
 
 def test_what_the_server_will_not_do_stands_in_the_dialog(person: Person, server: Server) -> None:

@@ -260,6 +260,20 @@ def test_training_that_takes_long_is_cancelled_and_can_go_on(person: Person, ser
         expect(training.get_by_role("progressbar")).to_be_hidden()
 
 
+def test_what_trains_on_while_its_page_is_reloaded_is_paused_there(person: Person, server: Server) -> None:
+    page = person.open(server, f"?{ENDLESS}&seed=15")
+    page.get_by_role("button", name="Train to 97 %").click()
+    expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    with page.expect_response(re.compile("/pause$")) as paused:
+        page.get_by_role("button", name="Pause").click()
+    assert paused.value.json()["status"] == "paused"
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    last = paused.value.json()["computed"] - 1
+    at(page, f"{last}/update/dense/delta_b/9")
+
+
 def test_training_to_97_percent_is_one_button(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=16&optimizer.learning_rate=0.1&seed=14")
     training = page.locator("#training")

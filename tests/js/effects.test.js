@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createEffects, withEdit } from "../../static/js/effects.js";
-import { INITIAL, reduce } from "../../static/js/state.js";
+import { INITIAL, isPlaying, reduce } from "../../static/js/state.js";
 import { createStore } from "../../static/js/store.js";
 import { Refusal } from "../../static/js/transport.js";
 import { RUN, typed } from "./fixture.js";
@@ -18,8 +18,8 @@ function fakeServer() {
   const runs = new Map();
   /** @type {[string, any, string][]} */
   const heard = [];
-  /** @type {Progress["status"]} */
-  let status = "paused";
+  /** @type {Map<string, Progress["status"]>} */
+  const statuses = new Map();
   let sequence = 0;
   let end = Infinity;
   /** @type {{ progress: (news: Progress) => void }[]} */
@@ -49,7 +49,7 @@ function fakeServer() {
       run,
       source: "server",
       sequence: ++sequence,
-      status,
+      status: statuses.get(run) ?? "paused",
       computed: count,
       since: Math.min(since, count),
       losses,
@@ -89,8 +89,8 @@ function fakeServer() {
         if (body.iteration >= end) throw new Refusal("diverged", "The run diverged.");
         runs.set(run, Math.max(since, body.iteration + 1));
       }
-      if (verb === "run") status = "running";
-      if (verb === "pause") status = "paused";
+      if (verb === "run") statuses.set(run, "running");
+      if (verb === "pause") statuses.set(run, "paused");
       return progress(run, since);
     },
     keepCollection: async () => ({ name: "own:0" }),
@@ -270,6 +270,25 @@ test("a command that is refused is told, and those after it are heard", async ()
   effects.togglePlay();
   await moments.sleep(60);
   assert.deepEqual([store.get().problem, store.get().play.on], ["The server does not answer.", false]);
+});
+
+test("a run that trains already when its page is loaded can be paused there, and then played", async () => {
+  const server = fakeServer();
+  const before = await page(server, "?at=0");
+  const run = before.store.get().run?.id;
+  before.effects.trainTo(0.97);
+  await moments.sleep(20);
+  const { store, effects } = await page(server, "?at=0");
+  assert.deepEqual([isPlaying(store.get()), store.get().play.on], [true, false]);
+  server.delays.set("pause", moments.sleep(20));
+  effects.togglePlay();
+  assert.ok(!isPlaying(store.get()), "at once, not when it is answered");
+  await moments.sleep(50);
+  assert.deepEqual(server.trained(), [`run ${run}`, `pause ${run}`]);
+  assert.ok(!isPlaying(store.get()));
+  effects.togglePlay();
+  assert.ok(store.get().play.on);
+  for (const { togglePlay } of [effects, before.effects]) togglePlay();
 });
 
 test("when a number cannot be had, the play ends in the page and on the server", async () => {

@@ -204,6 +204,12 @@ END = (Flatten(), Dense(10))
             ["use 2 groups", "leave it out"],
         ),
         (
+            (MaxPool2d(), MaxPool2d(), MaxPool2d(), *END, MaxPool2d()),
+            5,
+            "needs images",
+            ["leave it out"],
+        ),
+        (
             (*END, Softmax(), GlobalAvgPool()),
             3,
             "needs images",

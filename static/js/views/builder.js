@@ -141,6 +141,8 @@ export function mountBuilder(dialog, on) {
   let drawn = new Map();
   let asked = 0;
   let timer = 0;
+  /** Whether the last layer was just added. */
+  let isNew = false;
 
   /** @param {Draft} next @param {boolean} [isTyped] whether more keys may follow at once */
   function change(next, isTyped = false) {
@@ -186,6 +188,9 @@ export function mountBuilder(dialog, on) {
       if (trouble && number === at) explain(reason, trouble);
       else reason.replaceChildren();
     });
+    // What is wrong with a layer that was just added stands under it.
+    if (isNew) list.lastElementChild?.scrollIntoView({ block: "nearest" });
+    isNew = false;
     problem.hidden = !trouble || at !== null;
     if (trouble && at === null) {
       say(words, trouble.message);
@@ -389,6 +394,7 @@ export function mountBuilder(dialog, on) {
         button(`+ ${title}`, words, () => {
           if (!draft) return;
           change(added(draft, layer));
+          isNew = true;
           list.lastElementChild?.scrollIntoView({ block: "nearest" });
         }),
       ),

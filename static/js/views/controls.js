@@ -1,6 +1,7 @@
 /** The controls: steps of every size in both directions, play, and this iteration as clickable stretches. */
 
 import { element, one, say } from "../dom.js";
+import { isPlaying } from "../state.js";
 import { chapters, stepAt, UNITS } from "../timeline.js";
 import { sentence } from "./sentence.js";
 
@@ -109,9 +110,10 @@ export function mountControls(root, effects) {
     if (!run) return;
     if (builtFor !== run.id) build(run);
     builtFor = run.id;
-    play.classList.toggle("on", state.play.on);
-    say(one("span", play), state.play.on ? "Pause" : "Play");
-    play.setAttribute("aria-pressed", String(state.play.on));
+    const plays = isPlaying(state);
+    play.classList.toggle("on", plays);
+    say(one("span", play), plays ? "Pause" : "Play");
+    play.setAttribute("aria-pressed", String(plays));
     unit.value = state.play.unit;
     speed.value = String(SPEEDS.indexOf(state.play.speed));
     const pace = state.play.speed === null ? "as fast as it goes" : `${state.play.speed} a second`;

@@ -255,6 +255,7 @@ export function mountStage(root, on) {
     columns.forEach(({ column }, i) => (column.style.gridColumn = String(i + 2)));
     skips = skipsOf(run).flatMap((skip) => ["forward", "backward"].map((lane) => skipLine(run, skip, lane)));
     root.replaceChildren(labels, ...columns.map(({ column }) => column), ...skips.map(({ line }) => line));
+    root.scrollTo({ left: 0, behavior: "instant" });
     built = run;
   }
 
