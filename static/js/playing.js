@@ -3,7 +3,7 @@
  * and the page follows.
  */
 
-import { isPlaying } from "./state.js";
+import { goesByIterations, isPlaying } from "./state.js";
 import { clamp, step } from "./timeline.js";
 
 /** @typedef {import("./effects.js").Store} Store */
@@ -32,7 +32,7 @@ export function createPlaying(store, { report, command, isShown }) {
   let due = 0;
   let last = 0;
 
-  const isTraining = () => get().play.unit === "iteration" || get().play.unit === "epoch";
+  const isTraining = () => goesByIterations(get().play);
 
   /** @param {number | null} [goal] the accuracy to train to, from the frontier on and as fast as it goes */
   function start(goal = null) {

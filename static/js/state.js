@@ -144,6 +144,9 @@ export const INITIAL = {
  */
 export const isPlaying = ({ play, progress }) => play.on || (progress.status === "running" && !play.pausing);
 
+/** Whether it plays by what the server trains, and not by steps within an iteration. @param {State["play"]} play */
+export const goesByIterations = ({ unit }) => unit === "iteration" || unit === "epoch";
+
 /**
  * Whether news were overtaken by what is known.
  * @param {Progress} news @param {State["progress"]} known
