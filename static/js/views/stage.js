@@ -5,7 +5,7 @@ import { element, say } from "../dom.js";
 import { short, times } from "../format.js";
 import { drawnShape, isSignal, layoutOf } from "../layout.js";
 import { mosaic } from "../mosaic.js";
-import { tensorAt } from "../state.js";
+import { goesByIterations, tensorAt } from "../state.js";
 import { stepAt } from "../timeline.js";
 import { verdictOf } from "./proof.js";
 import "../heatmap.js";
@@ -255,7 +255,8 @@ export function mountStage(root, on) {
     columns.forEach(({ column }, i) => (column.style.gridColumn = String(i + 2)));
     skips = skipsOf(run).flatMap((skip) => ["forward", "backward"].map((lane) => skipLine(run, skip, lane)));
     root.replaceChildren(labels, ...columns.map(({ column }) => column), ...skips.map(({ line }) => line));
-    root.scrollTo({ left: 0, behavior: "instant" });
+    // A run begun anew is seen from its input on; one that an edit leads away from another, where that was.
+    if (run.recipe.edits.length === 0) root.scrollTo({ left: 0, behavior: "instant" });
     built = run;
   }
 
@@ -390,7 +391,7 @@ export function mountStage(root, on) {
     const { shown, play } = state;
     if (shown?.moment === litBefore) return;
     // The first sight begins at the input; and while iterations go by, a person looks where they like.
-    const isTraining = play.on && (play.unit === "iteration" || play.unit === "epoch");
+    const isTraining = play.on && goesByIterations(play);
     light(state, !!litBefore && !isTraining && litBefore.position !== shown?.moment.position);
   };
 }
