@@ -12,6 +12,10 @@ from dataclasses import asdict
 import numpy as np
 
 from server.data.dataset import one_hot
+from server.explain.dependencies import cone
+from server.explain.explanation import explain
+from server.explain.gradient_path import chain
+from server.explain.tensors import catalogue
 from server.nn.arrays import size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
@@ -19,12 +23,8 @@ from server.nn.network import Network, build
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
-from server.trace.chain import chain
-from server.trace.check import check
-from server.trace.cone import cone
-from server.trace.explain import explain
-from server.trace.recipe import DEFAULT_NETWORK
-from server.trace.tensors import catalogue
+from server.probe.gradient_check import check
+from server.recipe.recipe import DEFAULT_NETWORK
 from server.wire.messages.explanations import Chain, Cone, Explanation, GradientCheck
 from server.wire.messages.runs import Cells
 

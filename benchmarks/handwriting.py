@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from server.data.dataset import one_hot
-from server.data.handwriting import handwriting
+from server.data.pen.handwriting import handwriting
 from server.nn.arrays import Array, Cells
 from server.nn.blas import one_thread
 from server.nn.initializers import initial_params
@@ -22,7 +22,7 @@ from server.nn.network import Network, build
 from server.nn.optimizers import SGD
 from server.nn.rng import generator
 from server.nn.step import State, evaluate, train_step
-from server.trace.recipe import DEFAULT_NETWORK
+from server.recipe.recipe import DEFAULT_NETWORK
 
 LOSS, OPTIMIZER, CLASSES = SoftmaxCrossEntropy(), SGD(0.05), 10
 BATCH_SIZE, EPOCHS, DTYPE = 32, 6, "float32"

@@ -24,17 +24,17 @@ from scipy import ndimage
 
 from server.data import load
 from server.data.dataset import Dataset
-from server.data.pictures import PictureError, decoded
-from server.data.sources import DATA_DIR
-from server.data.stages import ENOUGH, read
+from server.data.pictures.decode import PictureError, decoded
+from server.data.pictures.stages import ENOUGH, read
+from server.data.sets.sources import DATA_DIR
 from server.nn.blas import one_thread
 from server.nn.optimizers import SGD
 from server.nn.schedules import Cosine
 from server.nn.step import State, forward
-from server.trace.history import History
-from server.trace.plan import Plan, plan
-from server.trace.recipe import Augmentation, Recipe
-from server.trace.suggested import suggested
+from server.recipe.defaults import suggested
+from server.recipe.plan import Plan, plan
+from server.recipe.recipe import Augmentation, Recipe
+from server.run.history import History
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]

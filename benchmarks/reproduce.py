@@ -12,17 +12,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.data.sources import DATA_DIR
+from server.data.sets.sources import DATA_DIR
+from server.explain.tensors import tensor
 from server.nn.blas import one_thread
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from server.nn.optimizers import SGD, Adam
 from server.nn.schedules import Cosine
 from server.nn.step import evaluate
-from server.trace.history import History
-from server.trace.plan import plan, taken
-from server.trace.presets import TWO_INPUTS
-from server.trace.recipe import Preprocessing, Recipe
-from server.trace.tensors import tensor
+from server.recipe.plan import plan, taken
+from server.recipe.recipe import Preprocessing, Recipe
+from server.recipe.worked_examples import TWO_INPUTS
+from server.run.history import History
 
 EIGHT_FILTERS = Recipe(
     dataset="mnist",

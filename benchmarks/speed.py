@@ -32,8 +32,8 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD
 from server.nn.step import State, evaluate, train_step
-from server.trace.plan import plan, training_batch
-from server.trace.recipe import Recipe
+from server.recipe.plan import plan, training_batch
+from server.recipe.recipe import Recipe
 
 CLASSES, RATE = 10, 0.01
 LOSS, OPTIMIZER = SoftmaxCrossEntropy(), SGD(RATE)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from server.nn.arrays import Array
 from server.nn.records import Trace
 from server.nn.step import State, first_nonfinite, train_step
-from server.trace.plan import Plan, batch, plan, taken
-from server.trace.recipe import Recipe
+from server.recipe.plan import Plan, batch, plan, taken
+from server.recipe.recipe import Recipe
 
 ROUNDS = 2000
 

@@ -13,9 +13,9 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from server.trace.plan import plan
-from server.trace.recipe import Recipe
-from server.trace.tensors import catalogue
+from server.explain.tensors import catalogue
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
 
 ROUNDS = 3
 STEPS = 200

@@ -8,15 +8,15 @@ of all of them; those after it only compare.
 import numpy as np
 
 from benchmarks.explain import milliseconds
-from server.trace.history import History
-from server.trace.nearest import features
-from server.trace.plan import plan
-from server.trace.recipe import Recipe
-from server.trace.saliency import ABOUT
-from server.trace.tensors import catalogue
-from server.wire import encode_why
-from server.wire.encode import typed_array
-from server.wire.messages.why import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
+from server.explain.tensors import catalogue
+from server.probe.nearest_neighbours import features
+from server.probe.saliency import ABOUT
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run.history import History
+from server.wire import encode
+from server.wire.encode.runs import typed_array
+from server.wire.messages.saliency import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
 
 ROUNDS = 15
 
@@ -44,19 +44,21 @@ def measured(dataset: str) -> dict[str, float]:
     trained = EffectQuestion(picture=picture, label=3)
     times = {
         "prediction": milliseconds(
-            lambda: encode_why.prediction(history, 50, asked).model_dump_json(), ROUNDS
+            lambda: encode.saliency.prediction(history, 50, asked).model_dump_json(), ROUNDS
         )
     }
     for method in ABOUT:
         why = SaliencyQuestion(picture=picture, layer="dense", cell=3, method=method)
         times[method] = milliseconds(
-            lambda why=why: encode_why.saliency(history, 50, why).model_dump_json(), ROUNDS
+            lambda why=why: encode.saliency.saliency(history, 50, why).model_dump_json(), ROUNDS
         )
     times["features, once"] = milliseconds(lambda: features(of, state, "train"), 1)
     times["nearest"] = milliseconds(
-        lambda: encode_why.nearest(history, 50, among, near).model_dump_json(), ROUNDS
+        lambda: encode.saliency.nearest(history, 50, among, near).model_dump_json(), ROUNDS
     )
-    times["effect"] = milliseconds(lambda: encode_why.effect(history, 50, trained).model_dump_json(), ROUNDS)
+    times["effect"] = milliseconds(
+        lambda: encode.saliency.effect(history, 50, trained).model_dump_json(), ROUNDS
+    )
     return times
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
-from server.data.download import DATA_MIRROR
-from server.data.sources import DATA_DIR
+from server.data.sets.download import DATA_MIRROR
+from server.data.sets.sources import DATA_DIR
 from server.web.serve import CannotListen, address, listen, serve, settings_for
 from server.web.settings import PORT
 

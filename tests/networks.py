@@ -13,7 +13,7 @@ from server.nn.ops import Add, BatchNorm, Conv2d, Dense, Flatten, LeakyReLU, Max
 from server.nn.optimizers import SGD, Optimizer
 from server.nn.records import Trace
 from server.nn.step import State, initial_state, train_step
-from server.trace.recipe import Recipe
+from server.recipe.recipe import Recipe
 
 LOSS = SoftmaxCrossEntropy()
 OPTIMIZER = SGD(0.5)

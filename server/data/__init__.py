@@ -4,16 +4,16 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
-from server.data import own
 from server.data.dataset import Dataset
-from server.data.digits import digits
-from server.data.drawn import drawn
-from server.data.lines import lines
-from server.data.shapes import shapes
-from server.data.signals import signals
-from server.data.sources import SOURCES, located, read
-from server.data.worked import bright_pixel, small_image, two_channels, two_inputs
-from server.data.written import written
+from server.data.sets.digits import digits
+from server.data.sets.drawn import drawn
+from server.data.sets.handwriting import written
+from server.data.sets.lines import lines
+from server.data.sets.shapes import shapes
+from server.data.sets.signals import signals
+from server.data.sets.sources import SOURCES, located, read
+from server.data.sets.worked_examples import bright_pixel, small_image, two_channels, two_inputs
+from server.data.uploads import store as own
 
 LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,

@@ -53,3 +53,8 @@ def number_text(value: float) -> str:
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: 16x4x4."""
     return "x".join(map(str, shape))
+
+
+def finite(value: float) -> float | None:
+    """The number, or None when it is not finite; zero has no sign."""
+    return value + 0.0 if isfinite(value) else None

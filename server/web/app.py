@@ -8,24 +8,26 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from server.web import (
-    data_routes,
     errors,
-    explain_routes,
-    network_routes,
     pages,
-    picture_routes,
-    routes,
-    survey_routes,
-    sweep_routes,
-    upload_routes,
-    why_routes,
 )
 from server.web.downloads import Downloads
+from server.web.evaluations import SurveyStore
 from server.web.features import FeatureStore
+from server.web.routes import (
+    data,
+    evaluations,
+    explanations,
+    networks,
+    pictures,
+    runs,
+    saliency,
+    sweeps,
+    uploads,
+)
 from server.web.runs import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
-from server.web.surveys import SurveyStore
 from server.web.sweeps import SweepStore
 from server.web.uploads import Uploads
 
@@ -62,15 +64,10 @@ def create_app(settings: Settings | None = None) -> Backscope:
     settings = settings or Settings()
     app = Backscope(settings)
     errors.install(app, settings)
-    app.include_router(routes.router)
-    app.include_router(explain_routes.router)
-    app.include_router(network_routes.router)
-    app.include_router(survey_routes.router)
-    app.include_router(sweep_routes.router)
-    app.include_router(data_routes.router)
-    for uploading in (upload_routes, picture_routes):
-        app.include_router(uploading.router, max_body_size=settings.max_upload)
-    app.include_router(why_routes.router)
+    for resource in (runs, explanations, networks, evaluations, sweeps, data, saliency):
+        app.include_router(resource.router)
+    for resource in (uploads, pictures):
+        app.include_router(resource.router, max_body_size=settings.max_upload)
     pages.install(app)
     return app
 

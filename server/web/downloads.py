@@ -3,9 +3,9 @@
 import sys
 import threading
 
-from server.data.download import Stopped, download
-from server.data.files import DataUnavailable
-from server.data.sources import Source
+from server.data.sets.download import Stopped, download
+from server.data.sets.files import DataUnavailable
+from server.data.sets.sources import Source
 from server.wire.messages.data import Download
 
 

@@ -8,18 +8,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from server.data.files import DataUnavailable
-from server.data.own import OwnDataError
-from server.data.pictures import PictureError
-from server.trace.comparison import Incomparable
-from server.trace.fault import Fault
-from server.trace.picture import UnfitPicture
-from server.trace.quoting import quoted, shortened
-from server.trace.sliding import NotSlid
-from server.trace.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
-from server.trace.timeline import UnknownMoment
+from server.data.pictures.decode import PictureError
+from server.data.sets.files import DataUnavailable
+from server.data.uploads.store import OwnDataError
+from server.explain.convolution.view import NotSlid
+from server.explain.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
+from server.explain.timeline import UnknownMoment
+from server.probe.comparison import Incomparable
+from server.recipe.errors import Fault
+from server.recipe.picture import UnfitPicture
+from server.recipe.quoting import quoted, shortened
 from server.web.settings import Settings
-from server.wire.encode import TooMuch
+from server.wire.encode.runs import TooMuch
 from server.wire.messages.errors import ErrorReply, Problem
 
 TOO_LARGE = "too_large"

@@ -4,9 +4,9 @@ from collections import OrderedDict
 
 from anyio import CapacityLimiter, to_thread
 
-from server.trace.history import History
-from server.trace.nearest import Features, features
-from server.trace.plan import Part
+from server.probe.nearest_neighbours import Features, features
+from server.recipe.plan import Part
+from server.run.history import History
 
 KEPT = 4
 """How many are kept, at most MAX_BYTES each; those used longest ago make room."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from itertools import count
 from uuid import uuid4
 
-from server.trace.history import History
+from server.run.history import History
 from server.wire import encode
 from server.wire.messages.runs import Progress, Status
 
@@ -56,7 +56,7 @@ class LiveRun:
 
     def progress(self, since: int) -> Progress:
         """How far the run has come, with the losses from iteration `since` on."""
-        return encode.progress(self.history, self.status, since, self.source, next(self.sequence))
+        return encode.runs.progress(self.history, self.status, since, self.source, next(self.sequence))
 
     def publish(self) -> None:
         """Wake everybody who waits for a change."""

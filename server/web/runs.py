@@ -10,10 +10,10 @@ from math import inf
 
 from anyio import CapacityLimiter, to_thread
 
-from server.trace.history import History
-from server.trace.keeping import keep, restore
-from server.trace.plan import plan
-from server.trace.recipe import Recipe
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run.checkpoints import keep, restore
+from server.run.history import History
 from server.web import memory
 from server.web.errors import Refusal
 from server.web.live import LiveRun
@@ -217,9 +217,9 @@ def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
 
 
 def _check_can_go_on(live: LiveRun) -> None:
-    if diverged := encode.divergence(live.history):
+    if diverged := encode.runs.divergence(live.history):
         raise Refusal(409, "diverged", f"{diverged.message} Lower its learning rate before that.")
-    if stopped := encode.stopped(live.history):
+    if stopped := encode.runs.stopped(live.history):
         raise Refusal(409, "stopped_early", f"{stopped.message} A recipe with more patience goes on.")
     if live.history.ended:
         raise Refusal(

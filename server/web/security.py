@@ -7,7 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.trace.quoting import quoted
+from server.recipe.quoting import quoted
 from server.web.errors import TOO_LARGE, reply, too_large
 from server.web.settings import Settings, authority
 

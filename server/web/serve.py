@@ -10,7 +10,7 @@ import uvicorn
 
 from server.data import load
 from server.nn.blas import one_thread
-from server.trace.suggested import FIRST
+from server.recipe.defaults import FIRST
 from server.web.app import create_app
 from server.web.protocol import Protocol
 from server.web.settings import PORT, Settings, authority, loopback

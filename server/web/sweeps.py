@@ -7,8 +7,8 @@ from collections import OrderedDict, deque
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from server.trace.outcome import Outcome
-from server.trace.sweep import Sweep, Variant
+from server.recipe.sweep import Sweep, Variant
+from server.run.summary import Outcome
 from server.web.errors import Refusal
 from server.web.worker import RunError, Worker
 from server.wire.messages.sweeps import SweepRunStatus, SweepStatus

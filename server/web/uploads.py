@@ -10,10 +10,10 @@ from anyio import CapacityLimiter, SpooledTemporaryFile, to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from server.data.own import OwnData
+from server.data.uploads.store import OwnData
 from server.web.errors import Refusal
 from server.web.settings import Settings
-from server.wire import encode_data
+from server.wire import encode
 from server.wire.messages.data import OwnDraft
 
 SPOOLED = 4_000_000
@@ -77,7 +77,7 @@ class Uploads:
             data = make(file, go_on)
             name = data.name
             self._remember(name, data)
-            return encode_data.draft(name, data)
+            return encode.data.draft(name, data)
 
         watch = asyncio.create_task(_leaves(request, left))
         try:

@@ -11,12 +11,12 @@ from multiprocessing.process import BaseProcess
 
 from anyio import to_thread
 
-from server.data.files import DataUnavailable
+from server.data.sets.files import DataUnavailable
 from server.nn.blas import one_thread
-from server.trace.history import History
-from server.trace.outcome import Outcome, outcome
-from server.trace.plan import RecipeError, plan
-from server.trace.recipe import Recipe
+from server.recipe.plan import RecipeError, plan
+from server.recipe.recipe import Recipe
+from server.run.history import History
+from server.run.summary import Outcome, outcome
 
 SLICE_SECONDS = 0.2
 

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 
 from server.nn.arrays import Array
-from server.trace.picture import UnfitPicture
-from server.trace.quoting import quoted
+from server.recipe.picture import UnfitPicture
+from server.recipe.quoting import quoted
 from server.wire.messages.arrays import TypedArray
 
 MOST_AXES = 3

@@ -6,8 +6,8 @@ from typing import Any, get_args
 from server.nn.initializers import Initialisation
 from server.nn.optimizers import Optimizer
 from server.nn.schedules import Schedule
-from server.trace import recipe
-from server.trace.stopping import Stopping
+from server.recipe import recipe
+from server.recipe.early_stopping import Stopping
 from server.wire.messages.choices import Option, Options
 
 LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "nesterov": 0.01}

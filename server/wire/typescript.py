@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from server.trace import recipe
+from server.recipe import recipe
 from server.wire import messages
 
 WIDTH = 110

@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import REFUSED, at, choose, forward
-from tests.data.archives import pictures, table, zipped
+from tests.data.uploads.archives import pictures, table, zipped
 
 ZIP: FilePayload = {
     "name": "shades.zip",

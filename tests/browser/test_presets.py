@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.trace.presets import PRESETS
+from server.recipe.worked_examples import PRESETS
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, choose, sentence
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from server.nn.gradcheck import op_error
 from server.nn.ops import Conv2d, Dense, Op, ReLU
 from server.nn.ops.binary import gate, sign
 from server.nn.ops.op import Op as AnyOp
+from tests.nn.gradcheck import op_error
 
 SIGNED = [Conv2d(2, binary="weights"), Conv2d(2, binary="both"), Dense(3, "weights"), Dense(3, "both")]
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.nn.ops import Conv2d, ShapeError, conv, geometry, im2col, strips
+from server.nn.ops import Conv2d, ShapeError, blocked_conv, conv, geometry, im2col
 from tests import oracles
 from tests.cases import Case, convolutions
 
@@ -32,9 +32,9 @@ def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
     whole = op.forward(x, params)[0], *op.backward(dout, x, params, {})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(im2col, "FEW_BYTES", 0)
-        patch.setattr(strips, "BLOCK_BYTES", size)
-        patch.setattr(strips, "ROW_BYTES", row)
-        patch.setattr(strips, "ROW_COLUMNS", columns)
+        patch.setattr(blocked_conv, "BLOCK_BYTES", size)
+        patch.setattr(blocked_conv, "ROW_BYTES", row)
+        patch.setattr(blocked_conv, "ROW_COLUMNS", columns)
         for name in ("_written", "_strips", "_written_back"):
             patch.setattr(conv, name, getattr(conv, name).__wrapped__)
         parts = op.forward(x, params)[0], *op.backward(dout, x, params, {})
@@ -70,7 +70,7 @@ def test_windows_are_prepared_where_they_are_few() -> None:
 def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(strips, "BLOCK_BYTES", 2**20)
+    monkeypatch.setattr(blocked_conv, "BLOCK_BYTES", 2**20)
     monkeypatch.setattr(conv, "_strips", conv._strips.__wrapped__)
     case = Case("large", Conv2d(2, (5, 3)), (16, 40, 24), 160)
     assert isinstance(case.op, Conv2d)
@@ -78,7 +78,7 @@ def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops(
     x = np.random.default_rng(5).standard_normal((16, 40, 24, 160), np.float32)
     slide = geometry.Slide((5, 3), (1, 1), (1, 1), (2, 1), (40, 24))
     covered = np.zeros((40, 24 * 160))
-    blocks = strips.plan(slide, x.shape, x.itemsize, 1, 2).blocks
+    blocks = blocked_conv.plan(slide, x.shape, x.itemsize, 1, 2).blocks
     for block in blocks:
         covered[block.rows, block.columns] += 1
     assert len({block.rows.start for block in blocks}) > 1

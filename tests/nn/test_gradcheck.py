@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from server.nn.gradcheck import relative_error
+from tests.nn.gradcheck import relative_error
 
 
 def test_a_right_gradient_passes_and_each_wrong_component_fails() -> None:

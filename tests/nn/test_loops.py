@@ -11,7 +11,7 @@ from server.nn.arrays import Array
 from server.nn.loops import LOOPS, LOSS_LOOPS
 from server.nn.losses import Loss
 from server.nn.ops import MaxPool2d
-from server.trace import recipe
+from server.recipe import recipe
 from tests.cases import LOSSES, Case, convolutions, every_case, poolings
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
-from server.nn.gradcheck import relative_error
+from server.nn.factors import Parts
 from server.nn.losses import (
     BinaryCrossEntropy,
     Loss,
@@ -19,9 +19,9 @@ from server.nn.losses import (
     SquaredError,
 )
 from server.nn.ops import ShapeError
-from server.nn.parts import Parts
 from server.nn.records import LossRecord
 from tests.cases import LOSSES
+from tests.nn.gradcheck import relative_error
 
 CROSS_ENTROPY, SQUARED_ERROR = SoftmaxCrossEntropy(), SquaredError()
 LABELS = np.array([2, 0, 1, 2])

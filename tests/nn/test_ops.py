@@ -9,10 +9,10 @@ from hypothesis import given
 
 from server.nn.arrays import Array
 from server.nn.curves import CURVES
-from server.nn.gradcheck import op_error
 from server.nn.ops import Conv2d
 from server.nn.ops import reads as relation
 from tests.cases import CASES, Case, convolutions, every_case, poolings
+from tests.nn.gradcheck import op_error
 
 
 def check_reads(case: Case) -> None:

@@ -12,7 +12,7 @@ from server.nn.ops import Dense
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 from server.nn.step import State, initial_state, train_step
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
-from server.trace import recipe
+from server.recipe import recipe
 from tests.cases import every_optimizer
 from tests.networks import LOSS, small_batch, small_network, small_state
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.nn.ops import AvgPool2d, GlobalAvgPool, MaxPool2d, Op, ShapeError
-from server.nn.ops.pooling import Pool2d
+from server.nn.ops.pool import Pool2d
 from tests import oracles
 from tests.cases import Case, poolings
 

@@ -7,7 +7,6 @@ import pytest
 
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
-from server.nn.gradcheck import network_error
 from server.nn.network import build
 from server.nn.ops import Conv2d, Dense
 from server.nn.ops.im2col import Im2col
@@ -15,6 +14,7 @@ from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
 from server.nn.step import State, evaluate, first_nonfinite, forward, train_step
 from tests.networks import LOSS, small_batch, small_network, small_state, small_step
+from tests.nn.gradcheck import network_error
 
 
 def arrays(record: Record) -> dict[str, Array]:

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from server.nn.arrays import Cells
 from server.nn.ops import Op
-from server.trace.recipe import Layer
+from server.recipe.recipe import Layer
 from tests.cases import CASES, Case, convolutions, every_case, poolings
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from server.trace.history import History
+from server.run.history import History
 from tests.web.helpers import new_run, ok, problem
 
 CONV = {"kind": "conv2d", "filters": 8}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from fastapi.sse import ServerSentEvent
 
-from server.trace.recipe import Recipe
+from server.recipe.recipe import Recipe
 from server.web.app import Backscope, create_app
 from server.web.live import LiveRun
-from server.web.routes import events
+from server.web.routes.runs import events
 from server.web.runs import RunStore
 from server.web.settings import Settings
 from server.wire.messages.runs import Progress

@@ -14,7 +14,7 @@ import pytest
 
 from server.web.serve import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
-from tests.data import published
+from tests.data.sets import published
 from tests.web.helpers import Stream, call, wait_until
 
 PLAIN = {

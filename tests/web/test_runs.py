@@ -14,9 +14,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.nn.records import Trace
-from server.trace.history import History
-from server.trace.plan import plan
-from server.trace.recipe import Recipe
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run.history import History
 from server.web import memory
 from server.web.live import LiveRun
 from server.web.settings import Settings
@@ -24,7 +24,7 @@ from tests.web.helpers import ENDLESS, Stream, call, new_run, numbers, ok, probl
 
 
 def test_a_recipe_has_the_same_run_id_in_another_process(client: TestClient) -> None:
-    program = "from server.trace.recipe import Recipe; print(Recipe(seed=3, batch_size=4).id)"
+    program = "from server.recipe.recipe import Recipe; print(Recipe(seed=3, batch_size=4).id)"
     elsewhere = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert new_run(client, seed=3, batch_size=4) == elsewhere.stdout.strip()
 

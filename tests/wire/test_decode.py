@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from server.trace.picture import UnfitPicture
+from server.recipe.picture import UnfitPicture
 from server.wire import decode
-from server.wire.encode import typed_array
+from server.wire.encode.runs import typed_array
 from server.wire.messages.arrays import TypedArray
 
 

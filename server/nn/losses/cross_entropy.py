@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells, number_text
+from server.nn.factors import Part, Parts, over_batch
 from server.nn.losses.loss import Loss, Saved, recorded
-from server.nn.parts import Part, Parts, over_batch
 from server.nn.records import LossRecord
 
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 import numpy as np
 
 from server.nn.arrays import Array, Cells, number_text
+from server.nn.factors import Part, Parts
 from server.nn.losses.loss import Loss, Saved
-from server.nn.parts import Part, Parts
 from server.nn.records import LossRecord
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from server.nn.arrays import Array, Cells, Shape, freeze, shape_text
+from server.nn.factors import Parts
 from server.nn.ops import ShapeError
-from server.nn.parts import Parts
 from server.nn.records import LossRecord
 
 

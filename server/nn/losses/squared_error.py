@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells
+from server.nn.factors import Part, Parts, over_batch
 from server.nn.losses.error_loss import ErrorLoss, advice, squares
 from server.nn.losses.loss import recorded
-from server.nn.parts import Part, Parts, over_batch
 from server.nn.records import LossRecord
 
 

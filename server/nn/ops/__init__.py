@@ -1,7 +1,7 @@
 """The operations that layers are made of."""
 
 from server.nn.ops.add import Add
-from server.nn.ops.average import AvgPool2d, GlobalAvgPool
+from server.nn.ops.average_pool import AvgPool2d, GlobalAvgPool
 from server.nn.ops.batchnorm import BatchNorm
 from server.nn.ops.conv import Conv2d
 from server.nn.ops.dense import Dense
@@ -9,8 +9,8 @@ from server.nn.ops.dropout import Dropout
 from server.nn.ops.flatten import Flatten
 from server.nn.ops.gelu import GELU
 from server.nn.ops.leaky_relu import LeakyReLU
+from server.nn.ops.max_pool import MaxPool2d
 from server.nn.ops.op import Op, ShapeError, Window
-from server.nn.ops.pool import MaxPool2d
 from server.nn.ops.reads import Reads
 from server.nn.ops.relu import ReLU
 from server.nn.ops.sigmoid import Sigmoid

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
+from server.nn.factors import Made, Series
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
-from server.nn.parts import Made, Series
 
 
 @dataclass(frozen=True, slots=True)

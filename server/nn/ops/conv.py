@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
-from server.nn.ops import im2col, strips
+from server.nn.ops import blocked_conv, im2col
 from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, Slide, cell_windows, check_pair, positions, reach, window_cells
 from server.nn.ops.op import ShapeError, Window
@@ -135,10 +135,10 @@ class Conv2d(Binarisable):
         shape, slide = (*in_shape, batch_size), self._slide(in_shape)
         ahead, back = _written(self, shape, itemsize), _written_back(self, shape, itemsize)
         return max(
-            strips.block_bytes(slide, shape, itemsize, self.groups, self.filters)
+            blocked_conv.block_bytes(slide, shape, itemsize, self.groups, self.filters)
             if ahead is None
             else ahead.nbytes,
-            strips.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
+            blocked_conv.back_block_bytes(slide, shape, itemsize, self.groups, self.filters)
             if back is None
             else back.nbytes,
         )
@@ -158,7 +158,7 @@ class Conv2d(Binarisable):
         w, b, windows = params["w"], params["b"], self._windows(x, given)
         if windows is not None:
             return im2col.correlate(w, windows, b), {}
-        return strips.correlate(self._grouped(w), x, _strips(self, x.shape, x.itemsize), b), {}
+        return blocked_conv.correlate(self._grouped(w), x, _strips(self, x.shape, x.itemsize), b), {}
 
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -177,7 +177,7 @@ class Conv2d(Binarisable):
             dw = im2col.kernels_gradient(dout, windows)
         else:
             layout = _strips(self, x.shape, x.itemsize)
-            dw = strips.kernels_gradient(dout, x, layout, self._grouped(w).shape)
+            dw = blocked_conv.kernels_gradient(dout, x, layout, self._grouped(w).shape)
         # A product with ones adds up long rows several times as fast as sum does.
         db = dout.reshape(self.filters, -1) @ np.ones(dout[0].size, dout.dtype)
         return {"w": dw.reshape(w.shape), "b": db}
@@ -244,7 +244,7 @@ class Conv2d(Binarisable):
         dL/dout with the kernels turned by 180 degrees."""
         kernels, written = self._grouped(w), _written_back(self, x.shape, x.itemsize)
         if written is None:
-            return strips.input_gradient(dout, kernels, _strips(self, x.shape, x.itemsize), x.shape)
+            return blocked_conv.input_gradient(dout, kernels, _strips(self, x.shape, x.itemsize), x.shape)
         return im2col.correlate(kernels[..., ::-1, ::-1].swapaxes(1, 2), written.read(dout))
 
 
@@ -264,9 +264,9 @@ def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | No
 
 
 @lru_cache(maxsize=64)
-def _strips(op: Conv2d, shape: Shape, itemsize: int) -> strips.Plan:
+def _strips(op: Conv2d, shape: Shape, itemsize: int) -> blocked_conv.Plan:
     """The strips for many windows."""
-    return strips.plan(op._slide(shape[:3]), shape, itemsize, op.groups, op.filters)
+    return blocked_conv.plan(op._slide(shape[:3]), shape, itemsize, op.groups, op.filters)
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:

@@ -8,8 +8,8 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
 from server.nn.curves import FunctionName
+from server.nn.factors import Made
 from server.nn.ops.reads import Reads
-from server.nn.parts import Made
 
 
 class ShapeError(ValueError):

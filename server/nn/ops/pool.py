@@ -1,101 +1,131 @@
-"""Max-pooling."""
+"""What all poolings have in common: windows that lie on each channel by itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import ClassVar, Literal
+from functools import lru_cache
+from itertools import product
+from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size
-from server.nn.ops.pooling import Pool2d
-from server.nn.ops.reads import Reads
+from server.nn.arrays import Array, Cells, Shape, freeze, shape_text, size, union
+from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
+from server.nn.ops.op import Op, ShapeError, Window
+
+Offset = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPool2d(Pool2d):
-    """Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
+class Pool2d(Op):
+    """One output for every window of a channel: (C, H, W) -> (C, P, Q).
 
-    What is saved is `winner`, whole numbers: which cell of its window each output came from, row-major; of
-    equal cells, the first.
+    `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
+    end are in no window.
     """
 
-    kind: Literal["maxpool2d"] = "maxpool2d"
+    kernel: Pair = (2, 2)
+    stride: Pair | None = None
 
-    stem: ClassVar[str] = "pool"
-    slope_symbol: ClassVar[str | None] = "gate"
-    saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {"winner": "argmax"}
-    formula: ClassVar[str] = "out[c,p,q] = max x[c,p·s+u,q·s+v]"
-    forward_text: ClassVar[str] = "The largest cell of each window goes through."
-    backward_text: ClassVar[str] = (
-        "Each upstream gradient goes back to the cell that won its window; the others get none."
-    )
+    bounds: ClassVar[Mapping[str, Pair]] = {"kernel": (1, 64), "stride": (1, 64)}
 
-    def __str__(self) -> str:
-        return f"max-pool {shape_text(self.kernel)}"
+    def __post_init__(self) -> None:
+        check_pair("The kernel", self.kernel, *self.bounds["kernel"])
+        check_pair("The stride", self.steps, *self.bounds["stride"])
+
+    @property
+    def steps(self) -> Pair:
+        """The stride in force."""
+        return self.stride or self.kernel
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        if len(in_shape) != 3:
+            raise ShapeError(f"got {shape_text(in_shape)}, but needs images: channels x rows x columns.")
+        channels, height, width = in_shape
+        rows, columns = map(positions, (height, width), self.kernel, self.steps)
+        if rows < 1 or columns < 1:
+            largest = shape_text((min(height, self.kernel[0]), min(width, self.kernel[1])))
+            raise ShapeError(
+                f"got {shape_text(in_shape)} (channels x rows x columns), but its window needs at least "
+                f"{self.kernel[0]} rows and {self.kernel[1]} columns: remove it, or use a kernel of at most "
+                f"{largest}."
+            )
+        return channels, rows, columns
+
+    def signed(self, in_signed: bool) -> bool:
+        return in_signed
+
+    def fan_in(self, in_shape: Shape) -> int:
+        return self.kernel[0] * self.kernel[1]
+
+    def window(self, in_shape: Shape) -> Window:
+        return Window(self.kernel, self.steps)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        # For each cell of each window, whether it won.
-        gates = self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
-        return gates + Pool2d.scratch(self, in_shape, batch_size, itemsize)
+        # What lies at each cell of each window, or what is sent back to it.
+        return itemsize * self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
 
-    def saved_shapes(self, in_shape: Shape) -> dict[str, Shape]:
-        return {"winner": self.out_shape(in_shape)}
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        out_shape = self.out_shape(in_shape)
+        _, rows, columns = out_shape
+        channels, down, across = np.unravel_index(cells, in_shape)
+        over = cell_windows(down, across, (rows, columns), self.kernel, self.steps)
+        return union(np.where(over < 0, -1, over + rows * columns * channels[:, None]), size(out_shape))
 
-    def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        cells = self.cells(x)
-        for largest, cell in pairwise(cells[:-1]):
-            np.maximum(largest, cell, out=cell)
-        # Each but the last is the largest so far now: those before the winner are smaller than the output.
-        before, last = cells[-2:][0], cells[-1]
-        out = np.maximum(before, last)
-        smaller = (cells[:-1] < out).view(np.int8)
-        winner = np.add.reduce(smaller, axis=0, dtype=np.int8 if len(cells) < 128 else np.int16)
-        return out, {"winner": winner}
+    def under(self, cells: Cells, in_shape: Shape) -> Cells:
+        """The input cells (K, KH*KW) under the windows of K output cells."""
+        _, height, width = in_shape
+        channels, rows, columns = np.unravel_index(cells, self.out_shape(in_shape))
+        plane = window_cells(rows, columns, (height, width), self.kernel, self.steps)
+        return plane + height * width * channels[:, None]
 
-    def backward(
-        self, dout: Array, x: Array, params: Params, saved: Params
-    ) -> tuple[Array, dict[str, Array]]:
-        winner = saved["winner"]
-        places = np.arange(self.kernel[0] * self.kernel[1], dtype=winner.dtype)
-        gates = winner == places.reshape(-1, 1, 1, 1, 1)
-        return self.sent_back(dout * gates, x.shape[:3]), {}
+    def cells(self, x: Array) -> Array:
+        """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once:
+        (KH*KW, C, P, Q, N), a copy."""
+        index = _cells(self, x.shape[:3])
+        if index is None:
+            return np.ascontiguousarray(np.stack([x[offset] for offset in _offsets(self, x.shape[:3])]))
+        cells: Array = x.reshape(-1, x.shape[-1]).take(index, axis=0, mode="clip")
+        return cells
 
-    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
-        window = self.under(cells, x.shape)
-        winner = saved["winner"].ravel()[cells]
-        slope = winner[:, None] == np.arange(window.shape[1])
-        return Reads(x=window, slope=slope.astype(x.dtype))
-
-    def out_words(self, inputs: Array, slopes: Array) -> str:
-        return f"{self._won(inputs)} goes through.{_ties(inputs)}"
-
-    def dx_words(self, x: float, slopes: Array) -> str:
-        windows, won = len(slopes), int(slopes.sum())
-        if windows == 1:
-            return (
-                "This cell won its window: the window's upstream gradient comes back to it."
-                if won
-                else "This cell lost its window to another: no gradient comes back to it."
-            )
-        return (
-            f"This cell won {won or 'none'} of the {windows} windows that look at it: the upstream gradients "
-            "of those it won come back to it."
-        )
-
-    def saved_words(self, name: str, inputs: Array) -> str:
-        number = f"number {int(inputs.argmax())} in reading order from 0"
-        return f"{self._won(inputs)} is {number}.{_ties(inputs)}"
-
-    def _won(self, inputs: Array) -> str:
-        count = len(inputs)
-        return (
-            f"The largest of the {count} cells of its window, {number_text(inputs.max())},"
-            if count > 1
-            else "The only cell of its window"
-        )
+    def sent_back(self, parts: Array, in_shape: Shape) -> Array:
+        """dL/dx (C, H, W, N), from the part (KH*KW, C, P, Q, N) that each cell of each window gets."""
+        batch, places = parts.shape[-1], _places(self, in_shape)
+        if places is not None:
+            dx: Array = parts.reshape(-1, batch).take(places, axis=0, mode="clip")
+            return dx
+        dx = np.zeros((*in_shape, batch), parts.dtype)
+        for part, offset in zip(parts, _offsets(self, in_shape), strict=True):
+            dx[offset] += part
+        return dx
 
 
-def _ties(inputs: Array) -> str:
-    equal = int((inputs == inputs.max()).sum())
-    return f" {equal} cells are equally large: the first in reading order wins." if equal > 1 else ""
+@lru_cache(maxsize=32)
+def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
+    """The row-major input cell at each cell of the window in all windows, (KH*KW, C, P, Q); None where they
+    overlap, so that there may be far more of these than of cells."""
+    if any(step < length for step, length in zip(op.steps, op.kernel, strict=True)):
+        return None
+    out_shape = op.out_shape(in_shape)
+    under = op.under(np.arange(size(out_shape)), in_shape)
+    return freeze(np.ascontiguousarray(under.T).reshape(-1, *out_shape))
+
+
+@lru_cache(maxsize=32)
+def _places(op: Pool2d, in_shape: Shape) -> Cells | None:
+    """Of each input cell its place among `_cells`, (C, H, W); None where not each has just one."""
+    cells = _cells(op, in_shape)
+    if cells is None or cells.size != size(in_shape):
+        return None
+    return freeze(np.argsort(cells, axis=None).reshape(in_shape))
+
+
+@lru_cache(maxsize=64)
+def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
+    """For each cell of the window, row-major, where it lies in all windows of the image at once."""
+    _, rows, columns = op.out_shape(in_shape)
+    (high, wide), (down, across) = op.kernel, op.steps
+
+    def along(cells: int, step: int, count: int) -> list[slice]:
+        return [slice(first, first + (count - 1) * step + 1, step) for first in range(cells)]
+
+    return tuple(product([slice(None)], along(high, down, rows), along(wide, across, columns)))

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
+from server.nn.factors import Part, Parts
 from server.nn.optimizers.optimizer import (
     Given,
     Optimizer,
@@ -19,7 +20,6 @@ from server.nn.optimizers.optimizer import (
 )
 from server.nn.optimizers.rmsprop import STEP_WORDS
 from server.nn.optimizers.sgd import DECAY_WORDS, decay
-from server.nn.parts import Part, Parts
 
 
 @dataclass(frozen=True, slots=True)

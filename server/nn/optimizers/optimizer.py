@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.parts import Part, Parts
+from server.nn.factors import Part, Parts
 
 
 @dataclass(frozen=True, slots=True)

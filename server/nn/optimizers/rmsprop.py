@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
+from server.nn.factors import Part, Parts
 from server.nn.optimizers.optimizer import (
     Given,
     Optimizer,
@@ -16,7 +17,6 @@ from server.nn.optimizers.optimizer import (
     over_root,
     running_mean,
 )
-from server.nn.parts import Part, Parts
 
 STEP_WORDS = (
     "The learning rate over the root of the mean square: where gradients are large the step is small, and "

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from server.nn.arrays import Array, Params, number_text
+from server.nn.factors import Part, Parts
 from server.nn.optimizers.optimizer import Given, Optimizer, check_between
-from server.nn.parts import Part, Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.trace.recipe import Frozen
+from server.recipe.recipe import Frozen
 
 
 class TypedArray(Frozen):

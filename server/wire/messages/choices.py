@@ -1,6 +1,6 @@
 """What a recipe can choose between, and the worked examples."""
 
-from server.trace.recipe import EarlyStopping, Frozen, Initialisation, Loss, Optimizer, Recipe, Schedule
+from server.recipe.recipe import EarlyStopping, Frozen, Initialisation, Loss, Optimizer, Recipe, Schedule
 from server.wire.messages.data import Trial
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from server.trace.recipe import DatasetName, Frozen, Recipe
+from server.recipe.recipe import DatasetName, Frozen, Recipe
 from server.wire.messages.arrays import TypedArray
 
 

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from server.data.stages import DoubtKey, StageKey
-from server.trace.recipe import MAX_PICTURE, BuiltIn, Frozen
+from server.data.pictures.stages import DoubtKey, StageKey
+from server.recipe.recipe import MAX_PICTURE, BuiltIn, Frozen
 from server.wire.messages.arrays import TypedArray
 
 

@@ -1,6 +1,6 @@
 """What a refusal says."""
 
-from server.trace.recipe import Frozen
+from server.recipe.recipe import Frozen
 
 
 class Problem(Frozen):

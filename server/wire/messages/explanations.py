@@ -1,13 +1,13 @@
 """What a number is made of, where it goes, and whether that is right."""
 
-from server.trace.execution import Mark
-from server.trace.explain import Sort as Sort  # of no message, but of the browser's types
-from server.trace.formulas import Tag as MathTag
-from server.trace.grids import Each, Kind
-from server.trace.origin import Function as Rule
-from server.trace.recipe import Frozen
-from server.trace.sliding import Way
-from server.trace.timeline import Phase
+from server.explain.convolution.grids import Each, Kind
+from server.explain.convolution.view import Way
+from server.explain.explanation import Sort as Sort  # of no message, but of the browser's types
+from server.explain.formulas import Tag as MathTag
+from server.explain.lens.tracer import Mark
+from server.explain.provenance import Function as Rule
+from server.explain.timeline import Phase
+from server.recipe.recipe import Frozen
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells
 

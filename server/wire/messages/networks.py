@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.trace.recipe import Frozen, Layer, Recipe
+from server.recipe.recipe import Frozen, Layer, Recipe
 from server.wire.messages.errors import Problem
 
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.trace.plan import Part
-from server.trace.recipe import Frozen, Recipe
-from server.trace.tensors import Lane, Scope
-from server.trace.timeline import Phase
+from server.explain.tensors import Lane, Scope
+from server.explain.timeline import Phase
+from server.recipe.plan import Part
+from server.recipe.recipe import Frozen, Recipe
 from server.wire.messages.arrays import TypedArray
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from server.trace.plan import Part
-from server.trace.recipe import Frozen, Recipe
-from server.trace.sweep import Axis as Axis  # of no message, but of the browser's types
-from server.trace.sweep import Sweep
+from server.recipe.plan import Part
+from server.recipe.recipe import Frozen, Recipe
+from server.recipe.sweep import Axis as Axis  # of no message, but of the browser's types
+from server.recipe.sweep import Sweep
 from server.wire.messages.arrays import TypedArray
 
 SweepStatus = Literal["waiting", "running", "done", "cancelled"]

@@ -1,0 +1,1 @@
+"""Where every number of an iteration comes from."""

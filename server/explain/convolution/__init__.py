@@ -1,0 +1,1 @@
+"""A convolution's numbers, window by window."""

@@ -1,0 +1,114 @@
+"""dx the other way: the full correlation of the upstream gradient with the kernels turned by 180 degrees.
+
+The stride spreads the upstream gradient out, with zeros between its cells and as many around it as a window
+reaches beyond its first cell. A dilated kernel takes every so manyth cell of that.
+Nothing here asks the op's relation, so that both ways of dx can be compared.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from server.explain.convolution.grids import Grids, Operand, filters_of_group, first_filter, operand_of
+from server.explain.relation import in_shape, used
+from server.nn.arrays import Array, number_text
+from server.nn.ops import Conv2d
+from server.nn.records import Record
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """The upstream gradient spread out: (F, rows, columns) cells of dout, -1 where a zero was put, of the F
+    filters that read the input cell.
+
+    `corner` is where in it the upper left of the turned kernel lies for one input cell.
+    """
+
+    dout: Operand
+    corner: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Two ways to one map of dx compared, cell by cell: their largest `difference`, in float64.
+
+    `from_engine` is that of the stamps from what the engine made. Where a number is not finite both are None.
+    """
+
+    cells: int
+    difference: float | None
+    from_engine: float | None
+    agree: bool
+    words: str
+
+
+def agreement(stamps: Array, correlation: Array, engine: Array) -> Agreement:
+    """The map by stamps, by full correlation, and as the engine computed it, all (H, W)."""
+    difference, from_engine = np.abs(stamps - correlation).max(), np.abs(stamps - engine).max()
+    if not (np.isfinite(difference) and np.isfinite(from_engine)):
+        words = "The two ways cannot be compared: this map holds numbers that are not finite."
+        return Agreement(stamps.size, None, None, False, words)
+    agree = bool(difference <= TOLERANCE * np.abs(stamps).max())
+    count = f"all {stamps.size:,} cells" if stamps.size > 1 else "the only cell"
+    words = (
+        f"Both ways {'agree' if agree else 'do not agree'} in {count} of this map; the largest difference is "
+        f"{number_text(float(difference))}, and {number_text(float(from_engine))} from the engine's own "
+        f"{engine.dtype} numbers."
+    )
+    return Agreement(stamps.size, float(difference), float(from_engine), agree, words)
+
+
+def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:
+    """The upstream gradient of this convolution, spread out for its input's gradient at `cell`."""
+    shape = in_shape(record)
+    (top, bottom), (left, right) = op.pads(shape)
+    _, rows, columns, _ = record.dout.shape
+    first, filters = first_filter(record, cell), filters_of_group(record)
+    border, edge = op.reach[0] - 1, op.reach[1] - 1
+    high, wide = top + shape[1] + bottom + border, left + shape[2] + right + edge
+    cells = np.full((filters, high, wide), -1)
+    down = slice(border, border + rows * op.stride[0], op.stride[0])
+    across = slice(edge, edge + columns * op.stride[1], op.stride[1])
+    plane = np.arange(rows * columns).reshape(rows, columns)
+    cells[:, down, across] = plane + rows * columns * np.arange(first, first + filters)[:, None, None]
+    _, row, column = np.unravel_index(cell, shape)
+    dout = Operand("dout", f"{record.layer}.dout", record.dout, cells, np.full(filters, example))
+    return Spread(dout, (int(row) + top, int(column) + left))
+
+
+def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Grids:
+    """For each filter the patch of the spread gradient under the turned kernel, and the turned kernel."""
+    found, w = spread(record, op, cell, example), used(record, "w")
+    row, column = found.corner
+    down = slice(row, row + op.reach[0], op.dilation[0])
+    across = slice(column, column + op.reach[1], op.dilation[1])
+    patch = found.dout.cells[:, down, across]
+    return Grids(
+        "filter",
+        replace(found.dout, cells=patch),
+        operand_of(w, _turned(np.arange(w.array.size).reshape(w.array.shape), record, cell), None),
+        first_filter(record, cell),
+    )
+
+
+def correlation_maps(record: Record, op: Conv2d, cell: int, example: int, done: int) -> Array:
+    """What each filter adds to the map of dx that holds `cell`, (F, H, W), float64, after `done` windows."""
+    _, height, width = in_shape(record)
+    (top, _), (left, _) = op.pads(in_shape(record))
+    dout = spread(record, op, cell, example).dout
+    filled = np.where(dout.cells < done, dout.values, 0.0)
+    windows = sliding_window_view(filled, op.reach, axis=(1, 2))
+    under = windows[:, top : top + height, left : left + width, :: op.dilation[0], :: op.dilation[1]]
+    turned = _turned(used(record, "w").array, record, cell).astype(np.float64)
+    maps: Array = np.einsum("fhwuv,fuv->fhw", under, turned)
+    return maps
+
+
+def _turned(w: Array, record: Record, cell: int) -> Array:
+    """The kernels' slices for the channel of an input cell, turned by 180 degrees."""
+    channel = np.unravel_index(cell, in_shape(record))[0] % w.shape[1]
+    first = first_filter(record, cell)
+    return w[first : first + filters_of_group(record), channel, ::-1, ::-1]

@@ -1,0 +1,318 @@
+"""The cone of a cell: all that it was made from, and all that it influences, through every layer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from server.explain.relation import (
+    gates,
+    gradient_names,
+    in_shape,
+    made_from,
+    open_cells,
+    out_shape,
+    signed_operand,
+    touched,
+    used,
+    uses,
+)
+from server.explain.tensors import RENEWED, Place, place
+from server.explain.updates import made, reads, tensor_name
+from server.nn.arrays import Cells, size, union
+from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
+from server.nn.records import Record, Trace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cone:
+    """Row-major cells by tensor, those of other examples left out.
+
+    What a value was made from goes down to the pixels, what it influences up to the loss. What a gradient was
+    made from goes up to what the loss computed (values that served as slopes: one step only), what it
+    influences down to the pixels' gradients and to the parameters to be.
+    """
+
+    inputs: Mapping[str, Cells]
+    influences: Mapping[str, Cells]
+
+
+def cone(loss: Loss, optimizer: Optimizer, trace: Trace, name: str, cell: int, example: int) -> Cone:
+    """The cone of one cell. UnknownTensor, UnknownCell, UnknownExample."""
+    here = place(trace, name, cell, example)
+    return Cone(
+        _Walk(loss, optimizer, trace, example).inputs(here).found,
+        _Walk(loss, optimizer, trace, example).influences(here).found,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Walk:
+    """Collects cells on its way through the layers."""
+
+    loss: Loss
+    optimizer: Optimizer
+    trace: Trace
+    example: int
+    found: dict[str, Cells] = field(default_factory=dict)
+
+    def inputs(self, here: Place) -> "_Walk":
+        cells, record, name = np.array([here.cell]), here.record, here.parameter
+        match here.role:
+            case "saved" if record is not None and here.tensor in record.op.drawn:
+                pass
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.sign_below(record, operand, cells)
+            case "saved" | "renewed" if record is not None and record.op.through is not None:
+                self.statistics_below(record, here)
+            case "out" | "saved" if record is not None:
+                self.values_below(record.layer, cells)
+            case "dout":
+                self.gradients_above(here.layer, cells)
+            case "part" if record is not None:
+                self.gradients_above(record.layer, self.gradient_above(record, here.tensor[1:], cells))
+            case "gradient" | "step" | "delta" | "updated" if record is not None:
+                if here.role != "gradient":
+                    self.update_below(record, here)
+                use = uses(record, name, self.open_of(record, name, cells), self.example)
+                out = union(use.out, size(out_shape(record)))
+                self.add(f"{record.layer}.dout", out)
+                if name != "b":
+                    self.add(used(record, "x").name, union(use.x, size(in_shape(record))))
+                if name in record.op.binarised:
+                    self.add(f"{record.layer}.{name}", cells)
+                self.gradients_above(record.layer, out)
+            case "loss":
+                self.loss_below(here)
+        return self
+
+    def influences(self, here: Place) -> "_Walk":
+        cells, record, name = np.array([here.cell]), here.record, here.parameter
+        last = self.trace.records[-1].layer
+        match here.role:
+            case "out":
+                self.values_above(here.layer, cells)
+            case "parameter" if record is not None:
+                if name in record.op.binarised:
+                    self.add(used(record, name).name, cells)
+                self.outputs_above(record, name, cells)
+            case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
+                self.outputs_above(record, operand, cells)
+            case "saved" if record is not None:
+                self.saved_above(record, here)
+            case "running" if record is not None:
+                self.add(f"{record.layer}.{RENEWED}{here.tensor}", cells)
+            case "dout":
+                self.gradients_below(here.layer, cells)
+            case "part" if record is not None:
+                source = record.inputs[here.tensor[1:]].layer
+                self.add(f"{source}.dout", cells)
+                self.gradients_below(source, cells)
+            case "gradient" | "slot" | "step" | "delta" if record is not None:
+                self.update_above(record, name, here.tensor, cells)
+            case "loss":
+                of_loss = self.loss_readers("loss", here.tensor, cells)
+                self.add("loss.loss", of_loss)
+                # A gradient that is divided by the loss depends on all that the loss depends on.
+                dout = np.union1d(
+                    self.loss_readers("dout", here.tensor, cells), self.loss_readers("dout", "loss", of_loss)
+                )
+                self.add(f"{last}.dout", dout)
+                self.gradients_below(last, dout)
+        return self
+
+    def values_below(self, layer: str, cells: Cells) -> None:
+        """What these outputs of a layer were made from, down to the pixels."""
+        reached = {layer: cells}
+        for record in reversed(self.trace.records):
+            if record.layer not in reached:
+                continue
+            read = touched(record, reached[record.layer], self.example)
+            for operand in record.op.binarised:
+                self.add(used(record, operand).name, read[operand])
+            for name, source in record.inputs.items():
+                below = read.pop(name)
+                self.add(f"{source.layer}.out", below)
+                _meet(reached, source.layer, below)
+            for name, parameter_cells in read.items():
+                self.add(f"{record.layer}.{name}", parameter_cells)
+
+    def statistics_below(self, record: Record, here: Place) -> None:
+        """What a number was made from that the op saved or keeps of a whole batch, down to the pixels."""
+        read = made_from(record, here.tensor, here.cell, self.example)
+        for name, cells in read.items():
+            self.add(name, cells)
+            layer, _, tensor = name.rpartition(".")
+            if layer == record.layer and tensor in record.saved:
+                self.statistics_below(record, replace(here, tensor=tensor, cell=int(cells[0])))
+        self.values_below(record.previous, self.found.get(f"{record.previous}.out", np.empty(0, np.intp)))
+
+    def saved_above(self, record: Record, here: Place) -> None:
+        """What a number that a layer saved influences: its outputs, and the gradients below."""
+        op, layer = record.op, record.layer
+        out = op.saved_readers(here.tensor, np.array([here.cell]), in_shape(record))
+        if here.tensor in op.drawn or op.through is not None:
+            self.add(f"{layer}.out", out)
+            self.values_above(layer, out)
+        if op.through is not None:
+            self.coupled_above(record, here, out)
+        below = open_cells(record, "x", out, self.example)
+        for gradient in gradient_names(record, "x"):
+            self.add(gradient, below)
+        self.gradients_below(record.previous, below)
+
+    def coupled_above(self, record: Record, here: Place, out: Cells) -> None:
+        """What else a number influences on which these outputs depend, where examples are coupled."""
+        layer = record.layer
+        if here.tensor != record.op.through:
+            self.add(f"{layer}.{record.op.through}", out)
+            for name in record.renewed:
+                if here.name in made_from(record, f"{RENEWED}{name}", here.cell, self.example):
+                    self.add(f"{layer}.{RENEWED}{name}", np.array([here.cell]))
+        weights = touched(record, out, self.example)["w"]
+        self.add(f"{layer}.dw", weights)
+        self.update_above(record, "w", "dw", weights)
+
+    def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these signs of an operand were made from: the operand's own cells."""
+        if operand == "x":
+            self.add(f"{record.previous}.out", cells)
+            self.values_below(record.previous, cells)
+        else:
+            self.add(f"{record.layer}.{operand}", cells)
+
+    def outputs_above(self, record: Record, operand: str, cells: Cells) -> None:
+        """What these cells of a layer's operand influence: its outputs, and up to the loss."""
+        out = union(uses(record, operand, cells, self.example).out, size(out_shape(record)))
+        self.add(f"{record.layer}.out", out)
+        self.values_above(record.layer, out)
+
+    def open_of(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """Those of an operand's cells to which gradients pass: all, but for signs whose gate is shut."""
+        passing = gates(record, operand, cells, self.example)
+        return cells if passing is None else cells[passing != 0]
+
+    def values_above(self, layer: str, cells: Cells) -> None:
+        """What these outputs of a layer, or of "input", influence, up to the loss."""
+        reached = {layer: cells}
+        for record in self.trace.records:
+            for name, source in record.inputs.items():
+                if source.layer in reached:
+                    if name in record.op.binarised:
+                        self.add(used(record, name).name, reached[source.layer])
+                    above = record.op.readers(name, reached[source.layer], in_shape(record))
+                    self.add(f"{record.layer}.out", above)
+                    _meet(reached, record.layer, above)
+        cells = reached[self.trace.records[-1].layer]
+        for name in self.loss.saved:
+            made = self.loss_readers(name, "out", cells)
+            self.add(f"loss.{name}", made)
+            self.add("loss.loss", self.loss_readers("loss", name, made))
+
+    def gradients_above(self, layer: str, cells: Cells) -> None:
+        """What these cells of a layer's dout were made from, up to what the loss computed."""
+        reached = {layer: cells}
+        for record in self.trace.records:
+            for name, source in record.inputs.items():
+                if source.layer not in reached:
+                    continue
+                for part in gradient_names(record, name)[1:]:
+                    self.add(part, reached[source.layer])
+                _meet(reached, record.layer, self.gradient_above(record, name, reached[source.layer]))
+        for cell in reached[self.trace.records[-1].layer].tolist():
+            for name, read in self.loss_reads("dout", cell).items():
+                self.add(f"loss.{name}", read)
+
+    def gradient_above(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """The cells of a layer's dout that these cells of the gradient of an input were made from."""
+        if operand in record.op.binarised:
+            self.add(f"{record.inputs[operand].layer}.out", cells)
+        use = uses(record, operand, self.open_of(record, operand, cells), self.example)
+        passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
+        above = union(use.out[passes], size(out_shape(record)))
+        self.add(f"{record.layer}.dout", above)
+        if use.w is not None:
+            self.add(used(record, "w").name, union(use.w, record.params["w"].size))
+        return above
+
+    def gradients_below(self, layer: str, cells: Cells) -> None:
+        """What these cells of a layer's dout influence, down to the pixels' gradients."""
+        reached = {layer: cells}
+        for record in reversed(self.trace.records):
+            if record.layer not in reached:
+                continue
+            cells = reached[record.layer]
+            for name, read in touched(record, cells, self.example).items():
+                if name in record.params:
+                    passed = self.open_of(record, name, read)
+                    self.add(f"{record.layer}.d{name}", passed)
+                    self.update_above(record, name, f"d{name}", passed)
+            for name, source in record.inputs.items():
+                below = open_cells(record, name, cells, self.example)
+                for gradient in gradient_names(record, name):
+                    self.add(gradient, below)
+                _meet(reached, source.layer, below)
+
+    def update_below(self, record: Record, here: Place) -> None:
+        """What a cell of an update was made from, down to its gradient and what was there before."""
+        name, layer = here.parameter, record.layer
+        wanted = [here.tensor.removesuffix(f"_{name}")]
+        if here.role == "updated":
+            self.add(f"{layer}.{name}", np.array([here.cell]))
+            self.add(f"{layer}.delta_{name}", np.array([here.cell]))
+            wanted = ["delta"]
+        # The gradient of a parameter that is held fixed is read too: it just changes nothing.
+        found = ["gradient"]
+        while wanted and name not in record.frozen:
+            read = reads(self.optimizer, self.trace, record, name, wanted.pop())
+            found += read
+            wanted += [step for step in read if step in record.steps[name]]
+        for step in found:
+            self.add(tensor_name(layer, name, step), np.array([here.cell]))
+
+    def update_above(self, record: Record, name: str, tensor: str, cells: Cells) -> None:
+        """What these cells of a gradient, a slot or a step influence: the changes, the parameters to be."""
+        moved = {f"{record.layer}.{tensor}"}
+        for step in made(record, name):
+            is_read = name in record.frozen or moved & {
+                tensor_name(record.layer, name, read)
+                for read in reads(self.optimizer, self.trace, record, name, step)
+            }
+            if is_read:
+                moved.add(f"{record.layer}.{step}_{name}")
+                self.add(f"{record.layer}.{step}_{name}", cells)
+        self.add(f"{record.layer}.new_{name}", cells)
+
+    def loss_below(self, here: Place) -> None:
+        """What a tensor of the loss was made from, down to the pixels."""
+        reads, out = self.loss_reads(here.tensor, here.cell), [np.empty(0, np.intp)]
+        for name, cells in reads.items():
+            if name == "out":
+                out.append(cells)
+                continue
+            self.add(f"loss.{name}", cells)
+            out += [self.loss_reads(name, cell)["out"] for cell in cells.tolist()]
+        last = self.trace.records[-1]
+        below = union(np.concatenate(out), len(self.trace.loss.out))
+        self.add(f"{last.layer}.out", below)
+        self.values_below(last.layer, below)
+
+    def loss_reads(self, tensor: str, cell: int) -> Mapping[str, Cells]:
+        return self.loss.reads(tensor, cell, self.trace.loss, self.example)
+
+    def loss_readers(self, tensor: str, operand: str, cells: Cells) -> Cells:
+        """The cells of a tensor of the loss, or of dout, that read any of these cells of an operand."""
+        count = 1 if tensor == "loss" else len(self.trace.loss.out)
+        reads = [self.loss_reads(tensor, k).get(operand, ()) for k in range(count)]
+        return np.flatnonzero([np.isin(read, cells).any() for read in reads])
+
+    def add(self, name: str, cells: Cells) -> None:
+        """These cells too; none of them leaves the tensor out."""
+        if len(cells):
+            self.found[name] = np.union1d(self.found[name], cells) if name in self.found else cells
+
+
+def _meet(reached: dict[str, Cells], layer: str, cells: Cells) -> None:
+    """These cells of a layer are reached too, on one more way."""
+    reached[layer] = np.union1d(reached[layer], cells) if layer in reached else cells

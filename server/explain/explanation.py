@@ -1,0 +1,228 @@
+"""A number explained: a page of the terms that made it, what the others add up to, formulas and words."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from server.explain.formulas import SHOWN, Math, numbers, symbols
+from server.explain.micro_step import partial, pending
+from server.explain.provenance import Block, Column, Function, Origin, accumulators, origin, so_far
+from server.explain.tensors import Place, place
+from server.explain.timeline import UnknownMoment
+from server.nn.arrays import Array, Cells, Shape, finite, unravel
+from server.nn.curves import CURVES
+from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
+from server.nn.records import Trace
+
+Sort = Literal["size", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One number of a product: what `symbol` says, of a cell of the tensor `name`; or a plain number."""
+
+    symbol: str
+    name: str | None
+    cell: int | None
+    index: Shape
+    example: int | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a sum: the product of its factors, in float64."""
+
+    factors: tuple[Factor, ...]
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one example of the batch adds to a sum over the batch."""
+
+    example: int
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How one cell's `value` came about: a `function` of the `total` of `count` terms.
+
+    `terms` is the page from `offset` on, `rest` the exact sum of all others, `rounding` the value minus the
+    function of the total. Numbers that are not finite are None. `earlier` is the tensor of the iteration
+    before whose same cell this one is, where that update left it.
+    """
+
+    name: str
+    cell: int
+    index: Shape
+    example: int
+    value: float | None
+    function: Function
+    symbols: Math
+    numbers: Math
+    words: str
+    count: int
+    offset: int
+    terms: tuple[Term, ...]
+    rest: float | None
+    total: float | None
+    rounding: float | None
+    shares: tuple[Share, ...]
+    earlier: str | None
+
+
+def explain(
+    loss: Loss,
+    optimizer: Optimizer,
+    trace: Trace,
+    name: str,
+    cell: int,
+    example: int,
+    *,
+    done: int | None = None,
+    at: str | None = None,
+    offset: int = 0,
+    count: int = 12,
+    sort: Sort = "size",
+) -> Explanation:
+    """One cell of any tensor, with its terms `offset` to `offset` + `count`, the largest first or in order.
+
+    With `done`, a gradient is explained as it stands after that many cells of the upstream gradient of the
+    layer `at`: left out, the last one that adds to it.
+    UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    """
+    here = place(trace, name, cell, example)
+    made = origin(loss, optimizer, trace, here)
+    array = here.array
+    if done is not None:
+        made, array = _as_it_stands(trace, here, made, done, at)
+    values = np.concatenate([block.products for block in made.blocks] or [np.empty(0)])
+    by_size = _by_size(values, made.function)
+    order = by_size if sort == "size" else np.arange(len(values))
+    page = order[offset : offset + count]
+    value = float(array.ravel()[cell])
+    summed = made.function not in ("argmax", "given", "quotient")
+    total = _sum(values) if summed else math.nan
+    return Explanation(
+        name=here.name,
+        cell=cell,
+        index=here.index,
+        example=example,
+        value=finite(value),
+        function=made.function,
+        symbols=symbols(here.name, here.index, made),
+        numbers=numbers(value, made, values, by_size[:SHOWN], _rest(values, by_size[:SHOWN])),
+        words=made.words,
+        count=len(values),
+        offset=offset,
+        terms=tuple(_term(made, values, int(number)) for number in page),
+        rest=finite(_rest(values, page)) if summed else None,
+        total=finite(total),
+        rounding=finite(value - _apply(made, values, total)),
+        shares=_shares(here, made, values),
+        earlier=made.earlier,
+    )
+
+
+def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | None) -> tuple[Origin, Array]:
+    """A gradient's terms so far, when the backward pass of the layer `at` has done so many cells; and it."""
+    records = accumulators(trace, here)
+    candidates = records[-1:] if at is None else [record for record in trace.records if record.layer == at]
+    now = candidates[0] if records and candidates else None
+    if now is None or not 1 <= done <= now.dout[..., 0].size:
+        raise UnknownMoment(f"{here.name} is not put together from {done} windows; leave `done` out.")
+    later = trace.records[trace.records.index(now) + 1 :]
+    reached = {f"{record.layer}.dout": record.dout.size for record in records if record in later}
+    missing = " and ".join(record.layer for record in records if record not in later and record is not now)
+    told = "So far"
+    if now in records:
+        told += f", after {done:,} windows"
+        reached[f"{now.layer}.dout"] = done
+        array = partial(now, done, here.example)[here.name].array
+    else:
+        waiting = pending(trace, now, here.example)
+        if here.name not in waiting:
+            raise UnknownMoment(f"{now.layer} does not add to {here.name}; leave `at` out.")
+        array = waiting[here.name].array
+    if missing:
+        told += f"; what {missing} sends back is still to come"
+    terms = so_far(made, reached)
+    return replace(terms, words=f"{told}. {made.words}"), array
+
+
+def _by_size(values: Array, function: Function) -> Cells:
+    """The terms' numbers, the largest first, equal ones in order; for argmax not size but value counts."""
+    return np.argsort(-(values if function == "argmax" else np.abs(values)), kind="stable")
+
+
+def _sum(values: Array) -> float:
+    """The exact sum, rounded once."""
+    if not np.isfinite(values).all():
+        with np.errstate(invalid="ignore"):
+            return float(values.sum())
+    return math.fsum(values.tolist())
+
+
+def _rest(values: Array, page: Cells) -> float:
+    """The exact sum of the terms that are not on the page."""
+    others = np.ones(len(values), np.bool_)
+    others[page] = False
+    return _sum(values[others])
+
+
+def _apply(made: Origin, values: Array, total: float) -> float:
+    """What the function makes of the total."""
+    match made.function:
+        case "sum":
+            return total
+        case "softmax":
+            return float(values[made.own]) / total
+        case "quotient":
+            under = _rest(values, np.array([made.own]))
+            return float(values[made.own]) / under if under else math.nan
+        case "negative_log":
+            return -math.log(total) if total > 0 else math.inf
+        case "root":
+            return math.sqrt(total) if total >= 0 else math.nan
+        case "argmax" | "given":
+            return math.nan
+    return CURVES[made.function].value(total)
+
+
+def _term(made: Origin, values: Array, number: int) -> Term:
+    block, row = _locate(made.blocks, number)
+    return Term(tuple(_factor(column, row) for column in block.columns), finite(float(values[number])))
+
+
+def _locate(blocks: tuple[Block, ...], number: int) -> tuple[Block, int]:
+    """The block that holds a term, and the term's row in it."""
+    for block in blocks:
+        count = len(block.columns[0].values)
+        if number < count:
+            return block, number
+        number -= count
+    raise IndexError(number)
+
+
+def _factor(column: Column, row: int) -> Factor:
+    value = finite(float(column.values[row]))
+    if column.cells is None:
+        return Factor(column.symbol, None, None, (), None, value)
+    cell = int(column.cells[row])
+    example = None if column.examples is None else int(column.examples[row])
+    return Factor(column.symbol, column.name, cell, unravel(cell, column.shape), example, value)
+
+
+def _shares(here: Place, made: Origin, values: Array) -> tuple[Share, ...]:
+    """Each example's part of a parameter's gradient, where there are several."""
+    batch = 1 if here.record is None else here.record.x.shape[-1]
+    if here.role != "gradient" or batch == 1:
+        return ()
+    examples = made.blocks[0].columns[0].examples
+    assert examples is not None
+    return tuple(Share(number, finite(_sum(values[examples == number]))) for number in range(batch))

@@ -1,0 +1,218 @@
+"""The strongest single path from the loss to one parameter, factor by factor."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.explain.relation import gates, in_shape, out_shape, portions, slopes_within, used, uses
+from server.explain.tensors import Place, UnknownParameter, place, record_of
+from server.explain.updates import parts
+from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unravel
+from server.nn.optimizers import Optimizer
+from server.nn.records import Record, Trace
+from server.recipe.quoting import shortened
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One step: a gradient's cell, and by how much the step to it multiplies (None: the first).
+
+    `product` is the path's own part of the gradient there: the first value times all factors so far. `value`
+    is that whole gradient, to which all other paths add too.
+    """
+
+    name: str
+    cell: int
+    index: Shape
+    example: int | None
+    value: float | None
+    factor: float | None
+    product: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """`links` go from the loss's gradient down to the parameter's `gradient`.
+
+    The last of their products is the path's `contribution` to it: part of one of `paths` terms.
+    """
+
+    links: tuple[Link, ...]
+    contribution: float | None
+    gradient: float | None
+    paths: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """The cells of a layer's output that paths have reached, with the best path to each.
+
+    `product` (K,) is its product of slopes so far, `factor` (K,) the last slope. It came from place `before`
+    (K,) of the step of one of the layers that this one reads; `skips` (K,) says where by the skip connection.
+    """
+
+    record: Record
+    cells: Cells
+    product: Array
+    before: Cells
+    factor: Array
+    skips: NDArray[np.bool_]
+
+
+def chain(
+    optimizer: Optimizer,
+    trace: Trace,
+    layer: str,
+    parameter: str,
+    cell: int,
+    example: int,
+) -> Chain:
+    """The strongest path, within one example, of a layer's parameter "w" or "b".
+
+    UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
+    """
+    record = record_of(trace, layer)
+    if parameter not in record.params:
+        has = " and ".join(record.params) or "none"
+        raise UnknownParameter(f'{layer} has no parameter "{shortened(parameter)}"; it has {has}.')
+    here = place(trace, f"{layer}.d{parameter}", cell, example)
+    steps = _steps(trace, record, here)
+    upstream = trace.loss.dout[:, example].astype(np.float64)
+    last = steps[trace.records[-1].layer]
+    with np.errstate(over="ignore", invalid="ignore"):
+        strengths = np.abs(upstream[last.cells] * last.product)
+    best = int(strengths.argmax()) if len(strengths) else None
+    path = [] if best is None else _path(steps, last, best)
+    contribution = float(upstream[last.cells[best]] * last.product[best]) if best is not None else 0.0
+    gradient = float(here.array.ravel()[cell])
+    use = uses(record, parameter, np.array([cell]), 0)
+    return Chain(
+        links=_links(here, path) if path else (),
+        contribution=finite(contribution),
+        gradient=finite(gradient),
+        paths=len(use.out) * trace.examples.size,
+        words=_words(record, parameter, cell, contribution, optimizer, trace) + _ways(steps, path),
+    )
+
+
+def _steps(trace: Trace, record: Record, here: Place) -> dict[str, _Step]:
+    """The best paths from the parameter to the outputs of its layer and of each layer after, by layer."""
+    use = uses(record, here.parameter, np.array([here.cell]), here.example)
+    slopes = np.ones(len(use.out))
+    if here.parameter != "b":
+        slopes = used(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
+        passing = gates(record, here.parameter, np.full(len(use.x), here.cell), here.example)
+        slopes = slopes if passing is None else slopes * passing
+    nowhere = np.zeros(len(use.out), np.intp)
+    steps = {record.layer: _Step(record, use.out, slopes, nowhere, slopes, nowhere.astype(np.bool_))}
+    for later in trace.records[trace.records.index(record) + 1 :]:
+        steps[later.layer] = _next(later, steps, here.example)
+    return steps
+
+
+_Way = tuple[Cells, Array, Cells, Array, NDArray[np.bool_]]
+
+
+def _next(record: Record, steps: Mapping[str, _Step], example: int) -> _Step:
+    """One layer on: each output takes the best path through one of the cells that it reads."""
+    found: list[_Way] = []
+    for operand, source in record.inputs.items():
+        if source.layer in steps:
+            through = _by_skip if operand == "skip" else _by_input
+            found += through(record, steps[source.layer], example)
+    cells, product, before, factor, skips = (
+        np.concatenate(column) if column else np.empty(0, np.intp)
+        for column in (zip(*found, strict=True) if found else ([], [], [], [], []))
+    )
+    # Of two ways to a cell the stronger one; of two that are equal, that through the layers.
+    order = np.lexsort((-np.abs(product), cells))
+    best = order[np.unique(cells[order], return_index=True)[1]]
+    return _Step(record, cells[best], product[best], before[best], factor[best], skips[best].astype(np.bool_))
+
+
+def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
+    reached = np.full(size(in_shape(record)) + 1, -1)
+    reached[step.cells] = np.arange(len(step.cells))
+    for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
+        read = slopes_within(record, part, example)
+        assert read.slope is not None
+        before, slopes = reached[read.x], read.slope.astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            products = np.where(before < 0, 0.0, step.product[before] * slopes)
+            strengths = np.where(before < 0, -1.0, np.abs(products))
+        best = strengths.argmax(axis=1)
+        rows = np.arange(len(part))
+        by_skip = np.zeros(len(part), np.bool_)
+        yield part, products[rows, best], before[rows, best], slopes[rows, best], by_skip
+
+
+def _by_skip(record: Record, step: _Step, example: int) -> Iterator[_Way]:
+    use = uses(record, "skip", step.cells, example)
+    places = np.argsort(step.cells)
+    before = places[np.searchsorted(step.cells, use.read, sorter=places)]
+    ones = np.ones(len(use.out))
+    yield use.out, step.product[before], before, ones, ones.astype(np.bool_)
+
+
+def _path(steps: Mapping[str, _Step], last: _Step, best: int) -> list[tuple[_Step, int]]:
+    """The steps and places of the path that ends at place `best` of the last one, from there down."""
+    path = [(last, best)]
+    first = next(iter(steps.values()))
+    while path[-1][0] is not first:
+        step, at = path[-1]
+        source = step.record.inputs["skip" if step.skips[at] else "x"].layer
+        path.append((steps[source], int(step.before[at])))
+    return path
+
+
+def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
+    """The path from the loss down to the parameter."""
+    links: list[Link] = []
+    factor: float | None = None
+    product = 1.0
+    for step, at in path:
+        shape, cell = out_shape(step.record), int(step.cells[at])
+        value = float(step.record.dout[..., here.example].ravel()[cell])
+        product *= (value if not links else math.nan) if factor is None else factor
+        name, index = f"{step.record.layer}.dout", unravel(cell, shape)
+        links.append(Link(name, cell, index, here.example, finite(value), factor, finite(product)))
+        factor = finite(float(step.factor[at]))
+    gradient = finite(float(here.array.ravel()[here.cell]))
+    product = math.nan if factor is None else product * factor
+    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor, finite(product)))
+
+
+def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:
+    """Which way the path goes where it could go either: through the layers, or along a skip connection."""
+    told = []
+    for step, at in path:
+        skip = step.record.inputs.get("skip")
+        if skip is not None and skip.layer in steps:
+            by_skip = f"takes the skip connection, straight to {skip.layer}"
+            way = by_skip if step.skips[at] else f"goes through the layers, by {step.record.previous}"
+            told.append(f" At {step.record.layer} it {way}.")
+    return "".join(told)
+
+
+def _words(
+    record: Record, parameter: str, cell: int, contribution: float, optimizer: Optimizer, trace: Trace
+) -> str:
+    """In which direction the update moves the parameter and why."""
+    told = "It is held fixed: no update moves it."
+    if parameter not in record.frozen:
+        told = parts(optimizer, trace, record, parameter, cell, "delta").words
+    before, after = (
+        number_text(float(array.ravel()[cell]))
+        for array in (record.params[parameter], record.updated[parameter])
+    )
+    moves = f" It goes from {before} to {after}." if before != after else ""
+    strongest = (
+        f"The strongest single path adds {number_text(contribution)} to the gradient."
+        if contribution
+        else "In this example every path from the loss to it is shut: each has a 0 among its factors."
+    )
+    return f"{told}{moves} {strongest}"

@@ -1,0 +1,1 @@
+"""The installed source, run once more under a tracer."""

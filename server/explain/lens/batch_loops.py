@@ -1,0 +1,56 @@
+"""Plain loops for the numbers of an op that couples the examples of a batch: they go over all of them."""
+
+from typing import Any
+
+import numpy as np
+
+from server.explain.provenance import origin
+from server.explain.relation import in_shape
+from server.explain.tensors import RENEWED, Place, place
+from server.nn.arrays import Array, Shape
+from server.nn.loops import LOOPS, Loop
+from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
+from server.nn.records import Record, Trace
+
+
+def coupled_loop(record: Record, here: Place, dout: Array | None) -> tuple[Loop, tuple[Any, ...]]:
+    """The loop that makes the cell once more in float64, and what it takes; `dout` is a whole batch's."""
+    op, loops, index = record.op, LOOPS[record.op.kind], _index(record, here)
+    x = record.x.astype(np.float64)
+    params = {name: array.astype(np.float64) for name, array in record.params.items()}
+    if here.role == "out":
+        return loops.forward, (op, x, params, index)
+    if here.role == "saved":
+        return loops.saved[here.tensor], (op, x, params, index)
+    if here.role == "renewed":
+        running = {name: array.astype(np.float64) for name, array in record.running.items()}
+        return loops.running[here.tensor.removeprefix(RENEWED)], (op, running, x, index)
+    assert dout is not None
+    loop = loops.gradients[here.parameter] if here.role == "gradient" else loops.backward
+    return loop, (op, dout.astype(np.float64), x, params, index)
+
+
+def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record, here: Place) -> float:
+    """The size of the terms, which rounding grows with: the cell's own, and those of what stands between
+    input and output there."""
+    assert record.op.through is not None
+
+    def terms(at: Place) -> float:
+        blocks = origin(loss, optimizer, trace, at).blocks
+        return float(sum(np.abs(block.products).sum() for block in blocks))
+
+    cell = np.array([here.cell])
+    if not _is_of_example(record, here):
+        cell = record.op.readers("b", cell, in_shape(record))
+    between = terms(place(trace, f"{record.layer}.{record.op.through}", int(cell[0]), here.example))
+    return terms(here) * (1 + between) + between * float(np.abs(record.params["w"]).max())
+
+
+def _index(record: Record, here: Place) -> Shape:
+    """The coordinates of the cell in the batch: its example is the last, where it belongs to one."""
+    return (*here.index, here.example) if _is_of_example(record, here) else here.index
+
+
+def _is_of_example(record: Record, here: Place) -> bool:
+    return here.role not in ("gradient", "renewed") and here.tensor not in record.op.shared

@@ -1,0 +1,352 @@
+"""A function of the engine run once, line by line: what its lines made, and which of them made the result."""
+
+import ast
+import inspect
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType, FrameType
+from typing import Any, Literal
+
+import numpy as np
+
+from server.nn.arrays import Shape, finite
+
+Mark = Literal["lit", "part"]
+
+MAX_LINES = 200_000
+"""After so many lines nothing more is noted: the function runs on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a line made: an array has a `shape`, coordinates are an `index`, a number has a `value`.
+
+    A number that is not finite has None, as what is no number has.
+    """
+
+    name: str
+    shape: Shape | None = None
+    index: Shape | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """A line of a file, by its number there; "lit" made the value, a "part" of the way to it led there."""
+
+    number: int
+    text: str
+    notes: tuple[Note, ...]
+    mark: Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The source of one function, from its first line on, without its docstring's and its own indentation."""
+
+    file: str
+    name: str
+    lines: tuple[CodeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement's lines in its file (of a loop or a condition: its head's), and what it writes."""
+
+    first: int
+    last: int
+    writes: tuple[str, ...]
+    value: str
+    """The variable that it hands on: `a, b = value`, `return float(value)`."""
+
+    @property
+    def lines(self) -> range:
+        return range(self.first, self.last + 1)
+
+
+@dataclass(slots=True)
+class Execution:
+    """One call as it ran. `ran` numbers the statements, by first line, in the order of their last run."""
+
+    code: CodeType
+    result: Any = None
+    returned: int = 0
+    ended: dict[str, Any] = field(default_factory=dict)
+    """The local variables at the end."""
+    notes: dict[int, tuple[Note, ...]] = field(default_factory=dict)
+    ran: dict[int, int] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
+    """The statements that ran more than once."""
+    calls: dict[int, list["Execution"]] = field(default_factory=dict)
+    """The calls that a statement made, by its first line."""
+
+
+def execute(function: Callable[..., Any], *arguments: Any) -> Execution:
+    """Call the function, and keep what each line of it made, and of the functions beside it that it calls.
+
+    Only this thread is watched, and whoever watched it before goes on afterwards. Raises what it raises.
+    """
+    code = _code(function)
+    watch = _Watch(code, str(function.__module__).rpartition(".")[0])
+    before = sys.gettrace()
+    sys.settrace(watch.begin)
+    try:
+        with np.errstate(all="ignore"):
+            function(*arguments)
+    finally:
+        sys.settrace(before)
+    assert watch.root is not None
+    return watch.root
+
+
+def made_by(execution: Execution, value: Any) -> tuple[int, tuple[int, ...]]:
+    """The first line of the statement that made `value`, and of those that had a part in it before.
+
+    That is the one that last wrote the variable that holds it, or the one that returned it.
+    """
+    table = statements(execution.code)
+    names = _holders(execution, value)
+    writers = [
+        line
+        for line in execution.ran
+        if line != execution.code.co_firstlineno and names & {*table[line].writes}
+    ]
+    if not writers:
+        return execution.returned, ()
+    *parts, lit = sorted(writers, key=execution.ran.__getitem__)
+    return lit, tuple(parts)
+
+
+def listings(execution: Execution, value: Any, results: Sequence[Note] = ()) -> tuple[Listing, ...]:
+    """The function with the line lit that made `value`; where that was a call, what it called follows.
+
+    `results` are noted where the function returns.
+    """
+    lit, parts = made_by(execution, value)
+    deeper = next((call for call in execution.calls.get(lit, ()) if _is(call.result, value)), None)
+    if deeper is None:
+        return (listing(execution, (lit,), parts, results),)
+    returned = (Note("→", np.shape(value)),)
+    return listing(execution, (), (*parts, lit), results), *listings(deeper, value, returned)
+
+
+def listing(
+    execution: Execution, lit: Sequence[int], parts: Sequence[int] = (), results: Sequence[Note] = ()
+) -> Listing:
+    """The function as it ran, with these statements marked, each by its first line."""
+    code = execution.code
+    marks: dict[int, Mark] = {line: "part" for first in parts for line in statements(code)[first].lines}
+    marks |= {line: "lit" for first in lit for line in statements(code)[first].lines}
+    notes = dict(execution.notes)
+    for line in execution.repeated - {*lit, *parts}:
+        # Numbers that change from turn to turn say nothing as they were in the last one.
+        notes[line] = tuple(note for note in notes.get(line, ()) if note.shape is not None)
+    notes[execution.returned] = (*notes.get(execution.returned, ()), *results)
+    first, text = source(code)
+    return Listing(
+        file=file_of(code),
+        name=code.co_name,
+        lines=tuple(
+            CodeLine(number, line, notes.get(number, ()), marks.get(number))
+            for number, line in enumerate(text, start=first)
+        ),
+    )
+
+
+def unpacked(function: Callable[..., Any], name: str) -> tuple[str, ...]:
+    """The variables that a function unpacks `name` into, in one statement; none where it does not."""
+    for statement in statements(_code(function)).values():
+        if statement.value == name:
+            return statement.writes
+    return ()
+
+
+def file_of(code: CodeType) -> str:
+    """The file's path from the package on."""
+    module = inspect.getmodule(code)
+    assert module is not None
+    return module.__name__.replace(".", "/") + ".py"
+
+
+@cache
+def source(code: CodeType) -> tuple[int, tuple[str, ...]]:
+    """The number of a function's first line, and its lines, without their common indentation."""
+    lines, first = inspect.getsourcelines(code)
+    return first, tuple(textwrap.dedent("".join(lines)).splitlines())
+
+
+@cache
+def statements(code: CodeType) -> Mapping[int, Statement]:
+    """The statements of a function by their first lines, its head among them."""
+    first, text = source(code)
+    (function,) = ast.parse("\n".join(text)).body
+    assert isinstance(function, ast.FunctionDef)
+    return {found.first: found for found in _statements(function, first - 1)}
+
+
+@cache
+def _lines(code: CodeType) -> Mapping[int, int]:
+    """Of each line, the first line of its statement."""
+    return {line: statement.first for statement in statements(code).values() for line in statement.lines}
+
+
+def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
+    """A statement and those in it; `before` is added to the numbers of their lines."""
+    # A decorated function begins with its first decorator.
+    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
+    last = node.end_lineno or node.lineno
+    inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
+    if inner:
+        last = max(node.lineno, min(child.lineno for child in inner) - 1)
+    writes = tuple(dict.fromkeys(_written(node)))
+    # A function begins, as Python counts, with its decorators.
+    first = min([node.lineno, *(line.lineno for line in getattr(node, "decorator_list", ()))])
+    yield Statement(before + first, before + last, writes, _handed_on(node))
+    for name in ("body", "orelse", "finalbody"):
+        for child in getattr(node, name, ()):
+            yield from _statements(child, before)
+
+
+def _written(node: ast.stmt) -> Iterator[str]:
+    """The local variables that a statement gives a value, or changes a part of."""
+    match node:
+        case ast.FunctionDef(args=arguments):
+            yield from (argument.arg for argument in (*arguments.args, *arguments.kwonlyargs))
+        case ast.Assign(targets=targets):
+            for target in targets:
+                yield from _targets(target)
+        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
+            yield from _targets(target)
+        case ast.Expr(value=ast.Call(keywords=keywords)):
+            for keyword in keywords:
+                if keyword.arg == "out":
+                    yield from _targets(keyword.value)
+
+
+def _handed_on(node: ast.stmt) -> str:
+    value = node.value if isinstance(node, ast.Assign | ast.Return) else None
+    while isinstance(value, ast.Call) and len(value.args) == 1:
+        value = value.args[0]
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _targets(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name(id=name):
+            yield name
+        case ast.Tuple(elts=items) | ast.List(elts=items):
+            for item in items:
+                yield from _targets(item)
+        case ast.Subscript(value=whole) | ast.Starred(value=whole):
+            yield from _targets(whole)
+
+
+def _holders(execution: Execution, value: Any) -> set[str]:
+    """The variables that hold the value: an array by its memory, a number by standing alone in `return`."""
+    if isinstance(value, np.ndarray):
+        return {name for name, held in execution.ended.items() if _is(held, value)}
+    return {statements(execution.code)[execution.returned].value}
+
+
+def _is(held: Any, value: Any) -> bool:
+    """Whether an array, or one of a dict's or a tuple's, lies in the memory of the array `value`."""
+    if isinstance(held, dict | tuple):
+        return any(_is(item, value) for item in (held.values() if isinstance(held, dict) else held))
+    return isinstance(held, np.ndarray) and np.may_share_memory(held, value)
+
+
+def _code(function: Callable[..., Any]) -> CodeType:
+    code = inspect.unwrap(function).__code__
+    assert isinstance(code, CodeType)
+    return code
+
+
+class _Watch:
+    """The trace function of one call of `code` and of what it calls in its `package`."""
+
+    def __init__(self, code: CodeType, package: str) -> None:
+        self.root: Execution | None = None
+        self._code, self._package = code, package
+        self._frames: dict[FrameType, tuple[Execution, int]] = {}
+        self._lines = 0
+
+    def begin(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """A frame begins: watched when it is the function's, or its package's and called by a watched one."""
+        code = frame.f_code
+        if self.root is None:
+            if code is not self._code:
+                return None
+            self.root = execution = Execution(code)
+        else:
+            caller = None if frame.f_back is None else self._frames.get(frame.f_back)
+            module = str(frame.f_globals.get("__name__", ""))
+            # Neither a generator, which returns many times, nor what was written in no file.
+            plain = not code.co_flags & inspect.CO_GENERATOR and "<" not in code.co_name + code.co_filename
+            if caller is None or not plain or module.rpartition(".")[0] != self._package:
+                return None
+            execution = Execution(code)
+            caller[0].calls.setdefault(caller[1], []).append(execution)
+        self._frames[frame] = execution, code.co_firstlineno
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """A line is over: the one before this event."""
+        execution, statement = self._frames[frame]
+        if event == "line":
+            now = _lines(execution.code).get(frame.f_lineno, statement)
+            if now != statement:
+                self._note(execution, statement, frame)
+                self._frames[frame] = execution, now
+                execution.calls.pop(now, None)
+            self._lines += 1
+            if self._lines > MAX_LINES:
+                frame.f_trace_lines = False
+        elif event == "return":
+            last = _lines(execution.code).get(frame.f_lineno, statement)
+            if self._lines > MAX_LINES:
+                # What was noted in the middle of a loop would not be its end.
+                for line in execution.repeated:
+                    execution.notes.pop(line, None)
+            else:
+                self._note(execution, last, frame)
+            execution.result, execution.returned = argument, last
+            execution.ended = dict(frame.f_locals)
+            del self._frames[frame]
+        return self._step
+
+    def _note(self, execution: Execution, line: int, frame: FrameType) -> None:
+        """The statement that begins on this line has run."""
+        if line in execution.ran:
+            execution.repeated.add(line)
+        execution.ran[line] = self._lines
+        made: list[Note] = []
+        for call in execution.calls.get(line, ()):
+            if isinstance(call.result, np.ndarray) and not _gives_back(call):
+                made += _notes(f"{call.code.co_name}()", call.result)
+        for name in statements(execution.code)[line].writes:
+            made += _notes(name, frame.f_locals.get(name))
+        execution.notes[line] = tuple(dict.fromkeys(made))
+
+
+def _notes(name: str, value: Any) -> Iterator[Note]:
+    """Of an array, coordinates, a number; of what a dict holds. None of what the code itself ignores."""
+    if name == "_":
+        return
+    if isinstance(value, np.ndarray):
+        yield Note(name, value.shape)
+    elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        yield Note(name, value=finite(float(value)))
+    elif isinstance(value, tuple) and value and all(type(item) is int for item in value):
+        yield Note(name, index=value)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _notes(str(key), item)
+
+
+def _gives_back(call: Execution) -> bool:
+    """Whether a call returned one of its arguments as it was."""
+    head = statements(call.code)[call.code.co_firstlineno]
+    return any(call.ended.get(name) is call.result for name in head.writes)

@@ -1,0 +1,205 @@
+"""One micro-step from close by: what it reads, what it writes, and the partly done picture after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.explain.relation import (
+    gradient_names,
+    in_shape,
+    made_from,
+    open_cells,
+    readers,
+    slopes_from,
+    used,
+)
+from server.explain.tensors import check_example, tensor
+from server.explain.timeline import Segment, UnknownMoment
+from server.explain.updates import made, reads, tensor_name
+from server.nn.arrays import Array, Cells, freeze
+from server.nn.losses import Loss
+from server.nn.optimizers import Optimizer
+from server.nn.records import Record, Trace
+
+READS_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """A tensor that is still accumulating: its numbers so far, and which cells have been touched at all."""
+
+    array: Array
+    computed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A micro-step: row-major cells read and written, by tensor, and the tensors being accumulated."""
+
+    reads: Mapping[str, Cells]
+    writes: Mapping[str, Cells]
+    partial: Mapping[str, Partial]
+
+
+def window(
+    loss: Loss, optimizer: Optimizer, trace: Trace, segment: Segment, cell: int, example: int
+) -> Window:
+    """The window of the micro-step that does cell number `cell`, from 0, of a segment, for one of the batch's
+    examples. UnknownMoment, UnknownExample."""
+    if not 0 <= cell < segment.cells:
+        raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
+    check_example(trace, example)
+    here = np.array([cell])
+    if segment.phase == "update" and segment.tensor.startswith("delta_"):
+        return _update(optimizer, trace, segment, here)
+    if segment.layer == "input":
+        return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
+    if segment.layer == "loss":
+        return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
+    record = next(record for record in trace.records if record.layer == segment.layer)
+    if segment.phase == "backward":
+        made = _backward(record, here, example)
+        return replace(made, partial={**pending(trace, record, example), **made.partial})
+    if segment.tensor == "out":
+        return _forward(record, here, example)
+    return Window(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
+
+
+def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
+    """One cell of a change, with all that is computed on the way to it."""
+    parameter = segment.tensor.removeprefix("delta_")
+    record = next(record for record in trace.records if record.layer == segment.layer)
+    read = ["gradient"]
+    if parameter not in record.frozen:
+        for tensor in made(record, parameter):
+            read += reads(optimizer, trace, record, parameter, tensor)
+    names = dict.fromkeys(tensor_name(segment.layer, parameter, name) for name in read)
+    return Window(
+        {name: here for name in names if name not in segment.writes},
+        dict.fromkeys(segment.writes, here),
+        {},
+    )
+
+
+def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: int) -> dict[str, Cells]:
+    reads = loss.reads(segment.tensor, cell, trace.loss, example)
+    last = trace.records[-1].layer
+    return {f"{last}.out" if name == "out" else f"loss.{name}": cells for name, cells in reads.items()}
+
+
+def _forward(record: Record, here: Cells, example: int) -> Window:
+    reads = {
+        used(record, name).name: np.unique(cells) for name, cells in _touched(record, here, example).items()
+    }
+    through = record.op.through
+    if through is not None:
+        # What couples the examples is there already: of the input only the cell itself is read.
+        del reads[used(record, "x").name]
+        reads |= made_from(record, through, int(here[0]), example)
+    return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
+
+
+def _backward(record: Record, here: Cells, example: int) -> Window:
+    touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
+    reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
+    if record.op.through is not None:
+        # Every output gives something to all of its peers, by slopes that depend on what was saved of them.
+        reads |= slopes_from(record, int(here[0]), example)
+    # Where signs were multiplied, the numbers themselves say which gates are open.
+    gated = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
+    reads |= {gated[name]: touched[name] for name in record.op.binarised}
+    # Of a window's cells behind gates, the step gives something to those whose gate is open.
+    passed = open_cells(record, "x", here, example)
+    written = {**touched, "x": passed} if passed.size else touched
+    return Window(
+        reads={f"{record.layer}.dout": here, **_saved(record, here), **reads},
+        writes={
+            gradient: cells for name, cells in written.items() for gradient in gradient_names(record, name)
+        },
+        partial=partial(record, int(here[0]) + 1, example),
+    )
+
+
+def _read_by_gradients(record: Record) -> tuple[str, ...]:
+    """The operands that the backward pass reads: dx takes its slopes from w, dw its slopes from x.
+
+    Gates, where nothing was saved of them, are found again from x. The bias is only added: nothing reads it.
+    """
+    if "w" in record.params:
+        return "x", "w"
+    return ("x",) if record.op.slope_symbol and not record.saved else ()
+
+
+def partial(record: Record, done: int, example: int) -> dict[str, Partial]:
+    """dw, db (of the whole batch) and the previous dout after the first `done` cells of this layer's dout.
+
+    Backpropagation is linear in dout: after k windows it has made what it makes of dout masked to k cells.
+    What others had sent back to the same dout before is there already.
+    """
+    masked = np.zeros(record.dout.shape, record.dout.dtype)
+    batch = record.dout.shape[-1]
+    masked.reshape(-1, batch)[:done] = record.dout.reshape(-1, batch)[:done]
+    with np.errstate(over="ignore", invalid="ignore"):
+        dx, dparams = record.op.backward(masked, record.x, record.params, record.saved)
+    arrays = {"x": dx, **dparams}
+    arrays |= {name: arrays[name][..., example] for name in record.inputs}
+    computed = {name: np.zeros(array.shape, np.bool_) for name, array in arrays.items()}
+    at_once = max(1, READS_AT_ONCE // record.op.fan_in(record.x.shape[:-1]))
+    for start in range(0, done, at_once):
+        cells = np.arange(start, min(start + at_once, done))
+        for name, touched in _touched(record, cells, example).items():
+            computed[name].reshape(-1)[touched] = True
+    made: dict[str, Partial] = {}
+    for name, array in arrays.items():
+        gradient, *part = gradient_names(record, name)
+        made |= {own: Partial(freeze(array), freeze(computed[name])) for own in (gradient, *part)}
+        source = record.inputs.get(name)
+        if source is not None and source.before is not None:
+            made[gradient] = _complete(source.before[..., example] + array)
+    return made
+
+
+def pending(trace: Trace, record: Record, example: int) -> dict[str, Partial]:
+    """The dout that are not whole yet while the backward pass is at `record`, which does not add to them: one
+    reader has sent its part back, and another has not."""
+    at, made = trace.records.index(record), {}
+    for layer in {skip.layer for later in trace.records[at + 1 :] if (skip := later.skip)}:
+        parts = readers(trace, layer)
+        left = [(reader, name) for reader, name in parts if trace.records.index(reader) <= at]
+        if left and left[0][0] is not record:
+            reader, name = left[0]
+            before = reader.inputs[name].before
+            assert before is not None
+            made[f"{layer}.dout"] = _complete(before[..., example])
+    return made
+
+
+def _complete(array: Array) -> Partial:
+    return Partial(freeze(array), freeze(np.ones(array.shape, np.bool_)))
+
+
+def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
+    """The cells of each operand of the op that these output cells read, padding left out."""
+    saved = record.op.saved_of(record.saved, example)
+    reads = record.op.reads(cells, record.x[..., example], saved)
+    touched = {"x": reads.x[reads.x >= 0]}
+    if record.op.through is not None:
+        touched["x"] = record.op.readers("x", cells, in_shape(record))
+    if reads.w is not None:
+        touched["w"] = reads.w
+    if reads.b is not None:
+        touched["b"] = reads.b
+    if reads.skip is not None:
+        touched["skip"] = reads.skip
+    return touched
+
+
+def _saved(record: Record, here: Cells) -> dict[str, Cells]:
+    """What the op saved cell by cell for its output (a max-pool's winners), at these cells."""
+    return {
+        f"{record.layer}.{name}": here
+        for name, array in record.saved.items()
+        if array.shape == record.out.shape and name not in record.op.made_first
+    }

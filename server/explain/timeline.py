@@ -1,0 +1,102 @@
+"""The order of the micro-steps of an iteration: arithmetic over shapes.
+
+Position p, from 1 to the total, is the moment at which p micro-steps are done; 0 is before the first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from server.explain.tensors import RENEWED
+from server.explain.updates import PLAIN
+from server.nn.arrays import size
+from server.nn.network import Network
+from server.nn.optimizers import Optimizer
+from server.recipe.quoting import shortened
+
+Phase = Literal["forward", "loss", "backward", "update"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+
+    After k of them the first k cells of the tensor `name` are done. One that accumulates goes through the
+    cells of an upstream gradient; what it `writes` is then partly done, until its last step completes it.
+    """
+
+    phase: Phase
+    layer: str
+    tensor: str
+    name: str
+    start: int
+    cells: int
+    accumulates: bool
+    writes: tuple[str, ...]
+
+
+class UnknownMoment(ValueError):
+    """A moment or position that a run does not have, in a sentence."""
+
+
+def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, ...]:
+    """The segments of one iteration, in order, the same for each iteration of a run."""
+    ordered: list[Segment] = []
+    start = 0
+    for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network, optimizer):
+        ordered.append(Segment(phase, layer, tensor, name, start, cells, accumulates, writes))
+        start += cells
+    return tuple(ordered)
+
+
+def positions(segments: Sequence[Segment]) -> int:
+    """How many micro-steps an iteration has."""
+    return segments[-1].start + segments[-1].cells
+
+
+def find(segments: Sequence[Segment], phase: str, layer: str, tensor: str) -> Segment:
+    """The segment with these coordinates. UnknownMoment when there is none."""
+    for segment in segments:
+        if (segment.phase, segment.layer, segment.tensor) == (phase, layer, tensor):
+            return segment
+    known = ", ".join(f"{s.phase} {s.layer} {s.tensor}" for s in segments)
+    asked = shortened(f"{phase} {layer} {tensor}")
+    raise UnknownMoment(f"There is no segment {asked}; the segments are: {known}.")
+
+
+_Stretch = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
+
+
+def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
+    """Segments without their start."""
+    layers, last = network.layers, network.layers[-1]
+    outputs = size(last.out_shape)
+    yield "forward", "input", "out", "input.out", 1, False, ("input.out",)
+    for layer in layers:
+        for name in layer.op.made_first:
+            made = f"{layer.name}.{name}"
+            yield "forward", layer.name, name, made, size(layer.saved_shapes[name]), False, (made,)
+        saved = (f"{layer.name}.{name}" for name in layer.saved_shapes if name not in layer.op.made_first)
+        out = f"{layer.name}.out"
+        yield "forward", layer.name, "out", out, size(layer.out_shape), False, (out, *saved)
+    for name in network.loss.saved:
+        yield "loss", "loss", name, f"loss.{name}", outputs, False, (f"loss.{name}",)
+    yield "loss", "loss", "loss", "loss.loss", 1, False, ("loss.loss",)
+    yield "backward", "loss", "dout", f"{last.name}.dout", outputs, False, (f"{last.name}.dout",)
+    for layer in reversed(layers):
+        gradients = (f"{layer.name}.d{name}" for name in layer.param_shapes)
+        parts = [f"{layer.name}.dx"] if layer.previous in network.forks else []
+        sources = [layer.previous] if layer.skip is None else [layer.skip, layer.previous]
+        writes = (*gradients, *parts, *(f"{source}.dout" for source in sources))
+        yield "backward", layer.name, "dout", f"{layer.name}.dout", size(layer.out_shape), True, writes
+    for layer in layers:
+        for name, shape in layer.param_shapes.items():
+            delta = f"{layer.name}.delta_{name}"
+            new = f"{layer.name}.new_{name}"
+            steps = (
+                () if name in layer.frozen else (f"{layer.name}.{step}_{name}" for step in optimizer.steps)
+            )
+            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, *steps, new)
+        for name, shape in layer.running_shapes.items():
+            new = f"{layer.name}.{RENEWED}{name}"
+            yield "update", layer.name, f"{RENEWED}{name}", new, size(shape), False, (new,)

@@ -1,0 +1,1 @@
+"""Experiments on one moment of a run: what if a number were another?"""

@@ -1,0 +1,287 @@
+"""The gradient check of a layer: its analytic gradients against central differences of the mean loss.
+
+All of it is in float64. A gradient that passes a sign on its way is a straight-through estimate: no slope is
+there to compare it with, and it is named instead. A central difference is wrong where the loss has a kink (a
+rectifier at 0, two equal cells in a window): such cells are found by looking twice as closely, and left out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from server.explain.relation import estimated, gradient_names
+from server.explain.tensors import record_of
+from server.nn.arrays import Array, Cells, Params, Shape, number_text, unravel
+from server.nn.losses import Loss
+from server.nn.network import Network
+from server.nn.records import Record, Trace
+from server.nn.rng import generator
+from server.nn.step import Passed, State, backward, forward
+
+STEP = 1e-5
+TOLERANCE = 1e-4
+FLOOR = 2e-6
+"""Below this size a gradient is compared absolutely: float64 differences resolve about TOLERANCE * FLOOR."""
+SAMPLE = 200
+"""At most so many cells of a tensor are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """What `check` found. The largest error is that of `cell` of the gradient `name` (of `example`, for dx);
+    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None.
+
+    `estimates` are the layer's gradients that are straight-through estimates, of which no cell is compared.
+    `passed` is None, and the numbers too, where all of them are.
+    """
+
+    layer: str
+    checked: int
+    total: int
+    left_out: int
+    largest_error: float | None
+    name: str
+    cell: int
+    index: Shape
+    example: int | None
+    analytic: float | None
+    numeric: float | None
+    passed: bool | None
+    tolerance: float
+    estimates: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One cell of a gradient: its analytic value, and its numeric one (None on a kink)."""
+
+    name: str
+    cell: int
+    shape: Shape
+    example: int | None
+    analytic: float
+    numeric: float | None
+
+    @property
+    def error(self) -> float:
+        """The relative error; infinite where a number is not finite."""
+        if self.numeric is None:
+            return 0.0
+        error = abs(self.analytic - self.numeric) / max(abs(self.analytic), abs(self.numeric), FLOOR)
+        return error if np.isfinite(error) else np.inf
+
+
+def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> GradientCheck:
+    """Compare dL/dinput and dL/dparameters of a layer, for the iteration's own batch. UnknownLayer."""
+    record_of(trace, layer)
+    with np.errstate(all="ignore"):
+        stack, records = _in_float64(network, loss, trace)
+        number = next(i for i, passed in enumerate(stack) if passed.layer.name == layer)
+        compared = list(_compare(loss, trace, stack[number:], records[number:], seed))
+    estimates = tuple(_estimates(records[number:]))
+    if not compared:
+        return _nothing_compared(layer, estimates)
+    kept = [cell for cell in compared if cell.numeric is not None]
+    worst = max(kept or compared, key=lambda cell: cell.error)
+    sizes = {_name(records[number], key): source.x.size for key, source in records[number].inputs.items()}
+    sizes |= {f"{layer}.d{name}": array.size for name, array in records[number].params.items()}
+    total = sum(count for name, count in sizes.items() if name not in estimates)
+    result = GradientCheck(
+        layer=layer,
+        checked=len(kept),
+        total=total,
+        left_out=len(compared) - len(kept),
+        largest_error=worst.error if np.isfinite(worst.error) else None,
+        name=worst.name,
+        cell=worst.cell,
+        index=unravel(worst.cell, worst.shape),
+        example=worst.example,
+        analytic=_finite(worst.analytic),
+        numeric=_finite(worst.numeric),
+        passed=bool(kept) and worst.error <= TOLERANCE,
+        tolerance=TOLERANCE,
+        estimates=estimates,
+        words="",
+    )
+    return replace(result, words=_words(result))
+
+
+def _estimates(records: Sequence[Record]) -> Iterator[str]:
+    """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
+    record = records[0]
+    for operand in record.inputs:
+        if estimated(records, record.layer, operand):
+            yield _name(record, operand)
+    for name in record.params:
+        if estimated(records, record.layer, name):
+            yield f"{record.layer}.d{name}"
+
+
+def _name(record: Record, operand: str) -> str:
+    """What this layer's own part of the gradient of an input is called."""
+    return f"{record.layer}.dskip" if operand == "skip" else gradient_names(record, operand)[-1]
+
+
+def _nothing_compared(layer: str, estimates: tuple[str, ...]) -> GradientCheck:
+    return GradientCheck(
+        layer=layer,
+        checked=0,
+        total=0,
+        left_out=0,
+        largest_error=None,
+        name=estimates[0],
+        cell=0,
+        index=(),
+        example=None,
+        analytic=None,
+        numeric=None,
+        passed=None,
+        tolerance=TOLERANCE,
+        estimates=estimates,
+        words=_estimate_words(estimates),
+    )
+
+
+def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed], tuple[Record, ...]]:
+    """The iteration's forward and backward pass once more, by the same ops, in float64."""
+    params = {
+        record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
+        for record in trace.records
+    }
+    stack = forward(
+        network, State(trace.iteration, params), trace.x.astype(np.float64), trace.drawn("float64")
+    )
+    dout = loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)).dout
+    return stack, backward(list(stack), dout)
+
+
+def _compare(
+    loss: Loss, trace: Trace, stack: list[Passed], records: Sequence[Record], seed: int
+) -> Iterator[_Compared]:
+    """Cell by cell, of all that are slopes: all of a tensor when they are few, else a random sample."""
+
+    record = records[0]
+    targets = trace.loss.targets.astype(np.float64)
+
+    def mean_loss(moved: Params, examples: slice = slice(None)) -> float:
+        """With other operands of the first layer of the stack; what the others read beside is as it was."""
+        outs: dict[str, Array] = {}
+        x = moved.get("x", stack[0].x[..., examples])
+        for passed in stack:
+            given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
+            if passed.layer.skip is not None and passed.skip is not None:
+                given["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
+            params = passed.params
+            if passed is stack[0]:
+                given, params = {**given, **moved}, {**params, **moved}
+            x, _ = passed.layer.op.forward(x, params, given)
+            outs[passed.layer.name] = x
+        return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
+
+    batch = trace.examples.size
+    coupled = any(passed.layer.op.through for passed in stack)
+    for operand, source in record.inputs.items():
+        if estimated(records, record.layer, operand):
+            continue
+        here = {}
+        for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
+            place, example = divmod(cell, batch)
+            # Where examples do not touch each other only this one's loss moves.
+            only = slice(None) if coupled else slice(example, example + 1)
+            moves = np.ascontiguousarray(source.x[..., only])
+
+            def moved(array: Array, operand: str = operand, only: slice = only) -> float:
+                return mean_loss({operand: array}, only)
+
+            if example not in here:
+                here[example] = moved(moves)
+            numeric = _slope(moved, moves, cell if coupled else place, here[example])
+            analytic = float(source.dx[..., example].ravel()[place])
+            yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
+    for name, array in record.params.items():
+        if estimated(records, record.layer, name):
+            continue
+
+        def turned(array: Array, name: str = name) -> float:
+            return mean_loss({name: array})
+
+        center = turned(array)
+        for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():
+            numeric = _slope(turned, array, cell, center)
+            analytic = float(record.dparams[name].ravel()[cell])
+            yield _Compared(f"{record.layer}.d{name}", cell, array.shape, None, analytic, numeric)
+
+
+def _sample(size: int, seed: int, purpose: str) -> Cells:
+    if size <= SAMPLE:
+        return np.arange(size)
+    return np.sort(generator(seed, purpose).choice(size, SAMPLE, replace=False))
+
+
+def _slope(function: Callable[[Array], float], at: Array, cell: int, here: float) -> float | None:
+    """The central difference of `function` along one cell of `at`, where it is `here`; None on a kink."""
+
+    def around(step: float) -> tuple[float, float]:
+        """The one-sided differences (below, above)."""
+        below, above = at.copy(), at.copy()
+        below.reshape(-1)[cell] -= step
+        above.reshape(-1)[cell] += step
+        return (here - function(below)) / step, (function(above) - here) / step
+
+    left, right = around(STEP)
+    numeric = (left + right) / 2
+    allowed = TOLERANCE * max(abs(numeric), FLOOR)
+    if abs(right - left) <= allowed:
+        return numeric
+    # A smooth curve bends: at half the step its sides differ half as much, and their mean does not move.
+    nearer_left, nearer_right = around(STEP / 2)
+    bends = abs(2 * (nearer_right - nearer_left) - (right - left)) <= 4 * allowed
+    stays = abs((nearer_left + nearer_right) / 2 - numeric) <= allowed
+    return None if not (bends and stays) and np.isfinite(numeric) else numeric
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
+def _estimate_words(estimates: Sequence[str]) -> str:
+    """That there is nothing to compare these gradients with, and why."""
+    names = " and ".join(estimates)
+    are = (
+        "is a straight-through estimate, not the slope"
+        if len(estimates) == 1
+        else ("are straight-through estimates, not slopes")
+    )
+    them = "it was" if len(estimates) == 1 else "they were"
+    return (
+        f"{names} {are}: on the way lies a sign, which is flat wherever it does not jump, so that every "
+        f"difference of the loss would be 0 or a jump; {them} not compared."
+    )
+
+
+def _words(found: GradientCheck) -> str:
+    left_out = (
+        f" {found.left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
+        "window), and no derivative."
+        if found.left_out
+        else ""
+    )
+    if found.estimates:
+        left_out = f"{left_out} {_estimate_words(found.estimates)}"
+    drawn = found.checked + found.left_out
+    which = (
+        f"All {drawn:,} cells"
+        if drawn == found.total
+        else f"A random sample of {drawn:,} of {found.total:,} cells"
+    )
+    if not found.checked:
+        return f"{which} could not be compared.{left_out}"
+    if found.largest_error is None:
+        return f"{which}: {found.name} is not finite, so there is nothing to compare."
+    verdict = "The gradients agree" if found.passed else "The gradients disagree"
+    return (
+        f"{verdict}. {which}, moved by {STEP:g} to both sides in float64: the largest relative error is "
+        f"{number_text(found.largest_error)} (allowed: {number_text(found.tolerance)}).{left_out}"
+    )

@@ -1,0 +1,289 @@
+"""A nudge: one parameter or pixel moved by an amount, and what that changes, predicted and actual.
+
+The forward pass of the iteration's own batch is computed once more, by the same ops, in float64. Nothing is
+stored, so that there is nothing to undo.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+import numpy as np
+
+from server.explain.relation import estimated
+from server.explain.tensors import Place, UnknownCell, UnknownTensor, place, tensor
+from server.nn.arrays import Array, Params, Shape, finite, number_text
+from server.nn.losses import Loss
+from server.nn.network import Network
+from server.nn.records import LossRecord, Trace, input_gradient
+from server.nn.step import Passed, State, backward, forward
+from server.recipe.errors import Fault
+
+MOST = 1e6
+"""The largest amount, up or down."""
+CLOSE = 0.01
+"""A prediction is called right when it is off by at most this part of the actual change."""
+
+
+class NudgeError(Fault):
+    """A nudge that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a nudge does to one number: `gradient` times amount is `predicted`, `after` - `before` `actual`.
+
+    `example` is None for the batch's mean loss. Numbers that are not finite are None. Where a sign lies on
+    the way, `gradient` is a straight-through `estimate`, not the slope.
+    """
+
+    name: str
+    cell: int
+    index: Shape
+    example: int | None
+    estimate: bool
+    gradient: float | None
+    predicted: float | None
+    before: float | None
+    after: float | None
+    actual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """`amount` added to a number that is `before`: what that does to the mean loss and to a watched number.
+
+    `example` is None for a parameter.
+    """
+
+    name: str
+    cell: int
+    index: Shape
+    example: int | None
+    amount: float
+    before: float | None
+    loss: Change
+    watched: Change | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pass:
+    """A forward pass of the whole batch in float64, with its loss."""
+
+    x: Array
+    stack: Sequence[Passed]
+    loss: LossRecord
+
+    def value(self, watched: Place) -> float:
+        """The number at a place of an activation or of the loss."""
+        outs = {"input.out": self.x}
+        outs |= {f"loss.{name}": array for name, array in self.loss.saved.items()}
+        outs |= {f"{passed.layer.name}.out": passed.out for passed in self.stack}
+        if watched.name == "loss.loss":
+            return float(self.loss.losses[watched.example])
+        return float(outs[watched.name][..., watched.example].ravel()[watched.cell])
+
+
+def nudge(
+    network: Network,
+    loss: Loss,
+    trace: Trace,
+    name: str,
+    cell: int,
+    amount: float,
+    example: int,
+    *,
+    watch: str | None = None,
+    watch_cell: int | None = None,
+) -> Nudge:
+    """Add `amount` to a cell of a parameter ("conv1.w") or of the example's image ("input.out").
+
+    `watch` is an activation ("conv1.out") or a tensor of the loss, of the same example; its cell is 0 when
+    left out. The gradient of the mean loss is the iteration's own; that of a watched cell comes from a
+    backward pass that starts there. NudgeError, UnknownTensor, UnknownCell, UnknownExample.
+    """
+    if not (isfinite(amount) and abs(amount) <= MOST):
+        raise NudgeError(f"A nudge is a number between -{MOST:,.0f} and {MOST:,.0f}.", "amount")
+    here = place(trace, name, cell, example)
+    if here.role != "parameter" and here.name != "input.out":
+        raise NudgeError(
+            f"{here.name} is computed: only what is given can be nudged, which is a cell of the image "
+            "(input.out), a weight or a bias.",
+            "name",
+        )
+    watched = _watched(trace, watch, watch_cell, example)
+    with np.errstate(all="ignore"):
+        before = _forward(network, loss, trace, here, 0.0)
+        after = _forward(network, loss, trace, here, amount)
+        gradient = _loss_gradient(trace, here)
+        of_loss = _change(
+            ("loss.loss", 0, (0,), None),
+            _passes_sign(trace, here, None),
+            gradient,
+            amount,
+            before.loss.loss,
+            after.loss.loss,
+        )
+        of_watched = None
+        if watched is not None:
+            of_watched = _change(
+                (watched.name, watched.cell, watched.index, example),
+                _passes_sign(trace, here, watched),
+                _gradient(loss, before, here, watched),
+                amount,
+                before.value(watched),
+                after.value(watched),
+            )
+    result = Nudge(
+        name=here.name,
+        cell=cell,
+        index=here.index,
+        example=None if here.role == "parameter" else example,
+        amount=amount + 0.0,
+        before=finite(float(here.array.ravel()[cell])),
+        loss=of_loss,
+        watched=of_watched,
+        words="",
+    )
+    return replace(result, words=_words(result))
+
+
+def _watched(trace: Trace, watch: str | None, cell: int | None, example: int) -> Place | None:
+    """The place to watch, if any. NudgeError names the input that it came by."""
+    if watch is None:
+        if cell is not None:
+            raise NudgeError("A watched cell needs its tensor: name it as watch, as conv1.out.", "watch")
+        return None
+    try:
+        watched = place(trace, watch, cell or 0, example)
+    except UnknownTensor as error:
+        raise NudgeError(str(error), "watch") from error
+    except UnknownCell as error:
+        raise NudgeError(str(error), "watch_cell") from error
+    if watched.role not in ("out", "loss"):
+        raise NudgeError(
+            f"{watched.name} cannot be watched: watch the output of a layer, or a tensor of the loss.",
+            "watch",
+        )
+    return watched
+
+
+def _forward(network: Network, loss: Loss, trace: Trace, here: Place, amount: float) -> _Pass:
+    """The iteration's forward pass by the same ops in float64, with `amount` added to one number."""
+    x = trace.x.astype(np.float64)
+    params: Mapping[str, Params] = {
+        record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
+        for record in trace.records
+    }
+    moved = params[here.layer][here.parameter] if here.role == "parameter" else x[..., here.example]
+    moved[here.index] += amount
+    stack = forward(network, State(trace.iteration, params), x, trace.drawn("float64"))
+    return _Pass(x, stack, loss.forward(stack[-1].out, trace.loss.targets.astype(np.float64)))
+
+
+def _loss_gradient(trace: Trace, here: Place) -> float:
+    """d(mean loss)/d(the nudged number), as the iteration has it."""
+    name = f"{here.layer}.d{here.parameter}" if here.role == "parameter" else "input.dout"
+    return float(tensor(trace, name, here.example).ravel()[here.cell])
+
+
+def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
+    """d(watched number)/d(nudged number): a backward pass of the batch, from the one watched cell down.
+
+    A number that is computed before the nudged one does not depend on it: 0.
+    """
+    dout, layers = _start(loss, passed, watched)
+    if layers:
+        # Of the whole batch: where an op couples its examples, all of them are on the way.
+        records = backward(list(layers), dout)
+        if here.role == "parameter":
+            found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
+            return float(found[0].ravel()[here.cell]) if found else 0.0
+        dout = input_gradient(records)
+    return 0.0 if here.role == "parameter" else float(dout[..., here.example].ravel()[here.cell])
+
+
+def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
+    """The gradient (..., N) where the backward pass starts, and the layers before that place."""
+    batch = passed.x.shape[-1]
+    if watched.layer == "loss":
+        dout = np.zeros(passed.loss.out.shape)
+        dout[:, watched.example] = loss.slopes(watched.tensor, watched.cell, passed.loss, watched.example)
+        return dout, passed.stack
+    names = [layer.layer.name for layer in passed.stack]
+    dout = np.zeros((*watched.array.shape, batch))
+    dout[(*watched.index, watched.example)] = 1
+    return dout, passed.stack[: names.index(watched.layer) + 1] if watched.layer in names else ()
+
+
+def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
+    """Whether a sign lies between the nudged number and the watched one, or the loss."""
+    records = list(trace.records)
+    if watched is not None and watched.layer != "loss":
+        names = ["input", *(record.layer for record in records)]
+        records = records[: names.index(watched.layer)]
+    layers = [record.layer for record in records]
+    if here.role == "parameter":
+        return here.layer in layers and estimated(records, here.layer, here.parameter)
+    return bool(layers) and estimated(records, layers[0], "x")
+
+
+def _change(
+    at: tuple[str, int, Shape, int | None],
+    estimate: bool,
+    gradient: float,
+    amount: float,
+    before: float,
+    after: float,
+) -> Change:
+    name, cell, index, example = at
+    return Change(
+        name=name,
+        cell=cell,
+        index=index,
+        example=example,
+        estimate=estimate,
+        gradient=finite(gradient),
+        predicted=finite(gradient * amount),
+        before=finite(before),
+        after=finite(after),
+        actual=finite(after - before),
+    )
+
+
+def _words(found: Nudge) -> str:
+    where = f"{found.name}[{', '.join(map(str, found.index))}]"
+    if found.before is None:
+        return f"{where} is not finite: there is nothing to nudge."
+    told = [
+        f"{where} goes from {number_text(found.before)} to {number_text(found.before + found.amount)}.",
+        _told("The mean loss of the batch", found.loss),
+    ]
+    if found.watched is not None:
+        index = ", ".join(map(str, found.watched.index))
+        told.append(_told(f"{found.watched.name}[{index}]", found.watched))
+    told.append(
+        "The forward pass of this batch was computed anew, in float64, with this one number changed; nothing "
+        "of it is kept."
+    )
+    return " ".join(told)
+
+
+def _told(what: str, change: Change) -> str:
+    """One change in a sentence or two."""
+    if change.predicted is None or change.actual is None:
+        return f"{what} is not finite, before or after."
+    sentence = (
+        f"{what} should change by gradient times amount, {number_text(change.predicted)}; it changes by "
+        f"{number_text(change.actual)}."
+    )
+    off = abs(change.predicted - change.actual)
+    if off <= CLOSE * abs(change.actual) or number_text(change.predicted) == number_text(change.actual):
+        return sentence
+    if change.estimate:
+        return (
+            f"{sentence} The gradient is a straight-through estimate, not the slope: on the way lies a sign, "
+            "which stays until a number in front of it crosses 0, and then jumps by 2."
+        )
+    return f"{sentence} A gradient is the slope at one point, and on so long a way the slope changes."

@@ -1,0 +1,107 @@
+"""What a unit says while a patch is moved over the input (Zeiler and Fergus 2014)."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from server.nn.arrays import Array, Cells, Shape, unravel
+from server.nn.network import Network
+from server.nn.step import State, evaluated, evaluation_chunk
+from server.probe.unit import SaliencyError
+
+MAX_PRODUCTS = 2_000_000_000
+"""The most multiplications of all forward passes together: a second or two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Occluded:
+    """A unit's `values`, one for each place of a `patch`, `stride` apart: along each axis its `starts`. The
+    input's axes without the channels' are `shape`."""
+
+    shape: Shape
+    patch: int
+    stride: int
+    starts: tuple[Cells, ...]
+    values: Array
+
+    @property
+    def sides(self) -> Shape:
+        """How far the patch goes along each axis: it is no larger than the input."""
+        return tuple(min(self.patch, side) for side in self.shape)
+
+    def spread(self, numbers: Array) -> Array:
+        """Numbers of the places over the input: each pixel has the mean of the patches that cover it."""
+        total, count = np.zeros(self.shape), np.zeros(self.shape)
+        for number, region in zip(numbers.ravel(), self.regions(), strict=True):
+            total[region] += number
+            count[region] += 1
+        mean: Array = (total / count).astype(numbers.dtype)
+        return mean[None] if len(self.shape) > 1 else mean
+
+    def regions(self) -> list[tuple[slice, ...]]:
+        """What the patch covers at each place, row by row."""
+        return [
+            tuple(slice(start, start + side) for start, side in zip(corner, self.sides, strict=True))
+            for corner in product(*(starts.tolist() for starts in self.starts))
+        ]
+
+    def place(self, number: int) -> str:
+        """Where a place is, in words."""
+        corner = unravel(number, self.values.shape)
+        kinds = ("rows", "columns") if len(self.shape) > 1 else ("numbers",)
+        ends = zip(kinds, self.starts, corner, self.sides, strict=True)
+        return ", ".join(f"{kind} {starts[at]} to {starts[at] + side - 1}" for kind, starts, at, side in ends)
+
+
+def occluded(
+    network: Network,
+    state: State,
+    x: Array,
+    blank: Array,
+    cell: int,
+    patch: int | None = None,
+    stride: int | None = None,
+) -> Occluded:
+    """The values of a cell of the network's last output, with each patch of `x` (*shape) as in `blank`.
+
+    All channels are covered at once. The last patch along an axis ends with it, so that every pixel is
+    covered. By default a patch is a quarter as wide as the input, of 3 pixels at least, and moves by a third
+    of itself. SaliencyError.
+    """
+    shape = x.shape[1:] or x.shape
+    patch = min(max(shape), max(3, max(shape) // 4)) if patch is None else patch
+    stride = max(1, patch // 3) if stride is None else stride
+    if not 1 <= patch <= max(shape):
+        raise SaliencyError(f"A patch has from 1 to {max(shape)} pixels a side here, not {patch}.", "patch")
+    if not 1 <= stride <= patch:
+        raise SaliencyError(
+            f"The patch is {patch} wide: it moves by 1 to {patch} pixels, so that no pixel is passed over, "
+            f"not by {stride}.",
+            "stride",
+        )
+    sides = tuple(min(patch, side) for side in shape)
+    starts = tuple(_starts(whole, side, stride) for whole, side in zip(shape, sides, strict=True))
+    places = tuple(len(along) for along in starts)
+    found = Occluded(shape, patch, stride, starts, np.empty(places, x.dtype))
+    regions, values = found.regions(), found.values.reshape(-1)
+    if (products := len(regions) * network.products) > MAX_PRODUCTS:
+        raise SaliencyError(
+            f"A patch at {len(regions):,} places takes {products:,} multiplications; at most "
+            f"{MAX_PRODUCTS:,} are allowed: use a larger stride.",
+            "stride",
+        )
+    chunk = evaluation_chunk(network)
+    channels: tuple[slice, ...] = (slice(None),) * (x.ndim - len(shape))
+    for first in range(0, len(regions), chunk):
+        part = regions[first : first + chunk]
+        covered = np.repeat(x[..., None], len(part), axis=-1)
+        for number, region in enumerate(part):
+            covered[..., number][channels + region] = blank[channels + region]
+        out = evaluated(network, state, covered)[-1].out
+        values[first : first + chunk] = out.reshape(-1, len(part))[cell]
+    return found
+
+
+def _starts(whole: int, side: int, stride: int) -> Cells:
+    return np.union1d(np.arange(0, whole - side + 1, stride), [whole - side])

@@ -1,0 +1,110 @@
+"""What the network of one moment answers to any picture, and how much that answer is worth."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from server.nn.arrays import Array, number_text
+from server.nn.step import State, evaluated
+from server.recipe.plan import Plan
+from server.run.history import Evaluation
+
+Verdict = Literal["sure", "unsure", "untrained"]
+
+SURE = 0.7
+"""The least probability of a sure answer."""
+MARGIN = 0.2
+"""The least distance of a sure answer from the next: sigmoids can be large together."""
+NEAR_CHANCE = 0.25
+"""A network that has gone less than this part of the way from guessing to never being wrong is untrained."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """The answer to the picture that the network is given as `x` (*shape, 1); the network evaluates.
+
+    `tensors` are all that was computed, by name, without the batch axis. `answers` (K,) are the probabilities
+    where the loss makes them, else the outputs. Of several classes there is a
+    `winner` and the next, `runner_up`, with the `margin` between them, if the answers are finite; a `verdict`
+    only on probabilities.
+    """
+
+    tensors: dict[str, Array]
+    answers: Array
+    winner: int | None
+    runner_up: int | None
+    margin: float | None
+    verdict: Verdict | None
+    words: str
+
+
+def answered(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluation]) -> Answered:
+    """The answer of the network before iteration `state.iteration`; `evaluations` are those of its run."""
+    loss = plan.recipe.loss
+    with np.errstate(all="ignore"):
+        stack = evaluated(plan.network, state, x)
+        out = stack[-1].out
+        # The loss itself needs a target, which a picture does not have: only what comes before it is kept.
+        saved = loss.forward(out, np.zeros_like(out)).saved if "probabilities" in loss.saved else {}
+    tensors = {"input.out": x[..., 0]}
+    for passed in stack:
+        tensors[f"{passed.layer.name}.out"] = passed.out[..., 0]
+        saved_here = passed.layer.op.saved_of(passed.saved, 0)
+        tensors |= {f"{passed.layer.name}.{name}": array for name, array in saved_here.items()}
+    if saved:
+        tensors["loss.probabilities"] = saved["probabilities"][..., 0]
+    answers = tensors.get("loss.probabilities", out[:, 0])
+    if not np.isfinite(answers).all():
+        words = "The answer is not finite: the run has diverged. Go back to a moment before that."
+        return Answered(tensors, answers, None, None, None, None, words)
+    if len(plan.dataset.classes) < 2:
+        words = f"The network answers {', '.join(number_text(float(number)) for number in answers)}."
+        return Answered(tensors, answers, None, None, None, None, words)
+    # The first of equal ones wins, as it does when a run is evaluated.
+    winner, runner_up = (int(label) for label in np.argsort(-answers, kind="stable")[:2])
+    margin = float(answers[winner] - answers[runner_up])
+    last = next((e for e in reversed(evaluations) if e.iteration <= state.iteration), None)
+    verdict = _verdict(plan, state, float(answers[winner]), margin, last) if saved else None
+    words = " ".join(_words(plan, answers, winner, runner_up, verdict, last))
+    return Answered(tensors, answers, winner, runner_up, margin, verdict, words)
+
+
+def _verdict(plan: Plan, state: State, probability: float, margin: float, last: Evaluation | None) -> Verdict:
+    chance = 1 / len(plan.dataset.classes)
+    accuracy = chance if last is None else last.accuracy
+    is_near_chance = last is not None and accuracy < chance + NEAR_CHANCE * (1 - chance)
+    if state.iteration == 0 or is_near_chance:
+        return "untrained"
+    return "sure" if probability >= SURE and margin >= MARGIN else "unsure"
+
+
+def _words(
+    plan: Plan, answers: Array, winner: int, runner_up: int, verdict: Verdict | None, last: Evaluation | None
+) -> Iterator[str]:
+    classes = plan.dataset.classes
+    if verdict is None:
+        for begin, label in (("The largest output is that of", winner), ("the next that of", runner_up)):
+            yield f"{begin} {classes[label]}, {number_text(float(answers[label]))}" + ";."[label != winner]
+        return
+    first, second = (f"{classes[label]} with {_percent(answers[label])}" for label in (winner, runner_up))
+    match verdict:
+        case "untrained":
+            if last is None or last.iteration == 0:
+                yield "The network is untrained: it has its first numbers still."
+            else:
+                yield (
+                    f"The network is untrained: when it was last tested, after {last.iteration:,} "
+                    f"iterations, it got {_percent(last.accuracy)} right, and guessing gets "
+                    f"{_percent(1 / len(classes))}."
+                )
+            yield f"It says {first}, which means nothing yet."
+        case "unsure":
+            yield f"The network is unsure: {first}, {second}."
+        case "sure":
+            yield f"The network answers {first}; next comes {second}."
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.3g} %"

@@ -1,0 +1,71 @@
+"""A unit: any cell of a layer's output, with what the engine says of it for one input."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from server.explain.tensors import UnknownCell, UnknownLayer
+from server.nn.arrays import Array, Shape, size, unravel
+from server.nn.network import Layer, Network
+from server.nn.records import Record, input_gradient
+from server.nn.step import Passed, State, backward, evaluated
+from server.recipe.errors import Fault
+from server.recipe.quoting import shortened
+
+
+class SaliencyError(Fault):
+    """A map of why a unit says what it says that cannot be."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A unit at the end of a forward pass: the `network` up to its layer, and what its layers passed."""
+
+    network: Network
+    stack: list[Passed]
+    cell: int
+
+    @property
+    def layer(self) -> Layer:
+        return self.network.layers[-1]
+
+    @property
+    def index(self) -> Shape:
+        return unravel(self.cell, self.layer.out_shape)
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer.name}.out[{', '.join(map(str, self.index))}]"
+
+    @property
+    def value(self) -> float:
+        return float(self.stack[-1].out.reshape(-1)[self.cell])
+
+    def backward(self, guided: bool = False) -> tuple[Record, ...]:
+        """The engine's backward pass, started here with a gradient of 1: dout is d(unit)/d(out).
+
+        A `guided` one goes back through rectifiers as they are in guided backpropagation.
+        """
+        dout = np.zeros_like(self.stack[-1].out)
+        dout.reshape(-1)[self.cell] = 1
+        return backward([_guided(passed) if guided else passed for passed in self.stack], dout)
+
+    def input_gradient(self, guided: bool = False) -> Array:
+        """d(unit)/d(input), (*shape); what a guided pass ends with is no gradient."""
+        return input_gradient(self.backward(guided))[..., 0]
+
+
+def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> Unit:
+    """Cell `cell` of a layer's output, as the network evaluates `x` (*shape). UnknownLayer, UnknownCell."""
+    names = [other.name for other in network.layers]
+    if layer not in names:
+        raise UnknownLayer(f'There is no layer "{shortened(layer)}"; the layers are: {", ".join(names)}.')
+    up_to = replace(network, layers=network.layers[: names.index(layer) + 1])
+    cells = size(up_to.layers[-1].out_shape)
+    if not 0 <= cell < cells:
+        raise UnknownCell(f"{layer}.out has no cell {cell}; the last one is {cells - 1}.")
+    return Unit(up_to, evaluated(up_to, state, np.ascontiguousarray(x[..., None])), cell)
+
+
+def _guided(passed: Passed) -> Passed:
+    return passed._replace(layer=replace(passed.layer, op=passed.layer.op.guided()))

@@ -1,0 +1,294 @@
+"""What to do about a recipe that cannot be run: the nearest changes after which more of it fits."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from itertools import islice
+from math import gcd
+from typing import Any, NamedTuple
+
+from server.data.dataset import Dataset
+from server.nn.arrays import Shape, shape_text, size
+from server.nn.losses import SquaredError
+from server.nn.network import Layer, SkipError, TooBig, names, placed
+from server.nn.ops import Dense, Flatten, MaxPool2d, Op, ShapeError
+from server.recipe.plan import RecipeError, checked_network
+from server.recipe.recipe import Recipe
+
+MOST_FIXES = 3
+COUNTS = ("filters", "units")
+"""What there can be fewer of in a layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A recipe close by of which more fits, and in words what it changes ("use a kernel of 2x2")."""
+
+    words: str
+    recipe: Recipe
+
+
+class Fitting(NamedTuple):
+    """The layers before the first that does not fit, and what is wrong with that one: None where all fit."""
+
+    layers: tuple[Layer, ...]
+    error: ShapeError | None
+
+
+def fitting(recipe: Recipe, dataset: Dataset) -> Fitting:
+    """As many of a recipe's layers as fit."""
+    layers: list[Layer] = []
+    try:
+        for layer in placed(
+            recipe.network, dataset.shape, dataset.signed, recipe.loss, dataset.targets, recipe.frozen
+        ):
+            layers.append(layer)  # noqa: PERF402 (what came before the error counts)
+    except ShapeError as error:
+        return Fitting(tuple(layers), error)
+    return Fitting(tuple(layers), None)
+
+
+def problem_of(recipe: Recipe, dataset: Dataset) -> RecipeError | None:
+    """Why the recipe cannot be run; None where it can."""
+    try:
+        checked_network(recipe, dataset)
+    except RecipeError as error:
+        return error
+    return None
+
+
+def fixes(recipe: Recipe, dataset: Dataset) -> tuple[Fix, ...]:
+    """At most MOST_FIXES changes, the nearest first. Each helps; something later may still not fit."""
+    left, error = _left(recipe, dataset), fitting(recipe, dataset).error
+    tried = _layer_fixes(recipe, dataset, error) if error else _recipe_fixes(recipe, dataset)
+    helpful = (
+        fix for fix in tried if _left(fix.recipe, dataset) < left or problem_of(fix.recipe, dataset) is None
+    )
+    return tuple(islice(helpful, MOST_FIXES))
+
+
+def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
+    """How far a recipe is from fitting: whether it lacks an end that suits the loss; its layers from the one
+    that does not fit on; and what is wrong with that one: its loss, its size, its shape, or its groups."""
+    layers, error = fitting(recipe, dataset)
+    if error is None:
+        return False, 0, 0
+    last, left = recipe.network[-1], len(recipe.network) - len(layers)
+    ends_well = isinstance(last, Dense) and last.units == dataset.targets
+    in_shape = layers[-1].out_shape if layers else dataset.shape
+    op = recipe.network[len(layers)]
+    if isinstance(error, SkipError):
+        return not ends_well, left, 3
+    if not _takes(op, in_shape):
+        return not ends_well, left, 4 if _other_groups(op, in_shape) else 3
+    return not ends_well, left, 2 if isinstance(error, TooBig) else 1
+
+
+def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterator[Fix]:
+    """What could be done about the first layer that does not fit."""
+    layers, _ = fitting(recipe, dataset)
+    at, in_shape = len(layers), _shape_before(layers, len(layers), dataset)
+    before, op = recipe.network[:at], recipe.network[at]
+
+    def instead(words: str, *ops: Op) -> Fix:
+        return Fix(words, _replaced(recipe, at, at + 1, *ops))
+
+    if isinstance(error, SkipError):
+        yield from _other_skips(recipe, dataset, layers)
+    elif not _takes(op, in_shape):
+        for words, other in _other_groups(op, in_shape) or _smaller_windows(op, in_shape):
+            yield instead(words, other)
+        if _takes(op, (size(in_shape),)):
+            yield instead("put a flatten layer before it", Flatten(), op)
+        for number, earlier in enumerate(before):
+            if isinstance(earlier, Flatten) and _takes(op, _shape_before(layers, number, dataset)):
+                moved = _replaced(_replaced(recipe, at, at + 1), number, number, op)
+                yield Fix("move it before the flatten layer", moved)
+    elif not isinstance(error, TooBig):
+        yield from _ends(instead, op, in_shape, dataset.targets)
+    else:
+        yield from _fewer(recipe, dataset, at)
+        if Flatten() in before:
+            number = before.index(Flatten())
+            pooled = _replaced(recipe, number, number, MaxPool2d())
+            yield Fix("put a max-pool 2x2 before the flatten layer", pooled)
+    if len(recipe.network) > 1:
+        yield instead("leave it out")
+
+
+def _shape_before(layers: tuple[Layer, ...], number: int, dataset: Dataset) -> Shape:
+    """The shape of what layer `number` reads."""
+    return layers[number - 1].out_shape if number else dataset.shape
+
+
+def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) -> Iterator[Fix]:
+    """What else of the same shape the layer could add, the nearest first; or as many filters as it adds."""
+    at, op = len(layers), recipe.network[len(layers)]
+    shapes = [dataset.shape, *(layer.out_shape for layer in layers)]
+    sources = ["input", *(layer.name for layer in layers)]
+    backs = [at + 1 - number for number in range(at) if shapes[number] == shapes[-1]]
+    for back in sorted(backs, key=lambda back: abs(back - op.back)):
+        yield Fix(f"add {sources[-back]}", _replaced(recipe, at, at + 1, _changed(op, back=back)))
+    counted = [number for number in range(at) if _settings(recipe.network[number]) & {*COUNTS}]
+    if counted and op.back <= at + 1:
+        name = next(iter(_settings(recipe.network[counted[-1]]) & {*COUNTS}))
+        count, layer = shapes[-op.back][0], counted[-1]
+        if _is_made(recipe.network[layer], name, count):
+            yield Fix(f"use {count} {name} in {sources[layer + 1]}", _counted(recipe, layer, name, count))
+    if len(recipe.network) == 1:
+        row = () if len(dataset.shape) == 1 else (Flatten(),)
+        words = f"put {_ending(row)} of {dataset.targets} units in its place"
+        yield Fix(words, _replaced(recipe, 0, 1, *row, Dense(dataset.targets)))
+
+
+def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
+    """The op with as many groups as its channels and its filters can be cut into, where it has others."""
+    if "groups" not in _settings(op) or len(in_shape) != 3 or in_shape[0] % _record(op).groups == 0:
+        return ()
+    groups = gcd(in_shape[0], _record(op).filters)
+    return ((f"use {groups} group" + ("s" if groups > 1 else ""), _changed(op, groups=groups)),)
+
+
+def _smaller_windows(op: Op, in_shape: Shape) -> Iterator[tuple[str, Op]]:
+    """The op with the largest kernel or dilation that fits, and with padding to make its own fit."""
+    settings = _settings(op)
+    if "kernel" in settings and len(in_shape) == 3:
+        kernel = _largest(op, "kernel", in_shape)
+        if size(kernel) > 1:
+            yield f"use a kernel of {shape_text(kernel)}", _changed(op, kernel=kernel)
+    if "dilation" in settings and len(in_shape) == 3:
+        dilation = _largest(op, "dilation", in_shape)
+        if size(dilation) > 0:
+            yield f"use a dilation of {shape_text(dilation)}", _changed(op, dilation=dilation)
+    if "padding" in settings:
+        yield 'use padding "same"', _changed(op, padding="same")
+
+
+def _largest(op: Op, name: str, in_shape: Shape) -> tuple[int, int]:
+    """The largest kernel or dilation within the op's own that its image has room for; 0 for none."""
+    rows, columns = getattr(op, name)
+    return (
+        _most(rows, lambda side: _takes(_changed(op, **{name: (side, 1)}), in_shape)),
+        _most(columns, lambda side: _takes(_changed(op, **{name: (1, side)}), in_shape)),
+    )
+
+
+def _ends(instead: Callable[..., Fix], op: Op, in_shape: Shape, targets: int) -> Iterator[Fix]:
+    """The last layer gives as many numbers as there are targets, or one after it does."""
+    if isinstance(op, Dense):
+        yield instead(f"use {targets} units", replace(op, units=targets))
+    row = () if len(op.out_shape(in_shape)) == 1 else (Flatten(),)
+    yield instead(f"add {_ending(row)} of {targets} units at the end", op, *row, Dense(targets))
+
+
+def _ending(row: tuple[Op, ...]) -> str:
+    return "a flatten and a dense layer" if row else "a dense layer"
+
+
+def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
+    """As many filters or units as there is room for: in the layer at fault, or in one before it."""
+    layers = [*zip(names(recipe.network), recipe.network, strict=True)]
+    for number in range(at, -1, -1):
+        layer, op = layers[number]
+        name = next((name for name in COUNTS if name in _settings(op)), None)
+        if name is None:
+            continue
+        fewer = partial(_counted, recipe, number, name)
+        counts = _smaller_counts(op, name)
+        # Better so few that the layers after it fit too.
+        for end in (len(layers) - 1, at):
+            if found := _most(len(counts), partial(_fits, fewer, dataset, end, counts)):
+                most = counts[found - 1]
+                yield Fix(f"use {most} {name}" + (f" in {layer}" if number < at else ""), fewer(most))
+                break
+
+
+def _smaller_counts(op: Op, name: str) -> list[int]:
+    """The numbers of filters or units below the op's own that its constructor takes, in order."""
+    return [count for count in range(1, getattr(op, name)) if _is_made(op, name, count)]
+
+
+def _is_made(op: Op, name: str, count: int) -> bool:
+    try:
+        _changed(op, **{name: count})
+    except ValueError:
+        return False
+    return True
+
+
+def _fits(
+    fewer: Callable[[int], Recipe], dataset: Dataset, end: int, counts: Sequence[int], number: int
+) -> bool:
+    """Whether, with the count of this number, from 1, no layer up to number `end` is too big."""
+    layers, error = fitting(fewer(counts[number - 1]), dataset)
+    return len(layers) > end or not isinstance(error, TooBig)
+
+
+def _counted(recipe: Recipe, number: int, name: str, count: int) -> Recipe:
+    """The recipe with so many filters or units in layer `number`."""
+    return _replaced(recipe, number, number + 1, _changed(recipe.network[number], **{name: count}))
+
+
+def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
+    """What could be done where every layer fits, but not all that the recipe asks of them."""
+
+    def batch(count: int) -> Recipe:
+        return recipe.model_copy(update={"batch_size": count})
+
+    # Where a batch is too small, one of the next sizes leaves an epoch no smaller one.
+    for count in range(recipe.batch_size + 1, recipe.batch_size + 4):
+        if problem_of(batch(count), dataset) is None:
+            yield Fix(f"use a batch of {count}", batch(count))
+            break
+    if most := _most(recipe.batch_size - 1, lambda count: problem_of(batch(count), dataset) is None):
+        yield Fix(f"use a batch of {most}", batch(most))
+    yield Fix("use squared error as the loss", recipe.model_copy(update={"loss": SquaredError()}))
+
+
+def _takes(op: Op, in_shape: Shape) -> bool:
+    try:
+        op.out_shape(in_shape)
+    except ShapeError:
+        return False
+    return True
+
+
+def _most(limit: int, holds: Callable[[int], bool]) -> int:
+    """The largest number from 1 to `limit` for which something holds that holds for all below; 0 for none."""
+    least, most = 0, limit
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if holds(middle) else (least, middle - 1)
+    return least
+
+
+def _replaced(recipe: Recipe, start: int, stop: int, *ops: Op) -> Recipe:
+    """The recipe with these layers in the place of those from `start` to before `stop`.
+
+    Later ones that add what an earlier one made still do; of one that is gone, what comes in its place.
+    """
+    network, grown = recipe.network, len(ops) - (stop - start)
+    after: list[Op] = []
+    for number, op in enumerate(network[stop:], start=stop):
+        source = number - op.back
+        if source >= start:
+            source = max(source + grown, start + len(ops) - 1)
+        back = number + grown - source
+        after.append(_changed(op, back=max(back, 2)) if op.back else op)
+    return recipe.model_copy(update={"network": (*network[:start], *ops, *after)})
+
+
+def _record(op: Op) -> Any:
+    """The op as the dataclass that every op is."""
+    return op
+
+
+def _settings(op: Op) -> set[str]:
+    """The names of an op's settings."""
+    return {field.name for field in fields(_record(op))}
+
+
+def _changed(op: Op, **settings: object) -> Op:
+    """The op with other settings."""
+    changed: Op = replace(_record(op), **settings)
+    return changed

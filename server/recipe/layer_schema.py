@@ -1,0 +1,100 @@
+"""The kinds of layers that a recipe can name, each with its settings: all that a form needs to make one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from pydantic import TypeAdapter
+
+from server.nn.ops import Op
+from server.recipe.recipe import Layer
+
+COUNT = 8
+"""How many filters or units a layer has at first, where its kind has no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
+    columns), on or off (`switch`), or null (`optional`: the op then chooses). Numbers are within the bounds,
+    where there are any. A number may stand for the layer (`layer`) that is so many before this one."""
+
+    name: str
+    number: Literal["integer", "number"] | None
+    pair: bool
+    switch: bool
+    layer: bool
+    words: tuple[str, ...]
+    optional: bool
+    minimum: float | None
+    maximum: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerKind:
+    """A kind of layer: what it does in a sentence, its settings, and one to begin with."""
+
+    kind: str
+    title: str
+    words: str
+    settings: tuple[Setting, ...]
+    layer: Op
+
+
+@cache
+def layer_kinds() -> tuple[LayerKind, ...]:
+    """Every kind of the recipe's union, in its order. Settings that no form can show have their defaults."""
+    ops: tuple[type[Op], ...] = get_args(get_args(Layer)[0])
+    return tuple(_kind(op) for op in ops)
+
+
+def _kind(op: type[Op]) -> LayerKind:
+    adapter = TypeAdapter[Op](op)
+    schema = adapter.json_schema()
+    properties = {name: part for name, part in schema["properties"].items() if name != "kind"}
+    settings = tuple(
+        setting for name, part in properties.items() if (setting := _setting(op, name, part)) is not None
+    )
+    first = {}
+    for name in schema.get("required", ()):
+        least, most = op.bounds.get(name, (COUNT, COUNT))
+        first[name] = min(max(COUNT, least), most)
+    return LayerKind(
+        kind=schema["properties"]["kind"]["const"],
+        title=op.__name__,
+        words=op.forward_text,
+        settings=settings,
+        layer=adapter.validate_python(first),
+    )
+
+
+def _setting(op: type[Op], name: str, schema: Mapping[str, Any]) -> Setting | None:
+    """A setting from its JSON schema; None where it can be something that no form shows."""
+    parts = schema.get("anyOf", [schema])
+    words: list[str] = []
+    kinds: set[str] = set()
+    for part in parts:
+        match part:
+            case {"enum": choices}:
+                words += choices
+            case {"const": choice}:
+                words.append(choice)
+            case {"type": "integer" | "number" | "boolean" | "null" as kind}:
+                kinds.add(kind)
+            case {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "integer"}]}:
+                kinds.add("pair")
+            case _:
+                return None
+    minimum, maximum = op.bounds.get(name, (None, None))
+    return Setting(
+        name=name,
+        number="number" if "number" in kinds else "integer" if "integer" in kinds else None,
+        pair="pair" in kinds,
+        switch="boolean" in kinds,
+        layer=name == "back",
+        words=tuple(words),
+        optional="null" in kinds,
+        minimum=minimum,
+        maximum=maximum,
+    )

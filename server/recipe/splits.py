@@ -1,0 +1,73 @@
+"""The parts that a recipe divides its data into: train, validation and test."""
+
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+from server.data import load
+from server.data.preprocess import Balance, balanced
+from server.data.split import fold_of, held_out
+from server.nn.arrays import Cells, freeze
+from server.nn.rng import generator
+from server.recipe.errors import Fault
+from server.recipe.recipe import HoldOut, NoValidation, Recipe, Validation
+
+Part = Literal["train", "validation", "test"]
+
+
+class RecipeError(Fault):
+    """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
+
+
+def monitored(recipe: Recipe) -> Part:
+    """The part that a run is evaluated on while it is under way: validation where there is one, else test."""
+    return "test" if isinstance(recipe.validation, NoValidation) else "validation"
+
+
+def examples_of(recipe: Recipe, part: Part) -> Cells:
+    """The examples of a part, in order, by their numbers among the stored training or test examples: those of
+    train and validation are together all that are stored to train with. RecipeError."""
+    if part == "test":
+        return np.arange(load(recipe.dataset).test_examples)
+    train, validation = _divided(recipe.dataset, recipe.validation, recipe.seed)
+    return train if part == "train" else validation
+
+
+def training_examples(recipe: Recipe) -> Cells:
+    """The examples that are trained on: those of the part, in the balance of classes that is asked for."""
+    return kept_examples(recipe.dataset, recipe.validation, recipe.preprocessing.balance, recipe.seed)
+
+
+@lru_cache(maxsize=16)
+def kept_examples(name: str, validation: Validation, balance: Balance, seed: int) -> Cells:
+    """`training_examples`, of all that they depend on."""
+    dataset = load(name)
+    train, _ = _divided(name, validation, seed)
+    labels = dataset.train_targets.argmax(axis=0)[train]
+    return freeze(train[balanced(labels, dataset.targets, balance, generator(seed, "balance"))])
+
+
+@lru_cache(maxsize=16)
+def _divided(name: str, validation: Validation, seed: int) -> tuple[Cells, Cells]:
+    """The stored training examples in two: to train on, and to validate with. RecipeError."""
+    dataset = load(name)
+    if isinstance(validation, NoValidation):
+        return freeze(np.arange(dataset.train_examples)), freeze(np.arange(0))
+    if not dataset.classes:
+        raise RecipeError(
+            f"validation keeps the share of each class, and the examples of {dataset.name} have targets "
+            "instead.",
+            "validation",
+        )
+    labels = dataset.train_targets.argmax(axis=0)
+    drawn = int(generator(seed, "validation").integers(2**32))
+    try:
+        train, held = (
+            held_out(labels, validation.share, drawn)
+            if isinstance(validation, HoldOut)
+            else fold_of(labels, validation.folds, validation.fold, drawn)
+        )
+    except ValueError as error:
+        raise RecipeError(str(error), "validation") from None
+    return freeze(train), freeze(held)

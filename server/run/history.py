@@ -1,0 +1,291 @@
+"""A run as far as it is computed: every iteration can be read again, bit for bit, at any time."""
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import inf, isfinite
+
+import numpy as np
+
+from server.nn.arrays import Array, freeze
+from server.nn.records import Trace
+from server.nn.step import State, evaluate, first_nonfinite, train_step
+from server.recipe.early_stopping import Watch
+from server.recipe.plan import Plan, taken, training_batch
+from server.recipe.recipe import Edit, Recipe
+from server.run.snapshots import Snapshots
+
+MAX_TRACE_BYTES = 32 * 2**20
+EVALUATIONS_PER_EPOCH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` examples of the part that it
+    has `monitored`, after `iteration` iterations."""
+
+    iteration: int
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """The first iteration with a number that is not finite, and the first such tensor that it computed."""
+
+    iteration: int
+    tensor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where early stopping ended a run: after `iteration` iterations, when `waited` evaluations had brought
+    no improvement. Its `lowest` loss was that after `lowest_at` iterations."""
+
+    iteration: int
+    waited: int
+    lowest: float
+    lowest_at: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """All that a history has computed: `head` is the state that comes next, the `losses` end before it."""
+
+    head: State
+    losses: Array
+    evaluations: tuple[Evaluation, ...]
+    snapshots: Snapshots
+
+
+class NotComputed(LookupError):
+    """An iteration that a run has not reached, in a sentence."""
+
+
+def step(plan: Plan, state: State) -> tuple[State, Trace]:
+    """The one way from a state to the next, whoever asks: this is what makes replay exact."""
+    recipe = plan.recipe
+    x, targets, examples = training_batch(plan, state.iteration)
+    return train_step(
+        plan.network,
+        recipe.loss,
+        recipe.optimizer,
+        state,
+        x,
+        targets,
+        recipe.learning_rate(state.iteration),
+        examples,
+        recipe.seed,
+    )
+
+
+class History:
+    """Iterations 0 to `computed` - 1 of a plan's run.
+
+    `advance` computes more, one caller at a time; everything else may be called from any thread meanwhile.
+    A `parent` is the history of a recipe that differs by its edits only: what came before the first
+    difference is taken from it, not computed again. Constructing one evaluates the initial state.
+    """
+
+    def __init__(self, plan: Plan, parent: "History | None" = None) -> None:
+        self.plan = plan
+        self.diverged: Divergence | None = None
+        self.stopped: Stop | None = None
+        self._watch = Watch()
+        self._losses = np.empty(plan.iterations, np.float64)
+        self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
+        self._advancing = threading.Lock()
+        self._traces = _TraceCache()
+        if parent is None:
+            self.computed = 0
+            self._head = plan.initial()
+            self._snapshots = Snapshots({0: self._head})
+            self.evaluations: tuple[Evaluation, ...] = ()
+            self._evaluate(self._head)
+        else:
+            shared = parent.shared_with(plan.recipe)
+            self.computed = shared
+            self._head = parent.state(shared)
+            self._losses[:shared] = parent.losses[:shared]
+            self._snapshots = parent._snapshots.until(shared)
+            self._take(tuple(e for e in parent.evaluations if e.iteration <= shared))
+
+    @property
+    def losses(self) -> Array:
+        """The mean loss of each computed iteration's batch: float64, read-only."""
+        return freeze(self._losses[: self.computed])
+
+    @property
+    def finite(self) -> int:
+        """How many iterations are computed and held finite numbers only."""
+        return self.diverged.iteration if self.diverged else self.computed
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can be computed: the run is at its end, was stopped early, or diverged."""
+        return bool(self.diverged or self.stopped) or self.computed == self.plan.iterations
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that it holds in snapshots (shared ones too), cached traces and losses."""
+        return self._snapshots.nbytes + self._traces.nbytes + self._losses.nbytes
+
+    def shared_with(self, recipe: Recipe) -> int:
+        """How many of its iterations are a recipe's too. ValueError when more than edits differ."""
+        return min(_first_difference(recipe, self.plan.recipe), self.finite)
+
+    def forget(self) -> int:
+        """Drop the cached traces, which are computed again when they are read; the bytes that they took."""
+        return self._traces.clear()
+
+    def reached(self, accuracy: float) -> Evaluation | None:
+        """The latest evaluation, if its accuracy (0..1) is at least this."""
+        latest = self.evaluations[-1] if self.evaluations else None
+        return latest if latest and latest.accuracy >= accuracy else None
+
+    def past(self) -> Past:
+        """What it has computed, up to the last iteration with finite numbers."""
+        with self._advancing:
+            return Past(self._head, self.losses[: self.finite], self.evaluations, self._snapshots)
+
+    def adopt(self, past: Past) -> bool:
+        """Take over what another history of the recipe has computed, where that is more; whether it is."""
+        with self._advancing:
+            if past.head.iteration <= self.computed or self.ended:
+                return False
+            self._head, self._snapshots = past.head, past.snapshots
+            self._take(past.evaluations)
+            self._losses[: past.head.iteration] = past.losses
+            self.computed = past.head.iteration
+            return True
+
+    def advance(self, count: int, seconds: float = inf, accuracy: float = inf) -> int:
+        """Compute up to `count` more iterations, stopping early after `seconds`, when the run ends, or when
+        it has `reached` this accuracy.
+
+        Returns how many were computed. A diverged iteration is the last one, and can be read like any other.
+        """
+        deadline = time.monotonic() + seconds
+        with self._advancing:
+            done = 0
+            while done < count and not self.ended:
+                self._advance()
+                done += 1
+                if time.monotonic() >= deadline or self.reached(accuracy):
+                    break
+            return done
+
+    def state(self, iteration: int) -> State:
+        """The state before `iteration`, at most `computed`. NotComputed beyond."""
+        if not 0 <= iteration <= self.computed:
+            raise self._not_computed(iteration)
+        state = self._snapshots.nearest(iteration)
+        while state.iteration < iteration:
+            state, _ = step(self.plan, state)
+        return state
+
+    def trace(self, iteration: int) -> Trace:
+        """The trace of a computed iteration. NotComputed for any other."""
+        if not 0 <= iteration < self.computed:
+            raise self._not_computed(iteration)
+        trace = self._traces.get(iteration)
+        if trace is None:
+            _, trace = step(self.plan, self.state(iteration))
+            self._traces.put(trace)
+        return trace
+
+    def _advance(self) -> None:
+        state, trace = step(self.plan, self._head)
+        self._losses[trace.iteration] = trace.loss.loss
+        tensor = first_nonfinite(trace, state)
+        if tensor is not None:
+            self.diverged = Divergence(trace.iteration, tensor)
+        else:
+            self._head = state
+            self._snapshots = self._snapshots.add(state)
+            if state.iteration % self._evaluate_every == 0 or state.iteration == self.plan.iterations:
+                self._evaluate(state)
+        # Whoever watches the run will ask for an iteration that it has just left behind.
+        self._traces.put(trace)
+        # Last, so that whoever sees the new number finds everything that belongs to it.
+        self.computed = state.iteration
+
+    def _evaluate(self, state: State) -> None:
+        plan = self.plan
+        if not plan.evaluated.size:
+            return
+        x, targets = taken(plan, plan.monitored, plan.evaluated)
+        accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
+        # Finite parameters can still overflow on other examples: then the run is about to diverge.
+        if isfinite(loss):
+            evaluation = Evaluation(state.iteration, accuracy, loss)
+            self.evaluations = (*self.evaluations, evaluation)
+            self._watch_over(evaluation)
+
+    def _take(self, evaluations: tuple[Evaluation, ...]) -> None:
+        """These evaluations, and what early stopping makes of them, in the place of what there was."""
+        self.evaluations, self._watch = evaluations, Watch()
+        for evaluation in evaluations:
+            self._watch_over(evaluation)
+
+    def _watch_over(self, evaluation: Evaluation) -> None:
+        """One more evaluation, which may be the one that ends the run: a function of the recipe alone."""
+        rule, at = self.plan.recipe.early_stopping, evaluation.iteration
+        self._watch = watch = self._watch.seen(rule, at, evaluation.loss)
+        if watch.is_over(rule) and at < self.plan.iterations:
+            self.stopped = Stop(at, watch.waited, watch.lowest, watch.lowest_at)
+
+    def _not_computed(self, iteration: int) -> NotComputed:
+        if not 0 <= iteration < self.plan.iterations:
+            return NotComputed(
+                f"The run has no iteration {iteration}: its last one is {self.plan.iterations - 1}."
+            )
+        return NotComputed(
+            f"Iteration {iteration} is not computed yet: the run has computed {self.computed}."
+        )
+
+
+class _TraceCache:
+    """The traces read last, within MAX_TRACE_BYTES; the very last one stays however big."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self.nbytes = 0
+
+    def get(self, iteration: int) -> Trace | None:
+        with self._lock:
+            trace = self._traces.get(iteration)
+            if trace is not None:
+                self._traces.move_to_end(iteration)
+            return trace
+
+    def put(self, trace: Trace) -> None:
+        with self._lock:
+            if (replaced := self._traces.pop(trace.iteration, None)) is not None:
+                self.nbytes -= replaced.nbytes
+            self._traces[trace.iteration] = trace
+            self.nbytes += trace.nbytes
+            while self.nbytes > MAX_TRACE_BYTES and len(self._traces) > 1:
+                _, dropped = self._traces.popitem(last=False)
+                self.nbytes -= dropped.nbytes
+
+    def clear(self) -> int:
+        """Drop all; the bytes that they took."""
+        with self._lock:
+            freed, self.nbytes = self.nbytes, 0
+            self._traces.clear()
+            return freed
+
+
+def _first_difference(recipe: Recipe, other: Recipe) -> int:
+    """The first iteration whose edits differ. ValueError when the recipes differ in more than edits."""
+    if recipe.model_copy(update={"edits": ()}) != other.model_copy(update={"edits": ()}):
+        raise ValueError("A history can only grow from one whose recipe differs by its edits alone.")
+    iterations = sorted({edit.iteration for edit in (*recipe.edits, *other.edits)})
+    return next((t for t in iterations if _edits_at(recipe, t) != _edits_at(other, t)), 2**63)
+
+
+def _edits_at(recipe: Recipe, iteration: int) -> list[Edit]:
+    return [edit for edit in recipe.edits if edit.iteration == iteration]

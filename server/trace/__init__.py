@@ -1,1 +1,0 @@
-"""Reading what happened: a run's plan, its moments, its tensors, and its history."""

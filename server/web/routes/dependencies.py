@@ -1,0 +1,63 @@
+"""What the routes of all resources share: the run that a path names, a place to read in, refusals."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query, Request
+
+from server.web.errors import Refusal
+from server.web.live import LiveRun
+from server.web.runs import RunStore
+from server.wire.messages.errors import ErrorReply
+
+REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
+REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in REFUSALS}
+
+
+async def run_store(request: Request) -> RunStore:
+    """The runs of the server that is asked."""
+    store: RunStore = request.app.state.runs
+    return store
+
+
+Store = Annotated[RunStore, Depends(run_store)]
+
+
+async def live_run(run: str, store: Store) -> LiveRun:
+    """The run that the path names."""
+    return store.get(run)
+
+
+Live = Annotated[LiveRun, Depends(live_run)]
+
+
+async def reading_place(store: Store) -> AsyncIterator[None]:
+    """A place among the few requests that read iterations at a time."""
+    async with store.reading:
+        yield
+
+
+READING = Depends(reading_place, scope="function")
+Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows already.")]
+Slot = Annotated[int, Query(ge=0, description="Which example of the batch.")]
+IterationNumber = Annotated[int, Path(ge=0)]
+
+
+def check_computed(live: LiveRun, iteration: int) -> None:
+    """Refusal unless the run has computed this iteration."""
+    history = live.history
+    if iteration >= history.plan.iterations:
+        raise Refusal(
+            422,
+            "beyond_the_end",
+            f"The last iteration of this run is {history.plan.iterations - 1}.",
+            "iteration",
+        )
+    if iteration >= history.computed:
+        raise Refusal(
+            409,
+            "not_computed",
+            f"Iteration {iteration} is not computed yet: this run has computed {history.computed}. "
+            f'POST {{"iteration": {iteration}}} to /api/runs/{live.id}/seek to get there.',
+            "iteration",
+        )

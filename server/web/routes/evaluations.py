@@ -1,0 +1,65 @@
+"""The JSON API of evaluations in the background."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from server.recipe.plan import Part
+from server.web.errors import Refusal
+from server.web.evaluations import LiveSurvey, SurveyStore
+from server.web.routes.dependencies import READING, REFUSED, Live
+from server.wire import encode
+from server.wire.messages.evaluations import Answers, Survey
+
+router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
+
+
+async def survey_store(request: Request) -> SurveyStore:
+    """The evaluations of the server that is asked."""
+    store: SurveyStore = request.app.state.surveys
+    return store
+
+
+Store = Annotated[SurveyStore, Depends(survey_store)]
+
+
+@router.post("", status_code=202)
+async def begin_evaluation(live: Live, store: Store) -> Survey:
+    """Evaluate the run as it is now on all of its data, beside its training; one under way is given up."""
+    return _report(store.begin(live.id, live.history))
+
+
+@router.get("")
+async def read_evaluation(run: str, store: Store) -> Survey:
+    """How far the latest evaluation of a run has come, and what it has found so far."""
+    return _report(store.get(run))
+
+
+@router.delete("")
+async def cancel_evaluation(run: str, store: Store) -> Survey:
+    """Stop the evaluation. What it has found stays."""
+    survey = store.get(run)
+    survey.cancel()
+    return _report(survey)
+
+
+@router.get("/{part}", dependencies=[READING])
+def read_answers(
+    run: str,
+    store: Store,
+    part: Part,
+    label: Annotated[int | None, Query(ge=0, description="The true class; any when left out.")] = None,
+    answer: Annotated[int | None, Query(ge=0, description="The answered class; any when left out.")] = None,
+    start: Annotated[int, Query(ge=0)] = 0,
+    count: Annotated[int, Query(ge=0, le=200)] = 60,
+) -> Answers:
+    """Examples with their answers, those with the largest loss first; without a class only the mistakes."""
+    live = store.get(run)
+    survey = live.surveys.get(part)
+    if survey is None:
+        raise Refusal(409, "not_computed", f"No {part} example is answered yet. Ask again soon.", "part")
+    return encode.evaluations.answers(live.plan, survey, label, answer, start, count)
+
+
+def _report(live: LiveSurvey) -> Survey:
+    return encode.evaluations.survey(live.plan, live.iteration, live.status, tuple(live.surveys.values()))

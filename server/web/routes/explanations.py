@@ -1,0 +1,172 @@
+"""The JSON API of explanations: where the numbers of one iteration come from, and whether they are right."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Query
+
+from server.explain.convolution.view import Way
+from server.explain.tensors import UnknownCell
+from server.explain.timeline import Phase
+from server.probe.nudge import MOST
+from server.web.errors import Refusal
+from server.web.routes.dependencies import (
+    READING,
+    REFUSED,
+    IterationNumber,
+    Live,
+    Slot,
+    Store,
+    check_computed,
+)
+from server.wire import encode
+from server.wire.messages.explanations import (
+    Chain,
+    Cone,
+    Explanation,
+    GradientCheck,
+    Lens,
+    Nudge,
+    Sliding,
+    Sort,
+    Stack,
+)
+
+router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
+
+Name = Annotated[str, Query(max_length=256, description="A tensor, as conv1.out.")]
+LayerName = Annotated[str, Query(max_length=256, description="A layer, as conv1.")]
+Cell = Annotated[int, Query(ge=0, description="A cell's row-major number.")]
+
+
+@router.get("/explanation", dependencies=[READING])
+def read_explanation(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
+    cell: Cell,
+    example: Slot = 0,
+    done: Annotated[
+        int | None,
+        Query(ge=1, description="A gradient as it stands after so many cells of the upstream one."),
+    ] = None,
+    at: Annotated[
+        str | None,
+        Query(max_length=256, description="The layer that has done so many; the last that adds to it."),
+    ] = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    count: Annotated[int, Query(ge=0, le=1000)] = 12,
+    sort: Sort = "size",
+) -> Explanation:
+    """What made one cell: formula, words, and a page of its terms, the largest first or in order."""
+    check_computed(live, iteration)
+    return encode.explanations.explanation(
+        live.history, iteration, name, cell, example, done, at, offset, count, sort
+    )
+
+
+@router.get("/cone", dependencies=[READING])
+def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, example: Slot = 0) -> Cone:
+    """All that one cell was made from, and all that it influences, through every layer."""
+    check_computed(live, iteration)
+    return encode.explanations.cone(live.history, iteration, name, cell, example)
+
+
+@router.get("/chain", dependencies=[READING])
+def read_chain(
+    live: Live,
+    iteration: IterationNumber,
+    layer: LayerName,
+    cell: Cell,
+    parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
+    example: Slot = 0,
+) -> Chain:
+    """The strongest single path from the loss to one parameter, factor by factor."""
+    check_computed(live, iteration)
+    return encode.explanations.chain(live.history, iteration, layer, parameter, cell, example)
+
+
+@router.get("/check")
+async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> GradientCheck:
+    """Compare a layer's gradients with central differences, in float64; one check at a time."""
+    check_computed(live, iteration)
+    return await to_thread.run_sync(
+        encode.explanations.check, live.history, iteration, layer, limiter=store.checking
+    )
+
+
+@router.get("/nudge", dependencies=[READING])
+def read_nudge(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
+    cell: Cell,
+    amount: Annotated[
+        float, Query(ge=-MOST, le=MOST, allow_inf_nan=False, description="What to add to the number.")
+    ],
+    example: Slot = 0,
+    watch: Annotated[
+        str | None, Query(max_length=256, description="A tensor to watch, as conv1.out or loss.loss.")
+    ] = None,
+    watch_cell: Annotated[
+        int | None, Query(ge=0, description="The watched cell's row-major number; 0 when left out.")
+    ] = None,
+) -> Nudge:
+    """What adding an amount to one parameter or pixel changes, predicted and actual; nothing is stored."""
+    check_computed(live, iteration)
+    return encode.explanations.nudge(live.history, iteration, name, cell, amount, example, watch, watch_cell)
+
+
+@router.get("/lens", dependencies=[READING])
+def read_lens(
+    live: Live,
+    iteration: IterationNumber,
+    phase: Phase,
+    layer: LayerName,
+    tensor: Annotated[str, Query(max_length=256, description="The moment's tensor, as out.")],
+    cell: Annotated[int, Query(ge=0, description="The moment's cell: the last one that is done.")],
+    example: Slot = 0,
+    name: Annotated[
+        str | None, Query(max_length=256, description="One of the tensors made there, as conv1.dw.")
+    ] = None,
+    at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
+) -> Lens:
+    """The code that runs at a moment, line by line, and one of its numbers made again by plain loops."""
+    check_computed(live, iteration)
+    try:
+        return encode.explanations.lens(
+            live.history, iteration, phase, layer, tensor, cell, example, name, at
+        )
+    except UnknownCell as error:
+        raise Refusal(422, "invalid", str(error), "at") from None
+
+
+@router.get("/sliding", dependencies=[READING])
+def read_sliding(
+    live: Live,
+    iteration: IterationNumber,
+    name: Name,
+    cell: Cell,
+    example: Slot = 0,
+    way: Annotated[Way, Query(description="For the gradient of a convolution's input, conv1.dx.")] = "stamps",
+    done: Annotated[int | None, Query(ge=1, description="As it stands after so many windows.")] = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    count: Annotated[int, Query(ge=0, le=64, description="How many channels, filters or examples.")] = 4,
+    sort: Sort = "size",
+) -> Sliding:
+    """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
+    check_computed(live, iteration)
+    return encode.explanations.sliding(
+        live.history, iteration, name, cell, example, way, done, offset, count, sort
+    )
+
+
+@router.get("/stack", dependencies=[READING])
+def read_stack(
+    live: Live,
+    iteration: IterationNumber,
+    position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
+) -> Stack:
+    """What the forward pass has pushed and the backward pass has popped, with its bytes."""
+    check_computed(live, iteration)
+    return encode.explanations.stack(live.history, iteration, position)

@@ -1,0 +1,28 @@
+"""The JSON API of networks that are being made: of what, and what would become of one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from server.recipe.layer_schema import layer_kinds
+from server.recipe.network_presets import network_presets
+from server.recipe.recipe import Recipe
+from server.recipe.shape_report import blueprint
+from server.web.routes.dependencies import READING, REFUSED
+from server.wire import encode
+from server.wire.messages.networks import Blueprint, Networks
+
+router = APIRouter(prefix="/api/networks", responses=REFUSED)
+
+
+@router.get("")
+def read_networks() -> Networks:
+    """The kinds of layers with their settings, and networks to begin with."""
+    return encode.networks.networks(layer_kinds(), network_presets())
+
+
+@router.post("", dependencies=[READING])
+def describe_network(recipe: Annotated[Recipe, Body()]) -> Blueprint:
+    """What each layer of a recipe makes, costs and sees, and how to mend what does not fit. Nothing is
+    trained, and nothing is kept."""
+    return encode.networks.blueprint(blueprint(recipe))

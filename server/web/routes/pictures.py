@@ -1,0 +1,68 @@
+"""The JSON API of pictures that become inputs. Nothing of a picture is stored."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Path, Query, Request
+
+from server.data.pictures.stages import MOST_THICKER, Corrections
+from server.web.routes.dependencies import READING, REFUSED, Store
+from server.web.settings import UPLOADS
+from server.wire import encode
+from server.wire.messages.data import DatasetInfo
+from server.wire.messages.digits import Collection, DigitReading
+
+router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
+
+Part = Annotated[float, Query(ge=0, le=1)]
+
+
+@router.put(
+    "/digit/{dataset}",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"image/*": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def read_digit(
+    request: Request,
+    store: Store,
+    dataset: Annotated[str, Path(max_length=80)],
+    left: Part = 0,
+    top: Part = 0,
+    right: Part = 1,
+    bottom: Part = 1,
+    inverted: bool = False,
+    thicker: Annotated[int, Query(ge=-MOST_THICKER, le=MOST_THICKER)] = 0,
+    keep_lines: bool = False,
+    chosen: Annotated[
+        int | None, Query(ge=0, description="Which of several digits, from left to right.")
+    ] = None,
+    side: Annotated[
+        int, Query(ge=16, le=512, description="How large the stages are drawn, in pixels.")
+    ] = 192,
+) -> DigitReading:
+    """The digit in a picture (PNG, JPEG, WebP), the body as it is, as an input of a data set of digits.
+
+    The numbers from `left` to `bottom` crop the picture; the others are corrections too.
+    """
+    crop = (left, top, right, bottom)
+    corrections = Corrections(
+        crop=None if crop == (0, 0, 1, 1) else crop,
+        inverted=inverted,
+        thicker=thicker,
+        keep_lines=keep_lines,
+        chosen=chosen,
+    )
+    data = await request.body()
+    return await to_thread.run_sync(
+        encode.digits.reading, data, dataset, corrections, side, limiter=store.reading
+    )
+
+
+@router.put("/collection", dependencies=[READING])
+def keep_collection(collection: Collection) -> DatasetInfo:
+    """Keep digits of one's own as a data set to train on; equal ones get the same name."""
+    return encode.digits.collected(collection)

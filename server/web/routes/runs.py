@@ -1,0 +1,179 @@
+"""The JSON API: recipes, runs, their numbers, commands, and the stream of events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from server.explain.timeline import Phase
+from server.recipe.defaults import FIRST
+from server.recipe.recipe import Recipe
+from server.recipe.worked_examples import PRESETS
+from server.web.routes.dependencies import (
+    READING,
+    REFUSALS,
+    REFUSED,
+    IterationNumber,
+    Live,
+    Since,
+    Slot,
+    Store,
+    check_computed,
+)
+from server.wire import encode
+from server.wire.messages.choices import Options, Preset
+from server.wire.messages.errors import ErrorReply
+from server.wire.messages.runs import Iteration, Progress, Run, RunCommand, SeekCommand, StepCommand, Window
+from server.wire.options import options
+
+router = APIRouter(prefix="/api", responses=REFUSED)
+
+
+_ERROR_SCHEMA = {"$ref": f"#/components/schemas/{ErrorReply.__name__}"}
+_DEFAULT_RECIPE = Recipe()
+_ONE_STEP = StepCommand()
+_AT_FULL_SPEED = RunCommand()
+
+
+@router.get("/recipe")
+async def recipe() -> Recipe:
+    """The recipe of the first run that a newcomer sees."""
+    return FIRST
+
+
+@router.post(
+    "/runs", status_code=201, responses={200: {"model": Run, "description": "The run was there already."}}
+)
+async def create_run(
+    store: Store, response: Response, recipe: Annotated[Recipe, Body()] = _DEFAULT_RECIPE
+) -> Run:
+    """Create the run of a recipe; settings left out are those of `Recipe`. Equal recipes share one run."""
+    live, new = await store.create(recipe)
+    response.status_code = 201 if new else 200
+    return encode.runs.run(live.history.plan)
+
+
+@router.get("/runs/{run}")
+async def read_run(live: Live) -> Run:
+    """A run's columns and the order of its micro-steps."""
+    return encode.runs.run(live.history.plan)
+
+
+@router.get("/runs/{run}/timeline")
+async def read_timeline(live: Live, since: Since = 0) -> Progress:
+    """How far a run has come, and its losses from iteration `since` on."""
+    return live.progress(since)
+
+
+@router.get("/runs/{run}/iterations/{iteration}", dependencies=[READING], response_model=Iteration)
+def read_iteration(
+    live: Live,
+    iteration: IterationNumber,
+    names: Annotated[
+        list[str],
+        Query(max_length=256, default_factory=list, description="The tensors wanted, as conv1.out."),
+    ],
+    example: Slot = 0,
+) -> Response:
+    """One computed iteration, with the tensors that are asked for."""
+    check_computed(live, iteration)
+    found = encode.runs.iteration(live.history, iteration, names, example)
+    # As text at once: it is a message already, and a page that follows a run reads many a second.
+    return Response(found.model_dump_json(), media_type="application/json")
+
+
+@router.get("/runs/{run}/iterations/{iteration}/window", dependencies=[READING])
+def read_window(
+    live: Live,
+    iteration: IterationNumber,
+    phase: Phase,
+    layer: str,
+    tensor: str,
+    cell: Annotated[int, Query(ge=0)],
+    example: Slot = 0,
+) -> Window:
+    """What one micro-step reads, what it writes, and what it is building."""
+    check_computed(live, iteration)
+    return encode.runs.window(live.history, iteration, phase, layer, tensor, cell, example)
+
+
+@router.post("/runs/{run}/step")
+async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()] = _ONE_STEP) -> Progress:
+    """Compute some more iterations. The reply comes when they are done, or another command took over."""
+    since = live.history.computed
+    await store.step(live, command.count)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/run")
+async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
+    """Let the run go on by itself; its events tell how far it has come."""
+    since = live.history.computed
+    await store.run(live, command.rate, command.until, command.accuracy)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/pause")
+async def pause(live: Live, store: Store) -> Progress:
+    """Stop computing."""
+    since = live.history.computed
+    await store.pause(live)
+    return live.progress(since)
+
+
+@router.post("/runs/{run}/seek")
+async def seek(live: Live, store: Store, command: SeekCommand) -> Progress:
+    """Compute as far as needed to read one iteration; the reply comes when it can be read."""
+    since = live.history.computed
+    await store.seek(live, command.iteration)
+    return live.progress(since)
+
+
+async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
+    """A place for one event stream, for as long as it lasts."""
+    with store.stream(live):
+        yield
+
+
+@router.get(
+    "/runs/{run}/events",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(stream_place)],
+    # FastAPI would describe a stream's refusals as events.
+    responses={status: {"content": {"application/json": {"schema": _ERROR_SCHEMA}}} for status in REFUSALS},
+)
+async def events(
+    live: Live,
+    store: Store,
+    since: Since = 0,
+    last_event_id: Annotated[
+        int | None, Header(ge=0, description="Where a lost stream was: wins over `since`.")
+    ] = None,
+) -> AsyncIterator[ServerSentEvent]:
+    """A `progress` event (data: Progress, id: its `computed`) at once, and then after every change.
+
+    A client that reads slowly gets fewer and larger events. A stream without changes sends nothing but a
+    comment now and then, by which proxies and dead connections are told apart.
+    """
+    known = since if last_event_id is None else last_event_id
+    while not live.closed:
+        changed = live.changed
+        progress = live.progress(known)
+        yield ServerSentEvent(event="progress", data=progress, id=str(progress.computed))
+        known = progress.computed
+        await asyncio.sleep(1 / store.settings.events_per_second)
+        await changed.wait()
+
+
+@router.get("/options")
+def read_options() -> Options:
+    """What a recipe can choose between: optimizers, losses, schedules, initialisations."""
+    return options()
+
+
+@router.get("/presets")
+def read_presets() -> tuple[Preset, ...]:
+    """The worked examples."""
+    return tuple(map(encode.runs.preset, PRESETS))

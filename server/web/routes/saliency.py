@@ -1,0 +1,106 @@
+"""The JSON API of pictures of one's own and of "Why?": answers, maps over the input, nearest examples, and
+what training on a picture changes. Nothing of a question is stored."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+
+from server.web.features import FeatureStore
+from server.web.live import LiveRun
+from server.web.routes.dependencies import READING, REFUSED, IterationNumber, Live, Store, check_computed
+from server.wire import encode
+from server.wire.messages.saliency import (
+    Comparison,
+    ComparisonQuestion,
+    EffectQuestion,
+    InputQuestion,
+    Nearest,
+    NearestQuestion,
+    PictureQuestion,
+    Prediction,
+    Saliency,
+    SaliencyMethod,
+    SaliencyQuestion,
+)
+
+router = APIRouter(prefix="/api", responses=REFUSED)
+
+MOMENT = "/runs/{run}/iterations/{iteration}"
+
+
+async def feature_store(request: Request) -> FeatureStore:
+    """The features of the server that is asked."""
+    store: FeatureStore = request.app.state.features
+    return store
+
+
+@router.get("/saliency")
+def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
+    """The ways to ask why a unit says what it says."""
+    return encode.saliency.saliency_methods()
+
+
+@router.post(f"{MOMENT}/prediction", dependencies=[READING])
+def predict(live: Live, iteration: IterationNumber, question: PictureQuestion) -> Prediction:
+    """What the network before this iteration answers to a picture, with the tensors that are asked for."""
+    _check_state(live, iteration)
+    return encode.saliency.prediction(live.history, iteration, question)
+
+
+@router.post(f"{MOMENT}/saliency", dependencies=[READING])
+def explain_unit(live: Live, iteration: IterationNumber, question: SaliencyQuestion) -> Saliency:
+    """Why a unit says what it says: a map over the input, by one of the methods."""
+    _check_input(live, iteration, question)
+    return encode.saliency.saliency(live.history, iteration, question)
+
+
+@router.post(f"{MOMENT}/nearest")
+async def find_nearest(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    question: NearestQuestion,
+    features: Annotated[FeatureStore, Depends(feature_store)],
+) -> Nearest:
+    """The examples that are nearest in the last layer's features."""
+    _check_input(live, iteration, question)
+    among = await features.get(live.history, iteration, question.part)
+    return await to_thread.run_sync(
+        encode.saliency.nearest, live.history, iteration, among, question, limiter=store.reading
+    )
+
+
+@router.post(f"{MOMENT}/effect", dependencies=[READING])
+def try_training(live: Live, iteration: IterationNumber, question: EffectQuestion) -> Comparison:
+    """What training on a picture would change: this moment beside the one after it. The run stays as it is; a
+    recipe with such edits (PictureEdit) makes it happen."""
+    _check_state(live, iteration)
+    return encode.saliency.effect(live.history, iteration, question)
+
+
+@router.post(f"{MOMENT}/comparison")
+async def compare(
+    live: Live, store: Store, iteration: IterationNumber, question: ComparisonQuestion
+) -> Comparison:
+    """This moment beside another, of this run or of another one."""
+    other = live if question.run is None else store.get(question.run)
+    _check_state(live, iteration)
+    _check_state(other, question.iteration)
+    return await to_thread.run_sync(
+        encode.saliency.comparison, live.history, iteration, other.history, question, limiter=store.reading
+    )
+
+
+def _check_input(live: LiveRun, iteration: int, question: InputQuestion) -> None:
+    """A batch is there once its iteration is computed; a picture needs the parameters before it alone."""
+    if question.picture is None:
+        check_computed(live, iteration)
+    else:
+        _check_state(live, iteration)
+
+
+def _check_state(live: LiveRun, iteration: int) -> None:
+    """Refusal unless the state before this iteration can be read, as it can after the last one."""
+    if iteration != live.history.computed:
+        check_computed(live, iteration)

@@ -1,0 +1,49 @@
+"""The JSON API of sweeps in the background."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+
+from server.recipe.sweep import Sweep, variants
+from server.web.routes.dependencies import READING, REFUSED
+from server.web.sweeps import LiveSweep, SweepStore
+from server.wire import encode
+from server.wire.messages.sweeps import SweepReport
+
+router = APIRouter(prefix="/api/sweeps", responses=REFUSED)
+
+
+async def sweep_store(request: Request) -> SweepStore:
+    """The sweeps of the server that is asked."""
+    store: SweepStore = request.app.state.sweeps
+    return store
+
+
+Store = Annotated[SweepStore, Depends(sweep_store)]
+
+
+@router.post("", status_code=202, dependencies=[READING])
+async def begin_sweep(sweep: Sweep, store: Store) -> SweepReport:
+    """Train a recipe in all its variants, in processes beside the server. The same sweep is begun once."""
+    return _report(store.begin(sweep, await run_in_threadpool(variants, sweep)))
+
+
+@router.get("/{sweep}")
+async def read_sweep(sweep: str, store: Store) -> SweepReport:
+    """How far each run of a sweep has come, and what it has come to."""
+    return _report(store.get(sweep))
+
+
+@router.delete("/{sweep}")
+async def cancel_sweep(sweep: str, store: Store) -> SweepReport:
+    """Stop a sweep. What its runs have come to stays."""
+    live = store.get(sweep)
+    live.cancel()
+    return _report(live)
+
+
+def _report(live: LiveSweep) -> SweepReport:
+    return encode.sweeps.report(
+        live.sweep, live.status, [encode.sweeps.run(**vars(run)) for run in live.runs]
+    )

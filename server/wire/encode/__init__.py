@@ -1,0 +1,14 @@
+"""From the engine's values to messages: one module for each family of messages."""
+
+from server.wire.encode import (
+    data,
+    digits,
+    evaluations,
+    explanations,
+    networks,
+    runs,
+    saliency,
+    sweeps,
+)
+
+__all__ = ["data", "digits", "evaluations", "explanations", "networks", "runs", "saliency", "sweeps"]

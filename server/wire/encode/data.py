@@ -1,0 +1,155 @@
+"""Data sets, and what is in them, as messages."""
+
+from dataclasses import asdict
+from typing import Literal, cast, get_args
+
+import numpy as np
+
+from server.data import is_ready, load
+from server.data.dataset import Dataset
+from server.data.sets.sources import SOURCES
+from server.data.summary import summary
+from server.data.uploads import store as own
+from server.nn.arrays import Cells
+from server.recipe.defaults import suggested
+from server.recipe.plan import Part, made, plan
+from server.recipe.recipe import OwnName, Recipe
+from server.recipe.splits import examples_of
+from server.wire.encode.runs import labels, typed_array
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
+
+BuiltInChoice = Literal[
+    "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
+]
+Choice = BuiltInChoice | OwnName
+CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
+"""The data sets to choose from, simple ones first; the others belong to worked examples."""
+PREVIEWED = 8
+MAX_SHOWN, MAX_SHOWN_OF_CLASS = 60, 8
+"""The examples that a draft shows, about as many of each class."""
+
+
+def info(name: Choice, download: Download | None) -> DatasetInfo:
+    """A data set in a few words. Of one in files, nothing is read. DataUnavailable: one's own is gone."""
+    if own.is_own(name):
+        return kept_info(own.find(name))
+    source = SOURCES.get(name)
+    if source is not None:
+        ready = is_ready(name)
+        # What is here may be a part of what was published.
+        train, test = (None, None) if ready else source.examples
+        return DatasetInfo(
+            name=name,
+            title=source.title,
+            about=source.about,
+            classes=source.classes,
+            shape=source.shape,
+            train_examples=train,
+            test_examples=test,
+            ready=ready,
+            download_bytes=source.size,
+            download=download,
+        )
+    dataset = load(name)
+    return DatasetInfo(
+        name=name,
+        title=dataset.title,
+        about=dataset.about,
+        classes=dataset.classes,
+        shape=dataset.shape,
+        train_examples=dataset.train_examples,
+        test_examples=dataset.test_examples,
+        ready=True,
+        download_bytes=None,
+        download=None,
+    )
+
+
+def kept_info(kept: own.Kept) -> DatasetInfo:
+    """A data set of one's own in a few words."""
+    return DatasetInfo(**asdict(kept), ready=True, download_bytes=None, download=None)
+
+
+def draft(name: str, data: own.OwnData) -> OwnDraft:
+    """What an upload becomes."""
+    each = max(1, min(MAX_SHOWN_OF_CLASS, MAX_SHOWN // len(data.classes)))
+    shown = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
+    chosen = np.concatenate(shown)
+    return OwnDraft(
+        name=name,
+        about=data.about,
+        classes=data.classes,
+        counts=data.counts,
+        shape=data.inputs.shape[1:],
+        signed=data.signed,
+        images=typed_array((data.inputs[chosen] * data.scale).astype(np.float32)),
+        labels=tuple(data.labels[chosen].tolist()),
+        left_out=data.left_out,
+        left_out_count=data.left_out_count,
+        ignored=data.ignored,
+    )
+
+
+def detail(name: Choice, download: Download | None) -> DatasetDetail:
+    """A data set as a whole, as it is here. DataUnavailable."""
+    dataset = load(name)
+    whole = summary(dataset)
+    counts = {"train_examples": dataset.train_examples, "test_examples": dataset.test_examples}
+    return DatasetDetail(
+        info=info(name, download).model_copy(update=counts),
+        train_counts=whole.train_counts,
+        test_counts=whole.test_counts,
+        means=typed_array(whole.means.astype(np.float32)),
+        signed=dataset.signed,
+        recipe=suggested(name, dataset),
+    )
+
+
+def preview(recipe: Recipe) -> Preview:
+    """What a recipe makes of its first training examples. RecipeError, DataUnavailable."""
+    planned = plan(recipe)
+    dataset, chosen = planned.dataset, planned.training[:PREVIEWED]
+    x, targets = made(planned, chosen, 0)
+    truths = dataset.train_targets.argmax(axis=0)
+    return Preview(
+        numbers=tuple(chosen.tolist()),
+        stored=typed_array(
+            np.moveaxis(dataset.train_x[..., chosen] * dataset.scale, -1, 0).astype(np.float32)
+        ),
+        made=typed_array(np.moveaxis(x, -1, 0).astype(np.float32)),
+        stored_signed=dataset.signed,
+        made_signed=planned.network.input_signed,
+        colours=planned.colours,
+        labels=tuple(targets.argmax(axis=0).tolist()),
+        truths=tuple(truths[chosen].tolist()),
+        counts=tuple(np.bincount(truths[planned.training], minlength=dataset.targets).tolist()),
+    )
+
+
+def examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+    """Up to `count` examples of a part as a recipe divides the data, from place `start` on, of all or of one
+    class; their inputs as (examples, *shape), in the numbers that the data set is made of. DataUnavailable,
+    RecipeError."""
+    dataset = load(recipe.dataset)
+    targets = dataset.test_targets if part == "test" else dataset.train_targets
+    whole = of_class = examples_of(recipe, part)
+    if label is not None:
+        is_class = dataset.classes and label < len(dataset.classes)
+        of_class = whole[targets[label, whole] > 0] if is_class else whole[:0]
+    chosen = of_class[start : start + count]
+    return Examples(
+        start=start,
+        total=of_class.size,
+        numbers=tuple(chosen.tolist()),
+        images=images(dataset, part, chosen),
+        labels=labels(dataset, targets[:, chosen]),
+        signed=dataset.signed,
+        counts=tuple(targets[:, whole].sum(axis=1).astype(int).tolist()) if dataset.classes else (),
+    )
+
+
+def images(dataset: Dataset, part: Part, chosen: Cells) -> TypedArray:
+    """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
+    x = dataset.test_x if part == "test" else dataset.train_x
+    return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

@@ -1,0 +1,79 @@
+"""Pictures that become inputs, as messages."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from server.data import load
+from server.data.pictures.decode import decoded
+from server.data.pictures.formats import FORMATS
+from server.data.pictures.stages import Corrections, Stage, read
+from server.data.uploads import store as own
+from server.recipe.picture import decoded as numbers_of
+from server.recipe.picture import stored
+from server.recipe.plan import check_label
+from server.wire.encode.data import kept_info
+from server.wire.encode.runs import typed_array
+from server.wire.messages.data import DatasetInfo
+from server.wire.messages.digits import Collection, DigitReading, DigitStage, Doubt
+
+WHITE = 255
+ENOUGH = 1024
+"""A side of so many pixels is enough to read a digit."""
+
+
+def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> DigitReading:
+    """The digit in a picture's file as an input; stages are drawn at most `side` pixels wide and high.
+
+    PictureError.
+    """
+    base = own.base_of(dataset)
+    found = read(decoded(data, enough=ENOUGH), base, corrections)
+    numbers = (found.stored * FORMATS[base].scale).astype(np.float32)
+    return DigitReading(
+        dataset=base,
+        stages=tuple(_stage(stage, side) for stage in found.stages),
+        input=typed_array(numbers),
+        boxes=found.boxes,
+        chosen=found.chosen,
+        doubts=tuple(Doubt(key=doubt.key, words=doubt.words) for doubt in found.doubts),
+    )
+
+
+def collected(collection: Collection) -> DatasetInfo:
+    """Digits of one's own kept as a data set. RecipeError, UnfitPicture, DataUnavailable, OwnDataError."""
+    base = load(collection.base)
+    for number, digit in enumerate(collection.digits):
+        check_label(base, digit.label, f"digits.{number}.label")
+    inputs = np.stack([stored(base, numbers_of(base, digit.picture)) for digit in collection.digits])
+    beside = own.Base(base.name, collection.alone, base.train_examples, base.test_examples)
+    among = "" if collection.alone else f", among those of {base.title}"
+    data = own.OwnData(
+        inputs=inputs,
+        labels=np.array([digit.label for digit in collection.digits]),
+        classes=base.classes,
+        about=f"{len(inputs)} digits of your own{among}. {base.about}",
+        scale=base.scale,
+        signed=base.signed,
+        base=beside,
+    )
+    return kept_info(own.keep(data, collection.title))
+
+
+def _stage(stage: Stage, side: int) -> DigitStage:
+    shades = np.round(np.clip(stage.picture, 0, 1) * WHITE).astype(np.uint8)
+    return DigitStage(
+        key=stage.key,
+        title=stage.title,
+        words=stage.words,
+        picture=typed_array(_reduced(shades, side)),
+        is_ink=stage.is_ink,
+    )
+
+
+def _reduced(shades: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    if max(shades.shape) <= side:
+        return shades
+    image = Image.fromarray(shades)
+    image.thumbnail((side, side), Image.Resampling.BOX)
+    return np.asarray(image)

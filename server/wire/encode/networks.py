@@ -1,0 +1,57 @@
+"""Networks on paper, as messages."""
+
+from dataclasses import asdict
+
+from server.recipe.layer_schema import LayerKind
+from server.recipe.network_presets import NetworkPreset
+from server.recipe.shape_report import Blueprint
+from server.wire.messages import networks as messages
+from server.wire.messages.errors import Problem
+
+
+def networks(kinds: tuple[LayerKind, ...], presets: tuple[NetworkPreset, ...]) -> messages.Networks:
+    """What networks are made of."""
+    return messages.Networks(
+        kinds=tuple(
+            messages.LayerKind(
+                kind=kind.kind,
+                title=kind.title,
+                words=kind.words,
+                settings=tuple(messages.Setting(**asdict(setting)) for setting in kind.settings),
+                layer=kind.layer,
+            )
+            for kind in kinds
+        ),
+        presets=tuple(
+            messages.NetworkPreset(
+                key=preset.key, title=preset.title, words=preset.words, recipe=preset.recipe
+            )
+            for preset in presets
+        ),
+    )
+
+
+def blueprint(drawn: Blueprint) -> messages.Blueprint:
+    """A recipe's network on paper."""
+    problem = drawn.problem
+    return messages.Blueprint(
+        shape=drawn.in_shape,
+        names=drawn.names,
+        layers=tuple(
+            messages.LayerPlan(
+                name=layer.name,
+                shape=layer.out_shape,
+                parameters=layer.parameters,
+                multiply_adds=layer.multiply_adds,
+                bytes=layer.nbytes,
+                field=layer.field.size,
+                field_stride=layer.field.stride,
+            )
+            for layer in drawn.layers
+        ),
+        parameters=sum(layer.parameters for layer in drawn.layers),
+        multiply_adds=sum(layer.multiply_adds for layer in drawn.layers),
+        bytes=drawn.nbytes,
+        problem=problem and Problem(code="invalid", message=str(problem), field=problem.field),
+        fixes=tuple(messages.Fix(words=fix.words, recipe=fix.recipe) for fix in drawn.fixes),
+    )

@@ -1,0 +1,287 @@
+"""What the engine computed, as messages. Numbers keep their bits; JSON itself never holds NaN or Infinity."""
+
+import base64
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.data.dataset import Dataset
+from server.data.pictures.formats import FORMATS
+from server.data.uploads import store as own
+from server.explain.micro_step import window as read_window
+from server.explain.tensors import catalogue, check_example
+from server.explain.tensors import tensors as read_tensors
+from server.explain.timeline import find, positions, segments
+from server.nn.arrays import Shape, number_text
+from server.nn.records import Trace
+from server.recipe.early_stopping import Patience
+from server.recipe.plan import PICTURE, Plan
+from server.recipe.worked_examples import Preset
+from server.run.history import History
+from server.wire.messages import choices
+from server.wire.messages import runs as messages
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Segment, Status, TensorInfo
+
+Numbers = NDArray[Any]
+_DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
+    "f4": "f4",
+    "f8": "f8",
+    "i1": "i4",
+    "i2": "i4",
+    "i4": "i4",
+    "i8": "i4",
+    "b1": "u1",
+    "u1": "u1",
+}
+RATES = 500
+MAX_BYTES = 64 * 2**20
+INPUT_BACKWARD = "How the loss would change with each of these numbers."
+
+
+class TooMuch(ValueError):
+    """More numbers than one reply may hold, in a sentence."""
+
+
+def typed_array(array: Numbers) -> TypedArray:
+    """The array, row by row, as little-endian bytes: floats as they are, integers as i4, booleans as u1."""
+    dtype = _DTYPES[array.dtype.str[1:]]
+    data = np.ascontiguousarray(array, dtype=f"<{dtype}").tobytes()
+    return TypedArray(
+        dtype=dtype, shape=", ".join(map(str, array.shape)), bdata=base64.b64encode(data).decode()
+    )
+
+
+def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
+    """A tensor with its limits, which leave cells out that are not finite, or not `computed`."""
+    cells = array if computed is None else array[computed]
+    finite = cells[np.isfinite(cells)]
+    return messages.Tensor(
+        name=name,
+        data=typed_array(array),
+        minimum=float(finite.min()) if finite.size else None,
+        maximum=float(finite.max()) if finite.size else None,
+        nonfinite=cells.size - finite.size,
+        computed=None if computed is None else typed_array(computed),
+    )
+
+
+def run(plan: Plan) -> messages.Run:
+    """All that there is to know about a run before it is trained."""
+    order = segments(plan.network, plan.recipe.optimizer)
+    return messages.Run(
+        id=plan.recipe.id,
+        recipe=plan.recipe,
+        layers=_columns(plan),
+        segments=tuple(Segment(**asdict(segment)) for segment in order),
+        positions=positions(order),
+        iterations=plan.iterations,
+        iterations_per_epoch=plan.iterations_per_epoch,
+        dataset_title=plan.dataset.title,
+        classes=plan.dataset.classes,
+        answer=_answer(plan),
+        train_examples=plan.dataset.train_examples - plan.validation.size,
+        validation_examples=plan.validation.size,
+        test_examples=plan.dataset.test_examples,
+        monitored=plan.monitored,
+        evaluated_examples=plan.evaluated.size,
+        colours=plan.colours,
+        rates=_rates(plan),
+        drawable=own.base_of(plan.recipe.dataset) in FORMATS,
+    )
+
+
+def _rates(plan: Plan) -> messages.Rates | None:
+    """The learning rate at up to RATES iterations of the run, and at its edits."""
+    edits = [edit.iteration for edit in plan.recipe.edits]
+    spread = np.linspace(0, plan.iterations - 1, min(RATES, plan.iterations)).astype(np.intp)
+    iterations = np.unique([*spread, *edits])
+    values = np.array([plan.recipe.learning_rate(number) for number in iterations.tolist()])
+    if (values == values[0]).all():
+        return None
+    return messages.Rates(iterations=typed_array(iterations), values=typed_array(values))
+
+
+def _answer(plan: Plan) -> str:
+    """The tensor in which a person reads the network's answer."""
+    last = plan.network.layers[-1].name
+    return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
+
+
+def progress(history: History, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
+    """How far a run has come; `since` beyond that counts as exactly that far.
+
+    The evaluations begin at `since` itself, because the one of an iteration follows its loss.
+    """
+    losses = history.losses
+    since = min(since, len(losses))
+    return messages.Progress(
+        run=history.plan.recipe.id,
+        source=source,
+        sequence=sequence,
+        status=status,
+        computed=len(losses),
+        since=since,
+        losses=typed_array(losses[since:]),
+        evaluations=tuple(
+            Evaluation(**asdict(evaluation))
+            for evaluation in history.evaluations
+            if evaluation.iteration >= since
+        ),
+        diverged=divergence(history),
+        stopped=stopped(history),
+    )
+
+
+def divergence(history: History) -> messages.Divergence | None:
+    """Where the run left the finite numbers, if it has."""
+    if history.diverged is None:
+        return None
+    at, name = history.diverged.iteration, history.diverged.tensor
+    return messages.Divergence(
+        iteration=at,
+        tensor=name,
+        message=f"The run diverged in iteration {at}: {name} was the first tensor that is not finite.",
+    )
+
+
+def stopped(history: History) -> messages.Stopped | None:
+    """Where early stopping ended the run, if it has."""
+    found, rule = history.stopped, history.plan.recipe.early_stopping
+    if found is None or not isinstance(rule, Patience):
+        return None
+    least = f" by more than {number_text(rule.minimum_improvement)}" if rule.minimum_improvement else ""
+    waited = f"{found.waited:,} evaluations" if found.waited > 1 else "an evaluation"
+    best = f"after iteration {found.lowest_at - 1:,}" if found.lowest_at else "before the first iteration"
+    part = f"{history.plan.monitored} examples"
+    return messages.Stopped(
+        iteration=found.iteration,
+        best=found.lowest_at,
+        best_loss=found.lowest,
+        message=(
+            f"Stopped early, after iteration {found.iteration - 1:,}: the loss on the {part} has not "
+            f"fallen{least} for {waited}; the best was {number_text(found.lowest)}, {best}."
+        ),
+    )
+
+
+def iteration(history: History, number: int, names: list[str], example: int) -> messages.Iteration:
+    """One computed iteration with the tensors named, of the batch's example number `example`.
+
+    NotComputed, UnknownTensor, UnknownExample, TooMuch.
+    """
+    trace = history.trace(number)
+    check_example(trace, example)
+    arrays = read_tensors(trace, names, example)
+    if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
+        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
+    return messages.Iteration(
+        run=history.plan.recipe.id,
+        iteration=number,
+        epoch=history.plan.epoch(number),
+        example=example,
+        examples=_batch(history.plan.dataset, trace),
+        targets=tuple(trace.loss.targets[:, example].tolist()),
+        learning_rate=trace.learning_rate,
+        update=history.plan.recipe.optimizer.told(number_text(trace.learning_rate)),
+        loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
+        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
+    )
+
+
+def window(
+    history: History, number: int, phase: str, layer: str, tensor_name: str, cell: int, example: int
+) -> messages.Window:
+    """One micro-step of a computed iteration. NotComputed, UnknownMoment, UnknownExample."""
+    plan = history.plan
+    recipe = plan.recipe
+    segment = find(segments(plan.network, recipe.optimizer), phase, layer, tensor_name)
+    seen = read_window(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
+    return messages.Window(
+        reads=cells(seen.reads),
+        writes=cells(seen.writes),
+        partial=tuple(
+            tensor(name, partial.array, partial.computed) for name, partial in seen.partial.items()
+        ),
+    )
+
+
+def preset(given: Preset) -> choices.Preset:
+    """A worked example."""
+    stops = tuple(choices.Stop(**asdict(stop)) for stop in given.stops)
+    return choices.Preset(
+        key=given.key, title=given.title, words=given.words, recipe=given.recipe, stops=stops
+    )
+
+
+def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
+    """The class numbers that targets (K, examples) stand for; None where there are no classes."""
+    labels = targets.argmax(axis=0).tolist()
+    return tuple(labels if dataset.classes else [None] * len(labels))
+
+
+def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
+    """The examples of a batch. A picture of one's own has no number, and no class but its label."""
+    given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
+    truths = labels(dataset, dataset.train_targets[:, trace.examples])
+    return tuple(
+        Example(index=None, label=label, truth=label)
+        if is_own
+        else Example(index=index, label=label, truth=truth)
+        for index, label, truth, is_own in zip(trace.examples.tolist(), given, truths, own, strict=True)
+    )
+
+
+def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
+    """The stage's columns, left to right: the input, each layer, the loss."""
+    network, loss = plan.network, plan.recipe.loss
+    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
+
+    def column(
+        name: str,
+        shape: Shape,
+        parameters: int,
+        kind: str,
+        formula: str,
+        forward: str,
+        backward: str,
+        skip: str | None = None,
+    ) -> LayerInfo:
+        return LayerInfo(
+            name=name,
+            kind=kind,
+            shape=shape,
+            parameters=parameters,
+            formula=formula,
+            forward=forward,
+            backward=backward,
+            skip=skip,
+            tensors=tuple(info for info in tensors if info.layer == name),
+        )
+
+    return (
+        column("input", network.input_shape, 0, "input", "x", plan.about, INPUT_BACKWARD),
+        *(
+            column(
+                layer.name,
+                layer.out_shape,
+                layer.parameters,
+                layer.op.kind,
+                layer.op.formula,
+                layer.op.forward_text,
+                layer.op.backward_text,
+                layer.skip,
+            )
+            for layer in network.layers
+        ),
+        column("loss", (1,), 0, loss.kind, loss.formula, loss.forward_text, loss.backward_text),
+    )
+
+
+def cells(found: Mapping[str, NDArray[np.intp]]) -> tuple[Cells, ...]:
+    """Cells by tensor."""
+    return tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in found.items())

@@ -1,0 +1,209 @@
+"""Pictures of one's own, answered and explained, as messages."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from server.explain.tensors import check_example, unknown_tensor
+from server.nn.arrays import Array, finite
+from server.nn.step import State
+from server.probe import comparison as comparisons
+from server.probe import nearest_neighbours as neighbours
+from server.probe import saliency as saliencies
+from server.probe.nearest_neighbours import Features, feature_rows
+from server.probe.prediction import answered
+from server.probe.saliency import ABOUT, Method
+from server.probe.unit import SaliencyError
+from server.recipe.picture import UnfitPicture, checked, encoded
+from server.recipe.plan import Plan, pictured
+from server.run.history import History
+from server.wire import decode
+from server.wire.encode.data import images
+from server.wire.encode.runs import MAX_BYTES, TooMuch, labels, tensor
+from server.wire.messages import saliency as messages
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.runs import Evaluation
+
+
+def prediction(history: History, iteration: int, question: messages.PictureQuestion) -> messages.Prediction:
+    """What a network answers to a picture. NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
+    plan = history.plan
+    picture = _picture(plan, question.picture)
+    found = answered(plan, history.state(iteration), pictured(plan, picture), history.evaluations)
+    for name in question.names:
+        if name not in found.tensors:
+            raise unknown_tensor(name, [*found.tensors])
+    arrays = [found.tensors[name] for name in question.names]
+    if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
+        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
+    return messages.Prediction(
+        run=plan.recipe.id,
+        iteration=iteration,
+        picture=encoded(picture),
+        answers=tuple(map(finite, found.answers.tolist())),
+        winner=found.winner,
+        runner_up=found.runner_up,
+        margin=found.margin,
+        verdict=found.verdict,
+        words=found.words,
+        tensors=tuple(tensor(name, array) for name, array in zip(question.names, arrays, strict=True)),
+    )
+
+
+def saliency_methods() -> tuple[messages.SaliencyMethod, ...]:
+    """Every way to ask why."""
+    return tuple(map(_method, ABOUT))
+
+
+def saliency(history: History, iteration: int, question: messages.SaliencyQuestion) -> messages.Saliency:
+    """Why a unit is what it is.
+
+    NotComputed, UnfitPicture, SaliencyError, UnknownExample, UnknownLayer, UnknownCell.
+    """
+    plan = history.plan
+    x = _input(history, iteration, question)
+    found = saliencies.saliency(
+        plan.network,
+        history.state(iteration),
+        x[..., 0],
+        question.layer,
+        question.cell,
+        question.method,
+        convolution=question.convolution,
+        patch=question.patch,
+        stride=question.stride,
+        blank=_blank(plan, question.fill) if question.method == "occlusion" else None,
+    )
+    return messages.Saliency(
+        run=plan.recipe.id,
+        iteration=iteration,
+        about=_method(found.method),
+        layer=found.layer,
+        cell=found.cell,
+        index=found.index,
+        value=finite(found.value),
+        map=tensor("map", found.map),
+        signed=found.signed,
+        coarse=None if found.coarse is None else tensor("coarse", found.coarse),
+        convolution=found.convolution,
+        convolutions=saliencies.convolutions(plan.network, found.layer),
+        maps=found.maps,
+        patch=found.patch,
+        stride=found.stride,
+        words=found.words,
+    )
+
+
+def nearest(
+    history: History, iteration: int, among: Features, question: messages.NearestQuestion
+) -> messages.Nearest:
+    """The examples nearest to an input. NotComputed, UnfitPicture, UnknownExample."""
+    plan, dataset = history.plan, history.plan.dataset
+    x = _input(history, iteration, question)
+    (row,) = feature_rows(plan.network, history.state(iteration), x)
+    found = neighbours.nearest(among, row, question.count, question.metric)
+    chosen = np.array([neighbour.example for neighbour in found], np.intp)
+    targets = dataset.test_targets if among.part == "test" else dataset.train_targets
+    return messages.Nearest(
+        part=among.part,
+        metric=question.metric,
+        features=among.name,
+        compared=len(among.examples),
+        total=among.total,
+        neighbours=tuple(
+            messages.Neighbour(example=of.example, label=label, distance=finite(of.distance))
+            for of, label in zip(found, labels(dataset, targets[:, chosen]), strict=True)
+        ),
+        images=images(dataset, among.part, chosen),
+        signed=dataset.signed,
+        words=among.words,
+    )
+
+
+def effect(history: History, iteration: int, question: messages.EffectQuestion) -> messages.Comparison:
+    """What training on a picture would do. NotComputed, UnfitPicture, RecipeError."""
+    plan, state = history.plan, history.state(iteration)
+    picture = _picture(plan, question.picture)
+    after = comparisons.trained_on(
+        plan, state, encoded(picture), question.label, question.slot, question.iterations
+    )
+    return _comparison(picture, (plan, state), after, question.label, question.count)
+
+
+def comparison(
+    history: History, iteration: int, other: History, question: messages.ComparisonQuestion
+) -> messages.Comparison:
+    """This moment beside another. NotComputed, UnfitPicture, RecipeError, Incomparable."""
+    before = history.plan, history.state(iteration)
+    after = other.plan, other.state(question.iteration)
+    picture = _picture(history.plan, question.picture)
+    return _comparison(picture, before, after, question.label, question.count)
+
+
+def _comparison(
+    picture: Array,
+    before: tuple[Plan, State],
+    after: tuple[Plan, State],
+    label: int | None,
+    count: int,
+) -> messages.Comparison:
+    found = comparisons.compared(before, after, picture, label, count)
+    return messages.Comparison(
+        picture=encoded(picture),
+        before=_side(found.before),
+        after=_side(found.after),
+        moved=tuple(
+            messages.Moved(
+                name=cell.name,
+                cell=cell.cell,
+                index=cell.index,
+                before=finite(cell.before),
+                after=finite(cell.after),
+                change=finite(cell.change),
+            )
+            for cell in found.moved
+        ),
+        changed=found.changed,
+        parameters=found.parameters,
+        distance=finite(found.distance),
+        words=found.words,
+    )
+
+
+def _side(side: comparisons.Side) -> messages.Side:
+    return messages.Side(
+        run=side.run,
+        iteration=side.iteration,
+        answers=tuple(map(finite, side.answer.answers.tolist())),
+        winner=side.answer.winner,
+        verdict=side.answer.verdict,
+        words=side.answer.words,
+        loss=side.loss,
+        test=None if side.test is None else Evaluation(**asdict(side.test)),
+    )
+
+
+def _method(method: Method) -> messages.SaliencyMethod:
+    return messages.SaliencyMethod(method=method, **asdict(ABOUT[method]))
+
+
+def _picture(plan: Plan, typed: TypedArray) -> Array:
+    return checked(plan.dataset, decode.picture(typed))
+
+
+def _blank(plan: Plan, fill: float) -> Array:
+    """The input that an empty picture is, all of it one number. SaliencyError."""
+    try:
+        picture = checked(plan.dataset, np.full(plan.dataset.shape, fill))
+    except UnfitPicture as error:
+        raise SaliencyError(str(error), "fill") from None
+    return pictured(plan, picture)[..., 0]
+
+
+def _input(history: History, iteration: int, question: messages.InputQuestion) -> Array:
+    """What the network is given (*shape, 1): a picture, or an example of the iteration's batch."""
+    if question.picture is not None:
+        return pictured(history.plan, _picture(history.plan, question.picture))
+    trace = history.trace(iteration)
+    check_example(trace, question.example)
+    return trace.x[..., question.example : question.example + 1]

@@ -1,0 +1,295 @@
+"""From a picture to an input: what each stage promises, on digits of our own pen and on any picture."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image, ImageDraw, ImageOps
+
+from server.data import load
+from server.data.pen.handwriting import handwriting
+from server.data.pictures.decode import PictureError
+from server.data.pictures.formats import FORMATS
+from server.data.pictures.stages import Corrections, Reading, read
+
+DIGITS = np.moveaxis(handwriting(20, 11)[0][0], -1, 0)
+KEYS = ["grey", "even", "ink", "lines", "clean", "crop", "scale", "stroke", "centre", "input"]
+
+
+GRAIN = "Nothing on it stands out from the grain"
+
+
+def sheet(digit: np.ndarray, size: int = 240, left: int = 50, top: int = 40, side: int = 140) -> np.ndarray:
+    """A digit (28, 28) on white paper: brightness (size, size), 0 to 1."""
+    large = Image.fromarray(digit.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
+    paper = np.ones((size, size))
+    paper[top : top + side, left : left + side] -= np.clip(np.asarray(large), 0, 1)
+    return paper
+
+
+def image(brightness: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.rint(np.clip(brightness, 0, 1) * 255).astype(np.uint8))
+
+
+def apart(one: Reading, other: Reading) -> float:
+    """The mean difference of two inputs, in parts of full ink; one may lie a pixel beside the other."""
+    scale = 1 / 255 if one.stored.dtype == np.uint8 else 1.0
+    ink, other_ink = (reading.stored[0].astype(float) * scale for reading in (one, other))
+    steps = (-1, 0, 1) if len(ink) == 28 else (0,)
+    return min(
+        float(np.abs(np.roll(ink, (down, right), (0, 1)) - other_ink).mean())
+        for down in steps
+        for right in steps
+    )
+
+
+def words(reading: Reading, key: str) -> str:
+    return next(stage.words for stage in reading.stages if stage.key == key)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> None:
+    reading = read(image(sheet(DIGITS[0])), name)
+    form = FORMATS[name]
+    assert reading.stored.shape == form.shape
+    if form.kind == "blocks":
+        dataset = load(name)
+        assert (reading.stored.dtype, form.scale) == (dataset.train_x.dtype, dataset.scale)
+        assert (reading.stored * 16 == np.rint(reading.stored * 16)).all()
+    else:
+        dataset = load("handwriting")
+        assert (reading.stored.dtype, form.scale) == (dataset.train_x.dtype, dataset.scale)
+    assert reading.stages[-1].picture == pytest.approx(reading.stored[0] * form.scale)
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_every_stage_is_a_picture_with_a_sentence(name: str) -> None:
+    reading = read(image(sheet(DIGITS[1])), name)
+    assert [stage.key for stage in reading.stages] == KEYS
+    for stage in reading.stages:
+        assert stage.picture.ndim == 2
+        assert 0 <= stage.picture.min() <= stage.picture.max() <= 1
+        assert stage.words.endswith(".")
+        assert stage.title
+    assert [stage.is_ink for stage in reading.stages] == [False] * 2 + [True] * 8
+
+
+def test_the_ink_of_an_8x8_input_is_that_of_the_data_set() -> None:
+    inks = [read(image(sheet(digit)), "digits").stored.mean() for digit in DIGITS]
+    assert np.mean(inks) == pytest.approx(load("digits").train_x.mean(), abs=0.02)
+
+
+@pytest.mark.parametrize("digit", DIGITS[:6])
+def test_the_centre_of_mass_of_a_28x28_input_is_its_middle(digit: np.ndarray) -> None:
+    ink = read(image(sheet(digit)), "mnist").stored[0].astype(float)
+    rows = (ink.sum(axis=1) @ np.arange(28)) / ink.sum()
+    columns = (ink.sum(axis=0) @ np.arange(28)) / ink.sum()
+    filled = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
+    for middle, cells in zip((rows, columns), filled, strict=True):
+        assert abs(middle - 14) <= 0.75 or cells[0] == 0 or cells[-1] == 27
+        assert cells[-1] - cells[0] < 20
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+@pytest.mark.parametrize("digit", DIGITS[:10])
+def test_light_on_dark_is_the_same_as_dark_on_light(digit: np.ndarray, name: str) -> None:
+    paper = sheet(digit)
+    assert apart(read(image(paper), name), read(image(1 - paper), name)) < 0.02
+
+
+@settings(deadline=None, max_examples=8)
+@given(
+    number=st.integers(0, 19), left=st.integers(10, 90), top=st.integers(10, 90), side=st.integers(60, 140)
+)
+def test_where_it_is_and_how_large_changes_little(number: int, left: int, top: int, side: int) -> None:
+    plain = read(image(sheet(DIGITS[number])), "mnist")
+    moved = read(image(sheet(DIGITS[number], left=left, top=top, side=side)), "mnist")
+    assert apart(plain, moved) < 0.06
+
+
+@pytest.mark.parametrize("digit", DIGITS[:6])
+def test_a_shadow_across_it_changes_little(digit: np.ndarray) -> None:
+    paper = sheet(digit)
+    light = np.where(np.arange(240) < 130, 0.9, 0.5)
+    reading = read(image(paper * light), "mnist")
+    assert apart(read(image(paper), "mnist"), reading) < 0.03
+    assert re.search(r"from 0\.5\d? to 0\.9|from 0\.50 to 0\.90", words(reading, "even"))
+
+
+def ruled(paper: np.ndarray, dark: float, down: bool, slope: float = 0.0) -> np.ndarray:
+    row, column = np.mgrid[: paper.shape[0], : paper.shape[1]]
+    lines = ((row + slope * column + 7) % 30 < 2) | (down & ((column - slope * row + 3) % 30 < 2))
+    return np.where(lines, np.minimum(paper, 1 - dark), paper)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.05, -0.1])
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("dark", [0.3, 0.7])
+def test_lines_of_the_paper_go_and_the_digit_stays(dark: float, down: bool, slope: float) -> None:
+    for digit in DIGITS[:4]:
+        paper = sheet(digit)
+        reading = read(image(ruled(paper, dark, down, slope)), "mnist")
+        assert apart(read(image(paper), "mnist"), reading) < 0.06
+        assert "lines of the paper went" in words(reading, "lines")
+
+
+def test_lines_can_be_kept() -> None:
+    paper = ruled(sheet(DIGITS[2]), 0.7, down=False)
+    kept, gone = read(image(paper), "mnist", Corrections(keep_lines=True)), read(image(paper), "mnist")
+    assert "kept" in words(kept, "lines")
+    assert apart(kept, gone) > 0.02
+
+
+def test_a_page_of_lines_alone_has_no_digit_lost() -> None:
+    """Where only lines are seen they are kept: what is there is shown, not hidden."""
+    reading = read(image(ruled(np.ones((240, 240)), 0.6, down=False)), "mnist")
+    assert "no lines" in words(reading, "lines")
+    assert [doubt.key for doubt in reading.doubts][-1:] == ["at_border"]
+
+
+def two() -> Image.Image:
+    paper = np.ones((200, 400))
+    paper[:, :200] = sheet(DIGITS[0], 200, 30, 30, 130)
+    paper[:, 200:] = sheet(DIGITS[1], 200, 40, 40, 120)
+    return image(paper)
+
+
+def test_several_digits_are_told_and_one_can_be_chosen() -> None:
+    reading = read(two(), "mnist")
+    assert [doubt.key for doubt in reading.doubts] == ["several"]
+    assert reading.doubts[0].words.startswith("2 digits were found")
+    (first, second) = reading.boxes
+    assert 0 < first[0] < first[2] < 0.5 < second[0] < second[2] < 1
+    for number, digit in enumerate(DIGITS[:2]):
+        chosen = read(two(), "mnist", Corrections(chosen=number))
+        assert (chosen.chosen, chosen.doubts) == (number, ())
+        assert apart(chosen, read(image(sheet(digit)), "mnist")) < 0.05
+    with pytest.raises(PictureError, match=r"^There is no digit 2: 2 were found, numbered from 0 to 1\.$"):
+        read(two(), "mnist", Corrections(chosen=2))
+
+
+def test_a_crop_takes_what_is_in_it_alone() -> None:
+    cropped = read(two(), "mnist", Corrections(crop=(0.5, 0.0, 1.0, 1.0)))
+    assert cropped.doubts == ()
+    assert len(cropped.boxes) == 1
+    assert apart(cropped, read(two(), "mnist", Corrections(chosen=1))) < 0.01
+
+
+def test_strokes_become_thicker_and_thinner_and_ink_can_be_inverted() -> None:
+    paper = Image.new("L", (240, 240), 255)
+    ImageDraw.Draw(paper).line([(60, 40), (160, 40), (90, 200)], fill=0, width=12)
+    for name in ("digits", "mnist"):
+        inks = [read(paper, name, Corrections(thicker=steps)).stored.mean() for steps in (-2, -1, 0, 1, 2)]
+        assert (np.diff(inks) >= 0).all()
+        assert inks[4] > inks[2] > inks[0]
+    assert words(read(paper, "mnist", Corrections(inverted=True)), "ink").startswith("The ink is lighter")
+    assert words(read(paper, "mnist"), "ink").startswith("The ink is darker")
+    assert words(read(ImageOps.invert(paper), "mnist"), "ink").startswith("The ink is lighter")
+
+
+@pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (30, 60, 200)])
+def test_a_transparent_ground_is_paper(ink: tuple[int, int, int]) -> None:
+    alpha = image(1 - sheet(DIGITS[4]))
+    drawing = Image.new("RGBA", alpha.size, (*ink, 0))
+    drawing.putalpha(alpha)
+    assert apart(read(drawing, "mnist"), read(image(sheet(DIGITS[4])), "mnist")) < 0.02
+
+
+def test_a_line_as_thin_as_a_pixel_is_not_lost() -> None:
+    drawing = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(drawing).line([(100, 60), (300, 60), (180, 350)], fill=0, width=1)
+    for name in ("digits", "mnist"):
+        reading = read(drawing, name)
+        assert (reading.boxes[0][3] - reading.boxes[0][1]) > 0.65
+        assert reading.stages[-1].picture.max() > 0.5
+        assert reading.stages[-1].picture.mean() > 0.04
+
+
+def test_what_touches_the_border_is_told() -> None:
+    reading = read(image(sheet(DIGITS[5], size=140, left=0, top=0)[:, 30:95]), "mnist")
+    assert "at_border" in [doubt.key for doubt in reading.doubts]
+
+
+@pytest.mark.parametrize(
+    ("brightness", "sentence"),
+    [
+        (np.ones((280, 280)), "There is nothing on it"),
+        (np.zeros((20, 300)), "There is nothing on it"),
+        (np.full((1, 1), 0.3), "There is nothing on it"),
+        (0.6 + 0.02 * np.random.default_rng(1).standard_normal((300, 400)), "Nothing on it stands out"),
+        (0.78 + 0.016 * np.random.default_rng(0).standard_normal((300, 300)), GRAIN),
+        (0.2 + 0.08 * np.random.default_rng(2).standard_normal((600, 800)), GRAIN),
+    ],
+)
+def test_an_empty_drawing_and_a_blank_photo_are_refused(brightness: np.ndarray, sentence: str) -> None:
+    with pytest.raises(PictureError, match=f"^{sentence}"):
+        read(image(brightness), "digits")
+
+
+def test_a_pencil_on_a_grainy_paper_is_found_among_its_specks() -> None:
+    grain = 0.03 * np.random.default_rng(3).standard_normal((240, 240))
+    for number in range(5):
+        pencil = 0.8 - 0.25 * (1 - sheet(DIGITS[number]))
+        assert apart(read(image(pencil + grain), "mnist"), read(image(pencil), "mnist")) < 0.05
+
+
+def test_a_data_set_without_digits_is_refused_by_name() -> None:
+    with pytest.raises(PictureError, match="data sets alone: digits, drawn, handwriting, mnist"):
+        read(image(sheet(DIGITS[0])), "shapes")
+
+
+@pytest.mark.parametrize(
+    ("corrections", "words"),
+    [
+        ({"crop": (0.5, 0, 0.4, 1)}, "must lie in the picture"),
+        ({"crop": (0, 0, 1.2, 1)}, "must lie in the picture"),
+        ({"crop": (0.5, 0.5, 0.51, 0.9)}, "at least 2%"),
+        ({"thicker": 9}, "up to 4 steps"),
+    ],
+)
+def test_corrections_out_of_range_are_refused(corrections: dict[str, object], words: str) -> None:
+    with pytest.raises(PictureError, match=words):
+        Corrections(**corrections)  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    pixels=arrays.arrays(
+        np.uint8,
+        st.one_of(
+            st.tuples(st.integers(1, 40), st.integers(1, 40)),
+            st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(3)),
+            st.tuples(st.integers(1, 40), st.integers(1, 40), st.just(4)),
+        ),
+    ),
+    name=st.sampled_from(sorted(FORMATS)),
+    corrections=st.builds(
+        Corrections,
+        crop=st.sampled_from([None, (0.1, 0.2, 0.7, 0.9)]),
+        inverted=st.booleans(),
+        thicker=st.integers(-4, 4),
+        keep_lines=st.booleans(),
+    ),
+)
+def test_any_picture_becomes_an_input_or_a_sentence(
+    pixels: np.ndarray, name: str, corrections: Corrections
+) -> None:
+    picture = Image.fromarray(pixels)
+    before = picture.tobytes()
+    try:
+        reading = read(picture, name, corrections)
+    except PictureError as error:
+        sentence = str(error)
+    else:
+        sentence = "It is read."
+        assert reading.stored.shape == FORMATS[name].shape
+        for stage in reading.stages:
+            assert np.isfinite(stage.picture).all()
+            assert 0 <= stage.picture.min() <= stage.picture.max() <= 1
+        again = read(picture, name, corrections)
+        assert again.stored.tobytes() == reading.stored.tobytes()
+    assert sentence.endswith(".")
+    assert picture.tobytes() == before

@@ -1,0 +1,111 @@
+"""Downloads, from a server of the test's own: whole files with the right checksum, or nothing."""
+
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from server.data.sets.download import Stopped, address, download
+from server.data.sets.files import DataUnavailable
+from server.data.sets.sources import SOURCES, File, Source, located, read
+from tests.data.sets import published
+
+MNIST = SOURCES["mnist"]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing: the test speaks."""
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that is served, with a small MNIST in it; downloads go into an empty cache."""
+    published.write_idx(tmp_path / "mirror" / "mnist")
+    handler = partial(Quiet, directory=str(tmp_path / "mirror"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv("DATA_MIRROR", f"http://127.0.0.1:{server.server_port}/")
+        monkeypatch.setenv("DATA_CACHE", str(tmp_path / "cache"))
+        monkeypatch.delenv("DATA_DIR", raising=False)
+        yield tmp_path / "mirror"
+        server.shutdown()
+        thread.join()
+
+
+def small() -> Source:
+    """The source of that small MNIST, with its own checksums."""
+
+    def file(name: str, content: bytes) -> File:
+        packed = gzip.compress(content, mtime=0)
+        return File(name, "", hashlib.sha256(packed).hexdigest(), len(packed))
+
+    return replace(MNIST, published=tuple(file(*item) for item in published.idx_files().items()))
+
+
+def test_files_come_into_the_cache_and_the_set_can_be_read(mirror: Path) -> None:
+    told: list[int] = []
+    source = small()
+    download(source, threading.Event(), told.append)
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, source.size)
+    assert read(source).train_examples == published.TRAIN
+
+
+def test_files_that_are_there_are_not_brought_again(mirror: Path) -> None:
+    source = small()
+    download(source, threading.Event(), lambda _: None)
+    for file in (mirror / "mnist").iterdir():
+        file.unlink()
+    download(source, threading.Event(), lambda _: None)
+
+
+def test_a_stopped_download_leaves_no_broken_file_and_can_begin_again(mirror: Path, tmp_path: Path) -> None:
+    source, stop = small(), threading.Event()
+    limit = source.published[0].size
+
+    def tell(done: int) -> None:
+        if done >= limit:
+            stop.set()
+
+    with pytest.raises(Stopped):
+        download(source, stop, tell)
+    names = [path.name for path in (tmp_path / "cache" / "mnist").iterdir()]
+    assert names in ([], [source.published[0].name])
+    assert located(source) is None
+    download(source, threading.Event(), lambda _: None)
+    assert located(source) is not None
+
+
+def test_what_has_another_checksum_is_thrown_away(mirror: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataUnavailable, match=r"train-images-idx3-ubyte\.gz, its checksum is not"):
+        download(MNIST, threading.Event(), lambda _: None)
+    assert list((tmp_path / "cache" / "mnist").iterdir()) == []
+
+
+def test_a_file_that_the_mirror_lacks_is_named(mirror: Path) -> None:
+    source = small()
+    (mirror / "mnist" / source.published[2].name).unlink()
+    with pytest.raises(DataUnavailable, match=r"t10k-images-idx3-ubyte\.gz, the answer was 404.*--data-dir"):
+        download(source, threading.Event(), lambda _: None)
+
+
+def test_a_server_that_does_not_answer_is_told(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA_MIRROR", "http://127.0.0.1:1")
+    with pytest.raises(DataUnavailable, match=r"cannot be reached.*Try again"):
+        download(small(), threading.Event(), lambda _: None)
+
+
+def test_without_a_mirror_files_come_from_where_they_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATA_MIRROR", raising=False)
+    for source in SOURCES.values():
+        for file in source.published:
+            assert address(source, file) == file.address
+            assert file.address.endswith(file.name)

@@ -1,0 +1,131 @@
+"""Data sets in files: found where they are, read as they were published, refused when they are broken."""
+
+import gzip
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from server.data import LOADERS
+from server.data.sets.files import DataUnavailable
+from server.data.sets.sources import SOURCES, located, read
+from tests.data.sets import published
+
+MNIST, FASHION, CIFAR = (SOURCES[name] for name in ("mnist", "fashion_mnist", "cifar10"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of --data-dir, beside an empty cache."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DATA_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_idx_files_are_read_as_they_were_published(folder: Path, packed: bool) -> None:
+    published.write_idx(folder / "mnist", packed)
+    dataset = LOADERS["mnist"]()
+    assert (dataset.shape, dataset.classes) == (MNIST.shape, MNIST.classes)
+    assert (dataset.train_examples, dataset.test_examples) == (published.TRAIN, published.TEST)
+    assert dataset.train_x.dtype == np.uint8
+    assert dataset.scale == 1 / 255
+    assert (dataset.train_x[0, :, :, 7] == published.pixels(published.TRAIN, 28, 28)[7]).all()
+    assert (dataset.test_x[0, :, :, 7] == published.pixels(published.TEST, 28, 28, seed=4)[7]).all()
+    assert dataset.train_targets[:, 13].argmax() == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("cifar10", "batches"),
+        ("cifar-10-batches-bin", "batches"),
+        ("cifar10", "archive"),
+        ("cifar10-small", "two"),
+    ],
+)
+def test_cifar_is_read_in_each_of_its_layouts(folder: Path, name: str, how: str) -> None:
+    published.write_cifar(folder / name, how)
+    dataset = read(CIFAR)
+    assert (dataset.train_examples, dataset.test_examples) == (50, 10)
+    images = published.pixels(10, 3072, seed=2).reshape(10, 3, 32, 32)
+    assert (dataset.train_x[..., 14] == images[4]).all()
+    assert dataset.train_targets[:, 14].argmax() == 4
+    assert (dataset.test_x[..., 0].ravel() == published.pixels(10, 3072, seed=6)[0]).all()
+
+
+def test_the_folder_wins_over_the_cache_and_the_cache_does_without_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published.write_idx(folder / "cache" / "fashion_mnist")
+    assert located(FASHION) == (folder / "cache" / "fashion_mnist", FASHION.layouts[0])
+    published.write_idx(folder / "fashion-mnist")
+    assert located(FASHION) == (folder / "fashion-mnist", FASHION.layouts[0])
+    monkeypatch.delenv("DATA_DIR")
+    assert read(FASHION).train_examples == published.TRAIN
+    assert located(MNIST) is None
+
+
+def test_a_missing_set_says_how_to_get_it(folder: Path) -> None:
+    published.write_idx(folder / "mnist")
+    (folder / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(DataUnavailable) as refusal:
+        read(MNIST)
+    for words in (
+        "Download it",
+        "11.6 MB",
+        "--data-dir FOLDER",
+        "FOLDER/mnist",
+        "train-images-idx3-ubyte.gz",
+    ):
+        assert words in str(refusal.value)
+
+
+IMAGES, LABELS = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
+GOOD = published.idx_files()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        (IMAGES, b"no gzip", "cannot be read"),
+        (IMAGES, gzip.compress(GOOD[IMAGES])[:-20], "cannot be read"),
+        (IMAGES, gzip.compress(b""), "not an IDX file of images"),
+        (IMAGES, gzip.compress(GOOD[LABELS]), "not an IDX file of images"),
+        (IMAGES, gzip.compress(GOOD[IMAGES][:-1]), "says that it holds 30 images"),
+        (IMAGES, gzip.compress(published.idx_images(published.pixels(30, 14, 56))), "14x56 instead of 28x28"),
+        (IMAGES, gzip.compress(published.idx_images(published.pixels(0, 28, 28))), "0 images"),
+        (LABELS, gzip.compress(GOOD[IMAGES]), "not an IDX file of labels"),
+        (LABELS, gzip.compress(GOOD[LABELS] + b"1"), "says that it holds 30 labels, and holds 31"),
+        (LABELS, gzip.compress(published.idx_labels(published.labels(29))), "29 labels for 30 images"),
+        (LABELS, gzip.compress(published.idx_labels(published.labels(30) + 1)), "has the class 10"),
+        (LABELS, gzip.compress(b"\0" * 200_000), "more than 100,000 examples"),
+    ],
+)
+def test_a_broken_file_is_named_with_what_is_wrong(
+    folder: Path, name: str, content: bytes, words: str
+) -> None:
+    published.write_idx(folder / "mnist")
+    (folder / "mnist" / name).write_bytes(content)
+    with pytest.raises(DataUnavailable, match=re.escape(words)) as refusal:
+        read(MNIST)
+    assert f"mnist/{name}" in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 3074, b"\x0a" + b"\0" * 3072, b"no archive"])
+def test_a_broken_cifar_is_refused(folder: Path, content: bytes) -> None:
+    published.write_cifar(folder / "cifar10", "batches")
+    (folder / "cifar10" / "test_batch.bin").write_bytes(content)
+    with pytest.raises(DataUnavailable, match=r"cifar10/test_batch\.bin cannot be used"):
+        read(CIFAR)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 10240)]
+)
+def test_a_broken_archive_is_refused(folder: Path, content: bytes) -> None:
+    (folder / "cifar10").mkdir()
+    (folder / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(content)
+    with pytest.raises(DataUnavailable, match=r"cifar-10-binary\.tar\.gz cannot be used"):
+        read(CIFAR)

@@ -1,0 +1,279 @@
+"""A zip of pictures becomes a data set, or a sentence that says what is wrong with it."""
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.data.pictures.decode import PictureError
+from server.data.uploads import archive
+from server.data.uploads import pictures as own_pictures
+from server.data.uploads.pictures import Making, from_zip, made
+from server.data.uploads.store import OwnData, OwnDataError
+from tests.data.uploads.archives import picture, pictures, zipped
+
+
+def read(files: dict[str, bytes] | io.BytesIO, how: Making | None = None) -> OwnData:
+    file = files if isinstance(files, io.BytesIO) else zipped(files)
+    return from_zip(file, how or Making(), lambda: None)
+
+
+def refused(files: dict[str, bytes] | io.BytesIO) -> str:
+    with pytest.raises(OwnDataError) as refusal:
+        read(files)
+    assert str(refusal.value).endswith(".")
+    return str(refusal.value)
+
+
+def test_each_subfolder_is_a_class_and_each_picture_an_example() -> None:
+    data = read(pictures(("dark", "bright"), 5))
+    assert data.classes == ("bright", "dark")
+    assert data.counts == (5, 5)
+    assert data.inputs.shape == (10, 1, 28, 28)
+    assert data.inputs.dtype == np.uint8
+    assert data.labels.tolist() == [0] * 5 + [1] * 5
+    assert (data.scale, data.signed, data.left_out, data.ignored) == (1 / 255, False, (), 0)
+    assert data.inputs[0, 0, 27, 27] == 125
+    assert data.inputs[9, 0, 27, 27] == 4
+
+
+@pytest.mark.parametrize("around", ["animals/", "a/b/", "train/"])
+def test_folders_around_those_of_the_classes_do_not_matter(around: str) -> None:
+    files = pictures(around=around) | {around + "README.txt": b"about them"}
+    data = read(files)
+    assert data.classes == ("bright", "dark")
+    assert data.name == read(pictures()).name
+
+
+def test_train_and_test_folders_are_taken_together() -> None:
+    data = read(pictures(each=6, around="set/train/") | pictures(each=4, around="set/Test/"))
+    assert data.classes == ("bright", "dark")
+    assert data.counts == (10, 10)
+
+
+def test_classes_and_files_are_in_the_order_of_a_person() -> None:
+    data = read(pictures(("10", "9", "2"), 5))
+    assert data.classes == ("2", "9", "10")
+    backwards = dict(reversed(list(pictures(("10", "9", "2"), 5).items())))
+    assert read(backwards).name == data.name
+
+
+def test_the_name_is_that_of_the_content() -> None:
+    data = read(pictures())
+    assert re.fullmatch("own:[0-9a-f]{16}", data.name)
+    assert read(pictures(around="elsewhere/")).name == data.name
+    assert read(pictures(("dark", "light"))).name != data.name
+    assert read(pictures(each=11)).name != data.name
+    assert read(pictures(), Making(side=16)).name != data.name
+    assert replace(data, scale=1.0).name != data.name
+    assert replace(data, about="other words").name == data.name
+
+
+def test_what_file_managers_add_is_left_out_silently() -> None:
+    junk = ("__MACOSX/dark/._1.png", "dark/.DS_Store", "Thumbs.db", "bright/desktop.ini")
+    data = read(pictures() | dict.fromkeys(junk, b"x"))
+    assert (data.ignored, data.left_out_count) == (4, 0)
+    assert data.name == read(pictures()).name
+
+
+def test_what_cannot_be_used_is_left_out_with_its_name_and_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(archive.decode, "MAX_BYTES", 5_000)
+    jpeg = picture(7, "JPEG")
+    unusable = {
+        "dark/notes.txt": b"not a picture",
+        "dark/half.jpg": jpeg[: len(jpeg) // 2],
+        "bright/more.zip": zipped(pictures()).getvalue()[:4000],
+        "bright/large.bmp": picture(0, "BMP", (100, 100)),
+        "bright/thin.png": picture(0, size=(4000, 2)),
+        "loose.png": picture(1),
+    }
+    data = read(pictures() | unusable)
+    assert data.counts == (10, 10)
+    assert data.left_out_count == 6
+    for words in (
+        "“loose.png”: it lies in no class's folder.",
+        "“bright/more.zip”: it is a zip file. Bring a PNG",
+        r"“bright/large.bmp”: it has 0\.0 MB unpacked",
+        "“bright/thin.png”: it is 4,000x2 pixels, which is too narrow",
+        "“dark/half.jpg”: it breaks off",
+        "“dark/notes.txt”: it is no picture that can be read. Bring a PNG",
+    ):
+        assert any(re.match(words, one) for one in data.left_out), words
+
+
+def test_of_many_files_that_are_left_out_the_first_are_named() -> None:
+    data = read(pictures() | {f"dark/{n}.txt": b"?" for n in range(30)})
+    assert (data.left_out_count, len(data.left_out)) == (30, own_pictures.TOLD)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "There is no file in it. Bring a zip of one folder for each class"),
+        ({"a.png": picture(0), "b.png": picture(1)}, "There are no subfolders in it"),
+        (pictures(("only",)), "There is only one class, “only”"),
+        (pictures() | {"empty/": b""}, "The class “empty” has no pictures: each needs 5 or more"),
+        (pictures(each=4), "The class “bright” has 4 pictures: each needs 5 or more"),
+        (
+            {f"{name}/{n}.txt": b"?" for name in "ab" for n in range(9)},
+            "Not taken: “a/0.txt”: it is no picture that can be read",
+        ),
+        (pictures(tuple(map(str, range(101))), 1), "101 subfolders in it, and at most 100 classes"),
+        (pictures() | {"../out.png": picture(0)}, "“../out.png” leads out of the zip"),
+        (pictures() | {"dark/../../out.png": picture(0)}, "leads out of the zip"),
+        (pictures() | {"/etc/out.png": picture(0)}, "“/etc/out.png” leads out of the zip"),
+        (pictures() | {"C:/out.png": picture(0)}, "leads out of the zip"),
+        (pictures(("dark ", "dark")), "Two folders would both be the class “dark”"),
+    ],
+)
+def test_a_zip_without_classes_to_tell_apart_is_refused(files: dict[str, bytes], words: str) -> None:
+    assert words in refused(files)
+
+
+def test_a_zip_that_is_none_or_breaks_off_is_refused() -> None:
+    whole = zipped(pictures()).getvalue()
+    for data in (b"", b"no zip", picture(0), whole[: len(whole) // 2], whole[:-30]):
+        assert "It is no zip file, or one that breaks off" in refused(io.BytesIO(data))
+
+
+def test_an_encrypted_zip_is_refused() -> None:
+    data = bytearray(zipped(pictures()).getvalue())
+    data[data.find(b"PK\x01\x02") + 8] |= 1
+    assert re.search("“dark/0.png” is encrypted: make a zip without a password", refused(io.BytesIO(data)))
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_of_a_rare_kind_is_refused(kind: int) -> None:
+    assert "make a zip of the usual kind (deflate)" in refused(zipped(pictures(), kind))
+
+
+def test_a_bomb_is_refused_by_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_INFLATED", 1_000_000)
+    file = zipped(pictures() | {f"dark/{n}.png": bytes(600_000) for n in (20, 21)})
+    assert len(file.getvalue()) < 20_000
+    assert "Unpacked, it has more than" in refused(file)
+
+
+def test_a_bomb_is_refused_by_what_comes_out_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_INFLATED", 2_000)
+    monkeypatch.setattr(zipfile.ZipInfo, "file_size", property(lambda self: 1, lambda self, size: None))
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda self, entry: io.BytesIO(bytes(1_500)))
+    assert "Unpacked, it has more than" in refused(zipped_plainly(pictures()))
+
+
+def zipped_plainly(files: dict[str, bytes]) -> io.BytesIO:
+    """A zip of stored files, written by hand."""
+    body, directory = b"", b""
+    for name, content in files.items():
+        check, size, letters = zlib.crc32(content), len(content), name.encode()
+        head = struct.pack("<5H3I2H", 20, 0x800, 0, 0, 0x21, check, size, size, len(letters), 0)
+        tail = struct.pack("<3H2I", 0, 0, 0, 0, len(body))
+        directory += b"PK\x01\x02" + struct.pack("<H", 20) + head + tail + letters
+        body += b"PK\x03\x04" + head + letters + content
+    end = struct.pack("<4H2IH", 0, 0, len(files), len(files), len(directory), len(body), 0)
+    return io.BytesIO(body + directory + b"PK\x05\x06" + end)
+
+
+def test_a_file_that_is_larger_than_it_says_is_left_out() -> None:
+    files = pictures()
+    size = len(files["dark/0.png"])
+    whole, lying = struct.pack("<2I", size, size), struct.pack("<2I", size, 20)
+    result = read(io.BytesIO(zipped_plainly(files).getvalue().replace(whole, lying)))
+    assert result.left_out_count >= 1
+    assert "it is damaged in the zip" in result.left_out[0]
+
+
+def test_a_zip_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_FILES", 19)
+    assert "20 files in it, and at most 19" in refused(pictures())
+    monkeypatch.setattr(archive, "MAX_DIRECTORY", 500)
+    assert "table of contents is too long" in refused(pictures())
+
+
+def test_names_of_classes_are_text_and_short() -> None:
+    files = pictures(("é\u200b\x07 x", "n" * 300))
+    assert read(files).classes == ("n" * 40, "é x")
+
+
+def test_a_name_written_by_macos_is_read() -> None:
+    file = zipped_plainly(pictures(("größe", "klein")))
+    data = file.getvalue().replace(struct.pack("<2H", 20, 0x800), struct.pack("<2H", 20, 0))
+    assert read(io.BytesIO(data)).classes == ("größe", "klein")
+
+
+@pytest.mark.parametrize(
+    ("how", "shape", "about"),
+    [
+        (Making(), (1, 28, 28), "Your picture's pixels, from 0 (dark) to 1 (bright), padded"),
+        (Making(8, fit="crop"), (1, 8, 8), "cropped to a square and scaled to 8x8"),
+        (Making(64, colour=True), (3, 64, 64), "red, green and blue"),
+        (Making(inverted=True), (1, 28, 28), "from 0 (bright) to 1 (dark)"),
+    ],
+)
+def test_the_person_chooses_what_pictures_become(how: Making, shape: tuple[int, ...], about: str) -> None:
+    data = read(pictures(), how)
+    assert data.inputs.shape[1:] == shape
+    assert about in data.about
+
+
+WIDE = Image.fromarray(np.repeat(np.repeat(np.array([[10, *[200] * 8, 90]], np.uint8), 40, 0), 20, 1))
+
+
+def test_padded_pictures_are_whole_with_margins_of_their_rims_colour() -> None:
+    cells = made(WIDE, Making(16))[0].astype(int)
+    assert (cells[0] == 200).all()
+    assert (cells[-1] == 200).all()
+    assert cells[8, 0] < 60 < cells[8, -1] < 120
+
+
+def test_cropped_pictures_are_their_middle() -> None:
+    assert (made(WIDE, Making(16, fit="crop")) == 200).all()
+
+
+def test_scaling_down_averages() -> None:
+    board = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8))
+    assert np.abs(made(board, Making(8)).astype(int) - 127).max() < 12
+
+
+def test_colours_are_channels_and_holes_are_white() -> None:
+    red = Image.new("RGB", (10, 10), (255, 0, 0))
+    assert made(red, Making(8, colour=True))[:, 3, 3].tolist() == [255, 0, 0]
+    hole = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
+    assert (made(hole, Making(8)) == 255).all()
+    assert (made(hole, Making(8, inverted=True)) == 0).all()
+
+
+def test_a_line_cannot_be_padded() -> None:
+    with pytest.raises(PictureError, match="too narrow"):
+        made(Image.new("L", (400, 2)), Making())
+
+
+def test_more_pictures_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_pictures, "MAX_BYTES", 28 * 28 * 15)
+    assert "bring at most 15, or make them smaller or grey" in refused(pictures())
+
+
+def test_the_work_ends_when_nobody_waits_for_it() -> None:
+    class Left(Exception):
+        pass
+
+    def leaving(after: int) -> Callable[[], None]:
+        left = iter(range(after))
+
+        def go_on() -> None:
+            if next(left, None) is None:
+                raise Left
+
+        return go_on
+
+    with pytest.raises(Left):
+        from_zip(zipped(pictures()), Making(), leaving(7))

@@ -1,0 +1,178 @@
+"""A CSV file of signals becomes a data set, or a sentence that names the row and column at fault."""
+
+import numpy as np
+import pytest
+
+from server.data.uploads import signals as own_signals
+from server.data.uploads.signals import Reading, from_csv
+from server.data.uploads.store import OwnData, OwnDataError
+from tests.data.uploads.archives import table
+
+
+def read(text: str | bytes, how: Reading | None = None) -> OwnData:
+    return from_csv(text if isinstance(text, bytes) else text.encode(), how or Reading(), lambda: None)
+
+
+def refused(text: str | bytes, how: Reading | None = None) -> str:
+    with pytest.raises(OwnDataError) as refusal:
+        read(text, how)
+    assert str(refusal.value).endswith(".")
+    return str(refusal.value)
+
+
+def test_each_row_is_a_signal_with_its_class() -> None:
+    data = read(table(30, 16))
+    assert data.classes == ("falling", "rising")
+    assert data.counts == (15, 15)
+    assert data.inputs.shape == (30, 1, 1, 16)
+    assert data.signed
+    assert data.scale == 1 / np.abs(data.inputs).max()
+    assert np.abs(data.inputs * data.scale).max() == 1
+    assert data.inputs[0, 0, 0, :2].tolist() == [7.75, 6.75]
+    assert data.labels[:4].tolist() == [0, 1, 0, 1]
+    assert "divided by the file's largest (8" in data.about
+
+
+def test_numbers_can_be_taken_as_they_are() -> None:
+    data = read(table(), Reading(normalise=False))
+    assert data.scale == 1
+    assert "as they are in the file" in data.about
+
+
+def test_numbers_of_one_sign_are_not_signed() -> None:
+    data = read(table().replace("-", ""))
+    assert not data.signed
+    assert "0 to 1" in data.about
+
+
+def moved(text: str) -> str:
+    """The class in the first column instead of the last."""
+    rows = (line.split(",") for line in text.splitlines())
+    return "\n".join(",".join([row[-1], *row[:-1]]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table(header=True),
+        table().replace("\n", "\r\n"),
+        table().replace("\n", "\r"),
+        table().replace("\n", "\n\n"),
+        table().replace(",", ";"),
+        table().replace(",", "\t"),
+        table().replace(",", ";").replace(".", ","),
+        table(header=True).replace(",", "\t").replace(".", ","),
+        table().replace(",", " , "),
+        table().replace(",", '","').replace("\n", '"\n"')[:-1].join(['"', ""]),
+        table().replace("\n", ",\n"),
+        moved(table()),
+        moved(table(header=True)),
+        moved(table()).replace(",", ";"),
+        "\ufeff" + table(),
+        table().encode("utf-16"),
+    ],
+)
+def test_the_usual_ways_to_write_a_table_are_the_same(text: str | bytes) -> None:
+    assert read(text).name == read(table()).name
+
+
+def test_latin_1_is_read() -> None:
+    words = table().replace("rising", "größer").encode("latin-1")
+    assert read(words).classes == ("falling", "größer")
+
+
+def numbered(first: bool, floats: bool = False) -> str:
+    """Signals of classes 1 to 3, whole numbers among other numbers."""
+    rows = []
+    for n in range(30):
+        samples = [f"{np.sin(n + k):.3f}" for k in range(8)]
+        label = f"{n % 3 + 1}.0000e+00" if floats else str(n % 3 + 1)
+        rows.append([label, *samples] if first else [*samples, label])
+    return "\n".join(",".join(row) for row in rows)
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("floats", [True, False])
+def test_classes_that_are_numbers_are_found(first: bool, floats: bool) -> None:
+    data = read(numbered(first, floats))
+    assert data.classes == ("1", "2", "3")
+    assert data.inputs.shape == (30, 1, 1, 8)
+    assert data.inputs[0, 0, 0, 1] == pytest.approx(0.841)
+
+
+def test_a_header_of_numbers_under_a_word_is_a_header() -> None:
+    header = "label," + ",".join(map(str, range(8)))
+    assert read(f"{header}\n{numbered(first=True)}").name == read(numbered(first=True)).name
+
+
+def test_where_the_class_stands_can_be_chosen() -> None:
+    whole = "\n".join(f"{n % 2},{n % 3},4,{n},5,{n % 2}" for n in range(30))
+    assert "choose" in refused(whole)
+    assert read(whole, Reading("first")).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
+    assert read(whole, Reading("last")).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
+    words = "\n".join(f"{'ab'[n % 2]},1,2,3,{n},{'cd'[n % 2]}" for n in range(30))
+    assert "hold something else than numbers" in refused(words)
+
+
+ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "There is nothing in it"),
+        ("\n\n", "There is nothing in it"),
+        ("hello", "has 1 cell; a signal needs a class and 4 numbers"),
+        ("1 2 3 4 5 6\n" * 9, "split at each comma, has 1 cell"),
+        ("1,2,3,a\n" * 9, "has 4 cells"),
+        ("1,2,3,4,a\n", "only one row"),
+        (ROW * 9 + "1,2,x,4,5,a\n", "Row 19, column 3: “x” is no number"),
+        (ROW * 9 + "\n1,2,,4,5,a\n", "Row 20, column 3: a number is missing"),
+        (ROW * 9 + ",2,3,4,5,a\n", "Row 19, column 1: a number is missing"),
+        (ROW * 9 + "1,2,3,4,5,\n", "Row 19, column 6: the class is missing"),
+        (ROW * 9 + "1,2,nan,4,5,a\n", "Row 19, column 3: “nan” is no number"),
+        (ROW * 9 + "1,2,inf,4,5,a\n", "“inf” is no number"),
+        (ROW * 9 + "1,2,1_0,4,5,a\n", "“1_0” is no number"),
+        (ROW * 9 + "1,2,1e31,4,5,a\n", "Row 19, column 3: 1e+31 is too large"),
+        (ROW * 9 + "1,2,3,4,a\n", "Row 19 has 5 cells, and the first has 6"),
+        ("1,2,x,4,5,a\n" + ROW * 9, "Row 1, column 3: “x” is no number"),
+        ("1,2,3,4,5,a\n" * 9, "only one class, “a”"),
+        (ROW * 4, "The class “a” has 4 signals: each needs 5 or more"),
+        (ROW * 9 + '1,2,"' + "x" * 140_000 + '",4,5,a\n', "Row 19 cannot be read"),
+        ("\n".join(f"1,2,3,4,class{n}" for n in range(200)), "200 classes, and at most 100"),
+        (",".join("1" * 4098) + "\n", "A signal may have 4,096 numbers, and row 1 has 4,097"),
+        (ROW + "," * 200_000, "Row 3 is too long for a signal"),
+        (ROW + '"\n",' * 100_000, "too long for a signal"),
+        (b"PK\x03\x04....", "It is a spreadsheet"),
+        (b"\x89PNG\0\0\0", "It is no text"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_row_and_column(text: str | bytes, words: str) -> None:
+    assert words in refused(text)
+
+
+def test_too_many_rows_or_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_signals, "MAX_ROWS", 20)
+    assert "more than 20 rows of 17 cells" in refused(table(30, 16))
+    monkeypatch.setattr(own_signals, "MAX_ROWS", 50)
+    monkeypatch.setattr(own_signals, "MAX_BYTES", 8 * 17 * 10)
+    assert "more than 11 rows" in refused(table(30, 16))
+    monkeypatch.setattr(own_signals, "MAX_TEXT", 100)
+    assert "leave some signals out" in refused(table())
+
+
+def test_signals_that_are_all_zero_are_left_as_they_are() -> None:
+    data = read("0,0,0,0,a\n0,0,0,0,b\n" * 9)
+    assert data.scale == 1
+    assert not data.inputs.any()
+
+
+def test_the_work_ends_when_nobody_waits_for_it() -> None:
+    class Left(Exception):
+        pass
+
+    def leave() -> None:
+        raise Left
+
+    with pytest.raises(Left):
+        from_csv(table().encode(), Reading(), leave)

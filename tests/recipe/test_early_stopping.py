@@ -1,0 +1,154 @@
+"""Early stopping: where a run ends is a function of its recipe, however it is reached."""
+
+from math import inf, nan
+from typing import Any
+
+import pytest
+
+from server.recipe.early_stopping import Off, Patience, Stopping, Watch
+from server.recipe.plan import RecipeError, plan
+from server.recipe.recipe import Recipe
+from server.run.history import History, NotComputed, Stop
+from server.wire import encode
+from tests.networks import recipe
+
+RULE = {"kind": "patience", "patience": 3, "minimum_improvement": 0.01}
+
+
+def history(parent: History | None = None, **fields: Any) -> History:
+    """A run whose learning rate is so high that its loss soon stays where it is."""
+    given = {"batch_size": 8, "epochs": 3, "early_stopping": RULE, **fields}
+    return History(plan(recipe(0.5, **given)), parent)
+
+
+def over(rule: Stopping, *losses: float) -> list[bool]:
+    """After each of these losses, whether the rule ends the run."""
+    watch, found = Watch(), []
+    for number, loss in enumerate(losses):
+        watch = watch.seen(rule, number, loss)
+        found.append(watch.is_over(rule))
+    return found
+
+
+def test_a_run_is_over_after_as_many_evaluations_without_improvement_as_the_patience_says() -> None:
+    assert over(Patience(2), 3, 2, 2, 2) == [False, False, False, True]
+    assert over(Patience(2), 3, 2, 2, 1.9, 2, 1.9) == [False] * 5 + [True]
+    assert over(Patience(1), 3, 4) == [False, True]
+    assert over(Patience(3), 3, 4, 5) == [False] * 3
+    assert over(Off(), 1, 2, 3, 4, 5, 6, 7) == [False] * 7
+
+
+def test_an_improvement_is_more_than_the_least_below_the_last_one() -> None:
+    """Many small steps down add up to one."""
+    rule = Patience(2, minimum_improvement=1.0)
+    assert over(rule, 5, 4.5, 3.9, 3.4, 2.9) == [False, False, False, False, True]
+    assert over(rule, 5, 4.4, 3.8, 3.3, 2.7) == [False] * 5
+
+
+def test_the_lowest_loss_is_the_lowest_of_all_and_the_first_of_equals() -> None:
+    watch, rule = Watch(), Patience(9, 1.0)
+    for number, loss in enumerate((3, 2.5, 2.4, 2.4, 2.6)):
+        watch = watch.seen(rule, number * 10, loss)
+    assert (watch.lowest, watch.lowest_at, watch.reference, watch.waited) == (2.4, 20, 3, 4)
+
+
+@pytest.mark.parametrize("patience", [0, -1, 10_001])
+def test_an_impossible_patience_is_refused(patience: int) -> None:
+    with pytest.raises(ValueError, match=f"between 1 and 10,000 evaluations, not {patience}"):
+        Patience(patience)
+
+
+@pytest.mark.parametrize("least", [-0.1, inf, nan])
+def test_an_impossible_improvement_is_refused(least: float) -> None:
+    with pytest.raises(ValueError, match="a number from 0 on, not"):
+        Patience(minimum_improvement=least)
+
+
+def test_a_run_stops_where_its_evaluations_say_and_can_be_read_to_there() -> None:
+    run = history()
+    whole = history(early_stopping={"kind": "off"})
+    whole.advance(10_000)
+    assert run.advance(10_000) == run.computed < run.plan.iterations
+    assert run.ended
+    assert run.advance(1) == 0
+    found = run.stopped
+    assert found is not None
+    assert found.iteration == run.computed == run.evaluations[-1].iteration
+    lowest = min(run.evaluations, key=lambda evaluation: evaluation.loss)
+    assert (found.lowest, found.lowest_at, found.waited) == (lowest.loss, lowest.iteration, 3)
+    # Until there it is the run that goes on, bit by bit.
+    assert run.losses.tobytes() == whole.losses[: run.computed].tobytes()
+    assert run.evaluations == whole.evaluations[: len(run.evaluations)]
+    assert run.trace(run.computed - 1).iteration == run.computed - 1
+    with pytest.raises(NotComputed):
+        run.trace(run.computed)
+
+
+def test_it_stops_at_the_same_iteration_step_by_step_and_where_it_adopts_a_past() -> None:
+    at_once, stepped = history(), history()
+    at_once.advance(10_000)
+    while stepped.advance(7):
+        pass
+    assert stepped.stopped == at_once.stopped
+    fresh = history()
+    assert fresh.adopt(at_once.past())
+    assert fresh.stopped == at_once.stopped
+    assert fresh.ended
+
+
+def test_an_edit_before_the_stop_makes_a_run_that_decides_for_itself() -> None:
+    run = history()
+    run.advance(10_000)
+    edit = {"kind": "learning_rate", "iteration": 20, "value": 0.03}
+    edited, alone = history(run, edits=[edit]), history(edits=[edit])
+    assert edited.computed == 20
+    assert edited.stopped is None
+    for branch in (edited, alone):
+        branch.advance(10_000)
+    assert edited.stopped == alone.stopped != run.stopped
+    assert edited.losses.tobytes() == alone.losses.tobytes()
+
+
+def test_an_edit_after_the_stop_is_never_reached() -> None:
+    run = history()
+    run.advance(10_000)
+    late = {"kind": "learning_rate", "iteration": run.computed + 5, "value": 0.03}
+    child = history(run, edits=[late])
+    assert child.ended
+    assert child.stopped == run.stopped
+
+
+def test_at_the_last_iteration_of_a_run_there_is_nothing_to_stop() -> None:
+    run = history(batch_size=256, epochs=1, early_stopping={"kind": "patience", "patience": 6})
+    run._watch = Watch(reference=0.0)  # as if nothing could ever be an improvement
+    run.advance(10_000)
+    assert run.computed == run.plan.iterations == 6
+    assert run.stopped is None
+    assert run.ended
+
+
+def test_the_message_says_when_why_and_where_it_was_best() -> None:
+    run = history()
+    run.advance(10_000)
+    found = encode.runs.stopped(run)
+    assert run.stopped is not None
+    assert found is not None
+    assert (found.iteration, found.best) == (run.stopped.iteration, run.stopped.lowest_at)
+    assert found.message.startswith(f"Stopped early, after iteration {found.iteration - 1}: the loss on ")
+    assert "examples has not fallen by more than 0.01 for 3 evaluations; the best was 1." in found.message
+    assert found.message.endswith(f", after iteration {found.best - 1}.")
+    run.stopped = Stop(9, 3, 2.5, 0)
+    words = encode.runs.stopped(run)
+    assert words is not None
+    assert words.message.endswith("the best was 2.5, before the first iteration.")
+
+
+def test_data_without_test_examples_have_nothing_to_watch() -> None:
+    fields: dict[str, Any] = {
+        "dataset": "two_inputs",
+        "network": [{"kind": "dense", "units": 2}],
+        "loss": {"kind": "squared_error"},
+    }
+    plan(Recipe.model_validate(fields))
+    with pytest.raises(RecipeError, match=r"the loss on test examples, and .* has none: turn it off\."):
+        plan(Recipe.model_validate({**fields, "early_stopping": {"kind": "patience"}}))

@@ -1,0 +1,128 @@
+"""Preprocessing and augmentation as parts of a recipe: what the network is given, and exact replay."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from server.recipe.plan import RecipeError, batch, plan, training_batch
+from server.recipe.recipe import Recipe
+from server.run.history import History
+
+DENSE = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
+CHANGES = {"shift": 1.5, "rotation": 20, "scale": 0.2, "noise": 0.1}
+
+
+def planned(dataset: str = "digits", units: int = 10, **fields: Any) -> Any:
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": units}]
+    return plan(Recipe.model_validate({"dataset": dataset, "network": network, "batch_size": 8, **fields}))
+
+
+def test_an_augmented_run_is_replayed_bit_by_bit_and_changes_examples_in_each_iteration_anew() -> None:
+    run = History(planned(augmentation=CHANGES))
+    run.advance(40)
+    before = [run.trace(t).x.tobytes() for t in (3, 30)]
+    losses = run.losses.tolist()
+    run.forget()
+    assert [run.trace(t).x.tobytes() for t in (3, 30)] == before
+    again = History(planned(augmentation=CHANGES))
+    again.advance(40)
+    assert again.losses.tolist() == losses
+    plain = planned()
+    x, targets, examples = training_batch(plain, 3)
+    assert (examples == run.trace(3).examples).all()
+    assert (targets == run.trace(3).loss.targets).all()
+    assert (x != run.trace(3).x).any()
+    edits = [{"kind": "example", "iteration": t, "slot": 0, "example": 5} for t in (1, 2)]
+    one = planned(augmentation=CHANGES, edits=edits)
+    first, second = (training_batch(one, t)[0][..., 0] for t in (1, 2))
+    assert (first != second).any()
+
+
+def test_test_examples_are_scaled_and_never_augmented_or_mislabelled() -> None:
+    made = {"scaling": "centred", "label_noise": 1}
+    changed, plain = planned(augmentation=CHANGES, preprocessing=made), planned()
+    assert changed.test_x == pytest.approx(plain.test_x - 0.5, abs=1e-6)
+    assert (changed.test_targets == plain.test_targets).all()
+    assert not (changed.train_targets * plain.train_targets).any()
+    assert (changed.train_targets.sum(axis=0) == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "signed"),
+    [
+        ({}, False),
+        ({"preprocessing": {"scaling": "centred"}}, True),
+        ({"preprocessing": {"scaling": "standardised"}}, True),
+        ({"preprocessing": {"whitening": True}}, True),
+        ({"augmentation": {"noise": 0.1}}, True),
+        ({"augmentation": {"shift": 1}}, False),
+    ],
+)
+def test_an_input_that_can_be_negative_says_so(fields: dict[str, Any], signed: bool) -> None:
+    made = planned(**fields)
+    assert made.network.input_signed == signed
+    smallest = min(training_batch(made, t)[0].min() for t in range(20))
+    assert (smallest < 0) == signed
+    assert (made.about == made.dataset.about) == (fields == {})
+
+
+def test_an_epoch_of_a_balanced_run_shows_every_example_that_is_kept_once() -> None:
+    made = planned(preprocessing={"balance": "uneven"})
+    assert made.training.size < made.dataset.train_examples
+    assert made.iterations_per_epoch == -(-made.training.size // 8)
+    shown = np.concatenate([batch(made, t) for t in range(made.iterations_per_epoch)])
+    assert sorted(shown) == made.training.tolist()
+    other = planned(preprocessing={"balance": "uneven"}, seed=8)
+    assert other.training.tolist() != made.training.tolist()
+
+
+def test_wrong_labels_stay_the_same_through_the_run() -> None:
+    made = planned(preprocessing={"label_noise": 0.3})
+    wrong = (made.train_targets != planned().train_targets).any(axis=0)
+    assert 0.25 < wrong.mean() < 0.35
+    for t in (0, made.iterations_per_epoch):
+        _, targets, examples = training_batch(made, t)
+        assert (targets == made.train_targets[:, examples]).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        (
+            {"dataset": "signals", "units": 4, "preprocessing": {"scaling": "centred"}},
+            "preprocessing.scaling",
+            "0",
+        ),
+        (
+            {"dataset": "shapes", "units": 4, "preprocessing": {"whitening": True}},
+            "preprocessing.whitening",
+            "3,072",
+        ),
+        (
+            {"dataset": "signals", "units": 4, "augmentation": {"rotation": 5}},
+            "augmentation.rotation",
+            "signals, which have no rotation",
+        ),
+    ],
+)
+def test_what_a_data_set_cannot_do_is_refused_with_its_setting(
+    fields: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(RecipeError, match=words) as refusal:
+        planned(**fields)
+    assert refusal.value.field == field
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"preprocessing": {"label_noise": 0.1}},
+        {"preprocessing": {"balance": "equal"}},
+        {"augmentation": {"shift": 1}},
+    ],
+)
+def test_rows_of_numbers_have_neither_classes_nor_pixels(fields: dict[str, Any]) -> None:
+    recipe = {"dataset": "two_inputs", "network": [{"kind": "dense", "units": 2}], "batch_size": 1}
+    with pytest.raises(RecipeError, match="two_inputs"):
+        plan(Recipe.model_validate({**recipe, "loss": {"kind": "squared_error"}, **fields}))

@@ -1,0 +1,104 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from server.nn.optimizers import Adam
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run import checkpoints as keeping
+from server.run.checkpoints import keep, restore
+from server.run.history import History
+
+RECIPE = Recipe(batch_size=32, optimizer=Adam(learning_rate=0.01))
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_CACHE", str(tmp_path))
+    return tmp_path / "trained"
+
+
+def trained(recipe=RECIPE, iterations=23):
+    history = History(plan(recipe))
+    history.advance(iterations)
+    return history
+
+
+def test_a_kept_run_is_taken_over_whole_and_goes_on_to_the_same_bits():
+    before = trained()
+    keep(before)
+    after = History(plan(RECIPE))
+    assert restore(after)
+    assert after.computed == 23
+    assert after.evaluations == before.evaluations
+    np.testing.assert_array_equal(after.losses, before.losses)
+    for iteration in (0, 11, 22):
+        for (name, kept), (_, made) in zip(
+            after.trace(iteration).computed(), before.trace(iteration).computed(), strict=True
+        ):
+            np.testing.assert_array_equal(kept, made, err_msg=name)
+    before.advance(3)
+    after.advance(3)
+    np.testing.assert_array_equal(after.losses, before.losses)
+
+
+def test_what_is_kept_of_another_recipe_or_of_other_code_is_not_found(monkeypatch):
+    keep(trained())
+    assert not restore(History(plan(RECIPE.model_copy(update={"seed": 8}))))
+    monkeypatch.setattr(keeping, "_arithmetic", lambda: "another")
+    assert not restore(History(plan(RECIPE)))
+
+
+def test_a_history_that_has_more_than_what_is_kept_stays_as_it_is():
+    keep(trained())
+    longer = trained(iterations=24)
+    assert not restore(longer)
+    assert longer.computed == 24
+
+
+def test_a_damaged_file_is_told_in_the_log_and_left_alone(cache, caplog):
+    keep(trained())
+    (path,) = cache.iterdir()
+    path.write_bytes(path.read_bytes()[:-100])
+    history = History(plan(RECIPE))
+    assert not restore(history)
+    assert history.computed == 0
+    assert "damaged" in caplog.text
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_the_log(cache, caplog):
+    cache.write_text("a file where the folder should be")
+    keep(trained())
+    assert "could not be kept" in caplog.text
+
+
+def test_of_many_runs_those_used_last_stay(cache, monkeypatch):
+    monkeypatch.setattr(keeping, "KEPT", 2)
+    for seed in range(3):
+        keep(trained(RECIPE.model_copy(update={"seed": seed}), 1))
+    assert len(list(cache.iterdir())) == 2
+    assert restore(History(plan(RECIPE.model_copy(update={"seed": 2}))))
+
+
+def test_a_run_stops_where_an_evaluation_has_the_accuracy_wanted():
+    history = History(plan(RECIPE))
+    history.advance(10_000, accuracy=0.5)
+    *before, last = history.evaluations
+    assert last.iteration == history.computed < 200
+    assert last.accuracy >= 0.5 > max(e.accuracy for e in before)
+    assert history.reached(0.5) == last
+    assert history.reached(0.999) is None
+
+
+def test_what_else_is_imported_does_not_change_what_is_found():
+    # SciPy brings a BLAS of its own, which the engine does not use.
+    told = "from server.run.checkpoints import _arithmetic; print(_arithmetic())"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", f"{first}; {told}"], capture_output=True, text=True, check=True
+        ).stdout
+        for first in ("import numpy", "import scipy.linalg")
+    }
+    assert len(found) == 1

@@ -1,0 +1,326 @@
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from server.nn.records import Trace
+from server.nn.step import State
+from server.recipe.plan import batch, plan
+from server.recipe.recipe import Recipe
+from server.run import history as module
+from server.run import snapshots
+from server.run.history import Divergence, History, NotComputed
+from tests.networks import recipe
+
+CONV: dict[str, Any] = {
+    "network": [
+        {"kind": "conv2d", "filters": 2},
+        {"kind": "relu"},
+        {"kind": "maxpool2d"},
+        {"kind": "flatten"},
+        {"kind": "dense", "units": 10},
+    ]
+}
+
+
+def history(*, learning_rate: float = 0.03, parent: History | None = None, **fields: Any) -> History:
+    return History(plan(recipe(learning_rate, **fields)), parent)
+
+
+def bytes_of(trace: Trace) -> list[bytes]:
+    params = [array for record in trace.records for array in record.params.values()]
+    return [trace.x.tobytes(), *(a.tobytes() for a in params), *(a.tobytes() for _, a in trace.computed())]
+
+
+def params_of(state: State) -> list[bytes]:
+    return [array.tobytes() for params in state.params.values() for array in params.values()]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_an_iteration_has_the_same_bytes_however_it_is_reached(
+    dtype: str, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 4)
+    run = history(dtype=dtype, batch_size=batch_size, **CONV)
+    forwards = []
+    for t in range(40):
+        assert run.advance(1) == 1
+        forwards.append(bytes_of(run.trace(t)))
+    assert run._snapshots.interval > 1
+    for t in [*reversed(range(40)), *np.random.default_rng(1).integers(0, 40, 60)]:
+        run.forget()
+        assert bytes_of(run.trace(int(t))) == forwards[t]
+        assert params_of(run.state(int(t))) == forwards[t][1 : 1 + len(params_of(run.state(int(t))))]
+    for start, kept in run._snapshots.states.items():
+        for t in range(start, 40):
+            run._snapshots = snapshots.Snapshots({start: kept})
+            run.forget()
+            assert bytes_of(run.trace(t)) == forwards[t]
+
+
+def test_one_long_advance_equals_many_short_ones_and_another_history() -> None:
+    long, short = history(), history()
+    assert long.advance(100) == 100
+    for count in (1, 2, 30, 67):
+        assert short.advance(count) == count
+    assert long.losses.tobytes() == short.losses.tobytes()
+    assert long.evaluations == short.evaluations
+    assert bytes_of(long.trace(57)) == bytes_of(short.trace(57))
+
+
+def test_each_trace_is_of_its_own_batch_and_its_loss_is_the_one_in_the_curve() -> None:
+    run = history(batch_size=3, edits=[{"kind": "learning_rate", "iteration": 5, "value": 0.5}])
+    run.advance(10)
+    assert run.losses.shape == (10,)
+    assert run.losses.dtype == np.float64
+    assert not run.losses.flags.writeable
+    for t in range(10):
+        trace = run.trace(t)
+        examples = batch(run.plan, t)
+        assert trace.iteration == t
+        assert trace.examples.tolist() == examples.tolist()
+        assert (trace.loss.targets == run.plan.train_targets[:, examples]).all()
+        assert (trace.x == run.plan.train_x[..., examples]).all()
+        assert trace.loss.loss == run.losses[t]
+        assert trace.learning_rate == (0.5 if t >= 5 else 0.03)
+
+
+def test_what_is_not_computed_is_refused_in_a_sentence() -> None:
+    run = history(batch_size=256)
+    run.advance(2)
+    assert run.state(2).iteration == 2
+    for read, t in ((run.trace, 2), (run.trace, 5), (run.state, 3)):
+        with pytest.raises(NotComputed, match=f"Iteration {t} is not computed yet: the run has computed 2"):
+            read(t)
+    for t in (-1, 6):
+        with pytest.raises(NotComputed, match=f"no iteration {t}: its last one is 5"):
+            run.trace(t)
+
+
+def test_a_run_ends_at_its_last_iteration_with_an_evaluation() -> None:
+    run = history(batch_size=256)
+    assert not run.ended
+    assert run.advance(1000) == 6
+    assert run.ended
+    assert run.advance(1) == 0
+    assert [e.iteration for e in run.evaluations] == [0, 1, 2, 3, 4, 5, 6]
+
+
+def test_evaluations_come_twenty_times_an_epoch_from_the_start_on() -> None:
+    run = history()
+    assert [e.iteration for e in run.evaluations] == [0]
+    run.advance(150)
+    assert [e.iteration for e in run.evaluations] == [0, 71, 142]
+    for evaluation in run.evaluations:
+        assert 0 <= evaluation.accuracy <= 1
+        assert evaluation.loss > 0
+
+
+def test_advance_stops_when_its_time_is_over_but_not_before_one_iteration() -> None:
+    run = history()
+    assert run.advance(1000, seconds=0) == 1
+    assert 1 <= run.advance(10_000, seconds=0.02) < 1400
+
+
+# Four linear layers multiply their ever larger weights: nothing can stop that.
+DIVERGING = recipe(
+    1000, network=[{"kind": "flatten"}, *[{"kind": "dense", "units": 32}] * 3, {"kind": "dense", "units": 10}]
+)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "iteration", "tensor"), [("float32", 2, "dense4.out"), ("float64", 4, "dense3.out")]
+)
+def test_a_diverged_run_stops_and_names_the_first_tensor(dtype: str, iteration: int, tensor: str) -> None:
+    run = History(plan(DIVERGING.model_copy(update={"dtype": dtype})))
+    assert run.advance(1000) == iteration + 1
+    assert run.diverged == Divergence(iteration, tensor)
+    assert run.ended
+    assert run.finite == iteration
+    assert run.advance(1) == 0
+    run.forget()
+    arrays = dict(run.trace(iteration).computed())
+    names = list(arrays)
+    assert not np.isfinite(arrays[tensor]).all()
+    assert all(np.isfinite(arrays[name]).all() for name in names[: names.index(tensor)])
+    assert np.isfinite(run.losses[:iteration]).all()
+    assert all(np.isfinite(array).all() for t in range(iteration) for _, array in run.trace(t).computed())
+
+
+def test_an_evaluation_that_is_not_finite_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EVALUATIONS_PER_EPOCH", 2000)
+    run = History(plan(DIVERGING))
+    run.advance(1000)
+    assert [evaluation.iteration for evaluation in run.evaluations] == [0, 1]
+    assert all(np.isfinite(evaluation.loss) for evaluation in run.evaluations)
+    assert run.finite == 2
+
+
+LEARNING_RATE = [{"kind": "learning_rate", "iteration": 21, "value": 0.2}]
+EXAMPLE = [{"kind": "example", "iteration": 30, "example": 5}]
+
+
+@pytest.mark.parametrize(
+    ("edits", "parent_edits", "shared"),
+    [
+        (LEARNING_RATE, [], 21),
+        ([], LEARNING_RATE, 21),
+        (LEARNING_RATE + EXAMPLE, LEARNING_RATE, 30),
+        (LEARNING_RATE, EXAMPLE + LEARNING_RATE, 30),
+        (EXAMPLE, LEARNING_RATE, 21),
+        (LEARNING_RATE + EXAMPLE, EXAMPLE + LEARNING_RATE, 50),
+        ([{"kind": "learning_rate", "iteration": 90, "value": 1}], [], 50),
+    ],
+)
+def test_a_branch_shares_the_past_and_equals_the_run_from_scratch(
+    edits: list[dict[str, Any]],
+    parent_edits: list[dict[str, Any]],
+    shared: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 8)
+    monkeypatch.setattr(module, "EVALUATIONS_PER_EPOCH", 200)
+    parent = history(edits=parent_edits)
+    parent.advance(50)
+    steps: list[int] = []
+    monkeypatch.setattr(module, "train_step", counting(steps))
+    branch = history(edits=edits, parent=parent)
+    assert branch.computed == shared
+    assert len(steps) < parent._snapshots.interval
+    scratch = history(edits=edits)
+    for run in (branch, scratch):
+        run.advance(60 - run.computed)
+    assert branch.losses.tobytes() == scratch.losses.tobytes()
+    assert branch.evaluations == scratch.evaluations
+    for t in range(60):
+        assert bytes_of(branch.trace(t)) == bytes_of(scratch.trace(t))
+
+
+def counting(steps: list[int]) -> Any:
+    train_step = module.train_step
+
+    def counted(*arguments: Any) -> tuple[State, Trace]:
+        steps.append(1)
+        return train_step(*arguments)
+
+    return counted
+
+
+def test_a_branch_leaves_its_parent_as_it_was() -> None:
+    parent = history()
+    parent.advance(40)
+    losses, traces = parent.losses.copy(), bytes_of(parent.trace(35))
+    history(edits=LEARNING_RATE, parent=parent).advance(30)
+    assert parent.losses.tobytes() == losses.tobytes()
+    parent.forget()
+    assert bytes_of(parent.trace(35)) == traces
+
+
+def test_a_branch_of_a_diverged_run_can_avoid_the_divergence() -> None:
+    parent = History(plan(DIVERGING))
+    parent.advance(1000)
+    assert parent.diverged is not None
+    late, rescue = (
+        recipe(
+            1000,
+            network=DIVERGING.network,
+            edits=[{"kind": "learning_rate", "iteration": at, "value": 1e-30}],
+        )
+        for at in (500, 1)
+    )
+    same = History(plan(late), parent)
+    assert same.computed == parent.diverged.iteration
+    same.advance(1)
+    assert same.diverged == parent.diverged
+    rescued = History(plan(rescue), parent)
+    rescued.advance(parent.computed + 5)
+    assert rescued.diverged is None
+    assert rescued.computed > parent.computed
+
+
+def test_a_recipe_that_differs_in_more_than_edits_cannot_branch_off() -> None:
+    parent = history()
+    with pytest.raises(ValueError, match="differs by its edits alone"):
+        parent.shared_with(recipe(seed=8))
+    with pytest.raises(ValueError, match="differs by its edits alone"):
+        history(seed=8, parent=parent)
+
+
+def test_reading_from_other_threads_while_it_advances_gives_the_same_bytes() -> None:
+    run, quiet = history(), history()
+    quiet.advance(1000)
+    expected = {t: bytes_of(quiet.trace(t)) for t in range(0, 1000, 37)}
+    wrong: list[int] = []
+    over = threading.Event()
+
+    def read(seed: int) -> None:
+        random = np.random.default_rng(seed)
+        while not over.is_set():
+            t = 37 * int(random.integers(0, len(expected)))
+            if t < run.computed and bytes_of(run.trace(t)) != expected[t]:
+                wrong.append(t)
+
+    readers = [threading.Thread(target=read, args=(seed,)) for seed in range(3)]
+    advancers = [threading.Thread(target=run.advance, args=(500,)) for _ in range(2)]
+    for thread in (*readers, *advancers):
+        thread.start()
+    for thread in advancers:
+        thread.join()
+    over.set()
+    for thread in readers:
+        thread.join()
+    assert wrong == []
+    assert run.computed == 1000
+    assert run.losses.tobytes() == quiet.losses.tobytes()
+
+
+def test_cached_traces_are_bounded_in_bytes_and_the_last_read_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = history()
+    run.advance(50)
+    size = run.trace(0).nbytes
+    assert size > 0
+    monkeypatch.setattr(module, "MAX_TRACE_BYTES", 3 * size)
+    run.forget()
+    traces = [run.trace(t) for t in range(3)]
+    assert [run.trace(t) for t in range(3)] == traces
+    run.trace(0)
+    run.trace(3)
+    assert list(run._traces._traces) == [2, 0, 3]
+    monkeypatch.setattr(module, "MAX_TRACE_BYTES", 1)
+    assert run.trace(7) is run.trace(7)
+    assert list(run._traces._traces) == [7]
+
+
+def test_its_bytes_are_those_of_its_snapshots_traces_and_losses() -> None:
+    run = history(batch_size=256)
+    fresh = run.nbytes
+    assert fresh == run.state(0).nbytes + 8 * run.plan.iterations
+    run.advance(4)
+    for t in (0, 1, 1, 3):
+        run.trace(t)
+    run._traces.put(run.trace(1))  # as when two threads read it at once
+    traces = sum(run.trace(t).nbytes for t in range(4))
+    assert run.nbytes == fresh + 4 * run.state(0).nbytes + traces
+    again = run.trace(1)
+    assert run.forget() == traces
+    assert run.nbytes == fresh + 4 * run.state(0).nbytes
+    assert run.trace(1) is not again
+    assert bytes_of(run.trace(1)) == bytes_of(again)
+
+
+def test_iterations_that_were_computed_a_moment_ago_are_not_computed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = history()
+    run.advance(20)
+    monkeypatch.setattr(module, "train_step", None)
+    assert [run.trace(t).iteration for t in range(20)] == list(range(20))
+
+
+def test_the_default_recipe_passes_ninety_per_cent_within_its_first_epoch() -> None:
+    run = History(plan(Recipe()))
+    run.advance(run.plan.iterations_per_epoch)
+    assert max(evaluation.accuracy for evaluation in run.evaluations) > 0.9
+    assert run.losses[-200:].mean() < run.losses[:200].mean() / 3

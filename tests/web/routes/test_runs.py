@@ -1,0 +1,298 @@
+"""What the API answers when all is well."""
+
+import time
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from server.recipe.defaults import FIRST
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run.history import History
+from server.wire.messages.data import Examples
+from server.wire.messages.errors import ErrorReply
+from server.wire.messages.runs import Iteration, Progress, Run, Window
+from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem, wait_until
+
+
+def test_the_default_recipe_is_what_an_empty_body_makes_a_run_of(client: TestClient) -> None:
+    assert Run.model_validate(ok(client.post("/api/runs"))).recipe == Recipe()
+
+
+def test_the_first_recipe_is_one_that_reads_drawings(client: TestClient) -> None:
+    first = ok(client.get("/api/recipe"))
+    assert Recipe.model_validate(first) == FIRST
+    run = Run.model_validate(ok(client.post("/api/runs", json=first)))
+    assert run.recipe == FIRST
+    assert run.drawable
+
+
+def test_equal_recipes_share_one_run_which_is_created_once(client: TestClient) -> None:
+    replies = [client.post("/api/runs", json=recipe) for recipe in ({}, {"seed": 7}, {"seed": 8})]
+    assert [reply.status_code for reply in replies] == [201, 200, 201]
+    first, same, other = (ok(reply)["id"] for reply in replies)
+    assert first == same != other
+
+
+def test_a_run_tells_its_columns_and_the_order_of_its_micro_steps(client: TestClient) -> None:
+    run = Run.model_validate(ok(client.get(f"/api/runs/{new_run(client)}")))
+    names = [layer.name for layer in run.layers]
+    assert names == [
+        "input",
+        "conv1",
+        "relu1",
+        "pool1",
+        "conv2",
+        "relu2",
+        "pool2",
+        "flatten",
+        "dense",
+        "loss",
+    ]
+    assert {info.layer for layer in run.layers for info in layer.tensors} == set(names)
+    assert all(info.layer == layer.name for layer in run.layers for info in layer.tensors)
+    assert all(layer.formula and layer.forward and layer.backward for layer in run.layers)
+    assert run.positions == sum(segment.cells for segment in run.segments)
+    assert run.iterations == run.recipe.epochs * run.iterations_per_epoch
+    assert len(run.classes) == 10
+
+
+def test_a_new_run_has_computed_nothing_but_is_evaluated_already(client: TestClient) -> None:
+    progress = Progress.model_validate(ok(client.get(f"/api/runs/{new_run(client)}/timeline")))
+    assert (progress.status, progress.computed, progress.since) == ("paused", 0, 0)
+    assert progress.losses.bdata == ""
+    assert [evaluation.iteration for evaluation in progress.evaluations] == [0]
+
+
+def test_a_step_computes_what_the_engine_computes_bit_for_bit(client: TestClient) -> None:
+    run = new_run(client, dtype="float64", batch_size=4)
+    progress = ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
+    history = History(plan(Recipe(dtype="float64", batch_size=4)))
+    history.advance(3)
+    assert (progress["computed"], progress["since"], progress["status"]) == (3, 0, "paused")
+    assert numbers(progress["losses"]).tobytes() == history.losses.tobytes()
+
+
+def test_a_step_without_a_count_is_one_iteration(client: TestClient) -> None:
+    run = new_run(client)
+    ok(client.post(f"/api/runs/{run}/step"))
+    progress = ok(client.post(f"/api/runs/{run}/step", json={}))
+    assert (progress["computed"], progress["since"]) == (2, 1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_iteration_holds_the_tensors_asked_for_bit_for_bit(client: TestClient, dtype: str) -> None:
+    run = new_run(client, dtype=dtype, batch_size=3)
+    ok(client.post(f"/api/runs/{run}/step", json={"count": 5}))
+    names = ["conv2.out", "conv2.dw", "pool1.winner", "dense.x", "loss.loss"]
+    answer = client.get(f"/api/runs/{run}/iterations/2", params={"names": names, "example": 1})
+    iteration = Iteration.model_validate(ok(answer))
+
+    history = History(plan(Recipe.model_validate({"dtype": dtype, "batch_size": 3})))
+    history.advance(3)
+    trace = history.trace(2)
+    conv2 = next(record for record in trace.records if record.layer == "conv2")
+    got = {tensor.name: numbers(tensor.data.model_dump()) for tensor in iteration.tensors}
+    assert list(got) == names
+    assert got["conv2.out"].tobytes() == np.ascontiguousarray(conv2.out[..., 1]).tobytes()
+    assert got["conv2.dw"].tobytes() == conv2.dparams["w"].tobytes()
+    assert got["conv2.out"].dtype == dtype
+    assert got["pool1.winner"].shape == (8, 4, 4)
+    assert [example.index for example in iteration.examples] == trace.examples.tolist()
+    assert (iteration.epoch, iteration.example, iteration.learning_rate) == (0, 1, trace.learning_rate)
+    assert iteration.loss == trace.loss.loss
+
+
+def test_an_iteration_without_names_holds_no_tensors(client: TestClient) -> None:
+    run = new_run(client)
+    ok(client.post(f"/api/runs/{run}/step"))
+    assert ok(client.get(f"/api/runs/{run}/iterations/0"))["tensors"] == []
+
+
+def test_a_window_shows_what_a_micro_step_reads_and_what_it_is_building(client: TestClient) -> None:
+    run = new_run(client)
+    ok(client.post(f"/api/runs/{run}/step"))
+    where = {"phase": "backward", "layer": "conv1", "tensor": "dout", "cell": 9}
+    window = Window.model_validate(ok(client.get(f"/api/runs/{run}/iterations/0/window", params=where)))
+    reads = {cells.name: cells.cells for cells in window.reads}
+    assert reads["conv1.dout"] == (9,)
+    assert reads["input.out"] == (0, 1, 2, 8, 9, 10, 16, 17, 18)
+    partial = {tensor.name: tensor for tensor in window.partial}
+    assert set(partial) == {"conv1.dw", "conv1.db", "input.dout"}
+    touched = partial["input.dout"].computed
+    assert touched is not None
+    assert numbers(touched.model_dump()).sum() == 8 + 8 + 3, "two whole rows, and three cells of the third"
+
+
+def test_the_last_window_of_a_layer_is_its_whole_gradient(client: TestClient) -> None:
+    run = new_run(client, batch_size=2)
+    ok(client.post(f"/api/runs/{run}/step"))
+    where = {"phase": "backward", "layer": "conv1", "tensor": "dout", "cell": 8 * 8 * 8 - 1}
+    window = ok(client.get(f"/api/runs/{run}/iterations/0/window", params=where))
+    whole = ok(client.get(f"/api/runs/{run}/iterations/0", params={"names": "conv1.dw"}))["tensors"][0]
+    assert next(t for t in window["partial"] if t["name"] == "conv1.dw")["data"] == whole["data"]
+
+
+def test_seek_computes_as_far_as_needed_and_no_further(client: TestClient) -> None:
+    run = new_run(client)
+    assert ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 40}))["computed"] == 41
+    back = ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 7}))
+    assert (back["computed"], back["since"]) == (41, 41)
+
+
+def test_a_run_goes_on_by_itself_until_it_is_paused(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    assert ok(client.post(f"/api/runs/{run}/run"))["status"] == "running"
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 0)
+    paused = ok(client.post(f"/api/runs/{run}/pause", json={}))
+    assert paused["status"] == "paused"
+    assert ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == paused["computed"]
+
+
+def test_a_run_stops_by_itself_where_it_was_told_to(client: TestClient) -> None:
+    run = new_run(client)
+    ok(client.post(f"/api/runs/{run}/run", json={"until": 25}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused")
+    assert ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 25
+
+
+def test_a_run_holds_its_rate(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
+    assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "running"
+    assert ok(client.post(f"/api/runs/{run}/pause"))["computed"] == 1, (
+        "the next one is due in a quarter of an hour"
+    )
+
+
+def test_a_quick_rate_is_held_too(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    began = time.monotonic()
+    ok(client.post(f"/api/runs/{run}/run", json={"rate": 400}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 10)
+    computed = ok(client.post(f"/api/runs/{run}/pause"))["computed"]
+    assert computed <= 400 * (time.monotonic() - began) + 1
+
+
+def test_a_step_takes_the_place_of_running(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
+    stepped = ok(client.post(f"/api/runs/{run}/step"))
+    assert (stepped["computed"], stepped["status"]) == (2, "paused")
+
+
+def test_a_seek_to_what_is_computed_leaves_the_run_running(client: TestClient) -> None:
+    run = new_run(client, **ENDLESS)
+    ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
+    assert ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 0}))["status"] == "running"
+
+
+def test_a_run_at_its_end_is_finished_and_says_what_to_do(client: TestClient) -> None:
+    run = new_run(client, epochs=1, batch_size=256)
+    finished = ok(client.post(f"/api/runs/{run}/step", json={"count": 6}))
+    assert finished["status"] == "finished"
+    assert finished["evaluations"][-1]["iteration"] == 6
+    for verb in ("step", "run"):
+        refused = problem(client.post(f"/api/runs/{run}/{verb}"), 409)
+        assert refused.code == "finished"
+        assert "last iteration of this run is 5" in refused.message
+
+
+def test_a_run_that_stops_early_says_so_and_refuses_to_go_on(client: TestClient) -> None:
+    recipe = {
+        "network": [{"kind": "maxpool2d"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}],
+        "optimizer": {"kind": "sgd", "learning_rate": 0.5},
+        "batch_size": 8,
+        "early_stopping": {"kind": "patience", "patience": 3, "minimum_improvement": 0.01},
+    }
+    run = new_run(client, **recipe)
+    progress = Progress.model_validate(ok(client.post(f"/api/runs/{run}/step", json={"count": 1000})))
+    assert progress.status == "stopped"
+    assert progress.stopped is not None
+    assert progress.computed == progress.stopped.iteration < 1000
+    assert progress.stopped.message.startswith("Stopped early, after iteration ")
+    ok(client.get(f"/api/runs/{run}/iterations/{progress.computed - 1}"))
+    for verb, body in (("step", {"count": 1}), ("run", {}), ("seek", {"iteration": progress.computed})):
+        refused = problem(client.post(f"/api/runs/{run}/{verb}", json=body), 409)
+        assert refused.code == "stopped_early"
+        assert refused.message == f"{progress.stopped.message} A recipe with more patience goes on."
+    ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 0}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"kind": "patience", "patience": 0}, "between 1 and 10,000 evaluations"),
+        ({"kind": "patience", "minimum_improvement": -1}, "a number from 0 on"),
+        ({"kind": "hope"}, "off"),
+    ],
+)
+def test_early_stopping_that_cannot_be_is_refused(
+    client: TestClient, rule: dict[str, object], words: str
+) -> None:
+    refused = problem(client.post("/api/runs", json={"early_stopping": rule}), 422)
+    assert words in refused.message
+    assert str(refused.field).startswith("early_stopping")
+
+
+def test_a_diverged_run_says_where_in_strict_json_and_can_still_be_read(client: TestClient) -> None:
+    run = new_run(client, **DIVERGING)
+    progress = Progress.model_validate(ok(client.post(f"/api/runs/{run}/step", json={"count": 200})))
+    assert progress.status == "diverged"
+    assert progress.diverged is not None
+    at = progress.diverged.iteration
+    assert progress.computed == at + 1
+    assert progress.diverged.tensor in progress.diverged.message
+    assert str(at) in progress.diverged.message
+    answer = client.get(f"/api/runs/{run}/iterations/{at}", params={"names": progress.diverged.tensor})
+    (tensor,) = Iteration.model_validate(ok(answer)).tensors
+    assert tensor.nonfinite > 0
+    assert not np.isfinite(numbers(tensor.data.model_dump())).all(), "the cells keep their bits"
+    for verb, body in (("step", {}), ("run", {}), ("seek", {"iteration": at + 1})):
+        assert problem(client.post(f"/api/runs/{run}/{verb}", json=body), 409).code == "diverged"
+
+
+def test_training_examples_come_with_their_labels_in_stretches(client: TestClient) -> None:
+    first = Examples.model_validate(ok(client.get("/api/data/digits/train", params={"count": 5})))
+    tail = Examples.model_validate(ok(client.get("/api/data/digits/train", params={"start": 3, "count": 2})))
+    images = numbers(first.images.model_dump())
+    assert images.shape == (5, 1, 8, 8)
+    assert images.max() == 1
+    assert numbers(tail.images.model_dump()).tobytes() == images[3:].tobytes()
+    assert tail.labels == first.labels[3:]
+    last = ok(client.get("/api/data/digits/train", params={"start": first.total - 1, "count": 200}))
+    assert len(last["labels"]) == 1
+
+
+def test_openapi_describes_every_message_and_the_one_error_shape(client: TestClient) -> None:
+    described = ok(client.get("/openapi.json"))
+    schemas = described["components"]["schemas"]
+    for message in (Run, Progress, Iteration, Window, Examples, ErrorReply):
+        assert message.__name__ in schemas
+    assert "HTTPValidationError" not in schemas
+    for path in described["paths"].values():
+        for operation in path.values():
+            assert operation["responses"]["422"]["content"]["application/json"]["schema"]["$ref"].endswith(
+                "ErrorReply"
+            )
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_documentation_that_would_load_from_another_host_is_left_out(client: TestClient, path: str) -> None:
+    problem(client.get(path), 404)
+
+
+def test_whatever_can_be_chosen_makes_a_run_with_the_default_numbers(client: TestClient) -> None:
+    for field, options in ok(client.get("/api/options")).items():
+        kinds = [option["value"]["kind"] for option in options]
+        assert len(kinds) == len(set(kinds)) > 1
+        for option in options:
+            assert option["title"]
+            assert option["about"].endswith(".")
+            run = client.post("/api/runs", json={field: option["value"], "epochs": 1, "batch_size": 256})
+            assert run.status_code == 201 or kinds[0] == option["value"]["kind"]
+            assert run.json()["recipe"][field] == option["value"]

@@ -1,0 +1,141 @@
+"""Arrays and engine values as messages: every bit, and strict JSON."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from server.explain.tensors import UnknownExample
+from server.recipe.plan import plan
+from server.recipe.recipe import Recipe
+from server.run.history import History
+from server.wire import encode
+from server.wire.messages.arrays import TypedArray
+from tests.networks import recipe
+
+
+def decoded(typed: TypedArray) -> np.ndarray:
+    shape = [int(side) for side in typed.shape.split(", ")]
+    return np.frombuffer(base64.b64decode(typed.bdata), f"<{typed.dtype}").reshape(shape)
+
+
+@pytest.mark.parametrize(
+    ("array", "dtype"),
+    [
+        (np.array([[1.5, -0.0, 1e-45]], np.float32), "f4"),
+        (np.array([[np.pi], [np.nextafter(0, 1)]], np.float64), "f8"),
+        (np.array([-1, 2**31 - 1], np.int64), "i4"),
+        (np.array([[3, 0]], np.int32), "i4"),
+        (np.array([True, False, True]), "u1"),
+        (np.array([[np.nan, -np.inf, np.inf]], np.float32), "f4"),
+        (np.arange(6, dtype=">f4").reshape(2, 3), "f4"),
+    ],
+)
+def test_an_array_keeps_its_numbers_and_shape(array: np.ndarray, dtype: str) -> None:
+    typed = encode.runs.typed_array(array)
+    assert typed.dtype == dtype
+    assert decoded(typed).tobytes() == array.astype(f"<{dtype}").tobytes()
+    assert decoded(typed).shape == array.shape
+
+
+def test_the_shape_is_written_as_plotly_writes_it() -> None:
+    assert encode.runs.typed_array(np.zeros((8, 26, 26), np.float32)).shape == "8, 26, 26"
+
+
+def test_an_array_that_is_not_contiguous_is_written_row_by_row() -> None:
+    array = np.arange(24, dtype=np.float64).reshape(2, 3, 4)[::-1, :, 1::2].transpose(2, 0, 1)
+    assert decoded(encode.runs.typed_array(array)).tolist() == array.tolist()
+
+
+def test_an_array_of_a_kind_that_the_contract_does_not_know_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        encode.runs.typed_array(np.array(["text"]))
+
+
+def test_the_limits_of_a_tensor_leave_out_what_is_not_finite_and_count_it() -> None:
+    tensor = encode.runs.tensor("conv1.out", np.array([np.nan, 2.0, -3.0, np.inf]))
+    assert (tensor.minimum, tensor.maximum, tensor.nonfinite) == (-3.0, 2.0, 2)
+    assert np.isnan(decoded(tensor.data)[0])
+    assert json.loads(tensor.model_dump_json(), parse_constant=pytest.fail)["nonfinite"] == 2
+
+
+def test_a_tensor_without_finite_cells_has_no_limits() -> None:
+    tensor = encode.runs.tensor("conv1.out", np.array([np.nan]))
+    assert (tensor.minimum, tensor.maximum, tensor.nonfinite) == (None, None, 1)
+
+
+def test_the_limits_of_a_partly_computed_tensor_are_those_of_its_computed_cells() -> None:
+    tensor = encode.runs.tensor(
+        "conv1.dw", np.array([0.0, 5.0, np.nan, 7.0]), np.array([False, True, True, False])
+    )
+    assert (tensor.minimum, tensor.maximum, tensor.nonfinite) == (5.0, 5.0, 1)
+    assert tensor.computed is not None
+    assert decoded(tensor.computed).tolist() == [0, 1, 1, 0]
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    history = History(plan(Recipe(batch_size=2)))
+    history.advance(40)
+    return history
+
+
+def test_a_run_has_a_column_for_the_input_each_layer_and_the_loss(history: History) -> None:
+    run = encode.runs.run(history.plan)
+    assert [layer.kind for layer in run.layers[:4]] == ["input", "conv2d", "relu", "maxpool2d"]
+    assert run.layers[-1].kind == "softmax_cross_entropy"
+    assert sum(layer.parameters for layer in run.layers) == history.plan.network.parameters
+    assert [layer.shape for layer in run.layers[1:-1]] == [
+        layer.out_shape for layer in history.plan.network.layers
+    ]
+    known = {info.name for layer in run.layers for info in layer.tensors}
+    assert {name for segment in run.segments for name in segment.writes} <= known
+
+
+def test_every_tensor_of_the_catalogue_can_be_read_and_has_the_shape_announced(history: History) -> None:
+    announced = {info.name: info for layer in encode.runs.run(history.plan).layers for info in layer.tensors}
+    iteration = encode.runs.iteration(history, 3, list(announced), 1)
+    for tensor in iteration.tensors:
+        assert decoded(tensor.data).shape == announced[tensor.name].shape
+        if not announced[tensor.name].signed:
+            assert tensor.minimum is not None
+            assert tensor.minimum >= 0
+
+
+@pytest.mark.parametrize("since", [0, 17, 40, 1000])
+def test_progress_holds_the_losses_from_where_the_client_is(history: History, since: int) -> None:
+    progress = encode.runs.progress(history, "paused", since, "here", 5)
+    assert (progress.since, progress.computed) == (min(since, 40), 40)
+    losses = base64.b64decode(progress.losses.bdata)
+    assert losses == history.losses[since:].tobytes()
+    assert [e.iteration for e in progress.evaluations] == [
+        e.iteration for e in history.evaluations if e.iteration >= min(since, 40)
+    ]
+
+
+def test_an_example_that_the_batch_does_not_have_is_refused_even_without_tensors(history: History) -> None:
+    with pytest.raises(UnknownExample, match="no example 2"):
+        encode.runs.iteration(history, 0, [], 2)
+    with pytest.raises(UnknownExample, match="no example 2"):
+        encode.runs.window(history, 0, "loss", "loss", "loss", 0, 2)
+
+
+def test_more_numbers_than_a_reply_may_hold_are_refused(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encode.runs, "MAX_BYTES", 100)
+    with pytest.raises(encode.runs.TooMuch, match="2,560 bytes; ask for at most 100 at a time"):
+        encode.runs.iteration(history, 0, ["dense.w"], 0)
+    assert len(encode.runs.iteration(history, 0, ["dense.out", "dense.b"], 0).tensors) == 2
+
+
+def test_a_run_tells_its_learning_rates_only_where_they_change() -> None:
+    assert encode.runs.run(plan(recipe())).rates is None
+    changing = plan(recipe(0.4, schedule={"kind": "cosine", "over": 100}))
+    rates = encode.runs.run(changing).rates
+    assert rates is not None
+    at = np.frombuffer(base64.b64decode(rates.iterations.bdata), "<i4").tolist()
+    values = np.frombuffer(base64.b64decode(rates.values.bdata), "<f8").tolist()
+    assert (at[0], at[-1]) == (0, changing.iterations - 1)
+    assert values == [changing.recipe.learning_rate(number) for number in at]
