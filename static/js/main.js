@@ -1,36 +1,36 @@
 /** The page: the store, the effects, and the views, put together. */
 
-import { ENDS } from "./colour.js";
-import { element, one } from "./dom.js";
-import { createEffects } from "./effects.js";
-import { bindKeys, KEYS } from "./keys.js";
-import { INITIAL, reduce } from "./state.js";
-import { createStore } from "./store.js";
-import { slotAt } from "./timeline.js";
-import * as transport from "./transport.js";
-import { mountBuilder } from "./views/builder.js";
-import { mountCharts } from "./views/charts.js";
-import { mountCompare } from "./views/compare.js";
-import { mountControls } from "./views/controls.js";
-import { mountData } from "./views/data.js";
-import { mountDraw } from "./views/draw.js";
-import { mountExamples } from "./views/examples.js";
-import { mountExplain } from "./views/explain.js";
-import { mountCurve } from "./views/curve.js";
-import { mountLarge, mountTooltip } from "./views/large.js";
-import { mountGuide, mountPresets } from "./views/guide.js";
-import { mountEvaluation } from "./views/evaluation.js";
-import { mountLens } from "./views/lens.js";
-import { mountNudge } from "./views/nudge.js";
-import { mountCheck, mountStack } from "./views/proof.js";
-import { mountSettings, nextIteration } from "./views/settings.js";
-import { mountSide } from "./views/side.js";
-import { mountSliding } from "./views/sliding.js";
-import { mountStage } from "./views/stage.js";
-import { mountStopping } from "./views/stopping.js";
-import { mountTraining } from "./views/training.js";
+import { ENDS } from "./graphics/colour.js";
+import { element, one } from "./graphics/dom.js";
+import { createEffects } from "./core/effects.js";
+import { bindKeys, KEYS } from "./core/keyboard.js";
+import { INITIAL, reduce } from "./core/state.js";
+import { createStore } from "./core/store.js";
+import { slotAt } from "./core/timeline.js";
+import * as transport from "./core/transport.js";
+import { mountBuilder } from "./views/builder/dialog.js";
+import { mountCharts } from "./views/run/charts.js";
+import { mountCompare } from "./views/compare/dialog.js";
+import { mountControls } from "./views/run/controls.js";
+import { mountData } from "./views/data/dialog.js";
+import { mountDraw } from "./views/draw/dialog.js";
+import { mountExamples } from "./views/data/example_picker.js";
+import { mountExplain } from "./views/explain/panel.js";
+import { mountCurve } from "./views/run/loss_curve.js";
+import { mountLarge, mountTooltip } from "./views/stage/enlarged_map.js";
+import { mountGuide, mountPresets } from "./views/run/worked_example.js";
+import { mountEvaluation } from "./views/run/evaluation.js";
+import { mountLens } from "./views/explain/lens.js";
+import { mountNudge } from "./views/explain/nudge.js";
+import { mountCheck, mountStack } from "./views/explain/gradient_check.js";
+import { mountSettings, nextIteration } from "./views/run/settings.js";
+import { mountSide } from "./views/run/side_panel.js";
+import { mountSliding } from "./views/explain/convolution.js";
+import { mountStage } from "./views/stage/stage.js";
+import { mountStopping } from "./views/run/early_stopping.js";
+import { mountTraining } from "./views/run/train_to_accuracy.js";
 
-/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./core/state.js").State} State */
 
 const root = document.documentElement;
 const store = createStore(INITIAL, reduce);

@@ -1,14 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromQuery, toQuery } from "../../static/js/address.js";
-import { asPublished } from "../../static/js/views/guide.js";
-import { colourOf, cssOf, limitOf, mixed, PALETTES } from "../../static/js/colour.js";
-import { decode } from "../../static/js/decode.js";
-import { exact, exampleName, indexOf, percent, plural, short, withArticle } from "../../static/js/format.js";
-import { cellAt, cellCorner, mosaic, outline } from "../../static/js/mosaic.js";
-import { createStore } from "../../static/js/store.js";
-import { gather, smoothed } from "../../static/js/views/curve.js";
-import { cellOf } from "../../static/js/views/nudge.js";
+import { fromQuery, toQuery } from "../../static/js/core/address.js";
+import { asPublished } from "../../static/js/views/run/worked_example.js";
+import { colourOf, cssOf, limitOf, mixed, PALETTES } from "../../static/js/graphics/colour.js";
+import { decode } from "../../static/js/core/typed_arrays.js";
+import {
+  exact,
+  exampleName,
+  indexOf,
+  percent,
+  plural,
+  short,
+  withArticle,
+} from "../../static/js/graphics/format.js";
+import { cellAt, cellCorner, mosaic, outline } from "../../static/js/graphics/mosaic.js";
+import { createStore } from "../../static/js/core/store.js";
+import { gather, smoothed } from "../../static/js/views/run/loss_curve.js";
+import { cellOf } from "../../static/js/views/explain/nudge.js";
 import { RUN, typed } from "./fixture.js";
 
 /** @type {any} */

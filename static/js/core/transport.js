@@ -1,0 +1,328 @@
+/** The network: requests that return a message or throw a `Refusal` whose message is a sentence. */
+
+import { Refusal } from "./refusals.js";
+import { PAGE, ROWS } from "./state.js";
+
+/** @typedef {import("../wire.js").ErrorReply} ErrorReply */
+
+const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
+
+/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
+async function request(path, init) {
+  const reply = await fetch(path, init).catch(() => {
+    throw UNREACHABLE;
+  });
+  const body = await reply.json().catch(() => null);
+  if (reply.ok && body !== null) return body;
+  throw refusalOf(reply.status, body);
+}
+
+/** @param {number} status @param {ErrorReply | null} body */
+function refusalOf(status, body) {
+  const message = body?.error?.message ?? `The server answered ${status}.`;
+  return new Refusal(body?.error?.code ?? "unknown", message, body?.error?.field);
+}
+
+/** @param {string} text @returns {any} null where it is no JSON */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} path @param {unknown} body */
+const post = (path, body) =>
+  request(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** @param {Record<string, string | number | null | readonly string[]>} values null is left out */
+function query(values) {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) {
+    for (const item of Array.isArray(value) ? value : [value ?? []].flat()) search.append(key, String(item));
+  }
+  return `?${search}`;
+}
+
+/** @returns {Promise<import("../wire.js").Recipe>} */
+export const getRecipe = () => request("/api/recipe");
+
+/** @param {unknown} recipe @returns {Promise<import("../wire.js").Run>} */
+export const createRun = (recipe) => post("/api/runs", recipe);
+
+/** @param {string} run @param {number} since @returns {Promise<import("../wire.js").Progress>} */
+export const getTimeline = (run, since) => request(`/api/runs/${run}/timeline${query({ since })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {readonly string[]} names
+ * @returns {Promise<import("../wire.js").Iteration>}
+ */
+export const getIteration = (run, iteration, example, names) =>
+  request(`/api/runs/${run}/iterations/${iteration}${query({ example, names })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {{ phase: string, layer: string, tensor: string }} segment @param {number} cell
+ * @returns {Promise<import("../wire.js").Window>}
+ */
+export const getWindow = (run, iteration, example, { phase, layer, tensor }, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/window${query({ phase, layer, tensor, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {{ offset: number, sort: "size" | "order" }} page
+ * @param {{ done: number, at: string } | null} done of a gradient that is being put together: how many windows of
+ * which layer have added to it
+ * @returns {Promise<import("../wire.js").Explanation>}
+ */
+export function getExplanation(run, iteration, example, name, cell, page, done) {
+  const search = query({ name, cell, example, count: PAGE, ...page, ...done });
+  return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
+}
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @returns {Promise<import("../wire.js").Cone>}
+ */
+export const getCone = (run, iteration, example, name, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {string} layer @param {string} parameter @param {number} cell
+ * @returns {Promise<import("../wire.js").Chain>}
+ */
+export const getChain = (run, iteration, example, layer, parameter, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, example })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {string} layer
+ * @returns {Promise<import("../wire.js").GradientCheck>}
+ */
+export const getCheck = (run, iteration, layer) =>
+  request(`/api/runs/${run}/iterations/${iteration}/check${query({ layer })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {{ way: import("../wire.js").Way, offset: number, sort: "size" | "order" }} how
+ * @param {number | null} done after how many windows, null: all
+ * @returns {Promise<import("../wire.js").Sliding>}
+ */
+export function getSliding(run, iteration, example, name, cell, how, done) {
+  const search = query({ name, cell, example, done, count: ROWS, ...how });
+  return request(`/api/runs/${run}/iterations/${iteration}/sliding${search}`);
+}
+
+/**
+ * @param {string} run @param {number} iteration @param {number} position
+ * @returns {Promise<import("../wire.js").Stack>}
+ */
+export const getStack = (run, iteration, position) =>
+  request(`/api/runs/${run}/iterations/${iteration}/stack${query({ position })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {number} amount @param {{ name: string, cell: number } | null} watched
+ * @returns {Promise<import("../wire.js").Nudge>}
+ */
+export function getNudge(run, iteration, example, name, cell, amount, watched) {
+  const search = query({
+    name,
+    cell,
+    example,
+    amount,
+    watch: watched?.name ?? null,
+    watch_cell: watched?.cell ?? null,
+  });
+  return request(`/api/runs/${run}/iterations/${iteration}/nudge${search}`);
+}
+
+/**
+ * @param {string} run @param {number} iteration @param {number} example
+ * @param {import("../wire.js").Segment} segment @param {number} cell the one of the segment that is done last
+ * @param {string | null} name one of the tensors that it writes @param {number | null} at a cell of that tensor
+ * @returns {Promise<import("../wire.js").Lens>}
+ */
+export function getLens(run, iteration, example, { phase, layer, tensor }, cell, name, at) {
+  const search = query({ phase, layer, tensor, cell, example, name, at });
+  return request(`/api/runs/${run}/iterations/${iteration}/lens${search}`);
+}
+
+/**
+ * @param {string} run @param {"step" | "run" | "pause" | "seek"} verb @param {object} [body]
+ * @returns {Promise<import("../wire.js").Progress>}
+ */
+export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
+
+/** @returns {Promise<import("../wire.js").Options>} */
+export const getOptions = () => request("/api/options");
+
+/** @returns {Promise<readonly import("../wire.js").Preset[]>} */
+export const getPresets = () => request("/api/presets");
+
+/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
+export const beginEvaluation = (run) => post(`/api/runs/${run}/evaluation`, {});
+
+/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
+export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
+
+/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
+export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
+
+/**
+ * @param {string} run @param {import("../wire.js").Part} part
+ * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
+ * @returns {Promise<import("../wire.js").Answers>}
+ */
+export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);
+
+/** @param {unknown} sweep @returns {Promise<import("../wire.js").SweepReport>} */
+export const beginSweep = (sweep) => post("/api/sweeps", sweep);
+
+/** @param {string} sweep @returns {Promise<import("../wire.js").SweepReport>} */
+export const getSweep = (sweep) => request(`/api/sweeps/${sweep}`);
+
+/** @param {string} sweep @returns {Promise<import("../wire.js").SweepReport>} */
+export const cancelSweep = (sweep) => request(`/api/sweeps/${sweep}`, { method: "DELETE" });
+
+/** @returns {Promise<import("../wire.js").Networks>} */
+export const getNetworks = () => request("/api/networks");
+
+/** @param {import("../wire.js").Recipe} recipe @returns {Promise<import("../wire.js").Blueprint>} */
+export const describeNetwork = (recipe) => post("/api/networks", recipe);
+
+/**
+ * @param {unknown} recipe that divides the data @param {import("../wire.js").Part} part
+ * @param {number} start @param {number} count @param {number | null} [label] only those of this class
+ * @returns {Promise<import("../wire.js").Examples>}
+ */
+export const getExamples = (recipe, part, start, count, label = null) =>
+  post(`/api/data/examples/${part}${query({ start, count, label })}`, recipe);
+
+/** @returns {Promise<readonly import("../wire.js").DatasetInfo[]>} */
+export const getDatasets = () => request("/api/data");
+
+/** @param {string} dataset @returns {Promise<import("../wire.js").DatasetDetail>} */
+export const getDataset = (dataset) => request(`/api/data/${dataset}`);
+
+/** @param {unknown} recipe @returns {Promise<import("../wire.js").Preview>} */
+export const getPreview = (recipe) => post("/api/data/preview", recipe);
+
+/** @param {string} dataset @param {"POST" | "DELETE"} method to begin a download, or to stop it
+ * @returns {Promise<import("../wire.js").DatasetInfo>} */
+export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });
+
+/**
+ * @param {"pictures" | "signals"} kind @param {Record<string, string>} how what it is to become @param {Blob} body
+ * @param {{ progress: (part: number) => void, signal: AbortSignal }} on hears which part has been sent, and may end it
+ * @returns {Promise<import("../wire.js").OwnDraft>}
+ */
+export const upload = (kind, how, body, { progress, signal }) =>
+  new Promise((resolve, reject) => {
+    // fetch does not tell how far a body has come.
+    const sending = new XMLHttpRequest();
+    sending.open("PUT", `/api/uploads/${kind}${query(how)}`);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
+    sending.upload.onload = () => progress(1);
+    sending.onerror = () => reject(UNREACHABLE);
+    sending.onabort = () => reject(new Refusal("stopped", "Stopped."));
+    sending.onload = () => {
+      const answer = parsed(sending.responseText);
+      if (sending.status < 300 && answer !== null) resolve(answer);
+      else reject(refusalOf(sending.status, answer));
+    };
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(body);
+  });
+
+/** @param {string} dataset of one's own @param {string} title @returns {Promise<import("../wire.js").DatasetInfo>} */
+export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { title });
+
+/** @param {string} dataset of one's own @returns {Promise<readonly import("../wire.js").DatasetInfo[]>} */
+export const deleteDataset = (dataset) => request(`/api/data/${dataset}`, { method: "DELETE" });
+
+/**
+ * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.
+ * @param {string} run @param {number} since
+ * @param {{ progress: (news: import("../wire.js").Progress) => void, state: (s: "live" | "lost" | "gone") => void }} on
+ * @returns {() => void} closes it
+ */
+export function listen(run, since, on) {
+  const source = new EventSource(`/api/runs/${run}/events${query({ since })}`);
+  source.addEventListener("progress", (event) => on.progress(JSON.parse(event.data)));
+  source.onopen = () => on.state("live");
+  source.onerror = () => on.state(source.readyState === EventSource.CLOSED ? "gone" : "lost");
+  return () => source.close();
+}
+
+/**
+ * @typedef {{ crop: readonly [number, number, number, number] | null, inverted: boolean, thicker: number,
+ *   keep_lines: boolean, chosen: number | null }} Corrections of how a picture became an input
+ */
+
+/**
+ * @param {string} dataset @param {Blob} file @param {Corrections} corrections
+ * @param {number} side the most pixels of a stage's side
+ * @returns {Promise<import("../wire.js").DigitReading>}
+ */
+export function readDigit(dataset, file, { crop, inverted, thicker, keep_lines, chosen }, side) {
+  const [left, top, right, bottom] = crop ?? [null, null, null, null];
+  const flags = { inverted: String(inverted), keep_lines: String(keep_lines) };
+  const search = query({ left, top, right, bottom, thicker, chosen, side, ...flags });
+  return request(`/api/uploads/digit/${dataset}${search}`, { method: "PUT", body: file });
+}
+
+/** @typedef {import("../wire.js").TypedArray} TypedArray */
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {readonly string[]} names
+ * @returns {Promise<import("../wire.js").Prediction>}
+ */
+export const predict = (run, iteration, picture, names) =>
+  post(`/api/runs/${run}/iterations/${iteration}/prediction`, { picture, names });
+
+/** @returns {Promise<readonly import("../wire.js").SaliencyMethod[]>} */
+export const getSaliencyMethods = () => request("/api/saliency");
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("../wire.js").SaliencyQuestion, "picture" | "layer" | "cell" | "method" | "convolution">} question
+ * @returns {Promise<import("../wire.js").Saliency>}
+ */
+export const getSaliency = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/saliency`, question);
+
+/**
+ * @param {string} run @param {number} iteration @param {TypedArray} picture @param {number} count
+ * @returns {Promise<import("../wire.js").Nearest>}
+ */
+export const getNearest = (run, iteration, picture, count) =>
+  post(`/api/runs/${run}/iterations/${iteration}/nearest`, { picture, count });
+
+/**
+ * @param {string} run @param {number} iteration
+ * @param {Pick<import("../wire.js").EffectQuestion, "picture" | "label" | "slot" | "iterations" | "count">} question
+ * @returns {Promise<import("../wire.js").Comparison>}
+ */
+export const getEffect = (run, iteration, question) =>
+  post(`/api/runs/${run}/iterations/${iteration}/effect`, question);
+
+/**
+ * @param {import("../views/draw/collection_store.js").Collection} digits of one data set @param {boolean} alone
+ * @returns {Promise<import("../wire.js").DatasetInfo>} the data set that they become
+ */
+export const keepCollection = (digits, alone) =>
+  request("/api/uploads/collection", {
+    method: "PUT",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      base: digits[0].dataset,
+      alone,
+      digits: digits.map(({ picture, label }) => ({ picture, label })),
+    }),
+  });

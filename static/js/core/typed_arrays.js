@@ -1,0 +1,31 @@
+/** Arrays from the wire and to it: Plotly's typed-array convention, exact to the last bit. */
+
+/** @typedef {import("../wire.js").TypedArray} TypedArray */
+/** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */
+
+const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
+
+/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+function bytes(text) {
+  const raw = atob(text);
+  const out = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
+  return out;
+}
+
+/** @param {TypedArray} array @returns {number[]} */
+export const shapeOfArray = ({ shape }) => shape.split(",").map(Number);
+
+/** @param {TypedArray} array @returns {Numbers} the cells in row-major order */
+export function decode(array) {
+  const Kind = KINDS[array.dtype];
+  return new Kind(bytes(array.bdata).buffer);
+}
+
+/** @param {Numbers} cells in row-major order @param {readonly number[]} shape @returns {TypedArray} as float32 */
+export function encode(cells, shape) {
+  const raw = new Uint8Array(Float32Array.from(cells).buffer);
+  let text = "";
+  for (const byte of raw) text += String.fromCharCode(byte);
+  return { dtype: "f4", shape: shape.join(", "), bdata: btoa(text) };
+}

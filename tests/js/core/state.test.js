@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  decoded,
+  INITIAL,
+  isGap,
+  needsWindow,
+  reduce,
+  tensorAt,
+  valueAt,
+} from "../../../static/js/core/state.js";
+import { endOf } from "../../../static/js/core/timeline.js";
+import { sentence } from "../../../static/js/views/run/step_sentence.js";
+import { RUN, typed } from "../fixture.js";
+
+/** @typedef {import("../../../static/js/core/state.js").State} State */
+/** @typedef {import("../../../static/js/wire.js").Progress} Progress */
+
+let sequence = 0;
+
+/** @param {number} since @param {number[]} losses @param {Partial<Progress>} [more] @returns {Progress} */
+const news = (since, losses, more = {}) => ({
+  run: "abc",
+  source: "server",
+  sequence: ++sequence,
+  status: "running",
+  computed: since + losses.length,
+  since,
+  losses: typed(losses),
+  evaluations: [],
+  diverged: null,
+  stopped: null,
+  ...more,
+});
+
+/** @returns {State} */
+const opened = () =>
+  reduce(INITIAL, {
+    type: "open",
+    run: RUN,
+    progress: news(0, [3, 2]),
+    moment: { iteration: 0, position: 1 },
+    example: 0,
+    large: null,
+    guide: null,
+  });
+
+/** @param {number} name @param {number[]} values */
+const tensor = (/** @type {string} */ name, values, more = {}) => ({
+  name,
+  data: typed(values),
+  minimum: Math.min(...values),
+  maximum: Math.max(...values),
+  nonfinite: 0,
+  computed: null,
+  ...more,
+});
+
+/** A state that shows one position of iteration 0. @param {number} position @param {any} [more] @returns {State} */
+function at(position, more = {}) {
+  const iteration = {
+    run: "abc",
+    iteration: 0,
+    epoch: 0,
+    example: 0,
+    examples: [{ index: 5, label: 1, truth: 1 }],
+    learning_rate: 0.05,
+    update: "Δw is −0.05 times the gradient of each weight",
+    loss: 0.5,
+    tensors: [],
+  };
+  const tensors = decoded([
+    tensor("conv.out", [1, -2, 3, 4]),
+    tensor("conv.dw", [10, 20, 30, 40]),
+    tensor("loss.probabilities", [0.25, 0.75]),
+    tensor("loss.loss", [0.5]),
+  ]);
+  const shown = {
+    moment: { iteration: 0, position },
+    example: 0,
+    iteration,
+    tensors,
+    window: null,
+    partial: new Map(),
+  };
+  return reduce(opened(), { type: "show", shown: { ...shown, ...more } });
+}
+
+test("news of a run extend its losses, whichever way they overlap", () => {
+  let state = opened();
+  state = reduce(state, { type: "progress", progress: news(2, [1]) });
+  assert.deepEqual([...state.progress.losses], [3, 2, 1]);
+  state = reduce(state, { type: "progress", progress: news(1, [2, 1, 0.5]) });
+  assert.deepEqual([...state.progress.losses], [3, 2, 1, 0.5]);
+  assert.equal(state.progress.computed, 4);
+});
+
+test("old news, news of another run, and news with a gap change nothing", () => {
+  const overtaken = news(2, [1]);
+  const state = opened();
+  for (const progress of [overtaken, news(0, [3]), news(5, [1]), { ...news(2, [1]), run: "other" }]) {
+    assert.deepEqual(reduce(state, { type: "progress", progress }).progress, state.progress);
+  }
+  assert.equal(
+    reduce(state, { type: "progress", progress: { ...overtaken, source: "a later server" } }).progress
+      .computed,
+    3,
+  );
+  assert.ok(isGap(state, news(5, [1])));
+  assert.ok(!isGap(state, news(2, [1])));
+});
+
+test("a tensor is never shown before it is computed", () => {
+  const conv = RUN.segments[1];
+  assert.equal(valueAt(at(conv.start), "conv.out", 0), null);
+  const partly = at(conv.start + 2);
+  assert.equal(valueAt(partly, "conv.out", 1), -2);
+  assert.equal(valueAt(partly, "conv.out", 2), null);
+  assert.equal(valueAt(at(endOf(conv)), "conv.out", 3), 4);
+  assert.equal(valueAt(at(RUN.positions), "conv.out", 99), null);
+});
+
+test("a gradient that is being put together shows what the server put together, never the end result", () => {
+  const backward = RUN.segments[7];
+  const without = at(backward.start + 1);
+  assert.equal(tensorAt(without, "conv.dw").done, "none");
+  assert.equal(valueAt(without, "conv.dw", 0), null);
+  const mask = {
+    dtype: /** @type {const} */ ("u1"),
+    shape: "4",
+    bdata: Buffer.from([1, 1, 0, 0]).toString("base64"),
+  };
+  const partial = decoded([tensor("conv.dw", [1, 2, 0, 0], { computed: mask })]);
+  const half = at(backward.start + 1, { partial });
+  assert.equal(valueAt(half, "conv.dw", 1), 2);
+  assert.equal(valueAt(half, "conv.dw", 2), null, "not touched yet, so not zero either");
+  assert.equal(valueAt(at(endOf(backward), { partial }), "conv.dw", 1), 20);
+});
+
+test("what arrives for another run is not shown", () => {
+  const state = at(1);
+  const shown = /** @type {any} */ ({
+    ...state.shown,
+    iteration: { ...state.shown?.iteration, run: "other" },
+  });
+  assert.equal(reduce(state, { type: "show", shown }), state);
+});
+
+test("a window is wanted within a segment, and at its end only after a step of one cell", () => {
+  const conv = RUN.segments[1];
+  /** @param {number} position @param {boolean} close */
+  const needs = (position, close) =>
+    needsWindow(reduce(opened(), { type: "want", moment: { iteration: 0, position }, close }));
+  assert.ok(needs(conv.start + 1, false));
+  assert.ok(!needs(endOf(conv), false));
+  assert.ok(needs(endOf(conv), true));
+});
+
+test("opening a run forgets the run before", () => {
+  const before = reduce(at(3), { type: "play", play: { on: true, unit: "layer" } });
+  const after = reduce(before, {
+    type: "open",
+    run: { ...RUN, id: "new" },
+    progress: { ...news(0, []), run: "new" },
+    moment: { iteration: 99, position: 99 },
+    example: 0,
+    large: null,
+    guide: null,
+  });
+  assert.equal(after.shown, null);
+  assert.equal(after.progress.computed, 0);
+  assert.equal(after.play.on, false);
+  assert.equal(after.play.unit, "layer", "how a person likes to play stays");
+  assert.deepEqual(after.moment, { iteration: 9, position: RUN.positions });
+});
+
+test("the sentence says what happened in this very step, with its numbers", () => {
+  assert.match(sentence(at(1)), /training example 5, a 1/);
+  assert.match(sentence(at(endOf(RUN.segments[1]))), /^conv: conv works\./);
+  assert.match(
+    sentence(at(endOf(RUN.segments[4]))),
+    /The 1 gets 75\.0 %\. The loss of this example is 0\.5\./,
+  );
+  assert.match(sentence(at(endOf(RUN.segments[7]))), /^conv: conv works backwards\./);
+  assert.match(sentence(at(RUN.positions)), /Δw is −0\.05 times.*The next one starts from w \+ Δw/);
+  const window = {
+    reads: [
+      { name: "input.out", cells: [0, 1] },
+      { name: "conv.w", cells: [3] },
+    ],
+    writes: [],
+    partial: [],
+  };
+  assert.match(
+    sentence(at(RUN.segments[1].start + 2, { window })),
+    /\(2 of 4\).*conv\.out\[0, 0, 1\] = −2, made from 2 cells of input\.out and 1 cell of conv\.w\./,
+  );
+});
