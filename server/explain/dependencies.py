@@ -267,7 +267,7 @@ class _Walk:
         while wanted and name not in record.frozen:
             read = reads(self.optimizer, self.trace, record, name, wanted.pop())
             found += read
-            wanted += [step for step in read if step in record.steps[name]]
+            wanted += [step for step in read if step in record.intermediates[name]]
         for step in found:
             self.add(tensor_name(layer, name, step), np.array([here.cell]))
 

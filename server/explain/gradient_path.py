@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from server.explain.relation import gates, in_shape, out_shape, portions, slopes_within, used, uses
 from server.explain.tensors import Place, UnknownParameter, place, record_of
-from server.explain.updates import parts
+from server.explain.updates import expression
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unravel
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
@@ -204,7 +204,7 @@ def _words(
     """In which direction the update moves the parameter and why."""
     told = "It is held fixed: no update moves it."
     if parameter not in record.frozen:
-        told = parts(optimizer, trace, record, parameter, cell, "delta").words
+        told = expression(optimizer, trace, record, parameter, cell, "delta").words
     before, after = (
         number_text(float(array.ravel()[cell]))
         for array in (record.params[parameter], record.updated[parameter])

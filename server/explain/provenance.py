@@ -24,10 +24,10 @@ from server.explain.relation import (
     uses,
 )
 from server.explain.tensors import Place, tensor
-from server.explain.updates import BEFORE, parts, tensor_name
+from server.explain.updates import BEFORE, expression, tensor_name
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curves import CurveName
-from server.nn.factors import Part, Parts, Series
+from server.nn.factors import Expression, Factor, FactorColumn
 from server.nn.losses import Loss
 from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
@@ -113,12 +113,15 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
     """What made the cell at `place`."""
     record = place.record
     if place.role == "loss":
-        return _from_parts(trace, place, loss.parts(place.tensor, place.cell, trace.loss, place.example))
+        return _from_expression(
+            trace, place, loss.expression(place.tensor, place.cell, trace.loss, place.example)
+        )
     if place.role == "dout":
         reading = readers(trace, place.layer)
         if reading:
             return _dout(reading, place)
-        return _from_parts(trace, place, loss.parts("dout", place.cell, trace.loss, place.example))
+        told = loss.expression("dout", place.cell, trace.loss, place.example)
+        return _from_expression(trace, place, told)
     if record is None:
         return _given("A pixel of the image: it was given, nothing in the network made it.")
     match place.role:
@@ -140,8 +143,8 @@ def origin(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Orig
             return Origin("sum", (), "This parameter is held fixed: whatever its gradient, its change is 0.")
         case "delta" | "step":
             step = place.tensor.removesuffix(f"_{place.parameter}")
-            told = parts(optimizer, trace, record, place.parameter, place.cell, step)
-            return _from_parts(trace, place, told)
+            told = expression(optimizer, trace, record, place.parameter, place.cell, step)
+            return _from_expression(trace, place, told)
         case "slot":
             return _slot(trace, place)
         case "updated":
@@ -224,12 +227,13 @@ def _made(trace: Trace, record: Record, place: Place) -> Origin | None:
     if made is None:
         return None
     blocks = (
-        Block(tuple(_series(trace, record, place, factor) for factor in factors)) for factors in made.blocks
+        Block(tuple(_column_of(trace, record, place, factor) for factor in factors))
+        for factors in made.blocks
     )
     return Origin("sum", tuple(blocks), made.words)
 
 
-def _series(trace: Trace, record: Record, place: Place, factor: Series) -> Column:
+def _column_of(trace: Trace, record: Record, place: Place, factor: FactorColumn) -> Column:
     if factor.tensor is None or factor.cells is None:
         assert factor.values is not None
         return Column(factor.symbol, factor.values)
@@ -345,28 +349,28 @@ def _updated(record: Record, place: Place) -> Origin:
     )
 
 
-def _from_parts(trace: Trace, place: Place, parts: Parts) -> Origin:
+def _from_expression(trace: Trace, place: Place, told: Expression) -> Origin:
     """What a loss or an optimizer says about its own numbers."""
     blocks = tuple(
-        Block(tuple(_part(trace, place, [term[number] for term in terms]) for number in range(len(terms[0]))))
-        for terms in _alike(parts.terms)
+        Block(tuple(_factors(trace, place, factors) for factors in zip(*terms, strict=True)))
+        for terms in _alike(told.terms)
     )
-    return Origin(parts.function, blocks, parts.words, parts.own)
+    return Origin(told.function, blocks, told.words, told.numerator)
 
 
-def _alike(terms: Sequence[tuple[Part, ...]]) -> list[list[tuple[Part, ...]]]:
+def _alike(terms: Sequence[tuple[Factor, ...]]) -> list[list[tuple[Factor, ...]]]:
     """Neighbours with the same symbols together."""
-    groups: list[list[tuple[Part, ...]]] = []
+    groups: list[list[tuple[Factor, ...]]] = []
     for term in terms:
-        if groups and [part.symbol for part in groups[-1][0]] == [part.symbol for part in term]:
+        if groups and [factor.symbol for factor in groups[-1][0]] == [factor.symbol for factor in term]:
             groups[-1].append(term)
         else:
             groups.append([term])
     return groups
 
 
-def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
-    first, values = parts[0], np.array([part.value for part in parts])
+def _factors(trace: Trace, place: Place, factors: Sequence[Factor]) -> Column:
+    first, values = factors[0], np.array([factor.value for factor in factors])
     if first.tensor is None:
         return Column(first.symbol, values)
     if first.cell is None:
@@ -377,8 +381,8 @@ def _part(trace: Trace, place: Place, parts: Sequence[Part]) -> Column:
             "sign(w)": f"sign({place.parameter})",
         }
         symbol = symbols.get(first.symbol, first.symbol)
-        return Column(symbol, values, name, place.array.shape, np.full(len(parts), place.cell))
-    cells = np.array([part.cell for part in parts])
+        return Column(symbol, values, name, place.array.shape, np.full(len(factors), place.cell))
+    cells = np.array([factor.cell for factor in factors])
     name = f"{trace.records[-1].layer}.out" if first.tensor == "out" else f"loss.{first.tensor}"
     shape = tensor(trace, name, place.example).shape
     return Column(first.symbol, values, name, shape, cells, np.full(len(cells), place.example))

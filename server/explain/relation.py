@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, size, union
-from server.nn.factors import Series
+from server.nn.factors import FactorColumn
 from server.nn.ops import Reads
 from server.nn.ops.binary import gate
 from server.nn.records import Record, Trace
@@ -114,7 +114,7 @@ def slopes_from(record: Record, cell: int, example: int) -> dict[str, Cells]:
     return _cells(record, others, example)
 
 
-def _cells(record: Record, blocks: Sequence[Sequence[Series]], example: int) -> dict[str, Cells]:
+def _cells(record: Record, blocks: Sequence[Sequence[FactorColumn]], example: int) -> dict[str, Cells]:
     found: dict[str, Cells] = {}
     for factor in (factor for factors in blocks for factor in factors):
         if factor.tensor is not None and factor.cells is not None:

@@ -203,8 +203,8 @@ def _role(record: Record | None, layer: str, kind: str) -> tuple[Role, str]:
         return "running", ""
     if kind.removeprefix(RENEWED) in record.renewed:
         return "renewed", ""
-    for name, steps in record.steps.items():
-        if kind.removesuffix(f"_{name}") in steps and kind.endswith(f"_{name}"):
+    for name, computed in record.intermediates.items():
+        if kind.removesuffix(f"_{name}") in computed and kind.endswith(f"_{name}"):
             return "step", name
         if kind.startswith(BEFORE) and kind.endswith(f"_{name}"):
             return "slot", name
@@ -283,7 +283,7 @@ def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
             yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
         gradient = f"gradient of the {title} dL/d{name}"
         yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
-        for step, of in optimizer.steps.items() if name not in layer.frozen else ():
+        for step, of in optimizer.intermediates.items() if name not in layer.frozen else ():
             told = f"{title}: {of.title}"
             yield info(f"{step}_{name}", told, "parameters", "batch", shape, of.signed, name)
             if step in optimizer.slots:
@@ -321,7 +321,7 @@ def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
         for name in record.params:
             yield f"{record.layer}.{name}", record.params[name]
             yield f"{record.layer}.d{name}", record.dparams[name]
-            for step, array in record.steps.get(name, {}).items():
+            for step, array in record.intermediates.get(name, {}).items():
                 yield f"{record.layer}.{step}_{name}", array
             for slot, array in record.slots.get(name, {}).items():
                 yield f"{record.layer}.{BEFORE}{slot}_{name}", array

@@ -93,10 +93,9 @@ def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
         for name, shape in layer.param_shapes.items():
             delta = f"{layer.name}.delta_{name}"
             new = f"{layer.name}.new_{name}"
-            steps = (
-                () if name in layer.frozen else (f"{layer.name}.{step}_{name}" for step in optimizer.steps)
-            )
-            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, (delta, *steps, new)
+            computed = () if name in layer.frozen else optimizer.intermediates
+            writes = (delta, *(f"{layer.name}.{tensor}_{name}" for tensor in computed), new)
+            yield "update", layer.name, f"delta_{name}", delta, size(shape), False, writes
         for name, shape in layer.running_shapes.items():
             new = f"{layer.name}.{RENEWED}{name}"
             yield "update", layer.name, f"{RENEWED}{name}", new, size(shape), False, (new,)

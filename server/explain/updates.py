@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from server.nn.factors import Parts
-from server.nn.optimizers import SGD, Given, Optimizer
+from server.nn.factors import Expression
+from server.nn.optimizers import SGD, Optimizer, UpdateInputs
 from server.nn.records import Record, Trace
 
 PLAIN = SGD(1.0)
@@ -18,33 +18,33 @@ def tensor_name(layer: str, parameter: str, name: str) -> str:
     return f"{layer}.{kinds.get(name, f'{name}_{parameter}')}"
 
 
-def parts(
+def expression(
     optimizer: Optimizer, trace: Trace, record: Record, parameter: str, cell: int, tensor: str
-) -> Parts:
-    """What made one cell of a step, or of "delta", of a parameter that is not held fixed."""
+) -> Expression:
+    """One cell of an intermediate, or of "delta", of a parameter that is not held fixed."""
     arrays = {
         "parameter": record.params[parameter],
         "gradient": record.dparams[parameter],
-        **record.steps[parameter],
+        **record.intermediates[parameter],
         **{f"{BEFORE}{slot}": array for slot, array in record.slots.get(parameter, {}).items()},
     }
-    given = Given(
+    inputs = UpdateInputs(
         cells={name: float(array.ravel()[cell]) for name, array in arrays.items()},
         learning_rate=float(record.params[parameter].dtype.type(trace.learning_rate)),
         number=trace.iteration + 1,
         scale=optimizer.scale(trace.norm),
         norm=trace.norm,
     )
-    return optimizer.parts(tensor, given)
+    return optimizer.expression(tensor, inputs)
 
 
 def reads(optimizer: Optimizer, trace: Trace, record: Record, parameter: str, tensor: str) -> tuple[str, ...]:
     """Which of the update's tensors a cell of one of them is made from: always the cell at the same place."""
-    made = parts(optimizer, trace, record, parameter, 0, tensor)
-    return tuple(dict.fromkeys(part.tensor for term in made.terms for part in term if part.tensor))
+    told = expression(optimizer, trace, record, parameter, 0, tensor)
+    return tuple(dict.fromkeys(factor.tensor for term in told.terms for factor in term if factor.tensor))
 
 
 def made(record: Record, parameter: str) -> Iterator[str]:
     """What an update computes of a parameter, in order; nothing but the change where it is held fixed."""
-    yield from record.steps.get(parameter, ())
+    yield from record.intermediates.get(parameter, ())
     yield "delta"

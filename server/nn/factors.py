@@ -1,4 +1,8 @@
-"""How a loss or an optimizer says what made one of its numbers: terms, each a product of parts."""
+"""How a loss, an optimizer or an op explains one of its numbers: a function of a sum of products of factors.
+
+Names are relative: "out" or "errors" of a loss, "gradient" or "old_m" of an optimizer, "x" or "var" of an op.
+`server.explain` resolves them to the tensors of the trace.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,11 +11,13 @@ from server.nn.arrays import Array, Cells
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A factor: what `symbol` says, of a cell of "out" or of a tensor of the loss, or a plain number.
+class Factor:
+    """One number of a product: `symbol` names it, `value` is the number.
 
-    An optimizer's tensors ("gradient", "parameter", a step, a slot as it was: "old_m") have no cell: it is
-    the one that is changed. Where `symbol` has parentheses, the value is that function of the cell: "√(v)".
+    `tensor` and `cell` say where the number comes from: "out" or a tensor of the loss, and a row-major cell.
+    Without a `tensor` the factor is a plain number. The tensors of an optimizer ("gradient", "parameter", an
+    intermediate, or a slot before the update: "old_m") have no `cell`, because it is the cell that changes.
+    A symbol with parentheses, as in "√(v)", marks a value that is a function of the cell.
     """
 
     symbol: str
@@ -21,27 +27,33 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """A number as a function of a sum of products of parts, with a sentence or two for a learner.
+class Expression:
+    """One number as a `function` of the sum of `terms`, with a sentence or two (`words`) for a learner.
 
-    "sum": the sum; "softmax": term number `own` over the sum; "negative_log": minus the sum's logarithm;
-    "root": the sum's square root; "quotient": term number `own` over the sum of all others;
-    "sigmoid": that function of the sum.
+    A term is a product of factors. The functions:
+
+    - "sum": the sum itself
+    - "sigmoid": the sigmoid of the sum
+    - "root": the square root of the sum
+    - "negative_log": minus the logarithm of the sum
+    - "softmax": the term with the index `numerator`, divided by the sum
+    - "quotient": the term with the index `numerator`, divided by the sum of all other terms
     """
 
     function: Literal["sum", "softmax", "negative_log", "root", "quotient", "sigmoid"]
-    terms: tuple[tuple[Part, ...], ...]
+    terms: tuple[tuple[Factor, ...], ...]
     words: str
-    own: int = 0
+    numerator: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Series:
-    """A factor of each of K terms, as `Part` is one of a single term: what `symbol` says.
+class FactorColumn:
+    """The same factor of each of K terms, one number each: `Factor` for many terms at once.
 
-    It is of cells (K,) of the tensor "x", or of one that the op saves or keeps, of `examples` (K,) of the
-    batch (None where it belongs to none); or, where `tensor` is None, of nothing. `values` (K,) are its
-    numbers; None where they are the cells themselves, plus `shift`.
+    The numbers belong to the `cells` (K,) of `tensor`: the op's input "x", or an array that the op saves or
+    keeps. `examples` (K,) are the cells' examples in the batch; None for a tensor without a batch axis.
+    Without a `tensor` they are plain numbers. `values` (K,) are the numbers; None stands for the cells of the
+    tensor, each plus `shift`.
     """
 
     symbol: str
@@ -53,24 +65,26 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """What made one cell that an op saves or keeps: the sum of the products of each block's factors, row by
-    row, with a sentence or two for a learner."""
+class SumOfProducts:
+    """One cell of an array that an op saves or keeps: the sum over all rows of all `blocks`.
 
-    blocks: tuple[tuple[Series, ...], ...]
+    A row of a block is the product of its columns. `words` is a sentence or two for a learner.
+    """
+
+    blocks: tuple[tuple[FactorColumn, ...], ...]
     words: str
 
 
-def over_batch(terms: tuple[tuple[Part, ...], ...], words: str, batch: int) -> Parts:
-    """The sum of these terms, divided by the size of the batch. A leading −1 takes the division up."""
+def mean_over_batch(terms: tuple[tuple[Factor, ...], ...], words: str, batch: int) -> Expression:
+    """The sum of `terms` divided by the size of the batch. A leading factor −1 becomes −1/batch."""
     if batch == 1:
-        return Parts("sum", terms, words)
+        return Expression("sum", terms, words)
     shared = tuple(
-        (Part(f"−1/{batch}", -1 / batch), *term[1:])
+        (Factor(f"−1/{batch}", -1 / batch), *term[1:])
         if term[0].symbol == "−1"
-        else (*term, Part(f"1/{batch}", 1 / batch))
+        else (*term, Factor(f"1/{batch}", 1 / batch))
         for term in terms
     )
-    return Parts(
+    return Expression(
         "sum", shared, f"{words} It is divided by {batch}, because the loss is the mean over the batch."
     )

@@ -36,7 +36,7 @@ class Record(NamedTuple):
     from which the next iteration starts. The change of a `frozen` one is 0. `known` has "dx"; where the
     iteration itself did not need it, only once somebody has asked.
 
-    By parameter: `slots` are what the optimizer had kept of it, `steps` what it computed on the way to the
+    By parameter: `slots` are what the optimizer had kept of it, `intermediates` what it computed before the
     change, in order; the slots that it keeps for the next iteration are among them.
 
     `running` is what the layer had kept from the batches before, `renewed` the same after this one.
@@ -56,7 +56,7 @@ class Record(NamedTuple):
     updated: Params
     frozen: frozenset[str]
     slots: Mapping[str, Params]
-    steps: Mapping[str, Params]
+    intermediates: Mapping[str, Params]
     running: Params = NOTHING
     renewed: Params = NOTHING
     skip: Input | None = None
@@ -152,8 +152,8 @@ class Trace:
                 yield f"{record.previous}.dout", self.dout(record.previous)
         for record in self.records:
             for name, delta in record.deltas.items():
-                for step, array in record.steps.get(name, {}).items():
-                    yield f"{record.layer}.{step}_{name}", array
+                for tensor, array in record.intermediates.get(name, {}).items():
+                    yield f"{record.layer}.{tensor}_{name}", array
                 yield f"{record.layer}.delta_{name}", delta
             for name, array in record.renewed.items():
                 yield f"{record.layer}.new_{name}", array

@@ -141,7 +141,7 @@ class Change(NamedTuple):
     deltas: Params = NOTHING
     updated: Params = NOTHING
     slots: Mapping[str, Params] = NO_SLOTS
-    steps: Mapping[str, Params] = NO_SLOTS
+    intermediates: Mapping[str, Params] = NO_SLOTS
 
 
 UNCHANGED = Change()
@@ -194,7 +194,7 @@ def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
 def _record(returned: Returned, change: Change) -> Record:
     passed, dout, dx, dparams, skip, before = returned
     layer, x, params, out, saved, _, _ = passed
-    deltas, updated, slots, steps = change
+    deltas, updated, slots, intermediates = change
     return Record(
         layer.name,
         layer.op,
@@ -210,7 +210,7 @@ def _record(returned: Returned, change: Change) -> Record:
         updated,
         layer.frozen,
         slots,
-        steps,
+        intermediates,
         skip=skip,
         before=before,
     )
@@ -223,16 +223,16 @@ def _updated(
     if not params:
         return _record(returned, UNCHANGED)
     slots, number = state.slots.get(layer.name, NO_SLOTS), state.iteration + 1
-    deltas, updated, steps = {}, {}, {}
+    deltas, updated, intermediates = {}, {}, {}
     for name, w in params.items():
         kept, held = slots.get(name, NOTHING), name in layer.frozen
         delta, made = change(w, dparams[name], held, kept, optimizer, learning_rate, number, scale)
         deltas[name], updated[name] = freeze(delta), freeze(w + delta)
         if not held:
-            steps[name] = made
+            intermediates[name] = made
             for array in made.values():
                 array.setflags(write=False)
-    return _record(returned, Change(deltas, updated, slots, steps))
+    return _record(returned, Change(deltas, updated, slots, intermediates))
 
 
 def change(
@@ -245,7 +245,7 @@ def change(
     number: int,
     scale: float,
 ) -> tuple[Array, Params]:
-    """The change of one parameter in update `number`, counted from 1, and the steps on the way to it.
+    """The change of one parameter in update `number`, counted from 1, and what is computed before it.
 
     `scale` is what clipping by norm multiplies gradients with.
     """
@@ -253,8 +253,8 @@ def change(
         delta = np.zeros_like(dw)
         return delta, NOTHING
     g = optimizer.gradient(w, dw, scale)
-    delta, steps = optimizer.update(w, g, slots, learning_rate, number)
-    return delta, steps if g is dw else {"g": g, **steps}
+    delta, intermediates = optimizer.update(w, g, slots, learning_rate, number)
+    return delta, intermediates if g is dw else {"g": g, **intermediates}
 
 
 def renew(record: Record, state: State) -> Record:
@@ -304,7 +304,8 @@ def train_step(
     params = {record.layer: record.updated for record in records}
     slots = {
         record.layer: {
-            name: {slot: steps[slot] for slot in optimizer.slots} for name, steps in record.steps.items()
+            name: {slot: computed[slot] for slot in optimizer.slots}
+            for name, computed in record.intermediates.items()
         }
         for record in records
         if optimizer.slots

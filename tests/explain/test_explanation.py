@@ -142,7 +142,7 @@ def test_every_cell_of_every_update_equals_what_its_terms_make(
     trace = traced(network, 2, dtype, optimizer=optimizer, before=before)
     infos = [info for info in catalogue(network, optimizer) if info.scope != "example"]
     assert {info.tensor for info in infos if info.layer == "dense1"} >= {
-        f"{step}_{name}" for step in optimizer.steps for name in "wb"
+        f"{step}_{name}" for step in optimizer.intermediates for name in "wb"
     }
     for info in infos:
         for cell in range(int(np.prod(info.shape))):

@@ -55,7 +55,7 @@ def test_an_iteration_writes_every_tensor_but_the_parameters_exactly_once() -> N
 def test_an_update_writes_a_change_and_all_that_led_to_it_together(optimizer: Optimizer) -> None:
     network = build([Dense(3), Dense(4)], (2,), True, LOSS, 4, frozen={"dense1.b"})
     written = [s.writes for s in segments(network, optimizer) if s.phase == "update"]
-    steps = [*optimizer.steps]
+    steps = [*optimizer.intermediates]
     assert written == [
         tuple(f"{layer}.{kind}_{name}" for kind in ("delta", *own, "new"))
         for layer, name, own in (

@@ -169,7 +169,7 @@ def test_a_branch_goes_on_from_the_slots_of_its_parent() -> None:
         for name, slots in record.slots.items():
             for slot, array in slots.items():
                 kept = history.trace(4).records[[r.layer for r in at.records].index(record.layer)]
-                np.testing.assert_array_equal(array, kept.steps[name][slot])
+                np.testing.assert_array_equal(array, kept.intermediates[name][slot])
 
 
 def test_what_an_iteration_began_with_leads_to_the_update_that_left_it() -> None:
@@ -194,7 +194,7 @@ def test_a_slot_that_overflows_is_found() -> None:
     state, trace = history.state(1), history.trace(0)
     assert first_nonfinite(trace, state) is None
     record = trace.records[-1]
-    v = record.steps["w"]["v"]
+    v = record.intermediates["w"]["v"]
     v.setflags(write=True)
     v[0, 0] = np.inf
     assert first_nonfinite(trace, state) == f"{record.layer}.v_w"

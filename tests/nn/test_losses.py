@@ -9,7 +9,7 @@ import pytest
 
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
-from server.nn.factors import Parts
+from server.nn.factors import Expression
 from server.nn.losses import (
     BinaryCrossEntropy,
     Loss,
@@ -80,27 +80,27 @@ class TestEveryLoss:
                         assert slopes[k] == pytest.approx((above - below) / 2e-6, rel=1e-6, abs=1e-9)
 
     @every_loss
-    def test_each_cell_is_what_its_parts_say_and_reads_what_they_name(self, loss: Loss) -> None:
+    def test_each_cell_is_what_its_factors_say_and_reads_what_they_name(self, loss: Loss) -> None:
         record = forward(loss, outputs())
         for name, array in tensors(record).items():
             for cell, example in np.ndindex(array.shape):
-                parts = loss.parts(name, cell, record, example)
-                assert value_of(parts) == pytest.approx(array[cell, example], rel=1e-12)
+                told = loss.expression(name, cell, record, example)
+                assert value_of(told) == pytest.approx(array[cell, example], rel=1e-12)
                 named = {
-                    (part.tensor, part.cell)
-                    for term in parts.terms
-                    for part in term
-                    if part.tensor is not None
+                    (factor.tensor, factor.cell)
+                    for term in told.terms
+                    for factor in term
+                    if factor.tensor is not None
                 }
                 read = loss.reads(name, cell, record, example)
                 assert named == {(operand, k) for operand, cells in read.items() for k in cells.tolist()}
                 for operand, k in named:
                     of = {"out": record.out, "loss": record.losses[None], **record.saved}[operand]
                     (value,) = {
-                        part.value
-                        for term in parts.terms
-                        for part in term
-                        if (part.tensor, part.cell) == (operand, k) and "(" not in part.symbol
+                        factor.value
+                        for term in told.terms
+                        for factor in term
+                        if (factor.tensor, factor.cell) == (operand, k) and "(" not in factor.symbol
                     } or {None}
                     if value is not None:
                         assert value == of[k, example]
@@ -108,7 +108,7 @@ class TestEveryLoss:
     @every_loss
     def test_a_tensor_that_is_not_there_is_a_key_error(self, loss: Loss) -> None:
         record = forward(loss, outputs())
-        for ask in (loss.reads, loss.parts):
+        for ask in (loss.reads, loss.expression):
             with pytest.raises(KeyError):
                 ask("nothing", 0, record, 0)
 
@@ -128,11 +128,11 @@ class TestEveryLoss:
                 loss.check(shape, 10)
 
 
-def value_of(parts: Parts) -> float:
-    products = [math.prod(part.value for part in term) for term in parts.terms]
-    match parts.function:
+def value_of(told: Expression) -> float:
+    products = [math.prod(factor.value for factor in term) for term in told.terms]
+    match told.function:
         case "softmax":
-            return products[parts.own] / sum(products)
+            return products[told.numerator] / sum(products)
         case "negative_log":
             return -math.log(sum(products))
         case "root":
@@ -166,8 +166,8 @@ class TestCrossEntropy:
     def test_a_probability_too_small_for_its_dtype_no_longer_explains_the_loss(self) -> None:
         record = CROSS_ENTROPY.forward(FAR_APART, one_hot(np.array([2]), 3))
         assert CROSS_ENTROPY.reads("loss", 0, record, 0)["out"].tolist() == [0, 1, 2]
-        parts = CROSS_ENTROPY.parts("loss", 0, record, 0)
-        assert value_of(parts) == 2000
+        told = CROSS_ENTROPY.expression("loss", 0, record, 0)
+        assert value_of(told) == 2000
         likely = replace(record, targets=one_hot(np.array([0]), 3))
         assert CROSS_ENTROPY.reads("loss", 0, likely, 0)["probabilities"].tolist() == [0]
 
@@ -200,7 +200,7 @@ class TestGoals:
         loss = SoftmaxCrossEntropy(label_smoothing=0.3)
         record = loss.forward(FAR_APART, one_hot(np.array([2]), 3))
         assert loss.reads("loss", 0, record, 0)["out"].tolist() == [0, 1, 2]
-        assert value_of(loss.parts("loss", 0, record, 0)) == pytest.approx(record.loss, rel=1e-12)
+        assert value_of(loss.expression("loss", 0, record, 0)) == pytest.approx(record.loss, rel=1e-12)
         assert record.loss == pytest.approx(0.8 * 2000 + 0.1 * 1000, rel=1e-12)
 
     @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ class TestBinaryCrossEntropy:
     def test_huge_outputs_neither_overflow_nor_vanish(self) -> None:
         record = BinaryCrossEntropy().forward(FAR_APART, np.array([[0.0], [1.0], [1.0]]))
         assert record.loss == pytest.approx(2000 + math.log(2), rel=1e-12)
-        parts = BinaryCrossEntropy().parts("loss", 0, record, 0)
-        assert value_of(parts) == pytest.approx(record.loss, rel=1e-12)
+        told = BinaryCrossEntropy().expression("loss", 0, record, 0)
+        assert value_of(told) == pytest.approx(record.loss, rel=1e-12)
 
     def test_targets_that_are_no_probabilities_do_not_fit(self) -> None:
         assert "these go from −0.5 to 2" in BinaryCrossEntropy().unfit(np.array([[-0.5, 2]]))
@@ -255,7 +255,7 @@ class TestMeanAndRoot:
         record = loss.forward(np.ones((2, 1)), np.ones((2, 1)))
         assert record.dout.tolist() == [[0], [0]]
         assert loss.reads("dout", 0, record, 0) == {}
-        parts = loss.parts("dout", 0, record, 0)
-        assert value_of(parts) == 0
-        assert "on its target" in parts.words
+        told = loss.expression("dout", 0, record, 0)
+        assert value_of(told) == 0
+        assert "on its target" in told.words
         assert loss.slopes("loss", 0, record, 0).tolist() == [0, 0]

@@ -31,9 +31,9 @@ def run(optimizer: Optimizer, rate: float = 0.2, dtype: str = "float64") -> tupl
     made = []
     for number, gradient in enumerate(gradients(), start=1):
         gradient = gradient.astype(dtype)
-        delta, steps = optimizer.update(w, gradient, slots, rate, number)
-        made.append((w, gradient, slots, number, {**steps, "delta": delta}))
-        w, slots = w + delta, {slot: steps[slot] for slot in optimizer.slots}
+        delta, computed = optimizer.update(w, gradient, slots, rate, number)
+        made.append((w, gradient, slots, number, {**computed, "delta": delta}))
+        w, slots = w + delta, {slot: computed[slot] for slot in optimizer.slots}
     return w, made
 
 
@@ -74,7 +74,7 @@ def test_impossible_hyper_parameters_are_refused(
 def test_everything_keeps_the_dtype_and_the_shape(optimizer: Optimizer, dtype: str) -> None:
     _, made = run(optimizer, dtype=dtype)
     for *_, arrays in made:
-        assert list(arrays) == [*optimizer.own_steps, "delta"]
+        assert list(arrays) == [*optimizer.own_intermediates, "delta"]
         for array in arrays.values():
             assert (array.dtype, array.shape) == (np.dtype(dtype), (2, 3))
 
@@ -82,7 +82,7 @@ def test_everything_keeps_the_dtype_and_the_shape(optimizer: Optimizer, dtype: s
 @every_optimizer
 def test_the_plain_loops_give_every_step_and_change(optimizer: Optimizer) -> None:
     loops = OPTIMIZER_LOOPS[optimizer.kind]
-    assert list(loops) == [*optimizer.own_steps, "delta"]
+    assert list(loops) == [*optimizer.own_intermediates, "delta"]
     for w, gradient, slots, number, arrays in run(optimizer)[1]:
         for name, array in arrays.items():
             for index in np.ndindex(2, 3):
@@ -97,9 +97,9 @@ def test_every_kind_of_optimizer_has_its_loops() -> None:
 
 def test_sgd_moves_by_minus_learning_rate_times_gradient() -> None:
     gradient = np.array([1.0, -2.5, 0.0])
-    delta, steps = SGD(9).update(np.ones(3), gradient, {}, 0.1, 1)
+    delta, computed = SGD(9).update(np.ones(3), gradient, {}, 0.1, 1)
     assert delta.tolist() == (gradient * -0.1).tolist()
-    assert steps == {}
+    assert computed == {}
 
 
 def test_momentum_adds_gradients_up_and_nesterov_looks_one_step_ahead() -> None:
@@ -125,10 +125,10 @@ def test_decoupled_decay_takes_a_part_of_the_parameter_and_leaves_the_slots_alon
     w, gradient = np.full((2, 3), 2.0), gradients()[0]
     for plain, decayed in ((Adam(1), AdamW(1, weight_decay=0.1)), (SGD(1), SGD(1, weight_decay=0.1))):
         before = plain.initial({"w": w}).get("w", {})
-        delta, steps = plain.update(w, gradient, before, 0.2, 1)
+        delta, computed = plain.update(w, gradient, before, 0.2, 1)
         less, same = decayed.update(w, gradient, before, 0.2, 1)
         np.testing.assert_allclose(less, delta - 0.2 * 0.1 * 2, rtol=1e-12)
-        for name, array in steps.items():
+        for name, array in computed.items():
             np.testing.assert_array_equal(array, same[name])
 
 
@@ -158,7 +158,7 @@ def test_clipping_by_norm_scales_all_gradients_alike(limit: float, reached: floa
     network, state = small_network(), small_state()
     arguments = (state, x, targets, 0.1, np.arange(3))
     _, trace = train_step(network, LOSS, SGD(1, clip_norm=limit), *arguments)
-    clipped = [g["g"] for record in trace.records for g in record.steps.values()]
+    clipped = [g["g"] for record in trace.records for g in record.intermediates.values()]
     raw = [dw for record in trace.records for dw in record.dparams.values()]
     norm = math.sqrt(sum(float((dw**2).sum()) for dw in raw))
     assert trace.norm == pytest.approx(norm, rel=1e-12)
@@ -179,7 +179,7 @@ def test_the_gradient_of_a_parameter_held_fixed_does_not_count_in_the_norm() -> 
     )
     (record,) = trace.records
     assert trace.norm == pytest.approx(np.linalg.norm(record.dparams["b"]))
-    assert list(record.steps) == list(after.slots["dense"]) == ["b"]
+    assert list(record.intermediates) == list(after.slots["dense"]) == ["b"]
     assert not record.deltas["w"].any()
 
 
@@ -194,13 +194,13 @@ def test_slots_go_from_state_to_state_read_only_and_count_as_memory(optimizer: O
         state, trace = train_step(network, LOSS, optimizer, state, x, targets, 0.1, np.arange(3))
         assert state.nbytes == before.nbytes
         for record in trace.records:
-            assert list(record.steps) == list(record.params)
-            for name, steps in record.steps.items():
-                assert list(steps) == list(optimizer.steps)
+            assert list(record.intermediates) == list(record.params)
+            for name, computed in record.intermediates.items():
+                assert list(computed) == list(optimizer.intermediates)
                 for slot in optimizer.slots:
                     assert record.slots[name][slot] is before.slots[record.layer][name][slot]
-                    assert state.slots[record.layer][name][slot] is steps[slot]
-                assert not any(array.flags.writeable for array in steps.values())
+                    assert state.slots[record.layer][name][slot] is computed[slot]
+                assert not any(array.flags.writeable for array in computed.values())
     held = {id(array): array for _, array in trace.computed()}
     assert trace.nbytes > sum(array.nbytes for array in held.values())
 

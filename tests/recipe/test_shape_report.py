@@ -78,7 +78,10 @@ def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
         kept += [*record.dparams.values(), *record.deltas.values(), *record.updated.values()]
         kept += [*record.running.values(), *record.renewed.values()]
         kept += [
-            array for of in (record.slots, record.steps) for part in of.values() for array in part.values()
+            array
+            for of in (record.slots, record.intermediates)
+            for part in of.values()
+            for array in part.values()
         ]
         itemsize = np.dtype(recipe.dtype).itemsize
         # Saved integers count as if they were floats.

@@ -1,6 +1,7 @@
 """The data set "drawn": 8x8 digits for networks that are to read drawings and photos.
 
-Its examples are those of "digits", which are scans, and digits of our own pen (`server.data.pen.handwriting`).
+Its examples are those of "digits", which are scans, and digits of our own pen
+(`server.data.pen.handwriting`).
 The latter come the way that a drawing or a photo comes: by the last step that makes an input
 (`server.data.pictures.formats`). It is tested on scans alone.
 """

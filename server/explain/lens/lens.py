@@ -229,7 +229,7 @@ def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None
         given: tuple[Any, ...] = (optimizer, w, dw, scale, here.index)
         largest = clipped_gradient(optimizer, np.abs(w), np.abs(dw), scale, here.index)
         return _Again(clipped_gradient, given, largest)
-    g = record.steps[name].get("g", dw).astype(np.float64)
+    g = record.intermediates[name].get("g", dw).astype(np.float64)
     rate = float(record.params[name].dtype.type(trace.learning_rate))
     loop, times = OPTIMIZER_LOOPS[optimizer.kind][step], (rate, trace.iteration + 1, here.index)
     sizes = {slot: np.abs(array) for slot, array in wide.items()}
@@ -400,7 +400,7 @@ def _of_change(optimizer: Optimizer, trace: Trace, here: Place) -> tuple[Listing
     if here.tensor == f"g_{name}":
         made = execute(optimizer.gradient, w, dw, scale)
         return listings(made, made.result)
-    g, slots = record.steps[name].get("g", dw), record.slots.get(name, {})
+    g, slots = record.intermediates[name].get("g", dw), record.slots.get(name, {})
     made = execute(optimizer.update, w, g, slots, trace.learning_rate, trace.iteration + 1)
     delta, steps = made.result
     wanted = {**steps, "delta": delta}[here.tensor.removesuffix(f"_{name}")]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells, number_text
-from server.nn.factors import Part, Parts, over_batch
+from server.nn.factors import Expression, Factor, mean_over_batch
 from server.nn.losses.loss import Loss, Saved, recorded
 from server.nn.records import LossRecord
 
@@ -57,7 +57,7 @@ class BinaryCrossEntropy(Loss):
             "dout": {"probabilities": np.array([cell])},
         }[tensor]
 
-    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+    def expression(self, tensor: str, cell: int, record: LossRecord, example: int) -> Expression:
         makers = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
         return makers[tensor](cell, record, example)
 
@@ -68,22 +68,22 @@ class BinaryCrossEntropy(Loss):
         return slope
 
 
-def _probability(cell: int, record: LossRecord, example: int) -> Parts:
+def _probability(cell: int, record: LossRecord, example: int) -> Expression:
     out = float(record.out[cell, example])
     sure = "more likely yes than no" if out > 0 else "more likely no than yes" if out < 0 else "undecided"
-    return Parts("sigmoid", ((Part("out", out, "out", cell),),), f"The sigmoid of the output: {sure}.")
+    return Expression("sigmoid", ((Factor("out", out, "out", cell),),), f"The sigmoid of the output: {sure}.")
 
 
-def _loss(cell: int, record: LossRecord, example: int) -> Parts:
-    terms: list[tuple[Part, ...]] = []
+def _loss(cell: int, record: LossRecord, example: int) -> Expression:
+    terms: list[tuple[Factor, ...]] = []
     for k, (out, target) in enumerate(
         zip(record.out[:, example].tolist(), record.targets[:, example].tolist(), strict=True)
     ):
         terms += [
-            (Part("target", target), Part("softplus(−out)", float(np.logaddexp(0, -out)), "out", k)),
-            (Part("1−target", 1 - target), Part("softplus(out)", float(np.logaddexp(0, out)), "out", k)),
+            (Factor("target", target), Factor("softplus(−out)", float(np.logaddexp(0, -out)), "out", k)),
+            (Factor("1−target", 1 - target), Factor("softplus(out)", float(np.logaddexp(0, out)), "out", k)),
         ]
-    return Parts(
+    return Expression(
         "sum",
         tuple(terms),
         "softplus(−out) is −log p and softplus(out) is −log(1 − p), with softplus(x) = log(1 + exp(x)): each "
@@ -91,11 +91,11 @@ def _loss(cell: int, record: LossRecord, example: int) -> Parts:
     )
 
 
-def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
+def _gradient(cell: int, record: LossRecord, example: int) -> Expression:
     p, target = float(record.saved["probabilities"][cell, example]), float(record.targets[cell, example])
     should = "stay" if p == target else "become smaller" if p > target else "become larger"
-    return over_batch(
-        ((Part("p", p, "probabilities", cell),), (Part("−1", -1.0), Part("target", target))),
+    return mean_over_batch(
+        ((Factor("p", p, "probabilities", cell),), (Factor("−1", -1.0), Factor("target", target))),
         f"Probability minus target: {number_text(p)} − {number_text(target)} = {number_text(p - target)}. "
         f"Output {cell} should {should}.",
         record.losses.size,

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells, number_text
-from server.nn.factors import Part, Parts, over_batch
+from server.nn.factors import Expression, Factor, mean_over_batch
 from server.nn.losses.loss import Loss, Saved, recorded
 from server.nn.records import LossRecord
 
@@ -92,7 +92,7 @@ class SoftmaxCrossEntropy(Loss):
             "dout": {"probabilities": np.array([cell])},
         }[tensor]
 
-    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+    def expression(self, tensor: str, cell: int, record: LossRecord, example: int) -> Expression:
         if not self.is_plain and tensor in ("loss", "dout"):
             goals = self.goals(record.targets)[:, example].astype(np.float64)
             if tensor == "loss":
@@ -121,44 +121,44 @@ def _vanishes(record: LossRecord, classes: Cells, example: int) -> bool:
     return bool((probabilities[classes, example] < np.finfo(probabilities.dtype).tiny).any())
 
 
-def _probability(cell: int, record: LossRecord, example: int) -> Parts:
+def _probability(cell: int, record: LossRecord, example: int) -> Expression:
     out = record.out[:, example].astype(np.float64)
     with np.errstate(invalid="ignore"):
         powers = np.exp(out - out.max())
-    return Parts(
+    return Expression(
         "softmax",
-        tuple((Part("exp(out − m)", power, "out", k),) for k, power in enumerate(powers.tolist())),
+        tuple((Factor("exp(out − m)", power, "out", k),) for k, power in enumerate(powers.tolist())),
         f"Class {cell} gets its power's share of all. The largest output, m = {number_text(out.max())}, "
         "is subtracted from each first: this changes no probability and keeps the powers small.",
         cell,
     )
 
 
-def _loss(cell: int, record: LossRecord, example: int) -> Parts:
+def _loss(cell: int, record: LossRecord, example: int) -> Expression:
     label = _label(record, example)
     p = float(record.saved["probabilities"][label, example])
     if _vanishes(record, np.array([label]), example):
         return _loss_from_out(label, record, example)
-    return Parts(
+    return Expression(
         "negative_log",
-        ((Part("p", p, "probabilities", label),),),
+        ((Factor("p", p, "probabilities", label),),),
         f"The true class, {label}, got the probability {number_text(p)}: the less likely it was, the larger "
         "the loss; a probability of 1 would cost nothing.",
     )
 
 
-def _loss_from_out(label: int, record: LossRecord, example: int) -> Parts:
+def _loss_from_out(label: int, record: LossRecord, example: int) -> Expression:
     """−log p of a p too small to be written down: m + log Σ exp(out − m) − out[label], as it is computed."""
     out = record.out[:, example].astype(np.float64)
     with np.errstate(invalid="ignore"):
         most = int(out.argmax())
         total = float(np.log(np.exp(out - out[most]).sum()))
-    return Parts(
+    return Expression(
         "sum",
         (
-            (Part("out", float(out[most]), "out", most),),
-            (Part("log Σ exp(out − m)", total),),
-            (Part("−1", -1.0), Part("out", float(out[label]), "out", label)),
+            (Factor("out", float(out[most]), "out", most),),
+            (Factor("log Σ exp(out − m)", total),),
+            (Factor("−1", -1.0), Factor("out", float(out[label]), "out", label)),
         ),
         f"The probability of the true class, {label}, is too small for this precision, so −log p is computed "
         f"from the outputs: the largest, m = {number_text(out[most])}, plus the logarithm of the sum, minus "
@@ -166,20 +166,20 @@ def _loss_from_out(label: int, record: LossRecord, example: int) -> Parts:
     )
 
 
-def _gradient(cell: int, record: LossRecord, example: int) -> Parts:
+def _gradient(cell: int, record: LossRecord, example: int) -> Expression:
     p, target = float(record.saved["probabilities"][cell, example]), float(record.targets[cell, example])
     truth = "the true one" if target else "not the true one"
     way = "likelier" if target else "less likely"
     aim = "is where it should be" if p == target else f"should become {way}"
-    return over_batch(
-        ((Part("p", p, "probabilities", cell),), (Part("−1", -1.0), Part("target", target))),
+    return mean_over_batch(
+        ((Factor("p", p, "probabilities", cell),), (Factor("−1", -1.0), Factor("target", target))),
         f"Probability minus target: {number_text(p)} − {number_text(target)} = {number_text(p - target)}. "
         f"Class {cell} is {truth}: it {aim}.",
         record.losses.size,
     )
 
 
-def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Parts:
+def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Expression:
     """Σ −goal · log p over the classes that have a goal."""
     classes = np.flatnonzero(goals)
     words = (
@@ -188,10 +188,10 @@ def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Parts:
     )
     if not _vanishes(record, classes, example):
         p = record.saved["probabilities"][:, example].astype(np.float64)
-        return Parts(
+        return Expression(
             "sum",
             tuple(
-                (Part("goal", float(goals[k])), Part("−log(p)", -math.log(p[k]), "probabilities", k))
+                (Factor("goal", float(goals[k])), Factor("−log(p)", -math.log(p[k]), "probabilities", k))
                 for k in classes.tolist()
             ),
             words,
@@ -200,14 +200,14 @@ def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Parts:
     with np.errstate(invalid="ignore"):
         most = int(out.argmax())
         total = float(np.log(np.exp(out - out[most]).sum()))
-    share = Part("Σ goal", float(goals.sum()))
-    return Parts(
+    share = Factor("Σ goal", float(goals.sum()))
+    return Expression(
         "sum",
         (
-            (share, Part("out", float(out[most]), "out", most)),
-            (share, Part("log Σ exp(out − m)", total)),
+            (share, Factor("out", float(out[most]), "out", most)),
+            (share, Factor("log Σ exp(out − m)", total)),
             *(
-                (Part("−1", -1.0), Part("goal", goal), Part("out", value, "out", k))
+                (Factor("−1", -1.0), Factor("goal", goal), Factor("out", value, "out", k))
                 for k, (goal, value) in enumerate(zip(goals.tolist(), out.tolist(), strict=True))
             ),
         ),
@@ -216,17 +216,17 @@ def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Parts:
     )
 
 
-def _gradient_of_goals(goals: Array, cell: int, record: LossRecord, example: int) -> Parts:
+def _gradient_of_goals(goals: Array, cell: int, record: LossRecord, example: int) -> Expression:
     p, goal, share = (
         float(record.saved["probabilities"][cell, example]),
         float(goals[cell]),
         float(goals.sum()),
     )
     aim = "likelier" if p * share < goal else "less likely"
-    return over_batch(
+    return mean_over_batch(
         (
-            (Part("Σ goal", share), Part("p", p, "probabilities", cell)),
-            (Part("−1", -1.0), Part("goal", goal)),
+            (Factor("Σ goal", share), Factor("p", p, "probabilities", cell)),
+            (Factor("−1", -1.0), Factor("goal", goal)),
         ),
         f"The probability times the sum of all goals, minus the class's own goal, {number_text(goal)}: class "
         f"{cell} should become {aim}.",

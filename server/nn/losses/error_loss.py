@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from server.nn.arrays import Array, Cells, number_text
-from server.nn.factors import Part, Parts
+from server.nn.factors import Expression, Factor
 from server.nn.losses.loss import Loss, Saved
 from server.nn.records import LossRecord
 
@@ -21,12 +21,14 @@ class ErrorLoss(Loss):
     saved: ClassVar[Mapping[str, Saved]] = {"errors": Saved("errors, out − target", signed=True)}
 
     @abstractmethod
-    def loss_parts(self, errors: Array, loss: float) -> Parts:
-        """What made the `loss` of one example from its `errors` (K,), float64."""
+    def loss_expression(self, errors: Array, loss: float) -> Expression:
+        """The `loss` of one example from its `errors` (K,), float64."""
 
     @abstractmethod
-    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
-        """What made one cell of dout from its error, in an example with so many outputs and this loss."""
+    def gradient_expression(
+        self, error: float, cell: int, outputs: int, loss: float, batch: int
+    ) -> Expression:
+        """One cell of dout from its error, in an example with `outputs` outputs and this `loss`."""
 
     @abstractmethod
     def loss_slopes(self, errors: Array, loss: float) -> Array:
@@ -39,15 +41,17 @@ class ErrorLoss(Loss):
             "dout": {"errors": np.array([cell])},
         }[tensor]
 
-    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+    def expression(self, tensor: str, cell: int, record: LossRecord, example: int) -> Expression:
         errors, loss = record.saved["errors"][:, example], float(record.losses[example])
         match tensor:
             case "errors":
                 return _error(cell, record, example)
             case "loss":
-                return self.loss_parts(errors.astype(np.float64), loss)
+                return self.loss_expression(errors.astype(np.float64), loss)
             case "dout":
-                return self.gradient_parts(float(errors[cell]), cell, len(errors), loss, record.losses.size)
+                return self.gradient_expression(
+                    float(errors[cell]), cell, len(errors), loss, record.losses.size
+                )
         raise KeyError(tensor)
 
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
@@ -58,10 +62,10 @@ class ErrorLoss(Loss):
         return own
 
 
-def squares(symbol: str, factor: float, errors: Array) -> tuple[tuple[Part, ...], ...]:
+def squares(symbol: str, factor: float, errors: Array) -> tuple[tuple[Factor, ...], ...]:
     """The terms factor · e · e of these errors (K,)."""
     return tuple(
-        (Part(symbol, factor), Part("e", e, "errors", k), Part("e", e, "errors", k))
+        (Factor(symbol, factor), Factor("e", e, "errors", k), Factor("e", e, "errors", k))
         for k, e in enumerate(errors.tolist())
     )
 
@@ -72,11 +76,11 @@ def advice(error: float, cell: int) -> str:
     return f"Output {cell} should {should}."
 
 
-def _error(cell: int, record: LossRecord, example: int) -> Parts:
+def _error(cell: int, record: LossRecord, example: int) -> Expression:
     out, target = float(record.out[cell, example]), float(record.targets[cell, example])
     where = "on its target" if out == target else "above its target" if out > target else "below its target"
-    return Parts(
+    return Expression(
         "sum",
-        ((Part("out", out, "out", cell),), (Part("−1", -1.0), Part("target", target))),
+        ((Factor("out", out, "out", cell),), (Factor("−1", -1.0), Factor("target", target))),
         f"Output {cell} is {where}, {number_text(target)}.",
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from server.nn.arrays import Array, Cells, Shape, freeze, shape_text
-from server.nn.factors import Parts
+from server.nn.factors import Expression
 from server.nn.ops import ShapeError
 from server.nn.records import LossRecord
 
@@ -69,7 +69,7 @@ class Loss(ABC):
         """The cells, by their tensor's name, that one cell is made from. KeyError for an unknown tensor."""
 
     @abstractmethod
-    def parts(self, tensor: str, cell: int, record: LossRecord, example: int) -> Parts:
+    def expression(self, tensor: str, cell: int, record: LossRecord, example: int) -> Expression:
         """What made one cell, for a reader. KeyError for an unknown tensor."""
 
     @abstractmethod

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells
-from server.nn.factors import Part, Parts, over_batch
+from server.nn.factors import Expression, Factor, mean_over_batch
 from server.nn.losses.error_loss import ErrorLoss, advice, squares
 from server.nn.losses.loss import recorded
 from server.nn.records import LossRecord
@@ -35,13 +35,15 @@ class SquaredError(ErrorLoss):
         dout = errors / losses.size
         return recorded(out, targets, {"errors": errors}, losses, dout)
 
-    def loss_parts(self, errors: Array, loss: float) -> Parts:
+    def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "Each error counts with its square, so that a large one counts for much more."
-        return Parts("sum", squares("½", 0.5, errors), words)
+        return Expression("sum", squares("½", 0.5, errors), words)
 
-    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+    def gradient_expression(
+        self, error: float, cell: int, outputs: int, loss: float, batch: int
+    ) -> Expression:
         words = f"The slope of half a square is the number itself, here the error. {advice(error, cell)}"
-        return over_batch(((Part("e", error, "errors", cell),),), words, batch)
+        return mean_over_batch(((Factor("e", error, "errors", cell),),), words, batch)
 
     def loss_slopes(self, errors: Array, loss: float) -> Array:
         return errors
@@ -72,14 +74,16 @@ class MeanSquaredError(ErrorLoss):
         dout = errors * errors.dtype.type(2 / errors.size)
         return recorded(out, targets, {"errors": errors}, losses, dout)
 
-    def loss_parts(self, errors: Array, loss: float) -> Parts:
+    def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "The mean of the squares: a large error counts for much more."
-        return Parts("sum", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
+        return Expression("sum", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
 
-    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+    def gradient_expression(
+        self, error: float, cell: int, outputs: int, loss: float, batch: int
+    ) -> Expression:
         words = f"The slope of a square is twice the number, here the error. {advice(error, cell)}"
-        return over_batch(
-            ((Part(f"2/{outputs}", 2 / outputs), Part("e", error, "errors", cell)),), words, batch
+        return mean_over_batch(
+            ((Factor(f"2/{outputs}", 2 / outputs), Factor("e", error, "errors", cell)),), words, batch
         )
 
     def loss_slopes(self, errors: Array, loss: float) -> Array:
@@ -121,19 +125,21 @@ class RootMeanSquaredError(ErrorLoss):
             return {}
         return {"errors": np.array([cell]), "loss": np.array([0])}
 
-    def loss_parts(self, errors: Array, loss: float) -> Parts:
+    def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "The root of the mean of the squares is as large as a typical error."
-        return Parts("root", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
+        return Expression("root", squares(f"1/{len(errors)}", 1 / len(errors), errors), words)
 
-    def gradient_parts(self, error: float, cell: int, outputs: int, loss: float, batch: int) -> Parts:
+    def gradient_expression(
+        self, error: float, cell: int, outputs: int, loss: float, batch: int
+    ) -> Expression:
         if loss == 0:
-            return Parts("sum", (), "Every output is on its target: there is nothing to change.")
+            return Expression("sum", (), "Every output is on its target: there is nothing to change.")
         times = f"{outputs}" if batch == 1 else f"{outputs}·{batch}"
         words = "The error over the loss: an example's gradients have the same size however far off it is."
         if batch > 1:
             words += f" It is divided by {batch} too, because the loss is the mean over the batch."
-        over = (Part(times, float(outputs * batch)), Part("L", loss, "loss", 0))
-        return Parts("quotient", ((Part("e", error, "errors", cell),), over), words)
+        over = (Factor(times, float(outputs * batch)), Factor("L", loss, "loss", 0))
+        return Expression("quotient", ((Factor("e", error, "errors", cell),), over), words)
 
     def loss_slopes(self, errors: Array, loss: float) -> Array:
         slopes: Array = errors / errors.dtype.type(loss * len(errors) if loss else 1)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
-from server.nn.factors import Made, Series
+from server.nn.factors import FactorColumn, SumOfProducts
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -139,7 +139,7 @@ class BatchNorm(Op):
 
     def made(
         self, tensor: str, cell: int, example: int, x: Array, saved: Params, running: Params
-    ) -> Made | None:
+    ) -> SumOfProducts | None:
         plane, batch = size(x.shape[1:-1]), x.shape[-1]
         match tensor:
             case "xhat":
@@ -148,32 +148,32 @@ class BatchNorm(Op):
                 return _statistic(tensor, cell, plane, batch, saved["mean"])
         return self._renewed(tensor, np.array([cell]), plane * batch)
 
-    def _normalised(self, cell: Cells, example: Cells, plane: int, var: Array) -> Made:
+    def _normalised(self, cell: Cells, example: Cells, plane: int, var: Array) -> SumOfProducts:
         channel = cell // plane
         deviation = np.sqrt(var[channel].astype(np.float64) + self.eps)
-        inverse = Series("1/√(var + ε)", 1 / deviation, "var", channel)
-        return Made(
+        inverse = FactorColumn("1/√(var + ε)", 1 / deviation, "var", channel)
+        return SumOfProducts(
             (
-                (Series("x", None, "x", cell, example), inverse),
-                (Series("−1", np.array([-1.0])), Series("mean", None, "mean", channel), inverse),
+                (FactorColumn("x", None, "x", cell, example), inverse),
+                (FactorColumn("−1", np.array([-1.0])), FactorColumn("mean", None, "mean", channel), inverse),
             ),
             "How far the input is from the mean of its channel, measured in the channel's standard "
             f"deviation, {number_text(float(deviation[0]))}.",
         )
 
-    def _renewed(self, tensor: str, channel: Cells, count: int) -> Made:
+    def _renewed(self, tensor: str, channel: Cells, count: int) -> SumOfProducts:
         name = tensor.removeprefix("new_")
         of = name.removeprefix("running_")
-        kept = Series("(1−momentum)", np.array([1 - self.momentum]))
-        moved = [Series("momentum", np.array([self.momentum]))]
+        kept = FactorColumn("(1−momentum)", np.array([1 - self.momentum]))
+        moved = [FactorColumn("momentum", np.array([self.momentum]))]
         words = "A small step from where it was towards that of this batch. "
         if of == "var":
-            moved.append(Series(f"{count}/{max(1, count - 1)}", np.array([_unbiased(count)])))
+            moved.append(FactorColumn(f"{count}/{max(1, count - 1)}", np.array([_unbiased(count)])))
             words += "The batch's variance is made a little larger first: an unbiased estimate. "
-        return Made(
+        return SumOfProducts(
             (
-                (kept, Series(name, None, name, channel)),
-                (*moved, Series(of, None, of, channel)),
+                (kept, FactorColumn(name, None, name, channel)),
+                (*moved, FactorColumn(of, None, of, channel)),
             ),
             f"{words}No gradient moves it; evaluation uses it in place of a batch's own.",
         )
@@ -229,18 +229,18 @@ class EvaluatingBatchNorm(BatchNorm):
         return deviation
 
 
-def _statistic(tensor: str, channel: int, plane: int, batch: int, means: Array) -> Made:
+def _statistic(tensor: str, channel: int, plane: int, batch: int, means: Array) -> SumOfProducts:
     """The mean or the variance of a channel, over all of its cells in all examples."""
     count, mean = plane * batch, float(means[channel])
     cells, examples = np.divmod(np.arange(count), batch)
-    x = Series("x", None, "x", channel * plane + cells, examples)
-    share = Series(f"1/{count}", np.full(count, 1 / count))
+    x = FactorColumn("x", None, "x", channel * plane + cells, examples)
+    share = FactorColumn(f"1/{count}", np.full(count, 1 / count))
     which = f"all {count:,} numbers of this channel, in all examples of the batch"
     if tensor == "mean":
-        return Made(((x, share),), f"The mean of {which}.")
+        return SumOfProducts(((x, share),), f"The mean of {which}.")
     distance = replace(x, symbol="(x − mean)", shift=-mean)
     words = f"The mean of the squared distances of {which}, from their mean, {number_text(mean)}."
-    return Made(((distance, distance, share),), words)
+    return SumOfProducts(((distance, distance, share),), words)
 
 
 def _unbiased(count: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
 from server.nn.curves import FunctionName
-from server.nn.factors import Made
+from server.nn.factors import SumOfProducts
 from server.nn.ops.reads import Reads
 
 
@@ -157,7 +157,7 @@ class Op(ABC):
 
     def made(
         self, tensor: str, cell: int, example: int, x: Array, saved: Params, running: Params
-    ) -> Made | None:
+    ) -> SumOfProducts | None:
         """What made one cell of a saved array, or of what is kept as it is after the batch
         ("new_running_mean"), from the batch's arrays; None where `saved_functions` tells."""
         return None

@@ -7,15 +7,15 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.factors import Part, Parts
+from server.nn.factors import Expression, Factor
 from server.nn.optimizers.optimizer import (
-    Given,
+    Intermediate,
     Optimizer,
-    Step,
+    UpdateInputs,
     check_between,
     check_eps,
     check_fraction,
-    over_root,
+    effective_step,
     running_mean,
 )
 from server.nn.optimizers.rmsprop import STEP_WORDS
@@ -35,12 +35,12 @@ class Adam(Optimizer):
     beta2: float = 0.999
     eps: float = 1e-8
 
-    own_steps: ClassVar[Mapping[str, Step]] = {
-        "m": Step("m, the running mean of the gradients", signed=True),
-        "v": Step("v, the running mean of the squared gradients", signed=False),
-        "m_hat": Step("m̂, m corrected for its start at 0", signed=True),
-        "v_hat": Step("v̂, v corrected for its start at 0", signed=False),
-        "step": Step("effective step η / (√v̂ + ε)", signed=False),
+    own_intermediates: ClassVar[Mapping[str, Intermediate]] = {
+        "m": Intermediate("m, the running mean of the gradients", signed=True),
+        "v": Intermediate("v, the running mean of the squared gradients", signed=False),
+        "m_hat": Intermediate("m̂, m corrected for its start at 0", signed=True),
+        "v_hat": Intermediate("v̂, v corrected for its start at 0", signed=False),
+        "step": Intermediate("effective step η / (√v̂ + ε)", signed=False),
     }
     slots: ClassVar[tuple[str, ...]] = ("m", "v")
 
@@ -66,30 +66,30 @@ class Adam(Optimizer):
             delta = delta - w * number_of(learning_rate * self.decoupled)
         return delta, {"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat, "step": step}
 
-    def own_parts(self, tensor: str, given: Given) -> Parts:
-        gradient = given.gradient
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
+        gradient = inputs.gradient
         match tensor:
             case "m":
                 words = "The running mean of the gradients: the direction in which they agree."
-                return running_mean("β1", "m", self.beta1, (gradient,), given, words)
+                return running_mean("β1", "m", self.beta1, (gradient,), inputs, words)
             case "v":
                 words = "The running mean of the squared gradients: how large they have been lately."
-                return running_mean("β2", "v", self.beta2, (gradient, gradient), given, words)
+                return running_mean("β2", "v", self.beta2, (gradient, gradient), inputs, words)
             case "m_hat":
-                return self._corrected("m", "β1", self.beta1, given)
+                return self._corrected("m", "β1", self.beta1, inputs)
             case "v_hat":
-                return self._corrected("v", "β2", self.beta2, given)
+                return self._corrected("v", "β2", self.beta2, inputs)
             case "step":
-                return over_root("v_hat", "v̂", self.eps, given, STEP_WORDS)
+                return effective_step("v_hat", "v̂", self.eps, inputs, STEP_WORDS)
             case "delta":
                 words = (
                     "The parameter moves against the mean of its gradients, m̂, by a step of its own, "
-                    f"{number_text(given.cells['step'])}."
+                    f"{number_text(inputs.cells['step'])}."
                 )
-                change = (Part("−1", -1.0), given.part("step", "step"), given.part("m̂", "m_hat"))
+                change = (Factor("−1", -1.0), inputs.factor("step", "step"), inputs.factor("m̂", "m_hat"))
                 if not self.decoupled:
-                    return Parts("sum", (change,), words)
-                return Parts("sum", (change, decay(self.decoupled, given)), words + DECAY_WORDS)
+                    return Expression("sum", (change,), words)
+                return Expression("sum", (change, decay(self.decoupled, inputs)), words + DECAY_WORDS)
         raise KeyError(tensor)
 
     @property
@@ -97,12 +97,12 @@ class Adam(Optimizer):
         """The weight decay that goes round the gradient."""
         return 0.0
 
-    def _corrected(self, name: str, symbol: str, beta: float, given: Given) -> Parts:
-        return Parts(
+    def _corrected(self, name: str, symbol: str, beta: float, inputs: UpdateInputs) -> Expression:
+        return Expression(
             "sum",
-            ((Part(f"1/(1−{symbol}^t)", 1 / (1 - beta**given.number)), given.part(name, name)),),
-            f"{name} started at 0, so it is too small at first: after {given.number:,} "
-            f"update{'s' if given.number > 1 else ''} it has {number_text(1 - beta**given.number)} of the "
+            ((Factor(f"1/(1−{symbol}^t)", 1 / (1 - beta**inputs.number)), inputs.factor(name, name)),),
+            f"{name} started at 0, so it is too small at first: after {inputs.number:,} "
+            f"update{'s' if inputs.number > 1 else ''} it has {number_text(1 - beta**inputs.number)} of the "
             "weight of a mean, and is divided by that.",
         )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.factors import Part, Parts
-from server.nn.optimizers.optimizer import Given, Optimizer, Step, check_fraction
+from server.nn.factors import Expression, Factor
+from server.nn.optimizers.optimizer import Intermediate, Optimizer, UpdateInputs, check_fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,14 +15,16 @@ class _WithVelocity(Optimizer):
 
     momentum: float = 0.9
 
-    own_steps: ClassVar[Mapping[str, Step]] = {"velocity": Step("velocity", signed=True)}
+    own_intermediates: ClassVar[Mapping[str, Intermediate]] = {
+        "velocity": Intermediate("velocity", signed=True)
+    }
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
 
     def check(self) -> None:
         check_fraction("momentum", self.momentum)
 
-    def _velocity(self, given: Given) -> Parts:
-        old, gradient = given.cells["old_velocity"], given.gradient
+    def _velocity(self, inputs: UpdateInputs) -> Expression:
+        old, gradient = inputs.cells["old_velocity"], inputs.gradient
         way = (
             "This is the first push."
             if old == 0
@@ -32,9 +34,9 @@ class _WithVelocity(Optimizer):
             if old * gradient.value < 0
             else "Nothing pushes: it runs out."
         )
-        return Parts(
+        return Expression(
             "sum",
-            ((Part("μ", self.momentum), given.part("old velocity", "old_velocity")), (gradient,)),
+            ((Factor("μ", self.momentum), inputs.factor("old velocity", "old_velocity")), (gradient,)),
             f"Of the velocity before, {number_text(self.momentum)} is kept, and the gradient is added. {way}",
         )
 
@@ -57,16 +59,16 @@ class Momentum(_WithVelocity):
         delta: Array = velocity * gradient.dtype.type(-learning_rate)
         return delta, {"velocity": velocity}
 
-    def own_parts(self, tensor: str, given: Given) -> Parts:
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor == "velocity":
-            return self._velocity(given)
+            return self._velocity(inputs)
         if tensor != "delta":
             raise KeyError(tensor)
-        return Parts(
+        return Expression(
             "sum",
-            ((Part("−η", -given.learning_rate), given.part("velocity", "velocity")),),
+            ((Factor("−η", -inputs.learning_rate), inputs.factor("velocity", "velocity")),),
             "The parameter moves against its velocity, in which the gradients of many updates have added up, "
-            f"by the learning rate {number_text(given.learning_rate)} times the velocity.",
+            f"by the learning rate {number_text(inputs.learning_rate)} times the velocity.",
         )
 
 
@@ -90,15 +92,15 @@ class Nesterov(_WithVelocity):
         delta: Array = (gradient + velocity * momentum) * gradient.dtype.type(-learning_rate)
         return delta, {"velocity": velocity}
 
-    def own_parts(self, tensor: str, given: Given) -> Parts:
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor == "velocity":
-            return self._velocity(given)
+            return self._velocity(inputs)
         if tensor != "delta":
             raise KeyError(tensor)
-        rate = Part("−η", -given.learning_rate)
-        return Parts(
+        rate, velocity = Factor("−η", -inputs.learning_rate), inputs.factor("velocity", "velocity")
+        return Expression(
             "sum",
-            ((rate, given.gradient), (rate, Part("μ", self.momentum), given.part("velocity", "velocity"))),
+            ((rate, inputs.gradient), (rate, Factor("μ", self.momentum), velocity)),
             "Nesterov looks ahead: the parameter moves against the gradient and against what will be left of "
             "its velocity.",
         )

@@ -9,24 +9,31 @@ from typing import Any, ClassVar
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.factors import Part, Parts
+from server.nn.factors import Expression, Factor
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A tensor that an update computes on its way, of its parameter's shape: its title, and its sign."""
+class Intermediate:
+    """A tensor that an update computes before the change, of its parameter's shape.
+
+    `signed` says whether its cells can be negative.
+    """
 
     title: str
     signed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What one cell of an update is made from, as numbers.
+CORRECTED_GRADIENT = Intermediate("gradient after clipping and penalties", signed=True)
 
-    `cells` holds the parameter ("parameter"), its gradient ("gradient"), every step by its name, and each
-    slot as it was before ("old_m"). `learning_rate` is as the run's dtype rounds it, `number` counts updates
-    from 1, `scale` is the factor of clipping by norm, and `norm` that of all gradients (None: nobody asked).
+
+@dataclass(frozen=True, slots=True)
+class UpdateInputs:
+    """The numbers that one cell of an update is computed from.
+
+    `cells` holds the parameter ("parameter"), its gradient ("gradient"), every intermediate by its name, and
+    each slot before the update ("old_m"). `learning_rate` is rounded to the run's dtype, `number` counts
+    updates from 1, `scale` is the factor of clipping by norm, and `norm` the norm of all gradients together
+    (None where nothing is clipped by norm).
     """
 
     cells: Mapping[str, float]
@@ -35,14 +42,14 @@ class Given:
     scale: float = 1.0
     norm: float | None = None
 
-    def part(self, symbol: str, name: str) -> Part:
+    def factor(self, symbol: str, name: str) -> Factor:
         """This cell as a factor."""
-        return Part(symbol, self.cells[name], name)
+        return Factor(symbol, self.cells[name], name)
 
     @property
-    def gradient(self) -> Part:
+    def gradient(self) -> Factor:
         """The gradient that the update goes by: with penalties and clipping, where there are any."""
-        return self.part("g", "g") if "g" in self.cells else self.part("gradient", "gradient")
+        return self.factor("g", "g") if "g" in self.cells else self.factor("gradient", "gradient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,10 @@ class Optimizer(ABC):
     # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
-    own_steps: ClassVar[Mapping[str, Step]] = {}
-    """What `update` computes before the change, by name, in order."""
+    own_intermediates: ClassVar[Mapping[str, Intermediate]] = {}
+    """The tensors that `update` computes before the change, by name, in the order of computation."""
     slots: ClassVar[tuple[str, ...]] = ()
-    """Which of them are kept for the next update. They start at 0."""
+    """The names of the intermediates that are kept for the next update. They start at 0."""
 
     def __post_init__(self) -> None:
         if not 0 < self.learning_rate <= 1000:
@@ -94,15 +101,16 @@ class Optimizer(ABC):
         return bool(self.l1 or self.l2 or self.clip_value or self.clip_norm)
 
     @property
-    def steps(self) -> Mapping[str, Step]:
-        """All that an update computes before the change, by name, in order."""
-        first = {"g": Step("gradient after clipping and penalties", signed=True)} if self.reshapes else {}
-        return {**first, **self.own_steps}
+    def intermediates(self) -> Mapping[str, Intermediate]:
+        """All tensors that an update computes before the change, by name, in order."""
+        return (
+            {"g": CORRECTED_GRADIENT, **self.own_intermediates} if self.reshapes else self.own_intermediates
+        )
 
     @property
     def kept(self) -> int:
-        """How many more numbers of each parameter an iteration's trace holds: its slots, and all steps."""
-        return len(self.steps) + len(self.slots)
+        """The number of arrays that a trace holds for each parameter: slots and intermediates."""
+        return len(self.intermediates) + len(self.slots)
 
     def initial(self, params: Params) -> dict[str, Params]:
         """The slots of a layer's parameters before the first update: zeros, by parameter and slot."""
@@ -149,48 +157,48 @@ class Optimizer(ABC):
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
     ) -> tuple[Array, dict[str, Array]]:
-        """The change of a parameter, and the steps on the way to it, all in the gradient's dtype.
+        """The change of a parameter, and the intermediates before it, all in the gradient's dtype.
 
         `before` are its slots; `learning_rate` is the one in force; `number` counts updates from 1.
         """
 
-    def parts(self, tensor: str, given: Given) -> Parts:
-        """What made one cell of a step, or of "delta". KeyError for an unknown one."""
-        return (
-            self._gradient_parts(given) if tensor == "g" and self.reshapes else self.own_parts(tensor, given)
-        )
+    def expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
+        """One cell of an intermediate, or of "delta". KeyError for an unknown tensor."""
+        if tensor == "g" and self.reshapes:
+            return self._gradient_expression(inputs)
+        return self.own_expression(tensor, inputs)
 
     @abstractmethod
-    def own_parts(self, tensor: str, given: Given) -> Parts:
-        """`parts` of one of `own_steps` or of "delta"."""
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
+        """`parts` of one of `own_intermediates` or of "delta"."""
 
-    def _gradient_parts(self, given: Given) -> Parts:
-        dw, w = given.cells["gradient"], given.cells["parameter"]
-        gradient = given.part("gradient", "gradient")
-        terms: list[tuple[Part, ...]] = []
+    def _gradient_expression(self, inputs: UpdateInputs) -> Expression:
+        dw, w = inputs.cells["gradient"], inputs.cells["parameter"]
+        gradient = inputs.factor("gradient", "gradient")
+        terms: list[tuple[Factor, ...]] = []
         words: list[str] = []
         if self.clip_value is not None:
             factor = min(1.0, self.clip_value / abs(dw)) if dw else 1.0
-            terms.append((Part("clip", factor), gradient))
+            terms.append((Factor("clip", factor), gradient))
             cut = "more" if factor < 1 else "not more"
             words.append(f"The gradient's size is {cut} than {number_text(self.clip_value)}, the limit.")
-        elif self.clip_norm is not None and given.norm is not None:
-            terms.append((Part("clip", given.scale), gradient))
-            cut = "so all of them are scaled down alike" if given.scale < 1 else "so they stay as they are"
+        elif self.clip_norm is not None and inputs.norm is not None:
+            terms.append((Factor("clip", inputs.scale), gradient))
+            cut = "so all of them are scaled down alike" if inputs.scale < 1 else "so they stay as they are"
             words.append(
-                f"All gradients together have the norm {number_text(given.norm)}, and at most "
+                f"All gradients together have the norm {number_text(inputs.norm)}, and at most "
                 f"{number_text(self.clip_norm)} is allowed: {cut}."
             )
         else:
             terms.append((gradient,))
         if self.l2:
-            terms.append((Part("l2", self.l2), given.part("w", "parameter")))
+            terms.append((Factor("l2", self.l2), inputs.factor("w", "parameter")))
             words.append("The L2 penalty pulls the parameter towards 0, the more the larger it is.")
         if self.l1:
             sign = copysign(1.0, w) if w else 0.0
-            terms.append((Part("l1", self.l1), Part("sign(w)", sign, "parameter")))
+            terms.append((Factor("l1", self.l1), Factor("sign(w)", sign, "parameter")))
             words.append("The L1 penalty pulls it towards 0 with the same force wherever it is.")
-        return Parts("sum", tuple(terms), " ".join(words))
+        return Expression("sum", tuple(terms), " ".join(words))
 
 
 def check_between(name: str, value: float, least: float, most: float) -> None:
@@ -212,18 +220,18 @@ def check_eps(value: float) -> None:
 
 
 def running_mean(
-    symbol: str, name: str, kept: float, of: tuple[Part, ...], given: Given, words: str
-) -> Parts:
+    symbol: str, name: str, kept: float, of: tuple[Factor, ...], inputs: UpdateInputs, words: str
+) -> Expression:
     """kept · (the slot before) + (1 − kept) · the new number."""
-    old = (Part(symbol, kept), given.part(f"old {name}", f"old_{name}"))
-    return Parts("sum", (old, (Part(f"(1−{symbol})", 1 - kept), *of)), words)
+    old = (Factor(symbol, kept), inputs.factor(f"old {name}", f"old_{name}"))
+    return Expression("sum", (old, (Factor(f"(1−{symbol})", 1 - kept), *of)), words)
 
 
-def over_root(name: str, symbol: str, eps: float, given: Given, words: str) -> Parts:
+def effective_step(name: str, symbol: str, eps: float, inputs: UpdateInputs, words: str) -> Expression:
     """The learning rate over (the root of a step, plus eps): the effective step."""
-    root = float(np.sqrt(given.cells[name]))
-    return Parts(
+    root = float(np.sqrt(inputs.cells[name]))
+    return Expression(
         "quotient",
-        ((Part("η", given.learning_rate),), (Part(f"√({symbol})", root, name),), (Part("ε", eps),)),
+        ((Factor("η", inputs.learning_rate),), (Factor(f"√({symbol})", root, name),), (Factor("ε", eps),)),
         words,
     )

@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.factors import Part, Parts
+from server.nn.factors import Expression, Factor
 from server.nn.optimizers.optimizer import (
-    Given,
+    Intermediate,
     Optimizer,
-    Step,
+    UpdateInputs,
     check_eps,
     check_fraction,
-    over_root,
+    effective_step,
     running_mean,
 )
 
@@ -35,9 +35,9 @@ class RMSProp(Optimizer):
     alpha: float = 0.99
     eps: float = 1e-8
 
-    own_steps: ClassVar[Mapping[str, Step]] = {
-        "v": Step("v, the running mean of the squared gradients", signed=False),
-        "step": Step("effective step η / (√v + ε)", signed=False),
+    own_intermediates: ClassVar[Mapping[str, Intermediate]] = {
+        "v": Intermediate("v, the running mean of the squared gradients", signed=False),
+        "step": Intermediate("effective step η / (√v + ε)", signed=False),
     }
     slots: ClassVar[tuple[str, ...]] = ("v",)
 
@@ -57,19 +57,19 @@ class RMSProp(Optimizer):
         delta: Array = -step * gradient
         return delta, {"v": v, "step": step}
 
-    def own_parts(self, tensor: str, given: Given) -> Parts:
-        gradient = given.gradient
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
+        gradient = inputs.gradient
         match tensor:
             case "v":
                 words = "The running mean of the squared gradients: how large they have been lately."
-                return running_mean("α", "v", self.alpha, (gradient, gradient), given, words)
+                return running_mean("α", "v", self.alpha, (gradient, gradient), inputs, words)
             case "step":
-                return over_root("v", "v", self.eps, given, STEP_WORDS)
+                return effective_step("v", "v", self.eps, inputs, STEP_WORDS)
             case "delta":
-                return Parts(
+                return Expression(
                     "sum",
-                    ((Part("−1", -1.0), given.part("step", "step"), gradient),),
+                    ((Factor("−1", -1.0), inputs.factor("step", "step"), gradient),),
                     f"The parameter moves against its gradient, by a step of its own, "
-                    f"{number_text(given.cells['step'])}.",
+                    f"{number_text(inputs.cells['step'])}.",
                 )
         raise KeyError(tensor)

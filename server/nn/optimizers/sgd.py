@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.factors import Part, Parts
-from server.nn.optimizers.optimizer import Given, Optimizer, check_between
+from server.nn.factors import Expression, Factor
+from server.nn.optimizers.optimizer import Optimizer, UpdateInputs, check_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ class SGD(Optimizer):
             delta = delta - w * w.dtype.type(learning_rate * self.weight_decay)
         return delta, {}
 
-    def own_parts(self, tensor: str, given: Given) -> Parts:
+    def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor != "delta":
             raise KeyError(tensor)
-        gradient, rate = given.gradient, given.learning_rate
+        gradient, rate = inputs.gradient, inputs.learning_rate
         if gradient.value == 0:
             words = "The gradient is 0: the loss does not change with this parameter here, so it stays."
         else:
@@ -47,20 +47,20 @@ class SGD(Optimizer):
                 f"The gradient is {number_text(gradient.value)}: the loss {grows} when this parameter goes "
                 f"up, so it goes {moves}, by the learning rate {number_text(rate)} times the gradient."
             )
-        terms: tuple[tuple[Part, ...], ...] = ((Part("−η", -rate), gradient),)
+        terms: tuple[tuple[Factor, ...], ...] = ((Factor("−η", -rate), gradient),)
         if self.weight_decay:
-            terms += (decay(self.weight_decay, given),)
+            terms += (decay(self.weight_decay, inputs),)
             words += DECAY_WORDS
-        return Parts("sum", terms, words)
+        return Expression("sum", terms, words)
 
 
 DECAY_WORDS = " Weight decay takes a small part of the parameter itself away."
 
 
-def decay(weight_decay: float, given: Given) -> tuple[Part, ...]:
+def decay(weight_decay: float, inputs: UpdateInputs) -> tuple[Factor, ...]:
     """Decoupled weight decay as a term of a change."""
     return (
-        Part("−η", -given.learning_rate),
-        Part("decay", weight_decay),
-        given.part("w", "parameter"),
+        Factor("−η", -inputs.learning_rate),
+        Factor("decay", weight_decay),
+        inputs.factor("w", "parameter"),
     )
