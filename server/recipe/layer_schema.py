@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from server.nn.ops import Op
-from server.recipe.recipe import Layer
+from server.nn.ops import LAYERS, Op
 
 COUNT = 8
 """How many filters or units a layer has at first, where its kind has no default."""
@@ -44,9 +43,8 @@ class LayerKind:
 
 @cache
 def layer_kinds() -> tuple[LayerKind, ...]:
-    """Every kind of the recipe's union, in its order. Settings that no form can show have their defaults."""
-    ops: tuple[type[Op], ...] = get_args(get_args(Layer)[0])
-    return tuple(_kind(op) for op in ops)
+    """Every kind of layer, in the registry's order. Settings that no form can show have their defaults."""
+    return tuple(_kind(op) for op in LAYERS)
 
 
 def _kind(op: type[Op]) -> LayerKind:

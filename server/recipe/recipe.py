@@ -24,45 +24,13 @@ from server.nn.losses import (
     SoftmaxCrossEntropy,
     SquaredError,
 )
-from server.nn.ops import (
-    GELU,
-    Add,
-    AvgPool2d,
-    BatchNorm,
-    Conv2d,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAvgPool,
-    LeakyReLU,
-    MaxPool2d,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
+from server.nn.ops import LAYERS, Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from server.nn.schedules import Constant, Cosine, StepDecay
 from server.recipe.early_stopping import Off, Patience
+from server.recipe.one_of import OneOf
 
-Layer = Annotated[
-    Conv2d
-    | MaxPool2d
-    | AvgPool2d
-    | GlobalAvgPool
-    | ReLU
-    | LeakyReLU
-    | Sigmoid
-    | Tanh
-    | GELU
-    | Softmax
-    | BatchNorm
-    | Dropout
-    | Add
-    | Flatten
-    | Dense,
-    Field(discriminator="kind"),
-]
+Layer = Annotated[Op, OneOf(LAYERS)]
 Loss = Annotated[
     SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError,
     Field(discriminator="kind"),

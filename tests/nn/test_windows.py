@@ -1,15 +1,14 @@
 """What an op says of its windows is what it reads; what it says of its settings is what it takes."""
 
 from dataclasses import fields, replace
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 
 from server.nn.arrays import Cells
-from server.nn.ops import Op
-from server.recipe.recipe import Layer
+from server.nn.ops import LAYERS, Op
 from tests.cases import CASES, Case, convolutions, every_case, poolings
 
 
@@ -60,10 +59,7 @@ def test_some_cells_read_no_padding_so_that_something_is_tested() -> None:
     assert sum(len(boxes(case)) > 0 for case in CASES) >= len(CASES) - 2
 
 
-KINDS: tuple[type[Op], ...] = get_args(get_args(Layer)[0])
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LAYERS)
 def test_the_bounds_of_a_setting_are_the_last_numbers_that_the_op_takes(kind: type[Op]) -> None:
     op: Any = next(case.op for case in CASES if type(case.op) is kind)
     names = {field.name for field in fields(op)}

@@ -1,4 +1,4 @@
-"""The operations that layers are made of."""
+"""The operations that layers are made of, and their registry."""
 
 from server.nn.ops.add import Add
 from server.nn.ops.average_pool import AvgPool2d, GlobalAvgPool
@@ -17,8 +17,28 @@ from server.nn.ops.sigmoid import Sigmoid
 from server.nn.ops.softmax import Softmax
 from server.nn.ops.tanh import Tanh
 
+LAYERS: tuple[type[Op], ...] = (
+    Conv2d,
+    MaxPool2d,
+    AvgPool2d,
+    GlobalAvgPool,
+    ReLU,
+    LeakyReLU,
+    Sigmoid,
+    Tanh,
+    GELU,
+    Softmax,
+    BatchNorm,
+    Dropout,
+    Add,
+    Flatten,
+    Dense,
+)
+"""Every op that a recipe can name, in the order in which the network builder offers them."""
+
 __all__ = [
     "GELU",
+    "LAYERS",
     "Add",
     "AvgPool2d",
     "BatchNorm",

@@ -1,0 +1,25 @@
+"""A choice between the classes of a registry, as a field of a recipe."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
+
+from pydantic import Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Metadata for pydantic: the value is one of these classes, told apart by their field `kind`.
+
+    `Annotated[Op, OneOf(LAYERS)]` is an `Op` for the type checker and the union of `LAYERS` for pydantic. A
+    type checker cannot compute a union from a tuple, and needs none: the base class says all that is used.
+    So a registry is spelled once, where its classes are defined.
+    """
+
+    kinds: tuple[type[Any], ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        union = reduce(or_, self.kinds)
+        return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
