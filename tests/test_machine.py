@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.machine import AVX512, KERNELS, THREADS, cpu_flags, keep_memory, set_variables
+from tests.waiting import PATIENCE
 
 
 def test_blas_gets_one_thread_whatever_was_set() -> None:
@@ -51,6 +52,6 @@ def test_importing_the_package_sets_them_before_numpy_reads_them() -> None:
     code += f"; print(os.environ['OPENBLAS_NUM_THREADS'], os.environ[{KERNELS!r}])"
     chosen = {**os.environ, KERNELS: "Haswell", "OPENBLAS_NUM_THREADS": "4"}
     run = subprocess.run(
-        [sys.executable, "-c", code], env=chosen, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], env=chosen, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert run.stdout.split() == ["1", "Haswell"]

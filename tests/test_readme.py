@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from server.web.settings import Settings
+from tests.waiting import PATIENCE
 from tests.web.helpers import serving
 
 ROOT = Path(__file__).parents[1]
@@ -20,7 +21,7 @@ def test_the_python_client_of_the_readme_steps_a_run_and_prints_a_gradient() -> 
         here = code[1].replace("127.0.0.1:8765", f"127.0.0.1:{port}")
         assert here != code[1]
         run = subprocess.run(
-            [sys.executable, "-c", here], capture_output=True, text=True, timeout=60, check=True
+            [sys.executable, "-c", here], capture_output=True, text=True, timeout=PATIENCE, check=True
         )
     first, _, gradient = run.stdout.partition("\n")
     assert first == "10 iterations"

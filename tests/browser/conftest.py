@@ -13,9 +13,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
+SLOWDOWN = float(os.environ.get("SLOWDOWN", 1))
+"""How many times slower the browser computes than it could: for tests of the tests' patience."""
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-PATIENCE = 30_000
 PLAIN = "dataset=digits&batch_size=1&optimizer.learning_rate=0.03"
 """The recipe of most tests: scanned digits, one at a time. Without it a page shows its first recipe."""
 ENDLESS = "optimizer.learning_rate=0.000001&epochs=1000"
@@ -31,7 +34,7 @@ class Server:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -55,7 +58,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=PATIENCE)
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 
@@ -92,7 +95,9 @@ class Person:
 
 def _person(context: BrowserContext) -> Person:
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    if SLOWDOWN > 1:
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    page.set_default_timeout(1000 * PATIENCE)
     person = Person(page, [], set())
     page.on("pageerror", lambda error: person.faults.append(f"{error}\n{error.stack}"))
     page.on("console", lambda message: message.type == "error" and person.faults.append(message.text))

@@ -1,8 +1,11 @@
 """What a person does and reads, in one word each."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
+
+from tests.waiting import while_it_progresses
 
 SOME = ("input.out", "conv1.w", "conv1.out", "dense.dw")
 """Tensors of every kind, to compare the numbers of one moment with those of another."""
@@ -15,9 +18,19 @@ def heat_map(page: Page, name: str) -> Locator:
     return page.locator(f'#stage heat-map[data-name="{name}"]')
 
 
+def eventually(page: Page, wait: Callable[[], object], progress: str = "#curve") -> None:
+    """Wait for something that is computed first, for as long as the element `progress` changes meanwhile.
+
+    The loss curve says in its attributes how many iterations there are.
+    """
+    element = page.locator(progress)
+    while_it_progresses(wait, lambda: element.evaluate("(element) => element.outerHTML"))
+
+
 def at(page: Page, moment: str) -> None:
     """Wait until the address bar says that this moment is on the stage."""
-    expect(page).to_have_url(re.compile(rf"[?&]at={re.escape(moment)}(&|$)"))
+    url = re.compile(rf"[?&]at={re.escape(moment)}(&|$)")
+    eventually(page, lambda: expect(page).to_have_url(url))
 
 
 def read_cell(page: Page, name: str, x: float, y: float) -> str:

@@ -146,14 +146,10 @@ def test_until_a_network_is_told_its_sums_are_not_those_of_another(person: Perso
     sums = page.locator("#builder .sums")
     expect(sums).to_contain_text("parameters")
     asked: list[Route] = []
-
-    def hold(route: Route) -> None:
-        asked.append(route)
-
-    page.route("**/api/networks", hold)
-    page.get_by_role("button", name="A multilayer perceptron").click()
+    page.route("**/api/networks", asked.append)
+    with page.expect_request("**/api/networks"):
+        page.get_by_role("button", name="A multilayer perceptron").click()
     expect(sums).to_have_text("…")
-    page.wait_for_timeout(300)
     for route in asked:
         route.continue_()
     expect(sums).to_contain_text("2,410 parameters")

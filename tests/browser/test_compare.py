@@ -6,15 +6,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import REFUSED, choose
+from tests.browser.hands import REFUSED, choose, eventually
 from tests.browser.test_everywhere import SIZES
 
 LINES = (
     "?dataset=lines&batch_size=16&epochs=2&at=0&network="
     '[{"kind":"conv2d","filters":2},{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":4}]'
 )
-PATIENCE = 120_000
-"""Until a process has started on a machine that is busy with other things."""
 
 
 def _open(page: Page) -> Locator:
@@ -30,6 +28,11 @@ def _start(compare: Locator, values: str) -> None:
     compare.get_by_role("button", name="Start").click()
 
 
+def _finished(page: Page, note: str) -> None:
+    """Wait until the sweep is done, as long as its table changes."""
+    eventually(page, lambda: expect(page.locator("#compare .note")).to_have_text(note), "#compare tbody")
+
+
 def test_two_rates_fill_the_table_and_the_curves_and_a_row_opens_its_run(
     person: Person, server: Server
 ) -> None:
@@ -38,13 +41,13 @@ def test_two_rates_fill_the_table_and_the_curves_and_a_row_opens_its_run(
     expect(compare.get_by_label("rates").first).to_have_value("0.01, 0.03, 0.1")
     expect(compare.get_by_label("epochs")).to_have_value("2")
     _start(compare, "0.02, 0.2")
-    expect(compare.locator(".note")).to_have_text("2 runs of 2 epochs", timeout=PATIENCE)
+    _finished(page, "2 runs of 2 epochs")
     rows = compare.locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("done")
     expect(compare.locator("th").nth(3)).to_have_text("Test accuracy")
     expect(compare.locator(".hint")).to_contain_text("hold out a validation part")
-    expect(compare.locator(".chart .main-svg").first).to_be_visible(timeout=PATIENCE)
+    expect(compare.locator(".chart .main-svg").first).to_be_visible()
     names = "() => document.querySelector('#compare .chart').data.map(({ name, x }) => [name, x.length])"
     curves = page.evaluate(names)
     assert [name for name, _ in curves] == ["learning rate 0.02", "learning rate 0.2"] * 2
@@ -73,7 +76,7 @@ def test_average_and_max_pooling_are_compared_over_folds(person: Person, server:
     compare.get_by_label("how many").fill("2")
     compare.get_by_label("epochs").fill("1")
     compare.get_by_role("button", name="Start").click()
-    expect(compare.locator(".note")).to_have_text("4 runs of 1 epoch", timeout=PATIENCE)
+    _finished(page, "4 runs of 1 epoch")
     sums = compare.locator("tfoot tr")
     expect(sums).to_have_count(2)
     expect(sums.nth(0)).to_contain_text(re.compile(r"max\s*mean of 2.*%\s*±"))
@@ -106,8 +109,8 @@ def test_a_sweep_is_cancelled_and_what_is_computed_stays(person: Person, server:
     compare = _open(page)
     compare.get_by_label("epochs").fill("400")
     _start(compare, "0.001, 0.002")
-    expect(compare.locator("tbody tr").first).to_contain_text(re.compile(r"\d %$"), timeout=PATIENCE)
-    expect(compare.locator("tbody tr").first).to_contain_text(re.compile(r"[1-9]\d* %$"), timeout=PATIENCE)
+    expect(compare.locator("tbody tr").first).to_contain_text(re.compile(r"\d %$"))
+    expect(compare.locator("tbody tr").first).to_contain_text(re.compile(r"[1-9]\d* %$"))
     compare.get_by_role("button", name="Cancel").click()
     expect(compare.locator(".note")).to_have_text("Cancelled")
     expect(compare.locator("tbody tr").first).to_contain_text("cancelled")
@@ -120,8 +123,8 @@ def test_the_comparison_fits_every_screen(person: Person, server: Server, size: 
     page = person.open(server, LINES)
     compare = _open(page)
     _start(compare, "0.02, 0.2")
-    expect(compare.locator(".note")).to_have_text("2 runs of 2 epochs", timeout=PATIENCE)
-    expect(compare.locator(".chart .main-svg").first).to_be_visible(timeout=PATIENCE)
+    _finished(page, "2 runs of 2 epochs")
+    expect(compare.locator(".chart .main-svg").first).to_be_visible()
     box = compare.bounding_box()
     assert box is not None
     assert box["x"] >= 0

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ENDLESS, PLAIN, Person, Server
-from tests.browser.hands import REFUSED, choose
+from tests.browser.hands import REFUSED, choose, eventually
 
 QUICK = "?batch_size=16&optimizer.learning_rate=0.1"
 SEVEN = [(0.28, 0.2), (0.72, 0.2), (0.6, 0.45), (0.5, 0.65), (0.45, 0.85)]
@@ -79,7 +79,8 @@ def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person,
     # Trained by the first of the two sizes, the run is there for the second.
     train = dialog(page).get_by_role("button", name=re.compile("^(Train to 97 %|97 % after .* ›)$"))
     train.click()
-    expect(dialog(page).locator(".training")).to_contain_text("97 % after", timeout=180_000)
+    training = dialog(page).locator(".training")
+    eventually(page, lambda: expect(training).to_contain_text("97 % after"))
     expect(dialog(page).locator(".winner b")).to_have_text("7")
     expect(dialog(page).locator(".verdict")).to_contain_text("The network answers 7 with")
     expect(dialog(page).locator(".note")).to_contain_text(re.compile(r"after [\d,]+ iterations$"))
@@ -137,7 +138,8 @@ def test_an_answer_on_its_way_is_not_taken_for_that_of_the_moment_gone_to(
     page = open_pad(person, server, f"{QUICK}&seed=43")
     draw(page)
     dialog(page).get_by_role("button", name=re.compile("^(Train to 97 %|97 % after .* ›)$")).click()
-    expect(dialog(page).locator(".training")).to_contain_text("97 % after", timeout=180_000)
+    training = dialog(page).locator(".training")
+    eventually(page, lambda: expect(training).to_contain_text("97 % after"))
     expect(dialog(page).locator(".verdict")).not_to_contain_text("untrained")
     trained = shares(page)
     dialog(page).get_by_role("button", name="Close").click()

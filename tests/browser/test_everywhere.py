@@ -177,7 +177,7 @@ def test_a_server_that_went_away_is_told_and_come_back_goes_on(browser: Browser)
     second = start_server(port)
     try:
         page.get_by_role("button", name="Dismiss").click()
-        expect(page.locator("#problem")).to_be_hidden(timeout=30_000)
+        expect(page.locator("#problem")).to_be_hidden()
         forward(page, "iteration")
         at(page, "3/update/dense/delta_b/9")
         expect(page.locator("#problem")).to_be_hidden()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, heat_map, read_cell, sentence
-from tests.web.helpers import wait_until
+from tests.waiting import wait_until
 
 
 def _number(text: str) -> float:
@@ -294,7 +294,7 @@ def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
 ) -> None:
     page = person.open(server, "?at=2")
     page.get_by_role("button", name="Gradient check of dense").click()
-    expect(page.locator("#check .words")).to_contain_text("The gradients agree", timeout=30_000)
+    expect(page.locator("#check .words")).to_contain_text("The gradients agree")
     page.locator("#check .numbers button").first.click()
     expect(page.locator("#large")).to_be_visible()
     expect(page.get_by_role("button", name="Gradient check of dense: The gradients agree")).to_have_text("∇✓")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, back, drag_curve, forward, numbers, read_cell, sentence
+from tests.browser.hands import at, back, drag_curve, eventually, forward, numbers, read_cell, sentence
 
 EVERYWHERE = (
     "input.out",
@@ -52,7 +52,8 @@ def test_a_newcomer_walks_into_the_backward_pass_and_out_again_trains_and_finds_
     # Play: the loss falls, and the test accuracy passes 90 %.
     page.get_by_label("Speed of play").fill("9")
     page.get_by_role("button", name="Play").click()
-    expect(page.locator("#accuracy")).to_have_text(re.compile(r"^9\d\.\d %$"), timeout=60_000)
+    accuracy = page.locator("#accuracy")
+    eventually(page, lambda: expect(accuracy).to_have_text(re.compile(r"^9\d\.\d %$")))
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 

@@ -1,13 +1,14 @@
 """Worked examples: chosen from a menu, walked from stop to stop, compared with what was published."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from server.recipe.worked_examples import PRESETS
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, choose, sentence
+from tests.browser.hands import at, choose, eventually, sentence
 
 
 def _choose(page: Page, title: str) -> None:
@@ -27,7 +28,8 @@ def test_every_number_of_a_worked_example_is_the_published_one(
         expect(guide.locator(".counter")).to_have_text(f"{number + 1} of {len(preset.stops)}")
         expect(guide.locator(".words")).to_have_text(stop.words)
         text = re.escape(stop.published.replace("-", "−"))
-        expect(guide.locator(".compared")).to_have_text(re.compile(f"^expected {text}, here .* ✓$"))
+        compared = re.compile(f"^expected {text}, here .* ✓$")
+        eventually(page, partial(expect(guide.locator(".compared")).to_have_text, compared))
         expect(page.locator("#large h2")).to_contain_text(stop.name)
         if number + 1 < len(preset.stops):
             guide.get_by_role("button", name="next").click()

@@ -12,6 +12,7 @@ from tests.browser.hands import (
     at,
     back,
     choose,
+    eventually,
     forward,
     heat_map,
     numbers,
@@ -19,7 +20,7 @@ from tests.browser.hands import (
     read_cell,
     sentence,
 )
-from tests.web.helpers import wait_until
+from tests.waiting import wait_until
 
 
 def test_play_by_layer_walks_the_iteration_and_pauses_where_it_is(person: Person, server: Server) -> None:
@@ -279,7 +280,7 @@ def test_training_to_97_percent_is_one_button(person: Person, server: Server) ->
     training = page.locator("#training")
     training.get_by_role("button", name="Train to 97 %").click()
     reached = training.get_by_role("button", name=re.compile(r"97 % after [\d,]+ ›"))
-    expect(reached).to_be_visible(timeout=60_000)
+    eventually(page, lambda: expect(reached).to_be_visible())
     expect(page.locator("#accuracy")).to_have_text(re.compile(r"(9[789]|100)\.\d %"))
     press(page, "Home")
     expect(page.locator("#accuracy")).not_to_have_text(re.compile(r"9[789]\.\d %"))

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, choose, heat_map, press, sentence
+from tests.browser.hands import at, choose, eventually, heat_map, press, sentence
 
 NETWORK = '[{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":10}]'
 SIGNS = (
@@ -36,7 +36,8 @@ def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_mom
     expect(page.locator("#stopped")).to_be_hidden()
     page.locator("h1").click()
     press(page, " ")
-    expect(page.locator("#stopped")).to_contain_text("Stopped early, after iteration")
+    stopped = page.locator("#stopped")
+    eventually(page, lambda: expect(stopped).to_contain_text("Stopped early, after iteration"))
     words = page.locator("#stopped p").inner_text()
     end = re.findall(r"after iteration (\d+)", words)
     expect(page.get_by_role("button", name="Play")).to_be_visible()

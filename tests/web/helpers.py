@@ -5,7 +5,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from starlette.testclient import TestClient
 from server.web.serve import Server, listen
 from server.web.settings import Settings, loopback
 from server.wire.messages.errors import ErrorReply, Problem
+from tests.waiting import PATIENCE
 
 ENDLESS = {"epochs": 100}
 """A recipe whose run takes longer than any test."""
@@ -62,14 +62,6 @@ def new_run(client: TestClient, **recipe: Any) -> str:
     return run
 
 
-def wait_until(happened: Any, seconds: float = 10) -> None:
-    """Wait for something that is bound to happen."""
-    deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
 @contextmanager
 def serving(settings: Settings) -> Iterator[int]:
     """A server on a free loopback port of this machine; its port."""
@@ -82,13 +74,13 @@ def serving(settings: Settings) -> Iterator[int]:
         yield port
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive(), "the server does not end"
 
 
 def call(port: int, method: str, path: str, body: Any = None) -> Any:
     """One request over a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request(
         method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
     )
@@ -108,7 +100,7 @@ class Stream:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", port))
         resume = "" if last_event_id is None else f"Last-Event-ID: {last_event_id}\r\n"
         self.socket.sendall(

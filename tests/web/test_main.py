@@ -15,7 +15,8 @@ import pytest
 from server.web.serve import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
 from tests.data.sets import published
-from tests.web.helpers import Stream, call, wait_until
+from tests.waiting import PATIENCE, wait_until
+from tests.web.helpers import Stream, call
 
 PLAIN = {
     name: value for name, value in os.environ.items() if name not in ("HOST", "PORT", "OPEN", "ALLOWED_HOSTS")
@@ -38,7 +39,7 @@ def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Pope
 def refused(*options: str, **environment: str) -> str:
     """The one line with which the command says that it cannot start."""
     command = [sys.executable, "-m", "server", "--no-open", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, env=PLAIN | environment, timeout=30)
+    ended = subprocess.run(command, capture_output=True, text=True, env=PLAIN | environment, timeout=PATIENCE)
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
     return line
@@ -77,10 +78,10 @@ def test_no_worker_outlives_the_server_however_it_ends(ending: signal.Signals) -
     with started("--port", "0") as (process, url):
         port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", url)[1])
         begun = call(port, "POST", "/api/sweeps", sweep)["id"]
-        wait_until(lambda: call(port, "GET", f"/api/sweeps/{begun}")["runs"][0]["computed"] > 0, 120)
+        wait_until(lambda: call(port, "GET", f"/api/sweeps/{begun}")["runs"][0]["computed"] > 0)
         process.send_signal(ending)
         # The workers have inherited the output: it ends when the last of them has ended.
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE)
         assert output.strip() == ""
         assert process.returncode == (0 if ending == signal.SIGINT else -ending)
 
@@ -94,7 +95,7 @@ def test_the_address_is_the_last_line_and_ctrl_c_ends_it_at_once_even_with_a_str
             stream.open()
             assert stream.event() is not None
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 0
+            assert process.wait(PATIENCE) == 0
         assert process.stdout is not None
         assert process.stdout.read().strip() == ""
 

@@ -12,7 +12,8 @@ import pytest
 from server.web.security import HEADERS
 from server.web.settings import Settings
 from server.wire.messages.errors import ErrorReply
-from tests.web.helpers import Stream, call, serving, strict, wait_until
+from tests.waiting import PATIENCE, wait_until
+from tests.web.helpers import Stream, call, serving, strict
 
 IMPATIENT = Settings(request_seconds=1, stall_seconds=1, max_connections=8)
 
@@ -25,7 +26,7 @@ def port() -> Iterator[int]:
 
 def _connected(port: int) -> socket.socket:
     client = socket.create_connection(("127.0.0.1", port))
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
     return client
 
 
@@ -114,7 +115,7 @@ def _downloading(port: int) -> socket.socket:
     call(port, "POST", f"/api/runs/{run}/seek", {"iteration": 0})
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**14)
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
     client.connect(("127.0.0.1", port))
     path = f"/api/runs/{run}/iterations/0?{'&'.join(['names=conv2.dw'] * 256)}"
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())

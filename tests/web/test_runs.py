@@ -20,7 +20,8 @@ from server.run.history import History
 from server.web import memory
 from server.web.live import LiveRun
 from server.web.settings import Settings
-from tests.web.helpers import ENDLESS, Stream, call, new_run, numbers, ok, problem, serving, wait_until
+from tests.waiting import wait_until
+from tests.web.helpers import ENDLESS, Stream, call, new_run, numbers, ok, problem, serving
 
 
 def test_a_recipe_has_the_same_run_id_in_another_process(client: TestClient) -> None:

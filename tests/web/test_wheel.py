@@ -8,6 +8,8 @@ import urllib.request
 import venv
 from pathlib import Path
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -59,6 +61,6 @@ def _run(*command: str, cwd: Path | None = None) -> str:
 
 
 def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as reply:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
         content: bytes = reply.read()
     return content

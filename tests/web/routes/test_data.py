@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 from server.data.sets.sources import SOURCES
 from tests.data.sets import published
 from tests.data.sets.test_download import mirror, small
-from tests.web.helpers import new_run, numbers, ok, problem, wait_until
+from tests.waiting import wait_until
+from tests.web.helpers import new_run, numbers, ok, problem
 
 assert mirror
 READY = ("digits", "drawn", "handwriting", "lines", "signals", "shapes")

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from server.run.evaluation import surveyed
 from server.web import evaluations as surveys
-from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem, wait_until
+from tests.waiting import wait_until
+from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 
 def evaluated(client: TestClient, run: str) -> Any:

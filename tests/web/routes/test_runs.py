@@ -13,7 +13,8 @@ from server.run.history import History
 from server.wire.messages.data import Examples
 from server.wire.messages.errors import ErrorReply
 from server.wire.messages.runs import Iteration, Progress, Run, Window
-from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem, wait_until
+from tests.waiting import wait_until
+from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem
 
 
 def test_the_default_recipe_is_what_an_empty_body_makes_a_run_of(client: TestClient) -> None:

@@ -13,7 +13,8 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.web import sweeps
-from tests.web.helpers import numbers, ok, problem, wait_until
+from tests.waiting import wait_until
+from tests.web.helpers import numbers, ok, problem
 
 LINES = {
     "dataset": "lines",
@@ -22,8 +23,6 @@ LINES = {
     "epochs": 2,
 }
 ENDLESS = {**LINES, "batch_size": 1, "epochs": 500}
-PATIENCE = 120
-"""Seconds until a process has started on a machine that is busy with other things."""
 
 
 def begun(client: TestClient, recipe: dict[str, Any], *axes: dict[str, Any]) -> Any:
@@ -37,7 +36,7 @@ def report(client: TestClient, sweep: str) -> Any:
 
 
 def until(client: TestClient, sweep: str, happened: Any) -> Any:
-    wait_until(lambda: happened(report(client, sweep)), PATIENCE)
+    wait_until(lambda: happened(report(client, sweep)))
     return report(client, sweep)
 
 

@@ -19,7 +19,8 @@ from server.web.app import create_app
 from server.web.routes import uploads as upload_routes
 from server.web.settings import Settings
 from tests.data.uploads.archives import pictures, table, zipped
-from tests.web.helpers import new_run, numbers, ok, problem, serving, wait_until
+from tests.waiting import PATIENCE, wait_until
+from tests.web.helpers import new_run, numbers, ok, problem, serving
 
 
 @pytest.fixture(autouse=True)
@@ -262,7 +263,7 @@ class TestDrafts:
 def begun_upload(port: int, length: int) -> socket.socket:
     """A client that has sent the first byte of an upload of so many."""
     client = socket.create_connection(("127.0.0.1", port))
-    client.settimeout(10)
+    client.settimeout(PATIENCE)
     head = f"PUT /api/uploads/pictures HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}"
     client.sendall(f"{head}\r\n\r\nx".encode())
     return client
@@ -292,7 +293,7 @@ def test_an_upload_that_is_broken_off_makes_room() -> None:
         begun_upload(port, 9).close()
 
         def is_taken() -> bool:
-            client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
             client.request("PUT", "/api/uploads/signals", table())
             reply = client.getresponse().read()
             client.close()
@@ -315,10 +316,10 @@ def test_while_an_upload_is_worked_on_others_are_answered_and_too_many_are_refus
     upload_routes_from_zip = upload_routes.from_zip
     monkeypatch.setattr(upload_routes, "from_zip", waiting)
     with serving(replace(Settings(), max_uploads=1)) as port:
-        first = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        first = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         first.request("PUT", "/api/uploads/pictures", zipped(pictures()).getvalue())
         wait_until(begun.is_set)
-        second = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        second = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         second.request("GET", "/api/recipe")
         assert json.load(second.getresponse())["dataset"] == "drawn"
         second.request("PUT", "/api/uploads/pictures", b"x")
@@ -340,7 +341,7 @@ def test_an_upload_may_come_in_more_slowly_than_other_requests() -> None:
     arrived = threading.Event()
     settings = Settings(request_seconds=0.3, upload_seconds=60)
     with serving(settings) as port:
-        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
 
         def slowly() -> Iterator[bytes]:
             for piece in pieces_of(body, len(body) // 3):
