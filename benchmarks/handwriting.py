@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from server.data.dataset import one_hot
-from server.data.pen.handwriting import handwriting
+from server.data.pen.handwriting import write_digits
 from server.nn.arrays import Array, Cells
 from server.nn.blas import one_thread
 from server.nn.initializers import initial_params
@@ -45,7 +45,7 @@ def main() -> None:
     accuracies = []
     for seed in options.seeds:
         start = time.perf_counter()
-        x, labels = handwriting(options.count, seed)
+        x, labels = write_digits(options.count, seed)
         seconds = time.perf_counter() - start
         state = trained(network, x.astype(DTYPE), one_hot(labels, CLASSES).astype(DTYPE), seed)
         accuracies.append(evaluate(network, LOSS, state, test_x, test_targets)[0])

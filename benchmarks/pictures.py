@@ -24,8 +24,9 @@ from scipy import ndimage
 
 from server.data import load
 from server.data.dataset import Dataset
-from server.data.pictures.decode import PictureError, decoded
-from server.data.pictures.stages import ENOUGH, read
+from server.data.errors import PictureError
+from server.data.pictures.decode import decode
+from server.data.pictures.pipeline import DECODE_SIDE, extract_digit
 from server.data.sets.sources import DATA_DIR
 from server.nn.blas import one_thread
 from server.nn.optimizers import SGD
@@ -349,7 +350,7 @@ def inputs(files: list[bytes], dataset: str) -> list[NDArray[Any] | None]:
     made: list[NDArray[Any] | None] = []
     for file in files:
         try:
-            made.append(read(decoded(file, enough=ENOUGH), dataset).stored)
+            made.append(extract_digit(decode(file, min_side=DECODE_SIDE), dataset).stored)
         except PictureError:
             made.append(None)
     return made
@@ -401,9 +402,9 @@ def milliseconds(run: Callable[[], object], times: int = 7) -> float:
 
 def took(name: str, file: bytes) -> str:
     """How long a file takes to be decoded, and to become an input."""
-    image = decoded(file, enough=ENOUGH)
-    decoding = milliseconds(lambda: decoded(file, enough=ENOUGH))
-    reading = milliseconds(lambda: read(image, "mnist"))
+    image = decode(file, min_side=DECODE_SIDE)
+    decoding = milliseconds(lambda: decode(file, min_side=DECODE_SIDE))
+    reading = milliseconds(lambda: extract_digit(image, "mnist"))
     return f"{name}: decoded in {decoding:.0f} ms, its stages in {reading:.0f} ms"
 
 
@@ -446,7 +447,7 @@ def main() -> None:
     drawing, photo = sets["pad"][0][0], sets["phone, lined, ballpoint"][0][0]
     print(took("a drawing of 280x280", drawing))
     print(took("a photo of 12 megapixels", _jpeg(Image.open(io.BytesIO(photo)).resize((4000, 3000)), 90)))
-    stored = read(decoded(drawing), "mnist").stored
+    stored = extract_digit(decode(drawing), "mnist").stored
     print(f"the answer of the network in {milliseconds(lambda: probable(made, state, stored)):.1f} ms")
 
 

@@ -1,28 +1,45 @@
-"""Data sets: inputs with their targets, ready for a network."""
+"""The registry of data sets: every name that a recipe may give, with the function that loads it."""
 
 import threading
 from collections.abc import Callable, Mapping
 from functools import cache, partial
+from typing import Literal
 
 from server.data.dataset import Dataset
 from server.data.sets.digits import digits
 from server.data.sets.drawn import drawn
-from server.data.sets.handwriting import written
+from server.data.sets.handwriting import handwriting
 from server.data.sets.lines import lines
 from server.data.sets.shapes import shapes
 from server.data.sets.signals import signals
-from server.data.sets.sources import SOURCES, located, read
+from server.data.sets.sources import SOURCES, SourceName, is_on_disk, read_source
 from server.data.sets.worked_examples import bright_pixel, small_image, two_channels, two_inputs
-from server.data.uploads import store as own
+from server.data.uploads import store
+from server.data.uploads.upload import is_upload
 
+# Type checkers cannot derive a Literal from the keys of a mapping, so the names are written twice. A test
+# keeps them equal.
+BuiltIn = Literal[
+    "digits",
+    "drawn",
+    "lines",
+    "signals",
+    "shapes",
+    "handwriting",
+    SourceName,
+    "two_inputs",
+    "small_image",
+    "two_channels",
+    "bright_pixel",
+]
 LOADERS: Mapping[str, Callable[[], Dataset]] = {
     "digits": digits,
     "drawn": drawn,
     "lines": lines,
     "signals": signals,
     "shapes": shapes,
-    "handwriting": written,
-    **{name: partial(read, source) for name, source in SOURCES.items()},
+    "handwriting": handwriting,
+    **{name: partial(read_source, source) for name, source in SOURCES.items()},
     "two_inputs": two_inputs,
     "small_image": small_image,
     "two_channels": two_channels,
@@ -33,20 +50,22 @@ _LOADING = threading.Lock()
 
 
 def load(name: str) -> Dataset:
-    """The data set of this name, loaded once. KeyError when there is none, DataUnavailable when its files are
-    not here."""
+    """The data set of this name. Repeated calls return the same object.
+
+    Raises KeyError if there is no such name, and DataUnavailable if the files are missing or damaged.
+    """
     with _LOADING:
-        return own.read(name, _loaded) if own.is_own(name) else _loaded(name)
+        return store.load(name, _load_built_in) if is_upload(name) else _load_built_in(name)
 
 
 def is_ready(name: str) -> bool:
-    """Whether a data set is here: those in files are where their files are found."""
-    if own.is_own(name):
-        return own.is_kept(name)
+    """True if the data set can be loaded now, because it is embedded or its files are on this machine."""
+    if is_upload(name):
+        return store.exists(name)
     source = SOURCES.get(name)
-    return source is None or located(source) is not None
+    return source is None or is_on_disk(source)
 
 
 @cache
-def _loaded(name: str) -> Dataset:
+def _load_built_in(name: str) -> Dataset:
     return LOADERS[name]()

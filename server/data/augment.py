@@ -1,4 +1,4 @@
-"""Augmentation: each time an example is taken it is another one, moved, turned, resized and noisy."""
+"""Data augmentation: random shifts, rotations, changes of scale, and noise."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 
-def augmented(
+def augment(
     rows: Array,
     random: np.random.Generator,
     *,
@@ -17,39 +17,56 @@ def augmented(
     scale: float,
     noise: float,
 ) -> Array:
-    """Images (n, C, H, W), or rows of numbers (n, D) where there is only noise, each changed at random.
+    """Change each example at random.
 
-    It is moved by up to `shift` pixels both ways, turned by up to `rotation` degrees, and enlarged or
-    reduced by up to the part `scale`, about its centre; beyond its edge it goes on as the edge is. Then every
-    number gets normal noise of standard deviation `noise`. How an example changes depends on its place in the
-    rows alone, not on the example.
+    The random numbers of an example depend on its position in `rows` only, not on its content.
+
+    Parameters
+    ----------
+    rows
+        Images (n, C, H, W). Rows of numbers (n, D) are allowed if only `noise` is not 0.
+    random
+        The source of all random numbers.
+    shift
+        The largest shift in each direction, in pixels. Images of one row are shifted along the row only.
+    rotation
+        The largest rotation about the centre, in degrees.
+    scale
+        The largest change of size, as a fraction: 0.1 scales by 0.9 to 1.1.
+    noise
+        The standard deviation of the normal noise that is added to every number at the end.
+
+    Returns
+    -------
+    Array
+        The changed examples, in the shape of `rows`. Beyond the border, border pixels are repeated.
     """
     amounts = random.uniform(-1, 1, (4, len(rows)))
     if shift or rotation or scale:
-        rows = _moved(rows, amounts, shift, rotation, scale)
+        rows = _transform(rows, amounts, shift, rotation, scale)
     return rows + noise * random.standard_normal(rows.shape) if noise else rows
 
 
-def _moved(rows: Array, amounts: Array, shift: float, rotation: float, scale: float) -> Array:
-    """Where each pixel comes from, by the inverse of the movement; between pixels, in proportion."""
+def _transform(rows: Array, amounts: Array, shift: float, rotation: float, scale: float) -> Array:
+    """Apply the inverse map to each output pixel, and interpolate bilinearly at the point where it leads."""
     _, _, height, width = rows.shape
     down, right, turn, size = amounts[:, :, None, None]
     row, column = np.mgrid[:height, :width] - np.array([height - 1, width - 1])[:, None, None] / 2
-    # An image of one row moves along it only.
+    # Images of one row have no vertical direction to be shifted in.
     row, column = row - shift * down * (height > 1), column - shift * right
     cosine, sine = np.cos(np.radians(rotation * turn)), np.sin(np.radians(rotation * turn))
-    by = 1 + scale * size
-    y = np.clip((cosine * row - sine * column) / by + (height - 1) / 2, 0, height - 1)
-    x = np.clip((sine * row + cosine * column) / by + (width - 1) / 2, 0, width - 1)
+    factor = 1 + scale * size
+    y = np.clip((cosine * row - sine * column) / factor + (height - 1) / 2, 0, height - 1)
+    x = np.clip((sine * row + cosine * column) / factor + (width - 1) / 2, 0, width - 1)
     top, left = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
     bottom, beside = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    fall, run = (y - top)[:, None], (x - left)[:, None]
+    y_weight, x_weight = (y - top)[:, None], (x - left)[:, None]
     example = np.arange(len(rows))[:, None, None]
 
-    def at(i: Array, j: Array) -> Array:
+    def pixels(i: Array, j: Array) -> Array:
         return np.moveaxis(rows[example, :, i, j], -1, 1)
 
-    above = at(top, left) * (1 - run) + at(top, beside) * run
-    below = at(bottom, left) * (1 - run) + at(bottom, beside) * run
-    moved: Array = above * (1 - fall) + below * fall
-    return moved
+    above = pixels(top, left) * (1 - x_weight) + pixels(top, beside) * x_weight
+    below = pixels(bottom, left) * (1 - x_weight) + pixels(bottom, beside) * x_weight
+    result: Array = above * (1 - y_weight) + below * y_weight
+    return result

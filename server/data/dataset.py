@@ -1,4 +1,4 @@
-"""What a data set is, and how one is split."""
+"""The type of a data set: inputs with their targets, in a training part and a test part."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,23 +6,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SPLIT_KEY = 1797
-TEST_EVERY = 5
-
-
 Stored = NDArray[Any]
+"""Inputs in the dtype in which the data set stores them: float64 or uint8."""
 Labels = NDArray[Any]
+"""Class numbers (examples,), from 0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Inputs (*shape, examples) with their targets (K, examples), in two disjoint parts; read-only arrays.
 
-    `title` and `about` tell a reader what it is and what its numbers mean. `shape` is (C, H, W) for images,
-    (D,) for rows of numbers. Inputs are stored as float64 or, many pixels being small that way, as uint8; a
-    stored number times `scale` is the one that is meant. `signed` says whether one can be negative. Where
-    there are `classes`, each example belongs to one: its targets are 1 for that class and 0 for the others.
-    The test part may be empty.
+    Attributes
+    ----------
+    name
+        The name in a recipe.
+    title, about
+        For people: what the data set is, and what its numbers mean.
+    classes
+        The names of the classes, or none for a regression. With classes, targets are one-hot.
+    shape
+        The shape of one input: (C, H, W) for images, (D,) for rows of numbers.
+    signed
+        True if an input can be negative.
+    train_x, train_targets, test_x, test_targets
+        The examples. The test part may be empty.
+    scale
+        The factor from a stored number to its value: 1/255 for images stored as uint8, which take an eighth
+        of the memory of float64.
     """
 
     name: str
@@ -39,19 +49,21 @@ class Dataset:
 
     @property
     def targets(self) -> int:
-        """How many targets an example has."""
+        """The number of targets of one example, K."""
         return int(self.train_targets.shape[0])
 
     @property
     def train_examples(self) -> int:
+        """The number of training examples."""
         return int(self.train_targets.shape[1])
 
     @property
     def test_examples(self) -> int:
+        """The number of test examples."""
         return int(self.test_targets.shape[1])
 
 
-def classified(
+def labelled_dataset(
     name: str,
     title: str,
     about: str,
@@ -62,8 +74,10 @@ def classified(
     signed: bool = False,
     scale: float = 1.0,
 ) -> Dataset:
-    """A data set of examples that belong to classes, from the inputs (examples, *shape) and the class numbers
-    (examples,) of its parts. The inputs stay as they lie, so that an example is found in one place."""
+    """A data set for classification, from the inputs (examples, *shape) and the labels of both parts.
+
+    The inputs are not copied. Their memory stays ordered by example, so that a batch is gathered quickly.
+    """
     (train_x, train_labels), (test_x, test_labels) = train, test
     dataset = Dataset(
         name,
@@ -83,24 +97,8 @@ def classified(
     return dataset
 
 
-def divided(inputs: Stored, labels: Labels) -> tuple[tuple[Stored, Labels], tuple[Stored, Labels]]:
-    """Inputs (examples, *shape) with their class numbers, in the two parts of `split`: train, test."""
-    train, test = split(labels)
-    return (inputs[train], labels[train]), (inputs[test], labels[test])
-
-
 def one_hot(labels: NDArray[np.intp], classes: int) -> NDArray[np.float64]:
-    """Targets (classes, examples) from class numbers (examples,): 1 for the class, else 0; read-only."""
+    """Targets (classes, examples) from labels (examples,): 1 for the class, 0 elsewhere; read-only."""
     targets: NDArray[np.float64] = (np.arange(classes)[:, None] == labels).astype(np.float64)
     targets.flags.writeable = False
     return targets
-
-
-def split(labels: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The examples (train, test), a fifth of them test, every class in proportion; the same on every call.
-
-    In a shuffled row sorted by class, every fifth example is a test example.
-    """
-    shuffled = np.random.Generator(np.random.Philox(key=SPLIT_KEY)).permutation(labels.size)
-    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    return np.sort(np.delete(by_class, np.s_[::TEST_EVERY])), np.sort(by_class[::TEST_EVERY])

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from server.data import load
-from server.data.augment import augmented
+from server.data.augment import augment
 from server.data.dataset import Dataset
-from server.data.preprocess import Balance, Scaling, Transform, mislabelled, transform
+from server.data.preprocess import Balance, Scaling, Transform, add_label_noise, fit_preprocessing
 from server.nn.arrays import Array, Cells, freeze, shape_text, size
 from server.nn.initializers import initial_params
 from server.nn.network import Network, build
@@ -203,7 +203,7 @@ def made(plan: Plan, examples: Cells, iteration: int) -> tuple[Array, Array]:
         targets[:, slot] = np.arange(len(targets)) == edit.label
     changes = plan.recipe.augmentation
     if changes != UNCHANGED:
-        rows = augmented(
+        rows = augment(
             rows.astype(np.float64),
             generator(plan.recipe.seed, "augmentation", iteration),
             shift=changes.shift,
@@ -269,7 +269,7 @@ def _transform(recipe: Recipe) -> Transform:
 def _fitted(
     name: str, scaling: Scaling, whitening: bool, validation: Validation, balance: Balance, seed: int
 ) -> Transform:
-    return transform(load(name), scaling, whitening, kept_examples(name, validation, balance, seed))
+    return fit_preprocessing(load(name), scaling, whitening, kept_examples(name, validation, balance, seed))
 
 
 def _labels(recipe: Recipe, dataset: Dataset) -> Cells | None:
@@ -277,7 +277,7 @@ def _labels(recipe: Recipe, dataset: Dataset) -> Cells | None:
         return None
     labels = dataset.train_targets.argmax(axis=0)
     random = generator(recipe.seed, "label noise")
-    return freeze(mislabelled(labels, dataset.targets, recipe.preprocessing.label_noise, random))
+    return freeze(add_label_noise(labels, dataset.targets, recipe.preprocessing.label_noise, random))
 
 
 def _signed(recipe: Recipe, dataset: Dataset) -> bool:

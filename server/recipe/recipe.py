@@ -14,8 +14,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from server.data import BuiltIn
 from server.data.preprocess import Balance, Scaling
-from server.data.uploads import store as own
+from server.data.uploads.upload import UPLOAD_NAME
 from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
 from server.nn.losses import (
     BinaryCrossEntropy,
@@ -44,30 +45,15 @@ EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
 
 
 def _own_name(name: str) -> str:
-    if not own.NAME.fullmatch(name):
+    if not UPLOAD_NAME.fullmatch(name):
         raise PydanticCustomError("own_name", "Input should be own: with 16 hexadecimal digits")
     return name
 
 
 OwnName = Annotated[
-    str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{own.NAME.pattern}$"})
+    str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{UPLOAD_NAME.pattern}$"})
 ]
 """A data set of one's own, named by what is in it."""
-BuiltIn = Literal[
-    "digits",
-    "drawn",
-    "lines",
-    "signals",
-    "shapes",
-    "handwriting",
-    "mnist",
-    "fashion_mnist",
-    "cifar10",
-    "two_inputs",
-    "small_image",
-    "two_channels",
-    "bright_pixel",
-]
 DatasetName = BuiltIn | OwnName
 
 MAX_PICTURE = 16_384

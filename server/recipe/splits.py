@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 
 from server.data import load
-from server.data.preprocess import Balance, balanced
-from server.data.split import fold_of, held_out
+from server.data.preprocess import Balance, rebalance
+from server.data.split import hold_out, hold_out_fold
 from server.nn.arrays import Cells, freeze
 from server.nn.rng import generator
 from server.recipe.errors import Fault
@@ -45,7 +45,7 @@ def kept_examples(name: str, validation: Validation, balance: Balance, seed: int
     dataset = load(name)
     train, _ = _divided(name, validation, seed)
     labels = dataset.train_targets.argmax(axis=0)[train]
-    return freeze(train[balanced(labels, dataset.targets, balance, generator(seed, "balance"))])
+    return freeze(train[rebalance(labels, dataset.targets, balance, generator(seed, "balance"))])
 
 
 @lru_cache(maxsize=16)
@@ -64,9 +64,9 @@ def _divided(name: str, validation: Validation, seed: int) -> tuple[Cells, Cells
     drawn = int(generator(seed, "validation").integers(2**32))
     try:
         train, held = (
-            held_out(labels, validation.share, drawn)
+            hold_out(labels, validation.share, drawn)
             if isinstance(validation, HoldOut)
-            else fold_of(labels, validation.folds, validation.fold, drawn)
+            else hold_out_fold(labels, validation.folds, validation.fold, drawn)
         )
     except ValueError as error:
         raise RecipeError(str(error), "validation") from None

@@ -19,8 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
-from server.data.disk_cache import write
-from server.data.sets.sources import cache_folder
+from server.data.disk_cache import cache_folder, write_arrays
 from server.nn.arrays import Array, freeze
 from server.nn.step import State
 from server.recipe.plan import Plan
@@ -46,7 +45,7 @@ def keep(history: History) -> None:
         arrays |= dict(_arrays(_parts(state), str(state.iteration)))
     path = _path(history.plan)
     try:
-        write(path, arrays)
+        write_arrays(path, arrays)
         _make_room(path.parent)
     except OSError as error:
         logger.warning("A trained run could not be kept in %s: %s", path.parent, error)

@@ -3,8 +3,8 @@
 import sys
 import threading
 
+from server.data.errors import DataUnavailable
 from server.data.sets.download import Stopped, download
-from server.data.sets.files import DataUnavailable
 from server.data.sets.sources import Source
 from server.wire.messages.data import Download
 

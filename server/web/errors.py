@@ -8,9 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from server.data.pictures.decode import PictureError
-from server.data.sets.files import DataUnavailable
-from server.data.uploads.store import OwnDataError
+from server.data.errors import DataUnavailable, PictureError, UploadError
 from server.explain.convolution.view import NotSlid
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
 from server.explain.timeline import UnknownMoment
@@ -79,8 +77,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def unreadable(request: Request, error: PictureError) -> Response:
         return reply(422, "picture", str(error))
 
-    @app.exception_handler(OwnDataError)
-    async def unusable(request: Request, error: OwnDataError) -> Response:
+    @app.exception_handler(UploadError)
+    async def unusable(request: Request, error: UploadError) -> Response:
         return reply(422, "unusable", str(error))
 
     @app.exception_handler(Incomparable)

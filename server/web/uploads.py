@@ -10,7 +10,7 @@ from anyio import CapacityLimiter, SpooledTemporaryFile, to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from server.data.uploads.store import OwnData
+from server.data.uploads.upload import Upload
 from server.web.errors import Refusal
 from server.web.settings import Settings
 from server.wire import encode
@@ -19,7 +19,7 @@ from server.wire.messages.data import OwnDraft
 SPOOLED = 4_000_000
 """The bytes of an upload that stay in memory; the rest goes to a nameless temporary file."""
 
-Make = Callable[[IO[bytes], Callable[[], None]], OwnData]
+Make = Callable[[IO[bytes], Callable[[], None]], Upload]
 """Makes a data set of a file; what it is given beside it raises when nobody waits for it any more."""
 
 
@@ -30,11 +30,11 @@ class Uploads:
         self.settings = settings
         self.making = CapacityLimiter(settings.max_making)
         self.coming = 0
-        self._drafts: OrderedDict[str, OwnData] = OrderedDict()
+        self._drafts: OrderedDict[str, Upload] = OrderedDict()
         self._lock = threading.Lock()
 
     async def receive(self, request: Request, make: Make) -> OwnDraft:
-        """The draft that `make` makes of a request's body. Refusal, OwnDataError."""
+        """The draft that `make` makes of a request's body. Refusal, UploadError."""
         if self.coming >= self.settings.max_uploads:
             raise Refusal(
                 429, "too_many_uploads", f"{self.coming} uploads are under way: try again in a moment."
@@ -51,7 +51,7 @@ class Uploads:
         finally:
             self.coming -= 1
 
-    def draft(self, name: str) -> OwnData:
+    def draft(self, name: str) -> Upload:
         """What an upload became. Refusal when it is not here (any more)."""
         with self._lock:
             data = self._drafts.get(name)
@@ -86,7 +86,7 @@ class Uploads:
             left.set()
             watch.cancel()
 
-    def _remember(self, name: str, data: OwnData) -> None:
+    def _remember(self, name: str, data: Upload) -> None:
         with self._lock:
             self._drafts[name] = data
             self._drafts.move_to_end(name)

@@ -11,7 +11,7 @@ from multiprocessing.process import BaseProcess
 
 from anyio import to_thread
 
-from server.data.sets.files import DataUnavailable
+from server.data.errors import DataUnavailable
 from server.nn.blas import one_thread
 from server.recipe.plan import RecipeError, plan
 from server.recipe.recipe import Recipe

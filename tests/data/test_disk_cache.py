@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from server.data import disk_cache as module
-from server.data.disk_cache import FOLDER, made
-from server.data.sets.drawn import MAKERS
+from server.data.disk_cache import FOLDER, cached
+from server.data.sets.drawn import MODULES
 
 ARRAYS = {"images": np.arange(12.0).reshape(3, 4)[:, ::2], "labels": np.array([1, 0, 2])}
 
@@ -34,7 +34,7 @@ def equal(arrays):
 def test_it_is_made_once_and_then_read(cache):
     make = Maker()
     for _ in range(2):
-        assert equal(made("x", MAKERS, make))
+        assert equal(cached("x", MODULES, make))
     assert make.times == 1
 
 
@@ -43,23 +43,23 @@ def test_other_code_makes_it_anew_and_takes_the_place_of_what_was_kept(cache, tm
     for text in ("one", "two"):
         (tmp_path / "maker.py").write_text(text)
         monkeypatch.setattr(module, "HERE", tmp_path)
-        made("x", ("maker",), make)
+        cached("x", ("maker",), make)
     assert make.times == 2
     assert len(list((cache / FOLDER).iterdir())) == 1
 
 
 def test_what_is_damaged_is_told_in_the_log_and_made_anew(cache, caplog):
     make = Maker()
-    made("x", MAKERS, make)
+    cached("x", MODULES, make)
     (path,) = (cache / FOLDER).iterdir()
     path.write_bytes(path.read_bytes()[:40])
     for _ in range(2):
-        assert equal(made("x", MAKERS, make))
+        assert equal(cached("x", MODULES, make))
     assert make.times == 2
     assert "damaged" in caplog.text
 
 
 def test_a_cache_that_cannot_be_written_is_told_in_the_log(cache, caplog):
     cache.write_text("a file where the folder should be")
-    assert equal(made("x", MAKERS, Maker()))
+    assert equal(cached("x", MODULES, Maker()))
     assert "could not be kept" in caplog.text

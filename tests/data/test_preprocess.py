@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from server.data import load
-from server.data.augment import augmented
+from server.data.augment import augment
 from server.data.dataset import Dataset
-from server.data.preprocess import balanced, mislabelled, transform
+from server.data.preprocess import add_label_noise, fit_preprocessing, rebalance
 
 NOTHING = {"shift": 0.0, "rotation": 0.0, "scale": 0.0, "noise": 0.0}
 
@@ -28,7 +28,7 @@ def everything(dataset: Dataset) -> np.ndarray:
 
 
 def test_standardised_numbers_have_mean_0_and_deviation_1_in_each_channel(dataset: Dataset) -> None:
-    x = transform(dataset, "standardised", False, everything(dataset))(rows(dataset), "float64")
+    x = fit_preprocessing(dataset, "standardised", False, everything(dataset))(rows(dataset), "float64")
     by_channel = x.reshape(x.shape[0], -1)
     assert by_channel.mean(axis=1) == pytest.approx(0, abs=1e-9)
     assert by_channel.std(axis=1) == pytest.approx(1, abs=1e-9)
@@ -36,7 +36,7 @@ def test_standardised_numbers_have_mean_0_and_deviation_1_in_each_channel(datase
 
 def test_a_transform_is_fitted_to_the_training_examples_that_it_is_told_alone() -> None:
     dataset, some = load("digits"), np.arange(0, 100)
-    x = transform(dataset, "standardised", False, some)(rows(dataset)[some], "float64")
+    x = fit_preprocessing(dataset, "standardised", False, some)(rows(dataset)[some], "float64")
     assert (x.mean(), x.std()) == (pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-9))
 
 
@@ -45,7 +45,7 @@ def test_centred_is_half_less_and_unit_leaves_the_numbers_alone(dtype: str) -> N
     for name in ("digits", "shapes"):
         dataset = load(name)
         unit, centred = (
-            transform(dataset, scaling, False, everything(dataset)) for scaling in ("unit", "centred")
+            fit_preprocessing(dataset, scaling, False, everything(dataset)) for scaling in ("unit", "centred")
         )
         x = unit(rows(dataset), dtype)
         assert_allclose(x, dataset.train_x * dataset.scale, rtol=0, atol=1e-6)
@@ -57,7 +57,7 @@ def test_centred_is_half_less_and_unit_leaves_the_numbers_alone(dtype: str) -> N
 
 def test_whitened_numbers_vary_alike_in_every_strong_direction_and_hang_together_no_more() -> None:
     dataset = load("signals")
-    x = transform(dataset, "unit", True, everything(dataset))(rows(dataset), "float64")
+    x = fit_preprocessing(dataset, "unit", True, everything(dataset))(rows(dataset), "float64")
     x = x.reshape(-1, x.shape[-1])
     assert x.mean(axis=1) == pytest.approx(0, abs=1e-9)
     plain = (dataset.train_x * dataset.scale).reshape(x.shape)
@@ -74,7 +74,7 @@ def test_whitened_numbers_vary_alike_in_every_strong_direction_and_hang_together
 )
 def test_what_cannot_be_done_is_refused(name: str, scaling: str, whitening: bool, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        transform(load(name), scaling, whitening, np.arange(10))  # type: ignore[arg-type]
+        fit_preprocessing(load(name), scaling, whitening, np.arange(10))  # type: ignore[arg-type]
 
 
 @given(counts=st.lists(st.integers(1, 60), min_size=2, max_size=8), seed=st.integers(0, 99))
@@ -82,7 +82,7 @@ def test_balance_keeps_of_each_class_what_it_says(counts: list[int], seed: int) 
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
 
     def kept(balance: str) -> np.ndarray:
-        chosen = balanced(labels, len(counts), balance, np.random.default_rng(seed))  # type: ignore[arg-type]
+        chosen = rebalance(labels, len(counts), balance, np.random.default_rng(seed))  # type: ignore[arg-type]
         assert (np.diff(chosen) > 0).all()
         return np.bincount(labels[chosen], minlength=len(counts))
 
@@ -97,7 +97,7 @@ def test_balance_keeps_of_each_class_what_it_says(counts: list[int], seed: int) 
 @given(classes=st.integers(2, 10), share=st.floats(0, 1), seed=st.integers(0, 99))
 def test_about_as_many_labels_are_wrong_as_told(classes: int, share: float, seed: int) -> None:
     labels = np.arange(2000) % classes
-    given_ = mislabelled(labels, classes, share, np.random.default_rng(seed))
+    given_ = add_label_noise(labels, classes, share, np.random.default_rng(seed))
     assert given_.min() >= 0
     assert given_.max() < classes
     assert abs((given_ != labels).mean() - share) < 0.06
@@ -105,17 +105,17 @@ def test_about_as_many_labels_are_wrong_as_told(classes: int, share: float, seed
 
 def test_no_augmentation_changes_nothing_and_noise_has_the_deviation_told() -> None:
     images = np.random.default_rng(1).random((6, 3, 9, 9))
-    assert (augmented(images, np.random.default_rng(2), **NOTHING) == images).all()
-    noisy = augmented(images, np.random.default_rng(2), **{**NOTHING, "noise": 0.2})
+    assert (augment(images, np.random.default_rng(2), **NOTHING) == images).all()
+    noisy = augment(images, np.random.default_rng(2), **{**NOTHING, "noise": 0.2})
     assert (noisy - images).std() == pytest.approx(0.2, rel=0.1)
     flat = np.zeros((50, 40))
-    assert augmented(flat, np.random.default_rng(2), **{**NOTHING, "noise": 1.0}).shape == flat.shape
+    assert augment(flat, np.random.default_rng(2), **{**NOTHING, "noise": 1.0}).shape == flat.shape
 
 
 def test_a_shift_moves_a_dot_no_further_than_told_and_keeps_its_ink() -> None:
     images = np.zeros((200, 1, 15, 15))
     images[:, 0, 7, 7] = 1
-    moved = augmented(images, np.random.default_rng(2), **{**NOTHING, "shift": 3.0})[:, 0]
+    moved = augment(images, np.random.default_rng(2), **{**NOTHING, "shift": 3.0})[:, 0]
     assert moved.sum(axis=(1, 2)) == pytest.approx(1)
     row, column = np.mgrid[:15, :15]
     places = np.stack([(moved * axis).sum(axis=(1, 2)) - 7 for axis in (row, column)])
@@ -129,7 +129,7 @@ def test_a_rotation_keeps_a_circle_and_turns_a_line() -> None:
     ring = np.clip(8 - np.hypot(row, column), 0, 1)
     line = np.clip(2 - np.abs(row), 0, 1) * (np.abs(column) < 10)
     images = np.repeat(np.stack([ring, line])[:, None], 40, axis=0)
-    turned = augmented(images, np.random.default_rng(3), **{**NOTHING, "rotation": 90.0})
+    turned = augment(images, np.random.default_rng(3), **{**NOTHING, "rotation": 90.0})
     assert np.abs(turned - images)[:40].mean() < 0.02
     assert np.abs(turned - images)[40:].mean() > 0.05
     assert turned[40:].sum(axis=(1, 2, 3)) == pytest.approx(line.sum(), rel=0.05)
@@ -139,14 +139,14 @@ def test_a_resize_changes_the_area_by_the_square() -> None:
     row, column = np.mgrid[:41, :41] - 20
     disc = np.clip(8.5 - np.hypot(row, column), 0, 1)
     images = np.repeat(disc[None, None], 100, axis=0)
-    sizes = augmented(images, np.random.default_rng(3), **{**NOTHING, "scale": 0.5}).sum(axis=(1, 2, 3))
+    sizes = augment(images, np.random.default_rng(3), **{**NOTHING, "scale": 0.5}).sum(axis=(1, 2, 3))
     assert sizes.min() / disc.sum() == pytest.approx(0.25, abs=0.06)
     assert sizes.max() / disc.sum() == pytest.approx(2.25, abs=0.15)
 
 
 def test_a_signal_moves_along_its_row_only() -> None:
     signals = np.random.default_rng(1).random((30, 1, 1, 40))
-    moved = augmented(signals, np.random.default_rng(2), **{**NOTHING, "shift": 5.0, "scale": 0.2})
+    moved = augment(signals, np.random.default_rng(2), **{**NOTHING, "shift": 5.0, "scale": 0.2})
     assert moved.shape == signals.shape
     assert (moved != signals).any(axis=(1, 2, 3)).all()
     assert moved.min() >= signals.min()

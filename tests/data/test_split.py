@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.data.split import fold_of, held_out
+from server.data.split import hold_out, hold_out_fold
 
 COUNTS = st.lists(st.integers(10, 60), min_size=2, max_size=6)
 
@@ -17,14 +17,14 @@ def shuffled(counts: list[int], seed: int) -> np.ndarray:
 @given(counts=COUNTS, share=st.floats(0.15, 0.5), seed=st.integers(0, 2**32 - 1))
 def test_a_share_of_each_class_is_held_out(counts: list[int], share: float, seed: int) -> None:
     labels = shuffled(counts, seed % 99)
-    train, held = held_out(labels, share, seed)
+    train, held = hold_out(labels, share, seed)
     assert sorted([*train, *held]) == list(range(labels.size))
     assert (np.diff(train) > 0).all()
     assert (np.diff(held) > 0).all()
     assert held.size == np.ceil(share * labels.size)
     of_class = np.bincount(labels[held], minlength=len(counts))
     assert np.abs(of_class - share * np.array(counts)).max() <= 1.5
-    again, _ = held_out(labels, share, seed)
+    again, _ = hold_out(labels, share, seed)
     assert (again == train).all()
 
 
@@ -33,7 +33,7 @@ def test_each_example_is_in_exactly_one_fold_and_each_fold_has_its_part_of_each_
     counts: list[int], folds: int, seed: int
 ) -> None:
     labels = shuffled(counts, seed % 99)
-    divided = [fold_of(labels, folds, fold, seed) for fold in range(folds)]
+    divided = [hold_out_fold(labels, folds, fold, seed) for fold in range(folds)]
     for train, held in divided:
         assert sorted([*train, *held]) == list(range(labels.size))
         of_class = np.bincount(labels[held], minlength=len(counts))
@@ -43,14 +43,14 @@ def test_each_example_is_in_exactly_one_fold_and_each_fold_has_its_part_of_each_
 
 def test_another_seed_divides_otherwise() -> None:
     labels = shuffled([50, 50], 1)
-    assert held_out(labels, 0.2, 1)[1].tolist() != held_out(labels, 0.2, 2)[1].tolist()
-    assert fold_of(labels, 5, 0, 1)[1].tolist() != fold_of(labels, 5, 0, 2)[1].tolist()
+    assert hold_out(labels, 0.2, 1)[1].tolist() != hold_out(labels, 0.2, 2)[1].tolist()
+    assert hold_out_fold(labels, 5, 0, 1)[1].tolist() != hold_out_fold(labels, 5, 0, 2)[1].tolist()
 
 
 def test_classes_too_small_to_divide_are_refused() -> None:
     with pytest.raises(ValueError, match="one class has 3: use fewer folds"):
-        fold_of(shuffled([3, 50], 1), 4, 0, 1)
+        hold_out_fold(shuffled([3, 50], 1), 4, 0, 1)
     with pytest.raises(ValueError, match="each of 2 classes an example on both sides"):
-        held_out(shuffled([1, 50], 1), 0.2, 1)
+        hold_out(shuffled([1, 50], 1), 0.2, 1)
     with pytest.raises(ValueError, match="use a larger share"):
-        held_out(shuffled([50, 50, 50], 1), 0.01, 1)
+        hold_out(shuffled([50, 50, 50], 1), 0.01, 1)

@@ -1,1 +1,1 @@
-"""Handwriting of our own: strokes, and the digits that they make."""
+"""Generated handwriting."""

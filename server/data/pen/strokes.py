@@ -1,15 +1,22 @@
-"""How a digit is written: the styles of a hand, as strokes of a pen."""
+"""The styles of handwriting: for each digit several ways to write it, as strokes of a pen."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One way to write `digit`: its strokes, each the points that a curve goes through, in order.
+    """One way to write a digit.
 
-    A stroke is written "x,y x,y ...", y down, the digit about 100 high. Points at the same place are one
-    point, however it is moved: strokes that share one stay joined there (in a corner), and a stroke that ends
-    where it began is a closed curve. Of all writings of the digit, `weight` out of the sum are in this style.
+    Attributes
+    ----------
+    digit
+        The digit, 0 to 9.
+    weight
+        The frequency of the style, relative to the other styles of the digit.
+    strokes
+        The points of each stroke, in order, as "x,y x,y ...". y points down; the digit is about 100 high.
+        Equal coordinates are the same point, also when it is moved: strokes that share a point stay joined
+        there in a corner, and a stroke that ends at its first point is a closed curve.
     """
 
     digit: int
@@ -18,19 +25,19 @@ class Style:
 
 
 STYLES = (
-    # closed; open at the top, its ends crossing; tilted; begun inside; ended inside; wide
+    # closed; open at the top with crossing ends; tilted; starts inside; ends inside; wide
     Style(0, 4, ("38,0 13,14 2,50 12,86 38,100 66,86 77,50 66,14 38,0",)),
     Style(0, 3, ("55,8 35,0 11,18 0,52 13,88 40,100 66,86 77,50 66,16 42,4 26,10",)),
     Style(0, 2, ("72,10 48,0 15,20 0,58 15,92 40,100 66,84 79,48 72,10 55,2",)),
     Style(0, 1, ("44,20 30,6 12,20 0,52 12,86 38,100 66,86 76,52 68,18 44,2 28,4",)),
     Style(0, 1, ("52,30 62,10 40,0 14,14 0,50 14,90 40,100 66,86 76,48 62,12 44,4",)),
     Style(0, 1, ("60,6 26,12 0,50 20,88 60,98 102,84 116,48 98,12 60,6",)),
-    # bare; with a serif, short and long; with a serif and a foot
+    # plain; short serif; long serif; serif and foot
     Style(1, 14, ("10,0 10,50 10,100",)),
     Style(1, 3, ("0,22 16,0", "16,0 16,50 16,100")),
     Style(1, 1, ("0,32 26,0", "26,0 26,50 26,100")),
     Style(1, 2, ("0,24 24,0", "24,0 24,50 24,100", "-6,100 24,99 54,100")),
-    # a corner at the foot; loops at the foot; flat above; a curl; loops, larger and larger; wide; short
+    # corner at the foot; loops at the foot; flat top; curl; larger and larger loops; wide; short
     Style(2, 3, ("5,26 14,8 36,0 60,10 62,32 44,58 22,80 2,97", "2,97 36,96 76,98")),
     Style(2, 4, ("4,22 16,5 38,0 60,12 60,36 40,66 16,92 2,94 4,80 22,80 46,94 76,92",)),
     Style(2, 3, ("6,26 22,4 46,2 62,18 54,46 30,78 8,98 0,84 14,72 36,80 56,94 86,84",)),
@@ -43,32 +50,32 @@ STYLES = (
     Style(2, 2, ("18,20 22,4 44,0 58,16 52,46 34,80 10,92 0,82 12,72 40,76 84,78",)),
     Style(2, 2, ("6,28 36,4 74,2 84,22 58,58 22,92 2,90 8,74 46,76 112,88",)),
     Style(2, 1, ("6,20 24,0 46,10 44,40 4,98", "4,98 20,94 54,94")),
-    # round, with a cusp; flat above; a small loop in the middle; wide; without a cusp
+    # round with a cusp; flat top; small loop in the middle; wide; without a cusp
     Style(3, 5, ("4,14 28,0 54,8 54,30 26,46", "26,46 58,54 66,76 44,97 18,99 0,86")),
     Style(3, 2, ("4,4 30,4 58,0", "58,0 44,24 26,42", "26,42 56,50 62,74 42,97 2,94")),
     Style(3, 2, ("6,10 32,0 56,14 46,36 24,46 22,52 34,48 58,60 60,82 38,99 6,94",)),
     Style(3, 2, ("4,12 36,0 70,8 64,28 34,44", "34,44 66,48 76,66 52,90 4,98")),
     Style(3, 2, ("4,8 30,0 52,14 40,38 36,48 56,66 48,90 24,100 2,94",)),
-    # open; closed; open, with a sharp corner; as a y; with a long bar
+    # open; closed; open with a sharp corner; like a y; long bar
     Style(4, 4, ("12,2 4,30 6,50 30,56 62,48", "66,0 60,50 54,100")),
     Style(4, 2, ("46,0 24,28 0,64", "0,64 34,62 74,60", "46,0 46,50 46,100")),
     Style(4, 3, ("10,8 2,54", "2,54 34,54 72,48", "58,0 54,48 48,100")),
     Style(4, 3, ("6,6 4,36 22,52 44,46 64,10", "64,10 52,52 40,100")),
     Style(4, 2, ("22,0 0,52", "0,52 40,54 86,48", "62,14 54,56 48,100")),
-    # in one go; the hat written last; as an S; a small bowl under a long hat; the bowl nearly closed
+    # one movement; top bar last; like an S; small bowl under a long bar; bowl nearly closed
     Style(5, 3, ("70,2 40,3 18,5", "18,5 12,24 8,44", "8,44 34,38 58,54 58,80 36,98 0,92")),
     Style(5, 3, ("18,8 14,26 12,46", "12,46 36,42 56,60 50,86 28,99 0,94", "18,8 44,6 82,0")),
     Style(5, 2, ("76,4 44,4 22,16 22,38 42,50 56,68 44,92 18,100 0,90",)),
     Style(5, 3, ("100,0 66,6 34,14", "34,14 30,32 24,46", "24,46 50,46 62,64 46,90 20,96 0,82")),
     Style(5, 1, ("64,0 34,2 14,8", "14,8 10,26 8,46", "8,46 32,38 56,50 58,78 36,99 12,90 22,70")),
-    # a curved back; a straight one; a large loop; one that meets the back; one that does not; open
+    # curved back; straight back; large loop; loop that meets the back; loop that does not; open
     Style(6, 4, ("46,0 22,24 6,58 10,88 36,100 60,86 56,62 34,56 10,74",)),
     Style(6, 2, ("20,0 6,36 0,72 14,97 42,98 60,80 48,60 24,62 2,80",)),
     Style(6, 2, ("50,4 22,18 2,54 8,88 36,99 66,82 62,54 36,46 8,64",)),
     Style(6, 3, ("34,0 10,30 0,70 16,97 48,98 70,78 60,58 36,66 12,94",)),
     Style(6, 2, ("40,0 14,24 2,60 8,90 36,98 66,88 72,70 50,58 20,74",)),
     Style(6, 1, ("24,0 6,40 0,80 20,100 60,92 66,70 44,66",)),
-    # plain; with a serif; with a bar; round at the shoulder; with both; a long serif; a wave above
+    # plain; serif; crossbar; round shoulder; serif and crossbar; long serif; wavy top
     Style(7, 4, ("0,8 32,6 64,2", "64,2 54,42 44,100")),
     Style(7, 2, ("0,24 4,6", "4,6 32,5 66,4", "66,4 54,44 42,100")),
     Style(7, 2, ("0,6 30,4 64,2", "64,2 50,46 36,100", "18,54 44,52 74,48")),
@@ -76,7 +83,7 @@ STYLES = (
     Style(7, 1, ("0,20 6,6 30,8 60,2", "60,2 44,46 28,100", "10,50 36,50 66,50")),
     Style(7, 2, ("0,30 6,4", "6,4 34,6 68,2", "68,2 62,50 60,100")),
     Style(7, 1, ("0,20 12,2 30,16 62,4", "62,4 46,40 34,100")),
-    # closed; two circles; open above; its ends crossing; small below; small above; begun in the middle; open
+    # closed; two circles; open top; crossing ends; small below; small above; starts in the middle; open
     Style(8, 4, ("58,14 36,0 12,10 14,30 34,46 54,64 52,90 30,100 8,90 10,68 34,46 54,32 58,14",)),
     Style(8, 2, ("34,46 10,34 12,10 34,0 56,10 56,34 34,46", "34,46 8,62 6,86 32,100 58,86 58,62 34,46")),
     Style(8, 3, ("66,8 40,0 14,12 20,34 42,54 50,80 34,100 12,88 20,62 46,40 72,14",)),
@@ -85,7 +92,7 @@ STYLES = (
     Style(8, 2, ("52,6 36,0 24,10 28,26 46,50 60,78 40,100 10,92 8,72 30,48 48,28 56,2",)),
     Style(8, 2, ("52,34 28,44 6,30 12,6 40,0 58,14 48,36 32,56 20,82 28,100 44,94 44,74 30,52 16,38",)),
     Style(8, 2, ("74,8 46,0 14,10 10,28 34,46 58,66 50,92 24,100 8,86 22,62 46,44 56,26",)),
-    # a straight tail; a curved one; a stem; a flat circle; a large one; in one go; with a wing; small
+    # straight tail; curved tail; stem; flat circle; large circle; one movement; wing; small
     Style(9, 4, ("52,14 32,2 8,18 6,42 26,48 46,32 54,10", "54,10 50,50 44,100")),
     Style(9, 2, ("54,16 34,0 8,14 4,38 22,50 46,40 54,16", "54,16 56,50 40,86 10,98")),
     Style(9, 3, ("58,22 42,4 14,10 2,36 20,50 44,42 58,22", "58,22 50,60 40,100")),

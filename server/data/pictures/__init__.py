@@ -1,1 +1,1 @@
-"""From a drawing or a photo to an input."""
+"""From a picture file to an input of a data set of digits."""

@@ -1,5 +1,7 @@
-"""Pictures that people bring: from the bytes of a file to a plain image, behind limits that hold before a
-pixel is made. Nothing of a file is kept but its pixels."""
+"""Decode picture files from people, within limits on size, pixels and time.
+
+The limits are checked before pixels are allocated. Only the pixels of a file are kept, no metadata.
+"""
 
 import io
 import time
@@ -8,18 +10,20 @@ import warnings
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from server.data.errors import PictureError
+
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 MAX_BYTES = 20_000_000
-"""The bytes of one picture's file."""
+"""The largest file, in bytes."""
 MAX_PIXELS = 16_000_000
-"""The pixels of one picture. A photo may have four times as many: it is decoded at half its size."""
+"""The most pixels. A photo may have four times as many: JPEG can be decoded at half the width and height."""
 MAX_SIDE = 16_384
-"""The longer side of one picture, in pixels."""
+"""The longest side, in pixels."""
 MAX_SECONDS = 10.0
-"""How long the decoding of one picture may take."""
-ANYTHING_ELSE = "Bring a PNG, JPEG, WebP, GIF or BMP picture"
+"""The longest time to decode one file."""
+WHAT_WORKS = "Bring a PNG, JPEG, WebP, GIF or BMP picture"
 
-_KINDS = {
+_OTHER_FORMATS = {
     b"ftypheic": "a HEIC photo",
     b"ftypheix": "a HEIC photo",
     b"ftypmif1": "a HEIC photo",
@@ -31,23 +35,34 @@ _KINDS = {
     b"<svg": "an SVG drawing",
     b"<?xml": "an XML file, perhaps an SVG drawing",
 }
-"""What people take for a picture, by a mark near the beginning of the file."""
+"""Formats that are not supported, by a signature in the first 256 bytes of the file."""
 
-# Pillow's own guard, above ours, is an error instead of a warning.
+# Pillow's own limit is above this one. It raises an error here instead of a warning.
 Image.MAX_IMAGE_PIXELS = 4 * MAX_PIXELS
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-class PictureError(ValueError):
-    """Bytes that are no picture to be used, in a sentence that says why, and what would be."""
+def decode(data: bytes, *, min_side: int | None = None) -> Image.Image:
+    """Decode the picture in a file.
 
+    Parameters
+    ----------
+    data
+        The bytes of a PNG, JPEG, WebP, GIF or BMP file.
+    min_side
+        If given, a JPEG is decoded at the smallest of its reduced sizes whose sides have at least this
+        number of pixels, which is several times as fast.
 
-def decoded(data: bytes, *, enough: int | None = None) -> Image.Image:
-    """The picture in a file's bytes: L, RGB, or RGBA where parts are transparent; upright as its EXIF says,
-    and without metadata. Of an animation it is the first frame. PictureError.
+    Returns
+    -------
+    Image.Image
+        The picture in mode L or RGB, or RGBA if a part is transparent: upright according to its EXIF
+        orientation, without metadata. The first frame of an animation.
 
-    Where a smaller picture is `enough`, a photo is decoded at a fraction of its size that leaves each side at
-    least so many pixels, which is several times as fast.
+    Raises
+    ------
+    PictureError
+        If the file is too large, damaged, or in another format.
     """
     if not data:
         raise PictureError("It is an empty file.")
@@ -57,17 +72,17 @@ def decoded(data: bytes, *, enough: int | None = None) -> Image.Image:
             "save it smaller, or as JPEG."
         )
     try:
-        with Image.open(_Hurried(data), formats=FORMATS) as image:
-            _shrink(image, enough)
+        with Image.open(_TimedFile(data), formats=FORMATS) as image:
+            _check_and_reduce(image, min_side)
             image.load()
-            return _plain(image)
+            return _normalise(image)
     except PictureError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
-        raise PictureError(_other_kind(data)) from None
-    except Exception as error:  # a decoder that stumbles over broken bytes may raise anything
+        raise PictureError(_describe_other_format(data)) from None
+    except Exception as error:  # decoders raise all kinds of errors for damaged bytes
         if "truncated" in str(error).lower():
             raise PictureError(
                 "It breaks off before its end: a copy or download of it was not finished. Bring it anew."
@@ -77,22 +92,23 @@ def decoded(data: bytes, *, enough: int | None = None) -> Image.Image:
         ) from None
 
 
-def _shrink(image: Image.Image, enough: int | None) -> None:
-    """Refuse what is too large; have a photo that is larger than needed decoded at a fraction of its size."""
+def _check_and_reduce(image: Image.Image, min_side: int | None) -> None:
+    """Raise PictureError if the picture is too large, and have a large JPEG decoded at a reduced size."""
     width, height = image.size
     if max(width, height) > MAX_SIDE:
         raise PictureError(f"It is {width:,}x{height:,} pixels, and a side may have {MAX_SIDE:,}: crop it.")
     is_photo = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
     if width * height > (4 if is_photo else 1) * MAX_PIXELS:
         raise _too_many_pixels()
-    part = 2 if width * height > MAX_PIXELS else 1
-    image.draft(None, (min(width // part, enough or width), min(height // part, enough or height)))
+    divisor = 2 if width * height > MAX_PIXELS else 1
+    image.draft(None, (min(width // divisor, min_side or width), min(height // divisor, min_side or height)))
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def _normalise(image: Image.Image) -> Image.Image:
+    """The picture upright, in mode L, RGB or RGBA, without metadata."""
     try:
         image = ImageOps.exif_transpose(image)
-    except Exception:  # what cannot be made out about the camera is no reason to refuse the picture
+    except Exception:  # invalid EXIF is ignored: the pixels are still good
         image = image.copy()
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
@@ -102,8 +118,8 @@ def _plain(image: Image.Image) -> Image.Image:
     return image
 
 
-class _Hurried(io.BytesIO):
-    """A file that is given to a decoder piece by piece, for as long as decoding may take."""
+class _TimedFile(io.BytesIO):
+    """A file in memory whose reads fail after the time limit, which stops the decoder."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -124,9 +140,10 @@ def _too_many_pixels() -> PictureError:
     )
 
 
-def _other_kind(data: bytes) -> str:
+def _describe_other_format(data: bytes) -> str:
+    """A sentence that names the format of a file that is not supported."""
     beginning = data[:256].lstrip()
-    for mark, kind in _KINDS.items():
+    for mark, kind in _OTHER_FORMATS.items():
         if mark in beginning:
-            return f"It is {kind}. {ANYTHING_ELSE}."
-    return f"It is no picture that can be read. {ANYTHING_ELSE}."
+            return f"It is {kind}. {WHAT_WORKS}."
+    return f"It is no picture that can be read. {WHAT_WORKS}."

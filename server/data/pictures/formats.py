@@ -1,8 +1,12 @@
-"""From a digit's ink to an input: what the makers of each data set did with their scans. Pure functions.
+"""Render a digit in the format of a data set, as the makers of the data set did with their scans.
 
-A digit is brought to one height, as a mask, and every pixel gets its distance to the outline: those at most
-`r` pixels away are the digit with strokes that are thicker by `r` on both sides. From there the pixels of the
-data set are made. Examples to train with, drawings and photos all come along this one way.
+The digit is first scaled to one height, as a binary mask. A signed distance field of the mask gives strokes
+of any width: the pixels at most `r` from the outline are the mask, dilated by `r`. The strokes get the width
+that is typical of the data set, and the digit is sampled at the pixels of the format. Training examples,
+drawings and photos are all rendered by these functions.
+
+The formats are those of the 8x8 digits (NIST's bitmaps of 32x32, counted in blocks of 4x4; Alpaydin and
+Kaynak, UCI 1998) and of MNIST (a box of 20x20, centred by its mass in 28x28; LeCun et al. 1998).
 """
 
 from collections.abc import Mapping
@@ -17,172 +21,198 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Array = NDArray[Any]
 
-HEIGHT = 32
-"""How high a digit is while its strokes are thickened; all lengths below are in parts of it."""
-ROOM = 2.5
-"""A digit's box is at most this many times as wide as high; what is wider is no digit, and is squeezed."""
-MOST_SHRUNK, MOST_GROWN, GROWTHS = -0.08, 0.16, 97
-STEEPEST = 0.6
-INKED, SMOOTH, THIN = 0.5, 0.4, 1.5
+MASK_HEIGHT = 32
+"""The height of the mask, in pixels. Distances and dilations are in pixels of the mask."""
+MAX_ASPECT = 2.5
+"""The largest width of a digit, relative to its height. Anything wider is scaled down to fit."""
+MIN_DILATION, MAX_DILATION, DILATIONS = -0.08, 0.16, 97
+"""The range of dilations, relative to the height of the mask, and the number of values that are tried."""
+MAX_SHEAR = 0.6
+INK_THRESHOLD, SMOOTHING, MIN_STROKE = 0.5, 0.4, 1.5
+"""The ink value at the outline; the standard deviation of the filter before a reduction, and the least stroke
+width that survives it, both in pixels of the mask."""
 
-# The 8x8 digits (UCI): bitmaps of 32x32, each counted in blocks of 4x4.
+# The 8x8 digits.
 BITMAP, BLOCK = 32, 4
 MEAN_INK, INK_STEP = 0.305, 0.04
-WIDEST = 0.8
-# MNIST: a box of 20x20 in an image of 28x28.
+"""The mean fraction of ink in the bitmap, and its change for each step of thickness."""
+MAX_BITMAP_WIDTH = 0.8
+# MNIST.
 BOX, SIDE, SHADES = 20, 28, 255
-THINNEST, THICKEST, STROKE_STEP = 1.6, 3.2, 0.5
-"""Strokes of MNIST have about these widths, in pixels of the box."""
+MIN_STROKE_WIDTH, MAX_STROKE_WIDTH, STROKE_STEP = 1.6, 3.2, 0.5
+"""The usual stroke widths in MNIST, and the change for each step of thickness, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outline:
-    """A digit as the distances (rows, columns) of its pixels to its outline, less than 0 inside, with a
-    margin around its box of `height` x `width`."""
+class SignedDistance:
+    """The distance of each pixel to the outline of a digit, negative inside.
 
-    away: Floats
+    `distance` (rows, columns) contains the digit's bounding box of `height` x `width` with a margin.
+    """
+
+    distance: Floats
     height: int
     width: int
 
-    def grown(self, growth: float) -> Mask:
-        """The digit with its outline moved outwards by this many pixels."""
-        return self.away <= growth
+    def dilated(self, radius: float) -> Mask:
+        """The digit with its outline moved outwards by `radius` pixels; inwards if negative."""
+        return self.distance <= radius
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """A digit on its way into a format: by how many pixels its outline was moved, the picture with it in its
-    place, and the input that this becomes, as the data set stores it."""
+class Rendering:
+    """A digit in a format: the dilation of its strokes, in pixels of the mask; the picture (H, W), 0 to 1,
+    before it is stored; and the input (1, H, W) as the data set stores it."""
 
-    growth: float
+    dilation: float
     picture: Floats
     stored: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a data set holds a digit: `kind` says which way it is made, `upright` whether slant is taken out; a
-    stored number times `scale` is from 0 (paper) to 1 (ink)."""
+    """The format of a data set of digits.
 
-    kind: Literal["blocks", "box"]
+    `kind` selects the algorithm, `upright` says whether slant is removed, and a stored number times `scale`
+    is 0 (paper) to 1 (ink).
+    """
+
+    kind: Literal["uci", "mnist"]
     shape: tuple[int, int, int]
     upright: bool
     scale: float
 
 
-BLOCKS = Format("blocks", (1, BITMAP // BLOCK, BITMAP // BLOCK), upright=True, scale=1.0)
-BOXED = Format("box", (1, SIDE, SIDE), upright=False, scale=1 / SHADES)
-FORMATS: Mapping[str, Format] = {"digits": BLOCKS, "drawn": BLOCKS, "handwriting": BOXED, "mnist": BOXED}
-"""The data sets that a picture of a digit can become an input of, by name."""
+UCI_8X8 = Format("uci", (1, BITMAP // BLOCK, BITMAP // BLOCK), upright=True, scale=1.0)
+MNIST_28X28 = Format("mnist", (1, SIDE, SIDE), upright=False, scale=1 / SHADES)
+FORMATS: Mapping[str, Format] = {
+    "digits": UCI_8X8,
+    "drawn": UCI_8X8,
+    "handwriting": MNIST_28X28,
+    "mnist": MNIST_28X28,
+}
+"""The data sets that a picture of a digit can be rendered for, by name."""
 
 
-def slant(ink: Floats) -> float:
-    """How many columns the ink (H, W) leans to the left with each row down, from its moments; at most 0.6."""
+def estimate_shear(ink: Floats) -> float:
+    """The slant of a digit (H, W), in columns to the left per row down, at most 0.6 in size.
+
+    It is the mixed second central moment divided by the vertical one, as in moment-based deskewing.
+    """
     rows, columns = np.arange(ink.shape[0])[:, None], np.arange(ink.shape[1])
     total = ink.sum()
     down, right = rows - (ink * rows).sum() / total, columns - (ink * columns).sum() / total
-    lean = (ink * down * right).sum() / max(float((ink * down * down).sum()), 1e-9)
-    return float(np.clip(lean, -STEEPEST, STEEPEST))
+    shear = (ink * down * right).sum() / max(float((ink * down * down).sum()), 1e-9)
+    return float(np.clip(shear, -MAX_SHEAR, MAX_SHEAR))
 
 
-def scaled(ink: Floats, shear: float = 0.0) -> Mask:
-    """The ink (H, W), cut to its box, as a mask about 32 pixels high, cut to its own box again; its rows are
-    moved so that a slant of `shear` is gone."""
+def to_mask(ink: Floats, shear: float = 0.0) -> Mask:
+    """Scale the ink (H, W) in its bounding box to a binary mask about 32 pixels high.
+
+    The rows are shifted to remove a slant of `shear`. The mask is cropped to its bounding box.
+    """
     height, width = ink.shape
-    by = max(height, width / ROOM) / HEIGHT
-    if by > 1:
-        # Strokes that are thinner than a pixel of the mask would be lost.
-        missing = THIN * by - stroke_width(ink)
+    reduction = max(height, width / MAX_ASPECT) / MASK_HEIGHT
+    if reduction > 1:
+        # Strokes thinner than a pixel of the mask would be lost.
+        missing = MIN_STROKE * reduction - stroke_width(ink)
         if missing > 0:
             ink = ndimage.maximum_filter(ink, 1 + round(missing))
-        ink = ndimage.gaussian_filter(ink, SMOOTH * by)
-    matrix = by * np.array([[1, 0], [shear, 1]])
-    sides = int(height / by) + 3, int((width + abs(shear) * height) / by) + 3
+        ink = ndimage.gaussian_filter(ink, SMOOTHING * reduction)
+    matrix = reduction * np.array([[1, 0], [shear, 1]])
+    sides = int(height / reduction) + 3, int((width + abs(shear) * height) / reduction) + 3
     offset = (np.array(ink.shape) - 1) / 2 - matrix @ ((np.array(sides) - 1) / 2)
-    mask = ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant") > INKED
+    mask = ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant") > INK_THRESHOLD
     if not mask.any():
         mask[sides[0] // 2, sides[1] // 2] = True
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    cut: Mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cut
+    cropped: Mask = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return cropped
 
 
 def stroke_width(ink: Floats | Mask) -> float:
-    """About how wide strokes are, in pixels: twice their area over the length of their edges."""
-    mask = np.pad(ink > INKED, 1)
+    """The approximate width of the strokes in pixels: twice their area divided by their perimeter.
+
+    The perimeter is π/4 times the number of pixel edges, which is exact on average over all directions.
+    """
+    mask = np.pad(ink > INK_THRESHOLD, 1)
     edges = (mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum()
     return float(2 * mask.sum() / max(np.pi / 4 * float(edges), 1.0))
 
 
-def outline(mask: Mask) -> Outline:
-    """The outline of a mask that is cut to its box."""
-    room = int(MOST_GROWN * HEIGHT) + 2
-    inside = np.s_[room - 1 : 1 - room]
-    padded = np.pad(mask, room)
-    away: Floats = ndimage.distance_transform_edt(~padded)
-    away[inside, inside] -= ndimage.distance_transform_edt(padded[inside, inside])
-    # Halfway between the last pixel inside, at -1, and the first outside, at 1, lies the outline.
-    return Outline(away - np.sign(away) / 2, *mask.shape)
+def signed_distance(mask: Mask) -> SignedDistance:
+    """The signed distance field of a mask that is cropped to its bounding box."""
+    margin = int(MAX_DILATION * MASK_HEIGHT) + 2
+    inside = np.s_[margin - 1 : 1 - margin]
+    padded = np.pad(mask, margin)
+    distance: Floats = ndimage.distance_transform_edt(~padded)
+    distance[inside, inside] -= ndimage.distance_transform_edt(padded[inside, inside])
+    # The outline lies halfway between the last pixel inside, at -1, and the first outside, at 1.
+    return SignedDistance(distance - np.sign(distance) / 2, *mask.shape)
 
 
-def placed(digit: Outline, form: Format, thicker: int = 0) -> Placed:
-    """The digit in its place, and as an input, its strokes thicker by so many steps, or thinner."""
-    return _blocks(digit, thicker) if form.kind == "blocks" else _boxed(digit, thicker)
+def render(digit: SignedDistance, form: Format, thicker: int = 0) -> Rendering:
+    """Render a digit in a format, with strokes thicker by `thicker` steps; thinner if negative."""
+    return _render_uci(digit, thicker) if form.kind == "uci" else _render_mnist(digit, thicker)
 
 
-def _blocks(digit: Outline, thicker: int) -> Placed:
-    """8x8: as high as the 32x32 bitmap, at most 0.8 of it wide, and with ink on 0.305 of it like the digits
-    of that set; each block of 4x4 becomes a number of sixteenths."""
-    growths = HEIGHT * np.linspace(MOST_SHRUNK, MOST_GROWN, GROWTHS)
-    tall, broad = digit.height + 2 * growths, digit.width + 2 * growths
-    fits = (tall > 1) & (broad > 1)
-    growths, tall, broad = growths[fits], tall[fits], broad[fits]
-    area = np.searchsorted(np.sort(digit.away, axis=None), growths, "right")
-    shares = area / (tall * np.maximum(tall, broad / WIDEST))
-    which = _nearest(shares, growths, MEAN_INK + thicker * INK_STEP)
-    growth = float(growths[which])
-    wide = BITMAP * min(broad[which] / tall[which], WIDEST)
-    steps = np.array([tall[which] / BITMAP, broad[which] / wide])
-    middle = (np.array(digit.away.shape) - 1) / 2
-    bitmap = _sampled(digit.away, steps, middle, BITMAP) <= growth
+def _render_uci(digit: SignedDistance, thicker: int) -> Rendering:
+    """Fill the height of the 32x32 bitmap and at most 0.8 of its width, and count the ink in 4x4 blocks.
+
+    The strokes are dilated until the fraction of ink is the mean of the data set.
+    """
+    dilations = MASK_HEIGHT * np.linspace(MIN_DILATION, MAX_DILATION, DILATIONS)
+    heights, widths = digit.height + 2 * dilations, digit.width + 2 * dilations
+    valid = (heights > 1) & (widths > 1)
+    dilations, heights, widths = dilations[valid], heights[valid], widths[valid]
+    areas = np.searchsorted(np.sort(digit.distance, axis=None), dilations, "right")
+    fractions = areas / (heights * np.maximum(heights, widths / MAX_BITMAP_WIDTH))
+    best = _closest_dilation(fractions, dilations, MEAN_INK + thicker * INK_STEP)
+    dilation = float(dilations[best])
+    bitmap_width = BITMAP * min(widths[best] / heights[best], MAX_BITMAP_WIDTH)
+    spacing = np.array([heights[best] / BITMAP, widths[best] / bitmap_width])
+    middle = (np.array(digit.distance.shape) - 1) / 2
+    bitmap = _sample(digit.distance, spacing, middle, BITMAP) <= dilation
     counts = bitmap.reshape(BITMAP // BLOCK, BLOCK, -1, BLOCK).sum(axis=(1, 3))
-    return Placed(growth, bitmap.astype(np.float64), counts[None] / BLOCK**2)
+    return Rendering(dilation, bitmap.astype(np.float64), counts[None] / BLOCK**2)
 
 
-def _nearest(shares: Floats, growths: Floats, wanted: float) -> int:
-    """The number of the smallest growth or shrinkage by which the share of ink is as wanted, or nearly."""
-    as_it_is = int(np.abs(growths).argmin())
-    if shares[as_it_is] < wanted:
-        enough = shares[as_it_is:] >= wanted
-        return as_it_is + int(enough.argmax()) if enough.any() else len(shares) - 1
-    little = np.flatnonzero(shares[: as_it_is + 1] <= wanted)
-    return int(little[-1]) if little.size else int(shares[: as_it_is + 1].argmin())
+def _closest_dilation(fractions: Floats, dilations: Floats, wanted: float) -> int:
+    """The index of the smallest change, up or down, that reaches the wanted fraction of ink, or else the
+    index of the closest fraction in that direction."""
+    unchanged = int(np.abs(dilations).argmin())
+    if fractions[unchanged] < wanted:
+        enough = fractions[unchanged:] >= wanted
+        return unchanged + int(enough.argmax()) if enough.any() else len(fractions) - 1
+    little = np.flatnonzero(fractions[: unchanged + 1] <= wanted)
+    return int(little[-1]) if little.size else int(fractions[: unchanged + 1].argmin())
 
 
-def _boxed(digit: Outline, thicker: int) -> Placed:
-    """28x28: the digit fits a box of 20x20 in 256 shades, and its centre of mass is put on pixel (14, 14)."""
+def _render_mnist(digit: SignedDistance, thicker: int) -> Rendering:
+    """Fit the digit into a box of 20x20 with 256 shades, and move its centre of mass to pixel (14, 14)."""
     pixel = max(digit.height, digit.width) / BOX
-    width = stroke_width(digit.grown(0)) / pixel
-    wanted = float(np.clip(width, THINNEST, THICKEST)) + thicker * STROKE_STEP
-    least, most = -0.4 * width * pixel, MOST_GROWN * HEIGHT
-    growth = float(np.clip((wanted - width) / 2 * pixel, least, most))
-    pixel = max(digit.height + 2 * growth, digit.width + 2 * growth) / BOX
-    middle = (np.array(digit.away.shape) - 1) / 2
-    # Sampled about its box first, then moved by whole pixels and never out of the image.
-    canvas = np.clip(
-        0.5 + (growth - _sampled(digit.away, np.array([pixel, pixel]), middle, BOX)) / pixel, 0, 1
+    width = stroke_width(digit.dilated(0)) / pixel
+    wanted = float(np.clip(width, MIN_STROKE_WIDTH, MAX_STROKE_WIDTH)) + thicker * STROKE_STEP
+    least, most = -0.4 * width * pixel, MAX_DILATION * MASK_HEIGHT
+    dilation = float(np.clip((wanted - width) / 2 * pixel, least, most))
+    pixel = max(digit.height + 2 * dilation, digit.width + 2 * dilation) / BOX
+    middle = (np.array(digit.distance.shape) - 1) / 2
+    # The box is sampled about its middle, then moved by whole pixels and never beyond the image.
+    box = np.clip(
+        0.5 + (dilation - _sample(digit.distance, np.array([pixel, pixel]), middle, BOX)) / pixel, 0, 1
     )
-    total = canvas.sum()
-    mass = np.array([canvas.sum(axis=1), canvas.sum(axis=0)]) @ np.arange(BOX) / total
-    row, column = np.clip(np.rint(SIDE // 2 - mass), 0, SIDE - BOX).astype(int)
+    total = box.sum()
+    centre_of_mass = np.array([box.sum(axis=1), box.sum(axis=0)]) @ np.arange(BOX) / total
+    row, column = np.clip(np.rint(SIDE // 2 - centre_of_mass), 0, SIDE - BOX).astype(int)
     picture = np.zeros((SIDE, SIDE))
-    picture[row : row + BOX, column : column + BOX] = canvas
-    return Placed(growth, picture, np.rint(picture * SHADES).astype(np.uint8)[None])
+    picture[row : row + BOX, column : column + BOX] = box
+    return Rendering(dilation, picture, np.rint(picture * SHADES).astype(np.uint8)[None])
 
 
-def _sampled(away: Floats, steps: Floats, middle: Floats, side: int) -> Floats:
-    """The distances at side x side points, `steps` apart about the middle; beyond them it is far outside."""
+def _sample(distance: Floats, spacing: Floats, middle: Floats, side: int) -> Floats:
+    """Sample the distances at side x side points with this spacing around the middle, bilinearly. Points
+    outside of the array are far outside of the digit."""
     field: Floats = ndimage.affine_transform(
-        away, steps, middle - steps * (side - 1) / 2, (side, side), order=1, cval=float(HEIGHT)
+        distance, spacing, middle - spacing * (side - 1) / 2, (side, side), order=1, cval=float(MASK_HEIGHT)
     )
     return field

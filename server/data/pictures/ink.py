@@ -1,6 +1,6 @@
-"""From a picture to its ink: grey, light evened out, dark on light or light on dark. Pure functions.
+"""Separate ink from paper: brightness, even illumination, and the darkness of the ink. Pure functions.
 
-A brightness runs from 0 (black) to 1 (white); an ink from 0 (paper) to 1 (the darkest ink of the picture).
+Brightness is 0 (black) to 1 (white). Darkness is 0 (paper) to 1 (black).
 """
 
 import math
@@ -11,54 +11,69 @@ from PIL import Image
 from scipy import ndimage
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
-LARGEST, SMALLEST = 512, 112
-"""The longest side of a picture that is worked on: larger ones are reduced to it, small ones enlarged."""
+MAX_SIDE, MIN_SIDE = 512, 112
+"""The range of the longer side, in pixels. Larger pictures are reduced, smaller ones enlarged."""
 WHITE = 255
-LUMINANCE = np.array([0.299, 0.587, 0.114])
-COARSE = 128
-SMOOTH = 0.7
-SPARSE, DIM = 4, 0.03
+LUMA = np.array([0.299, 0.587, 0.114])
+"""The weights of red, green and blue in the luma of ITU-R BT.601."""
+COARSE_SIDE = 128
+"""The longer side of the reduced picture from which the illumination is estimated."""
+SMOOTHING = 0.7
+"""The standard deviation of the Gaussian filter against noise, in pixels."""
+SUBSAMPLING = 4
+BLACK_LEVEL = 0.03
+"""Added before the division by the illumination, so that noise in black areas is not amplified."""
 WINDOW = 0.25
-"""What is narrower than this part of the longest side may be a stroke; what is wider is light or shadow."""
+"""The window of the morphological filters, relative to the longer side. Strokes are narrower, and shadows
+are wider."""
 DARKEST = 0.0005
-"""The part of all pixels that is surely ink."""
+"""The fraction of pixels that is certainly ink."""
 
 
-def grey(image: Image.Image) -> Floats:
-    """The brightness (H, W) of a picture of any mode, its longest side from 112 to 512 pixels.
+def to_brightness(image: Image.Image) -> Floats:
+    """The brightness (H, W) of a picture in any mode, with a longer side of 112 to 512 pixels.
 
-    What is transparent becomes paper: white, or black where what is painted is light.
+    Transparent pixels become white; or black, if the opaque pixels are light on average.
     """
     longest = max(image.size)
-    if longest > LARGEST:
-        image = image.reduce(max(1, longest // LARGEST)) if longest >= 2 * LARGEST else image
-        by = LARGEST / max(image.size)
-        if by < 1:
-            size = [max(1, round(side * by)) for side in image.size]
-            image = image.resize((size[0], size[1]), Image.Resampling.BOX, reducing_gap=None)
+    if longest > MAX_SIDE:
+        image = _reduce(image, longest)
     pixels = np.asarray(image.convert("RGBA"), np.float64) / WHITE
-    opaque = pixels[..., 3]
-    brightness = pixels[..., :3] @ LUMINANCE
-    if opaque.max() > 0 and opaque.min() < 1:
-        paint = float((brightness * opaque).sum() / opaque.sum())
-        brightness = brightness * opaque + (1 - opaque) * (paint < 0.5)
-    elif not opaque.max():
+    alpha = pixels[..., 3]
+    brightness = pixels[..., :3] @ LUMA
+    if alpha.max() > 0 and alpha.min() < 1:
+        mean = float((brightness * alpha).sum() / alpha.sum())
+        brightness = brightness * alpha + (1 - alpha) * (mean < 0.5)
+    elif not alpha.max():
         brightness = np.ones_like(brightness)
-    if longest < SMALLEST:
-        by = math.ceil(SMALLEST / longest)
+    if longest < MIN_SIDE:
+        factor = math.ceil(MIN_SIDE / longest)
         large = Image.fromarray(brightness.astype(np.float32)).resize(
-            (brightness.shape[1] * by, brightness.shape[0] * by), Image.Resampling.BICUBIC
+            (brightness.shape[1] * factor, brightness.shape[0] * factor), Image.Resampling.BICUBIC
         )
         brightness = np.asarray(large, np.float64)
     clipped: Floats = np.clip(brightness, 0, 1)
     return clipped
 
 
+def _reduce(image: Image.Image, longest: int) -> Image.Image:
+    """Reduce the longer side of a picture to 512 pixels."""
+    if longest >= 2 * MAX_SIDE:
+        image = image.reduce(max(1, longest // MAX_SIDE))
+    factor = MAX_SIDE / max(image.size)
+    if factor < 1:
+        size = [max(1, round(side * factor)) for side in image.size]
+        image = image.resize((size[0], size[1]), Image.Resampling.BOX, reducing_gap=None)
+    return image
+
+
 def is_light_on_dark(brightness: Floats) -> bool:
-    """Whether the ink is lighter than its ground. Ink is the smaller part of what is around it."""
-    small = ndimage.gaussian_filter(_coarse(brightness), 1)
+    """True if the ink is lighter than the paper.
+
+    In a window with high contrast, ink covers less area than paper.
+    """
+    small = ndimage.gaussian_filter(_to_coarse(brightness), 1)
     window = _window(small)
     low, high = (ndimage.minimum_filter(small, window), ndimage.maximum_filter(small, window))
     contrast = high - low
@@ -67,32 +82,34 @@ def is_light_on_dark(brightness: Floats) -> bool:
     return bool(near_ink.any() and dark[near_ink].mean() > 0.5)
 
 
-def evened(brightness: Floats, light_on_dark: bool) -> Floats:
-    """The brightness as if the light were the same everywhere: ink dark on a ground of 1.
+def flatten_illumination(brightness: Floats, light_on_dark: bool) -> Floats:
+    """The brightness (H, W) under even light, with dark ink on paper of about 1.
 
-    The ground is what is left when everything narrower than a quarter of the picture is filled with the
-    brightest around it. Light multiplies what it falls on, so the picture is divided by its ground.
+    This is flat-field correction. A grey-scale morphological closing removes dark structures narrower than a
+    quarter of the picture, which leaves the paper. The picture is divided by it, because illumination is a
+    factor of the brightness.
     """
-    dark = 1 - brightness if light_on_dark else brightness
-    small = _coarse(dark)
+    dark_on_light = 1 - brightness if light_on_dark else brightness
+    small = _to_coarse(dark_on_light)
     window = _window(small)
-    ground = ndimage.gaussian_filter(ndimage.grey_closing(small, window, mode="reflect"), window / 6)
-    large = Image.fromarray(ground.astype(np.float32)).resize(dark.shape[::-1], Image.Resampling.BILINEAR)
-    # A little light everywhere, so that the grain of what is black is not taken for ink.
-    even = (dark + DIM) / (np.asarray(large, np.float64) + DIM)
-    # The ground follows the brightest of a grainy paper; most of the picture is paper.
-    level: Floats = np.clip(even / max(float(np.median(sample(even))), DIM), 0, 1)
+    paper = ndimage.gaussian_filter(ndimage.grey_closing(small, window, mode="reflect"), window / 6)
+    large = Image.fromarray(paper.astype(np.float32)).resize(
+        dark_on_light.shape[::-1], Image.Resampling.BILINEAR
+    )
+    even = (dark_on_light + BLACK_LEVEL) / (np.asarray(large, np.float64) + BLACK_LEVEL)
+    # The closing follows the brightest grain of the paper. Most pixels are paper, so their median is 1.
+    level: Floats = np.clip(even / max(float(np.median(subsample(even))), BLACK_LEVEL), 0, 1)
     return level
 
 
 def darkness(even: Floats) -> Floats:
-    """How much darker than the paper each pixel is, a little smoothed."""
-    smooth: Floats = ndimage.gaussian_filter(1 - even, SMOOTH)
+    """How much darker than paper each pixel is, smoothed by a Gaussian filter."""
+    smooth: Floats = ndimage.gaussian_filter(1 - even, SMOOTHING)
     return smooth
 
 
-def strength(dark: Floats) -> float:
-    """How dark the ink is: the mean of the darkest pixels."""
+def ink_contrast(dark: Floats) -> float:
+    """The darkness of the ink: the mean of the darkest pixels."""
     count = max(12, int(DARKEST * dark.size))
     flat = dark.ravel()
     if flat.size <= count:
@@ -100,22 +117,24 @@ def strength(dark: Floats) -> float:
     return float(np.partition(flat, -count)[-count:].mean())
 
 
-def noise(dark: Floats) -> float:
-    """The standard deviation of the paper, estimated from its median deviation, which ink does not reach."""
-    some = sample(dark)
+def paper_noise(dark: Floats) -> float:
+    """The standard deviation of the paper, estimated by 1.4826 times the median absolute deviation, which
+    ink hardly changes."""
+    some = subsample(dark)
     return float(1.4826 * np.median(np.abs(some - np.median(some))))
 
 
-def sample(picture: Floats) -> Floats:
-    """Some of the pixels (n,), spread evenly: enough for a median."""
-    return picture[::SPARSE, ::SPARSE].ravel()
+def subsample(picture: Floats) -> Floats:
+    """Every fourth pixel of every fourth row, as (n,): enough for a median."""
+    return picture[::SUBSAMPLING, ::SUBSAMPLING].ravel()
 
 
-def _coarse(brightness: Floats) -> Floats:
-    by = COARSE / max(brightness.shape)
-    if by >= 1:
+def _to_coarse(brightness: Floats) -> Floats:
+    """The brightness, reduced to a longer side of 128 pixels."""
+    factor = COARSE_SIDE / max(brightness.shape)
+    if factor >= 1:
         return brightness
-    rows, columns = (max(1, round(side * by)) for side in brightness.shape)
+    rows, columns = (max(1, round(side * factor)) for side in brightness.shape)
     small = Image.fromarray(brightness.astype(np.float32)).resize((columns, rows), Image.Resampling.BOX)
     return np.asarray(small, np.float64)
 

@@ -1,4 +1,8 @@
-"""Ruled and checked paper: its lines found, and removed where nothing is written. Pure functions."""
+"""Remove the lines of ruled and squared paper, except where they are written on. Pure functions.
+
+Lines are found by a Hough transform (Duda and Hart 1972) in the parameters slope and intercept. Each
+candidate is then followed through the picture.
+"""
 
 from dataclasses import dataclass
 
@@ -10,125 +14,167 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.intp]
 
-STEEPEST, SLOPES = 0.27, 61
-"""The slopes that are tried: up to 15 degrees both ways."""
-COARSE = 256
-LEAST_VOTES, LEAST_COVERED, LEAST_OF_A_QUARTER = 0.5, 0.75, 0.5
-MOST_LINES, THICKEST = 80, 0.02
+MAX_SLOPE, SLOPES = 0.27, 61
+"""The largest slope in rows per column, about 15 degrees, and the number of slopes that are tried."""
+COARSE_SIDE = 256
+"""The longer side of the reduced picture that votes."""
+MIN_VOTES, MIN_COVERAGE, MIN_QUARTER_COVERAGE = 0.5, 0.75, 0.5
+"""The least fraction of columns that vote for a line, that are dark along the line, and that are dark in each
+quarter of the line."""
+MIN_INSIDE = 0.6
+"""The least fraction of a line inside of the picture."""
+MAX_LINES, MAX_THICKNESS = 80, 0.02
+"""The most lines in one direction, and their largest thickness relative to the longer side."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A line from the left border to the right: its middle row in each column, and how thick it is."""
+class RuledLine:
+    """A line from the left to the right border: its middle row in each column, and its thickness."""
 
     rows: Rows
     thickness: int
 
 
-def without_lines(dark: Floats, least: float) -> tuple[Floats, int]:
-    """The darkness (H, W) without the lines that are at least `least` dark and cross the picture from border
-    to border, and how many there were. Where a stroke goes on above or below a line, it stays."""
-    cleared, across = _without_rows(dark, least)
-    turned, down = _without_rows(cleared.T, least)
-    return turned.T, across + down
+@dataclass(frozen=True, slots=True, eq=False)
+class _Votes:
+    """The Hough accumulator (slopes, intercepts). Bin `b` is the coarse row `b - offset` in the middle
+    column."""
+
+    counts: NDArray[np.intp]
+    slopes: Floats
+    offset: int
 
 
-def _without_rows(dark: Floats, least: float) -> tuple[Floats, int]:
-    lines = _lines(dark, least)
+def remove_ruled_lines(dark: Floats, threshold: float) -> tuple[Floats, int]:
+    """Remove the lines of the paper from the darkness (H, W).
+
+    A line is darker than `threshold` and crosses the picture from border to border, horizontally or
+    vertically. It is kept where a stroke continues above or below it.
+
+    Returns
+    -------
+    tuple
+        The darkness without the lines, and the number of lines.
+    """
+    cleared, horizontal = _remove_horizontal(dark, threshold)
+    transposed, vertical = _remove_horizontal(cleared.T, threshold)
+    return transposed.T, horizontal + vertical
+
+
+def _remove_horizontal(dark: Floats, threshold: float) -> tuple[Floats, int]:
+    lines = _find_lines(dark, threshold)
     cleared = dark.copy()
     for line in lines:
         _clear(cleared, line)
     return cleared, len(lines)
 
 
-def _lines(dark: Floats, least: float) -> list[Line]:
-    """The lines that cross from left to right: by votes of all dark pixels for slopes and places, the best
-    first, each checked along its whole way."""
+def _find_lines(dark: Floats, threshold: float) -> list[RuledLine]:
+    """The lines from left to right. The candidate with most votes comes first."""
     height, width = dark.shape
-    by = max(1, -(-max(height, width) // COARSE))
-    mask = dark > least
-    tall, broad = -(-height // by), -(-width // by)
-    padded = np.pad(mask, ((0, tall * by - height), (0, broad * by - width)))
-    small = padded.reshape(tall, by, broad, by).any(axis=(1, 3))
-    # A thick blob is no line: only what ends soon above and below may vote.
-    most = max(3, round(2 * THICKEST * tall))
-    small = small & ~ndimage.binary_opening(small, np.ones((most, 1), bool))
-    rows, columns = np.nonzero(small)
-    if not rows.size:
+    reduction = max(1, -(-max(height, width) // COARSE_SIDE))
+    mask = dark > threshold
+    votes = _vote(_thin_structures(mask, reduction))
+    if votes is None:
         return []
-    slopes = np.linspace(-STEEPEST, STEEPEST, SLOPES)
-    reach = int(STEEPEST * broad / 2) + 2
-    places = np.rint(rows - slopes[:, None] * (columns - broad / 2)).astype(np.intp) + reach
-    bins = tall + 2 * reach
-    flat = places + np.arange(SLOPES)[:, None] * bins
-    votes = np.bincount(flat.ravel(), minlength=SLOPES * bins)[: SLOPES * bins].reshape(SLOPES, bins)
-    # A line lies between two rows as often as on one.
-    votes = votes + np.maximum(np.roll(votes, 1, axis=1), np.roll(votes, -1, axis=1))
-    lines: list[Line] = []
+    counts = votes.counts
+    coarse_width = -(-width // reduction)
     column = np.arange(width)
-    for _ in range(MOST_LINES):
-        slope, place = np.unravel_index(votes.argmax(), votes.shape)
-        if votes[slope, place] < LEAST_VOTES * broad:
+    lines: list[RuledLine] = []
+    for _ in range(MAX_LINES):
+        slope, intercept = np.unravel_index(counts.argmax(), counts.shape)
+        if counts[slope, intercept] < MIN_VOTES * coarse_width:
             break
-        middle = (place - reach + 0.5) * by + slopes[slope] * (column - width / 2)
-        line = _followed(dark, mask, middle, by)
+        middle = (intercept - votes.offset + 0.5) * reduction + votes.slopes[slope] * (column - width / 2)
+        line = _follow(dark, mask, middle, reduction)
         if line is not None:
             lines.append(line)
-        votes[:, max(0, place - 2) : place + 3] = 0
+        counts[:, max(0, intercept - 2) : intercept + 3] = 0
     return lines
 
 
-def _followed(dark: Floats, mask: Mask, middle: Floats, by: int) -> Line | None:
-    """The line along about these rows, if there is one from border to border."""
+def _thin_structures(mask: Mask, reduction: int) -> Mask:
+    """The mask, reduced, without structures that are too tall for a line."""
+    height, width = mask.shape
+    rows, columns = -(-height // reduction), -(-width // reduction)
+    padded = np.pad(mask, ((0, rows * reduction - height), (0, columns * reduction - width)))
+    small = padded.reshape(rows, reduction, columns, reduction).any(axis=(1, 3))
+    tallest = max(3, round(2 * MAX_THICKNESS * rows))
+    thin: Mask = small & ~ndimage.binary_opening(small, np.ones((tallest, 1), bool))
+    return thin
+
+
+def _vote(mask: Mask) -> _Votes | None:
+    """Let each pixel of a mask vote for the lines through it; None if there is no pixel."""
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask)
+    if not rows.size:
+        return None
+    slopes = np.linspace(-MAX_SLOPE, MAX_SLOPE, SLOPES)
+    offset = int(MAX_SLOPE * width / 2) + 2
+    intercepts = np.rint(rows - slopes[:, None] * (columns - width / 2)).astype(np.intp) + offset
+    bins = height + 2 * offset
+    flat = intercepts + np.arange(SLOPES)[:, None] * bins
+    counts = np.bincount(flat.ravel(), minlength=SLOPES * bins)[: SLOPES * bins].reshape(SLOPES, bins)
+    # Half of all lines lie between two rows and divide their votes.
+    counts = counts + np.maximum(np.roll(counts, 1, axis=1), np.roll(counts, -1, axis=1))
+    return _Votes(counts, slopes, offset)
+
+
+def _follow(dark: Floats, mask: Mask, middle: Floats, reduction: int) -> RuledLine | None:
+    """The line near these rows (W,); None if it does not cross the picture or is too thick."""
     height, width = dark.shape
-    around = np.arange(-by - 1, by + 2)
     column = np.arange(width)
     inside = (middle >= 0) & (middle <= height - 1)
-    if inside.mean() < 0.6:
+    if inside.mean() < MIN_INSIDE:
         return None
+    around = np.arange(-reduction - 1, reduction + 2)
     near = np.clip(np.rint(middle).astype(np.intp) + around[:, None], 0, height - 1)
     found = mask[near, column].any(axis=0) & inside
-    covered = np.array([part[ok].mean() if ok.any() else 1.0 for part, ok in _quarters(found, inside)])
-    if found[inside].mean() < LEAST_COVERED or covered.min() < LEAST_OF_A_QUARTER:
+    if found[inside].mean() < MIN_COVERAGE or _least_covered_quarter(found, inside) < MIN_QUARTER_COVERAGE:
         return None
     darkest = near[dark[near, column].argmax(axis=0), column]
-    at = column[found]
-    bend = np.polynomial.Polynomial.fit(at, darkest[found], 2)
-    off = np.abs(darkest[found] - bend(at))
-    close = off <= max(1.0, float(np.median(off)) * 2)
-    if close.sum() > 8:
-        bend = np.polynomial.Polynomial.fit(at[close], darkest[found][close], 2)
-    rows = np.rint(bend(column)).astype(np.intp)
-    most = max(2, round(THICKEST * max(height, width)))
-    span = np.clip(rows + np.arange(-most, most + 1)[:, None], 0, height - 1)
-    runs = mask[span, column].sum(axis=0)[found]
-    thickness = int(np.median(runs))
-    if thickness > most:
+    rows = _fit_parabola(column[found], darkest[found], column)
+    thickest = max(2, round(MAX_THICKNESS * max(height, width)))
+    span = np.clip(rows + np.arange(-thickest, thickest + 1)[:, None], 0, height - 1)
+    thickness = int(np.median(mask[span, column].sum(axis=0)[found]))
+    if thickness > thickest:
         return None
-    return Line(rows, max(1, thickness))
+    return RuledLine(rows, max(1, thickness))
 
 
-def _quarters(found: Mask, inside: Mask) -> list[tuple[Mask, Mask]]:
-    return list(zip(np.array_split(found, 4), np.array_split(inside, 4), strict=True))
+def _least_covered_quarter(found: Mask, inside: Mask) -> float:
+    """The least fraction of dark columns in a quarter of the line, of the columns inside of the picture."""
+    quarters = zip(np.array_split(found, 4), np.array_split(inside, 4), strict=True)
+    return min(float(dark[valid].mean()) if valid.any() else 1.0 for dark, valid in quarters)
 
 
-def _clear(dark: Floats, line: Line) -> None:
-    """Take the line out of `dark`, in place: no pixel of it stays darker than what is just above or below."""
+def _fit_parabola(x: Rows, y: Rows, column: Rows) -> Rows:
+    """The rows of a parabola through the points (x, y), fitted again without outliers, at all columns."""
+    parabola = np.polynomial.Polynomial.fit(x, y, 2)
+    residual = np.abs(y - parabola(x))
+    close = residual <= max(1.0, float(np.median(residual)) * 2)
+    if close.sum() > 8:
+        parabola = np.polynomial.Polynomial.fit(x[close], y[close], 2)
+    rows: Rows = np.rint(parabola(column)).astype(np.intp)
+    return rows
+
+
+def _clear(dark: Floats, line: RuledLine) -> None:
+    """Remove a line from `dark`, in place: its pixels get at most the darkness just above and below."""
     height, width = dark.shape
     half = line.thickness // 2 + 1
     column = np.arange(width)
     visible = (line.rows >= 0) & (line.rows < height)
-    sides = [
+    beside = [
         ndimage.maximum_filter1d(
-            np.where(
-                (beyond >= 0) & (beyond < height) & visible, dark[np.clip(beyond, 0, height - 1), column], 0.0
-            ),
+            np.where((row >= 0) & (row < height) & visible, dark[np.clip(row, 0, height - 1), column], 0.0),
             3,
         )
-        for beyond in (line.rows - half - 1, line.rows + half + 1)
+        for row in (line.rows - half - 1, line.rows + half + 1)
     ]
-    most = np.maximum(*sides)
-    for step in range(-half, half + 1):
-        row = line.rows + step
-        ok = visible & (row >= 0) & (row < height)
-        dark[row[ok], column[ok]] = np.minimum(dark[row[ok], column[ok]], most[ok])
+    darkest = np.maximum(*beside)
+    for distance in range(-half, half + 1):
+        row = line.rows + distance
+        valid = visible & (row >= 0) & (row < height)
+        dark[row[valid], column[valid]] = np.minimum(dark[row[valid], column[valid]], darkest[valid])

@@ -1,1 +1,1 @@
-"""The data sets that come along, and those that are downloaded."""
+"""The data sets: embedded ones, published ones that are read from files, and those of worked examples."""

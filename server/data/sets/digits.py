@@ -1,18 +1,23 @@
-"""Handwritten digits, 8x8: 1,797 real ones, shipped inside scikit-learn (UCI "Optical Recognition of
-Handwritten Digits", Alpaydin and Kaynak 1998)."""
+"""The data set "digits": 1,797 scanned handwritten digits, 8x8, which scikit-learn ships.
 
-from server.data.dataset import Dataset, classified, divided
+They are the test part of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, UCI 1998). NIST's
+programs brought each digit to a bitmap of 32x32 pixels. A pixel here is the number of ink pixels in a block
+of 4x4, from 0 to 16.
+"""
 
-BRIGHTEST = 16
+from server.data.dataset import Dataset, labelled_dataset
+from server.data.split import train_test_split
+
+BLOCK_PIXELS = 16
 
 
 def digits() -> Dataset:
-    """The digits, 0 (paper) to 1 (ink), 1437 to train with and 360 to test with."""
+    """1,437 images for training and 360 for testing, 0 (paper) to 1 (ink)."""
     from sklearn.datasets import load_digits
 
     source = load_digits()
-    train, test = divided(source.images[:, None] / BRIGHTEST, source.target)
-    return classified(
+    train, test = train_test_split(source.images[:, None] / BLOCK_PIXELS, source.target)
+    return labelled_dataset(
         "digits",
         "handwritten digits, 8x8",
         "The image's pixels, from 0 (paper) to 1 (ink).",

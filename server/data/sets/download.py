@@ -1,44 +1,60 @@
-"""Downloading a data set once, into the user's cache: with checksums, progress, and a way to stop."""
+"""Download the files of a data set into the user's cache, with checksums, progress and cancellation."""
 
 import os
 import threading
 from collections.abc import Callable
 
-from server.data.sets.files import DataUnavailable
-from server.data.sets.sources import File, Source, cache_folder
+from server.data.disk_cache import cache_folder
+from server.data.errors import DataUnavailable
+from server.data.sets.sources import File, Source
 
 DATA_MIRROR = "DATA_MIRROR"
+"""The environment variable that names a mirror: its files are at MIRROR/<data set>/<file>."""
 TIMEOUT_SECONDS = 30
 
 
 class Stopped(Exception):
-    """The download was stopped on purpose."""
+    """The download was cancelled."""
 
 
-def address(source: Source, file: File) -> str:
-    """Where a file comes from: the published address, or a mirror's, BASE/<set>/<file>, if DATA_MIRROR names
-    one."""
+def download_url(source: Source, file: File) -> str:
+    """The URL of a file, on the mirror if there is one."""
     mirror = os.environ.get(DATA_MIRROR)
-    return f"{mirror.rstrip('/')}/{source.name}/{file.name}" if mirror else file.address
+    return f"{mirror.rstrip('/')}/{source.name}/{file.name}" if mirror else file.url
 
 
-def download(source: Source, stop: threading.Event, tell: Callable[[int], None]) -> None:
-    """Bring all files of a source into the cache; `tell` hears how many bytes are there.
+def download(source: Source, stop: threading.Event, report: Callable[[int], None]) -> None:
+    """Download the files of a source that are not in the cache yet.
 
-    A file counts only when it is whole and its checksum right; what is broken off leaves nothing behind, and
-    files that are there already are not brought again. Stopped, DataUnavailable.
+    A file appears in the cache only when it is complete and its checksum matches.
+
+    Parameters
+    ----------
+    source
+        The data set.
+    stop
+        Set this event from another thread to cancel the download.
+    report
+        Called with the number of bytes so far, of all files together.
+
+    Raises
+    ------
+    Stopped
+        If `stop` was set.
+    DataUnavailable
+        If a file cannot be downloaded or written, or its checksum is wrong.
     """
     import pooch
     import requests
 
     pooch.get_logger().setLevel("WARNING")
-    before = 0
+    done = 0
     for file in source.published:
-        bar = _Bar(before, file.size, stop, tell)
+        bar = _ProgressBar(done, file.size, stop, report)
         bar.update(0)
         try:
             pooch.retrieve(
-                address(source, file),
+                download_url(source, file),
                 f"sha256:{file.sha256}",
                 fname=file.name,
                 path=cache_folder() / source.name,
@@ -55,8 +71,8 @@ def download(source: Source, stop: threading.Event, tell: Callable[[int], None])
             raise _failed(source, file, "its checksum is not that of the published file") from None
         except OSError as error:
             raise _failed(source, file, f"it could not be written: {error.strerror}") from None
-        before += file.size
-        tell(before)
+        done += file.size
+        report(done)
 
 
 def _failed(source: Source, file: File, reason: str) -> DataUnavailable:
@@ -66,24 +82,24 @@ def _failed(source: Source, file: File, reason: str) -> DataUnavailable:
     )
 
 
-class _Bar:
-    """What pooch takes for a progress bar, which hears of every piece that comes."""
+class _ProgressBar:
+    """The interface of a progress bar, as pooch expects it. It reports progress and cancels the download."""
 
-    def __init__(self, before: int, size: int, stop: threading.Event, tell: Callable[[int], None]) -> None:
+    def __init__(self, before: int, size: int, stop: threading.Event, report: Callable[[int], None]) -> None:
         self.total = size
-        self._before, self._size, self._stop, self._tell = before, size, stop, tell
-        self._come = 0
+        self._before, self._size, self._stop, self._report = before, size, stop, report
+        self._received = 0
 
     def update(self, count: int) -> None:
-        """So many bytes more have come. Stopped when nobody wants them any more."""
+        """Report `count` more bytes. Raises Stopped if the download was cancelled."""
         if self._stop.is_set():
             raise Stopped
-        self._come += count
-        self._tell(self._before + min(self._come, self._size))
+        self._received += count
+        self._report(self._before + min(self._received, self._size))
 
     def reset(self) -> None:
-        """Begin again: pooch does, before it says that all has come."""
-        self._come = 0
+        """Start from 0. pooch does so before it reports the whole file."""
+        self._received = 0
 
     def close(self) -> None:
-        """Nothing is left open."""
+        """Nothing to close."""

@@ -1,8 +1,9 @@
-"""Signals: 64 samples of a wave each, as an image of one row, for convolutions along a line."""
+"""The data set "signals": waves of 64 samples, as images of one row, for convolutions in one dimension."""
 
 import numpy as np
 
-from server.data.dataset import Dataset, classified, divided
+from server.data.dataset import Dataset, labelled_dataset
+from server.data.split import train_test_split
 
 CLASSES = ("sine", "square", "sawtooth", "spike")
 EXAMPLES, LENGTH, KEY = 480, 64, 902
@@ -10,19 +11,19 @@ NOISE = 0.06
 
 
 def signals() -> Dataset:
-    """384 signals to train with and 96 to test with, the same ones every time.
+    """384 signals for training and 96 for testing; the same on every call.
 
-    Cycles, phase, height and side of each vary, so that no single sample tells one class from another.
+    Frequency, phase, amplitude and sign are random, so that no single sample separates the classes.
     """
     random = np.random.Generator(np.random.Philox(key=KEY))
     labels = np.arange(EXAMPLES) % len(CLASSES)
 
-    def drawn(low: float, high: float) -> np.ndarray:
+    def uniform(low: float, high: float) -> np.ndarray:
         return random.uniform(low, high, (EXAMPLES, 1))
 
-    height = drawn(0.5, 1.0) * random.choice([-1.0, 1.0], (EXAMPLES, 1))
-    cycle = drawn(1.5, 4.0) * np.arange(LENGTH) / LENGTH + drawn(0, 1)
-    centre, width = drawn(8, LENGTH - 8), drawn(1.0, 2.5)
+    amplitude = uniform(0.5, 1.0) * random.choice([-1.0, 1.0], (EXAMPLES, 1))
+    cycle = uniform(1.5, 4.0) * np.arange(LENGTH) / LENGTH + uniform(0, 1)
+    centre, width = uniform(8, LENGTH - 8), uniform(1.0, 2.5)
     sine = np.sin(2 * np.pi * cycle)
     waves = np.stack(
         [
@@ -33,9 +34,9 @@ def signals() -> Dataset:
         ]
     )
     noise = NOISE * random.standard_normal((EXAMPLES, LENGTH))
-    chosen = height * waves[labels, np.arange(EXAMPLES)] + noise
-    train, test = divided(chosen[:, None, None], labels)
-    return classified(
+    samples = amplitude * waves[labels, np.arange(EXAMPLES)] + noise
+    train, test = train_test_split(samples[:, None, None], labels)
+    return labelled_dataset(
         "signals",
         "signals, 64 samples",
         "The signal's samples, one after the other: about -1 to 1.",

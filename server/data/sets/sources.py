@@ -1,50 +1,65 @@
-"""The data sets that are too large to bring along: where their files are looked for, and how they are read.
+"""The published data sets, which are too large to embed: where their files are, and how they are read.
 
-A set is read from the folder that the environment variable DATA_DIR names (`--data-dir` sets it, so that
-worker processes find it too), or else from the user's cache, where downloads go.
+The files are searched in the folder that the environment variable DATA_DIR names, then in the user's cache,
+where downloads are kept. `--data-dir` sets the variable, so that worker processes use the same folder.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from server.data.dataset import Dataset, Labels, classified
-from server.data.sets.files import Bytes, DataUnavailable, cifar_archive, cifar_batches, found, idx_pair
+from server.data.dataset import Dataset, Labels, labelled_dataset
+from server.data.disk_cache import cache_folder
+from server.data.errors import DataUnavailable
+from server.data.sets.files import Bytes, cifar_archive, cifar_batches, find_file, idx_pair
 
-DATA_DIR, DATA_CACHE = "DATA_DIR", "DATA_CACHE"
+DATA_DIR = "DATA_DIR"
 WHITE = 255
 
-Parts = tuple[tuple[Bytes, Labels], tuple[Bytes, Labels]]
+SourceName = Literal["mnist", "fashion_mnist", "cifar10"]
+TrainTest = tuple[tuple[Bytes, Labels], tuple[Bytes, Labels]]
+"""Images (examples, C, H, W) and labels (examples,) of the training part and of the test part."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a download: its name, where it is published, its SHA-256, and its size in bytes."""
+    """A published file: its name, URL, SHA-256 and size in bytes."""
 
     name: str
-    address: str
+    url: str
     sha256: str
     size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Files that, all in one folder, are a whole data set; and how they are read."""
+    """The names of files that together contain a data set, and the function that reads them from a folder."""
 
     files: tuple[str, ...]
-    read: Callable[[Path], Parts]
+    read: Callable[[Path], TrainTest]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A data set of images in files: a folder of one of the names `folders` holds one of the `layouts`.
+    """A published data set of images.
 
-    `published` are the files that a download brings, into a cache folder called `name`; `examples` how many
-    that are, in the two parts.
+    Attributes
+    ----------
+    name, title, about, classes, shape
+        As in `Dataset`.
+    examples
+        The number of training and of test examples, as published.
+    folders
+        The names under which the folder is searched in DATA_DIR.
+    layouts
+        The alternative sets of files in that folder.
+    published
+        The files to download. The cache keeps them in a folder with the name of the data set.
     """
 
-    name: str
+    name: SourceName
     title: str
     about: str
     classes: tuple[str, ...]
@@ -56,50 +71,51 @@ class Source:
 
     @property
     def size(self) -> int:
-        """The bytes of a download."""
+        """The size of the download, in bytes."""
         return sum(file.size for file in self.published)
 
 
-def cache_folder() -> Path:
-    """Where downloads are kept: the folder that DATA_CACHE names, or the user's cache."""
-    if named := os.environ.get(DATA_CACHE):
-        return Path(named)
-    from pooch import os_cache
-
-    return Path(os_cache("backscope"))
-
-
-def located(source: Source) -> tuple[Path, Layout] | None:
-    """The folder that has a source's files, with their layout; None when there is none."""
+def locate(source: Source) -> tuple[Path, Layout] | None:
+    """The folder with the files of a source, and their layout; None if there is no such folder."""
     folders = [cache_folder() / source.name]
-    if given := os.environ.get(DATA_DIR):
-        folders = [*(Path(given) / name for name in source.folders), *folders]
+    if data_dir := os.environ.get(DATA_DIR):
+        folders = [*(Path(data_dir) / name for name in source.folders), *folders]
     for folder in folders:
         for layout in source.layouts:
-            if all(found(folder, name) for name in layout.files):
+            if all(find_file(folder, name) for name in layout.files):
                 return folder, layout
     return None
 
 
-def read(source: Source) -> Dataset:
-    """The data set, its images as bytes. DataUnavailable when its files are missing or broken."""
-    place = located(source)
-    if place is None:
+def is_on_disk(source: Source) -> bool:
+    """True if the files of a source are on this machine."""
+    return locate(source) is not None
+
+
+def read_source(source: Source) -> Dataset:
+    """Read a published data set, with images as uint8. Raises DataUnavailable if files are missing or
+    damaged."""
+    location = locate(source)
+    if location is None:
         raise DataUnavailable(
             f"{source.title} is not on this machine. Download it in the page under Data "
             f"({source.size / 1e6:.1f} MB), or start the server with --data-dir FOLDER, where "
-            f"FOLDER/{source.folders[0]} holds {_listed(source.layouts[0].files)}."
+            f"FOLDER/{source.folders[0]} holds {_enumerate(source.layouts[0].files)}."
         )
-    folder, layout = place
+    folder, layout = location
     train, test = layout.read(folder)
-    return classified(source.name, source.title, source.about, source.classes, train, test, scale=1 / WHITE)
+    return labelled_dataset(
+        source.name, source.title, source.about, source.classes, train, test, scale=1 / WHITE
+    )
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def _enumerate(names: tuple[str, ...]) -> str:
+    """Names as in a sentence: a, b and c."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
-def _idx(folder: Path) -> Parts:
+def _read_idx(folder: Path) -> TrainTest:
+    """The four files of MNIST, or of Fashion-MNIST, which has the same names."""
     train, test = (
         (f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz") for part in ("train", "t10k")
     )
@@ -107,7 +123,7 @@ def _idx(folder: Path) -> Parts:
 
 
 def _idx_layout(files: tuple[File, ...]) -> Layout:
-    return Layout(tuple(file.name for file in files), _idx)
+    return Layout(tuple(file.name for file in files), _read_idx)
 
 
 def _files(base: str, *files: tuple[str, str, int]) -> tuple[File, ...]:
@@ -138,7 +154,7 @@ _MNIST = _files(
     ),
 )
 _FASHION = _files(
-    # Published without TLS: the checksums tell whether what comes is what was published.
+    # Published without TLS: the checksums protect against modified files.
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     (
         "train-images-idx3-ubyte.gz",
@@ -172,7 +188,7 @@ _CIFAR = _files(
 _CIFAR_TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 _CIFAR_TEST = ("test_batch.bin",)
 
-SOURCES = {
+SOURCES: Mapping[str, Source] = {
     source.name: source
     for source in (
         Source(

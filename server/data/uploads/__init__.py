@@ -1,1 +1,1 @@
-"""Data sets of one's own."""
+"""Data sets that people upload: read from a zip of pictures or a CSV file, and kept in the user's cache."""

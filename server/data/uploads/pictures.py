@@ -1,4 +1,4 @@
-"""One's own pictures: from a zip of a folder for each class to a data set of small images."""
+"""Uploaded pictures: from a zip with one folder for each class to a data set of small images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,24 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from server.data.pictures.decode import PictureError, decoded
-from server.data.uploads.archive import Archive, Member, opened
-from server.data.uploads.store import MAX_BYTES, OwnData, OwnDataError, checked
+from server.data.errors import PictureError, UploadError
+from server.data.pictures.decode import decode
+from server.data.uploads.archive import Archive, Member, open_archive
+from server.data.uploads.upload import MAX_BYTES, Upload, check_classes
 
 MIN_SIDE, MAX_SIDE = 8, 64
 WHITE = 255
-TOLD = 20
-"""How many of the files that are left out are named."""
-ENOUGH = 2
-"""A photo is decoded at no less than so many times the size that it is scaled to."""
+MAX_NAMED = 20
+"""The most unusable files that are named."""
+OVERSAMPLING = 2
+"""A photo is decoded with at least this many times the pixels on a side that it is scaled to."""
 
 Fit = Literal["pad", "crop"]
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
-    """What pictures become: squares of `side` pixels, in colour or grey; all of each, with margins ("pad"),
-    or its middle ("crop"); where `inverted`, dark is 1 instead of bright."""
+class PictureOptions:
+    """How pictures become inputs: squares of `side` pixels, in colour or grey.
+
+    A picture is padded with margins or cropped to its middle. If `inverted`, bright is 0 and dark is 1.
+    """
 
     side: int = 28
     colour: bool = False
@@ -33,86 +36,109 @@ class Making:
     inverted: bool = False
 
 
-def from_zip(file: IO[bytes], how: Making, go_on: Callable[[], None]) -> OwnData:
-    """The data set in a zip. `go_on` is called before each picture, and may raise. OwnDataError."""
-    archive = opened(file)
-    _check_size(sum(map(len, archive.classes.values())), how)
-    of_class = {name: _images(archive, members, how, go_on) for name, members in archive.classes.items()}
+def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable[[], None]) -> Upload:
+    """Read the data set in a zip. Files that are no usable pictures are left out, with the reason.
+
+    Parameters
+    ----------
+    file
+        The zip.
+    options
+        How pictures become inputs.
+    check_cancelled
+        Called before each picture. It may raise to stop the work.
+
+    Raises
+    ------
+    UploadError
+        If the zip cannot become a data set.
+    """
+    archive = open_archive(file)
+    _check_memory(sum(map(len, archive.classes.values())), options)
+    of_class = {
+        name: _read_images(archive, members, options, check_cancelled)
+        for name, members in archive.classes.items()
+    }
     left_out = tuple(archive.left_out)
     try:
-        checked({name: len(images) for name, images in of_class.items()}, "picture")
-    except OwnDataError as error:
+        check_classes({name: len(images) for name, images in of_class.items()}, "picture")
+    except UploadError as error:
         first = f" Not taken: {left_out[0]}" if left_out else ""
-        raise OwnDataError(f"{error}{first}") from None
+        raise UploadError(f"{error}{first}") from None
     counts = [len(images) for images in of_class.values()]
-    return OwnData(
+    return Upload(
         np.stack([image for images in of_class.values() for image in images]),
         np.repeat(np.arange(len(counts)), counts),
         tuple(of_class),
-        _about(how),
+        _about(options),
         1 / WHITE,
         False,
-        left_out[:TOLD],
+        left_out[:MAX_NAMED],
         len(left_out),
         archive.ignored,
     )
 
 
-def made(picture: Image.Image, how: Making) -> NDArray[np.uint8]:
-    """A picture as (channels, side, side): what is transparent is white, then scaled with antialiasing, the
-    margins in the colour of its rim. PictureError."""
-    if how.fit == "pad" and round(min(picture.size) / max(picture.size) * how.side) < 1:
+def to_square(picture: Image.Image, options: PictureOptions) -> NDArray[np.uint8]:
+    """Scale a picture to (channels, side, side) with antialiasing.
+
+    Transparent pixels become white. Margins get the median colour of the border. Raises PictureError if the
+    picture is too narrow to be padded.
+    """
+    if options.fit == "pad" and round(min(picture.size) / max(picture.size) * options.side) < 1:
         width, height = picture.size
         raise PictureError(f"It is {width:,}x{height:,} pixels, which is too narrow: crop it.")
     if picture.mode == "RGBA":
-        paper = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(paper, picture)
-    picture = picture.convert("RGB" if how.colour else "L")
-    square = (how.side, how.side)
-    if how.fit == "crop":
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    picture = picture.convert("RGB" if options.colour else "L")
+    square = (options.side, options.side)
+    if options.fit == "crop":
         picture = ImageOps.fit(picture, square, Image.Resampling.LANCZOS)
     else:
-        picture = ImageOps.pad(picture, square, Image.Resampling.LANCZOS, color=_rim(picture))
-    cells = np.asarray(picture)
-    planes = np.moveaxis(cells, -1, 0) if how.colour else cells[None]
-    return np.ascontiguousarray(WHITE - planes if how.inverted else planes)
+        picture = ImageOps.pad(picture, square, Image.Resampling.LANCZOS, color=_border_colour(picture))
+    pixels = np.asarray(picture)
+    channels = np.moveaxis(pixels, -1, 0) if options.colour else pixels[None]
+    return np.ascontiguousarray(WHITE - channels if options.inverted else channels)
 
 
-def _images(
-    archive: Archive, members: list[Member], how: Making, go_on: Callable[[], None]
+def _read_images(
+    archive: Archive, members: list[Member], options: PictureOptions, check_cancelled: Callable[[], None]
 ) -> list[NDArray[np.uint8]]:
+    """The images in these files. Unusable files are recorded in the archive."""
     images = []
     for member, content in archive.contents(members):
-        go_on()
+        check_cancelled()
         if content is None:
             continue
         try:
-            images.append(made(decoded(content, enough=ENOUGH * how.side), how))
+            images.append(to_square(decode(content, min_side=OVERSAMPLING * options.side), options))
         except PictureError as error:
             archive.leave_out(member, str(error))
     return images
 
 
-def _check_size(count: int, how: Making) -> None:
-    size = count * how.side**2 * (3 if how.colour else 1)
+def _check_memory(count: int, options: PictureOptions) -> None:
+    """Raise UploadError if this number of images takes too much memory."""
+    size = count * options.side**2 * (3 if options.colour else 1)
     if size > MAX_BYTES:
         most = MAX_BYTES * count // size
-        raise OwnDataError(
+        raise UploadError(
             f"{count:,} pictures of this size would take {size / 1e6:,.0f} MB of memory, and "
             f"{MAX_BYTES / 1e6:.0f} MB are allowed: bring at most {most:,}, or make them smaller or grey."
         )
 
 
-def _rim(picture: Image.Image) -> int | tuple[int, ...]:
-    """The median colour of a picture's outermost pixels, which its margins get."""
-    cells = np.asarray(picture)
-    rim = np.concatenate([cells[0], cells[-1], cells[:, 0], cells[:, -1]])
-    median = np.median(rim, axis=0).astype(int)
+def _border_colour(picture: Image.Image) -> int | tuple[int, ...]:
+    """The median colour of the outermost pixels."""
+    pixels = np.asarray(picture)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    median = np.median(border, axis=0).astype(int)
     return tuple(median.tolist()) if median.ndim else int(median)
 
 
-def _about(how: Making) -> str:
-    what = "red, green and blue" if how.colour else "pixels"
-    ends = "from 0 (bright) to 1 (dark)" if how.inverted else "from 0 (dark) to 1 (bright)"
-    fit = "cropped to a square" if how.fit == "crop" else "padded to a square"
-    return f"Your picture's {what}, {ends}, {fit} and scaled to {how.side}x{how.side}."
+def _about(options: PictureOptions) -> str:
+    what = "red, green and blue" if options.colour else "pixels"
+    ends = "from 0 (bright) to 1 (dark)" if options.inverted else "from 0 (dark) to 1 (bright)"
+    fit = "cropped to a square" if options.fit == "crop" else "padded to a square"
+    return f"Your picture's {what}, {ends}, {fit} and scaled to {options.side}x{options.side}."

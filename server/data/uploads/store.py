@@ -1,13 +1,10 @@
-"""Data sets of one's own: kept in the user's cache, each under a name that is a function of its content."""
+"""The uploaded data sets that people keep: one file for each in the user's cache, named by its content."""
 
-import hashlib
 import json
-import re
 import tempfile
-import unicodedata
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -16,93 +13,29 @@ from typing import Any
 
 import numpy as np
 
-from server.data.dataset import Dataset, Labels, Stored, classified, divided
-from server.data.sets.files import DataUnavailable
-from server.data.sets.sources import cache_folder
+from server.data.dataset import Dataset, Labels, Stored, labelled_dataset
+from server.data.disk_cache import cache_folder
+from server.data.errors import DataUnavailable, UploadError
+from server.data.split import train_test_split
+from server.data.uploads.text import clean_text, natural_key
+from server.data.uploads.upload import PREFIX, UPLOAD_NAME, Base, Upload, is_upload
 
-PREFIX = "own:"
-NAME = re.compile(r"own:[0-9a-f]{16}")
-MIN_CLASSES, MAX_CLASSES = 2, 100
-MIN_OF_CLASS = 5
-"""The fewest examples of a class: every fifth is to test with, so that each class has one."""
-MAX_TITLE, MAX_CLASS_NAME = 60, 40
-MAX_KEPT = 50
-MAX_KEPT_BYTES = 2_000_000_000
-MAX_BYTES = 200_000_000
-"""How much the examples of one set may take in memory."""
-LOADED = 4
-"""How many sets that were read are held in memory."""
-
+MAX_TITLE = 60
+MAX_SAVED = 50
+MAX_SAVED_BYTES = 2_000_000_000
+MAX_LOADED = 4
+"""The number of data sets that stay in memory."""
 
 Load = Callable[[str], Dataset]
 
-_BROKEN = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
-"""What a damaged file may raise when it is read."""
-
-
-class OwnDataError(ValueError):
-    """Data that cannot become a data set, in a sentence that says why, and what would be right."""
+_DAMAGED = (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+"""The errors that reading a damaged file may raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
-    """The data set that one's own examples are like, with its two counts: they are tested on its test part,
-    and trained on among its training examples, or `alone`."""
-
-    name: str
-    alone: bool
-    train_examples: int
-    test_examples: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OwnData:
-    """Examples (examples, *shape) that belong to classes, with their class numbers (examples,); what their
-    numbers mean, and what each is multiplied with. `left_out` says of some files why they are not among them,
-    `left_out_count` of how many that is true; `ignored` counts what file managers add. With a `base` they are
-    a few more examples of that set; without one, every fifth of them is to test with."""
-
-    inputs: Stored
-    labels: Labels
-    classes: tuple[str, ...]
-    about: str
-    scale: float
-    signed: bool
-    left_out: tuple[str, ...] = ()
-    left_out_count: int = 0
-    ignored: int = 0
-    base: Base | None = None
-
-    @property
-    def name(self) -> str:
-        """own: and 16 hexadecimal digits, on every machine the same for the same examples."""
-        numbers: list[Any] = [self.inputs.dtype.str, self.inputs.shape, self.classes, self.scale, self.signed]
-        if self.base:
-            numbers += [self.base.name, self.base.alone]
-        content = hashlib.sha256(json.dumps(numbers).encode())
-        content.update(np.ascontiguousarray(self.inputs).data)
-        content.update(self.labels.astype("<i8").data)
-        return PREFIX + content.hexdigest()[:16]
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """How many examples each class has."""
-        return tuple(np.bincount(self.labels, minlength=len(self.classes)).tolist())
-
-    @property
-    def parts(self) -> tuple[int, int]:
-        """How many examples there are to train and to test with."""
-        if self.base is None:
-            (_, train), (_, test) = divided(self.labels, self.labels)
-            return len(train), len(test)
-        return self.labels.size + (
-            0 if self.base.alone else self.base.train_examples
-        ), self.base.test_examples
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What is known of a kept set without reading its examples."""
+class SavedUpload:
+    """What is known of a saved data set without reading its examples. `base` is the name of the data set
+    that it extends."""
 
     name: str
     title: str
@@ -114,122 +47,82 @@ class Kept:
     base: str | None = None
 
 
-def is_own(name: str) -> bool:
-    """Whether a data set's name is one that a person's own has."""
-    return name.startswith(PREFIX)
-
-
-def cleaned(text: str, longest: int) -> str:
-    """A client's words on one line, without what cannot be seen, and no longer than `longest` characters."""
-    normal = unicodedata.normalize("NFC", text)
-    seen = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in normal)
-    return " ".join(seen.split())[:longest].strip()
-
-
-def in_order(names: Sequence[str]) -> list[str]:
-    """Names as a person would sort them: "9" before "10"."""
-    return sorted(names, key=_order)
-
-
-def _order(name: str) -> tuple[list[str | int], str]:
-    parts = re.split(r"(\d+)", name.casefold())
-    return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
-
-
-def checked(counts: dict[str, int], what: str) -> None:
-    """OwnDataError unless there are enough classes, and none too small; `what` is what they have."""
-    if len(counts) < MIN_CLASSES:
-        only = f"only one class, “{next(iter(counts))}”" if counts else "no class"
-        raise OwnDataError(f"There is {only}: a network that classifies needs {MIN_CLASSES} or more.")
-    if len(counts) > MAX_CLASSES:
-        raise OwnDataError(f"There are {len(counts):,} classes, and at most {MAX_CLASSES} are taken.")
-    for name, count in counts.items():
-        if count < MIN_OF_CLASS:
-            raise OwnDataError(
-                f"The class “{name}” has {count or 'no'} {what if count == 1 else what + 's'}: each needs "
-                f"{MIN_OF_CLASS} or more, of which every fifth is to test with."
-            )
-
-
-def keep(data: OwnData, title: str) -> Kept:
-    """Write the set into the cache under its name, whole or not at all. OwnDataError: there is no room."""
-    path = _path(data.name)
+def save(upload: Upload, title: str) -> SavedUpload:
+    """Write a data set into the cache, atomically. Raises UploadError if there is no room for it."""
+    path = _path(upload.name)
     others = [other for other in _files() if other != path]
-    if len(others) >= MAX_KEPT:
-        raise OwnDataError(f"{MAX_KEPT} sets of your own are kept already: delete one that you do not need.")
-    train, test = data.parts
-    words = cleaned(title, MAX_TITLE) or "my data"
-    base = data.base.name if data.base else None
-    known = Kept(data.name, words, data.about, data.classes, data.inputs.shape[1:], train, test, base)
-    meta: dict[str, Any] = {
-        "title": words,
-        "about": data.about,
-        "classes": data.classes,
-        "shape": known.shape,
-    }
-    meta |= {"train_examples": train, "test_examples": test, "scale": data.scale, "signed": data.signed}
-    meta["base"] = data.base and asdict(data.base)
+    if len(others) >= MAX_SAVED:
+        raise UploadError(f"{MAX_SAVED} sets of your own are kept already: delete one that you do not need.")
+    meta = _meta(upload, title)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            part = Path(folder) / path.name
-            np.savez_compressed(part, inputs=data.inputs, labels=data.labels, meta=np.array(json.dumps(meta)))
-            if part.stat().st_size + sum(other.stat().st_size for other in others) > MAX_KEPT_BYTES:
-                raise OwnDataError(
-                    f"Sets of your own may take {MAX_KEPT_BYTES / 1e9:.0f} GB together, and this one is more "
-                    "than what is left: delete one that you do not need."
+            partial = Path(folder) / path.name
+            np.savez_compressed(
+                partial, inputs=upload.inputs, labels=upload.labels, meta=np.array(json.dumps(meta))
+            )
+            if partial.stat().st_size + sum(other.stat().st_size for other in others) > MAX_SAVED_BYTES:
+                raise UploadError(
+                    f"Sets of your own may take {MAX_SAVED_BYTES / 1e9:.0f} GB together, and this one is "
+                    "more than what is left: delete one that you do not need."
                 )
-            part.replace(path)
+            partial.replace(path)
     except OSError as error:
-        raise OwnDataError(f"It could not be written into the cache folder: {error.strerror}.") from None
-    return known
+        raise UploadError(f"It could not be written into the cache folder: {error.strerror}.") from None
+    return _saved_upload(upload.name, meta)
 
 
-def kept() -> list[Kept]:
-    """What is known of all kept sets, by title. One that is broken is not among them."""
-    known: list[Kept] = []
+def saved() -> list[SavedUpload]:
+    """All saved data sets, sorted by title, without damaged ones."""
+    known: list[SavedUpload] = []
     for path in _files():
-        with suppress(FileNotFoundError):  # deleted this very moment
-            known += filter(None, [_known(path, path.stat().st_mtime_ns)])
-    return sorted(known, key=lambda one: _order(one.title))
+        with suppress(FileNotFoundError):  # deleted by another request since
+            known += filter(None, [_read_meta(path, path.stat().st_mtime_ns)])
+    return sorted(known, key=lambda one: natural_key(one.title))
 
 
-def is_kept(name: str) -> bool:
-    """Whether a set is on this machine."""
-    return NAME.fullmatch(name) is not None and _path(name).is_file()
+def exists(name: str) -> bool:
+    """True if the data set is saved on this machine."""
+    return UPLOAD_NAME.fullmatch(name) is not None and _path(name).is_file()
 
 
-def find(name: str) -> Kept:
-    """What is known of one kept set. DataUnavailable when it is not here."""
-    known = _known(_path(name), _changed(name))
+def find(name: str) -> SavedUpload:
+    """What is known of a saved data set. Raises DataUnavailable if it is missing or damaged."""
+    known = _read_meta(_path(name), _modified(name))
     if known is None:
-        raise _broken(name)
+        raise _damaged(name)
     return known
 
 
-def remove(name: str) -> None:
-    """Delete a kept set. Whoever has read it keeps it until then. DataUnavailable when it is not here."""
-    _changed(name)
+def delete(name: str) -> None:
+    """Delete a saved data set. Runs that use it go on. Raises DataUnavailable if it is missing."""
+    _modified(name)
     _path(name).unlink(missing_ok=True)
 
 
-def read(name: str, load: Load) -> Dataset:
-    """A kept set in its two parts; `load` gives the set that it is based on, if it is. DataUnavailable when
-    one of them is not here, or broken."""
-    return _read(name, load, _changed(name))
+def load(name: str, load_base: Load) -> Dataset:
+    """Read a saved data set. `load_base` loads the data set that it extends, by its name.
+
+    Raises DataUnavailable if one of the two is missing or damaged.
+    """
+    return _load(name, load_base, _modified(name))
 
 
-def base_of(name: str) -> str:
-    """The name of the set that a kept one is based on, or its own. DataUnavailable when it is not here."""
-    return find(name).base or name if is_own(name) else name
+def base_name(name: str) -> str:
+    """The name of the data set that a saved one extends, or else `name` itself.
+
+    Raises DataUnavailable if a saved data set is missing or damaged.
+    """
+    return find(name).base or name if is_upload(name) else name
 
 
-@lru_cache(maxsize=LOADED)
-def _read(name: str, load: Load, changed: int) -> Dataset:
+@lru_cache(maxsize=MAX_LOADED)
+def _load(name: str, load_base: Load, modified: int) -> Dataset:
+    """The data set in a file that was modified at this time, which makes the cached result valid."""
     try:
         with _path(name).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             meta = json.loads(str(file["meta"]))
-            data = OwnData(
+            upload = Upload(
                 file["inputs"],
                 file["labels"],
                 tuple(meta["classes"]),
@@ -238,47 +131,78 @@ def _read(name: str, load: Load, changed: int) -> Dataset:
                 meta["signed"],
                 base=Base(**meta["base"]) if meta.get("base") else None,
             )
-            whole = data.name == name
-    except _BROKEN:
-        whole = False
-    if not whole:
-        raise _broken(name)
+            is_intact = upload.name == name
+    except _DAMAGED:
+        is_intact = False
+    if not is_intact:
+        raise _damaged(name)
     train, test = (
-        divided(data.inputs, data.labels) if data.base is None else _beside(data, load(data.base.name))
+        train_test_split(upload.inputs, upload.labels)
+        if upload.base is None
+        else _extend(load_base(upload.base.name), upload, upload.base.alone)
     )
-    return classified(
-        name, meta["title"], data.about, data.classes, train, test, signed=data.signed, scale=data.scale
+    return labelled_dataset(
+        name,
+        meta["title"],
+        upload.about,
+        upload.classes,
+        train,
+        test,
+        signed=upload.signed,
+        scale=upload.scale,
     )
 
 
-def _beside(data: OwnData, base: Dataset) -> tuple[tuple[Stored, Labels], tuple[Stored, Labels]]:
-    """The two parts of examples that are a few more of another set's."""
-    (inputs, labels), tested = (
+def _extend(
+    base: Dataset, upload: Upload, alone: bool
+) -> tuple[tuple[Stored, Labels], tuple[Stored, Labels]]:
+    """The training and the test part: the base's with the upload's examples, or the latter `alone`."""
+    (inputs, labels), test = (
         (np.moveaxis(x, -1, 0), targets.argmax(axis=0))
         for x, targets in ((base.train_x, base.train_targets), (base.test_x, base.test_targets))
     )
-    if data.base and data.base.alone:
-        return (data.inputs, data.labels), tested
-    return (np.concatenate([inputs, data.inputs]), np.concatenate([labels, data.labels])), tested
+    if alone:
+        return (upload.inputs, upload.labels), test
+    return (np.concatenate([inputs, upload.inputs]), np.concatenate([labels, upload.labels])), test
 
 
-@lru_cache(maxsize=2 * MAX_KEPT)
-def _known(path: Path, changed: int) -> Kept | None:
+def _meta(upload: Upload, title: str) -> dict[str, Any]:
+    """The JSON that describes a data set in its file."""
+    train, test = upload.split_sizes
+    return {
+        "title": clean_text(title, MAX_TITLE) or "my data",
+        "about": upload.about,
+        "classes": upload.classes,
+        "shape": upload.inputs.shape[1:],
+        "train_examples": train,
+        "test_examples": test,
+        "scale": upload.scale,
+        "signed": upload.signed,
+        "base": upload.base and asdict(upload.base),
+    }
+
+
+@lru_cache(maxsize=2 * MAX_SAVED)
+def _read_meta(path: Path, modified: int) -> SavedUpload | None:
+    """The description in a file that was modified at this time; None if the file is damaged."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            meta = json.loads(str(file["meta"]))
-        return Kept(
-            PREFIX + path.stem,
-            meta["title"],
-            meta["about"],
-            tuple(meta["classes"]),
-            tuple(meta["shape"]),
-            meta["train_examples"],
-            meta["test_examples"],
-            (meta.get("base") or {}).get("name"),
-        )
-    except _BROKEN:
+            return _saved_upload(PREFIX + path.stem, json.loads(str(file["meta"])))
+    except _DAMAGED:
         return None
+
+
+def _saved_upload(name: str, meta: dict[str, Any]) -> SavedUpload:
+    return SavedUpload(
+        name,
+        meta["title"],
+        meta["about"],
+        tuple(meta["classes"]),
+        tuple(meta["shape"]),
+        meta["train_examples"],
+        meta["test_examples"],
+        (meta.get("base") or {}).get("name"),
+    )
 
 
 def _folder() -> Path:
@@ -290,12 +214,12 @@ def _path(name: str) -> Path:
 
 
 def _files() -> list[Path]:
-    return [path for path in _folder().glob("*.npz") if NAME.fullmatch(PREFIX + path.stem)]
+    return [path for path in _folder().glob("*.npz") if UPLOAD_NAME.fullmatch(PREFIX + path.stem)]
 
 
-def _changed(name: str) -> int:
-    """When a set was written. DataUnavailable when it is not here."""
-    if not is_kept(name):
+def _modified(name: str) -> int:
+    """The time of the last change of a file, in nanoseconds. Raises DataUnavailable if it is missing."""
+    if not exists(name):
         raise DataUnavailable(
             f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same "
             "files under Data, with the same settings: it gets the same name."
@@ -303,5 +227,5 @@ def _changed(name: str) -> int:
     return _path(name).stat().st_mtime_ns
 
 
-def _broken(name: str) -> DataUnavailable:
+def _damaged(name: str) -> DataUnavailable:
     return DataUnavailable(f"The file of {name} in the cache is damaged: add the same files again.")

@@ -1,11 +1,11 @@
 """The JSON API of the data: the sets, what is in them, and those that can be downloaded."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 
-from server.data.sets.sources import SOURCES
-from server.data.uploads import store as own
+from server.data.sets.sources import SOURCES, SourceName
+from server.data.uploads import store
 from server.recipe.plan import Part
 from server.recipe.recipe import DatasetName, OwnName, Recipe
 from server.web.downloads import Downloads
@@ -16,8 +16,6 @@ from server.wire import encode
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
 router = APIRouter(prefix="/api/data", responses=REFUSED)
-
-SourceName = Literal["mnist", "fashion_mnist", "cifar10"]
 
 
 async def downloads(request: Request) -> Downloads:
@@ -33,7 +31,7 @@ Bringing = Annotated[Downloads, Depends(downloads)]
 def read_datasets(bringing: Bringing) -> tuple[DatasetInfo, ...]:
     """The data sets to choose from, one's own last, and how those that are being downloaded come along."""
     choices = (encode.data.info(name, bringing.of(name)) for name in encode.data.CHOICES)
-    return (*choices, *map(encode.data.kept_info, own.kept()))
+    return (*choices, *map(encode.data.kept_info, store.saved()))
 
 
 @router.post("/preview")
@@ -66,7 +64,7 @@ def read_dataset(dataset: encode.data.Choice, bringing: Bringing) -> DatasetDeta
 def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> DatasetInfo:
     """Keep a data set of one's own, that an upload became, on this machine; its name leads to it."""
     data = uploads.draft(dataset)
-    info = encode.data.kept_info(own.keep(data, command.title))
+    info = encode.data.kept_info(store.save(data, command.title))
     uploads.forget(dataset)
     return info
 
@@ -74,7 +72,7 @@ def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> Dat
 @router.delete("/{dataset}")
 def delete_dataset(dataset: OwnName, bringing: Bringing) -> tuple[DatasetInfo, ...]:
     """Delete a kept data set of one's own. A run that has it goes on; what is left is the reply."""
-    own.remove(dataset)
+    store.delete(dataset)
     return read_datasets(bringing)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request
 
-from server.data.pictures.stages import MOST_THICKER, Corrections
+from server.data.pictures.corrections import MAX_THICKER, Corrections
 from server.web.routes.dependencies import READING, REFUSED, Store
 from server.web.settings import UPLOADS
 from server.wire import encode
@@ -35,7 +35,7 @@ async def read_digit(
     right: Part = 1,
     bottom: Part = 1,
     inverted: bool = False,
-    thicker: Annotated[int, Query(ge=-MOST_THICKER, le=MOST_THICKER)] = 0,
+    thicker: Annotated[int, Query(ge=-MAX_THICKER, le=MAX_THICKER)] = 0,
     keep_lines: bool = False,
     chosen: Annotated[
         int | None, Query(ge=0, description="Which of several digits, from left to right.")

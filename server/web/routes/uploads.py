@@ -5,10 +5,10 @@ from typing import IO, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from server.data.uploads import signals as own_signals
-from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, Making, from_zip
-from server.data.uploads.signals import Column, Reading, from_csv
-from server.data.uploads.store import OwnData
+from server.data.uploads.csv_table import MAX_TEXT
+from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, PictureOptions, from_zip
+from server.data.uploads.signals import Column, SignalOptions, from_csv
+from server.data.uploads.upload import Upload
 from server.web.routes.dependencies import REFUSED
 from server.web.settings import UPLOADS
 from server.web.uploads import Uploads
@@ -42,8 +42,8 @@ async def upload_pictures(
     inverted: Annotated[bool, Query(description="Dark is 1 instead of bright.")] = False,
 ) -> OwnDraft:
     """What a zip of pictures becomes, one subfolder for each class. POST to /api/data/{name} keeps it."""
-    how = Making(side, colour, fit, inverted)
-    return await coming.receive(request, lambda file, go_on: from_zip(file, how, go_on))
+    options = PictureOptions(side, colour, fit, inverted)
+    return await coming.receive(request, lambda file, go_on: from_zip(file, options, go_on))
 
 
 @router.put("/signals", openapi_extra=_body("text/csv"))
@@ -54,9 +54,9 @@ async def upload_signals(
     normalise: Annotated[bool, Query(description="Divide all numbers by the largest.")] = True,
 ) -> OwnDraft:
     """What a CSV file becomes, with a signal in each row. POST to /api/data/{name} keeps it."""
-    how = Reading(label, normalise)
+    options = SignalOptions(label, normalise)
 
-    def make(file: IO[bytes], go_on: Callable[[], None]) -> OwnData:
-        return from_csv(file.read(own_signals.MAX_TEXT + 1), how, go_on)
+    def make(file: IO[bytes], go_on: Callable[[], None]) -> Upload:
+        return from_csv(file.read(MAX_TEXT + 1), options, go_on)
 
     return await coming.receive(request, make)

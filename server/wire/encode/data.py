@@ -8,8 +8,9 @@ import numpy as np
 from server.data import is_ready, load
 from server.data.dataset import Dataset
 from server.data.sets.sources import SOURCES
-from server.data.summary import summary
-from server.data.uploads import store as own
+from server.data.summary import summarise
+from server.data.uploads import store
+from server.data.uploads.upload import Upload, is_upload
 from server.nn.arrays import Cells
 from server.recipe.defaults import suggested
 from server.recipe.plan import Part, made, plan
@@ -32,8 +33,8 @@ MAX_SHOWN, MAX_SHOWN_OF_CLASS = 60, 8
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
     """A data set in a few words. Of one in files, nothing is read. DataUnavailable: one's own is gone."""
-    if own.is_own(name):
-        return kept_info(own.find(name))
+    if is_upload(name):
+        return kept_info(store.find(name))
     source = SOURCES.get(name)
     if source is not None:
         ready = is_ready(name)
@@ -66,12 +67,12 @@ def info(name: Choice, download: Download | None) -> DatasetInfo:
     )
 
 
-def kept_info(kept: own.Kept) -> DatasetInfo:
+def kept_info(kept: store.SavedUpload) -> DatasetInfo:
     """A data set of one's own in a few words."""
     return DatasetInfo(**asdict(kept), ready=True, download_bytes=None, download=None)
 
 
-def draft(name: str, data: own.OwnData) -> OwnDraft:
+def draft(name: str, data: Upload) -> OwnDraft:
     """What an upload becomes."""
     each = max(1, min(MAX_SHOWN_OF_CLASS, MAX_SHOWN // len(data.classes)))
     shown = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
@@ -94,7 +95,7 @@ def draft(name: str, data: own.OwnData) -> OwnDraft:
 def detail(name: Choice, download: Download | None) -> DatasetDetail:
     """A data set as a whole, as it is here. DataUnavailable."""
     dataset = load(name)
-    whole = summary(dataset)
+    whole = summarise(dataset)
     counts = {"train_examples": dataset.train_examples, "test_examples": dataset.test_examples}
     return DatasetDetail(
         info=info(name, download).model_copy(update=counts),

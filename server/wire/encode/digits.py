@@ -5,10 +5,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from server.data import load
-from server.data.pictures.decode import decoded
+from server.data.pictures.corrections import Corrections
+from server.data.pictures.decode import decode
 from server.data.pictures.formats import FORMATS
-from server.data.pictures.stages import Corrections, Stage, read
-from server.data.uploads import store as own
+from server.data.pictures.pipeline import DECODE_SIDE, extract_digit
+from server.data.pictures.stages import Stage
+from server.data.uploads import store
+from server.data.uploads.upload import Base, Upload
 from server.recipe.picture import decoded as numbers_of
 from server.recipe.picture import stored
 from server.recipe.plan import check_label
@@ -18,8 +21,6 @@ from server.wire.messages.data import DatasetInfo
 from server.wire.messages.digits import Collection, DigitReading, DigitStage, Doubt
 
 WHITE = 255
-ENOUGH = 1024
-"""A side of so many pixels is enough to read a digit."""
 
 
 def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> DigitReading:
@@ -27,8 +28,8 @@ def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> D
 
     PictureError.
     """
-    base = own.base_of(dataset)
-    found = read(decoded(data, enough=ENOUGH), base, corrections)
+    base = store.base_name(dataset)
+    found = extract_digit(decode(data, min_side=DECODE_SIDE), base, corrections)
     numbers = (found.stored * FORMATS[base].scale).astype(np.float32)
     return DigitReading(
         dataset=base,
@@ -41,14 +42,14 @@ def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> D
 
 
 def collected(collection: Collection) -> DatasetInfo:
-    """Digits of one's own kept as a data set. RecipeError, UnfitPicture, DataUnavailable, OwnDataError."""
+    """Digits of one's own kept as a data set. RecipeError, UnfitPicture, DataUnavailable, UploadError."""
     base = load(collection.base)
     for number, digit in enumerate(collection.digits):
         check_label(base, digit.label, f"digits.{number}.label")
     inputs = np.stack([stored(base, numbers_of(base, digit.picture)) for digit in collection.digits])
-    beside = own.Base(base.name, collection.alone, base.train_examples, base.test_examples)
+    beside = Base(base.name, collection.alone, base.train_examples, base.test_examples)
     among = "" if collection.alone else f", among those of {base.title}"
-    data = own.OwnData(
+    data = Upload(
         inputs=inputs,
         labels=np.array([digit.label for digit in collection.digits]),
         classes=base.classes,
@@ -57,7 +58,7 @@ def collected(collection: Collection) -> DatasetInfo:
         signed=base.signed,
         base=beside,
     )
-    return kept_info(own.keep(data, collection.title))
+    return kept_info(store.save(data, collection.title))
 
 
 def _stage(stage: Stage, side: int) -> DigitStage:

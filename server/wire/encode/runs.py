@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
-from server.data.uploads import store as own
+from server.data.uploads import store
 from server.explain.micro_step import window as read_window
 from server.explain.tensors import catalogue, check_example
 from server.explain.tensors import tensors as read_tensors
@@ -91,7 +91,7 @@ def run(plan: Plan) -> messages.Run:
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
-        drawable=own.base_of(plan.recipe.dataset) in FORMATS,
+        drawable=store.base_name(plan.recipe.dataset) in FORMATS,
     )
 
 

@@ -2,8 +2,10 @@
 
 from pydantic import Field
 
-from server.data.pictures.stages import DoubtKey, StageKey
-from server.recipe.recipe import MAX_PICTURE, BuiltIn, Frozen
+from server.data import BuiltIn
+from server.data.pictures.doubts import DoubtKey
+from server.data.pictures.stages import StageKey
+from server.recipe.recipe import MAX_PICTURE, Frozen
 from server.wire.messages.arrays import TypedArray
 
 

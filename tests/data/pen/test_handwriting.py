@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from server.data.pen import handwriting as module
-from server.data.pen.handwriting import BRIGHTEST, CHUNK, CLASSES, SIDE, handwriting
+from server.data.pen.handwriting import BRIGHTEST, CHUNK, CLASSES, SIDE, write_digits
 from server.data.pen.strokes import STYLES
 
 COUNT = 2000
 MOST_STEP = 0.1
 GOLDEN_LABELS, GOLDEN_INK, GOLDEN_PLACES = [8, 4, 1, 6, 3, 2, 7, 5, 9, 0], 2_841_808, 115_185_022_487
-IMAGES, LABELS = handwriting(COUNT, 7)
+IMAGES, LABELS = write_digits(COUNT, 7)
 
 
 def ink_along(images: np.ndarray) -> list[np.ndarray]:
@@ -46,7 +46,7 @@ def test_every_ten_examples_hold_every_digit_once_in_orders_that_differ() -> Non
 
 @pytest.mark.parametrize("count", [1, 9, 10, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
 def test_the_first_examples_are_the_same_however_many_are_asked_for(count: int) -> None:
-    images, labels = handwriting(count, 7)
+    images, labels = write_digits(count, 7)
     assert images.shape[-1] == labels.size == count
     assert (images == IMAGES[..., :count]).all()
     assert (labels == LABELS[:count]).all()
@@ -54,11 +54,11 @@ def test_the_first_examples_are_the_same_however_many_are_asked_for(count: int) 
 
 def test_examples_do_not_depend_on_how_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 13)
-    assert (handwriting(150, 7)[0] == IMAGES[..., :150]).all()
+    assert (write_digits(150, 7)[0] == IMAGES[..., :150]).all()
 
 
 def test_another_seed_writes_other_digits_in_another_order() -> None:
-    images, labels = handwriting(200, 8)
+    images, labels = write_digits(200, 8)
     assert (labels != LABELS[:200]).any()
     assert (images != IMAGES[..., :200]).any(axis=(0, 1, 2)).all()
 
@@ -98,7 +98,7 @@ def test_a_ring_touches_all_four_sides_of_the_box_and_has_the_ink_of_a_ring() ->
     turn = np.linspace(0, 2 * np.pi, module.SAMPLES)
     path = np.stack((np.cos(turn), np.sin(turn)), axis=-1)[None]
     half = np.full((1, 1, 1), 0.25)
-    box = module._drawn(path, np.full_like(path, 0.25), half, np.ones((1, 1, 1)))[0] / BRIGHTEST
+    box = module._rasterise(path, np.full_like(path, 0.25), half, np.ones((1, 1, 1)))[0] / BRIGHTEST
     assert all(side.any() for side in (box[0], box[-1], box[:, 0], box[:, -1]))
     assert box[:, ::-1] == pytest.approx(box, abs=0.02)
     assert pytest.approx(box, abs=0.02) == box.T
@@ -119,7 +119,7 @@ def test_every_style_is_chosen_as_often_as_its_weight_says_and_for_its_digit_onl
     for digit in range(CLASSES):
         numbers = [number for number, style in enumerate(STYLES) if style.digit == digit]
         weights = np.array([STYLES[number].weight for number in numbers])
-        chosen = module._chosen(np.full(uniform.size, digit), uniform)
+        chosen = module._choose_styles(np.full(uniform.size, digit), uniform)
         assert np.unique(chosen).tolist() == numbers
         share = np.bincount(chosen)[numbers] / uniform.size
         assert share == pytest.approx(weights / weights.sum(), abs=1e-3)
@@ -129,7 +129,7 @@ def test_every_style_is_chosen_as_often_as_its_weight_says_and_for_its_digit_onl
 def test_the_curve_of_a_style_goes_through_its_points_and_does_not_stray(number: int) -> None:
     curves = module._curves()
     points = curves.points[number][: len(set(" ".join(STYLES[number].strokes).split()))]
-    path = module._through(points[None], curves.reads[None, number], curves.weights[None, number])[0]
+    path = module._spline_points(points[None], curves.control[None, number], curves.weights[None, number])[0]
     away = np.sqrt(((path[:, None] - points) ** 2).sum(axis=2))
     assert away.min(axis=0).max() < 0.05
     assert away.min(axis=1).max() < 0.7
@@ -142,7 +142,7 @@ def test_the_curve_of_a_style_goes_through_its_points_and_does_not_stray(number:
 def test_strokes_that_share_a_point_stay_joined_however_it_is_moved(number: int) -> None:
     curves, strokes = module._curves(), STYLES[number].strokes
     moved = np.random.default_rng(number).random((1, *curves.points[number].shape))
-    path = module._through(moved, curves.reads[None, number], curves.weights[None, number])[0]
+    path = module._spline_points(moved, curves.control[None, number], curves.weights[None, number])[0]
     starts = np.flatnonzero(np.diff(curves.along[number]) < 0) + 1
     assert starts.size == len(strokes) - 1
     for start, before, after in zip(starts, strokes[:-1], strokes[1:], strict=True):
@@ -153,7 +153,7 @@ def test_strokes_that_share_a_point_stay_joined_however_it_is_moved(number: int)
 def test_digits_of_one_seed_teach_to_read_those_of_another() -> None:
     """The nearest of 1,000 digits, by squared distance: chance would be right in a tenth of the cases."""
     examples, labels = (part[..., :1000].reshape(-1, 1000) for part in (IMAGES, LABELS))
-    images, truth = handwriting(500, 8)
+    images, truth = write_digits(500, 8)
     images = images.reshape(-1, 500)
     distances = (examples**2).sum(axis=0)[:, None] - 2 * examples.T @ images
     right = labels[0][distances.argmin(axis=0)] == truth
@@ -172,8 +172,8 @@ def test_digits_of_one_seed_teach_to_read_those_of_another() -> None:
 )
 def test_what_cannot_be_written_is_refused_in_a_sentence(count: int, seed: int, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
-        handwriting(count, seed)
+        write_digits(count, seed)
 
 
 def test_the_largest_seed_is_allowed() -> None:
-    assert handwriting(1, 2**64 - 1)[0].max() > 0
+    assert write_digits(1, 2**64 - 1)[0].max() > 0

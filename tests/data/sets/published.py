@@ -11,6 +11,11 @@ import numpy as np
 TRAIN, TEST = 30, 20
 
 
+def gzipped(content: bytes) -> bytes:
+    """Compressed without a time stamp: the same bytes in every process, as parallel test runs need."""
+    return gzip.compress(content, mtime=0)
+
+
 def idx_images(images: np.ndarray, magic: int = 2051) -> bytes:
     return struct.pack(">4I", magic, *images.shape) + images.tobytes()
 
@@ -42,7 +47,7 @@ def write_idx(folder: Path, packed: bool = True) -> None:
     folder.mkdir(parents=True)
     for name, content in idx_files().items():
         path = folder / (name if packed else name.removesuffix(".gz"))
-        path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+        path.write_bytes(gzipped(content) if packed else content)
 
 
 def cifar_records(count: int, seed: int) -> bytes:
@@ -72,5 +77,5 @@ def write_cifar(folder: Path, how: str) -> None:
                 archive.addfile(member, io.BytesIO(content))
     else:
         *train, test = batches.values()
-        (folder / "train.bin.gz").write_bytes(gzip.compress(b"".join(train)))
-        (folder / "test.bin.gz").write_bytes(gzip.compress(test))
+        (folder / "train.bin.gz").write_bytes(gzipped(b"".join(train)))
+        (folder / "test.bin.gz").write_bytes(gzipped(test))

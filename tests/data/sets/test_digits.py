@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from server.data import load
-from server.data.dataset import TEST_EVERY, split
+from server.data.split import TEST_EVERY, train_test_indices
 
 DIGITS = load("digits")
 TRAIN_LABELS, TEST_LABELS = (part.argmax(axis=0) for part in (DIGITS.train_targets, DIGITS.test_targets))
@@ -29,7 +29,7 @@ def test_every_image_keeps_its_orientation_and_its_label() -> None:
     from sklearn.datasets import load_digits
 
     source = load_digits()
-    train, test = split(source.target)
+    train, test = train_test_indices(source.target)
     for number, index in ((0, train[0]), (700, train[700])):
         assert (DIGITS.train_x[0, :, :, number] * 16 == source.images[index]).all()
         assert TRAIN_LABELS[number] == source.target[index]
@@ -39,9 +39,9 @@ def test_every_image_keeps_its_orientation_and_its_label() -> None:
 
 def test_the_split_is_disjoint_complete_and_the_same_every_time() -> None:
     labels = np.random.default_rng(1).integers(0, 5, 203)
-    train, test = split(labels)
+    train, test = train_test_indices(labels)
     assert sorted([*train, *test]) == list(range(203))
-    again = split(labels)
+    again = train_test_indices(labels)
     assert (again[0] == train).all()
     assert (again[1] == test).all()
 
@@ -54,7 +54,7 @@ def test_every_class_has_its_share_of_both_parts(labels: np.ndarray) -> None:
 
 
 def test_a_fifth_is_for_testing_and_the_order_of_the_source_does_not_leak_into_it() -> None:
-    train, test = split(np.zeros(1000, int))
+    train, test = train_test_indices(np.zeros(1000, int))
     assert test.size == 1000 // TEST_EVERY
     assert np.bincount(test % TEST_EVERY, minlength=TEST_EVERY).max() < 80
     assert train.size == 800

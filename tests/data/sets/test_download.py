@@ -1,6 +1,5 @@
 """Downloads, from a server of the test's own: whole files with the right checksum, or nothing."""
 
-import gzip
 import hashlib
 import threading
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from server.data.sets.download import Stopped, address, download
-from server.data.sets.files import DataUnavailable
-from server.data.sets.sources import SOURCES, File, Source, located, read
+from server.data.errors import DataUnavailable
+from server.data.sets.download import Stopped, download, download_url
+from server.data.sets.sources import SOURCES, File, Source, locate, read_source
 from tests.data.sets import published
 
 MNIST = SOURCES["mnist"]
@@ -44,7 +43,7 @@ def small() -> Source:
     """The source of that small MNIST, with its own checksums."""
 
     def file(name: str, content: bytes) -> File:
-        packed = gzip.compress(content, mtime=0)
+        packed = published.gzipped(content)
         return File(name, "", hashlib.sha256(packed).hexdigest(), len(packed))
 
     return replace(MNIST, published=tuple(file(*item) for item in published.idx_files().items()))
@@ -56,7 +55,7 @@ def test_files_come_into_the_cache_and_the_set_can_be_read(mirror: Path) -> None
     download(source, threading.Event(), told.append)
     assert told == sorted(told)
     assert (told[0], told[-1]) == (0, source.size)
-    assert read(source).train_examples == published.TRAIN
+    assert read_source(source).train_examples == published.TRAIN
 
 
 def test_files_that_are_there_are_not_brought_again(mirror: Path) -> None:
@@ -79,9 +78,9 @@ def test_a_stopped_download_leaves_no_broken_file_and_can_begin_again(mirror: Pa
         download(source, stop, tell)
     names = [path.name for path in (tmp_path / "cache" / "mnist").iterdir()]
     assert names in ([], [source.published[0].name])
-    assert located(source) is None
+    assert locate(source) is None
     download(source, threading.Event(), lambda _: None)
-    assert located(source) is not None
+    assert locate(source) is not None
 
 
 def test_what_has_another_checksum_is_thrown_away(mirror: Path, tmp_path: Path) -> None:
@@ -107,5 +106,5 @@ def test_without_a_mirror_files_come_from_where_they_are_published(monkeypatch: 
     monkeypatch.delenv("DATA_MIRROR", raising=False)
     for source in SOURCES.values():
         for file in source.published:
-            assert address(source, file) == file.address
-            assert file.address.endswith(file.name)
+            assert download_url(source, file) == file.url
+            assert file.url.endswith(file.name)

@@ -4,9 +4,9 @@ import numpy as np
 from PIL import Image
 
 from server.data import load
-from server.data.pen.handwriting import handwriting
-from server.data.pictures.stages import read
-from server.data.sets.drawn import SEED, as_drawn
+from server.data.pen.handwriting import write_digits
+from server.data.pictures.pipeline import extract_digit
+from server.data.sets.drawn import SEED, to_input
 
 DRAWN, DIGITS = load("drawn"), load("digits")
 
@@ -20,13 +20,13 @@ def test_its_scans_are_those_of_digits_and_it_is_tested_on_scans_alone() -> None
 
 
 def test_its_other_digits_are_what_a_drawing_of_them_becomes() -> None:
-    images, labels = handwriting(8, SEED)
+    images, labels = write_digits(8, SEED)
     scans = DIGITS.train_examples
     for number in range(8):
         large = np.kron(images[0, ..., number], np.ones((6, 6)))
         drawing = Image.fromarray(np.rint(255 * (1 - large)).astype(np.uint8))
         example = DRAWN.train_x[..., scans + number]
-        assert np.abs(read(drawing, "drawn").stored - example).mean() < 0.06
+        assert np.abs(extract_digit(drawing, "drawn").stored - example).mean() < 0.06
         assert DRAWN.train_targets[labels[number], scans + number] == 1
 
 
@@ -37,7 +37,7 @@ def test_it_is_in_sixteenths_and_has_as_much_ink_as_the_scans() -> None:
 
 
 def test_an_image_is_made_the_same_whatever_is_around_it_and_stays_as_it_is() -> None:
-    image = handwriting(1, 5)[0][0, ..., 0]
+    image = write_digits(1, 5)[0][0, ..., 0]
     before = image.copy()
-    assert (as_drawn(image) == as_drawn(np.pad(image, 9))).all()
+    assert (to_input(image) == to_input(np.pad(image, 9))).all()
     assert (image == before).all()

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from server import data
-from server.data import LOADERS, load
+from server.data import LOADERS, BuiltIn, load
 from server.data.dataset import Dataset
 from server.data.sets.sources import SOURCES
-from server.data.summary import summary
+from server.data.summary import summarise
 from server.recipe.defaults import suggested
 from server.recipe.plan import plan
-from server.recipe.recipe import BuiltIn, DatasetName
+from server.recipe.recipe import DatasetName
 from server.run.history import History
 
 EMBEDDED = ("digits", "drawn", "lines", "signals", "shapes", "handwriting")
@@ -43,7 +43,7 @@ def test_arrays_agree_with_what_the_set_says_of_itself(dataset: Dataset) -> None
 
 
 def test_every_class_has_as_many_examples_and_its_share_of_the_test_part(dataset: Dataset) -> None:
-    whole = summary(dataset)
+    whole = summarise(dataset)
     if dataset.name in ("lines", "signals", "shapes"):
         assert len(set(whole.train_counts)) == len(set(whole.test_counts)) == 1
     assert sum(whole.train_counts) == dataset.train_examples
@@ -62,7 +62,7 @@ def test_it_is_the_same_in_another_process(dataset: Dataset) -> None:
 
 
 def test_the_mean_of_a_class_is_the_mean_of_its_examples(dataset: Dataset) -> None:
-    means = summary(dataset).means
+    means = summarise(dataset).means
     for label in range(len(dataset.classes)):
         of_class = dataset.train_x[..., dataset.train_targets[label] == 1] * dataset.scale
         assert means[label] == pytest.approx(of_class.mean(axis=-1), abs=1e-12)

@@ -1,6 +1,5 @@
 """Data sets in files: found where they are, read as they were published, refused when they are broken."""
 
-import gzip
 import re
 from pathlib import Path
 
@@ -8,8 +7,8 @@ import numpy as np
 import pytest
 
 from server.data import LOADERS
-from server.data.sets.files import DataUnavailable
-from server.data.sets.sources import SOURCES, located, read
+from server.data.errors import DataUnavailable
+from server.data.sets.sources import SOURCES, locate, read_source
 from tests.data.sets import published
 
 MNIST, FASHION, CIFAR = (SOURCES[name] for name in ("mnist", "fashion_mnist", "cifar10"))
@@ -47,7 +46,7 @@ def test_idx_files_are_read_as_they_were_published(folder: Path, packed: bool) -
 )
 def test_cifar_is_read_in_each_of_its_layouts(folder: Path, name: str, how: str) -> None:
     published.write_cifar(folder / name, how)
-    dataset = read(CIFAR)
+    dataset = read_source(CIFAR)
     assert (dataset.train_examples, dataset.test_examples) == (50, 10)
     images = published.pixels(10, 3072, seed=2).reshape(10, 3, 32, 32)
     assert (dataset.train_x[..., 14] == images[4]).all()
@@ -59,19 +58,19 @@ def test_the_folder_wins_over_the_cache_and_the_cache_does_without_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published.write_idx(folder / "cache" / "fashion_mnist")
-    assert located(FASHION) == (folder / "cache" / "fashion_mnist", FASHION.layouts[0])
+    assert locate(FASHION) == (folder / "cache" / "fashion_mnist", FASHION.layouts[0])
     published.write_idx(folder / "fashion-mnist")
-    assert located(FASHION) == (folder / "fashion-mnist", FASHION.layouts[0])
+    assert locate(FASHION) == (folder / "fashion-mnist", FASHION.layouts[0])
     monkeypatch.delenv("DATA_DIR")
-    assert read(FASHION).train_examples == published.TRAIN
-    assert located(MNIST) is None
+    assert read_source(FASHION).train_examples == published.TRAIN
+    assert locate(MNIST) is None
 
 
 def test_a_missing_set_says_how_to_get_it(folder: Path) -> None:
     published.write_idx(folder / "mnist")
     (folder / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(DataUnavailable) as refusal:
-        read(MNIST)
+        read_source(MNIST)
     for words in (
         "Download it",
         "11.6 MB",
@@ -90,17 +89,17 @@ GOOD = published.idx_files()
     ("name", "content", "words"),
     [
         (IMAGES, b"no gzip", "cannot be read"),
-        (IMAGES, gzip.compress(GOOD[IMAGES])[:-20], "cannot be read"),
-        (IMAGES, gzip.compress(b""), "not an IDX file of images"),
-        (IMAGES, gzip.compress(GOOD[LABELS]), "not an IDX file of images"),
-        (IMAGES, gzip.compress(GOOD[IMAGES][:-1]), "says that it holds 30 images"),
-        (IMAGES, gzip.compress(published.idx_images(published.pixels(30, 14, 56))), "14x56 instead of 28x28"),
-        (IMAGES, gzip.compress(published.idx_images(published.pixels(0, 28, 28))), "0 images"),
-        (LABELS, gzip.compress(GOOD[IMAGES]), "not an IDX file of labels"),
-        (LABELS, gzip.compress(GOOD[LABELS] + b"1"), "says that it holds 30 labels, and holds 31"),
-        (LABELS, gzip.compress(published.idx_labels(published.labels(29))), "29 labels for 30 images"),
-        (LABELS, gzip.compress(published.idx_labels(published.labels(30) + 1)), "has the class 10"),
-        (LABELS, gzip.compress(b"\0" * 200_000), "more than 100,000 examples"),
+        (IMAGES, published.gzipped(GOOD[IMAGES])[:-20], "cannot be read"),
+        (IMAGES, published.gzipped(b""), "not an IDX file of images"),
+        (IMAGES, published.gzipped(GOOD[LABELS]), "not an IDX file of images"),
+        (IMAGES, published.gzipped(GOOD[IMAGES][:-1]), "says that it holds 30 images"),
+        (IMAGES, published.gzipped(published.idx_images(published.pixels(30, 14, 56))), "14x56 instead of 28x28"),
+        (IMAGES, published.gzipped(published.idx_images(published.pixels(0, 28, 28))), "0 images"),
+        (LABELS, published.gzipped(GOOD[IMAGES]), "not an IDX file of labels"),
+        (LABELS, published.gzipped(GOOD[LABELS] + b"1"), "says that it holds 30 labels, and holds 31"),
+        (LABELS, published.gzipped(published.idx_labels(published.labels(29))), "29 labels for 30 images"),
+        (LABELS, published.gzipped(published.idx_labels(published.labels(30) + 1)), "has the class 10"),
+        (LABELS, published.gzipped(b"\0" * 200_000), "more than 100,000 examples"),
     ],
 )
 def test_a_broken_file_is_named_with_what_is_wrong(
@@ -109,7 +108,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(
     published.write_idx(folder / "mnist")
     (folder / "mnist" / name).write_bytes(content)
     with pytest.raises(DataUnavailable, match=re.escape(words)) as refusal:
-        read(MNIST)
+        read_source(MNIST)
     assert f"mnist/{name}" in str(refusal.value)
 
 
@@ -118,14 +117,14 @@ def test_a_broken_cifar_is_refused(folder: Path, content: bytes) -> None:
     published.write_cifar(folder / "cifar10", "batches")
     (folder / "cifar10" / "test_batch.bin").write_bytes(content)
     with pytest.raises(DataUnavailable, match=r"cifar10/test_batch\.bin cannot be used"):
-        read(CIFAR)
+        read_source(CIFAR)
 
 
 @pytest.mark.parametrize(
-    "content", [b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 10240)]
+    "content", [b"no archive", published.gzipped(b"no archive"), published.gzipped(b"\0" * 10240)]
 )
 def test_a_broken_archive_is_refused(folder: Path, content: bytes) -> None:
     (folder / "cifar10").mkdir()
     (folder / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(content)
     with pytest.raises(DataUnavailable, match=r"cifar-10-binary\.tar\.gz cannot be used"):
-        read(CIFAR)
+        read_source(CIFAR)

@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from server.data.pictures.decode import PictureError
+from server.data.errors import PictureError, UploadError
 from server.data.uploads import archive
-from server.data.uploads import pictures as own_pictures
-from server.data.uploads.pictures import Making, from_zip, made
-from server.data.uploads.store import OwnData, OwnDataError
+from server.data.uploads import pictures as uploaded
+from server.data.uploads.pictures import PictureOptions, from_zip, to_square
+from server.data.uploads.upload import Upload
 from tests.data.uploads.archives import picture, pictures, zipped
 
 
-def read(files: dict[str, bytes] | io.BytesIO, how: Making | None = None) -> OwnData:
+def read(files: dict[str, bytes] | io.BytesIO, options: PictureOptions | None = None) -> Upload:
     file = files if isinstance(files, io.BytesIO) else zipped(files)
-    return from_zip(file, how or Making(), lambda: None)
+    return from_zip(file, options or PictureOptions(), lambda: None)
 
 
 def refused(files: dict[str, bytes] | io.BytesIO) -> str:
-    with pytest.raises(OwnDataError) as refusal:
+    with pytest.raises(UploadError) as refusal:
         read(files)
     assert str(refusal.value).endswith(".")
     return str(refusal.value)
@@ -71,7 +71,7 @@ def test_the_name_is_that_of_the_content() -> None:
     assert read(pictures(around="elsewhere/")).name == data.name
     assert read(pictures(("dark", "light"))).name != data.name
     assert read(pictures(each=11)).name != data.name
-    assert read(pictures(), Making(side=16)).name != data.name
+    assert read(pictures(), PictureOptions(side=16)).name != data.name
     assert replace(data, scale=1.0).name != data.name
     assert replace(data, about="other words").name == data.name
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_used_is_left_out_with_its_name_and_the_reason(
 
 def test_of_many_files_that_are_left_out_the_first_are_named() -> None:
     data = read(pictures() | {f"dark/{n}.txt": b"?" for n in range(30)})
-    assert (data.left_out_count, len(data.left_out)) == (30, own_pictures.TOLD)
+    assert (data.left_out_count, len(data.left_out)) == (30, uploaded.MAX_NAMED)
 
 
 @pytest.mark.parametrize(
@@ -211,16 +211,18 @@ def test_a_name_written_by_macos_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("how", "shape", "about"),
+    ("options", "shape", "about"),
     [
-        (Making(), (1, 28, 28), "Your picture's pixels, from 0 (dark) to 1 (bright), padded"),
-        (Making(8, fit="crop"), (1, 8, 8), "cropped to a square and scaled to 8x8"),
-        (Making(64, colour=True), (3, 64, 64), "red, green and blue"),
-        (Making(inverted=True), (1, 28, 28), "from 0 (bright) to 1 (dark)"),
+        (PictureOptions(), (1, 28, 28), "Your picture's pixels, from 0 (dark) to 1 (bright), padded"),
+        (PictureOptions(8, fit="crop"), (1, 8, 8), "cropped to a square and scaled to 8x8"),
+        (PictureOptions(64, colour=True), (3, 64, 64), "red, green and blue"),
+        (PictureOptions(inverted=True), (1, 28, 28), "from 0 (bright) to 1 (dark)"),
     ],
 )
-def test_the_person_chooses_what_pictures_become(how: Making, shape: tuple[int, ...], about: str) -> None:
-    data = read(pictures(), how)
+def test_the_person_chooses_what_pictures_become(
+    options: PictureOptions, shape: tuple[int, ...], about: str
+) -> None:
+    data = read(pictures(), options)
     assert data.inputs.shape[1:] == shape
     assert about in data.about
 
@@ -229,36 +231,36 @@ WIDE = Image.fromarray(np.repeat(np.repeat(np.array([[10, *[200] * 8, 90]], np.u
 
 
 def test_padded_pictures_are_whole_with_margins_of_their_rims_colour() -> None:
-    cells = made(WIDE, Making(16))[0].astype(int)
+    cells = to_square(WIDE, PictureOptions(16))[0].astype(int)
     assert (cells[0] == 200).all()
     assert (cells[-1] == 200).all()
     assert cells[8, 0] < 60 < cells[8, -1] < 120
 
 
 def test_cropped_pictures_are_their_middle() -> None:
-    assert (made(WIDE, Making(16, fit="crop")) == 200).all()
+    assert (to_square(WIDE, PictureOptions(16, fit="crop")) == 200).all()
 
 
 def test_scaling_down_averages() -> None:
     board = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8))
-    assert np.abs(made(board, Making(8)).astype(int) - 127).max() < 12
+    assert np.abs(to_square(board, PictureOptions(8)).astype(int) - 127).max() < 12
 
 
 def test_colours_are_channels_and_holes_are_white() -> None:
     red = Image.new("RGB", (10, 10), (255, 0, 0))
-    assert made(red, Making(8, colour=True))[:, 3, 3].tolist() == [255, 0, 0]
+    assert to_square(red, PictureOptions(8, colour=True))[:, 3, 3].tolist() == [255, 0, 0]
     hole = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
-    assert (made(hole, Making(8)) == 255).all()
-    assert (made(hole, Making(8, inverted=True)) == 0).all()
+    assert (to_square(hole, PictureOptions(8)) == 255).all()
+    assert (to_square(hole, PictureOptions(8, inverted=True)) == 0).all()
 
 
 def test_a_line_cannot_be_padded() -> None:
     with pytest.raises(PictureError, match="too narrow"):
-        made(Image.new("L", (400, 2)), Making())
+        to_square(Image.new("L", (400, 2)), PictureOptions())
 
 
 def test_more_pictures_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_pictures, "MAX_BYTES", 28 * 28 * 15)
+    monkeypatch.setattr(uploaded, "MAX_BYTES", 28 * 28 * 15)
     assert "bring at most 15, or make them smaller or grey" in refused(pictures())
 
 
@@ -276,4 +278,4 @@ def test_the_work_ends_when_nobody_waits_for_it() -> None:
         return go_on
 
     with pytest.raises(Left):
-        from_zip(zipped(pictures()), Making(), leaving(7))
+        from_zip(zipped(pictures()), PictureOptions(), leaving(7))

@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 
-from server.data.uploads import signals as own_signals
-from server.data.uploads.signals import Reading, from_csv
-from server.data.uploads.store import OwnData, OwnDataError
+from server.data.uploads import csv_table
+from server.data.uploads.signals import SignalOptions, from_csv
+from server.data.uploads.upload import Upload, UploadError
 from tests.data.uploads.archives import table
 
 
-def read(text: str | bytes, how: Reading | None = None) -> OwnData:
-    return from_csv(text if isinstance(text, bytes) else text.encode(), how or Reading(), lambda: None)
+def read(text: str | bytes, options: SignalOptions | None = None) -> Upload:
+    return from_csv(
+        text if isinstance(text, bytes) else text.encode(), options or SignalOptions(), lambda: None
+    )
 
 
-def refused(text: str | bytes, how: Reading | None = None) -> str:
-    with pytest.raises(OwnDataError) as refusal:
-        read(text, how)
+def refused(text: str | bytes, options: SignalOptions | None = None) -> str:
+    with pytest.raises(UploadError) as refusal:
+        read(text, options)
     assert str(refusal.value).endswith(".")
     return str(refusal.value)
 
@@ -34,7 +36,7 @@ def test_each_row_is_a_signal_with_its_class() -> None:
 
 
 def test_numbers_can_be_taken_as_they_are() -> None:
-    data = read(table(), Reading(normalise=False))
+    data = read(table(), SignalOptions(normalise=False))
     assert data.scale == 1
     assert "as they are in the file" in data.about
 
@@ -108,8 +110,8 @@ def test_a_header_of_numbers_under_a_word_is_a_header() -> None:
 def test_where_the_class_stands_can_be_chosen() -> None:
     whole = "\n".join(f"{n % 2},{n % 3},4,{n},5,{n % 2}" for n in range(30))
     assert "choose" in refused(whole)
-    assert read(whole, Reading("first")).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
-    assert read(whole, Reading("last")).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
+    assert read(whole, SignalOptions("first")).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
+    assert read(whole, SignalOptions("last")).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
     words = "\n".join(f"{'ab'[n % 2]},1,2,3,{n},{'cd'[n % 2]}" for n in range(30))
     assert "hold something else than numbers" in refused(words)
 
@@ -152,12 +154,12 @@ def test_what_is_wrong_is_said_with_its_row_and_column(text: str | bytes, words:
 
 
 def test_too_many_rows_or_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(own_signals, "MAX_ROWS", 20)
+    monkeypatch.setattr(csv_table, "MAX_ROWS", 20)
     assert "more than 20 rows of 17 cells" in refused(table(30, 16))
-    monkeypatch.setattr(own_signals, "MAX_ROWS", 50)
-    monkeypatch.setattr(own_signals, "MAX_BYTES", 8 * 17 * 10)
+    monkeypatch.setattr(csv_table, "MAX_ROWS", 50)
+    monkeypatch.setattr(csv_table, "MAX_BYTES", 8 * 17 * 10)
     assert "more than 11 rows" in refused(table(30, 16))
-    monkeypatch.setattr(own_signals, "MAX_TEXT", 100)
+    monkeypatch.setattr(csv_table, "MAX_TEXT", 100)
     assert "leave some signals out" in refused(table())
 
 
@@ -175,4 +177,4 @@ def test_the_work_ends_when_nobody_waits_for_it() -> None:
         raise Left
 
     with pytest.raises(Left):
-        from_csv(table().encode(), Reading(), leave)
+        from_csv(table().encode(), SignalOptions(), leave)

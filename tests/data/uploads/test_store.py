@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.data.uploads.store import cleaned, in_order
+from server.data.uploads.text import clean_text, natural_sort
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from server.data.uploads.store import cleaned, in_order
     ],
 )
 def test_what_cannot_be_seen_goes_and_what_is_long_is_cut(text: str, becomes: str) -> None:
-    assert cleaned(text, 20) == becomes
+    assert clean_text(text, 20) == becomes
 
 
 def test_names_are_in_the_order_of_a_person() -> None:
-    assert in_order(["10", "b", "9", "A", "a2", "a10", ""]) == ["", "9", "10", "A", "a2", "a10", "b"]
+    assert natural_sort(["10", "b", "9", "A", "a2", "a10", ""]) == ["", "9", "10", "A", "a2", "a10", "b"]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from server.data.uploads import store as own
+from server.data.uploads import store
 from server.web.app import create_app
 from server.web.routes import uploads as upload_routes
 from server.web.settings import Settings
@@ -170,13 +170,13 @@ def test_numbers_that_were_changed_in_the_cache_are_noticed(client: TestClient, 
 
 def test_so_many_sets_and_bytes_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     kept(client)
-    monkeypatch.setattr(own, "MAX_KEPT", 1)
+    monkeypatch.setattr(store, "MAX_SAVED", 1)
     other = drafted(client, side=16)["name"]
     refused = problem(client.post(f"/api/data/{other}", json={"title": "x"}), 422)
     assert "1 sets of your own are kept already" in refused.message
     kept(client, title="again")
-    monkeypatch.setattr(own, "MAX_KEPT", 2)
-    monkeypatch.setattr(own, "MAX_KEPT_BYTES", 2000)
+    monkeypatch.setattr(store, "MAX_SAVED", 2)
+    monkeypatch.setattr(store, "MAX_SAVED_BYTES", 2000)
     refused = problem(client.post(f"/api/data/{other}", json={"title": "x"}), 422)
     assert "more than what is left" in refused.message
     assert len(listed(client)) == 1

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from server.data import load
-from server.data.sets.sources import SOURCES
+from server.data.sets.sources import SOURCES, SourceName
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.web.routes.data import SourceName
 from server.wire import encode
 from server.wire.encode.data import CHOICES
 from tests.web.helpers import numbers

@@ -10,12 +10,13 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageDraw, ImageOps
 
 from server.data import load
-from server.data.pen.handwriting import handwriting
-from server.data.pictures.decode import PictureError
+from server.data.errors import PictureError
+from server.data.pen.handwriting import write_digits
+from server.data.pictures.corrections import Corrections
 from server.data.pictures.formats import FORMATS
-from server.data.pictures.stages import Corrections, Reading, read
+from server.data.pictures.pipeline import ExtractedDigit, extract_digit
 
-DIGITS = np.moveaxis(handwriting(20, 11)[0][0], -1, 0)
+DIGITS = np.moveaxis(write_digits(20, 11)[0][0], -1, 0)
 KEYS = ["grey", "even", "ink", "lines", "clean", "crop", "scale", "stroke", "centre", "input"]
 
 
@@ -34,7 +35,7 @@ def image(brightness: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(brightness, 0, 1) * 255).astype(np.uint8))
 
 
-def apart(one: Reading, other: Reading) -> float:
+def apart(one: ExtractedDigit, other: ExtractedDigit) -> float:
     """The mean difference of two inputs, in parts of full ink; one may lie a pixel beside the other."""
     scale = 1 / 255 if one.stored.dtype == np.uint8 else 1.0
     ink, other_ink = (reading.stored[0].astype(float) * scale for reading in (one, other))
@@ -46,13 +47,13 @@ def apart(one: Reading, other: Reading) -> float:
     )
 
 
-def words(reading: Reading, key: str) -> str:
+def words(reading: ExtractedDigit, key: str) -> str:
     return next(stage.words for stage in reading.stages if stage.key == key)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> None:
-    reading = read(image(sheet(DIGITS[0])), name)
+    reading = extract_digit(image(sheet(DIGITS[0])), name)
     form = FORMATS[name]
     assert reading.stored.shape == form.shape
     if form.kind == "blocks":
@@ -67,7 +68,7 @@ def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> No
 
 @pytest.mark.parametrize("name", ["digits", "mnist"])
 def test_every_stage_is_a_picture_with_a_sentence(name: str) -> None:
-    reading = read(image(sheet(DIGITS[1])), name)
+    reading = extract_digit(image(sheet(DIGITS[1])), name)
     assert [stage.key for stage in reading.stages] == KEYS
     for stage in reading.stages:
         assert stage.picture.ndim == 2
@@ -78,13 +79,13 @@ def test_every_stage_is_a_picture_with_a_sentence(name: str) -> None:
 
 
 def test_the_ink_of_an_8x8_input_is_that_of_the_data_set() -> None:
-    inks = [read(image(sheet(digit)), "digits").stored.mean() for digit in DIGITS]
+    inks = [extract_digit(image(sheet(digit)), "digits").stored.mean() for digit in DIGITS]
     assert np.mean(inks) == pytest.approx(load("digits").train_x.mean(), abs=0.02)
 
 
 @pytest.mark.parametrize("digit", DIGITS[:6])
 def test_the_centre_of_mass_of_a_28x28_input_is_its_middle(digit: np.ndarray) -> None:
-    ink = read(image(sheet(digit)), "mnist").stored[0].astype(float)
+    ink = extract_digit(image(sheet(digit)), "mnist").stored[0].astype(float)
     rows = (ink.sum(axis=1) @ np.arange(28)) / ink.sum()
     columns = (ink.sum(axis=0) @ np.arange(28)) / ink.sum()
     filled = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
@@ -97,7 +98,7 @@ def test_the_centre_of_mass_of_a_28x28_input_is_its_middle(digit: np.ndarray) ->
 @pytest.mark.parametrize("digit", DIGITS[:10])
 def test_light_on_dark_is_the_same_as_dark_on_light(digit: np.ndarray, name: str) -> None:
     paper = sheet(digit)
-    assert apart(read(image(paper), name), read(image(1 - paper), name)) < 0.02
+    assert apart(extract_digit(image(paper), name), extract_digit(image(1 - paper), name)) < 0.02
 
 
 @settings(deadline=None, max_examples=8)
@@ -105,8 +106,8 @@ def test_light_on_dark_is_the_same_as_dark_on_light(digit: np.ndarray, name: str
     number=st.integers(0, 19), left=st.integers(10, 90), top=st.integers(10, 90), side=st.integers(60, 140)
 )
 def test_where_it_is_and_how_large_changes_little(number: int, left: int, top: int, side: int) -> None:
-    plain = read(image(sheet(DIGITS[number])), "mnist")
-    moved = read(image(sheet(DIGITS[number], left=left, top=top, side=side)), "mnist")
+    plain = extract_digit(image(sheet(DIGITS[number])), "mnist")
+    moved = extract_digit(image(sheet(DIGITS[number], left=left, top=top, side=side)), "mnist")
     assert apart(plain, moved) < 0.06
 
 
@@ -114,8 +115,8 @@ def test_where_it_is_and_how_large_changes_little(number: int, left: int, top: i
 def test_a_shadow_across_it_changes_little(digit: np.ndarray) -> None:
     paper = sheet(digit)
     light = np.where(np.arange(240) < 130, 0.9, 0.5)
-    reading = read(image(paper * light), "mnist")
-    assert apart(read(image(paper), "mnist"), reading) < 0.03
+    reading = extract_digit(image(paper * light), "mnist")
+    assert apart(extract_digit(image(paper), "mnist"), reading) < 0.03
     assert re.search(r"from 0\.5\d? to 0\.9|from 0\.50 to 0\.90", words(reading, "even"))
 
 
@@ -131,21 +132,24 @@ def ruled(paper: np.ndarray, dark: float, down: bool, slope: float = 0.0) -> np.
 def test_lines_of_the_paper_go_and_the_digit_stays(dark: float, down: bool, slope: float) -> None:
     for digit in DIGITS[:4]:
         paper = sheet(digit)
-        reading = read(image(ruled(paper, dark, down, slope)), "mnist")
-        assert apart(read(image(paper), "mnist"), reading) < 0.06
+        reading = extract_digit(image(ruled(paper, dark, down, slope)), "mnist")
+        assert apart(extract_digit(image(paper), "mnist"), reading) < 0.06
         assert "lines of the paper went" in words(reading, "lines")
 
 
 def test_lines_can_be_kept() -> None:
     paper = ruled(sheet(DIGITS[2]), 0.7, down=False)
-    kept, gone = read(image(paper), "mnist", Corrections(keep_lines=True)), read(image(paper), "mnist")
+    kept, gone = (
+        extract_digit(image(paper), "mnist", Corrections(keep_lines=True)),
+        extract_digit(image(paper), "mnist"),
+    )
     assert "kept" in words(kept, "lines")
     assert apart(kept, gone) > 0.02
 
 
 def test_a_page_of_lines_alone_has_no_digit_lost() -> None:
     """Where only lines are seen they are kept: what is there is shown, not hidden."""
-    reading = read(image(ruled(np.ones((240, 240)), 0.6, down=False)), "mnist")
+    reading = extract_digit(image(ruled(np.ones((240, 240)), 0.6, down=False)), "mnist")
     assert "no lines" in words(reading, "lines")
     assert [doubt.key for doubt in reading.doubts][-1:] == ["at_border"]
 
@@ -158,36 +162,41 @@ def two() -> Image.Image:
 
 
 def test_several_digits_are_told_and_one_can_be_chosen() -> None:
-    reading = read(two(), "mnist")
+    reading = extract_digit(two(), "mnist")
     assert [doubt.key for doubt in reading.doubts] == ["several"]
     assert reading.doubts[0].words.startswith("2 digits were found")
     (first, second) = reading.boxes
     assert 0 < first[0] < first[2] < 0.5 < second[0] < second[2] < 1
     for number, digit in enumerate(DIGITS[:2]):
-        chosen = read(two(), "mnist", Corrections(chosen=number))
+        chosen = extract_digit(two(), "mnist", Corrections(chosen=number))
         assert (chosen.chosen, chosen.doubts) == (number, ())
-        assert apart(chosen, read(image(sheet(digit)), "mnist")) < 0.05
+        assert apart(chosen, extract_digit(image(sheet(digit)), "mnist")) < 0.05
     with pytest.raises(PictureError, match=r"^There is no digit 2: 2 were found, numbered from 0 to 1\.$"):
-        read(two(), "mnist", Corrections(chosen=2))
+        extract_digit(two(), "mnist", Corrections(chosen=2))
 
 
 def test_a_crop_takes_what_is_in_it_alone() -> None:
-    cropped = read(two(), "mnist", Corrections(crop=(0.5, 0.0, 1.0, 1.0)))
+    cropped = extract_digit(two(), "mnist", Corrections(crop=(0.5, 0.0, 1.0, 1.0)))
     assert cropped.doubts == ()
     assert len(cropped.boxes) == 1
-    assert apart(cropped, read(two(), "mnist", Corrections(chosen=1))) < 0.01
+    assert apart(cropped, extract_digit(two(), "mnist", Corrections(chosen=1))) < 0.01
 
 
 def test_strokes_become_thicker_and_thinner_and_ink_can_be_inverted() -> None:
     paper = Image.new("L", (240, 240), 255)
     ImageDraw.Draw(paper).line([(60, 40), (160, 40), (90, 200)], fill=0, width=12)
     for name in ("digits", "mnist"):
-        inks = [read(paper, name, Corrections(thicker=steps)).stored.mean() for steps in (-2, -1, 0, 1, 2)]
+        inks = [
+            extract_digit(paper, name, Corrections(thicker=steps)).stored.mean()
+            for steps in (-2, -1, 0, 1, 2)
+        ]
         assert (np.diff(inks) >= 0).all()
         assert inks[4] > inks[2] > inks[0]
-    assert words(read(paper, "mnist", Corrections(inverted=True)), "ink").startswith("The ink is lighter")
-    assert words(read(paper, "mnist"), "ink").startswith("The ink is darker")
-    assert words(read(ImageOps.invert(paper), "mnist"), "ink").startswith("The ink is lighter")
+    assert words(extract_digit(paper, "mnist", Corrections(inverted=True)), "ink").startswith(
+        "The ink is lighter"
+    )
+    assert words(extract_digit(paper, "mnist"), "ink").startswith("The ink is darker")
+    assert words(extract_digit(ImageOps.invert(paper), "mnist"), "ink").startswith("The ink is lighter")
 
 
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (30, 60, 200)])
@@ -195,21 +204,21 @@ def test_a_transparent_ground_is_paper(ink: tuple[int, int, int]) -> None:
     alpha = image(1 - sheet(DIGITS[4]))
     drawing = Image.new("RGBA", alpha.size, (*ink, 0))
     drawing.putalpha(alpha)
-    assert apart(read(drawing, "mnist"), read(image(sheet(DIGITS[4])), "mnist")) < 0.02
+    assert apart(extract_digit(drawing, "mnist"), extract_digit(image(sheet(DIGITS[4])), "mnist")) < 0.02
 
 
 def test_a_line_as_thin_as_a_pixel_is_not_lost() -> None:
     drawing = Image.new("L", (400, 400), 255)
     ImageDraw.Draw(drawing).line([(100, 60), (300, 60), (180, 350)], fill=0, width=1)
     for name in ("digits", "mnist"):
-        reading = read(drawing, name)
+        reading = extract_digit(drawing, name)
         assert (reading.boxes[0][3] - reading.boxes[0][1]) > 0.65
         assert reading.stages[-1].picture.max() > 0.5
         assert reading.stages[-1].picture.mean() > 0.04
 
 
 def test_what_touches_the_border_is_told() -> None:
-    reading = read(image(sheet(DIGITS[5], size=140, left=0, top=0)[:, 30:95]), "mnist")
+    reading = extract_digit(image(sheet(DIGITS[5], size=140, left=0, top=0)[:, 30:95]), "mnist")
     assert "at_border" in [doubt.key for doubt in reading.doubts]
 
 
@@ -226,19 +235,21 @@ def test_what_touches_the_border_is_told() -> None:
 )
 def test_an_empty_drawing_and_a_blank_photo_are_refused(brightness: np.ndarray, sentence: str) -> None:
     with pytest.raises(PictureError, match=f"^{sentence}"):
-        read(image(brightness), "digits")
+        extract_digit(image(brightness), "digits")
 
 
 def test_a_pencil_on_a_grainy_paper_is_found_among_its_specks() -> None:
     grain = 0.03 * np.random.default_rng(3).standard_normal((240, 240))
     for number in range(5):
         pencil = 0.8 - 0.25 * (1 - sheet(DIGITS[number]))
-        assert apart(read(image(pencil + grain), "mnist"), read(image(pencil), "mnist")) < 0.05
+        assert (
+            apart(extract_digit(image(pencil + grain), "mnist"), extract_digit(image(pencil), "mnist")) < 0.05
+        )
 
 
 def test_a_data_set_without_digits_is_refused_by_name() -> None:
     with pytest.raises(PictureError, match="data sets alone: digits, drawn, handwriting, mnist"):
-        read(image(sheet(DIGITS[0])), "shapes")
+        extract_digit(image(sheet(DIGITS[0])), "shapes")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +291,7 @@ def test_any_picture_becomes_an_input_or_a_sentence(
     picture = Image.fromarray(pixels)
     before = picture.tobytes()
     try:
-        reading = read(picture, name, corrections)
+        reading = extract_digit(picture, name, corrections)
     except PictureError as error:
         sentence = str(error)
     else:
@@ -289,7 +300,7 @@ def test_any_picture_becomes_an_input_or_a_sentence(
         for stage in reading.stages:
             assert np.isfinite(stage.picture).all()
             assert 0 <= stage.picture.min() <= stage.picture.max() <= 1
-        again = read(picture, name, corrections)
+        again = extract_digit(picture, name, corrections)
         assert again.stored.tobytes() == reading.stored.tobytes()
     assert sentence.endswith(".")
     assert picture.tobytes() == before
