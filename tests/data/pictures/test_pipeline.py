@@ -56,7 +56,7 @@ def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> No
     reading = extract_digit(image(sheet(DIGITS[0])), name)
     form = FORMATS[name]
     assert reading.stored.shape == form.shape
-    if form.kind == "blocks":
+    if form.kind == "uci":
         dataset = load(name)
         assert (reading.stored.dtype, form.scale) == (dataset.train_x.dtype, dataset.scale)
         assert (reading.stored * 16 == np.rint(reading.stored * 16)).all()

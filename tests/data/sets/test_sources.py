@@ -93,7 +93,11 @@ GOOD = published.idx_files()
         (IMAGES, published.gzipped(b""), "not an IDX file of images"),
         (IMAGES, published.gzipped(GOOD[LABELS]), "not an IDX file of images"),
         (IMAGES, published.gzipped(GOOD[IMAGES][:-1]), "says that it holds 30 images"),
-        (IMAGES, published.gzipped(published.idx_images(published.pixels(30, 14, 56))), "14x56 instead of 28x28"),
+        (
+            IMAGES,
+            published.gzipped(published.idx_images(published.pixels(30, 14, 56))),
+            "14x56 instead of 28x28",
+        ),
         (IMAGES, published.gzipped(published.idx_images(published.pixels(0, 28, 28))), "0 images"),
         (LABELS, published.gzipped(GOOD[IMAGES]), "not an IDX file of labels"),
         (LABELS, published.gzipped(GOOD[LABELS] + b"1"), "says that it holds 30 labels, and holds 31"),
