@@ -7,14 +7,13 @@ A cell in the middle of every tensor, of the default network and of one for 28x2
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 
 import numpy as np
 
 from server.data.dataset import one_hot
-from server.explain.dependencies import cone
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
+from server.explain.gradient_path import gradient_path
 from server.explain.tensors import catalogue
 from server.nn.arrays import size
 from server.nn.initializers import initial_params
@@ -23,10 +22,9 @@ from server.nn.network import Network, build
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.recipe.recipe import DEFAULT_NETWORK
-from server.wire.messages.explanations import Chain, Cone, Explanation, GradientCheck
-from server.wire.messages.runs import Cells
+from server.wire import encode
 
 LOSS, OPTIMIZER, CLASSES = SoftmaxCrossEntropy(), SGD(0.03), 10
 ROUNDS = 15
@@ -34,7 +32,7 @@ ROUNDS = 15
 
 def main() -> None:
     """Print medians and maxima over all tensors, in milliseconds."""
-    print("images    batch   explanation      cone             chain            check")
+    print("images    batch   explanation      dependencies     gradient path    check")
     print("                  median maximum   median maximum   median maximum   median maximum")
     for side in (8, 28):
         network = build(DEFAULT_NETWORK, (1, side, side), False, LOSS, CLASSES)
@@ -61,26 +59,21 @@ def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
     }
 
     def explanation(name: str) -> str:
-        found = explain(LOSS, OPTIMIZER, trace, name, cells[name], 0)
-        return Explanation(**asdict(found)).model_dump_json()
+        return explain(LOSS, OPTIMIZER, trace, name, cells[name], 0).model_dump_json()
 
-    def whole_cone(name: str) -> str:
-        found = cone(LOSS, OPTIMIZER, trace, name, cells[name], 0)
-        inputs, influences = (
-            tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in part.items())
-            for part in (found.inputs, found.influences)
-        )
-        return Cone(inputs=inputs, influences=influences).model_dump_json()
+    def all_dependencies(name: str) -> str:
+        found = dependencies(LOSS, OPTIMIZER, trace, name, cells[name], 0)
+        return encode.explanations.dependencies(found).model_dump_json()
 
     def strongest(layer: str) -> str:
-        return Chain(**asdict(chain(OPTIMIZER, trace, layer, "w", learning[layer], 0))).model_dump_json()
+        return gradient_path(OPTIMIZER, trace, layer, "w", learning[layer], 0).model_dump_json()
 
     def checked(layer: str) -> str:
-        return GradientCheck(**asdict(check(network, LOSS, trace, layer, 7))).model_dump_json()
+        return check_gradients(network, LOSS, trace, layer, 7).model_dump_json()
 
     costs = [
         [milliseconds(lambda name=name: explanation(name), ROUNDS) for name in cells],
-        [milliseconds(lambda name=name: whole_cone(name), ROUNDS) for name in cells],
+        [milliseconds(lambda name=name: all_dependencies(name), ROUNDS) for name in cells],
         [milliseconds(lambda layer=layer: strongest(layer), ROUNDS) for layer in learning],
         [
             milliseconds(lambda layer=layer: checked(layer), 1)

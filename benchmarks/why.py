@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.explain import milliseconds
 from server.explain.tensors import catalogue
 from server.probe.nearest_neighbours import features
-from server.probe.saliency import ABOUT
+from server.probe.saliency_methods import METHODS
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
@@ -47,7 +47,7 @@ def measured(dataset: str) -> dict[str, float]:
             lambda: encode.saliency.prediction(history, 50, asked).model_dump_json(), ROUNDS
         )
     }
-    for method in ABOUT:
+    for method in METHODS:
         why = SaliencyQuestion(picture=picture, layer="dense", cell=3, method=method)
         times[method] = milliseconds(
             lambda why=why: encode.saliency.saliency(history, 50, why).model_dump_json(), ROUNDS

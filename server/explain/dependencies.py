@@ -26,22 +26,24 @@ from server.nn.records import Record, Trace
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cone:
+class Dependencies:
     """Row-major cells by tensor, those of other examples left out.
 
-    What a value was made from goes down to the pixels, what it influences up to the loss. What a gradient was
-    made from goes up to what the loss computed (values that served as slopes: one step only), what it
-    influences down to the pixels' gradients and to the parameters to be.
+    The inputs of a value reach down to the pixels; its influences reach up to the loss. The inputs of a
+    gradient reach up to the tensors of the loss (the values that served as slopes are followed one step
+    only); its influences reach down to the gradients of the pixels and to the updated parameters.
     """
 
     inputs: Mapping[str, Cells]
     influences: Mapping[str, Cells]
 
 
-def cone(loss: Loss, optimizer: Optimizer, trace: Trace, name: str, cell: int, example: int) -> Cone:
-    """The cone of one cell. UnknownTensor, UnknownCell, UnknownExample."""
+def dependencies(
+    loss: Loss, optimizer: Optimizer, trace: Trace, name: str, cell: int, example: int
+) -> Dependencies:
+    """All cells that one cell depends on or influences. Raises UnknownTensor, UnknownCell, UnknownExample."""
     here = place(trace, name, cell, example)
-    return Cone(
+    return Dependencies(
         _Walk(loss, optimizer, trace, example).inputs(here).found,
         _Walk(loss, optimizer, trace, example).influences(here).found,
     )

@@ -1,14 +1,14 @@
 """A number explained: a page of the terms that made it, what the others add up to, formulas and words."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from server.explain.formulas import SHOWN, Math, numbers, symbols
 from server.explain.micro_step import partial, pending
-from server.explain.provenance import Block, Column, Function, Origin, accumulators, origin, so_far
+from server.explain.provenance import Block, Column, Origin, Rule, accumulators, origin, so_far
 from server.explain.tensors import Place, place
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, unravel
@@ -16,13 +16,17 @@ from server.nn.curves import CURVES
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
+from server.recipe.recipe import Frozen
 
 Sort = Literal["size", "order"]
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """One number of a product: what `symbol` says, of a cell of the tensor `name`; or a plain number."""
+class Factor(Frozen):
+    """One number of a product: a cell of the tensor `name`, or (null) a plain number. `symbol` names it.
+
+    `cell` is the row-major number of the cell, `index` its coordinates. `example` is the slot in the batch,
+    null for a tensor of the whole batch or of the network. A `value` that is not finite is null.
+    """
 
     symbol: str
     name: str | None
@@ -32,29 +36,33 @@ class Factor:
     value: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Frozen):
     """One term of a sum: the product of its factors, in float64."""
 
     factors: tuple[Factor, ...]
     value: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What one example of the batch adds to a sum over the batch."""
+class Share(Frozen):
+    """The part of one example in a sum over the batch."""
 
     example: int
     value: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """How one cell's `value` came about: a `function` of the `total` of `count` terms.
+class Explanation(Frozen):
+    """One cell explained: its `value` is a `function` of the `total` of `count` terms.
 
-    `terms` is the page from `offset` on, `rest` the exact sum of all others, `rounding` the value minus the
-    function of the total. Numbers that are not finite are None. `earlier` is the tensor of the iteration
-    before whose same cell this one is, where that update left it.
+    The functions are: "sum", the total itself; "sigmoid", "tanh", "gelu" and "sign", that function of the
+    total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
+    "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
+    own order; "given", no computation in this iteration, and no terms. "quotient", "argmax" and "given" have
+    no total.
+
+    `terms` is the page from `offset` on; `rest` is the exact sum of all other terms. `rounding` is the value
+    minus the function of the total: the run's own rounding. `symbols` and `numbers` are the formula of the
+    cell. `shares` add up to a value that sums over the batch. `earlier` is the tensor of the previous
+    iteration whose update left the same cell here. Numbers that are not finite are null.
     """
 
     name: str
@@ -62,7 +70,7 @@ class Explanation:
     index: Shape
     example: int
     value: float | None
-    function: Function
+    function: Rule
     symbols: Math
     numbers: Math
     words: str
@@ -155,7 +163,7 @@ def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | 
     return replace(terms, words=f"{told}. {made.words}"), array
 
 
-def _by_size(values: Array, function: Function) -> Cells:
+def _by_size(values: Array, function: Rule) -> Cells:
     """The terms' numbers, the largest first, equal ones in order; for argmax not size but value counts."""
     return np.argsort(-(values if function == "argmax" else np.abs(values)), kind="stable")
 
@@ -196,7 +204,10 @@ def _apply(made: Origin, values: Array, total: float) -> float:
 
 def _term(made: Origin, values: Array, number: int) -> Term:
     block, row = _locate(made.blocks, number)
-    return Term(tuple(_factor(column, row) for column in block.columns), finite(float(values[number])))
+    return Term(
+        factors=tuple(_factor(column, row) for column in block.columns),
+        value=finite(float(values[number])),
+    )
 
 
 def _locate(blocks: tuple[Block, ...], number: int) -> tuple[Block, int]:
@@ -212,10 +223,17 @@ def _locate(blocks: tuple[Block, ...], number: int) -> tuple[Block, int]:
 def _factor(column: Column, row: int) -> Factor:
     value = finite(float(column.values[row]))
     if column.cells is None:
-        return Factor(column.symbol, None, None, (), None, value)
+        return Factor(symbol=column.symbol, name=None, cell=None, index=(), example=None, value=value)
     cell = int(column.cells[row])
     example = None if column.examples is None else int(column.examples[row])
-    return Factor(column.symbol, column.name, cell, unravel(cell, column.shape), example, value)
+    return Factor(
+        symbol=column.symbol,
+        name=column.name,
+        cell=cell,
+        index=unravel(cell, column.shape),
+        example=example,
+        value=value,
+    )
 
 
 def _shares(here: Place, made: Origin, values: Array) -> tuple[Share, ...]:
@@ -225,4 +243,6 @@ def _shares(here: Place, made: Origin, values: Array) -> tuple[Share, ...]:
         return ()
     examples = made.blocks[0].columns[0].examples
     assert examples is not None
-    return tuple(Share(number, finite(_sum(values[examples == number]))) for number in range(batch))
+    return tuple(
+        Share(example=number, value=finite(_sum(values[examples == number]))) for number in range(batch)
+    )

@@ -2,26 +2,26 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from server.explain.provenance import Block, Column, Origin
 from server.explain.subscripts import Affine, subscripts
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curves import CURVES, CurveName
+from server.recipe.recipe import Frozen
 
-Tag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "msqrt", "munder", "munderover"]
+MathTag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "msqrt", "munder", "munderover"]
 SHOWN = 3
 MINUS = "−"
 APPLIED = "\u2061"
 """Invisible: a function before what it is applied to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Math:
-    """A MathML element: `text` is what mi, mn, mo and mtext hold, `items` what the others hold."""
+class Math(Frozen):
+    """A MathML element: `text` is the content of mi, mn, mo and mtext, `items` are the children of the
+    others."""
 
-    tag: Tag
+    tag: MathTag
     text: str | None = None
     items: tuple["Math", ...] = ()
 
@@ -227,7 +227,7 @@ def _without_minus(term: Math) -> Math | None:
     if term.tag == "mrow" and term.items[0] == _leaf("mo", MINUS):
         return _row(*term.items[1:])
     first = _without_minus(term.items[0])
-    return None if first is None else Math(term.tag, None, (first, *term.items[1:]))
+    return None if first is None else _of(term.tag, first, *term.items[1:])
 
 
 def _indexed(name: str, indices: Sequence[Affine]) -> Math:
@@ -250,13 +250,13 @@ def _fenced(*items: Math) -> Math:
     return _row(_leaf("mo", "("), *items, _leaf("mo", ")"))
 
 
-def _leaf(tag: Tag, text: str) -> Math:
-    return Math(tag, text)
+def _leaf(tag: MathTag, text: str) -> Math:
+    return Math(tag=tag, text=text)
 
 
-def _of(tag: Tag, *items: Math) -> Math:
-    return Math(tag, None, items)
+def _of(tag: MathTag, *items: Math) -> Math:
+    return Math(tag=tag, items=items)
 
 
 def _row(*items: Math) -> Math:
-    return items[0] if len(items) == 1 else Math("mrow", None, items)
+    return items[0] if len(items) == 1 else _of("mrow", *items)

@@ -14,14 +14,15 @@ from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unr
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.recipe.quoting import shortened
+from server.recipe.recipe import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One step: a gradient's cell, and by how much the step to it multiplies (None: the first).
+class Link(Frozen):
+    """One cell of a gradient on the path. `factor` is the slope of the step that leads to it; null for the
+    first.
 
-    `product` is the path's own part of the gradient there: the first value times all factors so far. `value`
-    is that whole gradient, to which all other paths add too.
+    `value` is the whole gradient of the cell, the sum over all paths. `product` is this path's part of it:
+    the first link's value times all factors so far.
     """
 
     name: str
@@ -33,11 +34,11 @@ class Link:
     product: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """`links` go from the loss's gradient down to the parameter's `gradient`.
+class Chain(Frozen):
+    """The strongest single path from the loss to one parameter.
 
-    The last of their products is the path's `contribution` to it: part of one of `paths` terms.
+    `links` go from the gradient of the loss down to the `gradient` of the parameter. The product of the last
+    link is the path's `contribution` to that gradient, a part of one of its `paths` terms.
     """
 
     links: tuple[Link, ...]
@@ -63,17 +64,12 @@ class _Step:
     skips: NDArray[np.bool_]
 
 
-def chain(
-    optimizer: Optimizer,
-    trace: Trace,
-    layer: str,
-    parameter: str,
-    cell: int,
-    example: int,
+def gradient_path(
+    optimizer: Optimizer, trace: Trace, layer: str, parameter: str, cell: int, example: int
 ) -> Chain:
-    """The strongest path, within one example, of a layer's parameter "w" or "b".
+    """The strongest path, within one example, from the loss to a cell of a layer's parameter "w" or "b".
 
-    UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
+    Raises UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
     record = record_of(trace, layer)
     if parameter not in record.params:
@@ -179,11 +175,30 @@ def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
         value = float(step.record.dout[..., here.example].ravel()[cell])
         product *= (value if not links else math.nan) if factor is None else factor
         name, index = f"{step.record.layer}.dout", unravel(cell, shape)
-        links.append(Link(name, cell, index, here.example, finite(value), factor, finite(product)))
+        links.append(
+            Link(
+                name=name,
+                cell=cell,
+                index=index,
+                example=here.example,
+                value=finite(value),
+                factor=factor,
+                product=finite(product),
+            )
+        )
         factor = finite(float(step.factor[at]))
     gradient = finite(float(here.array.ravel()[here.cell]))
     product = math.nan if factor is None else product * factor
-    return (*links, Link(here.name, here.cell, here.index, None, gradient, factor, finite(product)))
+    last = Link(
+        name=here.name,
+        cell=here.cell,
+        index=here.index,
+        example=None,
+        value=gradient,
+        factor=factor,
+        product=finite(product),
+    )
+    return (*links, last)
 
 
 def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:

@@ -35,19 +35,22 @@ class Partial:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window:
-    """A micro-step: row-major cells read and written, by tensor, and the tensors being accumulated."""
+class MicroStep:
+    """One micro-step: the row-major cells that it reads and writes, by tensor, and the partial sums after
+    it."""
 
     reads: Mapping[str, Cells]
     writes: Mapping[str, Cells]
     partial: Mapping[str, Partial]
 
 
-def window(
+def micro_step(
     loss: Loss, optimizer: Optimizer, trace: Trace, segment: Segment, cell: int, example: int
-) -> Window:
-    """The window of the micro-step that does cell number `cell`, from 0, of a segment, for one of the batch's
-    examples. UnknownMoment, UnknownExample."""
+) -> MicroStep:
+    """The micro-step that computes cell number `cell`, from 0, of a segment, for one example of the batch.
+
+    Raises UnknownMoment, UnknownExample.
+    """
     if not 0 <= cell < segment.cells:
         raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
     check_example(trace, example)
@@ -55,19 +58,19 @@ def window(
     if segment.phase == "update" and segment.tensor.startswith("delta_"):
         return _update(optimizer, trace, segment, here)
     if segment.layer == "input":
-        return Window({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
+        return MicroStep({}, {segment.name: np.arange(tensor(trace, segment.name, example).size)}, {})
     if segment.layer == "loss":
-        return Window(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
+        return MicroStep(_loss_reads(loss, trace, segment, cell, example), {segment.name: here}, {})
     record = next(record for record in trace.records if record.layer == segment.layer)
     if segment.phase == "backward":
         made = _backward(record, here, example)
         return replace(made, partial={**pending(trace, record, example), **made.partial})
     if segment.tensor == "out":
         return _forward(record, here, example)
-    return Window(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
+    return MicroStep(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
 
 
-def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> Window:
+def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> MicroStep:
     """One cell of a change, with all that is computed on the way to it."""
     parameter = segment.tensor.removeprefix("delta_")
     record = next(record for record in trace.records if record.layer == segment.layer)
@@ -76,7 +79,7 @@ def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -
         for tensor in made(record, parameter):
             read += reads(optimizer, trace, record, parameter, tensor)
     names = dict.fromkeys(tensor_name(segment.layer, parameter, name) for name in read)
-    return Window(
+    return MicroStep(
         {name: here for name in names if name not in segment.writes},
         dict.fromkeys(segment.writes, here),
         {},
@@ -89,7 +92,7 @@ def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: 
     return {f"{last}.out" if name == "out" else f"loss.{name}": cells for name, cells in reads.items()}
 
 
-def _forward(record: Record, here: Cells, example: int) -> Window:
+def _forward(record: Record, here: Cells, example: int) -> MicroStep:
     reads = {
         used(record, name).name: np.unique(cells) for name, cells in _touched(record, here, example).items()
     }
@@ -98,10 +101,10 @@ def _forward(record: Record, here: Cells, example: int) -> Window:
         # What couples the examples is there already: of the input only the cell itself is read.
         del reads[used(record, "x").name]
         reads |= made_from(record, through, int(here[0]), example)
-    return Window(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
+    return MicroStep(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
-def _backward(record: Record, here: Cells, example: int) -> Window:
+def _backward(record: Record, here: Cells, example: int) -> MicroStep:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
     reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
     if record.op.through is not None:
@@ -113,7 +116,7 @@ def _backward(record: Record, here: Cells, example: int) -> Window:
     # Of a window's cells behind gates, the step gives something to those whose gate is open.
     passed = open_cells(record, "x", here, example)
     written = {**touched, "x": passed} if passed.size else touched
-    return Window(
+    return MicroStep(
         reads={f"{record.layer}.dout": here, **_saved(record, here), **reads},
         writes={
             gradient: cells for name, cells in written.items() for gradient in gradient_names(record, name)

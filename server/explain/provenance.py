@@ -33,7 +33,7 @@ from server.nn.ops.binary import gate_words
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
-Function = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
+Rule = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +79,7 @@ class Origin:
     `earlier` is the tensor of the iteration before whose same cell this one is, where that update left it.
     """
 
-    function: Function
+    function: Rule
     blocks: tuple[Block, ...]
     words: str
     own: int = 0

@@ -1,20 +1,20 @@
 """The stack of records: what the forward pass has pushed and the backward pass has popped, and its bytes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from server.explain.timeline import Segment, UnknownMoment, find, positions
 from server.nn.arrays import Array
 from server.nn.records import Record, Trace
+from server.recipe.recipe import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class StackRecord:
-    """What one layer keeps for its backward pass: tensors with their bytes.
+class StackRecord(Frozen):
+    """The tensors that one layer keeps for its backward pass, with their sizes in bytes.
 
-    One that shares its memory with a tensor before it counts 0 bytes.
+    The forward pass pushes the record, the backward pass pops it. A tensor that shares its memory with a
+    tensor of an earlier record counts 0 bytes.
     """
 
     layer: str
@@ -24,10 +24,16 @@ class StackRecord:
     tensors: tuple[tuple[str, int], ...]
 
 
-def stack(trace: Trace, segments: Sequence[Segment], position: int) -> tuple[StackRecord, ...]:
-    """The records, first layer first, when `position` micro-steps are done. UnknownMoment.
+class Stack(Frozen):
+    """The stack of records at one position of an iteration, first layer first."""
 
-    A layer's record is pushed with its last output, and popped with the first step of its backward pass.
+    records: tuple[StackRecord, ...]
+
+
+def stack(trace: Trace, segments: Sequence[Segment], position: int) -> Stack:
+    """The stack after `position` micro-steps. Raises UnknownMoment.
+
+    The last output of a layer pushes its record. The first micro-step of its backward pass pops the record.
     """
     if not 0 <= position <= positions(segments):
         raise UnknownMoment(f"Position {position} is not between 0 and {positions(segments)}.")
@@ -46,7 +52,7 @@ def stack(trace: Trace, segments: Sequence[Segment], position: int) -> tuple[Sta
                 tensors=tensors,
             )
         )
-    return tuple(records)
+    return Stack(records=tuple(records))
 
 
 def _bytes(record: Record, counted: list[Array]) -> Iterator[tuple[str, int]]:

@@ -11,6 +11,7 @@ from server.nn.network import Layer, Network
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.recipe.quoting import shortened
+from server.recipe.recipe import Frozen
 
 Lane = Literal["forward", "parameters", "backward", "before", "after"]
 Scope = Literal["example", "batch", "network"]
@@ -45,14 +46,13 @@ TITLES = {
 PARAMETER_TITLES = {"w": "weights", "b": "bias"}
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
-    """A tensor: what it is called, where it is drawn, and whose numbers it holds.
+class TensorInfo(Frozen):
+    """A tensor of the stage: its names, its lane, its scope and its shape without the batch axis.
 
-    `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
-    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
-    the one that it is or belongs to, None for all others. "before" and "after" are lanes that the stage
-    leaves out: a slot before the update, a parameter after it.
+    `scope` is "example" for numbers of one chosen example, "batch" for gradients of the mean loss and for the
+    results of the update, "network" for parameters and slots. `parameter` names the parameter that the tensor
+    is or belongs to, null for all other tensors. The stage does not show the lanes "before" (a slot before
+    the update) and "after" (a parameter after the update).
     """
 
     name: str
@@ -63,7 +63,7 @@ class TensorInfo:
     scope: Scope
     shape: Shape
     signed: bool
-    parameter: str | None = None
+    parameter: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,75 +224,83 @@ def check_example(trace: Trace, example: int) -> None:
 
 
 def _catalogue(network: Network, optimizer: Optimizer) -> Iterator[TensorInfo]:
-    what = "image" if len(network.input_shape) == 3 else "inputs"
-    yield TensorInfo(
-        "input.out", "input", "out", what, "forward", "example", network.input_shape, network.input_signed
-    )
-    yield TensorInfo(
-        "input.dout",
-        "input",
-        "dout",
-        f"gradient dL/d{what}",
-        "backward",
-        "example",
-        network.input_shape,
-        True,
-    )
+    inputs = "image" if len(network.input_shape) == 3 else "inputs"
+    shape = network.input_shape
+    yield _info("input", "out", inputs, "forward", "example", shape, network.input_signed)
+    yield _info("input", "dout", f"gradient dL/d{inputs}", "backward", "example", shape, True)
     for layer in network.layers:
-        yield from _of_layer(layer, optimizer)
+        yield from _layer_tensors(layer, optimizer)
         if layer.previous in network.forks:
             title = f"its part of the gradient dL/d{layer.previous}.out"
-            yield TensorInfo(
-                f"{layer.name}.dx", layer.name, "dx", title, "backward", "example", layer.in_shape, True
-            )
+            yield _info(layer.name, "dx", title, "backward", "example", layer.in_shape, True)
     shape = network.layers[-1].out_shape
     for name, saved in network.loss.saved.items():
-        yield TensorInfo(f"loss.{name}", "loss", name, saved.title, "forward", "example", shape, saved.signed)
-    yield TensorInfo("loss.loss", "loss", "loss", "loss", "forward", "example", (1,), False)
+        yield _info("loss", name, saved.title, "forward", "example", shape, saved.signed)
+    yield _info("loss", "loss", "loss", "forward", "example", (1,), False)
 
 
-def _of_layer(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
-    def info(
-        tensor: str,
-        title: str,
-        lane: Lane,
-        scope: Scope,
-        shape: Shape,
-        signed: bool,
-        parameter: str | None = None,
-    ) -> TensorInfo:
-        name = f"{layer.name}.{tensor}"
-        return TensorInfo(name, layer.name, tensor, title, lane, scope, shape, signed, parameter)
-
-    yield info("out", "output", "forward", "example", layer.out_shape, layer.signed)
+def _layer_tensors(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
+    """The tensors of one layer: output, saved arrays, running arrays, parameters, upstream gradient."""
+    yield _info(layer.name, "out", "output", "forward", "example", layer.out_shape, layer.signed)
     signs_of_parameters = [f"sign_{name}" for name in layer.param_shapes]
     for name, shape in layer.saved_shapes.items():
         if name not in signs_of_parameters:
             lane: Lane = "forward" if name == layer.op.through else "parameters"
             scope: Scope = "batch" if name in layer.op.shared else "example"
-            yield info(name, TITLES.get(name, name), lane, scope, shape, name in layer.op.saved_signed)
+            is_signed = name in layer.op.saved_signed
+            yield _info(layer.name, name, TITLES.get(name, name), lane, scope, shape, is_signed)
     for name, shape in layer.running_shapes.items():
         title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
-        yield info(name, title, "parameters", "network", shape, is_signed)
-        yield info(f"{RENEWED}{name}", f"{title} after the batch", "parameters", "batch", shape, is_signed)
+        after = f"{title} after the batch"
+        yield _info(layer.name, name, title, "parameters", "network", shape, is_signed)
+        yield _info(layer.name, f"{RENEWED}{name}", after, "parameters", "batch", shape, is_signed)
     for name, shape in layer.param_shapes.items():
-        title = PARAMETER_TITLES[name]
-        yield info(name, title, "parameters", "network", shape, True, name)
-        if name in layer.op.binarised:
-            signs = f"binary {title} sign({name})"
-            yield info(f"sign_{name}", signs, "parameters", "network", shape, True, name)
-        gradient = f"gradient of the {title} dL/d{name}"
-        yield info(f"d{name}", gradient, "parameters", "batch", shape, True, name)
-        for step, of in optimizer.intermediates.items() if name not in layer.frozen else ():
-            told = f"{title}: {of.title}"
-            yield info(f"{step}_{name}", told, "parameters", "batch", shape, of.signed, name)
-            if step in optimizer.slots:
-                old = f"{told}, before the update"
-                yield info(f"{BEFORE}{step}_{name}", old, "before", "network", shape, of.signed, name)
-        change = f"change of the {title} Δ{name}"
-        yield info(f"delta_{name}", change, "parameters", "batch", shape, True, name)
-        yield info(f"new_{name}", f"{title} after the update", "after", "batch", shape, True, name)
-    yield info("dout", "upstream gradient dL/dout", "backward", "example", layer.out_shape, True)
+        yield from _parameter_tensors(layer, name, shape, optimizer)
+    yield _info(layer.name, "dout", "upstream gradient dL/dout", "backward", "example", layer.out_shape, True)
+
+
+def _parameter_tensors(layer: Layer, name: str, shape: Shape, optimizer: Optimizer) -> Iterator[TensorInfo]:
+    """A parameter, its signs, its gradient, the optimizer's steps and slots, its change, its new value."""
+
+    def info(tensor: str, title: str, lane: Lane, scope: Scope, signed: bool = True) -> TensorInfo:
+        return _info(layer.name, tensor, title, lane, scope, shape, signed, name)
+
+    title = PARAMETER_TITLES[name]
+    yield info(name, title, "parameters", "network")
+    if name in layer.op.binarised:
+        yield info(f"sign_{name}", f"binary {title} sign({name})", "parameters", "network")
+    yield info(f"d{name}", f"gradient of the {title} dL/d{name}", "parameters", "batch")
+    for step, of in optimizer.intermediates.items() if name not in layer.frozen else ():
+        step_title = f"{title}: {of.title}"
+        yield info(f"{step}_{name}", step_title, "parameters", "batch", of.signed)
+        if step in optimizer.slots:
+            before = f"{step_title}, before the update"
+            yield info(f"{BEFORE}{step}_{name}", before, "before", "network", of.signed)
+    yield info(f"delta_{name}", f"change of the {title} Δ{name}", "parameters", "batch")
+    yield info(f"new_{name}", f"{title} after the update", "after", "batch")
+
+
+def _info(
+    layer: str,
+    tensor: str,
+    title: str,
+    lane: Lane,
+    scope: Scope,
+    shape: Shape,
+    signed: bool,
+    parameter: str | None = None,
+) -> TensorInfo:
+    return TensorInfo(
+        name=f"{layer}.{tensor}",
+        layer=layer,
+        tensor=tensor,
+        title=title,
+        lane=lane,
+        scope=scope,
+        shape=shape,
+        signed=signed,
+        parameter=parameter,
+    )
 
 
 def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:

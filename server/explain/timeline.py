@@ -4,7 +4,6 @@ Position p, from 1 to the total, is the moment at which p micro-steps are done; 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from server.explain.tensors import RENEWED
@@ -13,16 +12,17 @@ from server.nn.arrays import size
 from server.nn.network import Network
 from server.nn.optimizers import Optimizer
 from server.recipe.quoting import shortened
+from server.recipe.recipe import Frozen
 
 Phase = Literal["forward", "loss", "backward", "update"]
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+class Segment(Frozen):
+    """A run of `cells` micro-steps in one phase of one layer. Its first micro-step is position `start` + 1.
 
-    After k of them the first k cells of the tensor `name` are done. One that accumulates goes through the
-    cells of an upstream gradient; what it `writes` is then partly done, until its last step completes it.
+    After k micro-steps the first k cells of the tensor `name` are done. A segment that `accumulates` goes
+    through the cells of an upstream gradient. The tensors that it `writes` are then partial sums until its
+    last micro-step; the server draws them (see `Window`).
     """
 
     phase: Phase
@@ -44,7 +44,18 @@ def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, .
     ordered: list[Segment] = []
     start = 0
     for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network, optimizer):
-        ordered.append(Segment(phase, layer, tensor, name, start, cells, accumulates, writes))
+        ordered.append(
+            Segment(
+                phase=phase,
+                layer=layer,
+                tensor=tensor,
+                name=name,
+                start=start,
+                cells=cells,
+                accumulates=accumulates,
+                writes=writes,
+            )
+        )
         start += cells
     return tuple(ordered)
 

@@ -6,18 +6,19 @@ rectifier at 0, two equal cells in a window): such cells are found by looking tw
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from server.explain.relation import estimated, gradient_names
 from server.explain.tensors import record_of
-from server.nn.arrays import Array, Cells, Params, Shape, number_text, unravel
+from server.nn.arrays import Array, Cells, Params, Shape, finite, number_text, unravel
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
+from server.recipe.recipe import Frozen
 
 STEP = 1e-5
 TOLERANCE = 1e-4
@@ -27,13 +28,15 @@ SAMPLE = 200
 """At most so many cells of a tensor are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class GradientCheck:
-    """What `check` found. The largest error is that of `cell` of the gradient `name` (of `example`, for dx);
-    `left_out` of the cells drawn sit on a kink. Numbers that are not finite are None.
+class GradientCheck(Frozen):
+    """The analytic gradients of a layer against central differences of the mean loss, in float64.
 
-    `estimates` are the layer's gradients that are straight-through estimates, of which no cell is compared.
-    `passed` is None, and the numbers too, where all of them are.
+    `checked` of `total` cells were compared. `left_out` more were drawn, but the loss has a kink there and no
+    derivative. `largest_error` is the largest relative error: that of `cell` of the gradient `name` (of
+    `example` where the gradient is that of an input), with its `analytic` and `numeric` value. Numbers that
+    are not finite are null. `estimates` names the gradients that pass a sign: straight-through estimates,
+    which are not slopes and are not compared. `passed` and the numbers are null where all gradients of the
+    layer are estimates.
     """
 
     layer: str
@@ -73,8 +76,11 @@ class _Compared:
         return error if np.isfinite(error) else np.inf
 
 
-def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> GradientCheck:
-    """Compare dL/dinput and dL/dparameters of a layer, for the iteration's own batch. UnknownLayer."""
+def check_gradients(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> GradientCheck:
+    """Compare dL/d(input) and dL/d(parameters) of a layer, for the batch of the iteration.
+
+    `seed` selects the sample of cells. Raises UnknownLayer.
+    """
     record_of(trace, layer)
     with np.errstate(all="ignore"):
         stack, records = _in_float64(network, loss, trace)
@@ -88,24 +94,25 @@ def check(network: Network, loss: Loss, trace: Trace, layer: str, seed: int) -> 
     sizes = {_name(records[number], key): source.x.size for key, source in records[number].inputs.items()}
     sizes |= {f"{layer}.d{name}": array.size for name, array in records[number].params.items()}
     total = sum(count for name, count in sizes.items() if name not in estimates)
-    result = GradientCheck(
+    passed, left_out = bool(kept) and worst.error <= TOLERANCE, len(compared) - len(kept)
+    words = " ".join(_words(worst, passed, len(kept), left_out, total, estimates))
+    return GradientCheck(
         layer=layer,
         checked=len(kept),
         total=total,
-        left_out=len(compared) - len(kept),
-        largest_error=worst.error if np.isfinite(worst.error) else None,
+        left_out=left_out,
+        largest_error=finite(worst.error),
         name=worst.name,
         cell=worst.cell,
         index=unravel(worst.cell, worst.shape),
         example=worst.example,
         analytic=_finite(worst.analytic),
         numeric=_finite(worst.numeric),
-        passed=bool(kept) and worst.error <= TOLERANCE,
+        passed=passed,
         tolerance=TOLERANCE,
         estimates=estimates,
-        words="",
+        words=words,
     )
-    return replace(result, words=_words(result))
 
 
 def _estimates(records: Sequence[Record]) -> Iterator[str]:
@@ -243,6 +250,7 @@ def _slope(function: Callable[[Array], float], at: Array, cell: int, here: float
 
 
 def _finite(value: float | None) -> float | None:
+    """The number with the sign of its zero, which a check compares; None where it is not finite."""
     return value if value is not None and np.isfinite(value) else None
 
 
@@ -261,27 +269,27 @@ def _estimate_words(estimates: Sequence[str]) -> str:
     )
 
 
-def _words(found: GradientCheck) -> str:
-    left_out = (
-        f" {found.left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
-        "window), and no derivative."
-        if found.left_out
-        else ""
-    )
-    if found.estimates:
-        left_out = f"{left_out} {_estimate_words(found.estimates)}"
-    drawn = found.checked + found.left_out
-    which = (
-        f"All {drawn:,} cells"
-        if drawn == found.total
-        else f"A random sample of {drawn:,} of {found.total:,} cells"
-    )
-    if not found.checked:
-        return f"{which} could not be compared.{left_out}"
-    if found.largest_error is None:
-        return f"{which}: {found.name} is not finite, so there is nothing to compare."
-    verdict = "The gradients agree" if found.passed else "The gradients disagree"
-    return (
-        f"{verdict}. {which}, moved by {STEP:g} to both sides in float64: the largest relative error is "
-        f"{number_text(found.largest_error)} (allowed: {number_text(found.tolerance)}).{left_out}"
-    )
+def _words(
+    worst: _Compared, passed: bool, checked: int, left_out: int, total: int, estimates: Sequence[str]
+) -> Iterator[str]:
+    """The sentences of the check: the verdict, the cells that were left out, the estimates."""
+    drawn = checked + left_out
+    sample = f"All {drawn:,} cells" if drawn == total else f"A random sample of {drawn:,} of {total:,} cells"
+    if checked and not np.isfinite(worst.error):
+        yield f"{sample}: {worst.name} is not finite, so there is nothing to compare."
+        return
+    if checked:
+        yield "The gradients agree." if passed else "The gradients disagree."
+        yield (
+            f"{sample}, moved by {STEP:g} to both sides in float64: the largest relative error is "
+            f"{number_text(worst.error)} (allowed: {number_text(TOLERANCE)})."
+        )
+    else:
+        yield f"{sample} could not be compared."
+    if left_out:
+        yield (
+            f"{left_out:,} were left out: the loss has a kink there (a gate about to open, a tie in a "
+            "window), and no derivative."
+        )
+    if estimates:
+        yield _estimate_words(estimates)

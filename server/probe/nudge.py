@@ -4,8 +4,8 @@ The forward pass of the iteration's own batch is computed once more, by the same
 stored, so that there is nothing to undo.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
@@ -18,6 +18,7 @@ from server.nn.network import Network
 from server.nn.records import LossRecord, Trace, input_gradient
 from server.nn.step import Passed, State, backward, forward
 from server.recipe.errors import Fault
+from server.recipe.recipe import Frozen
 
 MOST = 1e6
 """The largest amount, up or down."""
@@ -29,12 +30,13 @@ class NudgeError(Fault):
     """A nudge that cannot be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a nudge does to one number: `gradient` times amount is `predicted`, `after` - `before` `actual`.
+class Change(Frozen):
+    """The effect of a nudge on one number.
 
-    `example` is None for the batch's mean loss. Numbers that are not finite are None. Where a sign lies on
-    the way, `gradient` is a straight-through `estimate`, not the slope.
+    `gradient` is its slope with respect to the nudged number. `predicted` is the gradient times the amount,
+    `actual` is `after` - `before`. `example` is null for the mean loss of the batch. Numbers that are not
+    finite are null. Where a sign lies between the two numbers, `gradient` is a straight-through `estimate`
+    and no slope.
     """
 
     name: str
@@ -49,11 +51,11 @@ class Change:
     actual: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Nudge:
-    """`amount` added to a number that is `before`: what that does to the mean loss and to a watched number.
+class Nudge(Frozen):
+    """A parameter or a pixel moved by `amount` from `before`: the effect on the mean loss and on a watched
+    number.
 
-    `example` is None for a parameter.
+    `example` is null for a parameter. Nothing is stored.
     """
 
     name: str
@@ -135,18 +137,18 @@ def nudge(
                 before.value(watched),
                 after.value(watched),
             )
-    result = Nudge(
+    value = finite(float(here.array.ravel()[cell]))
+    return Nudge(
         name=here.name,
         cell=cell,
         index=here.index,
         example=None if here.role == "parameter" else example,
         amount=amount + 0.0,
-        before=finite(float(here.array.ravel()[cell])),
+        before=value,
         loss=of_loss,
         watched=of_watched,
-        words="",
+        words=" ".join(_words(here, value, amount, of_loss, of_watched)),
     )
-    return replace(result, words=_words(result))
 
 
 def _watched(trace: Trace, watch: str | None, cell: int | None, example: int) -> Place | None:
@@ -252,25 +254,25 @@ def _change(
     )
 
 
-def _words(found: Nudge) -> str:
-    where = f"{found.name}[{', '.join(map(str, found.index))}]"
-    if found.before is None:
-        return f"{where} is not finite: there is nothing to nudge."
-    told = [
-        f"{where} goes from {number_text(found.before)} to {number_text(found.before + found.amount)}.",
-        _told("The mean loss of the batch", found.loss),
-    ]
-    if found.watched is not None:
-        index = ", ".join(map(str, found.watched.index))
-        told.append(_told(f"{found.watched.name}[{index}]", found.watched))
-    told.append(
+def _words(
+    here: Place, value: float | None, amount: float, loss: Change, watched: Change | None
+) -> Iterator[str]:
+    """The sentences of the nudge: the number, the loss, the watched number."""
+    where = f"{here.name}[{', '.join(map(str, here.index))}]"
+    if value is None:
+        yield f"{where} is not finite: there is nothing to nudge."
+        return
+    yield f"{where} goes from {number_text(value)} to {number_text(value + amount)}."
+    yield _change_words("The mean loss of the batch", loss)
+    if watched is not None:
+        yield _change_words(f"{watched.name}[{', '.join(map(str, watched.index))}]", watched)
+    yield (
         "The forward pass of this batch was computed anew, in float64, with this one number changed; nothing "
         "of it is kept."
     )
-    return " ".join(told)
 
 
-def _told(what: str, change: Change) -> str:
+def _change_words(what: str, change: Change) -> str:
     """One change in a sentence or two."""
     if change.predicted is None or change.actual is None:
         return f"{what} is not finite, before or after."

@@ -5,9 +5,7 @@ the backward pass of training, started at the unit with a gradient of 1; the occ
 passes.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -17,59 +15,11 @@ from server.nn.ops import Conv2d
 from server.nn.ops.elementwise import Elementwise
 from server.nn.step import State
 from server.probe.occlusion import occluded
+from server.probe.saliency_methods import Method
 from server.probe.unit import SaliencyError, Unit, unit_of
 from server.recipe.quoting import shortened
 
-Method = Literal["gradient", "magnitude", "guided", "grad_cam", "occlusion"]
-
 ROUNDING = 64
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """A method: what its map means, and what it does not tell."""
-
-    title: str
-    meaning: str
-    limit: str
-
-
-ABOUT: Mapping[Method, About] = {
-    "gradient": About(
-        "input gradient",
-        "How fast the unit moves with each number of the input: orange where more would raise it, blue where "
-        "more would lower it.",
-        "It tells of the smallest changes to this very input: what holds everywhere here, and so moves "
-        "nothing, is left out.",
-    ),
-    "magnitude": About(
-        "size of the gradient",
-        "How much the unit depends on each number of the input, whether up or down (Simonyan et al. 2013).",
-        "Where it is large a small change matters; that is not the same as speaking for the unit, and "
-        "networks give noisy maps.",
-    ),
-    "guided": About(
-        "guided backpropagation",
-        "The gradient, but every rectifier on its way lets only what is positive back through: what speaks "
-        "for the unit is drawn sharply (Springenberg et al. 2015).",
-        "It is no gradient any more, and much of it is the same for every class: it shows edges of the input "
-        "that the network sees, not always why this class won.",
-    ),
-    "grad_cam": About(
-        "Grad-CAM",
-        "Where in the maps of a convolution the evidence for the unit lies: each map weighted with the mean "
-        "of its gradient, added up, the negative left out (Selvaraju et al. 2017).",
-        "It is as coarse as the maps are; between their cells the picture is interpolated linearly, and "
-        "evidence against the unit is not shown.",
-    ),
-    "occlusion": About(
-        "occlusion",
-        "How much lower the unit is when a patch covers this part of the input: the mean over all patches "
-        "that cover a pixel (Zeiler and Fergus 2014). Orange is evidence for it, blue against.",
-        "A covered input is one that the network was never shown, and of two places that say the same "
-        "neither is missed: another patch or fill gives another map.",
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

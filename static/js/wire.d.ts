@@ -171,9 +171,10 @@ export interface Add {
 }
 
 /**
- * Both ways of a map of dx compared in float64, in all `cells`; null where numbers are not finite.
+ * The two ways to one map of dx, compared in float64 over all its `cells`.
  *
- * `difference` is the largest between the two, `from_engine` that of the stamps from the engine's numbers.
+ * `difference` is the largest difference between the two ways, `from_engine` the largest between the stamps
+ * and the engine's numbers. Both are null where a number is not finite.
  */
 export interface Agreement {
   readonly cells: number;
@@ -296,8 +297,8 @@ export interface Cells {
 /**
  * The strongest single path from the loss to one parameter.
  *
- * `links` go from the loss's gradient down to the parameter's; the last of their products is the path's
- * `contribution` to the parameter's `gradient`. At the last step it is part of one of `paths` terms.
+ * `links` go from the gradient of the loss down to the `gradient` of the parameter. The product of the last
+ * link is the path's `contribution` to that gradient, a part of one of its `paths` terms.
  */
 export interface Chain {
   readonly links: readonly Link[];
@@ -308,11 +309,12 @@ export interface Chain {
 }
 
 /**
- * What a nudge does to one number: `gradient` (its slope by the nudged number) times the amount is the
- * `predicted` change, `after` - `before` the `actual` one.
+ * The effect of a nudge on one number.
  *
- * `example` is null for the batch's mean loss. Numbers that are not finite are null. Where a sign lies on
- * the way, `gradient` is a straight-through `estimate`, not the slope.
+ * `gradient` is its slope with respect to the nudged number. `predicted` is the gradient times the amount,
+ * `actual` is `after` - `before`. `example` is null for the mean loss of the batch. Numbers that are not
+ * finite are null. Where a sign lies between the two numbers, `gradient` is a straight-through `estimate`
+ * and no slope.
  */
 export interface Change {
   readonly name: string;
@@ -328,7 +330,7 @@ export interface Change {
 }
 
 /**
- * A line of a file, by its number there. "lit" made the number looked at, a "part" led to it.
+ * A line of a file with its number. A "lit" line made the value, a "part" line contributed to it.
  */
 export interface CodeLine {
   readonly number: number;
@@ -384,8 +386,10 @@ export interface ComparisonQuestion {
 }
 
 /**
- * What a cell was made from, down to the pixels (for a gradient: down from the loss), and what it
- * influences, up to the loss (for a gradient: down to the pixels' gradients and the parameters to be).
+ * All cells that one cell depends on (`inputs`), and all cells that depend on it (`influences`).
+ *
+ * The inputs of a value reach down to the pixels, its influences up to the loss. The inputs of a gradient
+ * reach up to the loss, its influences down to the gradients of the pixels and to the updated parameters.
  */
 export interface Cone {
   readonly inputs: readonly Cells[];
@@ -615,16 +619,18 @@ export interface Examples {
 }
 
 /**
- * How one cell's `value` came about: a `function` applied to the `total` of `count` terms.
+ * One cell explained: its `value` is a `function` of the `total` of `count` terms.
  *
- * The functions: "sum": the total itself; "sigmoid", "tanh", "gelu", "sign": that function of it; "softmax":
- * exp(own) / total; "negative_log": -log(total); "root": its square root; "quotient": the first term over
- * the sum of the others; "argmax": the number, in their own order, of the largest term (these two have no
- * total); "given": nothing in this iteration made it, it has no terms. `terms` is the page from `offset` on,
- * `rest` the exact sum of all others; `rounding` is what the run's precision rounded away: value minus the
- * function of the total. `symbols` and `numbers` are the formula of this cell; `shares` add up to the value
- * of a batch's sum. `earlier` is the tensor of the iteration before whose same cell this one is, where the
- * update left it.
+ * The functions are: "sum", the total itself; "sigmoid", "tanh", "gelu" and "sign", that function of the
+ * total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
+ * "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
+ * own order; "given", no computation in this iteration, and no terms. "quotient", "argmax" and "given" have
+ * no total.
+ *
+ * `terms` is the page from `offset` on; `rest` is the exact sum of all other terms. `rounding` is the value
+ * minus the function of the total: the run's own rounding. `symbols` and `numbers` are the formula of the
+ * cell. `shares` add up to a value that sums over the batch. `earlier` is the tensor of the previous
+ * iteration whose update left the same cell here. Numbers that are not finite are null.
  */
 export interface Explanation {
   readonly name: string;
@@ -647,10 +653,10 @@ export interface Explanation {
 }
 
 /**
- * One number of a product: what `symbol` says, of a cell of the tensor `name`, or (null) a plain number.
+ * One number of a product: a cell of the tensor `name`, or (null) a plain number. `symbol` names it.
  *
- * `cell` is row-major; `example` is the slot of the batch, null for what belongs to all of it or to the
- * network; a `value` that is not finite is null.
+ * `cell` is the row-major number of the cell, `index` its coordinates. `example` is the slot in the batch,
+ * null for a tensor of the whole batch or of the network. A `value` that is not finite is null.
  */
 export interface Factor {
   readonly symbol: string;
@@ -726,12 +732,14 @@ export interface GlobalAvgPool {
 }
 
 /**
- * A layer's analytic gradients against central differences of the mean loss, in float64.
+ * The analytic gradients of a layer against central differences of the mean loss, in float64.
  *
- * `checked` of `total` cells were compared; `left_out` of those drawn sit on a kink of the loss, where there
- * is no derivative. The largest relative error is that of `cell` of the gradient `name`.
- * `estimates` names the gradients that pass a sign: straight-through estimates, which are no slopes and are
- * not compared. `passed` is null where all of the layer's are.
+ * `checked` of `total` cells were compared. `left_out` more were drawn, but the loss has a kink there and no
+ * derivative. `largest_error` is the largest relative error: that of `cell` of the gradient `name` (of
+ * `example` where the gradient is that of an input), with its `analytic` and `numeric` value. Numbers that
+ * are not finite are null. `estimates` names the gradients that pass a sign: straight-through estimates,
+ * which are not slopes and are not compared. `passed` and the numbers are null where all gradients of the
+ * layer are estimates.
  */
 export interface GradientCheck {
   readonly layer: string;
@@ -888,12 +896,14 @@ export interface LearningRates {
 }
 
 /**
- * The code that runs at a moment, and one number that it makes, made once more by plain loops.
+ * The code that runs at a moment, and one of its numbers, computed once more by plain loops.
  *
- * `source` is the function that ran, and below it those that it called on the way to the tensor `name`;
- * `loops` is null where nothing is computed. `computed` says whether the moment has reached the cell: if
- * not, `value` (the run's number) and `loops_value` are null, as they are where they are not finite. `agree`
- * is null where there is nothing to compare. `letters` name the coordinates in `index`.
+ * The moment is a micro-step of the segment (`phase`, `layer`, `tensor`). `source` is the function that ran,
+ * followed by the functions that it called on the way to the tensor `name`; the lit line made that tensor.
+ * `loops` compute the cell alone; null where nothing is computed. `value` is the number of the run,
+ * `loops_value` that of the loops, in float64. Both are null where they are not finite, and where the moment
+ * has not `computed` the cell yet. `agree` is null where there is nothing to compare. `letters` are the
+ * loops' names for the coordinates in `index`.
  */
 export interface Lens {
   readonly phase: Phase;
@@ -914,10 +924,11 @@ export interface Lens {
 }
 
 /**
- * One step of a chain: a gradient's cell, and by how much this step multiplies (its slope).
+ * One cell of a gradient on the path. `factor` is the slope of the step that leads to it; null for the
+ * first.
  *
- * `product` is the path's own part of the gradient there, the first value times all factors so far; `value`
- * is that whole gradient, to which all other paths add too.
+ * `value` is the whole gradient of the cell, the sum over all paths. `product` is this path's part of it:
+ * the first link's value times all factors so far.
  */
 export interface Link {
   readonly name: string;
@@ -930,7 +941,7 @@ export interface Link {
 }
 
 /**
- * The source of one function, as it is installed.
+ * The source of one function as it is installed, without its common indentation.
  */
 export interface Listing {
   readonly file: string;
@@ -939,7 +950,8 @@ export interface Listing {
 }
 
 /**
- * A MathML element: `text` is what mi, mn, mo and mtext hold, `items` what the others hold.
+ * A MathML element: `text` is the content of mi, mn, mo and mtext, `items` are the children of the
+ * others.
  */
 export interface Math {
   readonly tag: MathTag;
@@ -1077,8 +1089,10 @@ export interface Normal {
 }
 
 /**
- * What a line of code made: an array has a `shape`, coordinates are an `index`, a number has a `value`,
- * null where it is not finite.
+ * A variable after a line has run: the `shape` of an array, an `index` of coordinates, or a number's
+ * `value`.
+ *
+ * The other fields are null; so is a `value` that is not finite.
  */
 export interface Note {
   readonly name: string;
@@ -1088,8 +1102,10 @@ export interface Note {
 }
 
 /**
- * A parameter or a pixel moved by `amount` from `before`, and what that does to the batch's mean loss and
- * to one watched number. `example` is null for a parameter. Nothing of it is stored.
+ * A parameter or a pixel moved by `amount` from `before`: the effect on the mean loss and on a watched
+ * number.
+ *
+ * `example` is null for a parameter. Nothing is stored.
  */
 export interface Nudge {
   readonly name: string;
@@ -1159,7 +1175,7 @@ export interface OwnDraft {
 }
 
 /**
- * A grid of numbers of one operand: `cells` (i4) of the tensor `name`, -1 for a zero that nobody owns.
+ * A grid of numbers of one operand: `cells` (i4) of the tensor `name`, -1 for a zero of the padding.
  */
 export interface Patch {
   readonly symbol: string;
@@ -1455,7 +1471,7 @@ export interface Saliency {
 }
 
 /**
- * A way to ask why: what its map means, and what it does not tell.
+ * A saliency method: the meaning of its map, and its limit.
  */
 export interface SaliencyMethod {
   readonly method: Method;
@@ -1489,10 +1505,11 @@ export interface SeekCommand {
 }
 
 /**
- * A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
+ * A run of `cells` micro-steps in one phase of one layer. Its first micro-step is position `start` + 1.
  *
- * After k of them the first k cells of `name` are done. A segment that accumulates goes through the cells of
- * an upstream gradient; what it `writes` is then a partial picture that the server draws (see `Window`).
+ * After k micro-steps the first k cells of the tensor `name` are done. A segment that `accumulates` goes
+ * through the cells of an upstream gradient. The tensors that it `writes` are then partial sums until its
+ * last micro-step; the server draws them (see `Window`).
  */
 export interface Segment {
   readonly phase: Phase;
@@ -1523,7 +1540,7 @@ export interface Setting {
 }
 
 /**
- * What one example of the batch adds to a sum over the batch.
+ * The part of one example in a sum over the batch.
  */
 export interface Share {
   readonly example: number;
@@ -1553,15 +1570,18 @@ export interface Sigmoid {
 }
 
 /**
- * One number of a convolution as its windows make it, after `done` of them (null: all).
+ * One number of a convolution as the sum of the products of its windows, after `done` of them (null:
+ * all).
  *
- * `rows` are those from `offset` on of `count`, one for `each` channel, example or filter; `rest` is the sum
- * of all others, `total` that of all rows and the bias, `value` the engine's number. `map` is the engine's
- * map that holds the cell, from cell `start` of its tensor on; the rows' maps, `rest_map` and the bias add
- * up to it. `limit` and `map_limit` are the largest sizes among products and maps. A dx comes about in two
- * ways (`way`) that `agreement` compares: stamps, or the turned kernel with its upper left at `corner` and
- * its cells `dilation` apart. Where the layer multiplies signs, the products of a gradient are multiplied
- * with the `gate` of their cell, 0 or 1; else it is null.
+ * There are `count` rows, one for `each` channel, example or filter; `rows` is the page from `offset` on,
+ * `rest` the sum of all other rows, `total` the sum of all rows and the bias, `value` the engine's number.
+ * `map` is the engine's map that holds the cell; its first cell is cell `start` of the tensor. The maps of
+ * the rows, `rest_map` and the bias add up to it. `limit` and `map_limit` are the largest absolute values
+ * among the products and the maps.
+ *
+ * A dx is computed in two ways (`way`), which `agreement` compares: by stamps, or by the turned kernel,
+ * whose upper left cell lies at `corner` and whose cells lie `dilation` apart. Where the layer multiplies
+ * signs, a gradient is multiplied with the `gate` of its cell, 0 or 1; elsewhere `gate` is null.
  */
 export interface Sliding {
   readonly name: string;
@@ -1595,11 +1615,11 @@ export interface Sliding {
 }
 
 /**
- * The products of one channel, example or filter: left times right, and `value`, their sum.
+ * The products of one channel, example or filter: left times right. `value` is their sum.
  *
- * `computed` (1 or 0) says which products are made so far. `map` is what the row adds to the whole map, and
- * `map_computed` what of it is computed. `spread` is the upstream gradient as it is spread out under the
- * turned kernel; null where nothing is turned.
+ * `computed` is 1 for the products that are computed so far, else 0. `map` is the row's part of the whole
+ * map, and `map_computed` marks its computed cells. `spread` is the upstream gradient spread out under the
+ * turned kernel; null where no kernel is turned.
  */
 export interface SlidingRow {
   readonly number: number;
@@ -1660,9 +1680,10 @@ export interface Stack {
 }
 
 /**
- * What the forward pass pushes for a layer and the backward pass pops: its tensors, and their bytes.
+ * The tensors that one layer keeps for its backward pass, with their sizes in bytes.
  *
- * A tensor that shares its memory with one of an earlier record counts 0 bytes.
+ * The forward pass pushes the record, the backward pass pops it. A tensor that shares its memory with a
+ * tensor of an earlier record counts 0 bytes.
  */
 export interface StackRecord {
   readonly layer: string;
@@ -1812,12 +1833,12 @@ export interface Tensor {
 }
 
 /**
- * A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
+ * A tensor of the stage: its names, its lane, its scope and its shape without the batch axis.
  *
- * `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
- * what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
- * the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
- * had kept before the update, parameters after it.
+ * `scope` is "example" for numbers of one chosen example, "batch" for gradients of the mean loss and for the
+ * results of the update, "network" for parameters and slots. `parameter` names the parameter that the tensor
+ * is or belongs to, null for all other tensors. The stage does not show the lanes "before" (a slot before
+ * the update) and "after" (a parameter after the update).
  */
 export interface TensorInfo {
   readonly name: string;

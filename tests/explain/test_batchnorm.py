@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.explain.dependencies import cone
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
+from server.explain.gradient_path import gradient_path
 from server.explain.lens.lens import lens
-from server.explain.micro_step import partial, window
+from server.explain.micro_step import micro_step, partial
 from server.explain.stack import stack
 from server.explain.tensors import catalogue, tensor
 from server.explain.timeline import find, segments
@@ -21,7 +21,7 @@ from server.nn.ops import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d,
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, answer, forward, initial_state
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.recipe.plan import RecipeError, plan
 from server.recipe.recipe import LearningRateEdit, Recipe
@@ -240,7 +240,7 @@ def test_the_gradient_check_and_a_nudge_go_through_the_statistics_of_the_changed
     )
     trace = traced(net, BATCH, dtype)
     for layer in net.layers:
-        found = check(net, LOSS, trace, layer.name, seed=7)
+        found = check_gradients(net, LOSS, trace, layer.name, seed=7)
         assert found.passed, found.words
         assert found.checked
     for name, cell in (("input.out", 5), ("bn1.w", 1), ("dense1.w", 3)):
@@ -285,16 +285,16 @@ def test_whatever_changes_when_a_pixel_moves_is_in_its_cone() -> None:
             for name, cells in changed(before, once_more(trace, x), 1).items()
             if name.endswith(".out")
         }
-        said = cone(LOSS, OPTIMIZER, trace, "input.out", cell, 1).influences
+        said = dependencies(LOSS, OPTIMIZER, trace, "input.out", cell, 1).influences
         assert {name: set(said[name].tolist()) for name in seen} == seen
         for name, cells in seen.items():
             for made in cells:
-                assert cell in cone(LOSS, OPTIMIZER, trace, name, made, 1).inputs["input.out"]
+                assert cell in dependencies(LOSS, OPTIMIZER, trace, name, made, 1).inputs["input.out"]
 
 
 @pytest.mark.parametrize(("name", "cell"), [("mean", 1), ("var", 1), ("xhat", 4)])
 def test_what_is_saved_of_a_batch_has_a_cone_in_both_directions(name: str, cell: int) -> None:
-    found = cone(LOSS, OPTIMIZER, TRACE, f"bn1.{name}", cell, 1)
+    found = dependencies(LOSS, OPTIMIZER, TRACE, f"bn1.{name}", cell, 1)
     channel = set(range(12, 24)) if name != "xhat" else {4}
     own = set(range(12, 24)) if name != "xhat" else set(range(12))
     assert set(found.influences["bn1.out"].tolist()) == channel
@@ -306,10 +306,10 @@ def test_what_is_saved_of_a_batch_has_a_cone_in_both_directions(name: str, cell:
     assert set(found.inputs["conv.out"].tolist()) == own
     assert "input.out" in found.inputs
     assert ("bn1.var" in found.inputs) == (name == "xhat")
-    running = cone(LOSS, OPTIMIZER, TRACE, "bn1.running_var", 1, 1)
+    running = dependencies(LOSS, OPTIMIZER, TRACE, "bn1.running_var", 1, 1)
     assert {key: cells.tolist() for key, cells in running.influences.items()} == {"bn1.new_running_var": [1]}
     assert running.inputs == {}
-    after = cone(LOSS, OPTIMIZER, TRACE, "bn1.new_running_var", 1, 1).inputs
+    after = dependencies(LOSS, OPTIMIZER, TRACE, "bn1.new_running_var", 1, 1).inputs
     assert after["bn1.running_var"].tolist() == after["bn1.var"].tolist() == [1]
     assert set(after["conv.out"].tolist()) == set(range(12, 24))
 
@@ -327,7 +327,7 @@ def test_statistics_are_steps_of_their_own_before_the_output_and_running_ones_af
     ]
 
     def reads(phase: str, name: str, cell: int) -> dict[str, set[int]]:
-        found = window(LOSS, OPTIMIZER, TRACE, find(SEGMENTS, phase, "bn1", name), cell, 1)
+        found = micro_step(LOSS, OPTIMIZER, TRACE, find(SEGMENTS, phase, "bn1", name), cell, 1)
         return {key: set(cells.tolist()) for key, cells in found.reads.items()}
 
     assert reads("forward", "mean", 1) == {"conv.out": set(range(12, 24))}
@@ -345,7 +345,7 @@ def test_statistics_are_steps_of_their_own_before_the_output_and_running_ones_af
 @pytest.mark.parametrize("layer", ["bn1", "bn2"])
 def test_a_backward_window_changes_no_cell_but_those_it_writes(layer: str) -> None:
     segment = find(SEGMENTS, "backward", layer, "dout")
-    windows = [window(LOSS, OPTIMIZER, TRACE, segment, cell, 1) for cell in range(segment.cells)]
+    windows = [micro_step(LOSS, OPTIMIZER, TRACE, segment, cell, 1) for cell in range(segment.cells)]
     for before, after in pairwise(windows):
         for name, part in after.partial.items():
             moved = np.flatnonzero(~np.isclose(part.array, before.partial[name].array, rtol=1e-9, atol=1e-15))
@@ -377,20 +377,20 @@ def test_a_slightly_wrong_number_does_not_agree_with_the_loops() -> None:
 
 
 def test_a_path_through_it_multiplies_to_its_contribution() -> None:
-    found = chain(OPTIMIZER, TRACE, "conv", "w", 0, 1)
+    found = gradient_path(OPTIMIZER, TRACE, "conv", "w", 0, 1)
     product = found.links[0].value
     for link in found.links[1:]:
         product *= link.factor
     assert product == pytest.approx(found.contribution, rel=1e-12)
     assert {link.name for link in found.links} >= {"bn1.dout", "bn2.dout"}
     # Its own weight reads the normalised input.
-    (*_, last) = chain(OPTIMIZER, TRACE, "bn2", "w", 1, 1).links
+    (*_, last) = gradient_path(OPTIMIZER, TRACE, "bn2", "w", 1, 1).links
     assert last.factor == RECORDS["bn2"].saved["xhat"][1, 1]
 
 
 def test_what_the_batch_shares_is_kept_once() -> None:
     record = RECORDS["bn1"]
-    held = dict(next(r for r in stack(TRACE, SEGMENTS, 1) if r.layer == "bn1").tensors)
+    held = dict(next(r for r in stack(TRACE, SEGMENTS, 1).records if r.layer == "bn1").tensors)
     assert held["bn1.mean"] == held["bn1.var"] == 2 * 8
     assert held["bn1.xhat"] == record.x.nbytes
     assert tensor(TRACE, "bn1.mean", 0).tolist() == tensor(TRACE, "bn1.mean", 2).tolist()

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from server.explain.dependencies import cone
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
+from server.explain.gradient_path import gradient_path
 from server.explain.lens.lens import lens
-from server.explain.micro_step import window
+from server.explain.micro_step import micro_step
 from server.explain.tensors import catalogue, place, tensor
 from server.explain.timeline import Segment, segments
 from server.nn.arrays import Array
@@ -18,7 +18,7 @@ from server.nn.initializers import initial_params
 from server.nn.network import Network
 from server.nn.records import Trace
 from server.nn.step import State, evaluated, forward, initial_state
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.probe.unit import unit_of
 from server.recipe.plan import plan
@@ -70,7 +70,7 @@ def test_the_gradient_of_a_normalised_residual_network_agrees_with_central_diffe
 @both
 def test_right_gradients_pass_the_check_and_estimates_are_told(network: Network) -> None:
     for layer in network.layers:
-        found = check(network, LOSS, trace_of(network), layer.name, seed=7)
+        found = check_gradients(network, LOSS, trace_of(network), layer.name, seed=7)
         assert found.passed or (network is BINARY and found.estimates and not found.checked), found.words
 
 
@@ -94,7 +94,7 @@ def test_the_windows_and_the_loops_of_every_micro_step_agree_with_the_engine(
 ) -> None:
     trace = trace_of(network)
     for cell in sorted({0, segment.cells // 2, segment.cells - 1}):
-        seen = window(LOSS, OPTIMIZER, trace, segment, cell, EXAMPLE)
+        seen = micro_step(LOSS, OPTIMIZER, trace, segment, cell, EXAMPLE)
         assert seen.writes.keys() <= set(segment.writes)
         for name, cells in (*seen.reads.items(), *seen.writes.items()):
             assert 0 <= cells.min(initial=0) <= cells.max(initial=0) < tensor(trace, name, EXAMPLE).size
@@ -106,7 +106,7 @@ def test_the_windows_and_the_loops_of_every_micro_step_agree_with_the_engine(
 @every(BACKWARD)
 def test_a_gradient_on_its_way_is_explained_as_it_stands(network: Network, segment: Segment) -> None:
     trace, done = trace_of(network), max(1, segment.cells // 2)
-    seen = window(LOSS, OPTIMIZER, trace, segment, done - 1, EXAMPLE)
+    seen = micro_step(LOSS, OPTIMIZER, trace, segment, done - 1, EXAMPLE)
     for name in segment.writes:
         picture = seen.partial[name]
         for cell in np.flatnonzero(picture.computed)[::7].tolist():
@@ -126,7 +126,7 @@ def test_whatever_changes_when_a_pixel_moves_is_in_its_cone(network: Network) ->
     trace = trace_of(network)
     before = outs(network, trace, trace.x)
     for cell in range(trace.x[..., 0].size):
-        said = cone(LOSS, OPTIMIZER, trace, "input.out", cell, EXAMPLE).influences
+        said = dependencies(LOSS, OPTIMIZER, trace, "input.out", cell, EXAMPLE).influences
         for by in (-5.0, 5.0):
             x = trace.x.copy()
             x.reshape(-1, BATCH)[cell, EXAMPLE] += by
@@ -140,7 +140,7 @@ def test_inputs_and_influences_are_each_others_inverse(network: Network, kind: s
     trace = trace_of(network)
     names = [info.name for info in catalogue(network) if info.tensor == kind and info.layer != "loss"]
     places = [(name, cell) for name in names for cell in range(tensor(trace, name, EXAMPLE).size)]
-    cones = {of: cone(LOSS, OPTIMIZER, trace, *of, EXAMPLE) for of in places}
+    cones = {of: dependencies(LOSS, OPTIMIZER, trace, *of, EXAMPLE) for of in places}
     down = {
         (of, (name, cell))
         for of, found in cones.items()
@@ -170,7 +170,7 @@ def test_nudges_are_predicted_through_the_statistics_and_both_ways() -> None:
 def test_a_path_multiplies_to_its_contribution(network: Network) -> None:
     trace = trace_of(network)
     for cell in range(trace.records[0].params["w"].size):
-        found = chain(OPTIMIZER, trace, "conv1", "w", cell, EXAMPLE)
+        found = gradient_path(OPTIMIZER, trace, "conv1", "w", cell, EXAMPLE)
         product = 1.0 if found.links else 0.0
         for link in found.links:
             product *= link.value if link.factor is None else link.factor

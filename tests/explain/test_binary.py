@@ -4,16 +4,16 @@ import math
 
 import pytest
 
-from server.explain.convolution.view import sliding
+from server.explain.convolution.view import window_view
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
+from server.explain.gradient_path import gradient_path
 from server.explain.tensors import catalogue
 from server.explain.timeline import segments
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, Op, ReLU
 from server.nn.optimizers import SGD, Adam
 from server.nn.step import State
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.probe.prediction import answered
 from server.probe.saliency import saliency
@@ -80,15 +80,15 @@ def test_a_shut_gate_says_so_and_lets_nothing_through() -> None:
     found = explain(LOSS, SGD(0.5), TRACE, "relu.dout", shut, 0)
     assert found.value == 0
     assert "the gate of its sign is shut" in found.words
-    slid = sliding(TRACE, "conv2.dx", shut, 0)
+    slid = window_view(TRACE, "conv2.dx", shut, 0)
     assert slid.gate == slid.total == 0
     assert "the gate of its sign is shut" in slid.words
-    assert sliding(TRACE, "conv2.out", 0, 0).gate is None
-    assert sliding(traced(network([Conv2d(2), Flatten(), Dense(4)])), "conv.dw", 0, 0).gate is None
+    assert window_view(TRACE, "conv2.out", 0, 0).gate is None
+    assert window_view(traced(network([Conv2d(2), Flatten(), Dense(4)])), "conv.dw", 0, 0).gate is None
 
 
 def test_the_check_compares_what_are_slopes_and_names_what_are_estimates() -> None:
-    of = {layer.name: check(NETWORK, LOSS, TRACE, layer.name, seed=7) for layer in NETWORK.layers}
+    of = {layer.name: check_gradients(NETWORK, LOSS, TRACE, layer.name, seed=7) for layer in NETWORK.layers}
     assert of["conv1"].estimates == ("input.dout", "conv1.dw", "conv1.db"), (
         "conv2 takes the sign of its input"
     )
@@ -107,7 +107,7 @@ def test_the_check_compares_what_are_slopes_and_names_what_are_estimates() -> No
 def test_an_error_in_what_is_a_slope_still_fails(number: int, which: str) -> None:
     ops: list[Op] = [Conv2d(2, binary="weights"), ReLU(), Conv2d(2, binary="weights"), Flatten(), Dense(4)]
     net = network([wrong(op, which) if place == number else op for place, op in enumerate(ops)])
-    found = check(net, LOSS, traced(net, 2), net.layers[number].name, seed=7)
+    found = check_gradients(net, LOSS, traced(net, 2), net.layers[number].name, seed=7)
     assert found.passed is False
     assert found.largest_error == pytest.approx(0.01, rel=0.02)
 
@@ -142,7 +142,7 @@ def test_a_map_of_why_says_where_its_gradients_are_estimates() -> None:
 
 def test_the_strongest_path_multiplies_signs_and_gates() -> None:
     for parameter, cell in (("w", 3), ("b", 1)):
-        found = chain(SGD(0.5), TRACE, "conv1", parameter, cell, 1)
+        found = gradient_path(SGD(0.5), TRACE, "conv1", parameter, cell, 1)
         factors = [link.factor for link in found.links[1:]]
         first = found.links[0].value
         assert first is not None
@@ -151,7 +151,7 @@ def test_the_strongest_path_multiplies_signs_and_gates() -> None:
     net = build([Dense(4, "both")], (5,), True, LOSS, 4)
     trace = traced(net, 2)
     for cell in range(20):
-        paths = [chain(SGD(0.5), trace, "dense", "w", cell, example) for example in range(2)]
+        paths = [gradient_path(SGD(0.5), trace, "dense", "w", cell, example) for example in range(2)]
         assert sum(path.contribution or 0 for path in paths) == pytest.approx(paths[0].gradient, abs=1e-12)
 
 

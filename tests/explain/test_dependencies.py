@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
-from server.explain.dependencies import Cone, cone
+from server.explain.dependencies import Dependencies, dependencies
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
 from server.nn.arrays import Array, Cells
 from server.nn.losses import SquaredError
@@ -31,8 +31,8 @@ def network(ops: list[object]) -> Network:
     return build(ops, (1, 6, 5), True, LOSS, 3)
 
 
-def look(trace: Trace, name: str, cell: int) -> Cone:
-    return cone(LOSS, SGD(0.5), trace, name, cell, EXAMPLE)
+def look(trace: Trace, name: str, cell: int) -> Dependencies:
+    return dependencies(LOSS, SGD(0.5), trace, name, cell, EXAMPLE)
 
 
 def sets(cells: Mapping[str, Cells]) -> dict[str, set[int]]:
@@ -199,8 +199,8 @@ def test_each_error_is_made_from_its_own_output_and_makes_the_loss_and_its_own_g
     network = build([Dense(3), Sigmoid()], (4,), True, SquaredError(), 3)
     trace = traced(network, 2)
 
-    def of(name: str, cell: int) -> Cone:
-        return cone(network.loss, SGD(0.5), trace, name, cell, EXAMPLE)
+    def of(name: str, cell: int) -> Dependencies:
+        return dependencies(network.loss, SGD(0.5), trace, name, cell, EXAMPLE)
 
     error = of("loss.errors", 1)
     assert sets(error.inputs)["sigmoid.out"] == sets(error.inputs)["dense.out"] == {1}
@@ -218,4 +218,4 @@ def test_what_is_not_there_has_no_cone() -> None:
         ("conv1.out", 0, 3, UnknownExample),
     ):
         with pytest.raises(error):
-            cone(LOSS, SGD(0.5), trace, name, cell, example)
+            dependencies(LOSS, SGD(0.5), trace, name, cell, example)

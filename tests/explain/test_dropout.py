@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from server.explain.dependencies import cone
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
 from server.nn.network import Network, build
 from server.nn.ops import Dense, Dropout, Flatten
 from server.nn.optimizers import SGD
 from server.nn.step import State, answer, draw, evaluate
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
@@ -84,7 +84,7 @@ def test_the_gradient_check_and_a_nudge_go_through_the_iterations_own_mask(dtype
     net = network()
     trace = traced(net, 3, dtype)
     for layer in net.layers:
-        found = check(net, LOSS, trace, layer.name, seed=7)
+        found = check_gradients(net, LOSS, trace, layer.name, seed=7)
         assert found.passed, found.words
     kept = int((trace.records[0].saved["mask"][..., 1].ravel() > 0).argmax())
     moved = nudge(net, LOSS, trace, "input.out", kept, 1e-5, 1)
@@ -109,7 +109,7 @@ def test_an_explanation_leads_to_the_mask_and_the_mask_says_where_it_comes_from(
 
 def test_nothing_in_the_network_made_the_mask_and_it_reaches_forwards_and_backwards() -> None:
     trace = traced(network(), 2)
-    found = cone(LOSS, SGD(0.5), trace, "dropout2.mask", 4, 0)
+    found = dependencies(LOSS, SGD(0.5), trace, "dropout2.mask", 4, 0)
     assert found.inputs == {}
     assert found.influences["dropout2.out"].tolist() == [4]
     assert "loss.loss" in found.influences

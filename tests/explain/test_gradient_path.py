@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from server.explain.explanation import explain
-from server.explain.gradient_path import Chain, chain
+from server.explain.gradient_path import Chain, gradient_path
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, tensor
 from server.nn.network import build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
@@ -21,7 +21,7 @@ PARAMETERS = [(record.layer, name) for record in TRACE.records for name in recor
 
 
 def ask(trace: Trace, layer: str, parameter: str, cell: int, example: int = 1) -> Chain:
-    return chain(SGD(0.5), trace, layer, parameter, cell, example)
+    return gradient_path(SGD(0.5), trace, layer, parameter, cell, example)
 
 
 @cache

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from server.explain import micro_step as reading
-from server.explain.micro_step import Window, window
+from server.explain.micro_step import MicroStep, micro_step
 from server.explain.tensors import UnknownExample, tensor
 from server.explain.timeline import Segment, UnknownMoment, segments
 from server.nn.arrays import Array, Params
@@ -20,8 +20,8 @@ RECORDS = {record.layer: record for record in TRACE.records}
 every_backward = pytest.mark.parametrize("segment", BACKWARD, ids=lambda segment: segment.layer)
 
 
-def look(segment: Segment, cell: int, example: int = 1) -> Window:
-    return window(LOSS, SGD(0.5), TRACE, segment, cell, example)
+def look(segment: Segment, cell: int, example: int = 1) -> MicroStep:
+    return micro_step(LOSS, SGD(0.5), TRACE, segment, cell, example)
 
 
 def gradients(record: Record, dx: Array, dparams: dict[str, Array], example: int) -> dict[str, Array]:

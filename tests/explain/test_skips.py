@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from server.explain.convolution.view import sliding
-from server.explain.dependencies import cone
+from server.explain.convolution.view import window_view
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
+from server.explain.gradient_path import gradient_path
 from server.explain.lens.lens import lens
-from server.explain.micro_step import window
+from server.explain.micro_step import micro_step
 from server.explain.stack import stack
 from server.explain.tensors import UnknownTensor, catalogue, place, tensor
 from server.explain.timeline import UnknownMoment, find, segments
@@ -21,7 +21,7 @@ from server.nn.network import Network, SkipError, build
 from server.nn.ops import Add, Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from server.nn.records import Trace
 from server.nn.step import State
-from server.probe.gradient_check import check
+from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from tests.explain.test_explanation import ALL, check_everything, follows
 from tests.networks import LOSS, OPTIMIZER, residual_network, traced
@@ -84,7 +84,9 @@ def test_a_skip_connection_shares_the_arrays_that_it_joins() -> None:
     assert skip.x is records["relu"].out
     assert skip.dx is records["add1"].dout
     held = dict(
-        next(record for record in stack(TRACE, segments(NETWORK), 0) if record.layer == "add1").tensors
+        next(
+            record for record in stack(TRACE, segments(NETWORK), 0).records if record.layer == "add1"
+        ).tensors
     )
     assert held["relu.out"] == 0
     assert held["add1.out"] > 0
@@ -113,7 +115,7 @@ def test_at_every_moment_of_the_backward_pass_a_dout_is_what_has_been_sent_back_
     segment, share: float
 ) -> None:
     done = 1 + round(share * (segment.cells - 1))
-    seen = window(LOSS, OPTIMIZER, TRACE, segment, done - 1, 1)
+    seen = micro_step(LOSS, OPTIMIZER, TRACE, segment, done - 1, 1)
     order = [record.layer for record in TRACE.records]
     at = order.index(segment.layer)
     for layer in FORKS:
@@ -172,22 +174,22 @@ def changed(name: str, cell: int) -> dict[str, set[int]]:
 @pytest.mark.parametrize("name", ["input.out", "relu.out", "conv2.out", "dense1.out"])
 def test_cones_go_both_ways(name: str) -> None:
     for cell in range(tensor(TRACE, name, 0).size):
-        said = cone(LOSS, OPTIMIZER, TRACE, name, cell, 0).influences
+        said = dependencies(LOSS, OPTIMIZER, TRACE, name, cell, 0).influences
         for tensor_name, cells in changed(name, cell).items():
             assert cells <= set(said[tensor_name].tolist())
 
 
 def test_values_and_gradients_are_made_from_both_ways() -> None:
-    made = cone(LOSS, OPTIMIZER, TRACE, "add1.out", 5, 0).inputs
+    made = dependencies(LOSS, OPTIMIZER, TRACE, "add1.out", 5, 0).inputs
     assert 5 in made["relu.out"]
     assert 5 in made["conv3.out"]
     assert "conv1.w" in made
-    up = cone(LOSS, OPTIMIZER, TRACE, "relu.dout", 5, 0).inputs
+    up = dependencies(LOSS, OPTIMIZER, TRACE, "relu.dout", 5, 0).inputs
     assert {"add1.dout", "add3.dout", "conv2.dout", "conv2.dx", "loss.probabilities"} <= up.keys()
-    below = cone(LOSS, OPTIMIZER, TRACE, "add1.dout", 5, 0).influences
+    below = dependencies(LOSS, OPTIMIZER, TRACE, "add1.dout", 5, 0).influences
     assert 5 in below["relu.dout"]
     assert 5 in below["conv3.dout"]
-    part = cone(LOSS, OPTIMIZER, TRACE, "conv2.dx", 5, 0)
+    part = dependencies(LOSS, OPTIMIZER, TRACE, "conv2.dx", 5, 0)
     assert "conv2.dout" in part.inputs
     assert "relu.dout" not in part.inputs
     assert 5 in part.influences["relu.dout"]
@@ -208,11 +210,11 @@ def strongest(layer: str, cell: int) -> float:
 
 def test_the_strongest_path_may_go_either_way_and_says_which() -> None:
     for cell in range(2):
-        found = chain(OPTIMIZER, TRACE, "dense1", "b", cell, 0)
+        found = gradient_path(OPTIMIZER, TRACE, "dense1", "b", cell, 0)
         assert abs(found.contribution) == pytest.approx(strongest("dense1", cell), rel=1e-12)
     told = set()
     for cell in range(TRACE.records[0].params["w"].size):
-        found = chain(OPTIMIZER, TRACE, "conv1", "w", cell, 0)
+        found = gradient_path(OPTIMIZER, TRACE, "conv1", "w", cell, 0)
         first, *others = found.links
         product = first.value * math.prod(link.factor for link in others)
         assert found.contribution == pytest.approx(product, rel=1e-12, abs=1e-15)
@@ -225,7 +227,7 @@ def test_the_strongest_path_may_go_either_way_and_says_which() -> None:
 
 @pytest.mark.parametrize("layer", [record.layer for record in TRACE.records])
 def test_right_gradients_pass_the_check(layer: str) -> None:
-    found = check(NETWORK, LOSS, TRACE, layer, seed=7)
+    found = check_gradients(NETWORK, LOSS, TRACE, layer, seed=7)
     assert found.passed, found.words
     assert tensor(TRACE, found.name, found.example or 0)[found.index] == pytest.approx(found.analytic)
 
@@ -247,7 +249,7 @@ def test_the_loops_give_what_has_been_sent_back_so_far(segment) -> None:
 
 
 def test_the_windows_of_a_convolution_make_their_own_part() -> None:
-    whole = sliding(TRACE, "relu.dout", 3, 0)
+    whole = window_view(TRACE, "relu.dout", 3, 0)
     assert whole.name == "conv2.dx"
     assert whole.value == pytest.approx(whole.total)
     assert whole.agreement.agree

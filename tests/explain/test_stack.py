@@ -12,7 +12,7 @@ LAYERS = [record.layer for record in TRACE.records]
 
 def at(position: int) -> tuple[list[str], list[str]]:
     """The layers pushed and popped."""
-    records = stack(TRACE, SEGMENTS, position)
+    records = stack(TRACE, SEGMENTS, position).records
     assert [record.layer for record in records] == LAYERS
     return [r.layer for r in records if r.pushed], [r.layer for r in records if r.popped]
 
@@ -30,7 +30,7 @@ def test_a_record_is_pushed_with_a_layers_last_output_and_popped_with_its_first_
 
 
 def test_bytes_are_those_of_the_arrays_and_shared_ones_count_once() -> None:
-    records = stack(TRACE, SEGMENTS, 0)
+    records = stack(TRACE, SEGMENTS, 0).records
     arrays = {id(a): a for r in TRACE.records for a in (r.x, r.out, *r.params.values(), *r.saved.values())}
     # A flatten's output is its input, looked at differently.
     flat = next(record.out.nbytes for record in TRACE.records if record.layer == "flatten")

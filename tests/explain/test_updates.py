@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from server.explain.dependencies import cone
+from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
-from server.explain.gradient_path import chain
-from server.explain.micro_step import window
+from server.explain.gradient_path import gradient_path
+from server.explain.micro_step import micro_step
 from server.explain.tensors import UnknownTensor, catalogue, place, tensor
 from server.explain.timeline import find, segments
 from server.nn.arrays import Array
@@ -51,7 +51,7 @@ def test_what_changes_when_a_cell_moves_is_what_the_cone_says(optimizer: Optimiz
         changed = again(optimizer, trace, record, {name: moved})
         expected = {step for step, made in changed.items() if made[1, 0] != plain[step][1, 0]}
         tensor_name = "dense1.dw" if name == "gradient" else f"dense1.{name}_w"
-        found = cone(LOSS, optimizer, trace, tensor_name, 2, 0).influences
+        found = dependencies(LOSS, optimizer, trace, tensor_name, 2, 0).influences
         assert all(cells.tolist() == [2] for cells in found.values())
         said = {key.partition(".")[2].removesuffix("_w") for key in found} - {"new"}
         assert said >= expected
@@ -59,7 +59,7 @@ def test_what_changes_when_a_cell_moves_is_what_the_cone_says(optimizer: Optimiz
         if optimizer.clip_value is None and getattr(optimizer, "beta1", 1):
             assert said == expected
         for step in expected:
-            back = cone(LOSS, optimizer, trace, f"dense1.{step}_w", 2, 0).inputs
+            back = dependencies(LOSS, optimizer, trace, f"dense1.{step}_w", 2, 0).inputs
             assert back[tensor_name].tolist() == [2]
 
 
@@ -67,7 +67,7 @@ def test_what_changes_when_a_cell_moves_is_what_the_cone_says(optimizer: Optimiz
 def test_a_step_of_an_update_reads_and_writes_one_cell_of_each_tensor(optimizer: Optimizer) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=1)
     segment = find(segments(network(), optimizer), "update", "dense2", "delta_w")
-    seen = window(LOSS, optimizer, trace, segment, 4, 0)
+    seen = micro_step(LOSS, optimizer, trace, segment, 4, 0)
     assert set(seen.writes) == set(segment.writes)
     assert {"dense2.dw", *(f"dense2.old_{slot}_w" for slot in optimizer.slots)} <= set(seen.reads)
     assert set(seen.reads) <= {info.name for info in catalogue(network(), optimizer)} - set(segment.writes)
@@ -92,7 +92,7 @@ def test_every_tensor_of_the_catalogue_is_there_with_its_shape_and_sign(optimize
 @every_optimizer
 def test_the_path_to_a_weight_ends_with_how_the_optimizer_moves_it(optimizer: Optimizer) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=1)
-    found = chain(optimizer, trace, "dense1", "w", 1, 0)
+    found = gradient_path(optimizer, trace, "dense1", "w", 1, 0)
     assert explain(LOSS, optimizer, trace, "dense1.delta_w", 1, 0).words in found.words
 
 

@@ -12,7 +12,7 @@ from server.nn.losses import Loss
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
 from server.probe import gradient_check as module
-from server.probe.gradient_check import GradientCheck, check
+from server.probe.gradient_check import GradientCheck, check_gradients
 from tests.cases import LOSSES
 from tests.networks import LOSS, small_network, traced
 
@@ -44,7 +44,7 @@ def wrong(op: Op, which: str) -> Op:
 
 
 def ask(net: Network, layer: str, batch: int = 1, dtype: str = "float64") -> GradientCheck:
-    return check(net, LOSS, traced(net, batch, dtype), layer, seed=7)
+    return check_gradients(net, LOSS, traced(net, batch, dtype), layer, seed=7)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -65,7 +65,7 @@ def test_right_gradients_of_every_loss_pass(loss: Loss, batch: int) -> None:
     net = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)
     trace = traced(net, batch)
     for layer in net.layers:
-        assert check(net, loss, trace, layer.name, seed=7).passed
+        assert check_gradients(net, loss, trace, layer.name, seed=7).passed
 
 
 @pytest.mark.parametrize(("number", "which"), WRONG)
@@ -85,7 +85,7 @@ def test_the_cell_named_is_where_its_number_stands() -> None:
     net = network(OPS)
     trace = traced(net, 3)
     for layer in net.layers:
-        found = check(net, LOSS, trace, layer.name, seed=7)
+        found = check_gradients(net, LOSS, trace, layer.name, seed=7)
         array = tensor(trace, found.name, found.example or 0)
         assert (found.example is None) == (found.name.rpartition(".")[2] in ("dw", "db"))
         assert array[found.index] == array.flat[found.cell] == pytest.approx(found.analytic, rel=1e-9)
@@ -113,8 +113,8 @@ def test_cells_on_a_kink_are_left_out_and_counted() -> None:
     for array in (zero.x, zero.records[0].params["b"]):
         array.setflags(write=True)
         array[...] = 0
-    found = check(net, LOSS, zero, "conv", seed=7)
-    assert found.left_out > check(net, LOSS, trace, "conv", seed=7).left_out
+    found = check_gradients(net, LOSS, zero, "conv", seed=7)
+    assert found.left_out > check_gradients(net, LOSS, trace, "conv", seed=7).left_out
     assert found.passed, found.words
     assert f"{found.left_out} were left out" in found.words
 
@@ -125,7 +125,7 @@ def test_a_loss_that_is_all_kinks_is_not_called_right() -> None:
     trace = traced(net, 1)
     trace.x.setflags(write=True)
     trace.x[...] = 0
-    found = check(net, LOSS, trace, "relu", seed=7)
+    found = check_gradients(net, LOSS, trace, "relu", seed=7)
     assert (found.checked, found.left_out) == (0, 72)
     assert not found.passed
     assert "could not be compared" in found.words
@@ -136,7 +136,7 @@ def test_numbers_that_are_not_finite_do_not_pass() -> None:
     trace = traced(net, 1)
     trace.x.setflags(write=True)
     trace.x[...] = np.inf
-    found = check(net, LOSS, trace, "conv", seed=7)
+    found = check_gradients(net, LOSS, trace, "conv", seed=7)
     assert not found.passed
     assert found.largest_error is None
     assert "not finite" in found.words

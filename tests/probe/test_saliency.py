@@ -12,8 +12,9 @@ from server.nn.initializers import initial_params
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Dropout, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Softmax, Tanh
 from server.nn.step import State, forward
-from server.probe import occlusion
-from server.probe.saliency import ABOUT, Method, convolutions, saliency
+from server.probe import occlusion, saliency_methods
+from server.probe.saliency import convolutions, saliency
+from server.probe.saliency_methods import Method
 from server.probe.unit import SaliencyError
 from tests.networks import CLASSES, LOSS, small_network
 
@@ -261,7 +262,7 @@ def test_maps_have_the_shape_of_the_input_and_the_dtype_of_the_network_and_chang
     assert found.map.shape in (X.shape, (1, 8, 7))
     assert (x == before).all()
     assert found.words.startswith("dense2.out[1] is ")
-    assert ABOUT[method].meaning[-1] == ABOUT[method].limit[-1] == "."
+    assert saliency_methods.METHODS[method].meaning[-1] == saliency_methods.METHODS[method].limit[-1] == "."
 
 
 def test_the_network_evaluates_so_nothing_is_dropped() -> None:

@@ -15,6 +15,7 @@ from server.explain.relation import in_shape, used
 from server.nn.arrays import Array, number_text
 from server.nn.ops import Conv2d
 from server.nn.records import Record
+from server.recipe.recipe import Frozen
 
 TOLERANCE = 1e-9
 
@@ -31,11 +32,11 @@ class Spread:
     corner: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Two ways to one map of dx compared, cell by cell: their largest `difference`, in float64.
+class Agreement(Frozen):
+    """The two ways to one map of dx, compared in float64 over all its `cells`.
 
-    `from_engine` is that of the stamps from what the engine made. Where a number is not finite both are None.
+    `difference` is the largest difference between the two ways, `from_engine` the largest between the stamps
+    and the engine's numbers. Both are null where a number is not finite.
     """
 
     cells: int
@@ -50,7 +51,7 @@ def agreement(stamps: Array, correlation: Array, engine: Array) -> Agreement:
     difference, from_engine = np.abs(stamps - correlation).max(), np.abs(stamps - engine).max()
     if not (np.isfinite(difference) and np.isfinite(from_engine)):
         words = "The two ways cannot be compared: this map holds numbers that are not finite."
-        return Agreement(stamps.size, None, None, False, words)
+        return Agreement(cells=stamps.size, difference=None, from_engine=None, agree=False, words=words)
     agree = bool(difference <= TOLERANCE * np.abs(stamps).max())
     count = f"all {stamps.size:,} cells" if stamps.size > 1 else "the only cell"
     words = (
@@ -58,7 +59,13 @@ def agreement(stamps: Array, correlation: Array, engine: Array) -> Agreement:
         f"{number_text(float(difference))}, and {number_text(float(from_engine))} from the engine's own "
         f"{engine.dtype} numbers."
     )
-    return Agreement(stamps.size, float(difference), float(from_engine), agree, words)
+    return Agreement(
+        cells=stamps.size,
+        difference=float(difference),
+        from_engine=float(from_engine),
+        agree=agree,
+        words=words,
+    )
 
 
 def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:

@@ -68,7 +68,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sliding:
+class WindowView:
     """One number of a convolution: its rows `offset` and on of `count`, the `rest` of their sums, the bias.
 
     `total` is the sum of all rows and the bias, `value` the engine's number. `map` is the engine's map that
@@ -108,7 +108,7 @@ class Sliding:
     gate: float | None
 
 
-def sliding(
+def window_view(
     trace: Trace,
     name: str,
     cell: int,
@@ -119,7 +119,7 @@ def sliding(
     offset: int = 0,
     count: int = 4,
     sort: Sort = "size",
-) -> Sliding:
+) -> WindowView:
     """One cell of a convolution's out, dw or dx ("<layer>.dx", or the dout below it) as windows make it.
 
     With `done`, as it stands after that many windows. `way` is for dx alone, the others have one.
@@ -161,7 +161,7 @@ def sliding(
     # In a whole map every cell is made, also where no window lies.
     touched = np.ones(own.shape, np.bool_) if done is None else made.touched
     begun = computed & (laid.left.cells >= 0) if kind != "out" else computed
-    return Sliding(
+    return WindowView(
         name=here.name,
         cell=cell,
         index=here.index,
@@ -234,7 +234,14 @@ def _bias(record: Record, cell: int) -> Factor:
     """The bias that an output cell adds, as a factor that leads to it."""
     b, filters = record.params["b"], out_shape(record)
     number = unravel(cell, filters)[0]
-    return Factor("b", f"{record.layer}.b", number, (number,), None, finite(float(b[number])))
+    return Factor(
+        symbol="b",
+        name=f"{record.layer}.b",
+        cell=number,
+        index=(number,),
+        example=None,
+        value=finite(float(b[number])),
+    )
 
 
 def _map(record: Record, here: Place, start: int, shape: Shape, done: int | None) -> tuple[Array, Mask]:

@@ -1,7 +1,7 @@
 """The lens on the code: the lines that ran for a number, what each made, and the number by plain loops."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -23,20 +23,21 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
 from server.recipe.quoting import shortened
+from server.recipe.recipe import Frozen
 
 ROUNDINGS = 256
 """The loops agree with a number of the run's precision within so many roundings of the terms' sizes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """The code that runs at a moment of the segment (`phase`, `layer`, `tensor`), and a number that it makes.
+class Lens(Frozen):
+    """The code that runs at a moment, and one of its numbers, computed once more by plain loops.
 
-    `source` is the function that ran, and below it those that it called on the way to the tensor `name`, with
-    the line lit that made it; `loops` make just this cell of it, and are None where nothing is computed.
-    `computed` says whether the moment has reached the cell: if not, the two numbers are None, as they are
-    where they are not finite. `value` is the run's, `loops_value` the loops' in float64; `agree` is None
-    where there is nothing to compare. `letters` are what the loops call the cell's coordinates.
+    The moment is a micro-step of the segment (`phase`, `layer`, `tensor`). `source` is the function that ran,
+    followed by the functions that it called on the way to the tensor `name`; the lit line made that tensor.
+    `loops` compute the cell alone; null where nothing is computed. `value` is the number of the run,
+    `loops_value` that of the loops, in float64. Both are null where they are not finite, and where the moment
+    has not `computed` the cell yet. `agree` is null where there is nothing to compare. `letters` are the
+    loops' names for the coordinates in `index`.
     """
 
     phase: Phase
@@ -319,15 +320,17 @@ def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
 def _shown(made: Execution, letters: Sequence[str], reached: bool) -> Listing:
     """The loops as they ran; of a number that is not reached, with no number but the cell's coordinates."""
     lit, parts = made_by(made, made.result)
-    shown = listing(made, (lit,), parts, (Note("→", value=finite(float(made.result))),))
+    shown = listing(made, (lit,), parts, (Note.of_number("→", float(made.result)),))
     if reached:
         return shown
     told = ("index", *letters)
     lines = tuple(
-        replace(line, notes=tuple(note for note in line.notes if note.shape or note.name in told))
+        line.model_copy(
+            update={"notes": tuple(note for note in line.notes if note.shape or note.name in told)}
+        )
         for line in shown.lines
     )
-    return replace(shown, lines=lines)
+    return shown.model_copy(update={"lines": lines})
 
 
 def _source(
@@ -408,7 +411,7 @@ def _of_change(optimizer: Optimizer, trace: Trace, here: Place) -> tuple[Listing
 
 
 def _results(arrays: dict[str, Array]) -> tuple[Note, ...]:
-    return tuple(Note(name, array.shape) for name, array in arrays.items())
+    return tuple(Note.of_array(name, array.shape) for name, array in arrays.items())
 
 
 def _words(

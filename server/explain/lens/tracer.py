@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from server.nn.arrays import Shape, finite
+from server.recipe.recipe import Frozen
 
 Mark = Literal["lit", "part"]
 
@@ -20,22 +21,33 @@ MAX_LINES = 200_000
 """After so many lines nothing more is noted: the function runs on by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What a line made: an array has a `shape`, coordinates are an `index`, a number has a `value`.
+class Note(Frozen):
+    """A variable after a line has run: the `shape` of an array, an `index` of coordinates, or a number's
+    `value`.
 
-    A number that is not finite has None, as what is no number has.
+    The other fields are null; so is a `value` that is not finite.
     """
 
     name: str
-    shape: Shape | None = None
-    index: Shape | None = None
-    value: float | None = None
+    shape: Shape | None
+    index: Shape | None
+    value: float | None
+
+    @classmethod
+    def of_array(cls, name: str, shape: Shape) -> "Note":
+        return cls(name=name, shape=shape, index=None, value=None)
+
+    @classmethod
+    def of_index(cls, name: str, index: Shape) -> "Note":
+        return cls(name=name, shape=None, index=index, value=None)
+
+    @classmethod
+    def of_number(cls, name: str, value: float) -> "Note":
+        return cls(name=name, shape=None, index=None, value=finite(value))
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLine:
-    """A line of a file, by its number there; "lit" made the value, a "part" of the way to it led there."""
+class CodeLine(Frozen):
+    """A line of a file with its number. A "lit" line made the value, a "part" line contributed to it."""
 
     number: int
     text: str
@@ -43,9 +55,8 @@ class CodeLine:
     mark: Mark | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The source of one function, from its first line on, without its docstring's and its own indentation."""
+class Listing(Frozen):
+    """The source of one function as it is installed, without its common indentation."""
 
     file: str
     name: str
@@ -129,7 +140,7 @@ def listings(execution: Execution, value: Any, results: Sequence[Note] = ()) -> 
     deeper = next((call for call in execution.calls.get(lit, ()) if _is(call.result, value)), None)
     if deeper is None:
         return (listing(execution, (lit,), parts, results),)
-    returned = (Note("→", np.shape(value)),)
+    returned = (Note.of_array("→", np.shape(value)),)
     return listing(execution, (), (*parts, lit), results), *listings(deeper, value, returned)
 
 
@@ -150,7 +161,7 @@ def listing(
         file=file_of(code),
         name=code.co_name,
         lines=tuple(
-            CodeLine(number, line, notes.get(number, ()), marks.get(number))
+            CodeLine(number=number, text=line, notes=notes.get(number, ()), mark=marks.get(number))
             for number, line in enumerate(text, start=first)
         ),
     )
@@ -336,11 +347,11 @@ def _notes(name: str, value: Any) -> Iterator[Note]:
     if name == "_":
         return
     if isinstance(value, np.ndarray):
-        yield Note(name, value.shape)
+        yield Note.of_array(name, value.shape)
     elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
-        yield Note(name, value=finite(float(value)))
+        yield Note.of_number(name, float(value))
     elif isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        yield Note(name, index=value)
+        yield Note.of_index(name, value)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _notes(str(key), item)

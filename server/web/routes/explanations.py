@@ -5,11 +5,20 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Query
 
-from server.explain.convolution.view import Way
+from server.explain.convolution.view import Way, window_view
+from server.explain.dependencies import dependencies
+from server.explain.explanation import Explanation, Sort, explain
+from server.explain.gradient_path import Chain, gradient_path
+from server.explain.lens.lens import Lens, lens
+from server.explain.stack import Stack, stack
 from server.explain.tensors import UnknownCell
-from server.explain.timeline import Phase
-from server.probe.nudge import MOST
+from server.explain.timeline import Phase, find, segments
+from server.nn.records import Trace
+from server.probe.gradient_check import GradientCheck, check_gradients
+from server.probe.nudge import MOST, Nudge, nudge
+from server.recipe.plan import Plan
 from server.web.errors import Refusal
+from server.web.live import LiveRun
 from server.web.routes.dependencies import (
     READING,
     REFUSED,
@@ -20,17 +29,7 @@ from server.web.routes.dependencies import (
     check_computed,
 )
 from server.wire import encode
-from server.wire.messages.explanations import (
-    Chain,
-    Cone,
-    Explanation,
-    GradientCheck,
-    Lens,
-    Nudge,
-    Sliding,
-    Sort,
-    Stack,
-)
+from server.wire.messages.explanations import Cone, Sliding
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -59,17 +58,28 @@ def read_explanation(
     sort: Sort = "size",
 ) -> Explanation:
     """What made one cell: formula, words, and a page of its terms, the largest first or in order."""
-    check_computed(live, iteration)
-    return encode.explanations.explanation(
-        live.history, iteration, name, cell, example, done, at, offset, count, sort
+    plan, trace = _computed(live, iteration)
+    return explain(
+        plan.recipe.loss,
+        plan.recipe.optimizer,
+        trace,
+        name,
+        cell,
+        example,
+        done=done,
+        at=at,
+        offset=offset,
+        count=count,
+        sort=sort,
     )
 
 
 @router.get("/cone", dependencies=[READING])
 def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, example: Slot = 0) -> Cone:
     """All that one cell was made from, and all that it influences, through every layer."""
-    check_computed(live, iteration)
-    return encode.explanations.cone(live.history, iteration, name, cell, example)
+    plan, trace = _computed(live, iteration)
+    found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
+    return encode.explanations.dependencies(found)
 
 
 @router.get("/chain", dependencies=[READING])
@@ -82,17 +92,20 @@ def read_chain(
     example: Slot = 0,
 ) -> Chain:
     """The strongest single path from the loss to one parameter, factor by factor."""
-    check_computed(live, iteration)
-    return encode.explanations.chain(live.history, iteration, layer, parameter, cell, example)
+    plan, trace = _computed(live, iteration)
+    return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
 
 
 @router.get("/check")
 async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> GradientCheck:
     """Compare a layer's gradients with central differences, in float64; one check at a time."""
     check_computed(live, iteration)
-    return await to_thread.run_sync(
-        encode.explanations.check, live.history, iteration, layer, limiter=store.checking
-    )
+
+    def check() -> GradientCheck:
+        plan, trace = _computed(live, iteration)
+        return check_gradients(plan.network, plan.recipe.loss, trace, layer, plan.recipe.seed)
+
+    return await to_thread.run_sync(check, limiter=store.checking)
 
 
 @router.get("/nudge", dependencies=[READING])
@@ -113,8 +126,18 @@ def read_nudge(
     ] = None,
 ) -> Nudge:
     """What adding an amount to one parameter or pixel changes, predicted and actual; nothing is stored."""
-    check_computed(live, iteration)
-    return encode.explanations.nudge(live.history, iteration, name, cell, amount, example, watch, watch_cell)
+    plan, trace = _computed(live, iteration)
+    return nudge(
+        plan.network,
+        plan.recipe.loss,
+        trace,
+        name,
+        cell,
+        amount,
+        example,
+        watch=watch,
+        watch_cell=watch_cell,
+    )
 
 
 @router.get("/lens", dependencies=[READING])
@@ -132,11 +155,11 @@ def read_lens(
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
 ) -> Lens:
     """The code that runs at a moment, line by line, and one of its numbers made again by plain loops."""
-    check_computed(live, iteration)
+    plan, trace = _computed(live, iteration)
+    network, optimizer = plan.network, plan.recipe.optimizer
+    segment = find(segments(network, optimizer), phase, layer, tensor)
     try:
-        return encode.explanations.lens(
-            live.history, iteration, phase, layer, tensor, cell, example, name, at
-        )
+        return lens(network, optimizer, trace, segment, cell, example, name, at)
     except UnknownCell as error:
         raise Refusal(422, "invalid", str(error), "at") from None
 
@@ -155,10 +178,9 @@ def read_sliding(
     sort: Sort = "size",
 ) -> Sliding:
     """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
-    check_computed(live, iteration)
-    return encode.explanations.sliding(
-        live.history, iteration, name, cell, example, way, done, offset, count, sort
-    )
+    _, trace = _computed(live, iteration)
+    view = window_view(trace, name, cell, example, way=way, done=done, offset=offset, count=count, sort=sort)
+    return encode.explanations.window_view(view)
 
 
 @router.get("/stack", dependencies=[READING])
@@ -168,5 +190,11 @@ def read_stack(
     position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
 ) -> Stack:
     """What the forward pass has pushed and the backward pass has popped, with its bytes."""
+    plan, trace = _computed(live, iteration)
+    return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
+
+
+def _computed(live: LiveRun, iteration: int) -> tuple[Plan, Trace]:
+    """The plan of a run and one of its computed iterations. Raises Refusal."""
     check_computed(live, iteration)
-    return encode.explanations.stack(live.history, iteration, position)
+    return live.history.plan, live.history.trace(iteration)

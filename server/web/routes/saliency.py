@@ -6,6 +6,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 
+from server.probe.saliency_methods import METHODS, SaliencyMethod
 from server.web.features import FeatureStore
 from server.web.live import LiveRun
 from server.web.routes.dependencies import READING, REFUSED, IterationNumber, Live, Store, check_computed
@@ -20,7 +21,6 @@ from server.wire.messages.saliency import (
     PictureQuestion,
     Prediction,
     Saliency,
-    SaliencyMethod,
     SaliencyQuestion,
 )
 
@@ -37,8 +37,8 @@ async def feature_store(request: Request) -> FeatureStore:
 
 @router.get("/saliency")
 def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
-    """The ways to ask why a unit says what it says."""
-    return encode.saliency.saliency_methods()
+    """All saliency methods."""
+    return tuple(METHODS.values())
 
 
 @router.post(f"{MOMENT}/prediction", dependencies=[READING])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
-from server.explain.micro_step import window as read_window
+from server.explain.micro_step import micro_step
 from server.explain.tensors import catalogue, check_example
 from server.explain.tensors import tensors as read_tensors
 from server.explain.timeline import find, positions, segments
@@ -25,7 +25,7 @@ from server.run.history import History
 from server.wire.messages import choices
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Segment, Status, TensorInfo
+from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Status
 
 Numbers = NDArray[Any]
 _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
@@ -77,7 +77,7 @@ def run(plan: Plan) -> messages.Run:
         id=plan.recipe.id,
         recipe=plan.recipe,
         layers=_columns(plan),
-        segments=tuple(Segment(**asdict(segment)) for segment in order),
+        segments=order,
         positions=positions(order),
         iterations=plan.iterations,
         iterations_per_epoch=plan.iterations_per_epoch,
@@ -200,12 +200,12 @@ def window(
     plan = history.plan
     recipe = plan.recipe
     segment = find(segments(plan.network, recipe.optimizer), phase, layer, tensor_name)
-    seen = read_window(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
+    found = micro_step(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
     return messages.Window(
-        reads=cells(seen.reads),
-        writes=cells(seen.writes),
+        reads=cells(found.reads),
+        writes=cells(found.writes),
         partial=tuple(
-            tensor(name, partial.array, partial.computed) for name, partial in seen.partial.items()
+            tensor(name, partial.array, partial.computed) for name, partial in found.partial.items()
         ),
     )
 
@@ -239,7 +239,7 @@ def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
     """The stage's columns, left to right: the input, each layer, the loss."""
     network, loss = plan.network, plan.recipe.loss
-    tensors = [TensorInfo(**asdict(info)) for info in catalogue(network, plan.recipe.optimizer)]
+    tensors = catalogue(network, plan.recipe.optimizer)
 
     def column(
         name: str,

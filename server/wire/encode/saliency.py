@@ -12,7 +12,7 @@ from server.probe import nearest_neighbours as neighbours
 from server.probe import saliency as saliencies
 from server.probe.nearest_neighbours import Features, feature_rows
 from server.probe.prediction import answered
-from server.probe.saliency import ABOUT, Method
+from server.probe.saliency_methods import METHODS
 from server.probe.unit import SaliencyError
 from server.recipe.picture import UnfitPicture, checked, encoded
 from server.recipe.plan import Plan, pictured
@@ -50,11 +50,6 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
     )
 
 
-def saliency_methods() -> tuple[messages.SaliencyMethod, ...]:
-    """Every way to ask why."""
-    return tuple(map(_method, ABOUT))
-
-
 def saliency(history: History, iteration: int, question: messages.SaliencyQuestion) -> messages.Saliency:
     """Why a unit is what it is.
 
@@ -77,7 +72,7 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
     return messages.Saliency(
         run=plan.recipe.id,
         iteration=iteration,
-        about=_method(found.method),
+        about=METHODS[found.method],
         layer=found.layer,
         cell=found.cell,
         index=found.index,
@@ -181,10 +176,6 @@ def _side(side: comparisons.Side) -> messages.Side:
         loss=side.loss,
         test=None if side.test is None else Evaluation(**asdict(side.test)),
     )
-
-
-def _method(method: Method) -> messages.SaliencyMethod:
-    return messages.SaliencyMethod(method=method, **asdict(ABOUT[method]))
 
 
 def _picture(plan: Plan, typed: TypedArray) -> Array:

@@ -4,33 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.explain.tensors import Lane, Scope
-from server.explain.timeline import Phase
+from server.explain.tensors import TensorInfo
+from server.explain.timeline import Segment
 from server.recipe.plan import Part
 from server.recipe.recipe import Frozen, Recipe
 from server.wire.messages.arrays import TypedArray
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]
-
-
-class TensorInfo(Frozen):
-    """A tensor of the stage: what it is called, where it is drawn, and whose numbers it holds.
-
-    `scope` says whose: one chosen "example" of the batch, the whole "batch" (a gradient of its mean loss, or
-    what the update made from it), or the "network" itself. `shape` leaves the batch axis out. `parameter` is
-    the one that it is or belongs to. The lanes "before" and "after" are not on the stage: what an optimizer
-    had kept before the update, parameters after it.
-    """
-
-    name: str
-    layer: str
-    tensor: str
-    title: str
-    lane: Lane
-    scope: Scope
-    shape: tuple[int, ...]
-    signed: bool
-    parameter: str | None
 
 
 class LayerInfo(Frozen):
@@ -48,23 +28,6 @@ class LayerInfo(Frozen):
     backward: str
     skip: str | None
     tensors: tuple[TensorInfo, ...]
-
-
-class Segment(Frozen):
-    """A stretch of micro-steps: `cells` steps of one phase of one layer, the first at position `start` + 1.
-
-    After k of them the first k cells of `name` are done. A segment that accumulates goes through the cells of
-    an upstream gradient; what it `writes` is then a partial picture that the server draws (see `Window`).
-    """
-
-    phase: Phase
-    layer: str
-    tensor: str
-    name: str
-    start: int
-    cells: int
-    accumulates: bool
-    writes: tuple[str, ...]
 
 
 class Rates(Frozen):

@@ -7,7 +7,7 @@ from pydantic import Field
 from server.probe.comparison import MAX_ITERATIONS
 from server.probe.nearest_neighbours import Metric
 from server.probe.prediction import Verdict
-from server.probe.saliency import Method
+from server.probe.saliency_methods import Method, SaliencyMethod
 from server.recipe.plan import Part
 from server.recipe.recipe import Frozen
 from server.wire.messages.arrays import TypedArray
@@ -33,15 +33,6 @@ class Prediction(Frozen):
     verdict: Verdict | None
     words: str
     tensors: tuple[Tensor, ...]
-
-
-class SaliencyMethod(Frozen):
-    """A way to ask why: what its map means, and what it does not tell."""
-
-    method: Method
-    title: str
-    meaning: str
-    limit: str
 
 
 class Saliency(Frozen):

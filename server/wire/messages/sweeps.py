@@ -4,9 +4,18 @@ from typing import Literal
 
 from server.recipe.plan import Part
 from server.recipe.recipe import Frozen, Recipe
-from server.recipe.sweep import Axis as Axis  # of no message, but of the browser's types
-from server.recipe.sweep import Sweep
+from server.recipe.sweep import Axis, Sweep
 from server.wire.messages.arrays import TypedArray
+
+__all__ = [
+    "Axis",
+    "FoldSummary",
+    "Spread",
+    "SweepReport",
+    "SweepRun",
+    "SweepRunStatus",
+    "SweepStatus",
+]
 
 SweepStatus = Literal["waiting", "running", "done", "cancelled"]
 SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", "failed"]

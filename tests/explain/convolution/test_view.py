@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from server.explain import relation
 from server.explain.convolution.full_correlation import agreement
-from server.explain.convolution.view import NotSlid, Sliding, sliding
+from server.explain.convolution.view import NotSlid, WindowView, window_view
 from server.explain.micro_step import partial
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.explain.timeline import UnknownMoment
@@ -45,7 +45,7 @@ def names(record: Record) -> dict[str, Shape]:
     }
 
 
-def check_rows(found: Sliding, trace: Trace) -> None:
+def check_rows(found: WindowView, trace: Trace) -> None:
     """The products are those of their numbers, add up to their row, and the rows and the bias to the cell."""
     gate = 1 if found.gate is None else found.gate
     for row in found.rows:
@@ -62,7 +62,7 @@ def check_rows(found: Sliding, trace: Trace) -> None:
     assert found.total == pytest.approx(found.value, **close)
 
 
-def check_maps(found: Sliding) -> None:
+def check_maps(found: WindowView) -> None:
     """The partial maps and the bias are the map, and in the cell's place they hold the rows' sums."""
     at = found.cell - found.start
     for row in found.rows:
@@ -79,7 +79,7 @@ def check_convolution(case: Case, batch: int) -> None:
     for (name, shape), example in itertools.product(names(record).items(), {0, batch - 1}):
         ways = ("stamps", "correlation") if name.endswith("dx") else ("stamps",)
         for cell, way in itertools.product(some(size(shape)), ways):
-            found = sliding(trace, name, cell, example, way=way, count=ALL)
+            found = window_view(trace, name, cell, example, way=way, count=ALL)
             assert found.value == tensor(trace, name, example).flat[cell]
             assert found.count == len(found.rows)
             check_rows(found, trace)
@@ -113,7 +113,7 @@ def check_both_ways(case: Case) -> None:
     plane = size(case.shape[1:])
     for channel in range(case.shape[0]):
         stamps, correlation = (
-            sliding(trace, "input.dout", channel * plane, example, way=way, count=ALL)
+            window_view(trace, "input.dout", channel * plane, example, way=way, count=ALL)
             for way in ("stamps", "correlation")
         )
         for found in (stamps, correlation):
@@ -149,7 +149,7 @@ def test_after_some_windows_the_sums_are_those_of_the_partial_picture(layer: str
         for name in (f"{layer}.dw", f"{record.previous}.dout"):
             picture = so_far[name]
             for cell, way in itertools.product(some(picture.array.size), ("stamps", "correlation")):
-                found = sliding(trace, name, cell, 1, way=way, done=done, count=ALL)
+                found = window_view(trace, name, cell, 1, way=way, done=done, count=ALL)
                 assert found.value == picture.array.flat[cell]
                 assert found.total == pytest.approx(found.value, **close)
                 assert sum(row.value for row in found.rows) == pytest.approx(found.total, **close)
@@ -167,7 +167,7 @@ def test_forward_the_maps_hold_the_windows_done_so_far() -> None:
     record = trace.records[0]
     _, rows, columns = record.out.shape[:-1]
     for done in (rows * columns + 1, rows * columns + columns + 2):
-        found = sliding(trace, "conv1.out", done - 1, 1, done=done, count=ALL)
+        found = window_view(trace, "conv1.out", done - 1, 1, done=done, count=ALL)
         assert found.start == rows * columns
         assert found.map_computed.ravel().tolist() == [n < done - found.start for n in range(rows * columns)]
         for row in found.rows:
@@ -193,10 +193,10 @@ def test_two_ways_that_differ_in_one_cell_do_not_agree() -> None:
 def test_what_is_read_is_the_same_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     trace = traced(small_network(), 3)
     asked = [("conv2.out", 5), ("conv2.dw", 5), ("conv2.dx", 5)]
-    whole = [sliding(trace, name, cell, 1, count=ALL) for name, cell in asked]
+    whole = [window_view(trace, name, cell, 1, count=ALL) for name, cell in asked]
     monkeypatch.setattr(relation, "READS_AT_ONCE", 1)
     for (name, cell), before in zip(asked, whole, strict=True):
-        for row, then in zip(sliding(trace, name, cell, 1, count=ALL).rows, before.rows, strict=True):
+        for row, then in zip(window_view(trace, name, cell, 1, count=ALL).rows, before.rows, strict=True):
             near(row.map, then.map)
 
 
@@ -204,7 +204,7 @@ def test_the_spread_gradient_has_the_strides_zeros_between_and_the_kernels_aroun
     op = Conv2d(2, kernel=(3, 2), stride=(2, 3), padding="valid")
     trace = traced(network_of(op, (2, 7, 8)), 1)
     record = trace.records[0]
-    found = sliding(trace, "conv.dx", 8 + 3, 0, way="correlation", count=ALL, sort="order")
+    found = window_view(trace, "conv.dx", 8 + 3, 0, way="correlation", count=ALL, sort="order")
     for filter, row in enumerate(found.rows):
         expected = np.full((7 + 2, 8 + 1), -1)
         expected[2:7:2, 1:8:3] = filter * 9 + np.arange(9).reshape(3, 3)
@@ -218,25 +218,25 @@ def test_the_spread_gradient_has_the_strides_zeros_between_and_the_kernels_aroun
 def test_rows_are_paged_and_the_rest_is_exact() -> None:
     network = build([Conv2d(7), Conv2d(2), Flatten(), Dense(4)], (3, 5, 5), True, LOSS, 4)
     trace = traced(network, 2)
-    whole = sliding(trace, "conv2.out", 12, 1, count=ALL)
+    whole = window_view(trace, "conv2.out", 12, 1, count=ALL)
     sizes = [abs(row.value) for row in whole.rows]
     assert sizes == sorted(sizes, reverse=True)
     assert (whole.count, whole.rest) == (7, 0)
     for offset in (0, 3, 6, 9):
-        page = sliding(trace, "conv2.out", 12, 1, offset=offset, count=3)
+        page = window_view(trace, "conv2.out", 12, 1, offset=offset, count=3)
         numbers = [row.number for row in whole.rows[offset : offset + 3]]
         assert [row.number for row in page.rows] == numbers
         own = sum(row.value for row in page.rows) + page.bias.value
         assert own + page.rest == pytest.approx(page.total, **close)
         check_maps(page)
-    in_order = sliding(trace, "conv2.out", 12, 1, sort="order", count=3)
+    in_order = window_view(trace, "conv2.out", 12, 1, sort="order", count=3)
     assert [row.number for row in in_order.rows] == [0, 1, 2]
 
 
 def test_the_words_tell_what_slides() -> None:
     trace = traced(small_network(), 1)
     odd = traced(network_of(Conv2d(4, (2, 2), dilation=(1, 2), groups=2), (2, 4, 5)), 1)
-    assert "channel of the filter's group, its cells 1x2 apart" in sliding(odd, "conv.out", 3, 0).words
+    assert "channel of the filter's group, its cells 1x2 apart" in window_view(odd, "conv.out", 3, 0).words
     for name, way, words in (
         ("conv2.out", "stamps", "The kernel lies over each input channel"),
         ("conv2.dw", "stamps", "The upstream gradient lies over the input"),
@@ -244,9 +244,9 @@ def test_the_words_tell_what_slides() -> None:
         ("conv2.dx", "correlation", "turned by 180 degrees"),
         ("conv2.dx", "correlation", "the stride 2x1"),
     ):
-        assert words in sliding(trace, name, 3, 0, way=way).words
+        assert words in window_view(trace, name, 3, 0, way=way).words
     beyond = traced(network_of(Conv2d(2, kernel=(1, 1), stride=(2, 2), padding="valid"), (1, 4, 4)), 1)
-    found = sliding(beyond, "input.dout", 1, 0)
+    found = window_view(beyond, "input.dout", 1, 0)
     assert "No window lies over this cell" in found.words
     assert (found.value, found.total) == (0, 0)
 
@@ -272,13 +272,13 @@ def test_what_no_window_made_is_refused(
     name: str, cell: int, example: int, more: dict[str, int], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        sliding(traced(small_network(), 1), name, cell, example, **more)
+        window_view(traced(small_network(), 1), name, cell, example, **more)
 
 
 def test_a_network_without_a_convolution_says_so() -> None:
     trace = traced(build([Flatten(), Dense(4)], (1, 2, 2), True, LOSS, 4), 1)
     with pytest.raises(NotSlid, match="this network has no convolution"):
-        sliding(trace, "dense.out", 0, 0)
+        window_view(trace, "dense.out", 0, 0)
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
@@ -290,7 +290,7 @@ def test_numbers_that_are_not_finite_are_none_and_slid_all_the_same(odd: float) 
     trace.records[3].dout[...] = odd
     trace.records[3].dout[0] = -np.inf
     for name, way in (("out", "stamps"), ("dw", "stamps"), ("dx", "stamps"), ("dx", "correlation")):
-        found = sliding(trace, f"conv2.{name}", 7, 0, way=way, count=1)
+        found = window_view(trace, f"conv2.{name}", 7, 0, way=way, count=1)
         assert found.total is None
         assert found.limit >= 0
     assert found.agreement is not None

@@ -59,9 +59,12 @@ def test_the_call_that_made_the_result_is_followed_to_its_line() -> None:
     assert marked(shown[0], "part") == ["out = doubled(twice)"]
     assert marked(shown[0], "lit") == []
     assert marked(shown[1], "lit") == ["result += x + x"]
-    assert notes(shown[0], "out = doubled(twice)") == (Note("doubled()", (3,)), Note("out", (3,)))
-    assert notes(shown[0], "count = (") == (Note("count", value=4.0),)
-    assert shown[0].lines[0].notes == (Note("x", (3,)), Note("y", (2, 2)))
+    assert notes(shown[0], "out = doubled(twice)") == (
+        Note.of_array("doubled()", (3,)),
+        Note.of_array("out", (3,)),
+    )
+    assert notes(shown[0], "count = (") == (Note.of_number("count", 4.0),)
+    assert shown[0].lines[0].notes == (Note.of_array("x", (3,)), Note.of_array("y", (2, 2)))
 
 
 class Halves:
@@ -91,10 +94,10 @@ def test_the_line_that_adds_up_is_lit_with_its_sum_and_numbers_that_change_are_l
     shown = listing(run, (lit,), parts)
     assert marked(shown, "lit") == ["total += value"]
     assert marked(shown, "part") == ["total = 0.0"]
-    assert notes(shown, "total += value") == (Note("total", value=6.0),)
+    assert notes(shown, "total += value") == (Note.of_number("total", 6.0),)
     assert notes(shown, "value = x[k] + 0 * (i + j)") == ()
-    assert shown.lines[0].notes == (Note("x", shape=(4,)), Note("index", index=(1, 2)))
-    assert notes(shown, "i, j = index") == (Note("i", value=1.0), Note("j", value=2.0))
+    assert shown.lines[0].notes == (Note.of_array("x", (4,)), Note.of_index("index", (1, 2)))
+    assert notes(shown, "i, j = index") == (Note.of_number("i", 1.0), Note.of_number("j", 2.0))
     assert unpacked(summed, "index") == ("i", "j")
     assert unpacked(doubled, "index") == ()
 
