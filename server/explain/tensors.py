@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from server.errors import Refusal
 from server.explain.updates import BEFORE, PLAIN
 from server.nn.arrays import Array, Shape, unravel
 from server.nn.network import Layer, Network
@@ -92,24 +93,34 @@ class Place:
         return unravel(self.cell, self.array.shape)
 
 
-class UnknownTensor(ValueError):
-    """A tensor that a run does not have, in a sentence with the closest names."""
+class UnknownTensor(Refusal):
+    """A tensor that a run does not have. The message gives the closest names."""
+
+    field = "names"
 
 
-class UnknownExample(ValueError):
-    """An example that a batch does not have, in a sentence."""
+class UnknownExample(Refusal):
+    """An example that a batch does not have."""
+
+    field = "example"
 
 
-class UnknownCell(ValueError):
-    """A cell that a tensor does not have, in a sentence."""
+class UnknownCell(Refusal):
+    """A cell that a tensor does not have."""
+
+    field = "cell"
 
 
-class UnknownLayer(ValueError):
-    """A layer that a run does not have, in a sentence with the names of those it has."""
+class UnknownLayer(Refusal):
+    """A layer that a run does not have. The message gives the names of its layers."""
+
+    field = "layer"
 
 
-class UnknownParameter(ValueError):
-    """A parameter that a layer does not have, in a sentence."""
+class UnknownParameter(Refusal):
+    """A parameter that a layer does not have."""
+
+    field = "parameter"
 
 
 def catalogue(network: Network, optimizer: Optimizer = PLAIN) -> tuple[TensorInfo, ...]:

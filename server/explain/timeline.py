@@ -6,6 +6,7 @@ Position p, from 1 to the total, is the moment at which p micro-steps are done; 
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from server.errors import Refusal
 from server.explain.tensors import RENEWED
 from server.explain.updates import PLAIN
 from server.nn.arrays import size
@@ -35,8 +36,10 @@ class Segment(Frozen):
     writes: tuple[str, ...]
 
 
-class UnknownMoment(ValueError):
-    """A moment or position that a run does not have, in a sentence."""
+class UnknownMoment(Refusal):
+    """A moment or position that a run does not have."""
+
+    field = "done"
 
 
 def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, ...]:

@@ -6,6 +6,7 @@ from math import isfinite
 
 import numpy as np
 
+from server.errors import Refusal
 from server.nn.arrays import Array, Shape, number_text, unravel
 from server.nn.step import State, answer, evaluate
 from server.probe.prediction import Answered, answered
@@ -20,8 +21,10 @@ MAX_ITERATIONS = 32
 Moment = tuple[Plan, State]
 
 
-class Incomparable(ValueError):
-    """Two networks that do not have the same parameters, in a sentence."""
+class Incomparable(Refusal):
+    """Two networks that do not have the same parameters."""
+
+    field = "run"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from math import isfinite
 
 import numpy as np
 
+from server.errors import Refusal
 from server.explain.relation import estimated
 from server.explain.tensors import Place, UnknownCell, UnknownTensor, place, tensor
 from server.nn.arrays import Array, Params, Shape, finite, number_text
@@ -17,7 +18,6 @@ from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import LossRecord, Trace, input_gradient
 from server.nn.step import Passed, State, backward, forward
-from server.recipe.errors import Fault
 from server.recipe.recipe import Frozen
 
 MOST = 1e6
@@ -26,8 +26,8 @@ CLOSE = 0.01
 """A prediction is called right when it is off by at most this part of the actual change."""
 
 
-class NudgeError(Fault):
-    """A nudge that cannot be."""
+class NudgeError(Refusal):
+    """A nudge that cannot be made."""
 
 
 class Change(Frozen):

@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from server.errors import Refusal
 from server.explain.tensors import UnknownCell, UnknownLayer
 from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
 from server.nn.records import Record, input_gradient
 from server.nn.step import Passed, State, backward, evaluated
-from server.recipe.errors import Fault
 from server.recipe.quoting import shortened
 
 
-class SaliencyError(Fault):
-    """A map of why a unit says what it says that cannot be."""
+class SaliencyError(Refusal):
+    """A saliency map that cannot be made."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from server.data.dataset import Dataset, Stored
+from server.errors import Refusal
 from server.nn.arrays import Array, number_text, shape_text, size
 
 NUMBER = np.dtype("<f2")
@@ -15,8 +16,10 @@ NUMBER = np.dtype("<f2")
 BASE64URL = re.compile("[A-Za-z0-9_-]*")
 
 
-class UnfitPicture(ValueError):
-    """A picture that a data set cannot have, in a sentence."""
+class UnfitPicture(Refusal):
+    """A picture that cannot be an input of a data set."""
+
+    field = "picture"
 
 
 def checked(dataset: Dataset, numbers: Array) -> Array:

@@ -8,16 +8,18 @@ import numpy as np
 from server.data import load
 from server.data.preprocess import Balance, rebalance
 from server.data.split import hold_out, hold_out_fold
+from server.errors import Refusal
 from server.nn.arrays import Cells, freeze
 from server.nn.rng import generator
-from server.recipe.errors import Fault
 from server.recipe.recipe import HoldOut, NoValidation, Recipe, Validation
 
 Part = Literal["train", "validation", "test"]
 
 
-class RecipeError(Fault):
+class RecipeError(Refusal):
     """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
+
+    field: str
 
 
 def monitored(recipe: Recipe) -> Part:

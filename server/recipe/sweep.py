@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from server.errors import Refusal
 from server.nn.arrays import number_text
 from server.nn.ops import AvgPool2d, Conv2d, Dense, Dropout, MaxPool2d, Op
-from server.recipe.errors import Fault
 from server.recipe.plan import plan
 from server.recipe.recipe import Frozen, Initialisation, KFold, Layer, Optimizer, Recipe
 from server.recipe.splits import RecipeError
@@ -25,7 +25,7 @@ Value = float | str
 _Values = Field(min_length=1, max_length=MAX_RUNS)
 
 
-class SweepError(Fault):
+class SweepError(Refusal):
     """A sweep that cannot be made, in a sentence; `field` is the path of what is at fault ("axes.0")."""
 
 

@@ -8,6 +8,7 @@ from math import inf, isfinite
 
 import numpy as np
 
+from server.errors import Refusal
 from server.nn.arrays import Array, freeze
 from server.nn.records import Trace
 from server.nn.step import State, evaluate, first_nonfinite, train_step
@@ -59,8 +60,11 @@ class Past:
     snapshots: Snapshots
 
 
-class NotComputed(LookupError):
-    """An iteration that a run has not reached, in a sentence."""
+class NotComputed(Refusal):
+    """An iteration that a run has not reached."""
+
+    code = "not_computed"
+    field = "iteration"
 
 
 def step(plan: Plan, state: State) -> tuple[State, Trace]:

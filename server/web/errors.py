@@ -8,54 +8,59 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from server.data.errors import DataUnavailable, PictureError, UploadError
-from server.explain.convolution.view import NotSlid
-from server.explain.tensors import UnknownCell, UnknownExample, UnknownLayer, UnknownParameter, UnknownTensor
-from server.explain.timeline import UnknownMoment
-from server.probe.comparison import Incomparable
-from server.recipe.errors import Fault
-from server.recipe.picture import UnfitPicture
+from server.errors import ErrorCode, Refusal
 from server.recipe.quoting import quoted, shortened
 from server.web.settings import Settings
-from server.wire.encode.runs import TooMuch
 from server.wire.messages.errors import ErrorReply, Problem
 
-TOO_LARGE = "too_large"
-
-FIELDS: Mapping[type[Exception], str] = {
-    Incomparable: "run",
-    UnfitPicture: "picture",
-    TooMuch: "names",
-    UnknownTensor: "names",
-    NotSlid: "name",
-    UnknownExample: "example",
-    UnknownMoment: "done",
-    UnknownCell: "cell",
-    UnknownLayer: "layer",
-    UnknownParameter: "parameter",
+STATUS: Mapping[ErrorCode, int] = {
+    "bad_request": 400,
+    "beyond_the_end": 422,
+    "broken_off": 400,
+    "diverged": 409,
+    "finished": 409,
+    "full": 503,
+    "internal": 500,
+    "invalid": 422,
+    "malformed_json": 400,
+    "method_not_allowed": 405,
+    "no_data": 409,
+    "no_draft": 404,
+    "no_evaluation": 404,
+    "no_such_run": 404,
+    "no_such_sweep": 404,
+    "not_computed": 409,
+    "not_found": 404,
+    "not_http": 400,
+    "not_json": 415,
+    "picture": 422,
+    "stopped_early": 409,
+    "too_large": 413,
+    "too_many_running": 429,
+    "too_many_uploads": 429,
+    "unusable": 422,
+    "wrong_host": 403,
+    "wrong_origin": 403,
 }
 
-
-class Refusal(Exception):
-    """A request that cannot be granted: the status, code, sentence and field of its reply."""
-
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.field = status, code, message, field
+SYNONYMS: Mapping[str, Sequence[str]] = {"names": ("name",), "done": ("cell", "position")}
+"""Other names that some requests have for an input."""
 
 
-def reply(
-    status: int, code: str, message: str, field: str | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
-    """The reply for one problem. Text that is not valid Unicode, which JSON cannot carry, is escaped."""
-    problem = Problem(code=code, message=_printable(message), field=field and _printable(field))
+def reply(refusal: Refusal, headers: Mapping[str, str] | None = None, status: int | None = None) -> Response:
+    """The reply that tells a refusal, with the status of its code unless another is given.
+
+    Text that is not valid Unicode, which JSON cannot carry, is escaped.
+    """
+    field = refusal.field and _printable(refusal.field)
+    problem = Problem(code=refusal.code, message=_printable(str(refusal)), field=field)
     body = ErrorReply(error=problem).model_dump_json()
-    return Response(body, status, headers, media_type="application/json")
+    return Response(body, status or STATUS[refusal.code], headers, media_type="application/json")
 
 
-def too_large(max_body: int) -> str:
-    """The sentence about a body above the limit."""
-    return f"The body of a request may have at most {max_body} bytes."
+def too_large(max_body: int) -> Refusal:
+    """The refusal of a body above the limit, which is in bytes."""
+    return Refusal(f"The body of a request may have at most {max_body} bytes.", code="too_large")
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -63,88 +68,62 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
-        return reply(error.status, error.code, error.message, error.field)
-
-    @app.exception_handler(Fault)
-    async def impossible(request: Request, error: Fault) -> Response:
-        return reply(422, "invalid", str(error), error.field)
-
-    @app.exception_handler(DataUnavailable)
-    async def unavailable(request: Request, error: DataUnavailable) -> Response:
-        return reply(409, "no_data", str(error), "dataset")
-
-    @app.exception_handler(PictureError)
-    async def unreadable(request: Request, error: PictureError) -> Response:
-        return reply(422, "picture", str(error))
-
-    @app.exception_handler(UploadError)
-    async def unusable(request: Request, error: UploadError) -> Response:
-        return reply(422, "unusable", str(error))
-
-    @app.exception_handler(Incomparable)
-    @app.exception_handler(NotSlid)
-    @app.exception_handler(UnfitPicture)
-    @app.exception_handler(TooMuch)
-    @app.exception_handler(UnknownTensor)
-    @app.exception_handler(UnknownExample)
-    @app.exception_handler(UnknownMoment)
-    @app.exception_handler(UnknownCell)
-    @app.exception_handler(UnknownLayer)
-    @app.exception_handler(UnknownParameter)
-    async def unknown(request: Request, error: ValueError) -> Response:
-        return reply(422, "invalid", str(error), _at_fault(FIELDS[type(error)], request))
+        if error.field is not None:
+            error.field = _name_in(request, error.field)
+        return reply(error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        return _invalid(error.errors(), error.body)
+        return reply(_invalid(error.errors(), error.body))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        code, message = _http(request, error, settings)
-        return reply(error.status_code, code, message, headers=error.headers)
+        return reply(_http(request, error, settings), error.headers, error.status_code)
 
     @app.exception_handler(Exception)
     async def internal(request: Request, error: Exception) -> Response:
-        return reply(
-            500, "internal", "The server made a mistake. Its log says more; the run can be read as before."
-        )
+        sentence = "The server made a mistake. Its log says more; the run can be read as before."
+        return reply(Refusal(sentence, code="internal"))
 
 
-def _http(request: Request, error: HTTPException, settings: Settings) -> tuple[str, str]:
+def _http(request: Request, error: HTTPException, settings: Settings) -> Refusal:
+    """The refusal for an error of the framework: a path, method or body that no route takes."""
     path = quoted(request.scope["path"])
     match error.status_code:
         case 404:
-            return "not_found", f"There is nothing at {path}. /openapi.json lists what there is."
+            return Refusal(
+                f"There is nothing at {path}. /openapi.json lists what there is.", code="not_found"
+            )
         case 405:
             method, allowed = shortened(request.method), (error.headers or {}).get("Allow", "another method")
-            return "method_not_allowed", f"{path} does not take {method}; it takes {allowed}."
+            return Refusal(f"{path} does not take {method}; it takes {allowed}.", code="method_not_allowed")
         case 413:
-            return TOO_LARGE, too_large(settings.body_limit(request.method, request.scope["path"]))
+            return too_large(settings.body_limit(request.method, request.scope["path"]))
         case _:
-            return "bad_request", f"The request could not be read: {error.detail}."
+            return Refusal(f"The request could not be read: {error.detail}.", code="bad_request")
 
 
-def _at_fault(field: str, request: Request) -> str:
-    """The input's name in this request: of several tensors or one, of windows, a moment or a position."""
-    others = {"names": ("name",), "done": ("cell", "position")}
-    names = (field, *others.get(field, ()))
+def _name_in(request: Request, field: str) -> str:
+    """The name by which this request's query has an input; `field` where it has none of its names."""
+    names = (field, *SYNONYMS.get(field, ()))
     return next((name for name in names if name in request.query_params), field)
 
 
-def _invalid(errors: Sequence[Mapping[str, Any]], body: Any) -> Response:
+def _invalid(errors: Sequence[Mapping[str, Any]], body: Any) -> Refusal:
+    """The refusal for a request that does not match its description: `errors` are pydantic's."""
     first = errors[0]
     if first["type"] == "json_invalid":
         place = first["loc"][-1]
-        return reply(
-            400, "malformed_json", f"The body is not JSON: {first['ctx']['error']} at character {place}."
+        return Refusal(
+            f"The body is not JSON: {first['ctx']['error']} at character {place}.", code="malformed_json"
         )
     if isinstance(first["input"], bytes):
-        return reply(
-            415, "not_json", "Send the body as JSON, with the header Content-Type: application/json."
+        return Refusal(
+            "Send the body as JSON, with the header Content-Type: application/json.", code="not_json"
         )
     field = _field(first, body)
-    message = _sentence([error for error in errors if _field(error, body) == field], field or "The body")
-    return reply(422, "invalid", message, field)
+    same = [error for error in errors if _field(error, body) == field]
+    return Refusal(_sentence(same, field or "The body"), field)
 
 
 def _field(error: Mapping[str, Any], body: Any) -> str | None:

@@ -8,10 +8,10 @@ from typing import get_args
 
 from anyio import CapacityLimiter, to_thread
 
+from server.errors import Refusal
 from server.recipe.plan import Part, Plan
 from server.run.evaluation import Survey, surveyed
 from server.run.history import History
-from server.web.errors import Refusal
 from server.wire.messages.evaluations import SurveyStatus
 
 logger = logging.getLogger(__name__)
@@ -60,10 +60,9 @@ class SurveyStore:
         survey = self.surveys.get(run)
         if survey is None:
             raise Refusal(
-                404,
-                "no_evaluation",
                 "There is no evaluation of this run (any more). POST to the same address begins one.",
                 "run",
+                code="no_evaluation",
             )
         return survey
 

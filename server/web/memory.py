@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from server.web.errors import Refusal
+from server.errors import Refusal
 from server.web.live import LiveRun
 from server.web.settings import Settings
 
@@ -21,10 +21,9 @@ def make_room(runs: Runs, nbytes: int, settings: Settings) -> None:
         idle = next((live for live in runs.values() if not live.in_use), None)
         if idle is None:
             raise Refusal(
-                503,
-                "full",
                 f"This server has room for no more: its {len(runs)} runs are training or open in a page. "
                 "Pause one, and close its page.",
+                code="full",
             )
         _drop(runs, idle)
 

@@ -9,6 +9,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from server.errors import Refusal
 from server.web.errors import reply
 from server.web.security import HEADERS
 from server.web.settings import Settings
@@ -98,9 +99,8 @@ class Protocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is not HTTP in the shape, and with the headers, of every other reply."""
-        response = reply(
-            400, "not_http", "The request is not HTTP/1.1.", headers={**HEADERS, "connection": "close"}
-        )
+        refusal = Refusal("The request is not HTTP/1.1.", code="not_http")
+        response = reply(refusal, {**HEADERS, "connection": "close"})
         start = h11.Response(status_code=400, headers=response.raw_headers)
         for event in (start, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")

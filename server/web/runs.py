@@ -10,12 +10,12 @@ from math import inf
 
 from anyio import CapacityLimiter, to_thread
 
+from server.errors import Refusal
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.checkpoints import keep, restore
 from server.run.history import History
 from server.web import memory
-from server.web.errors import Refusal
 from server.web.live import LiveRun
 from server.web.settings import Settings
 from server.wire import encode
@@ -40,10 +40,9 @@ class RunStore:
         live = self.runs.get(run)
         if live is None:
             raise Refusal(
-                404,
-                "no_such_run",
                 "This server has no such run (any more). Create it again from its recipe.",
                 "run",
+                code="no_such_run",
             )
         self.runs.move_to_end(run)
         memory.keep_within(self.runs, self.settings.max_bytes)
@@ -72,7 +71,7 @@ class RunStore:
         """A place for one event stream. Refusal when all are taken."""
         if self.streams >= self.settings.max_streams:
             raise Refusal(
-                503, "full", f"This server's {self.streams} event streams are all in use. Close a page."
+                f"This server's {self.streams} event streams are all in use. Close a page.", code="full"
             )
         self.streams += 1
         try:
@@ -89,7 +88,7 @@ class RunStore:
             left = live.history.plan.iterations - live.history.computed
             if count > left:
                 raise Refusal(
-                    422, "beyond_the_end", f"{_end(live)}: at most {left} more can be computed.", "count"
+                    f"{_end(live)}: at most {left} more can be computed.", "count", code="beyond_the_end"
                 )
             driver = self._drive(live, live.history.computed + count)
         await driver
@@ -101,7 +100,7 @@ class RunStore:
         that ends too early.
         """
         if iteration >= live.history.plan.iterations:
-            raise Refusal(422, "beyond_the_end", f"{_end(live)}; {iteration} is beyond it.", "iteration")
+            raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         while iteration >= live.history.computed and not live.closed:
             changed = live.changed
             if live.driven:
@@ -127,16 +126,15 @@ class RunStore:
         """
         end = live.history.plan.iterations
         if until is not None and until > end:
-            raise Refusal(422, "beyond_the_end", f"{_end(live)}: `until` can be at most {end}.", "until")
+            raise Refusal(f"{_end(live)}: `until` can be at most {end}.", "until", code="beyond_the_end")
         async with live.commands:
             await live.stopped()
             _check_can_go_on(live)
             busy = sum(other.training for other in self.runs.values())
             if busy >= self.settings.max_training:
                 raise Refusal(
-                    429,
-                    "too_many_running",
                     f"{busy} runs are training already, as many as may. Pause one first.",
+                    code="too_many_running",
                 )
             if accuracy is not None:
                 await to_thread.run_sync(restore, live.history, limiter=self.reading)
@@ -218,12 +216,12 @@ def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
 
 def _check_can_go_on(live: LiveRun) -> None:
     if diverged := encode.runs.divergence(live.history):
-        raise Refusal(409, "diverged", f"{diverged.message} Lower its learning rate before that.")
+        raise Refusal(f"{diverged.message} Lower its learning rate before that.", code="diverged")
     if stopped := encode.runs.stopped(live.history):
-        raise Refusal(409, "stopped_early", f"{stopped.message} A recipe with more patience goes on.")
+        raise Refusal(f"{stopped.message} A recipe with more patience goes on.", code="stopped_early")
     if live.history.ended:
         raise Refusal(
-            409, "finished", f"{_end(live)}, and it is computed. A recipe with more epochs goes on."
+            f"{_end(live)}, and it is computed. A recipe with more epochs goes on.", code="finished"
         )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.errors import Refusal
 from server.recipe.quoting import quoted
-from server.web.errors import TOO_LARGE, reply, too_large
+from server.web.errors import reply, too_large
 from server.web.settings import Settings, authority
 
 # The hashes are of the styles that Plotly sets: two attributes, without which it draws heatmaps blurred, and
@@ -67,33 +67,33 @@ class Gate:
                         headers.setdefault("cache-control", "no-cache")
                 await send(message)
 
-            await (self._refusal(scope) or self.app)(scope, receive, send_secured)
+            refusal = self._refusal(scope)
+            await (reply(refusal) if refusal else self.app)(scope, receive, send_secured)
 
-    def _refusal(self, scope: Scope) -> Response | None:
+    def _refusal(self, scope: Scope) -> Refusal | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or not self._answers_to(hosts[0].lower(), scope):
             host = hosts[0] if hosts else ""
-            return reply(
-                403,
-                "wrong_host",
+            return Refusal(
                 f"This server answers to {', '.join(sorted(self.settings.hosts))}, not to {quoted(host)}. "
                 "Whoever runs it can allow another name with --allowed-hosts.",
                 "Host",
+                code="wrong_host",
             )
         host = hosts[0].lower()
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
-            return reply(
-                403, "wrong_origin", f"A page of {quoted(origin)} may not use this server.", "Origin"
+            return Refusal(
+                f"A page of {quoted(origin)} may not use this server.", "Origin", code="wrong_origin"
             )
         site = headers.get("sec-fetch-site", "none")
         if scope["path"].startswith("/api/") and site not in ("same-origin", "none"):
-            return reply(403, "wrong_origin", "Only this server's own pages may use it.", "Sec-Fetch-Site")
+            return Refusal("Only this server's own pages may use it.", "Sec-Fetch-Site", code="wrong_origin")
         length = headers.get("content-length", "0")
         limit = self.settings.body_limit(scope["method"], scope["path"])
         if not length.isdecimal() or int(length) > limit:
-            return reply(413, TOO_LARGE, too_large(limit))
+            return too_large(limit)
         return None
 
     def _answers_to(self, host: str, scope: Scope) -> bool:

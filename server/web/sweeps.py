@@ -7,10 +7,10 @@ from collections import OrderedDict, deque
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
+from server.errors import Refusal
 from server.recipe.sweep import Sweep, Variant
 from server.run.summary import Outcome
-from server.web.errors import Refusal
-from server.web.worker import RunError, Worker
+from server.web.worker import Worker
 from server.wire.messages.sweeps import SweepRunStatus, SweepStatus
 
 logger = logging.getLogger(__name__)
@@ -73,10 +73,9 @@ class SweepStore:
         live = self.sweeps.get(sweep)
         if live is None:
             raise Refusal(
-                404,
-                "no_such_sweep",
                 "This server has no such sweep (any more). POST its recipe and axes to /api/sweeps again.",
                 "sweep",
+                code="no_such_sweep",
             )
         return live
 
@@ -138,7 +137,7 @@ async def _train(worker: Worker, live: LiveSweep, run: LiveRun) -> None:
                 run.status = "done" if outcome.diverged is None else "diverged"
                 return
             outcome = await worker.go_on()
-    except RunError as error:
+    except Refusal as error:
         run.fail(str(error))
     except BrokenProcessPool:
         # A sweep that is cancelled ends its workers itself.

@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from server.data.uploads.upload import Upload
-from server.web.errors import Refusal
+from server.errors import Refusal
 from server.web.settings import Settings
 from server.wire import encode
 from server.wire.messages.data import OwnDraft
@@ -37,7 +37,7 @@ class Uploads:
         """The draft that `make` makes of a request's body. Refusal, UploadError."""
         if self.coming >= self.settings.max_uploads:
             raise Refusal(
-                429, "too_many_uploads", f"{self.coming} uploads are under way: try again in a moment."
+                f"{self.coming} uploads are under way: try again in a moment.", code="too_many_uploads"
             )
         self.coming += 1
         try:
@@ -47,7 +47,7 @@ class Uploads:
                 await file.seek(0)
                 return await self._made(request, file.wrapped, make)
         except (ClientDisconnect, _Left):
-            raise Refusal(400, "broken_off", "The upload was broken off: nothing of it is kept.") from None
+            raise Refusal("The upload was broken off: nothing of it is kept.", code="broken_off") from None
         finally:
             self.coming -= 1
 
@@ -57,7 +57,7 @@ class Uploads:
             data = self._drafts.get(name)
         if data is None:
             raise Refusal(
-                404, "no_draft", "That upload is not here any more: choose the file once more.", "dataset"
+                "That upload is not here any more: choose the file once more.", "dataset", code="no_draft"
             )
         return data
 

@@ -11,18 +11,13 @@ from multiprocessing.process import BaseProcess
 
 from anyio import to_thread
 
-from server.data.errors import DataUnavailable
 from server.nn.blas import one_thread
-from server.recipe.plan import RecipeError, plan
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.run.summary import Outcome, outcome
 
 SLICE_SECONDS = 0.2
-
-
-class RunError(Exception):
-    """A run that cannot be trained here, in a sentence."""
 
 
 class Worker:
@@ -38,7 +33,7 @@ class Worker:
         self._process: BaseProcess | None = None
 
     async def begin(self, recipe: Recipe) -> Outcome:
-        """Begin a recipe's run. RunError."""
+        """Begin a recipe's run. RecipeError, DataUnavailable."""
         before = multiprocessing.active_children()
         begun = self._pool.submit(_begin, recipe)
         # The pool starts its process here, and does not tell which one it is.
@@ -81,10 +76,7 @@ def _end_with_the_server() -> None:
 def _begin(recipe: Recipe) -> Outcome:
     global _history, _seconds
     _history, _seconds = None, 0.0
-    try:
-        _history = History(plan(recipe))
-    except (RecipeError, DataUnavailable) as error:
-        raise RunError(str(error)) from None
+    _history = History(plan(recipe))
     return outcome(_history, _seconds)
 
 

@@ -44,6 +44,35 @@ export type EarlyStopping = Off | Patience;
 
 export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
 
+export type ErrorCode =
+  | "bad_request"
+  | "beyond_the_end"
+  | "broken_off"
+  | "diverged"
+  | "finished"
+  | "full"
+  | "internal"
+  | "invalid"
+  | "malformed_json"
+  | "method_not_allowed"
+  | "no_data"
+  | "no_draft"
+  | "no_evaluation"
+  | "no_such_run"
+  | "no_such_sweep"
+  | "not_computed"
+  | "not_found"
+  | "not_http"
+  | "not_json"
+  | "picture"
+  | "stopped_early"
+  | "too_large"
+  | "too_many_running"
+  | "too_many_uploads"
+  | "unusable"
+  | "wrong_host"
+  | "wrong_origin";
+
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type Kind = "out" | "dw" | "dx";
@@ -1290,10 +1319,10 @@ export interface Preview {
 }
 
 /**
- * What went wrong, in a sentence that says what would be right. `field` names the input at fault.
+ * What is wrong, in a sentence that says what would be right. `field` names the input at fault.
  */
 export interface Problem {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly field: string | null;
 }

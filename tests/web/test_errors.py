@@ -1,15 +1,51 @@
 """Every bad input gets a 4xx of one shape, with a sentence that a person can act on."""
 
+import ast
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from starlette.testclient import TestClient
 
+import server
+from server.errors import ErrorCode
 from server.run.history import History
+from server.web.errors import STATUS
 from tests.web.helpers import new_run, ok, problem
 
 CONV = {"kind": "conv2d", "filters": 8}
+
+
+def codes_in(source: str) -> Iterator[str]:
+    """The codes that a module sends: of its classes of errors (`code = "..."`), and of single errors that it
+    makes (`Refusal(..., code="...")`)."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.ClassDef(bases=[ast.Name(id="Refusal")], body=body):
+                for line in body:
+                    match line:
+                        case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=code)):
+                            yield code
+            case ast.Call(func=ast.Name(id="Refusal"), keywords=[ast.keyword(arg="code", value=value)]):
+                assert isinstance(value, ast.Constant), "a code is written where it is sent"
+                yield value.value
+
+
+def test_the_contract_lists_every_code_that_is_sent_and_no_other() -> None:
+    assert server.__file__ is not None
+    modules = sorted(Path(server.__file__).parent.rglob("*.py"))
+    sent = {code for module in modules for code in codes_in(module.read_text(encoding="utf-8"))}
+    assert {*sent, "invalid"} == set(get_args(ErrorCode)), '"invalid" is the code of errors without another'
+
+
+def test_every_code_has_a_status() -> None:
+    assert set(STATUS) == set(get_args(ErrorCode))
+
+
+def test_the_openapi_description_lists_the_codes(client: TestClient) -> None:
+    problem = ok(client.get("/openapi.json"))["components"]["schemas"]["Problem"]
+    assert set(problem["properties"]["code"]["enum"]) == set(get_args(ErrorCode))
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,7 @@ def open_archive(file: IO[bytes]) -> Archive:
     """
     try:
         archive = zipfile.ZipFile(_LimitedReads(file))
-    except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, OverflowError) as error:
-        if isinstance(error, UploadError):
-            raise
+    except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, OverflowError):
         raise UploadError(
             f"It is no zip file, or one that breaks off before its end. Bring {_WHAT_WORKS}."
         ) from None

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from server.errors import Refusal
 from server.explain.convolution.full_correlation import (
     Agreement,
     agreement,
@@ -32,8 +33,10 @@ from server.recipe.quoting import shortened
 Way = Literal["stamps", "correlation"]
 
 
-class NotSlid(ValueError):
-    """A tensor that no window slid over to make, in a sentence with those that one did."""
+class NotSlid(Refusal):
+    """A tensor that no window slides to make. The message names those that one does."""
+
+    field = "name"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

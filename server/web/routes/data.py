@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 
 from server.data.sets.sources import SOURCES, SourceName
 from server.data.uploads import store
+from server.errors import Refusal
 from server.recipe.plan import Part
 from server.recipe.recipe import DatasetName, OwnName, Recipe
 from server.web.downloads import Downloads
-from server.web.errors import Refusal
 from server.web.routes.dependencies import REFUSED
 from server.web.routes.uploads import Coming
 from server.wire import encode
@@ -94,7 +94,7 @@ def _examples(recipe: Recipe, part: Part, start: int, count: int, label: int | N
         last = f"the last place is {examples.total - 1}" if examples.total else "there is none"
         which = "" if label is None else f" of class {label}"
         raise Refusal(
-            422, "beyond_the_end", f"Of the {part} examples{which} of {recipe.dataset} {last}.", "start"
+            f"Of the {part} examples{which} of {recipe.dataset} {last}.", "start", code="beyond_the_end"
         )
     return examples
 

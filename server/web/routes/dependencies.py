@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
-from server.web.errors import Refusal
+from server.errors import Refusal
+from server.run.history import NotComputed
 from server.web.live import LiveRun
 from server.web.runs import RunStore
 from server.wire.messages.errors import ErrorReply
@@ -44,20 +45,16 @@ IterationNumber = Annotated[int, Path(ge=0)]
 
 
 def check_computed(live: LiveRun, iteration: int) -> None:
-    """Refusal unless the run has computed this iteration."""
+    """Refuse an iteration that the run has not computed. Refusal, NotComputed."""
     history = live.history
     if iteration >= history.plan.iterations:
         raise Refusal(
-            422,
-            "beyond_the_end",
             f"The last iteration of this run is {history.plan.iterations - 1}.",
             "iteration",
+            code="beyond_the_end",
         )
     if iteration >= history.computed:
-        raise Refusal(
-            409,
-            "not_computed",
+        raise NotComputed(
             f"Iteration {iteration} is not computed yet: this run has computed {history.computed}. "
-            f'POST {{"iteration": {iteration}}} to /api/runs/{live.id}/seek to get there.',
-            "iteration",
+            f'POST {{"iteration": {iteration}}} to /api/runs/{live.id}/seek to get there.'
         )

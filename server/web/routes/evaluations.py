@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 
 from server.recipe.plan import Part
-from server.web.errors import Refusal
+from server.run.history import NotComputed
 from server.web.evaluations import LiveSurvey, SurveyStore
 from server.web.routes.dependencies import READING, REFUSED, Live
 from server.wire import encode
@@ -57,7 +57,7 @@ def read_answers(
     live = store.get(run)
     survey = live.surveys.get(part)
     if survey is None:
-        raise Refusal(409, "not_computed", f"No {part} example is answered yet. Ask again soon.", "part")
+        raise NotComputed(f"No {part} example is answered yet. Ask again soon.", "part")
     return encode.evaluations.answers(live.plan, survey, label, answer, start, count)
 
 

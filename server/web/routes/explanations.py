@@ -5,6 +5,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Query
 
+from server.errors import Refusal
 from server.explain.convolution.view import Way, window_view
 from server.explain.dependencies import dependencies
 from server.explain.explanation import Explanation, Sort, explain
@@ -17,7 +18,6 @@ from server.nn.records import Trace
 from server.probe.gradient_check import GradientCheck, check_gradients
 from server.probe.nudge import MOST, Nudge, nudge
 from server.recipe.plan import Plan
-from server.web.errors import Refusal
 from server.web.live import LiveRun
 from server.web.routes.dependencies import (
     READING,
@@ -161,7 +161,7 @@ def read_lens(
     try:
         return lens(network, optimizer, trace, segment, cell, example, name, at)
     except UnknownCell as error:
-        raise Refusal(422, "invalid", str(error), "at") from None
+        raise Refusal(str(error), "at") from None
 
 
 @router.get("/sliding", dependencies=[READING])

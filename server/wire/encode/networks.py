@@ -52,6 +52,6 @@ def blueprint(drawn: Blueprint) -> messages.Blueprint:
         parameters=sum(layer.parameters for layer in drawn.layers),
         multiply_adds=sum(layer.multiply_adds for layer in drawn.layers),
         bytes=drawn.nbytes,
-        problem=problem and Problem(code="invalid", message=str(problem), field=problem.field),
+        problem=problem and Problem(code=problem.code, message=str(problem), field=problem.field),
         fixes=tuple(messages.Fix(words=fix.words, recipe=fix.recipe) for fix in drawn.fixes),
     )

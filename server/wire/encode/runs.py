@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
+from server.errors import Refusal
 from server.explain.micro_step import micro_step
 from server.explain.tensors import catalogue, check_example
 from server.explain.tensors import tensors as read_tensors
@@ -43,8 +44,10 @@ MAX_BYTES = 64 * 2**20
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
-class TooMuch(ValueError):
-    """More numbers than one reply may hold, in a sentence."""
+class TooMuch(Refusal):
+    """More numbers than one reply may hold."""
+
+    field = "names"
 
 
 def typed_array(array: Numbers) -> TypedArray:

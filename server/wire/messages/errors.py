@@ -1,12 +1,13 @@
-"""What a refusal says."""
+"""The message of an error."""
 
+from server.errors import ErrorCode
 from server.recipe.recipe import Frozen
 
 
 class Problem(Frozen):
-    """What went wrong, in a sentence that says what would be right. `field` names the input at fault."""
+    """What is wrong, in a sentence that says what would be right. `field` names the input at fault."""
 
-    code: str
+    code: ErrorCode
     message: str
     field: str | None = None
 

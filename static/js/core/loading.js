@@ -12,6 +12,7 @@ import { Refusal } from "./refusals.js";
 /** @typedef {import("../wire.js").Progress} Progress */
 
 const RETRY_SECONDS = 2;
+/** @type {readonly Refusal["code"][]} */
 const FORGOTTEN = ["no_such_run", "not_computed"];
 
 /** @param {number} seconds */

@@ -2,9 +2,15 @@
 
 import { say } from "../graphics/dom.js";
 
-/** What the server would not do, or that it could not be reached (code "unreachable"). */
+/**
+ * The server's codes, and those of the browser: no answer, an answer of another shape, stopped by the person,
+ * nothing to send.
+ * @typedef {import("../wire.js").ErrorCode | "unreachable" | "unknown" | "stopped" | "empty"} Code
+ */
+
+/** A request that cannot be granted. */
 export class Refusal extends Error {
-  /** @param {string} code @param {string} message @param {string | null} [field] the input at fault */
+  /** @param {Code} code @param {string} message @param {string | null} [field] the input at fault */
   constructor(code, message, field = null) {
     super(message);
     this.code = code;
