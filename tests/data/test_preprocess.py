@@ -1,4 +1,4 @@
-"""Scaling, whitening, balance and wrong labels: what each promises, on data sets of every kind."""
+"""Scaling, whitening, class balance, label noise and augmentation."""
 
 import numpy as np
 import pytest
@@ -27,21 +27,21 @@ def everything(dataset: Dataset) -> np.ndarray:
     return np.arange(dataset.train_examples)
 
 
-def test_standardised_numbers_have_mean_0_and_deviation_1_in_each_channel(dataset: Dataset) -> None:
+def test_standardised_inputs_have_mean_0_and_deviation_1_in_each_channel(dataset: Dataset) -> None:
     x = fit_preprocessing(dataset, "standardised", False, everything(dataset))(rows(dataset), "float64")
     by_channel = x.reshape(x.shape[0], -1)
     assert by_channel.mean(axis=1) == pytest.approx(0, abs=1e-9)
     assert by_channel.std(axis=1) == pytest.approx(1, abs=1e-9)
 
 
-def test_a_transform_is_fitted_to_the_training_examples_that_it_is_told_alone() -> None:
+def test_a_transform_is_fitted_to_the_training_examples_only() -> None:
     dataset, some = load("digits"), np.arange(0, 100)
     x = fit_preprocessing(dataset, "standardised", False, some)(rows(dataset)[some], "float64")
     assert (x.mean(), x.std()) == (pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-9))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_centred_is_half_less_and_unit_leaves_the_numbers_alone(dtype: str) -> None:
+def test_centred_subtracts_a_half_and_unit_changes_nothing(dtype: str) -> None:
     for name in ("digits", "shapes"):
         dataset = load(name)
         unit, centred = (
@@ -55,7 +55,7 @@ def test_centred_is_half_less_and_unit_leaves_the_numbers_alone(dtype: str) -> N
         assert centred.colours() == (-0.5, 0.5)
 
 
-def test_whitened_numbers_vary_alike_in_every_strong_direction_and_hang_together_no_more() -> None:
+def test_whitening_equalises_the_large_variances_and_removes_correlation() -> None:
     dataset = load("signals")
     x = fit_preprocessing(dataset, "unit", True, everything(dataset))(rows(dataset), "float64")
     x = x.reshape(-1, x.shape[-1])
@@ -72,13 +72,13 @@ def test_whitened_numbers_vary_alike_in_every_strong_direction_and_hang_together
     ("name", "scaling", "whitening", "words"),
     [("signals", "centred", False, "both sides of 0"), ("shapes", "unit", True, "at most 1,024 numbers")],
 )
-def test_what_cannot_be_done_is_refused(name: str, scaling: str, whitening: bool, words: str) -> None:
+def test_impossible_preprocessing_is_refused(name: str, scaling: str, whitening: bool, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         fit_preprocessing(load(name), scaling, whitening, np.arange(10))  # type: ignore[arg-type]
 
 
 @given(counts=st.lists(st.integers(1, 60), min_size=2, max_size=8), seed=st.integers(0, 99))
-def test_balance_keeps_of_each_class_what_it_says(counts: list[int], seed: int) -> None:
+def test_balance_gives_the_promised_class_counts(counts: list[int], seed: int) -> None:
     labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
 
     def kept(balance: str) -> np.ndarray:
@@ -95,15 +95,15 @@ def test_balance_keeps_of_each_class_what_it_says(counts: list[int], seed: int) 
 
 
 @given(classes=st.integers(2, 10), share=st.floats(0, 1), seed=st.integers(0, 99))
-def test_about_as_many_labels_are_wrong_as_told(classes: int, share: float, seed: int) -> None:
+def test_label_noise_changes_the_noisyshare_of_labels(classes: int, share: float, seed: int) -> None:
     labels = np.arange(2000) % classes
-    given_ = add_label_noise(labels, classes, share, np.random.default_rng(seed))
-    assert given_.min() >= 0
-    assert given_.max() < classes
-    assert abs((given_ != labels).mean() - share) < 0.06
+    noisy = add_label_noise(labels, classes, share, np.random.default_rng(seed))
+    assert noisy.min() >= 0
+    assert noisy.max() < classes
+    assert abs((noisy != labels).mean() - share) < 0.06
 
 
-def test_no_augmentation_changes_nothing_and_noise_has_the_deviation_told() -> None:
+def test_no_augmentation_changes_nothing_and_noise_has_the_noisydeviation() -> None:
     images = np.random.default_rng(1).random((6, 3, 9, 9))
     assert (augment(images, np.random.default_rng(2), **NOTHING) == images).all()
     noisy = augment(images, np.random.default_rng(2), **{**NOTHING, "noise": 0.2})
@@ -112,7 +112,7 @@ def test_no_augmentation_changes_nothing_and_noise_has_the_deviation_told() -> N
     assert augment(flat, np.random.default_rng(2), **{**NOTHING, "noise": 1.0}).shape == flat.shape
 
 
-def test_a_shift_moves_a_dot_no_further_than_told_and_keeps_its_ink() -> None:
+def test_a_shift_stays_in_its_range_and_preserves_the_sum() -> None:
     images = np.zeros((200, 1, 15, 15))
     images[:, 0, 7, 7] = 1
     moved = augment(images, np.random.default_rng(2), **{**NOTHING, "shift": 3.0})[:, 0]
@@ -135,7 +135,7 @@ def test_a_rotation_keeps_a_circle_and_turns_a_line() -> None:
     assert turned[40:].sum(axis=(1, 2, 3)) == pytest.approx(line.sum(), rel=0.05)
 
 
-def test_a_resize_changes_the_area_by_the_square() -> None:
+def test_scaling_changes_the_area_by_the_square() -> None:
     row, column = np.mgrid[:41, :41] - 20
     disc = np.clip(8.5 - np.hypot(row, column), 0, 1)
     images = np.repeat(disc[None, None], 100, axis=0)
@@ -144,7 +144,7 @@ def test_a_resize_changes_the_area_by_the_square() -> None:
     assert sizes.max() / disc.sum() == pytest.approx(2.25, abs=0.15)
 
 
-def test_a_signal_moves_along_its_row_only() -> None:
+def test_signals_are_shifted_along_their_row_only() -> None:
     signals = np.random.default_rng(1).random((30, 1, 1, 40))
     moved = augment(signals, np.random.default_rng(2), **{**NOTHING, "shift": 5.0, "scale": 0.2})
     assert moved.shape == signals.shape

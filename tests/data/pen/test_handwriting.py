@@ -1,3 +1,5 @@
+"""Generated handwriting: format, statistics, styles and determinism."""
+
 import re
 
 import numpy as np
@@ -18,7 +20,7 @@ def ink_along(images: np.ndarray) -> list[np.ndarray]:
     return [images[0].sum(axis=axis) for axis in (1, 0)]
 
 
-def test_shapes_types_and_nothing_can_be_written() -> None:
+def test_shapes_types_and_read_only_arrays() -> None:
     assert IMAGES.shape == (1, 28, 28, COUNT)
     assert LABELS.shape == (COUNT,)
     assert IMAGES.dtype == np.float64
@@ -29,14 +31,14 @@ def test_shapes_types_and_nothing_can_be_written() -> None:
             array[..., 0] = 0
 
 
-def test_pixels_go_from_paper_0_to_ink_1_in_256_shades() -> None:
+def test_pixels_have_256_shades_from_0_to_1() -> None:
     assert (IMAGES.min(), IMAGES.max()) == (0, 1)
     assert (np.rint(IMAGES * 255) / 255 == IMAGES).all()
     assert np.unique(IMAGES).size > 200
     assert (IMAGES.max(axis=(0, 1, 2)) > 0.5).all()
 
 
-def test_every_ten_examples_hold_every_digit_once_in_orders_that_differ() -> None:
+def test_every_ten_examples_contain_each_digit_once_in_random_order() -> None:
     blocks = LABELS.reshape(-1, CLASSES)
     assert (np.sort(blocks, axis=1) == np.arange(CLASSES)).all()
     assert np.unique(blocks, axis=0).shape[0] > 0.9 * len(blocks)
@@ -45,26 +47,26 @@ def test_every_ten_examples_hold_every_digit_once_in_orders_that_differ() -> Non
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
-def test_the_first_examples_are_the_same_however_many_are_asked_for(count: int) -> None:
+def test_the_first_examples_do_not_depend_on_the_count(count: int) -> None:
     images, labels = write_digits(count, 7)
     assert images.shape[-1] == labels.size == count
     assert (images == IMAGES[..., :count]).all()
     assert (labels == LABELS[:count]).all()
 
 
-def test_examples_do_not_depend_on_how_many_are_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examples_do_not_depend_on_the_chunk_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 13)
     assert (write_digits(150, 7)[0] == IMAGES[..., :150]).all()
 
 
-def test_another_seed_writes_other_digits_in_another_order() -> None:
+def test_another_seed_gives_other_digits_in_another_order() -> None:
     images, labels = write_digits(200, 8)
     assert (labels != LABELS[:200]).any()
     assert (images != IMAGES[..., :200]).any(axis=(0, 1, 2)).all()
 
 
-def test_the_digits_of_a_seed_are_written_in_the_same_way_forever() -> None:
-    """Every step is exact or correctly rounded, so these sums of whole numbers hold on every machine."""
+def test_digits_of_a_seed_never_change() -> None:
+    """Every operation is exact or correctly rounded, so these sums of integers hold on every machine."""
     shades = np.rint(IMAGES[..., :CHUNK] * BRIGHTEST).astype(np.int64)
     assert LABELS[:10].tolist() == GOLDEN_LABELS
     assert int(shades.sum()) == GOLDEN_INK
@@ -75,7 +77,7 @@ def test_no_two_images_are_equal() -> None:
     assert np.unique(IMAGES.reshape(-1, COUNT), axis=1).shape[1] == COUNT
 
 
-def test_the_centre_of_mass_is_within_half_a_pixel_of_14_14_unless_ink_would_be_lost() -> None:
+def test_the_centre_of_mass_is_at_14_14_unless_ink_would_be_lost() -> None:
     off = []
     for ink in ink_along(IMAGES):
         mean = (ink * np.arange(SIDE)[:, None]).sum(axis=0) / ink.sum(axis=0)
@@ -84,7 +86,7 @@ def test_the_centre_of_mass_is_within_half_a_pixel_of_14_14_unless_ink_would_be_
     assert np.quantile(off, 0.99) <= 0.5
 
 
-def test_the_ink_fits_a_box_of_20_by_20_and_fills_it_in_one_direction() -> None:
+def test_the_ink_fills_a_box_of_20x20_in_one_direction() -> None:
     spans = []
     for ink in ink_along(IMAGES):
         first, beyond = (ink > 0).argmax(axis=0), SIDE - (ink[::-1] > 0).argmax(axis=0)
@@ -94,7 +96,7 @@ def test_the_ink_fits_a_box_of_20_by_20_and_fills_it_in_one_direction() -> None:
     assert np.quantile(np.maximum(*spans), 0.05) == 20
 
 
-def test_a_ring_touches_all_four_sides_of_the_box_and_has_the_ink_of_a_ring() -> None:
+def test_a_ring_fills_the_box_with_the_right_amount_of_ink() -> None:
     turn = np.linspace(0, 2 * np.pi, module.SAMPLES)
     path = np.stack((np.cos(turn), np.sin(turn)), axis=-1)[None]
     half = np.full((1, 1, 1), 0.25)
@@ -105,7 +107,7 @@ def test_a_ring_touches_all_four_sides_of_the_box_and_has_the_ink_of_a_ring() ->
     assert box.sum() == pytest.approx(np.pi * 10**2 * (1 - (0.75 / 1.25) ** 2), rel=0.02)
 
 
-def test_edges_are_soft_and_lines_differ_in_thickness() -> None:
+def test_edges_are_soft_and_stroke_widths_vary() -> None:
     ink = IMAGES.sum(axis=(0, 1, 2))
     grey = ((IMAGES > 0) & (IMAGES < 1)).sum(axis=(0, 1, 2))
     assert (grey > 0.2 * ink).all()
@@ -114,7 +116,7 @@ def test_edges_are_soft_and_lines_differ_in_thickness() -> None:
         assert heaviest > 1.5 * lightest
 
 
-def test_every_style_is_chosen_as_often_as_its_weight_says_and_for_its_digit_only() -> None:
+def test_styles_are_chosen_by_weight_and_for_their_digit_only() -> None:
     uniform = (np.arange(10_000) + 0.5) / 10_000
     for digit in range(CLASSES):
         numbers = [number for number, style in enumerate(STYLES) if style.digit == digit]
@@ -126,7 +128,7 @@ def test_every_style_is_chosen_as_often_as_its_weight_says_and_for_its_digit_onl
 
 
 @pytest.mark.parametrize("number", range(len(STYLES)))
-def test_the_curve_of_a_style_goes_through_its_points_and_does_not_stray(number: int) -> None:
+def test_splines_go_through_their_points_and_stay_close(number: int) -> None:
     curves = module._curves()
     points = curves.points[number][: len(set(" ".join(STYLES[number].strokes).split()))]
     path = module._spline_points(points[None], curves.control[None, number], curves.weights[None, number])[0]
@@ -139,7 +141,7 @@ def test_the_curve_of_a_style_goes_through_its_points_and_does_not_stray(number:
 
 
 @pytest.mark.parametrize("number", [n for n, style in enumerate(STYLES) if len(style.strokes) > 1])
-def test_strokes_that_share_a_point_stay_joined_however_it_is_moved(number: int) -> None:
+def test_strokes_that_share_a_point_stay_joined_when_it_moves(number: int) -> None:
     curves, strokes = module._curves(), STYLES[number].strokes
     moved = np.random.default_rng(number).random((1, *curves.points[number].shape))
     path = module._spline_points(moved, curves.control[None, number], curves.weights[None, number])[0]
@@ -150,9 +152,9 @@ def test_strokes_that_share_a_point_stay_joined_however_it_is_moved(number: int)
         assert (np.abs(path[start] - path[start - 1]).max() < 1e-12) == joined
 
 
-def test_digits_of_one_seed_teach_to_read_those_of_another() -> None:
-    """The nearest of 1,000 digits, by squared distance: chance would be right in a tenth of the cases."""
-    examples, labels = (part[..., :1000].reshape(-1, 1000) for part in (IMAGES, LABELS))
+def test_a_nearest_neighbour_generalises_to_another_seed() -> None:
+    """1-nearest-neighbour classification with 1,000 examples. Chance is right for a tenth."""
+    examples, labels = (array[..., :1000].reshape(-1, 1000) for array in (IMAGES, LABELS))
     images, truth = write_digits(500, 8)
     images = images.reshape(-1, 500)
     distances = (examples**2).sum(axis=0)[:, None] - 2 * examples.T @ images
@@ -170,7 +172,7 @@ def test_digits_of_one_seed_teach_to_read_those_of_another() -> None:
         (1, 2**64, f"The seed is {2**64}: it must be from 0 to 2**64 - 1."),
     ],
 )
-def test_what_cannot_be_written_is_refused_in_a_sentence(count: int, seed: int, sentence: str) -> None:
+def test_arguments_out_of_range_are_refused(count: int, seed: int, sentence: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(sentence)}$"):
         write_digits(count, seed)
 

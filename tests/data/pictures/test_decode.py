@@ -1,4 +1,4 @@
-"""Pictures that people bring: each limit holds before a pixel is made, and what comes out is plain."""
+"""Decoding of picture files: limits hold before pixels are allocated, and metadata is removed."""
 
 import io
 import struct
@@ -11,22 +11,22 @@ import pytest
 from PIL import Image
 
 from server.data.errors import PictureError
-from server.data.pictures import decode as pictures
+from server.data.pictures import decode as module
 from server.data.pictures.decode import MAX_BYTES, MAX_PIXELS, MAX_SIDE, decode
 
 CORNERS = Image.fromarray(np.kron(np.array([[0, 80], [160, 240]], np.uint8), np.ones((32, 48), np.uint8)))
-"""Four grey corners, 96x64: which way is up can be read from them."""
+"""Four grey quadrants, 96x64, which show the orientation."""
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """The bytes of a picture's file."""
+    """The bytes of a picture file."""
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
 
 
 def png(width: int, height: int, rows: bytes | None = None) -> bytes:
-    """A grey PNG of any size, empty unless told, made without decoding it."""
+    """A PNG with 1 bit per pixel and of any size, all black by default, written without Pillow."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return (
@@ -46,7 +46,7 @@ def corners(image: Image.Image) -> list[int]:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
-def test_each_format_is_decoded(kind: str) -> None:
+def test_every_supported_format_is_decoded(kind: str) -> None:
     image = decode(saved(CORNERS, kind))
     assert image.size == (96, 64)
     assert corners(image) == [0, 80, 160, 240]
@@ -56,18 +56,18 @@ def test_each_format_is_decoded(kind: str) -> None:
     ("mode", "becomes"),
     [("1", "L"), ("L", "L"), ("LA", "RGBA"), ("P", "RGB"), ("RGB", "RGB"), ("RGBA", "RGBA")],
 )
-def test_what_comes_out_is_grey_colour_or_transparent(mode: str, becomes: str) -> None:
+def test_decoded_pictures_are_in_mode_l_rgb_or_rgba(mode: str, becomes: str) -> None:
     assert decode(saved(CORNERS.convert(mode), "PNG")).mode == becomes
 
 
-def test_photos_for_print_and_palettes_with_a_hole_are_decoded() -> None:
+def test_cmyk_and_transparent_palettes_are_decoded() -> None:
     assert decode(saved(CORNERS.convert("CMYK"), "JPEG")).mode == "RGB"
     image = decode(saved(CORNERS.convert("P"), "PNG", transparency=0))
     assert image.mode == "RGBA"
     assert image.getpixel((0, 0))[3] == 0
 
 
-def test_grey_of_sixteen_bits_keeps_its_order() -> None:
+def test_16_bit_grey_is_reduced_to_8_bits() -> None:
     deep = Image.fromarray(np.arange(0, 65536, 256, dtype=np.uint16).reshape(16, 16))
     assert np.asarray(decode(saved(deep, "PNG"))).ravel().tolist() == list(range(256))
 
@@ -83,7 +83,7 @@ def test_grey_of_sixteen_bits_keeps_its_order() -> None:
         (8, [80, 240, 0, 160]),
     ],
 )
-def test_the_orientation_that_a_camera_noted_is_honoured_and_forgotten(
+def test_exif_orientation_is_applied_and_metadata_is_removed(
     kind: str, orientation: int, upright: list[int]
 ) -> None:
     exif = Image.Exif()
@@ -96,17 +96,17 @@ def test_the_orientation_that_a_camera_noted_is_honoured_and_forgotten(
     assert b"camera" not in saved(image, "PNG")
 
 
-def test_what_a_camera_noted_wrongly_is_no_reason_to_refuse_its_picture() -> None:
+def test_invalid_exif_is_ignored() -> None:
     assert decode(saved(CORNERS, "JPEG", exif=b"Exif\0\0nonsense")).size == (96, 64)
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
-def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
+def test_the_first_frame_of_an_animation_is_decoded(kind: str) -> None:
     image = decode(saved(CORNERS, kind, save_all=True, append_images=[CORNERS.rotate(180)] * 3))
     assert corners(image) == [0, 80, 160, 240]
 
 
-def test_a_photo_is_decoded_no_larger_than_is_enough() -> None:
+def test_photos_are_decoded_at_a_reduced_size_if_that_is_enough() -> None:
     photo = saved(CORNERS.resize((960, 640)), "JPEG")
     assert decode(photo).size == (960, 640)
     assert decode(photo, min_side=128).size == (240, 160)
@@ -114,7 +114,7 @@ def test_a_photo_is_decoded_no_larger_than_is_enough() -> None:
     assert corners(decode(photo, min_side=128)) == [0, 80, 160, 240]
 
 
-def test_a_tiny_file_of_many_pixels_is_refused_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bombs_are_refused_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     bomb = png(5000, 5000)
     assert len(bomb) < 4_000
 
@@ -128,18 +128,18 @@ def test_a_tiny_file_of_many_pixels_is_refused_before_they_are_made(monkeypatch:
 
 
 @pytest.mark.parametrize(("size", "becomes"), [((5000, 4000), (2500, 2000)), ((4000, 4000), (4000, 4000))])
-def test_a_large_photo_is_decoded_at_half_its_size(size: tuple[int, int], becomes: tuple[int, int]) -> None:
+def test_large_photos_are_decoded_at_half_their_size(size: tuple[int, int], becomes: tuple[int, int]) -> None:
     photo = saved(Image.new("L", size), "JPEG")
     assert decode(photo).size == becomes
     assert decode(photo, min_side=size[1]).size == becomes
 
 
-def test_a_large_photo_that_has_to_be_decoded_whole_is_refused() -> None:
+def test_large_progressive_photos_are_refused() -> None:
     with pytest.raises(PictureError, match="million pixels"):
         decode(saved(Image.new("L", (5000, 4000)), "JPEG", progressive=True))
 
 
-def test_the_limits_are_reached() -> None:
+def test_pictures_at_the_limits_are_decoded_and_beyond_them_refused() -> None:
     assert decode(png(4000, MAX_PIXELS // 4000)).size == (4000, 4000)
     assert decode(png(MAX_SIDE, 1)).size == (MAX_SIDE, 1)
     with pytest.raises(PictureError, match="16,385x1 pixels"):
@@ -148,14 +148,14 @@ def test_the_limits_are_reached() -> None:
         decode(bytes(MAX_BYTES + 1))
 
 
-def test_decoding_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MAX_SECONDS", -1.0)
+def test_decoding_stops_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_SECONDS", -1.0)
     with pytest.raises(PictureError, match="seconds to decode"):
         decode(saved(CORNERS, "PNG"))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
-def test_a_picture_that_breaks_off_is_refused(kind: str) -> None:
+def test_truncated_files_are_refused(kind: str) -> None:
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (64, 64), dtype=np.uint8))
     whole = saved(noise, kind)
     for length in (len(whole) // 2, len(whole) * 9 // 10):
@@ -163,7 +163,7 @@ def test_a_picture_that_breaks_off_is_refused(kind: str) -> None:
             decode(whole[:length])
 
 
-def test_a_jpeg_that_breaks_off_says_so() -> None:
+def test_a_truncated_jpeg_has_its_own_message() -> None:
     photo = saved(CORNERS.resize((960, 640)), "JPEG")
     with pytest.raises(PictureError, match="breaks off before its end"):
         decode(photo[: len(photo) // 2])
@@ -184,14 +184,14 @@ def test_a_jpeg_that_breaks_off_says_so() -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "no picture that can be read|damaged|breaks off"),
     ],
 )
-def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:
+def test_other_formats_are_named_in_the_message(data: bytes, words: str) -> None:
     with pytest.raises(PictureError, match=words):
         decode(data)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
-@pytest.mark.filterwarnings("ignore::UserWarning")  # of Pillow, about what it found
-def test_broken_bytes_give_a_picture_or_a_sentence(kind: str) -> None:
+@pytest.mark.filterwarnings("ignore::UserWarning")  # from Pillow, about damaged files
+def test_damaged_files_give_a_picture_or_a_message(kind: str) -> None:
     rng = np.random.default_rng(5)
     whole = np.frombuffer(saved(CORNERS, kind), np.uint8)
     pictures = 0

@@ -1,4 +1,4 @@
-"""From a picture to an input: what each stage promises, on digits of our own pen and on any picture."""
+"""From a picture to an input: what each stage promises, on generated digits and on arbitrary pictures."""
 
 import re
 
@@ -17,14 +17,14 @@ from server.data.pictures.formats import FORMATS
 from server.data.pictures.pipeline import ExtractedDigit, extract_digit
 
 DIGITS = np.moveaxis(write_digits(20, 11)[0][0], -1, 0)
-KEYS = ["grey", "even", "ink", "lines", "clean", "crop", "scale", "stroke", "centre", "input"]
+STAGES = ["grey", "even", "ink", "lines", "clean", "crop", "scale", "stroke", "centre", "input"]
 
 
 GRAIN = "Nothing on it stands out from the grain"
 
 
 def sheet(digit: np.ndarray, size: int = 240, left: int = 50, top: int = 40, side: int = 140) -> np.ndarray:
-    """A digit (28, 28) on white paper: brightness (size, size), 0 to 1."""
+    """The brightness (size, size), 0 to 1, of a digit (28, 28) on white paper."""
     large = Image.fromarray(digit.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
     paper = np.ones((size, size))
     paper[top : top + side, left : left + side] -= np.clip(np.asarray(large), 0, 1)
@@ -35,8 +35,8 @@ def image(brightness: np.ndarray) -> Image.Image:
     return Image.fromarray(np.rint(np.clip(brightness, 0, 1) * 255).astype(np.uint8))
 
 
-def apart(one: ExtractedDigit, other: ExtractedDigit) -> float:
-    """The mean difference of two inputs, in parts of full ink; one may lie a pixel beside the other."""
+def difference(one: ExtractedDigit, other: ExtractedDigit) -> float:
+    """The mean absolute difference of two inputs, 1 for full ink, at the best alignment within one pixel."""
     scale = 1 / 255 if one.stored.dtype == np.uint8 else 1.0
     ink, other_ink = (reading.stored[0].astype(float) * scale for reading in (one, other))
     steps = (-1, 0, 1) if len(ink) == 28 else (0,)
@@ -52,7 +52,7 @@ def words(reading: ExtractedDigit, key: str) -> str:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> None:
+def test_the_input_has_the_dtype_and_scale_of_the_data_set(name: str) -> None:
     reading = extract_digit(image(sheet(DIGITS[0])), name)
     form = FORMATS[name]
     assert reading.stored.shape == form.shape
@@ -67,9 +67,9 @@ def test_an_input_is_stored_as_the_data_set_stores_its_examples(name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["digits", "mnist"])
-def test_every_stage_is_a_picture_with_a_sentence(name: str) -> None:
+def test_every_stage_has_a_picture_a_title_and_a_sentence(name: str) -> None:
     reading = extract_digit(image(sheet(DIGITS[1])), name)
-    assert [stage.key for stage in reading.stages] == KEYS
+    assert [stage.key for stage in reading.stages] == STAGES
     for stage in reading.stages:
         assert stage.picture.ndim == 2
         assert 0 <= stage.picture.min() <= stage.picture.max() <= 1
@@ -78,13 +78,13 @@ def test_every_stage_is_a_picture_with_a_sentence(name: str) -> None:
     assert [stage.is_ink for stage in reading.stages] == [False] * 2 + [True] * 8
 
 
-def test_the_ink_of_an_8x8_input_is_that_of_the_data_set() -> None:
+def test_8x8_inputs_have_the_mean_ink_of_the_data_set() -> None:
     inks = [extract_digit(image(sheet(digit)), "digits").stored.mean() for digit in DIGITS]
     assert np.mean(inks) == pytest.approx(load("digits").train_x.mean(), abs=0.02)
 
 
 @pytest.mark.parametrize("digit", DIGITS[:6])
-def test_the_centre_of_mass_of_a_28x28_input_is_its_middle(digit: np.ndarray) -> None:
+def test_28x28_inputs_are_centred_by_mass_in_a_box_of_20x20(digit: np.ndarray) -> None:
     ink = extract_digit(image(sheet(digit)), "mnist").stored[0].astype(float)
     rows = (ink.sum(axis=1) @ np.arange(28)) / ink.sum()
     columns = (ink.sum(axis=0) @ np.arange(28)) / ink.sum()
@@ -96,27 +96,27 @@ def test_the_centre_of_mass_of_a_28x28_input_is_its_middle(digit: np.ndarray) ->
 
 @pytest.mark.parametrize("name", ["digits", "mnist"])
 @pytest.mark.parametrize("digit", DIGITS[:10])
-def test_light_on_dark_is_the_same_as_dark_on_light(digit: np.ndarray, name: str) -> None:
+def test_light_on_dark_gives_the_same_input_as_dark_on_light(digit: np.ndarray, name: str) -> None:
     paper = sheet(digit)
-    assert apart(extract_digit(image(paper), name), extract_digit(image(1 - paper), name)) < 0.02
+    assert difference(extract_digit(image(paper), name), extract_digit(image(1 - paper), name)) < 0.02
 
 
 @settings(deadline=None, max_examples=8)
 @given(
     number=st.integers(0, 19), left=st.integers(10, 90), top=st.integers(10, 90), side=st.integers(60, 140)
 )
-def test_where_it_is_and_how_large_changes_little(number: int, left: int, top: int, side: int) -> None:
+def test_position_and_size_hardly_change_the_input(number: int, left: int, top: int, side: int) -> None:
     plain = extract_digit(image(sheet(DIGITS[number])), "mnist")
     moved = extract_digit(image(sheet(DIGITS[number], left=left, top=top, side=side)), "mnist")
-    assert apart(plain, moved) < 0.06
+    assert difference(plain, moved) < 0.06
 
 
 @pytest.mark.parametrize("digit", DIGITS[:6])
-def test_a_shadow_across_it_changes_little(digit: np.ndarray) -> None:
+def test_a_shadow_hardly_changes_the_input(digit: np.ndarray) -> None:
     paper = sheet(digit)
     light = np.where(np.arange(240) < 130, 0.9, 0.5)
     reading = extract_digit(image(paper * light), "mnist")
-    assert apart(extract_digit(image(paper), "mnist"), reading) < 0.03
+    assert difference(extract_digit(image(paper), "mnist"), reading) < 0.03
     assert re.search(r"from 0\.5\d? to 0\.9|from 0\.50 to 0\.90", words(reading, "even"))
 
 
@@ -129,60 +129,59 @@ def ruled(paper: np.ndarray, dark: float, down: bool, slope: float = 0.0) -> np.
 @pytest.mark.parametrize("slope", [0.0, 0.05, -0.1])
 @pytest.mark.parametrize("down", [False, True])
 @pytest.mark.parametrize("dark", [0.3, 0.7])
-def test_lines_of_the_paper_go_and_the_digit_stays(dark: float, down: bool, slope: float) -> None:
+def test_ruled_lines_are_removed_and_the_digit_stays(dark: float, down: bool, slope: float) -> None:
     for digit in DIGITS[:4]:
         paper = sheet(digit)
         reading = extract_digit(image(ruled(paper, dark, down, slope)), "mnist")
-        assert apart(extract_digit(image(paper), "mnist"), reading) < 0.06
+        assert difference(extract_digit(image(paper), "mnist"), reading) < 0.06
         assert "lines of the paper went" in words(reading, "lines")
 
 
-def test_lines_can_be_kept() -> None:
+def test_ruled_lines_can_be_kept() -> None:
     paper = ruled(sheet(DIGITS[2]), 0.7, down=False)
     kept, gone = (
         extract_digit(image(paper), "mnist", Corrections(keep_lines=True)),
         extract_digit(image(paper), "mnist"),
     )
     assert "kept" in words(kept, "lines")
-    assert apart(kept, gone) > 0.02
+    assert difference(kept, gone) > 0.02
 
 
-def test_a_page_of_lines_alone_has_no_digit_lost() -> None:
-    """Where only lines are seen they are kept: what is there is shown, not hidden."""
+def test_lines_are_kept_if_there_is_nothing_else() -> None:
     reading = extract_digit(image(ruled(np.ones((240, 240)), 0.6, down=False)), "mnist")
     assert "no lines" in words(reading, "lines")
     assert [doubt.key for doubt in reading.doubts][-1:] == ["at_border"]
 
 
-def two() -> Image.Image:
+def two_digits() -> Image.Image:
     paper = np.ones((200, 400))
     paper[:, :200] = sheet(DIGITS[0], 200, 30, 30, 130)
     paper[:, 200:] = sheet(DIGITS[1], 200, 40, 40, 120)
     return image(paper)
 
 
-def test_several_digits_are_told_and_one_can_be_chosen() -> None:
-    reading = extract_digit(two(), "mnist")
+def test_several_digits_are_reported_and_one_can_be_chosen() -> None:
+    reading = extract_digit(two_digits(), "mnist")
     assert [doubt.key for doubt in reading.doubts] == ["several"]
     assert reading.doubts[0].words.startswith("2 digits were found")
     (first, second) = reading.boxes
     assert 0 < first[0] < first[2] < 0.5 < second[0] < second[2] < 1
     for number, digit in enumerate(DIGITS[:2]):
-        chosen = extract_digit(two(), "mnist", Corrections(chosen=number))
+        chosen = extract_digit(two_digits(), "mnist", Corrections(chosen=number))
         assert (chosen.chosen, chosen.doubts) == (number, ())
-        assert apart(chosen, extract_digit(image(sheet(digit)), "mnist")) < 0.05
+        assert difference(chosen, extract_digit(image(sheet(digit)), "mnist")) < 0.05
     with pytest.raises(PictureError, match=r"^There is no digit 2: 2 were found, numbered from 0 to 1\.$"):
-        extract_digit(two(), "mnist", Corrections(chosen=2))
+        extract_digit(two_digits(), "mnist", Corrections(chosen=2))
 
 
-def test_a_crop_takes_what_is_in_it_alone() -> None:
-    cropped = extract_digit(two(), "mnist", Corrections(crop=(0.5, 0.0, 1.0, 1.0)))
+def test_a_crop_excludes_everything_outside() -> None:
+    cropped = extract_digit(two_digits(), "mnist", Corrections(crop=(0.5, 0.0, 1.0, 1.0)))
     assert cropped.doubts == ()
     assert len(cropped.boxes) == 1
-    assert apart(cropped, extract_digit(two(), "mnist", Corrections(chosen=1))) < 0.01
+    assert difference(cropped, extract_digit(two_digits(), "mnist", Corrections(chosen=1))) < 0.01
 
 
-def test_strokes_become_thicker_and_thinner_and_ink_can_be_inverted() -> None:
+def test_strokes_can_be_thickened_and_ink_can_be_inverted() -> None:
     paper = Image.new("L", (240, 240), 255)
     ImageDraw.Draw(paper).line([(60, 40), (160, 40), (90, 200)], fill=0, width=12)
     for name in ("digits", "mnist"):
@@ -200,14 +199,14 @@ def test_strokes_become_thicker_and_thinner_and_ink_can_be_inverted() -> None:
 
 
 @pytest.mark.parametrize("ink", [(0, 0, 0), (255, 255, 255), (30, 60, 200)])
-def test_a_transparent_ground_is_paper(ink: tuple[int, int, int]) -> None:
+def test_a_transparent_background_is_paper(ink: tuple[int, int, int]) -> None:
     alpha = image(1 - sheet(DIGITS[4]))
     drawing = Image.new("RGBA", alpha.size, (*ink, 0))
     drawing.putalpha(alpha)
-    assert apart(extract_digit(drawing, "mnist"), extract_digit(image(sheet(DIGITS[4])), "mnist")) < 0.02
+    assert difference(extract_digit(drawing, "mnist"), extract_digit(image(sheet(DIGITS[4])), "mnist")) < 0.02
 
 
-def test_a_line_as_thin_as_a_pixel_is_not_lost() -> None:
+def test_lines_of_one_pixel_are_not_lost() -> None:
     drawing = Image.new("L", (400, 400), 255)
     ImageDraw.Draw(drawing).line([(100, 60), (300, 60), (180, 350)], fill=0, width=1)
     for name in ("digits", "mnist"):
@@ -217,7 +216,7 @@ def test_a_line_as_thin_as_a_pixel_is_not_lost() -> None:
         assert reading.stages[-1].picture.mean() > 0.04
 
 
-def test_what_touches_the_border_is_told() -> None:
+def test_a_digit_at_the_border_raises_a_doubt() -> None:
     reading = extract_digit(image(sheet(DIGITS[5], size=140, left=0, top=0)[:, 30:95]), "mnist")
     assert "at_border" in [doubt.key for doubt in reading.doubts]
 
@@ -233,21 +232,22 @@ def test_what_touches_the_border_is_told() -> None:
         (0.2 + 0.08 * np.random.default_rng(2).standard_normal((600, 800)), GRAIN),
     ],
 )
-def test_an_empty_drawing_and_a_blank_photo_are_refused(brightness: np.ndarray, sentence: str) -> None:
+def test_blank_pictures_are_refused(brightness: np.ndarray, sentence: str) -> None:
     with pytest.raises(PictureError, match=f"^{sentence}"):
         extract_digit(image(brightness), "digits")
 
 
-def test_a_pencil_on_a_grainy_paper_is_found_among_its_specks() -> None:
+def test_pencil_on_grainy_paper_is_found() -> None:
     grain = 0.03 * np.random.default_rng(3).standard_normal((240, 240))
     for number in range(5):
         pencil = 0.8 - 0.25 * (1 - sheet(DIGITS[number]))
         assert (
-            apart(extract_digit(image(pencil + grain), "mnist"), extract_digit(image(pencil), "mnist")) < 0.05
+            difference(extract_digit(image(pencil + grain), "mnist"), extract_digit(image(pencil), "mnist"))
+            < 0.05
         )
 
 
-def test_a_data_set_without_digits_is_refused_by_name() -> None:
+def test_data_sets_without_digits_are_refused() -> None:
     with pytest.raises(PictureError, match="data sets alone: digits, drawn, handwriting, mnist"):
         extract_digit(image(sheet(DIGITS[0])), "shapes")
 
@@ -285,7 +285,7 @@ def test_corrections_out_of_range_are_refused(corrections: dict[str, object], wo
         keep_lines=st.booleans(),
     ),
 )
-def test_any_picture_becomes_an_input_or_a_sentence(
+def test_any_picture_gives_an_input_or_a_message(
     pixels: np.ndarray, name: str, corrections: Corrections
 ) -> None:
     picture = Image.fromarray(pixels)
@@ -295,7 +295,7 @@ def test_any_picture_becomes_an_input_or_a_sentence(
     except PictureError as error:
         sentence = str(error)
     else:
-        sentence = "It is read."
+        sentence = "No message."
         assert reading.stored.shape == FORMATS[name].shape
         for stage in reading.stages:
             assert np.isfinite(stage.picture).all()

@@ -33,7 +33,7 @@ def labels(count: int) -> np.ndarray:
 
 
 def idx_files() -> dict[str, bytes]:
-    """What the four files of a small MNIST hold, unpacked."""
+    """The uncompressed content of the four files of a small MNIST."""
     return {
         "train-images-idx3-ubyte.gz": idx_images(pixels(TRAIN, 28, 28)),
         "train-labels-idx1-ubyte.gz": idx_labels(labels(TRAIN)),
@@ -43,7 +43,7 @@ def idx_files() -> dict[str, bytes]:
 
 
 def write_idx(folder: Path, packed: bool = True) -> None:
-    """A small MNIST in a folder."""
+    """Write a small MNIST into a folder."""
     folder.mkdir(parents=True)
     for name, content in idx_files().items():
         path = folder / (name if packed else name.removesuffix(".gz"))
@@ -63,7 +63,7 @@ def cifar_batches() -> dict[str, bytes]:
 
 
 def write_cifar(folder: Path, how: str) -> None:
-    """A small CIFAR-10 in a folder: as "batches", as the published "archive", or in "two" packed files."""
+    """Write a small CIFAR-10 into a folder: as "batches", as the published "archive", or as "two" files."""
     folder.mkdir(parents=True)
     batches = cifar_batches()
     if how == "batches":

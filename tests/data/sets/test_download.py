@@ -1,4 +1,4 @@
-"""Downloads, from a server of the test's own: whole files with the right checksum, or nothing."""
+"""Downloads from a local server: complete files with the right checksum, or nothing."""
 
 import hashlib
 import threading
@@ -20,12 +20,12 @@ MNIST = SOURCES["mnist"]
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nothing: the test speaks."""
+        """Do not log requests."""
 
 
 @pytest.fixture
 def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that is served, with a small MNIST in it; downloads go into an empty cache."""
+    """A folder with a small MNIST, served as the mirror. The cache is empty."""
     published.write_idx(tmp_path / "mirror" / "mnist")
     handler = partial(Quiet, directory=str(tmp_path / "mirror"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -40,7 +40,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def small() -> Source:
-    """The source of that small MNIST, with its own checksums."""
+    """The source of the small MNIST, with its checksums."""
 
     def file(name: str, content: bytes) -> File:
         packed = published.gzipped(content)
@@ -49,7 +49,7 @@ def small() -> Source:
     return replace(MNIST, published=tuple(file(*item) for item in published.idx_files().items()))
 
 
-def test_files_come_into_the_cache_and_the_set_can_be_read(mirror: Path) -> None:
+def test_downloaded_files_are_cached_and_can_be_read(mirror: Path) -> None:
     told: list[int] = []
     source = small()
     download(source, threading.Event(), told.append)
@@ -58,7 +58,7 @@ def test_files_come_into_the_cache_and_the_set_can_be_read(mirror: Path) -> None
     assert read_source(source).train_examples == published.TRAIN
 
 
-def test_files_that_are_there_are_not_brought_again(mirror: Path) -> None:
+def test_cached_files_are_not_downloaded_again(mirror: Path) -> None:
     source = small()
     download(source, threading.Event(), lambda _: None)
     for file in (mirror / "mnist").iterdir():
@@ -66,7 +66,7 @@ def test_files_that_are_there_are_not_brought_again(mirror: Path) -> None:
     download(source, threading.Event(), lambda _: None)
 
 
-def test_a_stopped_download_leaves_no_broken_file_and_can_begin_again(mirror: Path, tmp_path: Path) -> None:
+def test_a_stopped_download_leaves_no_partial_file_and_can_be_resumed(mirror: Path, tmp_path: Path) -> None:
     source, stop = small(), threading.Event()
     limit = source.published[0].size
 
@@ -83,26 +83,26 @@ def test_a_stopped_download_leaves_no_broken_file_and_can_begin_again(mirror: Pa
     assert locate(source) is not None
 
 
-def test_what_has_another_checksum_is_thrown_away(mirror: Path, tmp_path: Path) -> None:
+def test_files_with_a_wrong_checksum_are_deleted(mirror: Path, tmp_path: Path) -> None:
     with pytest.raises(DataUnavailable, match=r"train-images-idx3-ubyte\.gz, its checksum is not"):
         download(MNIST, threading.Event(), lambda _: None)
     assert list((tmp_path / "cache" / "mnist").iterdir()) == []
 
 
-def test_a_file_that_the_mirror_lacks_is_named(mirror: Path) -> None:
+def test_a_missing_file_on_the_mirror_is_named(mirror: Path) -> None:
     source = small()
     (mirror / "mnist" / source.published[2].name).unlink()
     with pytest.raises(DataUnavailable, match=r"t10k-images-idx3-ubyte\.gz, the answer was 404.*--data-dir"):
         download(source, threading.Event(), lambda _: None)
 
 
-def test_a_server_that_does_not_answer_is_told(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_reported(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_MIRROR", "http://127.0.0.1:1")
     with pytest.raises(DataUnavailable, match=r"cannot be reached.*Try again"):
         download(small(), threading.Event(), lambda _: None)
 
 
-def test_without_a_mirror_files_come_from_where_they_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_mirror_the_published_url_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATA_MIRROR", raising=False)
     for source in SOURCES.values():
         for file in source.published:

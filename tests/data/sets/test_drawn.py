@@ -1,4 +1,4 @@
-"""The data set "drawn": its scans are those of "digits", and its other digits came the way of a drawing."""
+"""The data set "drawn": the scans of "digits", and generated digits that are converted like drawings."""
 
 import numpy as np
 from PIL import Image
@@ -11,7 +11,7 @@ from server.data.sets.drawn import SEED, to_input
 DRAWN, DIGITS = load("drawn"), load("digits")
 
 
-def test_its_scans_are_those_of_digits_and_it_is_tested_on_scans_alone() -> None:
+def test_scans_are_those_of_digits_and_the_test_part_has_only_scans() -> None:
     scans = DIGITS.train_examples
     assert (DRAWN.train_x[..., :scans] == DIGITS.train_x).all()
     assert (DRAWN.train_targets[:, :scans] == DIGITS.train_targets).all()
@@ -19,7 +19,7 @@ def test_its_scans_are_those_of_digits_and_it_is_tested_on_scans_alone() -> None
     assert (DRAWN.test_targets == DIGITS.test_targets).all()
 
 
-def test_its_other_digits_are_what_a_drawing_of_them_becomes() -> None:
+def test_generated_digits_are_close_to_drawings_of_them() -> None:
     images, labels = write_digits(8, SEED)
     scans = DIGITS.train_examples
     for number in range(8):
@@ -30,13 +30,13 @@ def test_its_other_digits_are_what_a_drawing_of_them_becomes() -> None:
         assert DRAWN.train_targets[labels[number], scans + number] == 1
 
 
-def test_it_is_in_sixteenths_and_has_as_much_ink_as_the_scans() -> None:
+def test_pixels_are_sixteenths_with_the_mean_ink_of_the_scans() -> None:
     assert (DRAWN.train_x * 16 == np.rint(DRAWN.train_x * 16)).all()
     added = DRAWN.train_x[..., DIGITS.train_examples :]
     assert abs(added.mean() - DIGITS.train_x.mean()) < 0.02
 
 
-def test_an_image_is_made_the_same_whatever_is_around_it_and_stays_as_it_is() -> None:
+def test_conversion_ignores_margins_and_does_not_change_the_image() -> None:
     image = write_digits(1, 5)[0][0, ..., 0]
     before = image.copy()
     assert (to_input(image) == to_input(np.pad(image, 9))).all()

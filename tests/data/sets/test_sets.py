@@ -1,4 +1,4 @@
-"""The data sets that come along, and what all of them have in common."""
+"""The embedded data sets: properties that all of them share, and what makes them learnable."""
 
 from typing import get_args
 
@@ -23,11 +23,11 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
     return load(request.param)
 
 
-def test_every_name_that_a_recipe_may_give_has_a_loader() -> None:
+def test_every_built_in_name_has_a_loader() -> None:
     assert set(get_args(BuiltIn)) == set(LOADERS)
 
 
-def test_arrays_agree_with_what_the_set_says_of_itself(dataset: Dataset) -> None:
+def test_arrays_agree_with_the_description(dataset: Dataset) -> None:
     for x, targets in (
         (dataset.train_x, dataset.train_targets),
         (dataset.test_x, dataset.test_targets),
@@ -42,7 +42,7 @@ def test_arrays_agree_with_what_the_set_says_of_itself(dataset: Dataset) -> None
         assert np.abs(numbers).max() <= (1.3 if dataset.signed else 1)
 
 
-def test_every_class_has_as_many_examples_and_its_share_of_the_test_part(dataset: Dataset) -> None:
+def test_class_counts_are_balanced_and_complete(dataset: Dataset) -> None:
     whole = summarise(dataset)
     if dataset.name in ("lines", "signals", "shapes"):
         assert len(set(whole.train_counts)) == len(set(whole.test_counts)) == 1
@@ -50,18 +50,18 @@ def test_every_class_has_as_many_examples_and_its_share_of_the_test_part(dataset
     assert sum(whole.test_counts) == dataset.test_examples
 
 
-def test_no_example_is_in_it_twice(dataset: Dataset) -> None:
-    rows = np.concatenate([np.moveaxis(part, -1, 0) for part in (dataset.train_x, dataset.test_x)])
+def test_no_example_occurs_twice(dataset: Dataset) -> None:
+    rows = np.concatenate([np.moveaxis(x, -1, 0) for x in (dataset.train_x, dataset.test_x)])
     assert len(np.unique(rows.reshape(len(rows), -1), axis=0)) == len(rows)
 
 
-def test_it_is_the_same_in_another_process(dataset: Dataset) -> None:
+def test_loading_is_deterministic(dataset: Dataset) -> None:
     again = LOADERS[dataset.name]()
     assert again.train_x.tobytes() == dataset.train_x.tobytes()
     assert again.test_targets.tobytes() == dataset.test_targets.tobytes()
 
 
-def test_the_mean_of_a_class_is_the_mean_of_its_examples(dataset: Dataset) -> None:
+def test_the_mean_of_a_class_is_the_mean_of_its_training_examples(dataset: Dataset) -> None:
     means = summarise(dataset).means
     for label in range(len(dataset.classes)):
         of_class = dataset.train_x[..., dataset.train_targets[label] == 1] * dataset.scale
@@ -72,15 +72,15 @@ def test_the_mean_of_a_class_is_the_mean_of_its_examples(dataset: Dataset) -> No
     ("name", "least"),
     [("drawn", 0.9), ("lines", 0.95), ("signals", 0.95), ("shapes", 0.7), ("handwriting", 0.8)],
 )
-def test_the_suggested_recipe_learns_it(name: DatasetName, least: float) -> None:
+def test_the_suggested_recipe_reaches_a_good_accuracy(name: DatasetName, least: float) -> None:
     run = History(plan(suggested(name, load(name))))
     run.advance(min(4 * run.plan.iterations_per_epoch, 3000), accuracy=least)
     assert run.reached(least)
 
 
 @pytest.mark.parametrize("name", ["lines", "signals", "shapes"])
-def test_what_counts_is_no_single_number(name: str) -> None:
-    """The best of all rules "this number is large" is right far less often than a network is."""
+def test_no_single_input_separates_the_classes(name: str) -> None:
+    """The best decision stump, over all inputs, is right for less than 60 % of the examples."""
     dataset = load(name)
     x = (dataset.train_x * dataset.scale).reshape(-1, dataset.train_examples)
     high = x > np.median(x, axis=1, keepdims=True)
@@ -92,16 +92,16 @@ def test_what_counts_is_no_single_number(name: str) -> None:
     assert max(right) / dataset.train_examples < 0.6
 
 
-def test_lines_are_brightest_along_their_own_direction() -> None:
+def test_lines_correlate_most_along_their_own_direction() -> None:
     dataset = load("lines")
-    for label, way in enumerate([(0, 1), (1, 0), (-1, 1), (1, 1)]):
+    for label, direction in enumerate([(0, 1), (1, 0), (-1, 1), (1, 1)]):
         image = dataset.train_x[0, ..., dataset.train_targets[label] == 1].astype(float)
         rolled = {
             step: (image * np.roll(image, step, axis=(1, 2)))[:, 1:-1, 1:-1].sum()
             for step in [(0, 1), (1, 0), (-1, 1), (1, 1)]
         }
-        assert max(rolled, key=lambda step: rolled[step]) == way, dataset.classes[label]
+        assert max(rolled, key=lambda step: rolled[step]) == direction, dataset.classes[label]
 
 
-def test_a_set_in_files_is_loaded_by_its_name() -> None:
+def test_published_data_sets_have_loaders() -> None:
     assert set(SOURCES) < set(data.LOADERS)

@@ -1,4 +1,4 @@
-"""Data sets in files: found where they are, read as they were published, refused when they are broken."""
+"""Published data sets: locating, reading, and messages about damaged files."""
 
 import re
 from pathlib import Path
@@ -16,14 +16,14 @@ MNIST, FASHION, CIFAR = (SOURCES[name] for name in ("mnist", "fashion_mnist", "c
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of --data-dir, beside an empty cache."""
+    """The folder of --data-dir. The cache is empty."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATA_CACHE", str(tmp_path / "cache"))
     return tmp_path
 
 
 @pytest.mark.parametrize("packed", [True, False])
-def test_idx_files_are_read_as_they_were_published(folder: Path, packed: bool) -> None:
+def test_idx_files_are_read_compressed_or_not(folder: Path, packed: bool) -> None:
     published.write_idx(folder / "mnist", packed)
     dataset = LOADERS["mnist"]()
     assert (dataset.shape, dataset.classes) == (MNIST.shape, MNIST.classes)
@@ -44,7 +44,7 @@ def test_idx_files_are_read_as_they_were_published(folder: Path, packed: bool) -
         ("cifar10-small", "two"),
     ],
 )
-def test_cifar_is_read_in_each_of_its_layouts(folder: Path, name: str, how: str) -> None:
+def test_cifar_is_read_in_every_layout(folder: Path, name: str, how: str) -> None:
     published.write_cifar(folder / name, how)
     dataset = read_source(CIFAR)
     assert (dataset.train_examples, dataset.test_examples) == (50, 10)
@@ -54,9 +54,7 @@ def test_cifar_is_read_in_each_of_its_layouts(folder: Path, name: str, how: str)
     assert (dataset.test_x[..., 0].ravel() == published.pixels(10, 3072, seed=6)[0]).all()
 
 
-def test_the_folder_wins_over_the_cache_and_the_cache_does_without_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_data_folder_precedes_the_cache(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published.write_idx(folder / "cache" / "fashion_mnist")
     assert locate(FASHION) == (folder / "cache" / "fashion_mnist", FASHION.layouts[0])
     published.write_idx(folder / "fashion-mnist")
@@ -66,7 +64,7 @@ def test_the_folder_wins_over_the_cache_and_the_cache_does_without_it(
     assert locate(MNIST) is None
 
 
-def test_a_missing_set_says_how_to_get_it(folder: Path) -> None:
+def test_the_message_about_a_missing_data_set_says_how_to_get_it(folder: Path) -> None:
     published.write_idx(folder / "mnist")
     (folder / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(DataUnavailable) as refusal:
@@ -106,9 +104,7 @@ GOOD = published.idx_files()
         (LABELS, published.gzipped(b"\0" * 200_000), "more than 100,000 examples"),
     ],
 )
-def test_a_broken_file_is_named_with_what_is_wrong(
-    folder: Path, name: str, content: bytes, words: str
-) -> None:
+def test_damaged_files_are_named_with_the_reason(folder: Path, name: str, content: bytes, words: str) -> None:
     published.write_idx(folder / "mnist")
     (folder / "mnist" / name).write_bytes(content)
     with pytest.raises(DataUnavailable, match=re.escape(words)) as refusal:
@@ -117,7 +113,7 @@ def test_a_broken_file_is_named_with_what_is_wrong(
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 3074, b"\x0a" + b"\0" * 3072, b"no archive"])
-def test_a_broken_cifar_is_refused(folder: Path, content: bytes) -> None:
+def test_damaged_cifar_files_are_refused(folder: Path, content: bytes) -> None:
     published.write_cifar(folder / "cifar10", "batches")
     (folder / "cifar10" / "test_batch.bin").write_bytes(content)
     with pytest.raises(DataUnavailable, match=r"cifar10/test_batch\.bin cannot be used"):
@@ -127,7 +123,7 @@ def test_a_broken_cifar_is_refused(folder: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     "content", [b"no archive", published.gzipped(b"no archive"), published.gzipped(b"\0" * 10240)]
 )
-def test_a_broken_archive_is_refused(folder: Path, content: bytes) -> None:
+def test_damaged_archives_are_refused(folder: Path, content: bytes) -> None:
     (folder / "cifar10").mkdir()
     (folder / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(content)
     with pytest.raises(DataUnavailable, match=r"cifar-10-binary\.tar\.gz cannot be used"):

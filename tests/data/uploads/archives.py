@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def picture(grey: int, kind: str = "PNG", size: tuple[int, int] = (40, 40), square: bool = False) -> bytes:
-    """The bytes of a picture's file: all of one grey, or with a square of white in it."""
+    """The bytes of a picture file: one grey, with a white square in it if `square`."""
     cells = np.full(size[::-1], grey, np.uint8)
     if square:
         cells[size[1] // 4 : size[1] // 2, size[0] // 4 : size[0] // 2] = 255
@@ -21,7 +21,7 @@ def picture(grey: int, kind: str = "PNG", size: tuple[int, int] = (40, 40), squa
 def pictures(
     classes: tuple[str, ...] = ("dark", "bright"), each: int = 10, around: str = ""
 ) -> dict[str, bytes]:
-    """Files of a few classes, each picture of a grey of its own, those of a class alike."""
+    """Files of several classes: each picture has its own grey, and those of a class are similar."""
     return {
         f"{around}{name}/{number}.png": picture(250 * label // len(classes) + number, square=True)
         for label, name in enumerate(classes)
@@ -30,7 +30,7 @@ def pictures(
 
 
 def zipped(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> io.BytesIO:
-    """A zip of files; a name that ends with a slash is a folder."""
+    """A zip of files. A name that ends with a slash is a folder."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", compression) as archive:
         for name, content in files.items():
@@ -40,7 +40,7 @@ def zipped(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) 
 
 
 def table(count: int = 30, length: int = 16, delimiter: str = ",", header: bool = False) -> str:
-    """A CSV file of signals of two classes, "rising" and "falling", the class last."""
+    """A CSV file of signals with two classes, "rising" and "falling", in the last column."""
     rows = [[f"s{k}" for k in range(length)] + ["kind"]] if header else []
     for number in range(count):
         sign = 1 if number % 2 else -1

@@ -1,4 +1,4 @@
-"""A zip of pictures becomes a data set, or a sentence that says what is wrong with it."""
+"""Zips of pictures: classes, conversion to inputs, limits, and messages."""
 
 import io
 import re
@@ -32,7 +32,7 @@ def refused(files: dict[str, bytes] | io.BytesIO) -> str:
     return str(refusal.value)
 
 
-def test_each_subfolder_is_a_class_and_each_picture_an_example() -> None:
+def test_each_folder_is_a_class_and_each_picture_an_example() -> None:
     data = read(pictures(("dark", "bright"), 5))
     assert data.classes == ("bright", "dark")
     assert data.counts == (5, 5)
@@ -45,27 +45,27 @@ def test_each_subfolder_is_a_class_and_each_picture_an_example() -> None:
 
 
 @pytest.mark.parametrize("around", ["animals/", "a/b/", "train/"])
-def test_folders_around_those_of_the_classes_do_not_matter(around: str) -> None:
+def test_folders_around_the_classes_are_ignored(around: str) -> None:
     files = pictures(around=around) | {around + "README.txt": b"about them"}
     data = read(files)
     assert data.classes == ("bright", "dark")
     assert data.name == read(pictures()).name
 
 
-def test_train_and_test_folders_are_taken_together() -> None:
+def test_train_and_test_folders_are_joined() -> None:
     data = read(pictures(each=6, around="set/train/") | pictures(each=4, around="set/Test/"))
     assert data.classes == ("bright", "dark")
     assert data.counts == (10, 10)
 
 
-def test_classes_and_files_are_in_the_order_of_a_person() -> None:
+def test_classes_and_files_are_in_natural_order() -> None:
     data = read(pictures(("10", "9", "2"), 5))
     assert data.classes == ("2", "9", "10")
     backwards = dict(reversed(list(pictures(("10", "9", "2"), 5).items())))
     assert read(backwards).name == data.name
 
 
-def test_the_name_is_that_of_the_content() -> None:
+def test_the_name_depends_on_the_content_only() -> None:
     data = read(pictures())
     assert re.fullmatch("own:[0-9a-f]{16}", data.name)
     assert read(pictures(around="elsewhere/")).name == data.name
@@ -76,14 +76,14 @@ def test_the_name_is_that_of_the_content() -> None:
     assert replace(data, about="other words").name == data.name
 
 
-def test_what_file_managers_add_is_left_out_silently() -> None:
+def test_files_of_file_managers_are_ignored() -> None:
     junk = ("__MACOSX/dark/._1.png", "dark/.DS_Store", "Thumbs.db", "bright/desktop.ini")
     data = read(pictures() | dict.fromkeys(junk, b"x"))
     assert (data.ignored, data.left_out_count) == (4, 0)
     assert data.name == read(pictures()).name
 
 
-def test_what_cannot_be_used_is_left_out_with_its_name_and_the_reason(
+def test_unusable_files_are_left_out_with_the_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(archive.decode, "MAX_BYTES", 5_000)
@@ -110,7 +110,7 @@ def test_what_cannot_be_used_is_left_out_with_its_name_and_the_reason(
         assert any(re.match(words, one) for one in data.left_out), words
 
 
-def test_of_many_files_that_are_left_out_the_first_are_named() -> None:
+def test_only_the_first_unusable_files_are_named() -> None:
     data = read(pictures() | {f"dark/{n}.txt": b"?" for n in range(30)})
     assert (data.left_out_count, len(data.left_out)) == (30, uploaded.MAX_NAMED)
 
@@ -135,35 +135,35 @@ def test_of_many_files_that_are_left_out_the_first_are_named() -> None:
         (pictures(("dark ", "dark")), "Two folders would both be the class “dark”"),
     ],
 )
-def test_a_zip_without_classes_to_tell_apart_is_refused(files: dict[str, bytes], words: str) -> None:
+def test_zips_without_valid_classes_are_refused(files: dict[str, bytes], words: str) -> None:
     assert words in refused(files)
 
 
-def test_a_zip_that_is_none_or_breaks_off_is_refused() -> None:
+def test_other_files_and_truncated_zips_are_refused() -> None:
     whole = zipped(pictures()).getvalue()
     for data in (b"", b"no zip", picture(0), whole[: len(whole) // 2], whole[:-30]):
         assert "It is no zip file, or one that breaks off" in refused(io.BytesIO(data))
 
 
-def test_an_encrypted_zip_is_refused() -> None:
+def test_encrypted_zips_are_refused() -> None:
     data = bytearray(zipped(pictures()).getvalue())
     data[data.find(b"PK\x01\x02") + 8] |= 1
     assert re.search("“dark/0.png” is encrypted: make a zip without a password", refused(io.BytesIO(data)))
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_of_a_rare_kind_is_refused(kind: int) -> None:
+def test_rare_compression_methods_are_refused(kind: int) -> None:
     assert "make a zip of the usual kind (deflate)" in refused(zipped(pictures(), kind))
 
 
-def test_a_bomb_is_refused_by_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_bomb_is_refused_by_its_declared_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_INFLATED", 1_000_000)
     file = zipped(pictures() | {f"dark/{n}.png": bytes(600_000) for n in (20, 21)})
     assert len(file.getvalue()) < 20_000
     assert "Unpacked, it has more than" in refused(file)
 
 
-def test_a_bomb_is_refused_by_what_comes_out_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_bomb_is_refused_by_its_actual_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_INFLATED", 2_000)
     monkeypatch.setattr(zipfile.ZipInfo, "file_size", property(lambda self: 1, lambda self, size: None))
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda self, entry: io.BytesIO(bytes(1_500)))
@@ -171,7 +171,7 @@ def test_a_bomb_is_refused_by_what_comes_out_of_it(monkeypatch: pytest.MonkeyPat
 
 
 def zipped_plainly(files: dict[str, bytes]) -> io.BytesIO:
-    """A zip of stored files, written by hand."""
+    """A zip of uncompressed files, written without zipfile, so that its fields can be changed."""
     body, directory = b"", b""
     for name, content in files.items():
         check, size, letters = zlib.crc32(content), len(content), name.encode()
@@ -183,7 +183,7 @@ def zipped_plainly(files: dict[str, bytes]) -> io.BytesIO:
     return io.BytesIO(body + directory + b"PK\x05\x06" + end)
 
 
-def test_a_file_that_is_larger_than_it_says_is_left_out() -> None:
+def test_a_file_larger_than_its_declared_size_is_left_out() -> None:
     files = pictures()
     size = len(files["dark/0.png"])
     whole, lying = struct.pack("<2I", size, size), struct.pack("<2I", size, 20)
@@ -192,19 +192,19 @@ def test_a_file_that_is_larger_than_it_says_is_left_out() -> None:
     assert "it is damaged in the zip" in result.left_out[0]
 
 
-def test_a_zip_of_too_many_files_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_zips_with_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_FILES", 19)
     assert "20 files in it, and at most 19" in refused(pictures())
     monkeypatch.setattr(archive, "MAX_DIRECTORY", 500)
     assert "table of contents is too long" in refused(pictures())
 
 
-def test_names_of_classes_are_text_and_short() -> None:
+def test_class_names_are_cleaned_and_cut() -> None:
     files = pictures(("é\u200b\x07 x", "n" * 300))
     assert read(files).classes == ("n" * 40, "é x")
 
 
-def test_a_name_written_by_macos_is_read() -> None:
+def test_utf_8_names_without_the_flag_are_decoded() -> None:
     file = zipped_plainly(pictures(("größe", "klein")))
     data = file.getvalue().replace(struct.pack("<2H", 20, 0x800), struct.pack("<2H", 20, 0))
     assert read(io.BytesIO(data)).classes == ("größe", "klein")
@@ -219,7 +219,7 @@ def test_a_name_written_by_macos_is_read() -> None:
         (PictureOptions(inverted=True), (1, 28, 28), "from 0 (bright) to 1 (dark)"),
     ],
 )
-def test_the_person_chooses_what_pictures_become(
+def test_options_choose_size_colour_fit_and_inversion(
     options: PictureOptions, shape: tuple[int, ...], about: str
 ) -> None:
     data = read(pictures(), options)
@@ -230,23 +230,23 @@ def test_the_person_chooses_what_pictures_become(
 WIDE = Image.fromarray(np.repeat(np.repeat(np.array([[10, *[200] * 8, 90]], np.uint8), 40, 0), 20, 1))
 
 
-def test_padded_pictures_are_whole_with_margins_of_their_rims_colour() -> None:
+def test_padding_keeps_the_whole_picture_and_takes_the_colour_of_the_border() -> None:
     cells = to_square(WIDE, PictureOptions(16))[0].astype(int)
     assert (cells[0] == 200).all()
     assert (cells[-1] == 200).all()
     assert cells[8, 0] < 60 < cells[8, -1] < 120
 
 
-def test_cropped_pictures_are_their_middle() -> None:
+def test_cropping_keeps_the_middle() -> None:
     assert (to_square(WIDE, PictureOptions(16, fit="crop")) == 200).all()
 
 
-def test_scaling_down_averages() -> None:
+def test_scaling_down_averages_pixels() -> None:
     board = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8))
     assert np.abs(to_square(board, PictureOptions(8)).astype(int) - 127).max() < 12
 
 
-def test_colours_are_channels_and_holes_are_white() -> None:
+def test_colours_become_channels_and_transparency_becomes_white() -> None:
     red = Image.new("RGB", (10, 10), (255, 0, 0))
     assert to_square(red, PictureOptions(8, colour=True))[:, 3, 3].tolist() == [255, 0, 0]
     hole = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
@@ -254,7 +254,7 @@ def test_colours_are_channels_and_holes_are_white() -> None:
     assert (to_square(hole, PictureOptions(8, inverted=True)) == 0).all()
 
 
-def test_a_line_cannot_be_padded() -> None:
+def test_a_picture_that_is_too_narrow_cannot_be_padded() -> None:
     with pytest.raises(PictureError, match="too narrow"):
         to_square(Image.new("L", (400, 2)), PictureOptions())
 
@@ -264,18 +264,18 @@ def test_more_pictures_than_fit_into_memory_are_refused(monkeypatch: pytest.Monk
     assert "bring at most 15, or make them smaller or grey" in refused(pictures())
 
 
-def test_the_work_ends_when_nobody_waits_for_it() -> None:
-    class Left(Exception):
+def test_reading_stops_when_it_is_cancelled() -> None:
+    class Cancelled(Exception):
         pass
 
-    def leaving(after: int) -> Callable[[], None]:
-        left = iter(range(after))
+    def cancel_after(calls: int) -> Callable[[], None]:
+        left = iter(range(calls))
 
-        def go_on() -> None:
+        def check_cancelled() -> None:
             if next(left, None) is None:
-                raise Left
+                raise Cancelled
 
-        return go_on
+        return check_cancelled
 
-    with pytest.raises(Left):
-        from_zip(zipped(pictures()), PictureOptions(), leaving(7))
+    with pytest.raises(Cancelled):
+        from_zip(zipped(pictures()), PictureOptions(), cancel_after(7))

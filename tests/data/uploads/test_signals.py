@@ -1,4 +1,4 @@
-"""A CSV file of signals becomes a data set, or a sentence that names the row and column at fault."""
+"""CSV files of signals: dialects, detection of the class column, and messages."""
 
 import numpy as np
 import pytest
@@ -35,20 +35,20 @@ def test_each_row_is_a_signal_with_its_class() -> None:
     assert "divided by the file's largest (8" in data.about
 
 
-def test_numbers_can_be_taken_as_they_are() -> None:
+def test_normalisation_can_be_turned_off() -> None:
     data = read(table(), SignalOptions(normalise=False))
     assert data.scale == 1
     assert "as they are in the file" in data.about
 
 
-def test_numbers_of_one_sign_are_not_signed() -> None:
+def test_signals_without_negative_samples_are_not_signed() -> None:
     data = read(table().replace("-", ""))
     assert not data.signed
     assert "0 to 1" in data.about
 
 
 def moved(text: str) -> str:
-    """The class in the first column instead of the last."""
+    """The table with the class in the first column instead of the last."""
     rows = (line.split(",") for line in text.splitlines())
     return "\n".join(",".join([row[-1], *row[:-1]]) for row in rows)
 
@@ -74,17 +74,17 @@ def moved(text: str) -> str:
         table().encode("utf-16"),
     ],
 )
-def test_the_usual_ways_to_write_a_table_are_the_same(text: str | bytes) -> None:
+def test_common_csv_dialects_give_the_same_data_set(text: str | bytes) -> None:
     assert read(text).name == read(table()).name
 
 
-def test_latin_1_is_read() -> None:
+def test_latin_1_is_decoded() -> None:
     words = table().replace("rising", "größer").encode("latin-1")
     assert read(words).classes == ("falling", "größer")
 
 
 def numbered(first: bool, floats: bool = False) -> str:
-    """Signals of classes 1 to 3, whole numbers among other numbers."""
+    """A table of signals with the classes 1 to 3."""
     rows = []
     for n in range(30):
         samples = [f"{np.sin(n + k):.3f}" for k in range(8)]
@@ -95,19 +95,19 @@ def numbered(first: bool, floats: bool = False) -> str:
 
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("floats", [True, False])
-def test_classes_that_are_numbers_are_found(first: bool, floats: bool) -> None:
+def test_a_column_of_numeric_classes_is_detected(first: bool, floats: bool) -> None:
     data = read(numbered(first, floats))
     assert data.classes == ("1", "2", "3")
     assert data.inputs.shape == (30, 1, 1, 8)
     assert data.inputs[0, 0, 0, 1] == pytest.approx(0.841)
 
 
-def test_a_header_of_numbers_under_a_word_is_a_header() -> None:
+def test_a_header_may_consist_of_a_word_and_numbers() -> None:
     header = "label," + ",".join(map(str, range(8)))
     assert read(f"{header}\n{numbered(first=True)}").name == read(numbered(first=True)).name
 
 
-def test_where_the_class_stands_can_be_chosen() -> None:
+def test_the_column_of_the_class_can_be_chosen() -> None:
     whole = "\n".join(f"{n % 2},{n % 3},4,{n},5,{n % 2}" for n in range(30))
     assert "choose" in refused(whole)
     assert read(whole, SignalOptions("first")).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
@@ -149,11 +149,11 @@ ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
         (b"\x89PNG\0\0\0", "It is no text"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_row_and_column(text: str | bytes, words: str) -> None:
+def test_messages_name_the_row_and_the_column(text: str | bytes, words: str) -> None:
     assert words in refused(text)
 
 
-def test_too_many_rows_or_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_beyond_the_limits_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_table, "MAX_ROWS", 20)
     assert "more than 20 rows of 17 cells" in refused(table(30, 16))
     monkeypatch.setattr(csv_table, "MAX_ROWS", 50)
@@ -163,18 +163,18 @@ def test_too_many_rows_or_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert "leave some signals out" in refused(table())
 
 
-def test_signals_that_are_all_zero_are_left_as_they_are() -> None:
+def test_signals_of_zeros_are_not_normalised() -> None:
     data = read("0,0,0,0,a\n0,0,0,0,b\n" * 9)
     assert data.scale == 1
     assert not data.inputs.any()
 
 
-def test_the_work_ends_when_nobody_waits_for_it() -> None:
-    class Left(Exception):
+def test_reading_stops_when_it_is_cancelled() -> None:
+    class Cancelled(Exception):
         pass
 
-    def leave() -> None:
-        raise Left
+    def cancel() -> None:
+        raise Cancelled
 
-    with pytest.raises(Left):
-        from_csv(table().encode(), SignalOptions(), leave)
+    with pytest.raises(Cancelled):
+        from_csv(table().encode(), SignalOptions(), cancel)

@@ -18,12 +18,12 @@ READY = ("digits", "drawn", "handwriting", "lines", "signals", "shapes")
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No set was loaded before."""
+    """No data set has been loaded."""
     from functools import cache
 
     import server.data
 
-    monkeypatch.setattr(server.data, "_loaded", cache(server.data._loaded.__wrapped__))
+    monkeypatch.setattr(server.data, "_load_built_in", cache(server.data._load_built_in.__wrapped__))
 
 
 def info(client: TestClient, name: str) -> dict[str, Any]:

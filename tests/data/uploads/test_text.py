@@ -1,4 +1,4 @@
-"""What is one's own: text of a client made fit to be shown, and names in the order of a person."""
+"""Text from files and clients: cleaning and natural order."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from server.data.uploads.text import clean_text, natural_sort
 
 
 @pytest.mark.parametrize(
-    ("text", "becomes"),
+    ("text", "cleaned"),
     [
         ("  my   cats ", "my cats"),
         ("line\nand\ttab\0", "line and tab"),
@@ -17,9 +17,9 @@ from server.data.uploads.text import clean_text, natural_sort
         ("\n", ""),
     ],
 )
-def test_what_cannot_be_seen_goes_and_what_is_long_is_cut(text: str, becomes: str) -> None:
-    assert clean_text(text, 20) == becomes
+def test_clean_text_removes_invisible_characters_and_cuts(text: str, cleaned: str) -> None:
+    assert clean_text(text, 20) == cleaned
 
 
-def test_names_are_in_the_order_of_a_person() -> None:
+def test_natural_sort_compares_numbers_by_value() -> None:
     assert natural_sort(["10", "b", "9", "A", "a2", "a10", ""]) == ["", "9", "10", "A", "a2", "a10", "b"]
