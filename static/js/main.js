@@ -6,7 +6,6 @@ import { createEffects } from "./core/effects.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/state.js";
 import { createStore } from "./core/store.js";
-import { slotAt } from "./core/timeline.js";
 import * as transport from "./core/transport.js";
 import { mountBuilder } from "./views/builder/dialog.js";
 import { mountCharts } from "./views/run/charts.js";
@@ -19,11 +18,12 @@ import { mountExplain } from "./views/explain/panel.js";
 import { mountCurve } from "./views/run/loss_curve.js";
 import { mountLarge, mountTooltip } from "./views/stage/enlarged_map.js";
 import { mountGuide, mountPresets } from "./views/run/worked_example.js";
-import { mountEvaluation } from "./views/run/evaluation.js";
+import { mountEvaluation } from "./views/evaluation/dialog.js";
 import { mountLens } from "./views/explain/lens.js";
 import { mountNudge } from "./views/explain/nudge.js";
 import { mountCheck, mountStack } from "./views/explain/gradient_check.js";
-import { mountSettings, nextIteration } from "./views/run/settings.js";
+import { mountRecipeLine } from "./views/run/recipe_line.js";
+import { mountSettings } from "./views/settings/dialog.js";
 import { mountSide } from "./views/run/side_panel.js";
 import { mountSliding } from "./views/explain/convolution.js";
 import { mountStage } from "./views/stage/stage.js";
@@ -44,7 +44,11 @@ const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
 /** @param {State["hover"]} hover */
 const hover = (hover) => store.dispatch({ type: "hover", hover });
 
-const settings = mountSettings(dialog("settings"), effects);
+/** What every view is given. */
+const app = { store, effects };
+/** @param {import("./core/state.js").DialogName} name @returns {() => void} */
+const opening = (name) => () => store.dispatch({ type: "dialog", open: name });
+
 const presets = mountPresets(dialog("presets"), effects);
 const builder = mountBuilder(dialog("builder"), {
   state: store.get,
@@ -57,14 +61,6 @@ const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
 const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
-const evaluation = mountEvaluation(dialog("evaluation"), {
-  state: store.get,
-  evaluate: effects.evaluate,
-  progress: transport.getEvaluation,
-  cancel: transport.cancelEvaluation,
-  answers: transport.getAnswers,
-  choose: chooseExample,
-});
 const compare = mountCompare(dialog("compare"), {
   state: store.get,
   options: effects.options,
@@ -101,16 +97,8 @@ const examples = mountExamples(dialog("examples"), {
   theme: () => store.get().theme,
   report: effects.report,
   load: (start, count) => transport.getExamples(store.get().run?.recipe ?? {}, "train", start, count),
-  choose: chooseExample,
+  choose: effects.chooseExample,
 });
-
-/** A training example stands in the next iteration. @param {number} example */
-function chooseExample(example) {
-  const state = store.get();
-  const iteration = nextIteration(state);
-  const slot = state.run ? slotAt(state.run, iteration, state.example) : 0;
-  effects.edit({ kind: "example", iteration, slot, example }).catch(effects.report);
-}
 
 /** @param {State["theme"]} theme */
 function setTheme(theme) {
@@ -137,7 +125,7 @@ one("tbody", help).append(
 one(".close", help).addEventListener("click", () => help.close());
 
 const open = {
-  settings: () => void settings.open(),
+  settings: opening("settings"),
   network: () => void builder.open(),
   draw: draw.open,
   charts: () => void charts.open(),
@@ -149,7 +137,7 @@ one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", data.open);
 one("#open-settings").addEventListener("click", open.settings);
-one("#open-evaluation").addEventListener("click", () => void evaluation.open());
+one("#open-evaluation").addEventListener("click", opening("evaluation"));
 one("#open-compare").addEventListener("click", () => void compare.open());
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", examples.open);
@@ -205,7 +193,9 @@ const views = [
   mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
   mountGuide(one("#guide"), effects),
   presets.update,
-  settings.update,
+  mountRecipeLine(one("#recipe-line")),
+  mountSettings(dialog("settings"), app),
+  mountEvaluation(dialog("evaluation"), app),
   draw.update,
   check.update,
   lens.update,

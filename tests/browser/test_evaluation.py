@@ -102,13 +102,14 @@ def test_a_worked_example_has_its_loss_and_nothing_that_needs_classes(person: Pe
 
 def test_an_evaluation_under_way_tells_and_is_cancelled(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
-    answer = {"run": "x", "iteration": 1, "status": "running", "parts": []}
+    answer = {"iteration": 1, "status": "running", "parts": []}
     part = {"part": "test", "done": 40, "total": 360, "accuracy": 0.5, "loss": 2, "wrong": 20}
     answer["parts"] = [{**part, "confusion": None}]
 
     def reply(route: object) -> None:
         status = "cancelled" if route.request.method == "DELETE" else "running"
-        route.fulfill(json={**answer, "status": status})
+        run = route.request.url.split("/")[-2]
+        route.fulfill(json={**answer, "run": run, "status": status})
 
     page.route("**/evaluation", reply)
     choose(page, "Evaluate")

@@ -292,3 +292,24 @@ def test_a_run_that_ends_below_97_percent_says_so(person: Person, server: Server
     page = person.open(server, "?batch_size=256&epochs=1&seed=37")  # a run that no other test has ended
     page.get_by_role("button", name="Train to 97 %").click()
     expect(page.locator("#training")).to_contain_text(re.compile(r"This run ends at [\d.]+ %\. More epochs"))
+
+
+def test_settings_show_the_run_that_the_browsers_back_leads_to(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=0&batch_size=8&optimizer.learning_rate=0.05")
+    choose(page, "Data")
+    page.locator("#data .sets").get_by_role("button", name=re.compile("^coloured shapes")).click()
+    page.get_by_role("button", name="Use this data").click()
+    expect(page.locator("#recipe-line")).to_contain_text("coloured shapes")
+    choose(page, "Settings")
+    batch = page.locator("#settings").get_by_label("Batch size")
+    expect(batch).not_to_have_value("8")
+    page.go_back()
+    expect(page.locator("#recipe-line")).to_contain_text("handwritten digits")
+    expect(batch).to_have_value("8")
+    expect(page.locator("#settings").get_by_label("Learning rate")).to_have_value("0.05")
+    page.get_by_label("Seed").fill("5")
+    page.get_by_role("button", name="Start a new run").click()
+    expect(page.locator("#settings")).to_be_hidden()
+    expect(page.locator("#recipe-line")).to_have_text(
+        re.compile(r"^handwritten digits.* · seed 5 · learning rate 0\.05 · batch 8 · ")
+    )

@@ -1,10 +1,30 @@
-/** What a person can do, as effects: the only place where the store, the network and the address bar meet. */
+/**
+ * Everything that a person can do, as effects: the only place where the store, the network and the address bar meet.
+ *
+ * The pattern, for each feature of the page (a panel or a dialog):
+ *
+ * 1. `views/<feature>/state.js` is its slice of the state: an `INITIAL` value, a `reduce(slice, action, stateBefore)`,
+ *    its own `Action` type, and selectors. All of it is pure. `core/state.js` lists the slice under the feature's name.
+ *    What belongs to a run goes when an action `open` brings another run.
+ * 2. `core/effects/<feature>.js` talks to the server: it reads the state, asks, and dispatches what it hears. An answer
+ *    that comes too late (another run, a newer question, a closed dialog) is dropped. A refusal becomes a sentence in
+ *    the state: `attemptsIn` for a dialog, `report` for the page.
+ * 3. `views/<feature>/dialog.js` exports `mountFeature(root, { store, effects })`. It returns a function that draws a
+ *    state. It knows nothing else: no transport, no other feature, and nothing that a redraw could not restore.
+ *
+ * A dialog opens by an action, `{ type: "dialog", open: "settings" }`, from wherever. Its effects see that it is open
+ * (`whenShown`) and fetch what it shows; the view opens the `<dialog>` (`modal`) when it has something to show. When
+ * another run opens behind it, `whenShown` calls again. The verbs of a feature are under its name:
+ * `effects.evaluation.begin()`; those of the run, of the time and of the explanations are not: `effects.seek(...)`.
+ */
 
 import { fromQuery, toQuery } from "./address.js";
-import { createAsking } from "./queries.js";
-import { createLoading } from "./loading.js";
-import { createPlaying } from "./playback.js";
-import { infoOf, sizeOf } from "./state.js";
+import { createEvaluation } from "./effects/evaluation.js";
+import { createExplanations } from "./effects/explanations.js";
+import { createLoading } from "./effects/loading.js";
+import { createPlaying } from "./effects/playback.js";
+import { createSettings } from "./effects/settings.js";
+import { infoOf, nextIteration, sizeOf } from "./state.js";
 import { BEGINNING, clamp, formatMoment, parseMoment, phaseEnd, slotAt, step } from "./timeline.js";
 import { Refusal } from "./refusals.js";
 
@@ -19,8 +39,26 @@ import { Refusal } from "./refusals.js";
 /** @typedef {typeof import("./transport.js")} Transport */
 /** @typedef {ReturnType<typeof import("./store.js").createStore<State, Action>>} Store */
 /** @typedef {Pick<History, "pushState" | "replaceState"> & { search: () => string }} Bar the address bar */
+/** @typedef {{ readonly store: Store, readonly effects: Effects }} App what every view is given */
+
+/**
+ * What the effects of a feature are made from.
+ * @typedef {object} Tools
+ * @property {Store} store
+ * @property {Transport} transport
+ * @property {ReturnType<typeof createLoading>["report"]} report tells a refusal on the page
+ * @property {ReturnType<typeof createLoading>["withRun"]} withRun asks about a run that the server may have forgotten
+ * @property {(seconds: number) => Promise<void>} pause
+ * @property {() => Promise<void>} loadOptions
+ * @property {(changes: Partial<Recipe>) => Promise<void>} newRun from its beginning
+ * @property {(edit: Edit) => Promise<void>} edit
+ * @property {(example: number) => Promise<void>} chooseExample
+ */
 
 const ADDRESS_SECONDS = 0.15;
+
+/** @param {number} seconds @returns {Promise<void>} */
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 /**
  * The edits of a recipe with one more. A new future replaces the old one: later learning rates go, and so does
@@ -56,7 +94,7 @@ export function createEffects(store, transport, bar) {
   const { get, dispatch } = store;
   const loading = createLoading(store, transport);
   const playing = createPlaying(store, loading);
-  const questions = createAsking(store, transport, loading);
+  const questions = createExplanations(store, transport, loading);
   const { report } = loading;
   let addressTimer = 0;
   let opening = 0;
@@ -197,7 +235,6 @@ export function createEffects(store, transport, bar) {
       return questions.check(layer);
     },
     stack: questions.stack,
-    evaluate: questions.evaluate,
     nudge: questions.nudge,
     lens: questions.lens,
     chain() {
@@ -234,7 +271,10 @@ export function createEffects(store, transport, bar) {
         });
     },
 
-    /** What a recipe can choose between. */
+    /** What a recipe can choose between, once. */
+    async loadOptions() {
+      if (!get().options) dispatch({ type: "options", options: await transport.getOptions() });
+    },
     options: () => transport.getOptions(),
 
     /** Another run from its beginning. @param {Partial<Recipe>} changes */
@@ -305,6 +345,14 @@ export function createEffects(store, transport, bar) {
       await open({ ...run.recipe, edits }, where, example);
     },
 
+    /** Puts a training example into the next iteration. @param {number} example */
+    chooseExample(example) {
+      const { run, example: wish } = get();
+      const iteration = nextIteration(get());
+      const slot = run ? slotAt(run, iteration, wish) : 0;
+      return effects.edit({ kind: "example", iteration, slot, example }).catch(report);
+    },
+
     /**
      * A picture of one's own as an example of some iterations on end; the last of them is shown at its end.
      * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
@@ -349,7 +397,7 @@ export function createEffects(store, transport, bar) {
     followBack(name) {
       const { run, shown, large } = get();
       if (!run || !shown || !large) return;
-      this.seek({ iteration: shown.moment.iteration - 1, position: run.positions });
+      effects.seek({ iteration: shown.moment.iteration - 1, position: run.positions });
       dispatch({ type: "large", large: { name, cell: large.cell } });
     },
 
@@ -370,7 +418,9 @@ export function createEffects(store, transport, bar) {
     /** @param {Partial<State["slide"]>} slide */
     slide: (slide) => dispatch({ type: "slide", slide }),
   };
-  return effects;
+  /** @type {Tools} */
+  const tools = { ...effects, store, transport, pause };
+  return { ...effects, settings: createSettings(tools), evaluation: createEvaluation(tools) };
 }
 
 /** @typedef {ReturnType<typeof createEffects>} Effects */

@@ -1,5 +1,12 @@
-/** The state of the page, the reducer, and the selectors that the views draw from. All pure. */
+/**
+ * The state of the page, its reducer, and the selectors that the views draw from. All pure.
+ *
+ * The run, the time and the explanations are here. What a dialog knows is a slice of the state, under the dialog's
+ * name, with a reducer of its own in `views/<feature>/state.js`.
+ */
 
+import * as evaluation from "../views/evaluation/state.js";
+import * as settings from "../views/settings/state.js";
 import { decode } from "./typed_arrays.js";
 import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
 
@@ -18,6 +25,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
 /** @typedef {import("../wire.js").Cells} Cells */
 /** @typedef {import("../wire.js").Preset} Preset */
 /** @typedef {import("../wire.js").Sliding} Sliding */
+/** @typedef {import("../wire.js").Options} Options */
 /** @typedef {import("./typed_arrays.js").Numbers} Numbers */
 /** @typedef {import("./timeline.js").Moment} Moment */
 /** @typedef {import("./timeline.js").Unit} Unit */
@@ -36,6 +44,8 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {Window | null} window the micro-step from close by
  * @property {Tensors} partial tensors that are being accumulated, as they stand at this moment
  */
+
+/** @typedef {"settings" | "evaluation"} DialogName */
 
 /**
  * @typedef {object} State
@@ -66,6 +76,11 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {"live" | "lost"} connection
  * @property {string | null} problem what went wrong, as a sentence
  * @property {"light" | "dark"} theme
+ * @property {Options | null} options what a recipe can choose between, once it was asked for
+ * @property {DialogName | null} dialog the one that is open
+ * @property {{ readonly dialog: DialogName, readonly message: string } | null} refusal what the server refused in a dialog
+ * @property {settings.Settings} settings
+ * @property {evaluation.Evaluation} evaluation
  */
 
 /**
@@ -92,6 +107,12 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  *   | { type: "connection", connection: State["connection"] }
  *   | { type: "problem", problem: string | null }
  *   | { type: "theme", theme: State["theme"] }
+ *   | { type: "options", options: Options }
+ *   | { type: "dialog", open: DialogName }
+ *   | { type: "dialog", close: DialogName }
+ *   | { type: "refused", dialog: DialogName, message: string | null }
+ *   | settings.Action
+ *   | evaluation.Action
  * )} Action
  */
 
@@ -110,22 +131,16 @@ const NOTHING = {
   stopped: null,
 };
 
-/** @type {State} */
-export const INITIAL = {
-  defaults: null,
-  presets: [],
-  guide: null,
-  run: null,
-  moment: BEGINNING,
-  example: 0,
+/** The slices of the dialogs, under their names in the state. */
+const SLICES = { settings, evaluation };
+
+/** The part of the state that belongs to a run. It starts anew with each run that is opened. */
+const FRESH = {
   close: false,
   shown: null,
-  progress: { ...NOTHING, status: "paused" },
-  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
-  large: null,
   trail: [],
-  page: { offset: 0, sort: "size" },
-  slide: { way: "stamps", offset: 0, sort: "size" },
+  page: { offset: 0, sort: /** @type {const} */ ("size") },
+  slide: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
   slid: null,
   explanation: null,
   chain: null,
@@ -133,9 +148,28 @@ export const INITIAL = {
   checks: new Map(),
   lit: [],
   hover: null,
-  connection: "live",
+  connection: /** @type {const} */ ("live"),
   problem: null,
+  refusal: null,
+};
+
+/** @type {State} */
+export const INITIAL = {
+  ...FRESH,
+  defaults: null,
+  presets: [],
+  options: null,
   theme: "light",
+  guide: null,
+  run: null,
+  moment: BEGINNING,
+  example: 0,
+  large: null,
+  progress: { ...NOTHING, status: "paused" },
+  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
+  dialog: null,
+  settings: settings.INITIAL,
+  evaluation: evaluation.INITIAL,
 };
 
 /**
@@ -188,19 +222,39 @@ export const isGap = (state, news) => news.run === state.run?.id && news.since >
 
 /** @param {State} state @param {Action} action @returns {State} */
 export function reduce(state, action) {
+  const next = REDUCERS.reduce((now, reducer) => reducer(now, action), state);
+  // A slice reads the state before the action: it can tell whether another run opens.
+  const slices = Object.entries(SLICES).flatMap(([name, { reduce }]) => {
+    const before = /** @type {any} */ (state)[name];
+    const after = reduce(before, action, state);
+    return after === before ? [] : [[name, after]];
+  });
+  return slices.length ? { ...next, ...Object.fromEntries(slices) } : next;
+}
+
+const REDUCERS = [reduceRun, reduceExplanations, reducePage];
+
+/** The run, the moment, and how training goes. @param {State} state @param {Action} action @returns {State} */
+function reduceRun(state, action) {
   switch (action.type) {
-    case "defaults":
-      return { ...state, defaults: action.defaults, presets: action.presets };
-    case "guide":
-      return { ...state, guide: action.guide };
     case "open": {
       const { run, progress, moment, example, large, guide } = action;
-      const { defaults, presets, theme } = state;
-      const fresh = { ...INITIAL, defaults, presets, theme, guide };
       const play = { ...state.play, on: false, pausing: false, goal: null };
-      const start = extended({ ...NOTHING, status: "paused" }, progress);
-      return { ...fresh, play, run, moment: clamp(run, moment), example, large, progress: start };
+      const start = extended(INITIAL.progress, progress);
+      return {
+        ...state,
+        ...FRESH,
+        play,
+        run,
+        moment: clamp(run, moment),
+        example,
+        large,
+        guide,
+        progress: start,
+      };
     }
+    case "guide":
+      return { ...state, guide: action.guide };
     case "want": {
       if (!state.run) return state;
       return { ...state, moment: clamp(state.run, action.moment), close: action.close, problem: null };
@@ -210,21 +264,27 @@ export function reduce(state, action) {
     case "show": {
       if (action.shown.iteration.run !== state.run?.id) return state;
       const large = followed(state, action.shown);
-      return {
-        ...state,
-        shown: action.shown,
-        large,
-        lit: large === state.large ? state.lit : [],
-        chain: null,
-        cone: null,
-        checks: checksAfter(state, action.shown),
-      };
+      const lit = large === state.large ? state.lit : [];
+      const checks = checksAfter(state, action.shown);
+      return { ...state, shown: action.shown, large, lit, chain: null, cone: null, checks };
     }
     case "progress":
       if (action.progress.run !== state.run?.id) return state;
       return { ...state, progress: extended(state.progress, action.progress) };
     case "play":
       return { ...state, play: { ...state.play, ...action.play } };
+    case "connection":
+      if (state.connection === action.connection) return state;
+      // What was told while the server was away is over when it is back.
+      return { ...state, connection: action.connection, problem: null };
+    default:
+      return state;
+  }
+}
+
+/** The open cell, and what the server says of it. @param {State} state @param {Action} action @returns {State} */
+function reduceExplanations(state, action) {
+  switch (action.type) {
     case "large": {
       const { large, trail = [] } = action;
       const page = { ...state.page, offset: 0 };
@@ -253,15 +313,47 @@ export function reduce(state, action) {
       return { ...state, lit: action.lit };
     case "hover":
       return { ...state, hover: action.hover, cone: null };
-    case "connection":
-      if (state.connection === action.connection) return state;
-      // What was told while the server was away is over when it is back.
-      return { ...state, connection: action.connection, problem: null };
+    default:
+      return state;
+  }
+}
+
+/** The page around the run: its dialogs, its theme, its problems. @param {State} state @param {Action} action @returns {State} */
+function reducePage(state, action) {
+  switch (action.type) {
+    case "defaults":
+      return { ...state, defaults: action.defaults, presets: action.presets };
+    case "options":
+      return { ...state, options: action.options };
     case "problem":
       return { ...state, problem: action.problem };
     case "theme":
       return { ...state, theme: action.theme };
+    case "dialog":
+      if ("open" in action) return { ...state, dialog: action.open, refusal: null };
+      return state.dialog === action.close ? { ...state, dialog: null, refusal: null } : state;
+    case "refused": {
+      const { dialog, message } = action;
+      return { ...state, refusal: message === null ? null : { dialog, message } };
+    }
+    default:
+      return state;
   }
+}
+
+/** @param {State} state @param {DialogName} dialog */
+export const isOpen = (state, dialog) => state.dialog === dialog;
+
+/** What the server refused in a dialog, as a sentence. @param {State} state @param {DialogName} dialog @returns {string | null} */
+export const refusalOf = ({ refusal }, dialog) => (refusal?.dialog === dialog ? refusal.message : null);
+
+/**
+ * The first iteration that an edit can change: the one on the stage has been computed already.
+ * @param {State} state
+ */
+export function nextIteration({ moment, run, progress }) {
+  const end = progress.stopped?.iteration ?? run?.iterations ?? 1;
+  return Math.min(moment.iteration + 1, end - 1);
 }
 
 /** @param {readonly Tensor[]} tensors @returns {Tensors} */

@@ -3,14 +3,14 @@
  * and the page follows.
  */
 
-import { goesByIterations, isPlaying } from "./state.js";
-import { clamp, step } from "./timeline.js";
+import { goesByIterations, isPlaying } from "../state.js";
+import { clamp, step } from "../timeline.js";
 
-/** @typedef {import("./effects.js").Store} Store */
+/** @typedef {import("../effects.js").Store} Store */
 /** @typedef {import("./loading.js").Loading} Loading */
-/** @typedef {import("./state.js").State} State */
-/** @typedef {import("./timeline.js").Moment} Moment */
-/** @typedef {import("../wire.js").Run} Run */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../timeline.js").Moment} Moment */
+/** @typedef {import("../../wire.js").Run} Run */
 
 const FRAMES = 30;
 const MOST_STEPS = 10_000;

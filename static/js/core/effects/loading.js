@@ -1,15 +1,15 @@
 /** Getting a run and its numbers: commands, the stream of progress, and loading the moment that is wanted. */
 
-import { decoded, isClose, isGap, isLate, needsWindow, tensorsOf } from "./state.js";
-import { slotAt, stepAt } from "./timeline.js";
-import { Refusal } from "./refusals.js";
+import { decoded, isClose, isGap, isLate, needsWindow, tensorsOf } from "../state.js";
+import { slotAt, stepAt } from "../timeline.js";
+import { Refusal } from "../refusals.js";
 
-/** @typedef {import("./effects.js").Store} Store */
-/** @typedef {import("./effects.js").Transport} Transport */
-/** @typedef {import("./state.js").State} State */
-/** @typedef {import("./timeline.js").Moment} Moment */
-/** @typedef {import("../wire.js").Run} Run */
-/** @typedef {import("../wire.js").Progress} Progress */
+/** @typedef {import("../effects.js").Store} Store */
+/** @typedef {import("../effects.js").Transport} Transport */
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../timeline.js").Moment} Moment */
+/** @typedef {import("../../wire.js").Run} Run */
+/** @typedef {import("../../wire.js").Progress} Progress */
 
 const RETRY_SECONDS = 2;
 /** @type {readonly Refusal["code"][]} */

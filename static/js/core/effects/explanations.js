@@ -1,19 +1,19 @@
 /** Asking the server about single cells: explanations, cones, chains. The newest question wins. */
 
-import { infoOf, isSlid, valueAt } from "./state.js";
-import { computed, stepAt } from "./timeline.js";
-import { Refusal } from "./refusals.js";
+import { infoOf, isSlid, valueAt } from "../state.js";
+import { computed, stepAt } from "../timeline.js";
+import { Refusal } from "../refusals.js";
 
-/** @typedef {import("./effects.js").Store} Store */
-/** @typedef {import("./state.js").State} State */
+/** @typedef {import("../effects.js").Store} Store */
+/** @typedef {import("../state.js").State} State */
 
 const HOVER_SECONDS = 0.06;
 
-/** @typedef {import("./effects.js").Transport} Transport */
+/** @typedef {import("../effects.js").Transport} Transport */
 /** @typedef {import("./loading.js").Loading} Loading */
 
 /** @param {Store} store @param {Transport} transport @param {Loading} loading */
-export function createAsking(store, transport, { withRun, report }) {
+export function createExplanations(store, transport, { withRun, report }) {
   const { get, dispatch } = store;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let hoverTimer;
@@ -168,12 +168,6 @@ export function createAsking(store, transport, { withRun, report }) {
       if (!run || !shown) return null;
       const { iteration, position } = shown.moment;
       return orReport(withRun(() => transport.getStack(run.id, iteration, position)));
-    },
-
-    /** Begins an evaluation of the run as it is now. */
-    async evaluate() {
-      const { run } = get();
-      return run && withRun(() => transport.beginEvaluation(run.id));
     },
 
     /** What moving the open number by an amount does. @param {number} amount @param {{ name: string, cell: number } | null} watched */

@@ -1,0 +1,66 @@
+/**
+ * The state of the evaluation: how the open run answers all of the data, and the page of examples that is looked at.
+ * All pure.
+ */
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../wire.js").Survey} Survey */
+/** @typedef {import("../../wire.js").SurveyPart} SurveyPart */
+/** @typedef {import("../../wire.js").Answers} Answers */
+/** @typedef {import("../../wire.js").Part} Part */
+
+/** @typedef {{ readonly label: number | null, readonly answer: number | null }} Filter the true class and the answer of the examples; null: any */
+
+/**
+ * @typedef {object} Evaluation
+ * @property {Survey | null} survey null until the first news of it
+ * @property {Part} split the one that a person looks at, where the survey has it
+ * @property {Filter} filter
+ * @property {Answers | null} page
+ */
+
+/**
+ * @typedef {(
+ *   | { type: "evaluation", evaluation: Partial<Evaluation> }
+ *   | { type: "survey", survey: Survey }
+ * )} Action
+ */
+
+/** How many examples a page has. */
+export const COUNT = 40;
+
+/** @type {Filter} */
+const ANY = { label: null, answer: null };
+
+/** @type {Evaluation} */
+export const INITIAL = { survey: null, split: "test", filter: ANY, page: null };
+
+/**
+ * @param {Evaluation} evaluation @param {import("../../core/state.js").Action} action @param {State} state before it
+ * @returns {Evaluation}
+ */
+export function reduce(evaluation, action, state) {
+  switch (action.type) {
+    case "open":
+      return action.run.id === state.run?.id ? evaluation : { ...INITIAL, split: evaluation.split };
+    case "dialog":
+      return { ...evaluation, filter: ANY };
+    case "survey":
+      return action.survey.run === state.run?.id ? { ...evaluation, survey: action.survey } : evaluation;
+    case "evaluation":
+      return { ...evaluation, ...action.evaluation };
+    default:
+      return evaluation;
+  }
+}
+
+/** What is known of the split that is looked at. @param {Evaluation} evaluation @returns {SurveyPart | undefined} */
+export const splitIn = ({ survey, split }) =>
+  survey?.parts.find(({ part }) => part === split) ?? survey?.parts[0];
+
+/** True where the survey is of the network as it is now. @param {State} state */
+export const isCurrent = ({ evaluation: { survey }, run, progress }) =>
+  survey !== null &&
+  survey.run === run?.id &&
+  survey.status === "done" &&
+  survey.iteration === progress.computed;

@@ -1,0 +1,30 @@
+/** The line below the title that names the run. */
+
+import { say } from "../../graphics/dom.js";
+import { plural, short } from "../../graphics/format.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+
+/** @param {HTMLElement} root @returns {(state: State) => void} */
+export function mountRecipeLine(root) {
+  return ({ run, shown }) => {
+    if (!run) return;
+    const { recipe } = run;
+    const { kind } = recipe.optimizer;
+    const rate = shown?.iteration.learning_rate ?? recipe.optimizer.learning_rate;
+    const schedule = recipe.schedule.kind === "constant" ? "" : ` (${recipe.schedule.kind})`;
+    const words = [
+      run.dataset_title,
+      `seed ${recipe.seed}`,
+      kind === "sgd" ? "" : kind,
+      `learning rate ${short(rate)}${schedule}`,
+      `batch ${recipe.batch_size}`,
+      recipe.dtype,
+      recipe.edits.length ? plural(recipe.edits.length, "edit") : "",
+    ];
+    const text = words.filter(Boolean).join(" · ");
+    say(root, text);
+    // Where the line is cut off, it can still be read.
+    root.title = text;
+  };
+}

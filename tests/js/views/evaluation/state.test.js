@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Refusal } from "../../../../static/js/core/refusals.js";
+import { refusalOf } from "../../../../static/js/core/state.js";
+import { isCurrent, splitIn } from "../../../../static/js/views/evaluation/state.js";
+import { typed } from "../../fixture.js";
+import { fakeServer, page, sleep } from "../../page.js";
+
+/** @typedef {import("../../../../static/js/wire.js").Survey} Survey */
+
+const PART = { done: 2, total: 2, accuracy: 0.5, loss: 1, wrong: 1, confusion: typed([1, 0, 1, 0]) };
+
+/** A page whose server evaluates in a given number of polls. @param {number} polls */
+async function evaluating(polls = 0) {
+  const server = fakeServer();
+  const { transport } = server;
+  /** @type {any[]} */
+  const asked = [];
+  /** @type {Survey["status"]} */
+  let ended = "done";
+  let left = polls;
+  const survey = (/** @type {string} */ run) =>
+    /** @type {Survey} */ ({
+      run,
+      iteration: 1,
+      status: left > 0 ? "running" : ended,
+      parts: [
+        { part: "test", ...PART },
+        { part: "train", ...PART },
+      ],
+    });
+  transport.beginEvaluation = async (run) => {
+    asked.push(["begin", run]);
+    left = polls;
+    return survey(run);
+  };
+  transport.getEvaluation = async (run) => {
+    asked.push(["poll", run]);
+    left--;
+    return survey(run);
+  };
+  transport.cancelEvaluation = async (run) => {
+    left = 0;
+    ended = "cancelled";
+    return survey(run);
+  };
+  transport.getAnswers = async (run, part, which) => {
+    asked.push(["answers", run, part, which.label, which.answer, which.start]);
+    return /** @type {any} */ ({ part, start: which.start, answers: [] });
+  };
+  const here = await page(server, "?at=0");
+  here.store.dispatch({ type: "dialog", open: "evaluation" });
+  await sleep(5);
+  return { ...here, server, asked, evaluation: () => here.store.get().evaluation };
+}
+
+const FIRST = "run 7 []";
+
+test("opening the evaluation begins one, and its first page is of the mistakes on the test split", async () => {
+  const { asked, evaluation, store } = await evaluating();
+  assert.deepEqual(asked, [
+    ["begin", FIRST],
+    ["answers", FIRST, "test", null, null, 0],
+  ]);
+  assert.equal(splitIn(evaluation())?.part, "test");
+  assert.equal(evaluation().page?.part, "test");
+  assert.ok(isCurrent(store.get()));
+});
+
+test("what is known of the network as it is now is shown again, and after more training it is evaluated anew", async () => {
+  const { asked, store, effects } = await evaluating();
+  const reopen = async () => {
+    store.dispatch({ type: "dialog", close: "evaluation" });
+    store.dispatch({ type: "dialog", open: "evaluation" });
+    await sleep(5);
+    return asked.filter(([verb]) => verb === "begin").length;
+  };
+  assert.equal(await reopen(), 1);
+  effects.seek({ iteration: 1 });
+  await sleep(5);
+  assert.equal(await reopen(), 2);
+});
+
+test("when another run opens behind the dialog, that run is evaluated, and nothing of the run before is left", async () => {
+  const { asked, evaluation, go, server } = await evaluating();
+  server.delays.set("run 4 []", sleep(10));
+  const opening = go("?seed=4");
+  await opening;
+  await sleep(10);
+  assert.equal(evaluation().survey?.run, "run 4 []");
+  assert.deepEqual(asked.slice(2), [
+    ["begin", "run 4 []"],
+    ["answers", "run 4 []", "test", null, null, 0],
+  ]);
+});
+
+test("an answer about the run before comes too late and is dropped", async () => {
+  const { evaluation, effects, go, server } = await evaluating();
+  /** @type {(page: any) => void} */
+  let answer = () => {};
+  server.transport.getAnswers = () => new Promise((resolve) => (answer = resolve));
+  const late = effects.evaluation.select({ label: 1, answer: 0 });
+  const answerLate = answer;
+  await go("?seed=4");
+  answerLate({ part: "test", start: 0, answers: [] });
+  await late;
+  assert.equal(evaluation().page, null);
+  assert.deepEqual(evaluation().filter, { label: null, answer: null });
+});
+
+test("an evaluation is followed while somebody looks at it, and no longer", async () => {
+  const { asked, store } = await evaluating(1000);
+  await sleep(600);
+  const polls = asked.filter(([verb]) => verb === "poll").length;
+  assert.ok(polls >= 1);
+  store.dispatch({ type: "dialog", close: "evaluation" });
+  await sleep(600);
+  assert.ok(asked.filter(([verb]) => verb === "poll").length <= polls + 1);
+});
+
+test("a cancelled evaluation says so, and what was answered so far can be looked at", async () => {
+  const { effects, evaluation, asked } = await evaluating(1000);
+  assert.equal(evaluation().survey?.status, "running");
+  await effects.evaluation.cancel();
+  assert.equal(evaluation().survey?.status, "cancelled");
+  await effects.evaluation.showSplit("train");
+  assert.deepEqual(asked.at(-1), ["answers", FIRST, "train", null, null, 0]);
+});
+
+test("pages are turned by their size, and a filter begins at its first page", async () => {
+  const { effects, asked } = await evaluating();
+  await effects.evaluation.turn(40);
+  await effects.evaluation.turn(40);
+  await effects.evaluation.turn(-40);
+  await effects.evaluation.select({ label: 1, answer: 0 });
+  await effects.evaluation.turn(-40);
+  assert.deepEqual(
+    asked.slice(2).map(([, , , ...which]) => which),
+    [
+      [null, null, 40],
+      [null, null, 80],
+      [null, null, 40],
+      [1, 0, 0],
+      [1, 0, 0],
+    ],
+  );
+});
+
+test("a refusal stands in the dialog until the next attempt", async () => {
+  const { effects, store, server } = await evaluating();
+  const { beginEvaluation } = server.transport;
+  server.transport.beginEvaluation = async () => {
+    throw new Refusal("full", "There is no room.");
+  };
+  await effects.evaluation.begin();
+  assert.equal(refusalOf(store.get(), "evaluation"), "There is no room.");
+  assert.equal(store.get().evaluation.survey, null);
+  server.transport.beginEvaluation = beginEvaluation;
+  await effects.evaluation.begin();
+  assert.equal(refusalOf(store.get(), "evaluation"), null);
+  assert.equal(store.get().evaluation.survey?.status, "done");
+});
+
+test("a chosen example stands in the next iteration, and the dialog closes", async () => {
+  const { effects, store } = await evaluating();
+  await effects.evaluation.choose(3);
+  assert.equal(store.get().dialog, null);
+  assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 3 }]);
+});
