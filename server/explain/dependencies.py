@@ -1,4 +1,5 @@
-"""The cone of a cell: all that it was made from, and all that it influences, through every layer."""
+"""The dependencies of a cell: all cells that it depends on and all cells that depend on it, through all
+layers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,19 +7,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from server.explain.relation import (
+    cells_read,
     gates,
     gradient_names,
     in_shape,
-    made_from,
     open_cells,
+    operand_of,
     out_shape,
+    saved_reads,
     signed_operand,
-    touched,
-    used,
     uses,
 )
 from server.explain.tensors import RENEWED, Place, place
-from server.explain.updates import made, reads, tensor_name
+from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
@@ -51,7 +52,10 @@ def dependencies(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Walk:
-    """Collects cells on its way through the layers."""
+    """A walk through the layers that collects cells in `found`.
+
+    "Below" is towards the input of the network, "above" towards the loss.
+    """
 
     loss: Loss
     optimizer: Optimizer
@@ -60,12 +64,13 @@ class _Walk:
     found: dict[str, Cells] = field(default_factory=dict)
 
     def inputs(self, here: Place) -> "_Walk":
+        """Collect all cells that the cell at this place depends on."""
         cells, record, name = np.array([here.cell]), here.record, here.parameter
         match here.role:
             case "saved" if record is not None and here.tensor in record.op.drawn:
                 pass
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
-                self.sign_below(record, operand, cells)
+                self.signs_below(record, operand, cells)
             case "saved" | "renewed" if record is not None and record.op.through is not None:
                 self.statistics_below(record, here)
             case "out" | "saved" if record is not None:
@@ -77,11 +82,11 @@ class _Walk:
             case "gradient" | "step" | "delta" | "updated" if record is not None:
                 if here.role != "gradient":
                     self.update_below(record, here)
-                use = uses(record, name, self.open_of(record, name, cells), self.example)
+                use = uses(record, name, self.open_cells(record, name, cells), self.example)
                 out = union(use.out, size(out_shape(record)))
                 self.add(f"{record.layer}.dout", out)
                 if name != "b":
-                    self.add(used(record, "x").name, union(use.x, size(in_shape(record))))
+                    self.add(operand_of(record, "x").name, union(use.x, size(in_shape(record))))
                 if name in record.op.binarised:
                     self.add(f"{record.layer}.{name}", cells)
                 self.gradients_above(record.layer, out)
@@ -90,6 +95,7 @@ class _Walk:
         return self
 
     def influences(self, here: Place) -> "_Walk":
+        """Collect all cells that depend on the cell at this place."""
         cells, record, name = np.array([here.cell]), here.record, here.parameter
         last = self.trace.records[-1].layer
         match here.role:
@@ -97,7 +103,7 @@ class _Walk:
                 self.values_above(here.layer, cells)
             case "parameter" if record is not None:
                 if name in record.op.binarised:
-                    self.add(used(record, name).name, cells)
+                    self.add(operand_of(record, name).name, cells)
                 self.outputs_above(record, name, cells)
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
                 self.outputs_above(record, operand, cells)
@@ -116,7 +122,7 @@ class _Walk:
             case "loss":
                 of_loss = self.loss_readers("loss", here.tensor, cells)
                 self.add("loss.loss", of_loss)
-                # A gradient that is divided by the loss depends on all that the loss depends on.
+                # A gradient that is divided by the loss depends on everything that the loss depends on.
                 dout = np.union1d(
                     self.loss_readers("dout", here.tensor, cells), self.loss_readers("dout", "loss", of_loss)
                 )
@@ -125,24 +131,24 @@ class _Walk:
         return self
 
     def values_below(self, layer: str, cells: Cells) -> None:
-        """What these outputs of a layer were made from, down to the pixels."""
+        """The cells that these outputs of a layer depend on, down to the pixels."""
         reached = {layer: cells}
         for record in reversed(self.trace.records):
             if record.layer not in reached:
                 continue
-            read = touched(record, reached[record.layer], self.example)
+            read = cells_read(record, reached[record.layer], self.example)
             for operand in record.op.binarised:
-                self.add(used(record, operand).name, read[operand])
+                self.add(operand_of(record, operand).name, read[operand])
             for name, source in record.inputs.items():
                 below = read.pop(name)
                 self.add(f"{source.layer}.out", below)
-                _meet(reached, source.layer, below)
+                _reach(reached, source.layer, below)
             for name, parameter_cells in read.items():
                 self.add(f"{record.layer}.{name}", parameter_cells)
 
     def statistics_below(self, record: Record, here: Place) -> None:
-        """What a number was made from that the op saved or keeps of a whole batch, down to the pixels."""
-        read = made_from(record, here.tensor, here.cell, self.example)
+        """The cells that a statistic of the whole batch depends on, down to the pixels."""
+        read = saved_reads(record, here.tensor, here.cell, self.example)
         for name, cells in read.items():
             self.add(name, cells)
             layer, _, tensor = name.rpartition(".")
@@ -151,7 +157,7 @@ class _Walk:
         self.values_below(record.previous, self.found.get(f"{record.previous}.out", np.empty(0, np.intp)))
 
     def saved_above(self, record: Record, here: Place) -> None:
-        """What a number that a layer saved influences: its outputs, and the gradients below."""
+        """The cells that depend on a saved number: outputs of its layer, and gradients below."""
         op, layer = record.op, record.layer
         out = op.saved_readers(here.tensor, np.array([here.cell]), in_shape(record))
         if here.tensor in op.drawn or op.through is not None:
@@ -165,19 +171,19 @@ class _Walk:
         self.gradients_below(record.previous, below)
 
     def coupled_above(self, record: Record, here: Place, out: Cells) -> None:
-        """What else a number influences on which these outputs depend, where examples are coupled."""
+        """Where examples are coupled: the other tensors of the layer that depend on a saved number."""
         layer = record.layer
         if here.tensor != record.op.through:
             self.add(f"{layer}.{record.op.through}", out)
             for name in record.renewed:
-                if here.name in made_from(record, f"{RENEWED}{name}", here.cell, self.example):
+                if here.name in saved_reads(record, f"{RENEWED}{name}", here.cell, self.example):
                     self.add(f"{layer}.{RENEWED}{name}", np.array([here.cell]))
-        weights = touched(record, out, self.example)["w"]
+        weights = cells_read(record, out, self.example)["w"]
         self.add(f"{layer}.dw", weights)
         self.update_above(record, "w", "dw", weights)
 
-    def sign_below(self, record: Record, operand: str, cells: Cells) -> None:
-        """What these signs of an operand were made from: the operand's own cells."""
+    def signs_below(self, record: Record, operand: str, cells: Cells) -> None:
+        """The cells that these signs depend on: the same cells of the operand."""
         if operand == "x":
             self.add(f"{record.previous}.out", cells)
             self.values_below(record.previous, cells)
@@ -185,27 +191,28 @@ class _Walk:
             self.add(f"{record.layer}.{operand}", cells)
 
     def outputs_above(self, record: Record, operand: str, cells: Cells) -> None:
-        """What these cells of a layer's operand influence: its outputs, and up to the loss."""
+        """The cells that depend on these cells of a layer's operand: its outputs, and all values up to the
+        loss."""
         out = union(uses(record, operand, cells, self.example).out, size(out_shape(record)))
         self.add(f"{record.layer}.out", out)
         self.values_above(record.layer, out)
 
-    def open_of(self, record: Record, operand: str, cells: Cells) -> Cells:
-        """Those of an operand's cells to which gradients pass: all, but for signs whose gate is shut."""
+    def open_cells(self, record: Record, operand: str, cells: Cells) -> Cells:
+        """The cells of an operand that receive a gradient: all but those whose sign has a shut gate."""
         passing = gates(record, operand, cells, self.example)
         return cells if passing is None else cells[passing != 0]
 
     def values_above(self, layer: str, cells: Cells) -> None:
-        """What these outputs of a layer, or of "input", influence, up to the loss."""
+        """The cells that depend on these outputs of a layer, or of "input", up to the loss."""
         reached = {layer: cells}
         for record in self.trace.records:
             for name, source in record.inputs.items():
                 if source.layer in reached:
                     if name in record.op.binarised:
-                        self.add(used(record, name).name, reached[source.layer])
+                        self.add(operand_of(record, name).name, reached[source.layer])
                     above = record.op.readers(name, reached[source.layer], in_shape(record))
                     self.add(f"{record.layer}.out", above)
-                    _meet(reached, record.layer, above)
+                    _reach(reached, record.layer, above)
         cells = reached[self.trace.records[-1].layer]
         for name in self.loss.saved:
             made = self.loss_readers(name, "out", cells)
@@ -213,7 +220,7 @@ class _Walk:
             self.add("loss.loss", self.loss_readers("loss", name, made))
 
     def gradients_above(self, layer: str, cells: Cells) -> None:
-        """What these cells of a layer's dout were made from, up to what the loss computed."""
+        """The cells that these cells of a layer's dout depend on, up to the tensors of the loss."""
         reached = {layer: cells}
         for record in self.trace.records:
             for name, source in record.inputs.items():
@@ -221,65 +228,66 @@ class _Walk:
                     continue
                 for part in gradient_names(record, name)[1:]:
                     self.add(part, reached[source.layer])
-                _meet(reached, record.layer, self.gradient_above(record, name, reached[source.layer]))
+                _reach(reached, record.layer, self.gradient_above(record, name, reached[source.layer]))
         for cell in reached[self.trace.records[-1].layer].tolist():
             for name, read in self.loss_reads("dout", cell).items():
                 self.add(f"loss.{name}", read)
 
     def gradient_above(self, record: Record, operand: str, cells: Cells) -> Cells:
-        """The cells of a layer's dout that these cells of the gradient of an input were made from."""
+        """The cells of a layer's dout on which these cells of the gradient of one of its inputs depend."""
         if operand in record.op.binarised:
             self.add(f"{record.inputs[operand].layer}.out", cells)
-        use = uses(record, operand, self.open_of(record, operand, cells), self.example)
+        use = uses(record, operand, self.open_cells(record, operand, cells), self.example)
         passes = np.ones(len(use.out), np.bool_) if use.slope is None else use.slope != 0
         above = union(use.out[passes], size(out_shape(record)))
         self.add(f"{record.layer}.dout", above)
         if use.w is not None:
-            self.add(used(record, "w").name, union(use.w, record.params["w"].size))
+            self.add(operand_of(record, "w").name, union(use.w, record.params["w"].size))
         return above
 
     def gradients_below(self, layer: str, cells: Cells) -> None:
-        """What these cells of a layer's dout influence, down to the pixels' gradients."""
+        """The cells that depend on these cells of a layer's dout, down to the gradients of the pixels."""
         reached = {layer: cells}
         for record in reversed(self.trace.records):
             if record.layer not in reached:
                 continue
             cells = reached[record.layer]
-            for name, read in touched(record, cells, self.example).items():
+            for name, read in cells_read(record, cells, self.example).items():
                 if name in record.params:
-                    passed = self.open_of(record, name, read)
+                    passed = self.open_cells(record, name, read)
                     self.add(f"{record.layer}.d{name}", passed)
                     self.update_above(record, name, f"d{name}", passed)
             for name, source in record.inputs.items():
                 below = open_cells(record, name, cells, self.example)
                 for gradient in gradient_names(record, name):
                     self.add(gradient, below)
-                _meet(reached, source.layer, below)
+                _reach(reached, source.layer, below)
 
     def update_below(self, record: Record, here: Place) -> None:
-        """What a cell of an update was made from, down to its gradient and what was there before."""
+        """The cells that a cell of an update depends on: its gradient, its slots, its old value."""
         name, layer = here.parameter, record.layer
         wanted = [here.tensor.removesuffix(f"_{name}")]
         if here.role == "updated":
             self.add(f"{layer}.{name}", np.array([here.cell]))
             self.add(f"{layer}.delta_{name}", np.array([here.cell]))
             wanted = ["delta"]
-        # The gradient of a parameter that is held fixed is read too: it just changes nothing.
+        # The engine reads the gradient of a frozen parameter too; it changes nothing.
         found = ["gradient"]
         while wanted and name not in record.frozen:
-            read = reads(self.optimizer, self.trace, record, name, wanted.pop())
+            read = update_reads(self.optimizer, self.trace, record, name, wanted.pop())
             found += read
             wanted += [step for step in read if step in record.intermediates[name]]
         for step in found:
             self.add(tensor_name(layer, name, step), np.array([here.cell]))
 
     def update_above(self, record: Record, name: str, tensor: str, cells: Cells) -> None:
-        """What these cells of a gradient, a slot or a step influence: the changes, the parameters to be."""
+        """The tensors that depend on these cells of a gradient, slot or intermediate, up to the updated
+        parameter."""
         moved = {f"{record.layer}.{tensor}"}
-        for step in made(record, name):
+        for step in update_tensors(record, name):
             is_read = name in record.frozen or moved & {
                 tensor_name(record.layer, name, read)
-                for read in reads(self.optimizer, self.trace, record, name, step)
+                for read in update_reads(self.optimizer, self.trace, record, name, step)
             }
             if is_read:
                 moved.add(f"{record.layer}.{step}_{name}")
@@ -287,7 +295,7 @@ class _Walk:
         self.add(f"{record.layer}.new_{name}", cells)
 
     def loss_below(self, here: Place) -> None:
-        """What a tensor of the loss was made from, down to the pixels."""
+        """The cells that a cell of the loss depends on, down to the pixels."""
         reads, out = self.loss_reads(here.tensor, here.cell), [np.empty(0, np.intp)]
         for name, cells in reads.items():
             if name == "out":
@@ -310,11 +318,11 @@ class _Walk:
         return np.flatnonzero([np.isin(read, cells).any() for read in reads])
 
     def add(self, name: str, cells: Cells) -> None:
-        """These cells too; none of them leaves the tensor out."""
+        """Collect these cells. A tensor without cells is left out."""
         if len(cells):
             self.found[name] = np.union1d(self.found[name], cells) if name in self.found else cells
 
 
-def _meet(reached: dict[str, Cells], layer: str, cells: Cells) -> None:
-    """These cells of a layer are reached too, on one more way."""
+def _reach(reached: dict[str, Cells], layer: str, cells: Cells) -> None:
+    """Add cells of a layer to those that the walk has reached."""
     reached[layer] = np.union1d(reached[layer], cells) if layer in reached else cells

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.explain.relation import gates, in_shape, out_shape, portions, slopes_within, used, uses
+from server.explain.relation import chunks, gates, in_shape, operand_of, out_shape, slopes_within, uses
 from server.explain.tensors import Place, UnknownParameter, place, record_of
 from server.explain.updates import expression
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unravel
@@ -50,10 +50,11 @@ class Chain(Frozen):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """The cells of a layer's output that paths have reached, with the best path to each.
+    """The K cells of a layer's output that paths have reached, with the strongest path to each.
 
-    `product` (K,) is its product of slopes so far, `factor` (K,) the last slope. It came from place `before`
-    (K,) of the step of one of the layers that this one reads; `skips` (K,) says where by the skip connection.
+    `product` (K,) is the product of the path's slopes so far, `factor` (K,) the last slope. The path came
+    from position `before` (K,) in the step of the previous layer on the path; `skips` (K,) is True where it
+    came along the skip connection.
     """
 
     record: Record
@@ -91,16 +92,17 @@ def gradient_path(
         contribution=finite(contribution),
         gradient=finite(gradient),
         paths=len(use.out) * trace.examples.size,
-        words=_words(record, parameter, cell, contribution, optimizer, trace) + _ways(steps, path),
+        words=_words(record, parameter, cell, contribution, optimizer, trace) + _route_words(steps, path),
     )
 
 
 def _steps(trace: Trace, record: Record, here: Place) -> dict[str, _Step]:
-    """The best paths from the parameter to the outputs of its layer and of each layer after, by layer."""
+    """The strongest paths from the parameter to the outputs of its layer and of each later layer, by
+    layer."""
     use = uses(record, here.parameter, np.array([here.cell]), here.example)
     slopes = np.ones(len(use.out))
     if here.parameter != "b":
-        slopes = used(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
+        slopes = operand_of(record, "x").array[..., here.example].ravel()[use.x].astype(np.float64)
         passing = gates(record, here.parameter, np.full(len(use.x), here.cell), here.example)
         slopes = slopes if passing is None else slopes * passing
     nowhere = np.zeros(len(use.out), np.intp)
@@ -110,30 +112,30 @@ def _steps(trace: Trace, record: Record, here: Place) -> dict[str, _Step]:
     return steps
 
 
-_Way = tuple[Cells, Array, Cells, Array, NDArray[np.bool_]]
+_Candidates = tuple[Cells, Array, Cells, Array, NDArray[np.bool_]]
 
 
 def _next(record: Record, steps: Mapping[str, _Step], example: int) -> _Step:
-    """One layer on: each output takes the best path through one of the cells that it reads."""
-    found: list[_Way] = []
+    """The next layer: each output continues the strongest path among the cells that it reads."""
+    found: list[_Candidates] = []
     for operand, source in record.inputs.items():
         if source.layer in steps:
-            through = _by_skip if operand == "skip" else _by_input
+            through = _along_skip if operand == "skip" else _through_input
             found += through(record, steps[source.layer], example)
     cells, product, before, factor, skips = (
         np.concatenate(column) if column else np.empty(0, np.intp)
         for column in (zip(*found, strict=True) if found else ([], [], [], [], []))
     )
-    # Of two ways to a cell the stronger one; of two that are equal, that through the layers.
+    # The stronger of two paths to a cell; of two equal ones, the path through the layers.
     order = np.lexsort((-np.abs(product), cells))
     best = order[np.unique(cells[order], return_index=True)[1]]
     return _Step(record, cells[best], product[best], before[best], factor[best], skips[best].astype(np.bool_))
 
 
-def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
+def _through_input(record: Record, step: _Step, example: int) -> Iterator[_Candidates]:
     reached = np.full(size(in_shape(record)) + 1, -1)
     reached[step.cells] = np.arange(len(step.cells))
-    for part in portions(record, record.op.readers("x", step.cells, in_shape(record))):
+    for part in chunks(record, record.op.readers("x", step.cells, in_shape(record))):
         read = slopes_within(record, part, example)
         assert read.slope is not None
         before, slopes = reached[read.x], read.slope.astype(np.float64)
@@ -146,7 +148,7 @@ def _by_input(record: Record, step: _Step, example: int) -> Iterator[_Way]:
         yield part, products[rows, best], before[rows, best], slopes[rows, best], by_skip
 
 
-def _by_skip(record: Record, step: _Step, example: int) -> Iterator[_Way]:
+def _along_skip(record: Record, step: _Step, example: int) -> Iterator[_Candidates]:
     use = uses(record, "skip", step.cells, example)
     places = np.argsort(step.cells)
     before = places[np.searchsorted(step.cells, use.read, sorter=places)]
@@ -155,7 +157,8 @@ def _by_skip(record: Record, step: _Step, example: int) -> Iterator[_Way]:
 
 
 def _path(steps: Mapping[str, _Step], last: _Step, best: int) -> list[tuple[_Step, int]]:
-    """The steps and places of the path that ends at place `best` of the last one, from there down."""
+    """The steps and positions of the path that ends at position `best` of the last step, the last one
+    first."""
     path = [(last, best)]
     first = next(iter(steps.values()))
     while path[-1][0] is not first:
@@ -201,8 +204,8 @@ def _links(here: Place, path: Sequence[tuple[_Step, int]]) -> tuple[Link, ...]:
     return (*links, last)
 
 
-def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:
-    """Which way the path goes where it could go either: through the layers, or along a skip connection."""
+def _route_words(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:
+    """Where the path could go through the layers or along a skip connection: the way that it takes."""
     told = []
     for step, at in path:
         skip = step.record.inputs.get("skip")
@@ -216,7 +219,7 @@ def _ways(steps: Mapping[str, _Step], path: Sequence[tuple[_Step, int]]) -> str:
 def _words(
     record: Record, parameter: str, cell: int, contribution: float, optimizer: Optimizer, trace: Trace
 ) -> str:
-    """In which direction the update moves the parameter and why."""
+    """The direction in which the update moves the parameter, and the strength of the path."""
     told = "It is held fixed: no update moves it."
     if parameter not in record.frozen:
         told = expression(optimizer, trace, record, parameter, cell, "delta").words

@@ -1,4 +1,4 @@
-"""One micro-step from close by: what it reads, what it writes, and the partly done picture after it."""
+"""One micro-step: the cells that it reads and writes, and the partial sums after it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from server.explain.relation import (
     gradient_names,
     in_shape,
-    made_from,
     open_cells,
+    operand_of,
     readers,
-    slopes_from,
-    used,
+    saved_reads,
+    slope_reads,
 )
 from server.explain.tensors import check_example, tensor
 from server.explain.timeline import Segment, UnknownMoment
-from server.explain.updates import made, reads, tensor_name
+from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
@@ -28,7 +28,8 @@ READS_AT_ONCE = 1_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Partial:
-    """A tensor that is still accumulating: its numbers so far, and which cells have been touched at all."""
+    """A tensor that still accumulates: its numbers so far, and a mask of the cells that have a term
+    already."""
 
     array: Array
     computed: NDArray[np.bool_]
@@ -67,17 +68,17 @@ def micro_step(
         return replace(made, partial={**pending(trace, record, example), **made.partial})
     if segment.tensor == "out":
         return _forward(record, here, example)
-    return MicroStep(made_from(record, segment.tensor, cell, example), {segment.name: here}, {})
+    return MicroStep(saved_reads(record, segment.tensor, cell, example), {segment.name: here}, {})
 
 
 def _update(optimizer: Optimizer, trace: Trace, segment: Segment, here: Cells) -> MicroStep:
-    """One cell of a change, with all that is computed on the way to it."""
+    """One cell of a change, together with the optimizer's intermediates at the same index."""
     parameter = segment.tensor.removeprefix("delta_")
     record = next(record for record in trace.records if record.layer == segment.layer)
     read = ["gradient"]
     if parameter not in record.frozen:
-        for tensor in made(record, parameter):
-            read += reads(optimizer, trace, record, parameter, tensor)
+        for tensor in update_tensors(record, parameter):
+            read += update_reads(optimizer, trace, record, parameter, tensor)
     names = dict.fromkeys(tensor_name(segment.layer, parameter, name) for name in read)
     return MicroStep(
         {name: here for name in names if name not in segment.writes},
@@ -94,26 +95,27 @@ def _loss_reads(loss: Loss, trace: Trace, segment: Segment, cell: int, example: 
 
 def _forward(record: Record, here: Cells, example: int) -> MicroStep:
     reads = {
-        used(record, name).name: np.unique(cells) for name, cells in _touched(record, here, example).items()
+        operand_of(record, name).name: np.unique(cells)
+        for name, cells in _touched(record, here, example).items()
     }
     through = record.op.through
     if through is not None:
-        # What couples the examples is there already: of the input only the cell itself is read.
-        del reads[used(record, "x").name]
-        reads |= made_from(record, through, int(here[0]), example)
+        # The statistics of the batch are computed already: only the cell itself is read of the input.
+        del reads[operand_of(record, "x").name]
+        reads |= saved_reads(record, through, int(here[0]), example)
     return MicroStep(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
 def _backward(record: Record, here: Cells, example: int) -> MicroStep:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
-    reads = {used(record, name).name: touched[name] for name in _read_by_gradients(record)}
+    reads = {operand_of(record, name).name: touched[name] for name in _read_by_gradients(record)}
     if record.op.through is not None:
-        # Every output gives something to all of its peers, by slopes that depend on what was saved of them.
-        reads |= slopes_from(record, int(here[0]), example)
-    # Where signs were multiplied, the numbers themselves say which gates are open.
+        # Each output passes a gradient to all of its peers, with slopes that depend on their saved numbers.
+        reads |= slope_reads(record, int(here[0]), example)
+    # Where signs were multiplied, the numbers behind them decide which gates are open.
     gated = {"x": f"{record.previous}.out", "w": f"{record.layer}.w"}
     reads |= {gated[name]: touched[name] for name in record.op.binarised}
-    # Of a window's cells behind gates, the step gives something to those whose gate is open.
+    # Of the cells in a window only those with an open gate receive a gradient.
     passed = open_cells(record, "x", here, example)
     written = {**touched, "x": passed} if passed.size else touched
     return MicroStep(
@@ -126,9 +128,9 @@ def _backward(record: Record, here: Cells, example: int) -> MicroStep:
 
 
 def _read_by_gradients(record: Record) -> tuple[str, ...]:
-    """The operands that the backward pass reads: dx takes its slopes from w, dw its slopes from x.
+    """The operands that the backward pass reads: w holds the slopes of dx, x those of dw.
 
-    Gates, where nothing was saved of them, are found again from x. The bias is only added: nothing reads it.
+    Gates that were not saved are computed again from x. No gradient depends on the bias.
     """
     if "w" in record.params:
         return "x", "w"
@@ -136,10 +138,11 @@ def _read_by_gradients(record: Record) -> tuple[str, ...]:
 
 
 def partial(record: Record, done: int, example: int) -> dict[str, Partial]:
-    """dw, db (of the whole batch) and the previous dout after the first `done` cells of this layer's dout.
+    """dw, db (of the whole batch) and the dout before this layer, after the first `done` cells of this
+    layer's dout.
 
-    Backpropagation is linear in dout: after k windows it has made what it makes of dout masked to k cells.
-    What others had sent back to the same dout before is there already.
+    Backpropagation is linear in dout: after k windows the gradients are those of dout with all but its first
+    k cells set to 0. The parts that other layers have added to the same dout are included.
     """
     masked = np.zeros(record.dout.shape, record.dout.dtype)
     batch = record.dout.shape[-1]
@@ -165,8 +168,10 @@ def partial(record: Record, done: int, example: int) -> dict[str, Partial]:
 
 
 def pending(trace: Trace, record: Record, example: int) -> dict[str, Partial]:
-    """The dout that are not whole yet while the backward pass is at `record`, which does not add to them: one
-    reader has sent its part back, and another has not."""
+    """The incomplete douts to which `record` does not add, while the backward pass is at `record`.
+
+    Some of their readers have added their part already, others have not.
+    """
     at, made = trace.records.index(record), {}
     for layer in {skip.layer for later in trace.records[at + 1 :] if (skip := later.skip)}:
         parts = readers(trace, layer)
@@ -184,7 +189,7 @@ def _complete(array: Array) -> Partial:
 
 
 def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
-    """The cells of each operand of the op that these output cells read, padding left out."""
+    """The cells of each operand that these output cells read. Cells on padding are left out."""
     saved = record.op.saved_of(record.saved, example)
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
@@ -200,7 +205,7 @@ def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
 
 
 def _saved(record: Record, here: Cells) -> dict[str, Cells]:
-    """What the op saved cell by cell for its output (a max-pool's winners), at these cells."""
+    """These cells of the saved arrays that have one number for each output cell (a max-pool's winners)."""
     return {
         f"{record.layer}.{name}": here
         for name, array in record.saved.items()

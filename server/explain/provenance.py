@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.explain.relation import (
-    Used,
+    Operand,
     Uses,
     gates,
     in_shape,
+    operand_of,
     readers,
     reads,
     signed_operand,
-    tensor_of,
-    used,
+    stage_name,
     uses,
 )
 from server.explain.tensors import Place, tensor
@@ -237,7 +237,7 @@ def _column_of(trace: Trace, record: Record, place: Place, factor: FactorColumn)
     if factor.tensor is None or factor.cells is None:
         assert factor.values is not None
         return Column(factor.symbol, factor.values)
-    name = tensor_of(record, factor.tensor)
+    name = stage_name(record, factor.tensor)
     whole = tensor(trace, name, place.example)
     values = factor.values
     if values is None:
@@ -314,7 +314,7 @@ def _dparameter(record: Record, place: Place) -> Origin:
     use = uses(record, parameter, np.array([place.cell]), 0)
     columns = [_over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
     if parameter != "b":
-        x = used(record, "x")
+        x = operand_of(record, "x")
         columns.append(_over_batch(x.symbol, x.array, x.name, use.x))
         columns += _gates(record, parameter, np.full(len(use.x) * batch, place.cell), place.example)
     times = "" if parameter == "b" else " times the number that it was multiplied with there"
@@ -389,10 +389,10 @@ def _factors(trace: Trace, place: Place, factors: Sequence[Factor]) -> Column:
 
 
 def _input(record: Record, use: Uses, example: int) -> Column:
-    return _used(used(record, "x"), use.x, example)
+    return _used(operand_of(record, "x"), use.x, example)
 
 
-def _used(of: Used, cells: Cells, example: int) -> Column:
+def _used(of: Operand, cells: Cells, example: int) -> Column:
     return _column(of.symbol, of.array[..., example], of.name, cells, example)
 
 
@@ -414,7 +414,7 @@ def _gates(record: Record, operand: str, cells: Cells, example: int) -> tuple[Co
 def _slopes(record: Record, use: Uses, example: int) -> tuple[Column, ...]:
     """The weights, or the numbers that stand in for them; nothing where they are all ones."""
     if use.w is not None:
-        w = used(record, "w")
+        w = operand_of(record, "w")
         return (_column(w.symbol, w.array, w.name, use.w, None),)
     symbol = record.op.slope_text(in_shape(record))
     if symbol is None or use.slope is None:

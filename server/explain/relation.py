@@ -1,4 +1,4 @@
-"""The relation of an op to its operands, in one record: what cells read, and what reads them."""
+"""The relation of an op to its operands within one record: the cells that outputs read, and their readers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,13 @@ _NONE: Cells = np.empty(0, np.intp)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Uses:
-    """The U places where output cells read certain cells of an operand, padding left out.
+    """The U uses of certain cells of an operand by output cells. Padding is left out.
 
-    out    (U,) the reading output cells
-    read   (U,) the operand's cells read there
-    x      (U,) the input cell, w the weight's (or None), slope the number where there is no weight
+    out    (U,) output cells
+    read   (U,) cells of the operand
+    x      (U,) input cells; -1 where only a bias or a skip connection is read
+    w      (U,) cells of the weights, or None
+    slope  (U,) d(out)/d(x) where there is no weight, or None
     """
 
     out: Cells
@@ -32,53 +34,54 @@ class Uses:
 
 
 def reads(record: Record, cells: Cells, example: int) -> Reads:
-    """What these output cells of an example read."""
+    """The cells that these output cells of an example read."""
     saved = record.op.saved_of(record.saved, example)
     return record.op.reads(cells, record.x[..., example], saved)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Used:
-    """What an op's products take for an operand: the tensor `name`, with the batch axis where it has one."""
+class Operand:
+    """The numbers that an op multiplies for an operand: the tensor `name`, with its batch axis where it has
+    one."""
 
     symbol: str
     name: str
     array: Array
 
 
-def used(record: Record, operand: str) -> Used:
-    """The operand "x", "skip", "w" or "b" itself or, where it is binarised, its signs; where the op reads its
-    input `through` what it saved, that."""
+def operand_of(record: Record, operand: str) -> Operand:
+    """The operand "x", "skip", "w" or "b"; its signs where it is binarised; for an op that reads its input
+    `through` a saved array, that array."""
     through = record.op.through
     if operand == "x" and through is not None:
-        return Used(through, f"{record.layer}.{through}", record.saved[through])
+        return Operand(through, f"{record.layer}.{through}", record.saved[through])
     if operand in record.op.binarised:
         signs = f"sign_{operand}"
-        return Used(f"sign({operand})", f"{record.layer}.{signs}", record.saved[signs])
+        return Operand(f"sign({operand})", f"{record.layer}.{signs}", record.saved[signs])
     if operand in record.inputs:
         source = record.inputs[operand]
-        return Used(operand, f"{source.layer}.out", source.x)
-    return Used(operand, f"{record.layer}.{operand}", record.params[operand])
+        return Operand(operand, f"{source.layer}.out", source.x)
+    return Operand(operand, f"{record.layer}.{operand}", record.params[operand])
 
 
 def signed_operand(record: Record, tensor: str) -> str | None:
-    """The operand whose signs this tensor of the record's layer holds; None where it holds no signs."""
+    """The operand whose signs this tensor of the layer holds; None for other tensors."""
     operand = tensor.removeprefix("sign_")
     return operand if operand != tensor and operand in record.op.binarised else None
 
 
 def gates(record: Record, operand: str, cells: Cells, example: int) -> Array | None:
-    """By how much gradients are multiplied on their way through the signs of these cells of an operand, 0 or
-    1; None where it is not binarised."""
+    """The factors, 0 or 1, by which the signs of these cells multiply a gradient; None for an operand that is
+    not binarised."""
     if operand not in record.op.binarised:
         return None
     array = record.x[..., example] if operand == "x" else record.params[operand]
     return gate(array.ravel()[cells].astype(np.float64))
 
 
-def estimated(records: Sequence[Record], layer: str, operand: str) -> bool:
-    """Whether the gradient of a layer's operand passes a sign on its way from the end of these records, and
-    so is a straight-through estimate instead of a slope."""
+def is_estimate(records: Sequence[Record], layer: str, operand: str) -> bool:
+    """True where the gradient of a layer's operand is a straight-through estimate and no slope: a sign lies
+    between the operand and the last of these records."""
     names = [record.layer for record in records]
     number = names.index(layer)
     return operand in records[number].op.binarised or any(
@@ -86,23 +89,26 @@ def estimated(records: Sequence[Record], layer: str, operand: str) -> bool:
     )
 
 
-def tensor_of(record: Record, name: str) -> str:
-    """The stage's name of the input of a layer, "x", or of an array that its op saves or keeps."""
+def stage_name(record: Record, name: str) -> str:
+    """The name on the stage of a layer's input, "x", or of an array that its op saves or keeps."""
     return f"{record.previous}.out" if name == "x" else f"{record.layer}.{name}"
 
 
-def made_from(record: Record, name: str, cell: int, example: int) -> dict[str, Cells]:
-    """The cells, by tensor, that one cell of what the op saves or keeps is made from, those of other examples
-    left out; none where the op does not say."""
+def saved_reads(record: Record, name: str, cell: int, example: int) -> dict[str, Cells]:
+    """The cells, by tensor, that one cell of a saved or running array is computed from.
+
+    Cells of other examples are left out. Empty where the op does not tell.
+    """
     signs_of = signed_operand(record, name)
     if signs_of is not None:
-        return {tensor_of(record, signs_of): np.array([cell])}
+        return {stage_name(record, signs_of): np.array([cell])}
     made = record.op.made(name, cell, example, record.x, record.saved, record.running)
     return {} if made is None else _cells(record, made.blocks, example)
 
 
-def slopes_from(record: Record, cell: int, example: int) -> dict[str, Cells]:
-    """The cells that the slope of the op's `through` depends on: what its input is multiplied with there."""
+def slope_reads(record: Record, cell: int, example: int) -> dict[str, Cells]:
+    """The cells, by tensor, on which the slope of the op's `through` array depends: the factors of its
+    input."""
     assert record.op.through is not None
     made = record.op.made(record.op.through, cell, example, record.x, record.saved, record.running)
     assert made is not None
@@ -119,15 +125,15 @@ def _cells(record: Record, blocks: Sequence[Sequence[FactorColumn]], example: in
     for factor in (factor for factors in blocks for factor in factors):
         if factor.tensor is not None and factor.cells is not None:
             own = slice(None) if factor.examples is None else factor.examples == example
-            name = tensor_of(record, factor.tensor)
+            name = stage_name(record, factor.tensor)
             found[name] = np.union1d(found.get(name, _NONE), factor.cells[own])
     return found
 
 
 def slopes_within(record: Record, cells: Cells, example: int) -> Reads:
-    """The input cells that these output cells read in their own example, and d(out)/d(x) as numbers."""
+    """The input cells that these output cells read in their own example, and d(out)/d(x)."""
     read = reads(record, cells, example)
-    slope = read.slope if read.w is None else used(record, "w").array.ravel()[read.w]
+    slope = read.slope if read.w is None else operand_of(record, "w").array.ravel()[read.w]
     assert slope is not None
     if record.op.through is None:
         passing = gates(record, "x", read.x, example)
@@ -137,15 +143,15 @@ def slopes_within(record: Record, cells: Cells, example: int) -> Reads:
     return Reads(x=peers, slope=inner * slope)
 
 
-def portions(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
-    """These output cells, so few at a time that what they read of so many examples fits into memory."""
+def chunks(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
+    """These output cells in chunks whose reads, over this many examples, fit into memory."""
     at_once = max(1, READS_AT_ONCE // (_width(record) * examples))
     for start in range(0, len(cells), at_once):
         yield cells[start : start + at_once]
 
 
 def _width(record: Record) -> int:
-    """How many input cells of its example an output cell is made from."""
+    """The number of input cells of its own example that an output cell depends on."""
     if record.op.through is not None:
         return record.op.peers(np.zeros(1, np.intp), in_shape(record)).size
     return record.op.fan_in(in_shape(record))
@@ -162,14 +168,14 @@ def out_shape(record: Record) -> Shape:
 
 
 def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
-    """Where the output cells of an example read these cells of "x", "skip", "w" or "b".
+    """The uses of these cells of "x", "skip", "w" or "b" by the output cells of an example.
 
-    A bias, or a cell of skip, is read once by each of its outputs: `x` is -1 there. Where examples are
-    coupled, each output that reads any of the cells of "x" comes once.
+    Each output reads a bias, or a cell of "skip", once. Where examples are coupled, each output that reads
+    any of the cells of "x" is listed once.
     """
     found = [
         _uses(part, reads(record, part, example), operand, cells, record.op.through is not None)
-        for part in portions(record, record.op.readers(operand, cells, in_shape(record)))
+        for part in chunks(record, record.op.readers(operand, cells, in_shape(record)))
     ]
     if len(found) == 1:
         return found[0]
@@ -210,15 +216,16 @@ def _joined(found: list[Uses]) -> Uses:
     return Uses(out, read, x, join("w"), join("slope"))
 
 
-def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
-    """The cells of each operand that these output cells of an example read, each once and in order.
+def cells_read(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
+    """The cells of each operand that these output cells of an example read, unique and in order.
 
-    Where examples are coupled, "x" are those of the same example.
+    Weights that fall on padding are left out. Where examples are coupled, "x" has the cells of the same
+    example.
     """
     sizes = {name: size(source.x.shape[:-1]) for name, source in record.inputs.items()}
     sizes |= {name: array.size for name, array in record.params.items()}
     marked = {name: np.zeros(count + 1, np.bool_) for name, count in sizes.items()}
-    for part in portions(record, cells):
+    for part in chunks(record, cells):
         read = reads(record, part, example)
         marked["x"][_inputs(record, part, read)] = True
         if read.w is not None:
@@ -231,17 +238,18 @@ def touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
 
 
 def open_cells(record: Record, operand: str, cells: Cells, example: int) -> Cells:
-    """The cells of "x" or "skip" that these output cells read with a slope other than a fixed 0, in order."""
+    """The cells of "x" or "skip" to which these output cells pass a gradient, in order: their slope is not
+    0."""
     if operand == "x" and record.op.through is not None:
         return record.op.readers("x", cells, in_shape(record))
-    passed = [_open(reads(record, part, example), operand) for part in portions(record, cells)]
+    passed = [_open(reads(record, part, example), operand) for part in chunks(record, cells)]
     found = union(np.concatenate(passed) if passed else _NONE, size(record.inputs[operand].x.shape[:-1]))
     shut = gates(record, operand, found, example)
     return found if shut is None else found[shut != 0]
 
 
 def _inputs(record: Record, cells: Cells, reads: Reads) -> Cells:
-    """The input cells of the same example that output cells read, directly or through what was saved."""
+    """The input cells of the same example that output cells read, directly or through a saved array."""
     return reads.x if record.op.through is None else record.op.readers("x", cells, in_shape(record))
 
 
@@ -253,9 +261,9 @@ def _open(reads: Reads, operand: str) -> Cells:
 
 
 def readers(trace: Trace, layer: str) -> tuple[tuple[Record, str], ...]:
-    """The layers that read the output of a layer, or "input", and as what: "x" or "skip".
+    """The layers that read the output of a layer (or of "input"), each with the operand: "x" or "skip".
 
-    In the order in which they send back to it: the last one first.
+    They are in the order of the backward pass: the last layer first.
     """
     return tuple(
         (record, name)
@@ -266,10 +274,10 @@ def readers(trace: Trace, layer: str) -> tuple[tuple[Record, str], ...]:
 
 
 def gradient_names(record: Record, operand: str) -> tuple[str, ...]:
-    """What the backward pass of a layer writes of an operand: its gradient's name.
+    """The tensors in which the backward pass of a layer writes the gradient of an operand.
 
-    That of an input is the dout of the layer that it comes from; where others send back to that too, the part
-    of it that comes from here has a name of its own, <layer>.dx.
+    The gradient of an input is the dout of the layer that it comes from. Where several layers add to that
+    dout, the part of this layer is a tensor too: <layer>.dx.
     """
     source = record.inputs.get(operand)
     if source is None:

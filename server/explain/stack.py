@@ -1,4 +1,4 @@
-"""The stack of records: what the forward pass has pushed and the backward pass has popped, and its bytes."""
+"""The stack of records that the forward pass pushes and the backward pass pops, with its size in bytes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -56,7 +56,7 @@ def stack(trace: Trace, segments: Sequence[Segment], position: int) -> Stack:
 
 
 def _bytes(record: Record, counted: list[Array]) -> Iterator[tuple[str, int]]:
-    """The tensors of a record, by their names on the stage; `counted` grows by those that count."""
+    """The tensors of a record by their names on the stage. `counted` collects the arrays that count."""
     own = {**record.params, "out": record.out, **record.saved}
     held = {
         **{f"{source.layer}.out": source.x for source in record.inputs.values()},

@@ -1,7 +1,8 @@
-"""Indices with letters: what many terms have in common, found in their numbers.
+"""Subscripts with letters, found from the cells of the terms.
 
-A convolution's terms x[c,h,w] * w[f,c,u,v] run over many cells, but h is always u plus a constant. Here
-such letters and relations are found for any terms: no op has to write down a formula for every cell.
+The terms of a convolution, x[c,h,w] * w[f,c,u,v], run over many cells, but h is always u plus a constant.
+This module finds such letters and relations for any terms, so that no op has to state a formula for each of
+its cells.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,7 @@ IMAGE, ROW, SPARE = "cij", "d", "abegklrstyz"
 
 @dataclass(frozen=True, slots=True)
 class Affine:
-    """A subscript: `times` * `letter` + `plus`; only `plus` where the letter is empty."""
+    """A subscript `times` * `letter` + `plus`; the constant `plus` where the letter is empty."""
 
     plus: int
     letter: str = ""
@@ -45,10 +46,10 @@ class Affine:
 
 @dataclass(frozen=True, slots=True)
 class Subscripts:
-    """What the terms of a block run over: `ranges` by letter, and each column's subscripts.
+    """The subscripts of the terms of a block: the ranges of the letters, and the subscripts of each column.
 
-    A range is (first, last), or None where the letters do not run through all combinations of their ranges.
-    `examples` is the letter of the example, where it runs too.
+    A range is (first, last). It is None where the letters do not run through all combinations of their
+    ranges. `examples` is the letter of the example where the terms run over several examples, else empty.
     """
 
     ranges: Mapping[str, tuple[int, int] | None]
@@ -57,14 +58,14 @@ class Subscripts:
 
 
 def subscripts(block: Block) -> Subscripts:
-    """The letters and subscripts of a block with terms."""
+    """The letters and subscripts of a block that has terms."""
     letters: dict[str, Cells] = {}
     count = len(block.columns[0].values)
     examples = next((column.examples for column in block.columns if column.examples is not None), None)
     varies = examples is not None and bool((examples != examples[0]).any())
     if varies and examples is not None:
         letters["n"] = examples
-    # The letters of a kernel or a gradient first: then a window of the input is their function.
+    # Kernel and gradient get their letters first, so that the subscripts of the input are functions of these.
     order = sorted(range(len(block.columns)), key=lambda number: block.columns[number].symbol in INPUTS)
     found: dict[int, tuple[Affine, ...]] = {}
     for number in order:
@@ -79,7 +80,7 @@ def subscripts(block: Block) -> Subscripts:
 
 
 def _axes(column: Column, letters: dict[str, Cells]) -> Iterable[Affine]:
-    """The subscripts of one column; letters that it needs and nobody has are added."""
+    """The subscripts of one column. New letters are added to `letters`."""
     if column.cells is None:
         return
     if len(column.cells) == 1:
@@ -101,7 +102,7 @@ def _axes(column: Column, letters: dict[str, Cells]) -> Iterable[Affine]:
 
 
 def _affine(numbers: Cells, letter: str, base: Cells) -> Affine | None:
-    """`numbers` as a whole multiple of `base` plus a constant, or None."""
+    """`numbers` as an integer multiple of `base` plus a constant, or None."""
     other = int((base != base[0]).argmax())
     times, left = divmod(int(numbers[other] - numbers[0]), int(base[other] - base[0]))
     plus = int(numbers[0]) - times * int(base[0])

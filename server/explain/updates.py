@@ -1,4 +1,4 @@
-"""An update from close by: what its optimizer made one cell from, and which cells that reads."""
+"""The update of one cell: the expression that the optimizer computes, and the tensors that it reads."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ from server.nn.optimizers import SGD, Optimizer, UpdateInputs
 from server.nn.records import Record, Trace
 
 PLAIN = SGD(1.0)
-"""An optimizer that keeps nothing and computes nothing on its way to a change."""
+"""An optimizer without slots and intermediates."""
 BEFORE = "old_"
-"""Before the name of a slot: as it was before the update."""
+"""The prefix of a slot's name for its value before the update."""
 
 
 def tensor_name(layer: str, parameter: str, name: str) -> str:
-    """What the stage calls a tensor that an optimizer calls "gradient", "parameter", "m" or "old_m"."""
+    """The name on the stage of a tensor that an optimizer calls "gradient", "parameter", "m" or "old_m"."""
     kinds = {"gradient": f"d{parameter}", "parameter": parameter}
     return f"{layer}.{kinds.get(name, f'{name}_{parameter}')}"
 
@@ -38,13 +38,17 @@ def expression(
     return optimizer.expression(tensor, inputs)
 
 
-def reads(optimizer: Optimizer, trace: Trace, record: Record, parameter: str, tensor: str) -> tuple[str, ...]:
-    """Which of the update's tensors a cell of one of them is made from: always the cell at the same place."""
+def update_reads(
+    optimizer: Optimizer, trace: Trace, record: Record, parameter: str, tensor: str
+) -> tuple[str, ...]:
+    """The tensors of the update that one of them reads, in the optimizer's names. A cell reads its own index
+    only."""
     told = expression(optimizer, trace, record, parameter, 0, tensor)
     return tuple(dict.fromkeys(factor.tensor for term in told.terms for factor in term if factor.tensor))
 
 
-def made(record: Record, parameter: str) -> Iterator[str]:
-    """What an update computes of a parameter, in order; nothing but the change where it is held fixed."""
+def update_tensors(record: Record, parameter: str) -> Iterator[str]:
+    """The tensors that an update computes for a parameter, in order; for a frozen parameter the change
+    alone."""
     yield from record.intermediates.get(parameter, ())
     yield "delta"

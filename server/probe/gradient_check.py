@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.explain.relation import estimated, gradient_names
+from server.explain.relation import gradient_names, is_estimate
 from server.explain.tensors import record_of
 from server.nn.arrays import Array, Cells, Params, Shape, finite, number_text, unravel
 from server.nn.losses import Loss
@@ -119,10 +119,10 @@ def _estimates(records: Sequence[Record]) -> Iterator[str]:
     """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
     record = records[0]
     for operand in record.inputs:
-        if estimated(records, record.layer, operand):
+        if is_estimate(records, record.layer, operand):
             yield _name(record, operand)
     for name in record.params:
-        if estimated(records, record.layer, name):
+        if is_estimate(records, record.layer, name):
             yield f"{record.layer}.d{name}"
 
 
@@ -190,7 +190,7 @@ def _compare(
     batch = trace.examples.size
     coupled = any(passed.layer.op.through for passed in stack)
     for operand, source in record.inputs.items():
-        if estimated(records, record.layer, operand):
+        if is_estimate(records, record.layer, operand):
             continue
         here = {}
         for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
@@ -208,7 +208,7 @@ def _compare(
             analytic = float(source.dx[..., example].ravel()[place])
             yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():
-        if estimated(records, record.layer, name):
+        if is_estimate(records, record.layer, name):
             continue
 
         def turned(array: Array, name: str = name) -> float:

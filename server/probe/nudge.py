@@ -11,7 +11,7 @@ from math import isfinite
 import numpy as np
 
 from server.errors import Refusal
-from server.explain.relation import estimated
+from server.explain.relation import is_estimate
 from server.explain.tensors import Place, UnknownCell, UnknownTensor, place, tensor
 from server.nn.arrays import Array, Params, Shape, finite, number_text
 from server.nn.losses import Loss
@@ -227,8 +227,8 @@ def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
         records = records[: names.index(watched.layer)]
     layers = [record.layer for record in records]
     if here.role == "parameter":
-        return here.layer in layers and estimated(records, here.layer, here.parameter)
-    return bool(layers) and estimated(records, layers[0], "x")
+        return here.layer in layers and is_estimate(records, here.layer, here.parameter)
+    return bool(layers) and is_estimate(records, layers[0], "x")
 
 
 def _change(

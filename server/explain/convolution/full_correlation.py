@@ -1,8 +1,8 @@
-"""dx the other way: the full correlation of the upstream gradient with the kernels turned by 180 degrees.
+"""dx by full correlation: the upstream gradient correlated with the kernels turned by 180 degrees.
 
-The stride spreads the upstream gradient out, with zeros between its cells and as many around it as a window
-reaches beyond its first cell. A dilated kernel takes every so manyth cell of that.
-Nothing here asks the op's relation, so that both ways of dx can be compared.
+The upstream gradient is spread out: the stride puts zeros between its cells, and a border of zeros is as wide
+as the kernel's reach minus 1. A dilated kernel takes every dilation-th cell. This module does not use the
+relation of the op, so that the two ways to dx can be compared.
 """
 
 from dataclasses import dataclass, replace
@@ -10,8 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from server.explain.convolution.grids import Grids, Operand, filters_of_group, first_filter, operand_of
-from server.explain.relation import in_shape, used
+from server.explain.convolution.grids import (
+    Grids,
+    OperandGrids,
+    filters_of_group,
+    first_filter,
+    operand_grids,
+)
+from server.explain.relation import in_shape, operand_of
 from server.nn.arrays import Array, number_text
 from server.nn.ops import Conv2d
 from server.nn.records import Record
@@ -22,13 +28,13 @@ TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spread:
-    """The upstream gradient spread out: (F, rows, columns) cells of dout, -1 where a zero was put, of the F
-    filters that read the input cell.
+    """The upstream gradient spread out, for the F filters that read an input cell.
 
-    `corner` is where in it the upper left of the turned kernel lies for one input cell.
+    `dout` has (F, rows, columns) cells of dout, -1 for the zeros between and around them. `corner` is the row
+    and the column of the turned kernel's upper left cell for this input cell.
     """
 
-    dout: Operand
+    dout: OperandGrids
     corner: tuple[int, int]
 
 
@@ -47,7 +53,7 @@ class Agreement(Frozen):
 
 
 def agreement(stamps: Array, correlation: Array, engine: Array) -> Agreement:
-    """The map by stamps, by full correlation, and as the engine computed it, all (H, W)."""
+    """Compare the map (H, W) by stamps with the map by full correlation and with the engine's."""
     difference, from_engine = np.abs(stamps - correlation).max(), np.abs(stamps - engine).max()
     if not (np.isfinite(difference) and np.isfinite(from_engine)):
         words = "The two ways cannot be compared: this map holds numbers that are not finite."
@@ -69,7 +75,7 @@ def agreement(stamps: Array, correlation: Array, engine: Array) -> Agreement:
 
 
 def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:
-    """The upstream gradient of this convolution, spread out for its input's gradient at `cell`."""
+    """The upstream gradient of a convolution, spread out for the gradient of the input cell `cell`."""
     shape = in_shape(record)
     (top, bottom), (left, right) = op.pads(shape)
     _, rows, columns, _ = record.dout.shape
@@ -82,13 +88,13 @@ def spread(record: Record, op: Conv2d, cell: int, example: int) -> Spread:
     plane = np.arange(rows * columns).reshape(rows, columns)
     cells[:, down, across] = plane + rows * columns * np.arange(first, first + filters)[:, None, None]
     _, row, column = np.unravel_index(cell, shape)
-    dout = Operand("dout", f"{record.layer}.dout", record.dout, cells, np.full(filters, example))
+    dout = OperandGrids("dout", f"{record.layer}.dout", record.dout, cells, np.full(filters, example))
     return Spread(dout, (int(row) + top, int(column) + left))
 
 
 def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Grids:
-    """For each filter the patch of the spread gradient under the turned kernel, and the turned kernel."""
-    found, w = spread(record, op, cell, example), used(record, "w")
+    """For each filter: the patch of the spread gradient under the turned kernel, and the turned kernel."""
+    found, w = spread(record, op, cell, example), operand_of(record, "w")
     row, column = found.corner
     down = slice(row, row + op.reach[0], op.dilation[0])
     across = slice(column, column + op.reach[1], op.dilation[1])
@@ -96,20 +102,21 @@ def correlation_grids(record: Record, op: Conv2d, cell: int, example: int) -> Gr
     return Grids(
         "filter",
         replace(found.dout, cells=patch),
-        operand_of(w, _turned(np.arange(w.array.size).reshape(w.array.shape), record, cell), None),
+        operand_grids(w, _turned(np.arange(w.array.size).reshape(w.array.shape), record, cell), None),
         first_filter(record, cell),
     )
 
 
 def correlation_maps(record: Record, op: Conv2d, cell: int, example: int, done: int) -> Array:
-    """What each filter adds to the map of dx that holds `cell`, (F, H, W), float64, after `done` windows."""
+    """The part of each filter in the map of dx that holds `cell`, (F, H, W), float64, after `done`
+    windows."""
     _, height, width = in_shape(record)
     (top, _), (left, _) = op.pads(in_shape(record))
     dout = spread(record, op, cell, example).dout
     filled = np.where(dout.cells < done, dout.values, 0.0)
     windows = sliding_window_view(filled, op.reach, axis=(1, 2))
     under = windows[:, top : top + height, left : left + width, :: op.dilation[0], :: op.dilation[1]]
-    turned = _turned(used(record, "w").array, record, cell).astype(np.float64)
+    turned = _turned(operand_of(record, "w").array, record, cell).astype(np.float64)
     maps: Array = np.einsum("fhwuv,fuv->fhw", under, turned)
     return maps
 

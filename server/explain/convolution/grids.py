@@ -1,6 +1,7 @@
-"""The products behind a number of a convolution, laid out in grids: all of it follows from the op's relation.
+"""The products that add up to a number of a convolution, in grids, all derived from the relation of the op.
 
-A number of `out` has a grid for each input channel, one of `dw` for each example, one of dx for each filter.
+A number of out has a grid for each input channel, a number of dw one for each example, a number of dx one for
+each filter.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from server.explain.relation import Used, in_shape, out_shape, portions, reads, used, uses
+from server.explain.relation import Operand, chunks, in_shape, operand_of, out_shape, reads, uses
 from server.nn.arrays import Array, Cells, size
 from server.nn.records import Record
 
@@ -19,10 +20,11 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Operand:
-    """One side of the products: G grids (G, R, S) of `cells` of the tensor `name`; -1: a zero nobody owns.
+class OperandGrids:
+    """One operand of the products: G grids (G, R, S) of `cells` of the tensor `name`; -1 is a zero of the
+    padding.
 
-    `examples` (G,) says whose numbers they are; None where the tensor belongs to no example.
+    `examples` (G,) are the slots in the batch of the grids; None where the tensor has no batch axis.
     """
 
     symbol: str
@@ -41,23 +43,24 @@ class Operand:
         return np.where(self.cells < 0, 0.0, found.astype(np.float64))
 
 
-def operand_of(of: Used, cells: Cells, examples: Cells | None) -> Operand:
-    """Grids of cells of what the products take for an operand."""
-    return Operand(of.symbol, of.name, of.array, cells, examples)
+def operand_grids(of: Operand, cells: Cells, examples: Cells | None) -> OperandGrids:
+    """Grids of cells of an operand."""
+    return OperandGrids(of.symbol, of.name, of.array, cells, examples)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grids:
-    """The products of one number: grid g is that of the channel, example or filter (`each`) `first` + g."""
+    """The products of one number. Grid g belongs to the channel, example or filter (`each`) number `first` +
+    g."""
 
     each: Each
-    left: Operand
-    right: Operand
+    left: OperandGrids
+    right: OperandGrids
     first: int = 0
 
 
 def grids(record: Record, kind: Kind, cell: int, example: int) -> Grids:
-    """The products that a cell of this convolution's out, dw or dx is the sum of."""
+    """The products that add up to a cell of this convolution's out, dw or dx."""
     here = np.array([cell])
     if kind == "out":
         return _of_out(record, here, example)
@@ -65,7 +68,7 @@ def grids(record: Record, kind: Kind, cell: int, example: int) -> Grids:
 
 
 def _of_out(record: Record, here: Cells, example: int) -> Grids:
-    """The patch of each input channel, and the kernel's slice for it."""
+    """For each input channel: the patch under the window, and the kernel's slice."""
     made, shape = reads(record, here, example), record.params["w"].shape[1:]
     assert made.w is not None
     examples = np.full(shape[0], example)
@@ -73,16 +76,17 @@ def _of_out(record: Record, here: Cells, example: int) -> Grids:
     group = here[0] // size(tuple(plane)) * (in_shape(record)[0] // shape[0]) // filters
     return Grids(
         "channel",
-        operand_of(used(record, "x"), made.x.reshape(shape), examples),
-        operand_of(used(record, "w"), made.w.reshape(shape), None),
+        operand_grids(operand_of(record, "x"), made.x.reshape(shape), examples),
+        operand_grids(operand_of(record, "w"), made.w.reshape(shape), None),
         int(group) * shape[0],
     )
 
 
 def _of_weight(record: Record, here: Cells) -> Grids:
-    """The upstream gradient of the weight's filter, and what the weight met in each of its windows."""
+    """For each example: the upstream gradient of the weight's filter, and the input under the weight in each
+    window."""
     cells = record.op.readers("w", here, in_shape(record))
-    # What is read depends on shapes alone where there are weights: one example stands for all.
+    # With weights the cells that are read depend on shapes alone, so one example stands for all.
     made = reads(record, cells, 0)
     batch, shape = record.x.shape[-1], out_shape(record)[1:]
     met = made.x[made.w == here]
@@ -93,13 +97,14 @@ def _of_weight(record: Record, here: Cells) -> Grids:
 
     return Grids(
         "example",
-        Operand("dout", f"{record.layer}.dout", record.dout, laid(cells), examples),
-        operand_of(used(record, "x"), laid(met), examples),
+        OperandGrids("dout", f"{record.layer}.dout", record.dout, laid(cells), examples),
+        operand_grids(operand_of(record, "x"), laid(met), examples),
     )
 
 
 def _of_input(record: Record, here: Cells, example: int) -> Grids:
-    """The upstream cells whose windows lie over the input cell, and the weight that each has there."""
+    """For each filter: the upstream cells whose windows cover the input cell, and the weights that meet it
+    there."""
     use, shape, first = (
         uses(record, "x", here, example),
         out_shape(record),
@@ -107,20 +112,20 @@ def _of_input(record: Record, here: Cells, example: int) -> Grids:
     )
     filters = filters_of_group(record)
     weights = np.empty(0, np.intp) if use.w is None else use.w
-    # The windows over a cell are all of some rows and some columns.
+    # The windows over a cell form a rectangle.
     across = np.unique(np.unravel_index(use.out, shape)[2]).size
     laid = (filters, len(use.out) // filters // max(across, 1), across)
     examples = np.full(filters, example)
     return Grids(
         "filter",
-        Operand("dout", f"{record.layer}.dout", record.dout, use.out.reshape(laid), examples),
-        operand_of(used(record, "w"), weights.reshape(laid), None),
+        OperandGrids("dout", f"{record.layer}.dout", record.dout, use.out.reshape(laid), examples),
+        operand_grids(operand_of(record, "w"), weights.reshape(laid), None),
         first,
     )
 
 
 def filters_of_group(record: Record) -> int:
-    """How many filters of a convolution read one and the same input cell: those of one group."""
+    """The number of filters that read an input cell: those of one group."""
     return out_shape(record)[0] * int(record.params["w"].shape[1]) // in_shape(record)[0]
 
 
@@ -132,10 +137,10 @@ def first_filter(record: Record, cell: int) -> int:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Maps:
-    """What each channel, example or filter adds to a whole map: `sums` (G, R, S), float64, and which cells of
-    it any of the products so far has `touched` (the same shape).
+    """The part of each channel, example or filter in a whole map: `sums` (G, R, S), float64.
 
-    The map's cells are the R * S cells of its tensor from `start` on.
+    `touched` (G, R, S) is True where a cell has a product already. The cells of the map are the R * S cells
+    of its tensor from `start` on.
     """
 
     start: int
@@ -144,7 +149,7 @@ class Maps:
 
 
 def maps(record: Record, kind: Kind, cell: int, example: int, done: int) -> Maps:
-    """The map that holds a cell of out, dw or dx, part by part, after the first `done` windows."""
+    """The map that holds a cell of out, dw or dx, in its parts, after the first `done` windows."""
     if kind == "out":
         return _map_of_out(record, cell, example, done)
     return _map_of_weight(record, cell, done) if kind == "dw" else _map_of_input(record, cell, example, done)
@@ -155,9 +160,9 @@ def _map_of_out(record: Record, cell: int, example: int, done: int) -> Maps:
     channels, *kernel = record.params["w"].shape[1:]
     plane = size(tuple(shape))
     start = cell // plane * plane
-    x, w = used(record, "x").array[..., example].ravel(), used(record, "w").array.ravel()
+    x, w = operand_of(record, "x").array[..., example].ravel(), operand_of(record, "w").array.ravel()
     sums = np.zeros((channels, plane))
-    for cells in portions(record, np.arange(start, min(start + plane, max(done, start)))):
+    for cells in chunks(record, np.arange(start, min(start + plane, max(done, start)))):
         made = reads(record, cells, example)
         assert made.w is not None
         products = np.where(made.x < 0, 0.0, x[made.x].astype(np.float64)) * w[made.w]
@@ -172,9 +177,9 @@ def _map_of_weight(record: Record, cell: int, done: int) -> Maps:
     weights = size(kernel)
     start = cell // weights * weights
     upstream = record.op.readers("w", np.array([cell]), in_shape(record))
-    x, dout = used(record, "x").array.reshape(-1, batch), record.dout.reshape(-1, batch)
+    x, dout = operand_of(record, "x").array.reshape(-1, batch), record.dout.reshape(-1, batch)
     sums, so_far = np.zeros((batch, weights)), upstream[upstream < done]
-    for cells in portions(record, so_far, batch):
+    for cells in chunks(record, so_far, batch):
         made = reads(record, cells, 0)
         assert made.w is not None
         met = made.x[:, (made.w[0] >= start) & (made.w[0] < start + weights)]
@@ -196,6 +201,6 @@ def _map_of_input(record: Record, cell: int, example: int, done: int) -> Maps:
     filter_of = w // record.op.fan_in(in_shape(record)) - first_filter(record, cell)
     at = filter_of * plane + use.read[so_far] - start
     dout = record.dout[..., example].ravel()[out].astype(np.float64)
-    sums = np.bincount(at, dout * used(record, "w").array.ravel()[w], filters * plane)
+    sums = np.bincount(at, dout * operand_of(record, "w").array.ravel()[w], filters * plane)
     touched = np.bincount(at, minlength=filters * plane) > 0
     return Maps(start, sums.reshape(filters, *shape), touched.reshape(filters, *shape))

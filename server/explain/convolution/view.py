@@ -17,7 +17,7 @@ from server.explain.convolution.full_correlation import (
     correlation_maps,
     spread,
 )
-from server.explain.convolution.grids import Each, Grids, Kind, Mask, Operand, grids, maps
+from server.explain.convolution.grids import Each, Grids, Kind, Mask, OperandGrids, grids, maps
 from server.explain.explanation import Factor, Sort
 from server.explain.micro_step import partial
 from server.explain.provenance import accumulators
@@ -259,7 +259,7 @@ def _map(record: Record, here: Place, start: int, shape: Shape, done: int | None
     return array.ravel()[within].reshape(shape), computed.ravel()[within].reshape(shape)
 
 
-def _patch(operand: Operand, values: Array, number: int) -> Patch:
+def _patch(operand: OperandGrids, values: Array, number: int) -> Patch:
     example = None if operand.examples is None else int(operand.examples[number])
     return Patch(operand.symbol, operand.name, example, operand.cells[number], values[number])
 
