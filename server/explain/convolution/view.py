@@ -1,7 +1,8 @@
-"""A convolution's number as its windows make it: grids of products, their sums, the maps before the sum.
+"""A number of a convolution, window by window: grids of products, their sums, and the maps that add up.
 
-Forward the kernel slides over the input; backward the upstream gradient slides over the input (dw), and each
-upstream cell stamps the kernel onto the input's gradient (dx), or the turned kernel slides over it.
+In the forward pass the kernel slides over the input. In the backward pass the upstream gradient slides over
+the input (dw), and each upstream cell stamps the kernel onto the gradient of the input (dx), or the turned
+kernel slides over the upstream gradient (dx by full correlation).
 """
 
 from dataclasses import dataclass
@@ -12,21 +13,22 @@ import numpy as np
 from server.errors import Refusal
 from server.explain.convolution.full_correlation import (
     Agreement,
+    Spread,
     agreement,
     correlation_grids,
     correlation_maps,
     spread,
 )
 from server.explain.convolution.grids import Each, Grids, Kind, Mask, OperandGrids, grids, maps
+from server.explain.convolution.words import GATED, sign_words, view_words
 from server.explain.explanation import Factor, Sort
 from server.explain.micro_step import partial
 from server.explain.provenance import accumulators
 from server.explain.relation import gates, out_shape
 from server.explain.tensors import Place, place
 from server.explain.timeline import UnknownMoment
-from server.nn.arrays import Array, Cells, Shape, finite, shape_text, size, unravel
+from server.nn.arrays import Array, Cells, Shape, finite, size, unravel
 from server.nn.ops import Conv2d
-from server.nn.ops.binary import gate_words
 from server.nn.records import Record, Trace
 from server.recipe.quoting import shortened
 
@@ -41,7 +43,7 @@ class NotSlid(Refusal):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
-    """A grid (R, S) of one operand: `cells` of the tensor `name`, -1 for a zero that nobody owns, and their
+    """A grid (R, S) of one operand: `cells` of the tensor `name`, -1 for a zero of the padding, and their
     `values`, float64."""
 
     symbol: str
@@ -53,10 +55,11 @@ class Patch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """The products of one channel, example or filter: left times right, and `value`, their sum.
+    """The products (R, S) of one channel, example or filter: left times right. `value` is their sum.
 
-    `computed` (R, S) says which products are made so far, `map` and `map_computed` are what this row adds to
-    the whole map. `spread` is the spread upstream gradient, where the turned kernel slides over it.
+    `computed` (R, S) is True for the products that are computed so far. `map` is this row's part of the whole
+    map, `map_computed` its computed cells. `spread` is the upstream gradient spread out, where the kernel is
+    turned.
     """
 
     number: int
@@ -72,13 +75,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowView:
-    """One number of a convolution: its rows `offset` and on of `count`, the `rest` of their sums, the bias.
+    """One number of a convolution as the sum of the products of its windows.
 
-    `total` is the sum of all rows and the bias, `value` the engine's number. `map` is the engine's map that
-    holds the cell, from cell `start` on; the rows' maps, `rest_map` and the bias add up to it. `limit` is the
-    largest product's size, `map_limit` that of the maps. `corner` is where in a row's `spread` the turned
-    kernel lies, with its cells `dilation` apart. `gate` is what the products of a gradient are multiplied
-    with, 0 or 1, on their way through the cell's sign, where the layer uses that instead of the cell.
+    There are `count` rows; `rows` is the page from `offset` on, `rest` the sum of the other rows. `total` is
+    the sum of all rows and the bias, `value` the engine's number. `map` (R, S) is the engine's map that holds
+    the cell; its first cell is cell `start` of the tensor. The maps of the rows, `rest_map` and the bias add
+    up to it. `limit` is the largest absolute value among all products, `map_limit`
+    that among the maps. `corner` is the position of the turned kernel in a row's `spread`, with its cells
+    `dilation` apart. Where the layer multiplies the sign of the cell, a gradient is multiplied with the
+    `gate` of the cell, 0 or 1.
     """
 
     name: str
@@ -123,94 +128,167 @@ def window_view(
     count: int = 4,
     sort: Sort = "size",
 ) -> WindowView:
-    """One cell of a convolution's out, dw or dx ("<layer>.dx", or the dout below it) as windows make it.
+    """One cell of a convolution's out, dw or dx ("<layer>.dx", or the dout below it) as its windows add it
+    up.
 
-    With `done`, as it stands after that many windows. `way` is for dx alone, the others have one.
-    NotSlid, UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    With `done`, the cell after that many windows. `way` selects one of the two ways to a dx; out and dw have
+    one. Raises NotSlid, UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
     here = place(trace, name, cell, example)
-    kind, record, op = _made_by(trace, here)
+    kind, record, op = _convolution_of(trace, here)
     if here.role == "dout" and record.before is not None:
-        # Its windows make a part of this gradient: others send back to it too.
+        # Several layers add to this dout: the windows of this layer compute its part alone.
         here = place(trace, f"{record.layer}.dx", cell, example)
-    windows = size(out_shape(record))
-    _check_done(here, kind, done, windows)
-    so_far = windows if done is None else done
+    _check_done(here, kind, done, size(out_shape(record)))
     is_turned = kind == "dx" and way == "correlation"
     with np.errstate(over="ignore", invalid="ignore"):
-        laid = (
-            correlation_grids(record, op, cell, example) if is_turned else grids(record, kind, cell, example)
-        )
-        made = maps(record, kind, cell, example, so_far)
-        turned = correlation_maps(record, op, cell, example, so_far) if kind == "dx" else None
-        left, right = laid.left.values, laid.right.values
-        computed = np.ones(left.shape, np.bool_) if kind == "out" else laid.left.cells < so_far
-        gate = _gates(record, kind, np.array([cell]), example)
-        products = np.where(computed, left * right, 0.0) * gate
-        sums = products.sum(axis=(1, 2))
-        order = np.argsort(-np.abs(sums), kind="stable") if sort == "size" else np.arange(len(sums))
-        page, others = order[offset : offset + count], np.delete(order, slice(offset, offset + count))
-        bias = _bias(record, cell) if kind == "out" else None
-        plane = made.sums.shape[1:]
-        passing = _gates(record, kind, made.start + np.arange(size(plane)), example).reshape(plane)
-        stamps, turned = made.sums * passing, None if turned is None else turned * passing
-        own = turned if is_turned and turned is not None else stamps
-        whole, whole_computed = _map(record, here, made.start, own.shape[1:], done)
-        rest_map = own[others].sum(axis=0)
-        rest = float(sums[others].sum())
-        total = float(sums.sum()) + (0.0 if bias is None or bias.value is None else bias.value)
-        ways = None if turned is None else agreement(stamps.sum(axis=0), turned.sum(axis=0), whole)
+        products = _products(record, op, here, kind, done, is_turned)
+        parts = _map_parts(record, op, here, kind, done)
+        order = _by_size(products.sums) if sort == "size" else np.arange(len(products.sums))
+        return _view(record, op, here, kind, way, done, products, parts, order, offset, count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Products:
+    """The products of one number: `values` (G, R, S), 0 where they are not `computed` yet, and their `sums`
+    (G,).
+
+    `gate` multiplies all of them. `is_turned` for the way by the turned kernel, with the `spread` gradient
+    under it.
+    """
+
+    grids: Grids
+    values: Array
+    computed: Mask
+    sums: Array
+    gate: float
+    spread: Spread | None
+
+    @property
+    def is_turned(self) -> bool:
+        return self.spread is not None
+
+
+def _products(
+    record: Record, op: Conv2d, here: Place, kind: Kind, done: int | None, is_turned: bool
+) -> _Products:
+    cell, example = here.cell, here.example
+    laid = correlation_grids(record, op, cell, example) if is_turned else grids(record, kind, cell, example)
+    left, right = laid.left.values, laid.right.values
+    if kind == "out" or done is None:
+        computed = np.ones(left.shape, np.bool_)
+    else:
+        computed = laid.left.cells < done
+        # A row without any computed product shows none, not even the zeros of its padding.
+        computed &= (computed & (laid.left.cells >= 0)).any(axis=(1, 2), keepdims=True)
+    gate = float(_gates(record, kind, np.array([cell]), example)[0])
+    values = np.where(computed, left * right, 0.0) * gate
     found = spread(record, op, cell, example) if is_turned else None
-    # In a whole map every cell is made, also where no window lies.
-    touched = np.ones(own.shape, np.bool_) if done is None else made.touched
-    begun = computed & (laid.left.cells >= 0) if kind != "out" else computed
+    return _Products(laid, values, computed, values.sum(axis=(1, 2)), gate, found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MapParts:
+    """The parts (G, R, S) of the map that holds the cell: by `stamps`, and for a dx by the turned kernel too.
+
+    `touched` (G, R, S) is True where a part has a product already.
+    """
+
+    start: int
+    stamps: Array
+    correlation: Array | None
+    touched: Mask
+
+
+def _map_parts(record: Record, op: Conv2d, here: Place, kind: Kind, done: int | None) -> _MapParts:
+    windows = size(out_shape(record)) if done is None else done
+    found = maps(record, kind, here.cell, here.example, windows)
+    correlation = correlation_maps(record, op, here.cell, here.example, windows) if kind == "dx" else None
+    shape = found.sums.shape[1:]
+    gates = _gates(record, kind, found.start + np.arange(size(shape)), here.example).reshape(shape)
+    # Every cell of a complete map is computed, also where no window lies.
+    touched = np.ones(found.sums.shape, np.bool_) if done is None else found.touched
+    return _MapParts(
+        found.start, found.sums * gates, None if correlation is None else correlation * gates, touched
+    )
+
+
+def _view(
+    record: Record,
+    op: Conv2d,
+    here: Place,
+    kind: Kind,
+    way: Way,
+    done: int | None,
+    products: _Products,
+    parts: _MapParts,
+    order: Cells,
+    offset: int,
+    count: int,
+) -> WindowView:
+    page, others = order[offset : offset + count], np.delete(order, slice(offset, offset + count))
+    bias = _bias(record, here.cell) if kind == "out" else None
+    total = float(products.sums.sum()) + (0.0 if bias is None or bias.value is None else bias.value)
+    own = parts.correlation if products.is_turned and parts.correlation is not None else parts.stamps
+    whole, whole_computed = _engine_map(record, here, parts.start, own.shape[1:], done)
+    rest_map = own[others].sum(axis=0)
+    ways = None
+    if parts.correlation is not None:
+        ways = agreement(parts.stamps.sum(axis=0), parts.correlation.sum(axis=0), whole)
+    words = view_words(kind, op, products.grids, products.is_turned)
     return WindowView(
         name=here.name,
-        cell=cell,
+        cell=here.cell,
         index=here.index,
-        example=example,
+        example=here.example,
         kind=kind,
         layer=record.layer,
         way=way if kind == "dx" else None,
         done=done,
-        each=laid.each,
-        words=_words(kind, op, laid, is_turned) + _gate_words(record, here, kind),
-        count=len(sums),
+        each=products.grids.each,
+        words=words + sign_words(record, kind, here.cell, here.example),
+        count=len(products.sums),
         offset=offset,
-        rows=tuple(
-            Row(
-                laid.first + int(number),
-                _patch(laid.left, left, number),
-                _patch(laid.right, right, number),
-                products[number],
-                computed[number] if begun[number].any() or done is None else begun[number],
-                finite(float(sums[number])),
-                own[number],
-                touched[number],
-                None if found is None else _patch(found.dout, found.dout.values, number),
-            )
-            for number in page
-        ),
+        rows=tuple(_row(products, own, parts.touched, int(number)) for number in page),
         bias=bias,
-        rest=finite(rest),
+        rest=finite(float(products.sums[others].sum())),
         total=finite(total),
-        value=finite(float(whole.ravel()[cell - made.start])),
-        limit=_largest(products),
-        start=made.start,
+        value=finite(float(whole.ravel()[here.cell - parts.start])),
+        limit=_largest(products.values),
+        start=parts.start,
         map=whole,
         map_computed=whole_computed,
         rest_map=rest_map,
-        rest_computed=np.logical_or.reduce(touched[others], axis=0),
+        rest_computed=np.logical_or.reduce(parts.touched[others], axis=0),
         map_limit=max(map(_largest, (own[page], rest_map, whole))),
-        corner=None if found is None else found.corner,
+        corner=None if products.spread is None else products.spread.corner,
         dilation=op.dilation,
         agreement=ways,
-        gate=float(gate[0]) if _gated(kind) in op.binarised else None,
+        gate=products.gate if GATED[kind] in record.op.binarised else None,
     )
 
 
-def _made_by(trace: Trace, here: Place) -> tuple[Kind, Record, Conv2d]:
-    """What the place's tensor is of which convolution."""
+def _row(products: _Products, maps: Array, touched: Mask, number: int) -> Row:
+    laid, found = products.grids, products.spread
+    return Row(
+        number=laid.first + number,
+        left=_patch(laid.left, number),
+        right=_patch(laid.right, number),
+        products=products.values[number],
+        computed=products.computed[number],
+        value=finite(float(products.sums[number])),
+        map=maps[number],
+        map_computed=touched[number],
+        spread=None if found is None else _patch(found.dout, number),
+    )
+
+
+def _by_size(sums: Array) -> Cells:
+    return np.argsort(-np.abs(sums), kind="stable")
+
+
+def _convolution_of(trace: Trace, here: Place) -> tuple[Kind, Record, Conv2d]:
+    """The kind of the tensor at this place, and the convolution that it belongs to. Raises NotSlid."""
     kind: Kind = "out" if here.role == "out" else "dx" if here.role in ("dout", "part") else "dw"
     makers = (here.record,) if kind == "out" else accumulators(trace, here)
     record = makers[-1] if makers else None
@@ -234,7 +312,7 @@ def _check_done(here: Place, kind: Kind, done: int | None, windows: int) -> None
 
 
 def _bias(record: Record, cell: int) -> Factor:
-    """The bias that an output cell adds, as a factor that leads to it."""
+    """The bias of an output cell, as a factor with a link to it."""
     b, filters = record.params["b"], out_shape(record)
     number = unravel(cell, filters)[0]
     return Factor(
@@ -247,8 +325,10 @@ def _bias(record: Record, cell: int) -> Factor:
     )
 
 
-def _map(record: Record, here: Place, start: int, shape: Shape, done: int | None) -> tuple[Array, Mask]:
-    """The engine's map that holds the cell, as it stands after `done` windows, and what of it is computed."""
+def _engine_map(
+    record: Record, here: Place, start: int, shape: Shape, done: int | None
+) -> tuple[Array, Mask]:
+    """The engine's map that holds the cell after `done` windows, and a mask of its computed cells."""
     array, computed = here.array, np.ones(here.array.shape, np.bool_)
     if done is not None and here.role == "out":
         computed = (np.arange(array.size) < done).reshape(array.shape)
@@ -259,56 +339,17 @@ def _map(record: Record, here: Place, start: int, shape: Shape, done: int | None
     return array.ravel()[within].reshape(shape), computed.ravel()[within].reshape(shape)
 
 
-def _patch(operand: OperandGrids, values: Array, number: int) -> Patch:
+def _patch(operand: OperandGrids, number: int) -> Patch:
     example = None if operand.examples is None else int(operand.examples[number])
-    return Patch(operand.symbol, operand.name, example, operand.cells[number], values[number])
+    return Patch(operand.symbol, operand.name, example, operand.cells[number], operand.values[number])
 
 
 def _largest(numbers: Array) -> float:
-    """The largest size among the finite numbers; 0 where there is none."""
+    """The largest absolute value among the finite numbers; 0 where there is none."""
     return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0))
 
 
-def _gated(kind: Kind) -> str:
-    """The operand whose signs a number of this kind passes backwards; "" for a value."""
-    return {"out": "", "dw": "w", "dx": "x"}[kind]
-
-
 def _gates(record: Record, kind: Kind, cells: Cells, example: int) -> Array:
-    """What the products of these cells are multiplied with: all ones where there are no signs to pass."""
-    passing = gates(record, _gated(kind), cells, example)
+    """The factors, 0 or 1, of the products of these cells: all ones where there are no signs to pass."""
+    passing = gates(record, GATED[kind], cells, example)
     return np.ones(len(cells)) if passing is None else passing
-
-
-def _gate_words(record: Record, here: Place, kind: Kind) -> str:
-    """How the gradient passes the cell's sign, where it has to."""
-    operand = _gated(kind)
-    if operand not in record.op.binarised:
-        return ""
-    array = record.x[..., here.example] if operand == "x" else record.params[operand]
-    return f" {gate_words('input' if operand == 'x' else 'weight', float(array.ravel()[here.cell]))}"
-
-
-def _words(kind: Kind, op: Conv2d, laid: Grids, is_turned: bool) -> str:
-    """What slides over what."""
-    if is_turned:
-        spread_out = f"spread out by the stride {shape_text(op.stride)} and " if op.stride != (1, 1) else ""
-        return (
-            f"The upstream gradient, {spread_out}padded with zeros; over it slides the kernel, turned by 180 "
-            "degrees. For this cell they meet like this."
-        )
-    if kind == "out":
-        over = "each input channel" if op.groups == 1 else "each input channel of the filter's group"
-        apart = f", its cells {shape_text(op.dilation)} apart" if op.dilation != (1, 1) else ""
-        return f"The kernel lies over {over}{apart}; products, their sum for each channel, then the bias."
-    if kind == "dw":
-        return (
-            "The upstream gradient lies over the input that this weight met, window by window; the products "
-            "add up."
-        )
-    if not laid.left.cells.size:
-        return "No window lies over this cell: nothing is stamped on it, and its gradient is 0."
-    return (
-        "Each upstream cell stamps the kernel, times itself, onto its window of this gradient; these are the "
-        "stamps that reach this cell."
-    )
