@@ -10,6 +10,8 @@ PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --log-level warn \
 	--cache --cache-strategy content --cache-location $(NPM_DIR)/.cache/prettier
 WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/**/*.{js,json}"
 PYTEST := PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
+# The tests of the engine, of the recipe, of a run in time and of the contract, without their slow ones.
+QUICK := tests/nn tests/recipe tests/run tests/wire tests/web/routes/test_explanations.py tests/test_*.py
 WORKERS ?= 2
 TOOLS := .venv/test.stamp $(NPM_DIR)/.stamp
 
@@ -25,7 +27,7 @@ dev: .venv/test.stamp # start the server and restart it when a Python file chang
 	@OPEN=$${OPEN:-false} $(BIN)/watchfiles --filter python --target-type command "$(BIN)/python -m server" server
 
 check: lint types imports test-js # what a change must pass at once: about a minute, no browser
-	$(PYTEST) -m "not slow" --ignore tests/browser
+	$(PYTEST) -p no:schemathesis --hypothesis-profile quick -m "not slow" $(QUICK)
 
 test: lint types imports browser test-js # everything that must hold; WORKERS tests run side by side
 	$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup

@@ -14,6 +14,7 @@ import server
 
 assert server
 settings.register_profile("backscope", deadline=None, derandomize=True, database=None, max_examples=150)
+settings.register_profile("quick", settings.get_profile("backscope"), max_examples=25)
 settings.load_profile("backscope")
 CACHE = tempfile.TemporaryDirectory(prefix="backscope-")
 os.environ |= {"DATA_MIRROR": "http://127.0.0.1:1", "DATA_CACHE": CACHE.name}

@@ -96,11 +96,13 @@ def test_readers_are_the_inverse_of_reads(case: Case) -> None:
     check_readers(case)
 
 
+@pytest.mark.slow
 @given(convolutions())
 def test_readers_are_the_inverse_of_the_reads_of_any_convolution(case: Case) -> None:
     check_readers(case)
 
 
+@pytest.mark.slow
 @given(poolings())
 def test_readers_are_the_inverse_of_the_reads_of_any_pooling(case: Case) -> None:
     check_readers(case)

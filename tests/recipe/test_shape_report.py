@@ -318,6 +318,7 @@ layers = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(layers, min_size=1, max_size=5), st.integers(1, 256))
 def test_following_the_first_fix_again_and_again_always_ends_in_a_network_that_runs(

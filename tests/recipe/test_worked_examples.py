@@ -23,6 +23,7 @@ def iteration_of(stop: Stop) -> int:
     return int(stop.at.partition("/")[0])
 
 
+@pytest.mark.slow
 @every_preset
 def test_every_published_number_is_the_engines_to_its_last_digit(preset: Preset) -> None:
     run = history(preset, 1 + max(map(iteration_of, preset.stops)))
@@ -65,6 +66,7 @@ def test_the_2_2_2_network_gives_the_published_numbers() -> None:
         assert record.dparams["b"].all()
 
 
+@pytest.mark.slow
 def test_after_10_000_iterations_it_has_the_published_error_and_outputs() -> None:
     run = history(TWO_INPUTS, 10_000)
     assert run.trace(9_999).loss.loss == pytest.approx(0.0000351085, abs=5e-11)

@@ -26,6 +26,7 @@ def trained(recipe=RECIPE, iterations=23):
     return history
 
 
+@pytest.mark.slow
 def test_a_kept_run_is_taken_over_whole_and_goes_on_to_the_same_bits():
     before = trained()
     keep(before)
@@ -92,6 +93,7 @@ def test_a_run_stops_where_an_evaluation_has_the_accuracy_wanted():
     assert history.reached(0.999) is None
 
 
+@pytest.mark.slow
 def test_what_else_is_imported_does_not_change_what_is_found():
     # SciPy brings a BLAS of its own, which the engine does not use.
     told = "from server.run.checkpoints import _arithmetic; print(_arithmetic())"

@@ -37,6 +37,7 @@ def params_of(state: State) -> list[bytes]:
     return [array.tobytes() for params in state.params.values() for array in params.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [1, 5])
 def test_an_iteration_has_the_same_bytes_however_it_is_reached(
@@ -248,6 +249,7 @@ def test_a_recipe_that_differs_in_more_than_edits_cannot_branch_off() -> None:
         history(seed=8, parent=parent)
 
 
+@pytest.mark.slow
 def test_reading_from_other_threads_while_it_advances_gives_the_same_bytes() -> None:
     run, quiet = history(), history()
     quiet.advance(1000)
@@ -319,6 +321,7 @@ def test_iterations_that_were_computed_a_moment_ago_are_not_computed_again(
     assert [run.trace(t).iteration for t in range(20)] == list(range(20))
 
 
+@pytest.mark.slow
 def test_the_default_recipe_passes_ninety_per_cent_within_its_first_epoch() -> None:
     run = History(plan(Recipe()))
     run.advance(run.plan.iterations_per_epoch)

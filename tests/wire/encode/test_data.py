@@ -36,6 +36,7 @@ def test_examples_of_one_class_say_which_they_are() -> None:
     assert encode.data.examples(Recipe(dataset="two_inputs"), "train", 0, 10, None).labels == (None,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in SOURCES])
 def test_a_set_as_a_whole_adds_up_and_its_recipe_can_be_run(name: encode.data.Choice) -> None:
     detail = encode.data.detail(name, None)

@@ -1,0 +1,69 @@
+"""What the documents say is tried out."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.web.settings import Settings
+from tests.waiting import PATIENCE
+from tests.web.helpers import serving
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+
+
+def test_the_python_client_of_the_readme_steps_a_run_and_prints_a_gradient() -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert code is not None
+    assert len([line for line in code[1].splitlines() if line]) == 10
+    with serving(Settings()) as port:
+        here = code[1].replace("127.0.0.1:8765", f"127.0.0.1:{port}")
+        assert here != code[1]
+        run = subprocess.run(
+            [sys.executable, "-c", here], capture_output=True, text=True, timeout=PATIENCE, check=True
+        )
+    first, _, gradient = run.stdout.partition("\n")
+    assert first == "10 iterations"
+    numbers = re.findall(r"-?\d+\.\d*(?:e[+-]\d+)?", gradient)
+    assert len(numbers) == 8 * 3 * 3
+    assert any(float(number) for number in numbers)
+
+
+@every_document
+def test_the_documents_name_files_that_exist(document: Path) -> None:
+    text = document.read_text()
+    for path in re.findall(r"`((?:server|static|tests|benchmarks|docs)/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"\]\(([\w/.]+)\)", text):
+        assert (document.parent / path).exists(), path
+
+
+@every_document
+def test_the_commands_of_the_documents_are_in_the_makefile(document: Path) -> None:
+    fenced = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    text = document.read_text()
+    code = [*fenced.findall(text), *re.findall(r"`([^`]+)`", fenced.sub("", text))]
+    named = {target for piece in code for target in re.findall(r"^make ([\w-]+)", piece, re.MULTILINE)}
+    assert named <= {*re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)}
+
+
+def test_the_readme_and_contributing_name_the_commands_to_run_and_to_check() -> None:
+    for document in (ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        assert all(f"make {command}" in document.read_text() for command in ("run", "check", "test"))
+
+
+def test_the_readme_contributing_and_architecture_link_each_other() -> None:
+    readme, contributing, architecture = (
+        (ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md")
+    )
+    assert "](CONTRIBUTING.md)" in readme
+    assert "](docs/architecture.md)" in readme
+    assert "](README.md)" in contributing
+    assert "](docs/architecture.md)" in contributing
+    assert "](../CONTRIBUTING.md)" in architecture
