@@ -100,8 +100,12 @@ export class HeatMap extends HTMLElement {
     });
   }
 
-  /** @param {Picture} picture */
+  get picture() {
+    return this.#picture;
+  }
+
   set picture(picture) {
+    if (!picture) return;
     // A zoom of the browser changes the pixels of a cell, though not the picture.
     const isSharp = this.#ratio === window.devicePixelRatio;
     if (this.#picture && isSharp && alike(this.#picture, picture)) return;

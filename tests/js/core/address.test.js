@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fromQuery, toQuery } from "../../../static/js/core/address.js";
+
+/** @type {any} */
+const DEFAULTS = {
+  seed: 7,
+  batch_size: 1,
+  dtype: "float32",
+  edits: [],
+  optimizer: { kind: "sgd", learning_rate: 0.05 },
+};
+const NOWHERE = { at: null, example: 0, view: null };
+
+test("an optimizer of another kind goes through the address with its own settings and no others", () => {
+  const optimizer = { kind: "adam", learning_rate: 0.05, beta1: 0.8 };
+  const address = toQuery({ ...DEFAULTS, optimizer }, DEFAULTS, null, NOWHERE);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, { ...DEFAULTS, optimizer });
+  const defaults = { ...DEFAULTS, optimizer: { kind: "sgd", learning_rate: 0.05, weight_decay: 0 } };
+  const short = fromQuery("?optimizer.learning_rate=1&optimizer.kind=adam", defaults, []).recipe;
+  assert.deepEqual(/** @type {any} */ (short).optimizer, { kind: "adam", learning_rate: 1 });
+});
+
+test("the default recipe needs no address, and any other comes back from its own", () => {
+  assert.equal(toQuery(DEFAULTS, DEFAULTS, null, NOWHERE), "?");
+  const recipe = {
+    ...DEFAULTS,
+    seed: 3,
+    dtype: "float64",
+    optimizer: { kind: "sgd", learning_rate: 0.25 },
+    edits: [{ kind: "example", iteration: 3, slot: 0, example: 12 }],
+  };
+  const place = { at: "3/backward/conv2/dout/17", example: 2, view: "conv1.out/3" };
+  const address = toQuery(recipe, DEFAULTS, null, place);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []), { recipe, guide: null, place, unknown: [] });
+  assert.match(address, /seed=3&dtype=float64&/);
+  assert.match(address, /optimizer\.learning_rate=0\.25/);
+  assert.match(address, /at=3\/backward\/conv2\/dout\/17/);
+});
+
+test("a picture of one's own goes through the address, as it is and with nothing escaped", () => {
+  // 28 times 28 numbers of two bytes, in base64url: every character that there can be.
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const picture = letters.repeat(33).slice(0, Math.ceil((28 * 28 * 2 * 4) / 3));
+  const recipe = { ...DEFAULTS, edits: [{ kind: "picture", iteration: 3, slot: 0, picture, label: 7 }] };
+  const address = toQuery(recipe, DEFAULTS, null, NOWHERE);
+  assert.ok(address.includes(picture));
+  assert.ok(address.length < 2300);
+  assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, recipe);
+});
+
+test("a worked example is named in the address, and a stop of it says where to look", () => {
+  const stops = [
+    { words: "", at: "0/loss", name: "loss.loss", cell: 0, published: "0.5", trial: null },
+    { words: "", at: "4/update", name: "conv.w", cell: 2, published: "1.5", trial: null },
+  ];
+  const preset = { key: "small", title: "", words: "", recipe: { ...DEFAULTS, seed: 9 }, stops };
+  const found = fromQuery("?preset=small&stop=2", DEFAULTS, [preset]);
+  assert.deepEqual(found.recipe, preset.recipe);
+  assert.deepEqual(found.guide, { preset, stop: 1 });
+  assert.deepEqual(found.place, { at: "4/update", example: 0, view: "conv.w/2" });
+  assert.equal(
+    toQuery(preset.recipe, DEFAULTS, found.guide, found.place),
+    "?preset=small&stop=2&at=4/update&view=conv.w/2",
+  );
+  assert.deepEqual(fromQuery("?preset=small&stop=77", DEFAULTS, [preset]).guide, { preset, stop: 0 });
+  const moved = fromQuery("?preset=small&stop=2&at=1/loss", DEFAULTS, [preset]);
+  assert.deepEqual(moved.place, { at: "1/loss", example: 0, view: null });
+  const changed = fromQuery("?preset=small&batch_size=4", DEFAULTS, [preset]);
+  assert.deepEqual([changed.recipe, changed.guide], [{ ...DEFAULTS, seed: 9, batch_size: 4 }, null]);
+  assert.deepEqual(fromQuery("?preset=none", DEFAULTS, [preset]).unknown, ["preset=none"]);
+});
+
+test("what a person types into the address reaches the server as it is, and changes nothing else", () => {
+  const { recipe } = fromQuery("?batch_size=-4&optimizer.learning_rate=big&optimizer.wings=2", DEFAULTS, []);
+  assert.deepEqual(recipe, {
+    ...DEFAULTS,
+    batch_size: -4,
+    optimizer: { kind: "sgd", learning_rate: "big", wings: 2 },
+  });
+  fromQuery("?__proto__.polluted=1&constructor.prototype.polluted=1", DEFAULTS, []);
+  assert.equal(/** @type {any} */ ({}).polluted, undefined);
+  assert.equal(DEFAULTS.batch_size, 1);
+});
+
+test("a key that no recipe has is told and left out, and the moment stays", () => {
+  const { recipe, place, unknown } = fromQuery("?utm_source=mail&at=3&constructor.x=1", DEFAULTS, []);
+  assert.deepEqual(recipe, DEFAULTS);
+  assert.equal(place.at, "3");
+  assert.deepEqual(unknown, ["utm_source", "constructor.x"]);
+});

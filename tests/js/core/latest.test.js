@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { latest } from "../../../static/js/core/latest.js";
+
+test("of the questions that wait only the newest is answered", async () => {
+  /** @type {number[]} */
+  const answered = [];
+  /** @type {(() => void)[]} */
+  const go = [];
+  const ask = latest(async (/** @type {number} */ question) => {
+    answered.push(question);
+    await new Promise((resolve) => go.push(() => resolve(undefined)));
+  });
+  const done = ask(1);
+  void ask(2);
+  void ask(3);
+  go[0]();
+  await new Promise((resolve) => setTimeout(resolve));
+  go[1]();
+  await done;
+  assert.deepEqual(answered, [1, 3]);
+});
+
+test("whoever waits until all is answered waits for the newest question too", async () => {
+  /** @type {(number | boolean)[]} */
+  const told = [];
+  const ask = latest(
+    async (/** @type {number} */ question) => {
+      await new Promise((resolve) => setTimeout(resolve));
+      told.push(question);
+    },
+    (isBusy) => told.push(isBusy),
+  );
+  await ask.settled();
+  void ask(1);
+  const all = ask.settled();
+  void ask(2);
+  await all;
+  assert.deepEqual(told, [true, 1, 2, false]);
+});
+
+test("after a question that fails the next one is answered", async () => {
+  /** @type {number[]} */
+  const answered = [];
+  const ask = latest(async (/** @type {number} */ question) => {
+    if (question === 1) throw new Error("no");
+    answered.push(question);
+  });
+  await assert.rejects(ask(1));
+  await ask(2);
+  assert.deepEqual(answered, [2]);
+});

@@ -1,0 +1,290 @@
+/**
+ * The page in Node: its document, from the templates, and canvases that remember what is drawn on them. Import this
+ * module before any view: custom elements need a document when they are defined.
+ */
+
+import { readFileSync } from "node:fs";
+import { Window } from "happy-dom";
+import { cellCorner, mosaic } from "../../static/js/graphics/mosaic.js";
+import { cssOf } from "../../static/js/graphics/colour.js";
+
+/** @typedef {import("../../static/js/graphics/heatmap.js").Picture} Picture */
+/** @typedef {{ x0: number, y0: number, x1: number, y1: number, style: string, width: number }} Line */
+/** @typedef {{ text: string, x: number, y: number, style: string }} Text */
+
+const GLOBALS = [
+  "document",
+  "customElements",
+  "localStorage",
+  "CSS",
+  "Node",
+  "Event",
+  "CustomEvent",
+  "KeyboardEvent",
+  "MouseEvent",
+  "PointerEvent",
+  "ResizeObserver",
+  "HTMLElement",
+  "HTMLButtonElement",
+  "HTMLInputElement",
+  "HTMLSelectElement",
+];
+/** What `fillStyle` is while the hatching of cells that are not computed is drawn. */
+const HATCHED = "hatched";
+const TEMPLATES = new URL("../../templates/", import.meta.url);
+
+/** What a canvas shows: the style of each pixel that was filled, and the lines and texts over them. */
+class Drawing {
+  /** @param {number} width @param {number} height */
+  constructor(width, height) {
+    this.width = width;
+    this.height = height;
+    /** As styles, or as pixels of an image. @type {(string | number | undefined)[]} */
+    this.pixels = new Array(width * height);
+    /** @type {Line[]} */
+    this.lines = [];
+    /** @type {Text[]} */
+    this.texts = [];
+  }
+
+  /** @param {number} x @param {number} y @returns {string | undefined} such as "hatched" or "rgb(255 0 0)" */
+  at(x, y) {
+    const pixel = this.pixels[Math.floor(y) * this.width + Math.floor(x)];
+    return typeof pixel === "number" ? cssOf(pixel) : pixel;
+  }
+}
+
+/** A context of a canvas, as far as the page uses it. */
+class Context {
+  fillStyle = "";
+  strokeStyle = "";
+  lineWidth = 1;
+  /** @type {[number, number, number, number][]} */
+  #path = [];
+  /** @type {[number, number] | null} */
+  #pen = null;
+  #ratio = 1;
+
+  /** @param {any} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.drawing = new Drawing(canvas.width, canvas.height);
+  }
+  clear() {
+    this.drawing = new Drawing(this.canvas.width, this.canvas.height);
+  }
+  /** @param {number} ratio */
+  scale(ratio) {
+    this.#ratio = ratio;
+  }
+  createPattern() {
+    return HATCHED;
+  }
+  /** @param {number} width @param {number} height */
+  createImageData(width, height) {
+    return { width, height, data: new Uint8ClampedArray(4 * width * height) };
+  }
+  /** @param {{ width: number, height: number, data: Uint8ClampedArray }} image */
+  putImageData({ width, height, data }) {
+    // It covers the whole canvas, as all images of the page do.
+    this.clear();
+    const pixels = new Uint32Array(data.buffer, 0, width * height);
+    this.drawing.pixels = Array.from(pixels, (pixel) => pixel || undefined);
+  }
+  /** @param {number} x @param {number} y @param {number} width @param {number} height */
+  fillRect(x, y, width, height) {
+    const { drawing } = this;
+    for (let row = Math.max(0, Math.round(y)); row < Math.min(drawing.height, y + height); row++)
+      for (let column = Math.max(0, Math.round(x)); column < Math.min(drawing.width, x + width); column++)
+        drawing.pixels[row * drawing.width + column] = this.fillStyle;
+  }
+  /** @param {string} text @param {number} x @param {number} y */
+  fillText(text, x, y) {
+    this.drawing.texts.push({ text, x, y, style: this.fillStyle });
+  }
+  beginPath() {
+    this.#path = [];
+    this.#pen = null;
+  }
+  /** @param {number} x @param {number} y */
+  moveTo(x, y) {
+    this.#pen = [x, y];
+  }
+  /** @param {number} x @param {number} y */
+  lineTo(x, y) {
+    if (this.#pen) this.#path.push([...this.#pen, x, y]);
+    this.#pen = [x, y];
+  }
+  /** @param {number} _x @param {number} _y @param {number} x @param {number} y */
+  quadraticCurveTo(_x, _y, x, y) {
+    this.lineTo(x, y);
+  }
+  stroke() {
+    for (const [x0, y0, x1, y1] of this.#path)
+      this.drawing.lines.push({ x0, y0, x1, y1, style: this.strokeStyle, width: this.lineWidth });
+  }
+  arc() {}
+  fill() {}
+}
+
+/** @type {WeakMap<object, Context>} */
+const contexts = new WeakMap();
+/** @param {object} canvas */
+function contextOf(canvas) {
+  const context = contexts.get(canvas) ?? new Context(canvas);
+  contexts.set(canvas, context);
+  return context;
+}
+
+/** @param {any} window a canvas gets a context, and is emptied when its size is set */
+function giveCanvases(window) {
+  const prototype = window.HTMLCanvasElement.prototype;
+  prototype.getContext = function () {
+    return contextOf(this);
+  };
+  prototype.toBlob = function (/** @type {(blob: Blob) => void} */ done) {
+    done(new Blob([JSON.stringify(contextOf(this).drawing.lines)]));
+  };
+  for (const side of ["width", "height"]) {
+    const { get, set } = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(prototype, side));
+    Object.defineProperty(prototype, side, {
+      get,
+      set(value) {
+        set?.call(this, value);
+        contextOf(this).clear();
+      },
+    });
+  }
+  prototype.setPointerCapture = window.HTMLElement.prototype.setPointerCapture = () => {};
+}
+
+const window = /** @type {any} */ (new Window({ width: 1366, height: 768, url: "http://127.0.0.1/" }));
+giveCanvases(window);
+const scope = /** @type {any} */ (globalThis);
+for (const name of GLOBALS) scope[name] = window[name];
+scope.window = window;
+scope.OffscreenCanvas = class {
+  /** @param {number} width @param {number} height */
+  constructor(width, height) {
+    return Object.assign(this, { width, height, getContext: () => contextOf(this) });
+  }
+};
+scope.Option = function (/** @type {string} */ text, /** @type {string} */ value) {
+  return Object.assign(document.createElement("option"), { text, value });
+};
+// A custom property is its own name, so that a test sees which of them is used.
+scope.getComputedStyle = () => ({
+  getPropertyValue: (/** @type {string} */ name) => name,
+  fontSize: "14px",
+  fontFamily: "sans-serif",
+});
+window.getComputedStyle = scope.getComputedStyle;
+
+/** @param {string} name @returns {string} a template as HTML, without what it loads */
+const template = (name) =>
+  readFileSync(new URL(name, TEMPLATES), "utf8")
+    .replace(/<script.*<\/script>|<link[^>]*>/g, "")
+    .replace(/\{\{.*?\}\}/g, "");
+
+/** Puts the page's own HTML into the document. @param {...string} dialogs the names of those that are needed */
+export function openPage(...dialogs) {
+  const page = template("index.html").replace(/\{% for [^]*\{% endfor %\}/, () =>
+    dialogs.map((name) => template(`dialogs/${name}.html`)).join(""),
+  );
+  document.documentElement.innerHTML = page.replace(/^[^]*?<html[^>]*>|<\/html>[^]*$/g, "");
+}
+
+/**
+ * @template {HTMLElement} [E=HTMLElement]
+ * @param {string} selector @param {ParentNode} [root] @returns {E}
+ */
+export function find(selector, root = document) {
+  const found = root.querySelector(selector);
+  if (!found) throw new Error(`The page has no ${selector}.`);
+  return /** @type {E} */ (found);
+}
+
+/** @param {string} selector @param {ParentNode} [root] @returns {string} without line breaks and double spaces */
+export const textOf = (selector, root) =>
+  (find(selector, root).textContent ?? "").replaceAll(/\s+/g, " ").trim();
+
+/** @param {string} selector @param {ParentNode} [root] @returns {string[]} */
+export const textsOf = (selector, root = document) =>
+  [...root.querySelectorAll(selector)].map((each) => (each.textContent ?? "").replaceAll(/\s+/g, " ").trim());
+
+/** Waits until promises that are settled have been answered, and heat maps are drawn. */
+export const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** @param {HTMLCanvasElement} canvas @returns {Drawing} */
+export const drawingOf = (canvas) => contextOf(canvas).drawing;
+
+/**
+ * @template T
+ * @param {HTMLElement} map a heat map that is drawn
+ * @param {(place: { x: number, y: number, width: number, height: number, drawing: Drawing }) => T} look at a cell
+ * @returns {T[]} what is seen in each cell, in row-major order
+ */
+function eachCell(map, look) {
+  const { picture } = /** @type {{ picture: Picture }} */ (/** @type {unknown} */ (map));
+  const m = mosaic(picture.shape, picture.layout);
+  const drawing = drawingOf(/** @type {HTMLCanvasElement} */ (find("canvas", map)));
+  const total = picture.shape.reduce((a, b) => a * b, 1);
+  return Array.from({ length: total }, (_, cell) =>
+    look({ ...cellCorner(m, cell), width: m.cell, height: m.high, drawing }),
+  );
+}
+
+/** @param {readonly boolean[]} which @returns {number[]} the numbers of those that are true */
+const cellsWhere = (which) => which.flatMap((isOne, cell) => (isOne ? [cell] : []));
+
+/** @param {HTMLElement} map @returns {(string | undefined)[]} what fills each cell: "hatched", or a colour */
+export const fillsOf = (map) =>
+  eachCell(map, ({ x, y, width, height, drawing }) => drawing.at(x + width / 3, y + height / 3));
+
+/** @param {HTMLElement} map @returns {number[]} the cells that are hatched */
+export const hatchedOf = (map) => cellsWhere(fillsOf(map).map((fill) => fill === HATCHED));
+
+/**
+ * The cells inside an outline: to the left of each, it is crossed an odd number of times.
+ * @param {HTMLElement} map @param {"reads" | "writes" | "lit" | "cursor"} style @returns {number[]}
+ */
+export const outlinedOf = (map, style) =>
+  cellsWhere(
+    eachCell(map, ({ x, y, width, height, drawing }) => {
+      const crossed = drawing.lines.filter(
+        (line) =>
+          line.style === `--outline-${style}` &&
+          line.x0 === line.x1 &&
+          line.x0 < x + width / 2 &&
+          line.y0 < y + height / 2 &&
+          line.y1 > y + height / 2,
+      );
+      return crossed.length % 2 === 1;
+    }),
+  );
+
+/** @param {HTMLElement} map @returns {(string | undefined)[]} the number printed in each cell */
+export const numbersOf = (map) =>
+  eachCell(
+    map,
+    ({ x, y, width, height, drawing }) =>
+      drawing.texts.find(
+        (text) => Math.floor((text.x - x) / width) === 0 && Math.floor((text.y - y) / height) === 0,
+      )?.text,
+  );
+
+/**
+ * Effects that only remember what they are asked for.
+ * @param {{ [name: string]: unknown }} [own] some that do something
+ */
+export function recordedEffects(own = {}) {
+  /** @type {unknown[][]} */
+  const asked = [];
+  const effects = new Proxy(own, {
+    get: (_, name) =>
+      name in own
+        ? own[String(name)]
+        : (/** @type {unknown[]} */ ...values) => void asked.push([name, ...values]),
+  });
+  return { effects: /** @type {any} */ (effects), asked };
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  exact,
+  exampleName,
+  indexOf,
+  percent,
+  plural,
+  short,
+  withArticle,
+} from "../../../static/js/graphics/format.js";
+
+test("numbers are short, signed with a real minus, and honest about what they are not", () => {
+  assert.equal(short(0), "0");
+  assert.equal(short(-0.123456), "−0.1235");
+  assert.equal(short(12345.678), "12350");
+  assert.equal(short(0.00001234), "1.23e−5");
+  assert.equal(short(NaN), "NaN");
+  assert.equal(short(-Infinity), "−∞");
+  assert.equal(percent(0.0931), "9.3 %");
+  assert.equal(percent(0.06), "6.0 %");
+  assert.equal(percent(1e-9), "<0.1 %");
+  assert.equal(percent(0), "0.0 %");
+  assert.equal(withArticle("8"), "an 8");
+  assert.equal(withArticle("1"), "a 1");
+  assert.equal(exampleName(0), "training example 0");
+  assert.equal(exampleName(null), "your picture");
+  assert.equal(percent(0.936), "93.6 %");
+  assert.equal(percent(1), "100.0 %");
+  assert.equal(plural(1, "cell"), "1 cell");
+  assert.equal(plural(1234, "cell"), "1,234 cells");
+});
+
+test("an exact number is the shortest text that names that very float", () => {
+  const cells = new Float32Array([0.1, 1 / 3, -2, 1e-42, 16777217]);
+  for (const value of cells) {
+    const text = exact(value, cells).replaceAll("−", "-");
+    assert.equal(Math.fround(Number(text)), value);
+  }
+  assert.equal(exact(cells[0], cells), "0.1");
+  assert.equal(exact(1 / 3, new Float64Array(1)), String(1 / 3));
+});
+
+test("row-major numbers become indices", () => {
+  assert.deepEqual(indexOf(0, [2, 3, 4]), [0, 0, 0]);
+  assert.deepEqual(indexOf(23, [2, 3, 4]), [1, 2, 3]);
+  assert.deepEqual(indexOf(5, [10]), [5]);
+});
