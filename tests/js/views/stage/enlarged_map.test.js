@@ -1,0 +1,111 @@
+import { find, hatchedOf, numbersOf, openPage, outlinedOf, recordedEffects, settle } from "../../dom.js";
+import { textOf, textsOf } from "../../dom.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mountLarge, mountTooltip } from "../../../../static/js/views/stage/enlarged_map.js";
+import { AFTER, stateAt } from "../../states.js";
+
+/** @typedef {import("../../../../static/js/core/state.js").State} State */
+
+/** @param {State} state @param {string} name @param {number} cell @returns {State} */
+const opened = (state, name, cell) => ({ ...state, large: { name, cell } });
+
+/** @param {State} state */
+async function enlarged(state) {
+  openPage();
+  let now = state;
+  const { effects, asked } = recordedEffects({ state: () => now });
+  const update = mountLarge(find("#large"), effects);
+  const show = async (/** @type {State} */ next) => {
+    update((now = next));
+    await settle();
+  };
+  await show(state);
+  return { show, asked, map: find("#large .frame heat-map") };
+}
+
+test("the scale goes from the strongest negative number over zero to the strongest positive one", async () => {
+  const { show } = await enlarged(opened(stateAt(AFTER.update), "conv.dw", 0));
+  assert.deepEqual(textsOf("#large .scale span"), ["−3", "0", "3"]);
+  assert.equal(find("#large .scale").className, "scale signed");
+  await show(opened(stateAt(AFTER.update), "input.out", 0));
+  assert.deepEqual(textsOf("#large .scale span"), ["0", "", "1"]);
+  assert.equal(find("#large .scale").className, "scale positive");
+  await show(opened(stateAt(AFTER.conv), "conv.dw", 0));
+  assert.equal(find("#large .scale").hidden, true, "what is hatched has no scale");
+});
+
+test("cells that are not computed are hatched and hold no number", async () => {
+  const { map } = await enlarged(opened(stateAt(AFTER.conv - 2), "conv.out", 0));
+  assert.deepEqual(hatchedOf(map), [2, 3]);
+  assert.deepEqual(numbersOf(map), ["1", "−2", undefined, undefined]);
+});
+
+test("the open cell is outlined and read out, and a number that is not finite is told", async () => {
+  const { show, map } = await enlarged(opened(stateAt(AFTER.update), "conv.out", 1));
+  assert.deepEqual(outlinedOf(map, "cursor"), [1]);
+  assert.equal(textOf("#large .readout"), "[0, 0, 1] = −2");
+  await show(opened(stateAt(AFTER.update, { numbers: { "conv.out": [1, NaN, 0, 0.5] } }), "conv.out", 1));
+  assert.equal(textOf("#large .readout"), "[0, 0, 1] = NaN 1 cell not finite.");
+  assert.equal(numbersOf(map)[1], "NaN");
+});
+
+test("a cell that is not computed yet names the step that makes it, and a click goes there", async () => {
+  const { asked } = await enlarged(opened(stateAt(AFTER.conv - 2), "conv.out", 3));
+  assert.equal(
+    textOf("#large .readout"),
+    "[0, 1, 1] = not computed yet: it is made by conv in the forward phase",
+  );
+  find("#large .readout button").click();
+  assert.deepEqual(asked, [["seek", { position: AFTER.conv }]]);
+});
+
+test("cells that a step reads are outlined in the open map, moved to its first cell", async () => {
+  const numbers = { "conv.w": Array.from({ length: 8 }, (_, i) => i) };
+  const state = stateAt(AFTER.conv, { numbers, window: { reads: [{ name: "conv.w", cells: [2, 5, 6] }] } });
+  const layers = state.run?.layers.map((layer) => ({
+    ...layer,
+    tensors: layer.tensors.map((info) => (info.name === "conv.w" ? { ...info, shape: [2, 1, 2, 2] } : info)),
+  }));
+  const run = /** @type {any} */ ({ ...state.run, layers });
+  const { map, show } = await enlarged(opened({ ...state, run }, "conv.w", 4));
+  assert.deepEqual(outlinedOf(map, "reads"), [1, 2]);
+  assert.deepEqual(numbersOf(map), ["4", "5", "6", "7"]);
+  assert.equal(textOf("#large .counter"), "map [1, 0], 2 of 2");
+  await show(opened({ ...state, run }, "conv.w", 1));
+  assert.deepEqual(outlinedOf(map, "reads"), [2]);
+  assert.equal(textOf("#large .counter"), "map [0, 0], 1 of 2");
+});
+
+test("arrow keys move to the neighbours of the open cell and not out of its map", async () => {
+  const { asked, map, show } = await enlarged(opened(stateAt(AFTER.update), "conv.out", 0));
+  /** @param {string} key */
+  const press = (key) => map.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, key }));
+  press("ArrowRight");
+  press("ArrowDown");
+  press("ArrowUp");
+  press("x");
+  assert.deepEqual(asked, [
+    ["enlarge", { name: "conv.out", cell: 1 }],
+    ["enlarge", { name: "conv.out", cell: 2 }],
+  ]);
+  find("#large .close").click();
+  assert.deepEqual(asked.at(-1), ["enlarge", null]);
+  await show(stateAt(AFTER.update));
+  assert.equal(find("#large").hidden, true);
+});
+
+test("the box beside the pointer tells the cell's own number, or that it is not computed yet", () => {
+  openPage();
+  const update = mountTooltip(find("#tooltip"));
+  const state = stateAt(AFTER.conv - 2);
+  /** @param {number} cell */
+  const pointed = (cell) => {
+    update({ ...state, hover: { name: "conv.out", cell, x: 5, y: 5 } });
+    return textOf("#tooltip");
+  };
+  assert.equal(pointed(1), "conv.out [0, 0, 1]−2");
+  assert.equal(pointed(2), "conv.out [0, 1, 0]not computed yet");
+  update(state);
+  assert.equal(find("#tooltip").hidden, true);
+});
