@@ -1,9 +1,10 @@
 import { find, hatchedOf, numbersOf, openPage, outlinedOf, recordedEffects, settle } from "../../dom.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { mountLarge, mountTooltip } from "../../../../static/js/views/stage/enlarged_map.js";
-import { AFTER, stateAt } from "../../states.js";
+import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 
@@ -33,6 +34,32 @@ test("the scale goes from the strongest negative number over zero to the stronge
   assert.equal(find("#large .scale").className, "scale positive");
   await show(opened(stateAt(AFTER.conv), "conv.dw", 0));
   assert.equal(find("#large .scale").hidden, true, "what is hatched has no scale");
+});
+
+test("the colours under the numbers of the scale go in the same order", () => {
+  const styles = readFileSync(new URL("../../../../static/css/large.css", import.meta.url), "utf8");
+  const ends = [
+    ...styles.matchAll(/\.scale\.(\w+) i \{\s*background: linear-gradient\(to right.*?, (.*)\);/g),
+  ];
+  assert.deepEqual(
+    ends.map(([, kind, colours]) => [kind, colours]),
+    [
+      ["signed", "var(--negative), var(--zero), var(--positive)"],
+      ["positive", "var(--zero), var(--positive)"],
+    ],
+  );
+});
+
+test("of a tensor that is half computed only the maps behind are hatched", async () => {
+  const layers = WHOLE_RUN.layers.map((layer) => ({
+    ...layer,
+    tensors: layer.tensors.map((info) => (info.name === "conv.out" ? { ...info, shape: [2, 1, 2] } : info)),
+  }));
+  const state = stateAt(AFTER.conv - 1, { run: { ...WHOLE_RUN, layers } });
+  const { show, map } = await enlarged(opened(state, "conv.out", 2));
+  assert.deepEqual(hatchedOf(map), [1]);
+  await show(opened(state, "conv.out", 0));
+  assert.deepEqual(hatchedOf(map), []);
 });
 
 test("cells that are not computed are hatched and hold no number", async () => {

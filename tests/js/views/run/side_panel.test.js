@@ -1,0 +1,97 @@
+import { find, openPage, recordedEffects, textOf, textsOf } from "../../dom.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { mountSide } from "../../../../static/js/views/run/side_panel.js";
+import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
+
+const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
+
+/** @param {number} position @param {Parameters<typeof stateAt>[1]} [how] */
+function sided(position, how) {
+  openPage();
+  const { effects, asked } = recordedEffects();
+  const state = stateAt(position, { run: RUN, ...how });
+  const update = mountSide(find("#side"), effects);
+  update(state);
+  return { update, state, asked };
+}
+
+const verdict = () => [textOf("#verdict"), find("#verdict").className];
+/** @param {string} kind @returns {string[]} the classes whose rows are so */
+const rowsThatAre = (kind) => textsOf(`#bars .${kind} b`);
+
+test("an answer is right when the likeliest class is the true one, and else both are told", () => {
+  sided(AFTER.loss, { label: 1 });
+  assert.deepEqual(verdict(), ["says 1, it is an 8", "wrong"]);
+  assert.deepEqual([rowsThatAre("best"), rowsThatAre("true")], [["1"], ["8"]]);
+  sided(AFTER.loss, { label: 0 });
+  assert.deepEqual(verdict(), ["says 1: right", "right"]);
+  sided(AFTER.loss, { label: 1, numbers: { "loss.probabilities": [0.25, 0.75] } });
+  assert.deepEqual(verdict(), ["says 8: right", "right"]);
+});
+
+test("before the probabilities are computed there is no answer, no bar and no loss", () => {
+  const { update } = sided(AFTER.conv);
+  assert.deepEqual(verdict(), ["not computed yet", "quiet"]);
+  assert.deepEqual(textsOf("#bars .number"), ["", ""]);
+  assert.deepEqual(rowsThatAre("unknown"), ["1", "8"]);
+  assert.equal(textOf("#loss"), "not computed yet");
+  update(stateAt(AFTER.loss, { run: RUN }));
+  assert.deepEqual(textsOf("#bars .number"), ["75.0 %", "25.0 %"]);
+  assert.deepEqual(
+    [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#bars .track i"))].map(
+      ({ style }) => style.width,
+    ),
+    ["75%", "25%"],
+  );
+  assert.equal(textOf("#loss"), "1.5");
+});
+
+test("a probability that is not finite is told and is no bar", () => {
+  sided(AFTER.loss, { numbers: { "loss.probabilities": [NaN, 0.25] } });
+  assert.deepEqual(textsOf("#bars .number")[0], "NaN %");
+});
+
+test("outputs without classes stand beside their targets", () => {
+  const run = { ...RUN, id: "regression", classes: [], answer: "dense.out" };
+  const { state, update } = sided(AFTER.loss, { run });
+  const shown = /** @type {any} */ (state.shown);
+  const examples = [{ index: 3, label: null, truth: null }];
+  update({ ...state, shown: { ...shown, iteration: { ...shown.iteration, examples, targets: [1, -1] } } });
+  assert.deepEqual(verdict(), ["output → target", "quiet"]);
+  assert.deepEqual(textsOf("#bars .number"), ["2 → 1", "−1 → −1"]);
+  assert.deepEqual(rowsThatAre("below"), ["1"], "a negative answer");
+});
+
+test("a wrong label is told, and the slots of a batch are gone through in a circle", () => {
+  const { state, update, asked } = sided(AFTER.loss);
+  const shown = /** @type {any} */ (state.shown);
+  const examples = [
+    { index: 12, label: 0, truth: 1 },
+    { index: 13, label: 1, truth: 1 },
+  ];
+  update({ ...state, shown: { ...shown, iteration: { ...shown.iteration, examples } } });
+  assert.equal(textOf("#example-about"), "A 1: training example 12, in truth an 8");
+  assert.equal(textOf("#batch-loss"), "mean of the batch 1.25");
+  find("#slot-back").click();
+  find("#slot-on").click();
+  assert.deepEqual(asked, [
+    ["showExample", 1],
+    ["showExample", 1],
+  ]);
+});
+
+test("the accuracy is the latest one at the moment shown, and says on how many examples", () => {
+  const { state, update } = sided(AFTER.loss);
+  assert.equal(textOf("#accuracy"), "–");
+  const evaluations = /** @type {any} */ ([
+    { iteration: 2, accuracy: 0.5, loss: 1 },
+    { iteration: 4, accuracy: 0.9, loss: 1 },
+  ]);
+  update({ ...state, progress: { ...state.progress, evaluations } });
+  assert.equal(textOf("#accuracy"), "50.0 %");
+  assert.equal(textOf("#accuracy-at"), "on 2 test examples, after 2 iterations");
+  const end = stateAt(AFTER.update, { run: RUN });
+  update({ ...end, progress: { ...end.progress, evaluations } });
+  assert.equal(textOf("#accuracy"), "90.0 %");
+});
