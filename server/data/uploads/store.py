@@ -221,8 +221,8 @@ def _modified(name: str) -> int:
     """The time of the last change of a file, in nanoseconds. Raises DataUnavailable if it is missing."""
     if not exists(name):
         raise DataUnavailable(
-            f"The data set {name} is somebody's own, and is not on this machine (any more). Add the same "
-            "files under Data, with the same settings: it gets the same name."
+            f"The data set {name} was uploaded by a person, and is not on this machine (any more). Add the "
+            "same files under Data, with the same settings: it gets the same name."
         )
     return _path(name).stat().st_mtime_ns
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from server.data import is_ready, load
 from server.data.dataset import Dataset
-from server.data.sets.sources import SOURCES
+from server.data.sets.sources import SOURCES, SourceName
 from server.data.summary import summarise
 from server.data.uploads import store
 from server.data.uploads.upload import Upload, is_upload
@@ -20,9 +20,7 @@ from server.wire.encode.runs import labels, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
 
-BuiltInChoice = Literal[
-    "digits", "drawn", "handwriting", "lines", "signals", "shapes", "mnist", "fashion_mnist", "cifar10"
-]
+BuiltInChoice = Literal["digits", "drawn", "handwriting", "lines", "signals", "shapes", SourceName]
 Choice = BuiltInChoice | OwnName
 CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
 """The data sets to choose from, simple ones first; the others belong to worked examples."""

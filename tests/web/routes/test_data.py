@@ -33,7 +33,7 @@ def info(client: TestClient, name: str) -> dict[str, Any]:
 def test_the_list_says_which_sets_are_here(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DATA_CACHE", str(tmp_path))  # without sets of somebody's own
+    monkeypatch.setenv("DATA_CACHE", str(tmp_path))  # without uploads
     ready = {item["name"]: item["ready"] for item in ok(client.get("/api/data"))}
     assert [name for name, is_ready in ready.items() if is_ready] == list(READY)
     assert [name for name, is_ready in ready.items() if not is_ready] == list(SOURCES)
