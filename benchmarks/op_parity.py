@@ -12,7 +12,6 @@ from torch.nn import functional
 
 from server.nn.arrays import Array, Shape
 from server.nn.ops import (
-    GELU,
     Add,
     AvgPool2d,
     Conv2d,
@@ -20,14 +19,11 @@ from server.nn.ops import (
     Dropout,
     Flatten,
     GlobalAvgPool,
-    LeakyReLU,
     MaxPool2d,
     Op,
-    ReLU,
-    Sigmoid,
     Softmax,
-    Tanh,
 )
+from tests.cases import CASES
 
 BATCH, STEPS, RATE = 4, 10, 0.01
 
@@ -48,6 +44,14 @@ def _conv(**settings: object) -> Theirs:
     return lambda x, given: functional.conv2d(x, given["w"], given["b"], **settings)  # type: ignore[arg-type]
 
 
+def _of_cases() -> Iterator[Pair]:
+    """The ops whose case in the tests names PyTorch's function."""
+    for case in CASES:
+        if case.reference is not None:
+            reference = case.reference
+            yield Pair(case.op, case.shape, lambda x, _, reference=reference: reference(torch, x))
+
+
 OPS = [
     Pair(Conv2d(5), (3, 8, 7), _conv(padding=1)),
     Pair(Conv2d(4, (3, 2), (2, 1), "valid"), (3, 8, 7), _conv(stride=(2, 1))),
@@ -59,11 +63,7 @@ OPS = [
     Pair(AvgPool2d(), (3, 8, 7), lambda x, _: functional.avg_pool2d(x, 2)),
     Pair(AvgPool2d((3, 2), (1, 2)), (3, 8, 7), lambda x, _: functional.avg_pool2d(x, (3, 2), (1, 2))),
     Pair(GlobalAvgPool(), (3, 8, 7), lambda x, _: functional.adaptive_avg_pool2d(x, 1).flatten(1)),
-    Pair(ReLU(), (3, 4, 5), lambda x, _: functional.relu(x)),
-    Pair(LeakyReLU(0.1), (3, 4, 5), lambda x, _: functional.leaky_relu(x, 0.1)),
-    Pair(Sigmoid(), (3, 4, 5), lambda x, _: torch.sigmoid(x)),
-    Pair(Tanh(), (3, 4, 5), lambda x, _: torch.tanh(x)),
-    Pair(GELU(), (3, 4, 5), lambda x, _: functional.gelu(x)),
+    *_of_cases(),
     Pair(Softmax(), (9,), lambda x, _: functional.softmax(x, dim=1)),
     Pair(Dropout(0.3), (3, 4, 5), lambda x, given: x * given["mask"]),
     Pair(Add(2), (3, 4, 5), lambda x, given: x + given["skip"]),

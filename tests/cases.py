@@ -1,7 +1,8 @@
 """The one table of cases: every test of ops and losses runs over all of it. A new one adds its cases here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -37,6 +38,9 @@ from server.nn.ops import (
 from server.nn.ops.binary import Binary
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
+Reference = Callable[[Any, Any], Any]
+"""Takes the module torch and a batch, the batch first."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -47,6 +51,8 @@ class Case:
     shape: Shape
     batch: int = 3
     spread: float = 1
+    reference: Reference | None = None
+    """The same in PyTorch, which `benchmarks.parity` compares with."""
 
     def x(self, dtype: str = "float64") -> Array:
         """A batch in which no two cells are closer than 0.01 and none is near 0, so that a small step changes
@@ -108,16 +114,21 @@ CASES = [
     Case("average-pool 1x1", AvgPool2d((1, 1)), (2, 3, 3)),
     Case("global average-pool", GlobalAvgPool(), (3, 4, 2)),
     Case("global average-pool of one cell", GlobalAvgPool(), (2, 1, 1)),
-    Case("relu on images", ReLU(), (2, 3, 4)),
+    Case("relu on images", ReLU(), (3, 4, 5), reference=lambda torch, x: torch.relu(x)),
     Case("relu on rows", ReLU(), (7,)),
-    Case("sigmoid on images", Sigmoid(), (2, 3, 4)),
-    Case("sigmoid on rows", Sigmoid(), (7,)),
-    Case("leaky relu on images", LeakyReLU(), (2, 3, 4)),
-    Case("leaky relu on rows", LeakyReLU(0.25), (7,)),
+    Case(
+        "leaky relu on images",
+        LeakyReLU(0.1),
+        (3, 4, 5),
+        reference=lambda torch, x: torch.nn.functional.leaky_relu(x, 0.1),
+    ),
+    Case("leaky relu on rows", LeakyReLU(), (7,)),
     Case("leaky relu that leaks nothing", LeakyReLU(0), (7,)),
-    Case("tanh on images", Tanh(), (2, 3, 4)),
+    Case("sigmoid on images", Sigmoid(), (3, 4, 5), reference=lambda torch, x: torch.sigmoid(x)),
+    Case("sigmoid on rows", Sigmoid(), (7,)),
+    Case("tanh on images", Tanh(), (3, 4, 5), reference=lambda torch, x: torch.tanh(x)),
     Case("tanh on rows", Tanh(), (7,)),
-    Case("gelu on images", GELU(), (2, 3, 4)),
+    Case("gelu on images", GELU(), (3, 4, 5), reference=lambda torch, x: torch.nn.functional.gelu(x)),
     Case("gelu on rows", GELU(), (7,)),
     Case("softmax", Softmax(), (5,)),
     Case("softmax of one number", Softmax(), (1,)),

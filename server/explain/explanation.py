@@ -8,11 +8,19 @@ import numpy as np
 
 from server.explain.formulas import SHOWN, Math, numbers, symbols
 from server.explain.micro_step import partial, pending
-from server.explain.provenance import Block, Column, Origin, Rule, accumulators, origin, so_far
+from server.explain.provenance import (
+    Block,
+    Column,
+    Function,
+    Origin,
+    Rule,
+    accumulators,
+    origin,
+    so_far,
+)
 from server.explain.tensors import Place, place
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, unravel
-from server.nn.curves import CURVES
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
@@ -53,7 +61,7 @@ class Share(Frozen):
 class Explanation(Frozen):
     """One cell explained: its `value` is a `function` of the `total` of `count` terms.
 
-    The functions are: "sum", the total itself; "sigmoid", "tanh", "gelu" and "sign", that function of the
+    The functions are: "sum", the total itself; "sign", or the kind of an activation, that function of the
     total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
     "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
     own order; "given", no computation in this iteration, and no terms. "quotient", "argmax" and "given" have
@@ -122,7 +130,7 @@ def explain(
         index=here.index,
         example=example,
         value=finite(value),
-        function=made.function,
+        function=made.function if isinstance(made.function, str) else made.function.name,
         symbols=symbols(here.name, here.index, made),
         numbers=numbers(value, made, values, by_size[:SHOWN], _rest(values, by_size[:SHOWN])),
         words=made.words,
@@ -163,7 +171,7 @@ def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | 
     return replace(terms, words=f"{told}. {made.words}"), array
 
 
-def _by_size(values: Array, function: Rule) -> Cells:
+def _by_size(values: Array, function: Function) -> Cells:
     """The terms' numbers, the largest first, equal ones in order; for argmax not size but value counts."""
     return np.argsort(-(values if function == "argmax" else np.abs(values)), kind="stable")
 
@@ -199,7 +207,7 @@ def _apply(made: Origin, values: Array, total: float) -> float:
             return math.sqrt(total) if total >= 0 else math.nan
         case "argmax" | "given":
             return math.nan
-    return CURVES[made.function].value(total)
+    return made.function.value(total)
 
 
 def _term(made: Origin, values: Array, number: int) -> Term:

@@ -7,7 +7,7 @@ from typing import Literal
 from server.explain.provenance import Block, Column, Origin
 from server.explain.subscripts import Affine, subscripts
 from server.nn.arrays import Array, Cells, Shape, number_text
-from server.nn.curves import CURVES, CurveName
+from server.nn.curve import Curve
 from server.recipe.recipe import Frozen
 
 MathTag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "msqrt", "munder", "munderover"]
@@ -49,7 +49,7 @@ def symbols(name: str, index: Shape, origin: Origin) -> Math:
             right = _row(_of("munder", _leaf("mi", "argmax"), under), _product(blocks[0], lettered=True))
         case "sum":
             right = total
-        case curve:
+        case Curve() as curve:
             right = _applied(curve, total)
     return _row(left, _leaf("mo", "="), right)
 
@@ -83,7 +83,7 @@ def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: f
         right = _of("msqrt", total)
     elif origin.function == "negative_log":
         right = _row(_leaf("mo", MINUS), _leaf("mi", "log"), _leaf("mo", APPLIED), total)
-    elif origin.function != "sum":
+    elif isinstance(origin.function, Curve):
         right = _applied(origin.function, total)
     rounded = {number for number in (value, *_printed(origin.blocks, shown)) if not _is_exact(number)}
     # One rounded number that stands on both sides is printed alike on both.
@@ -91,8 +91,8 @@ def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: f
     return _row(left, _leaf("mo", "=" if exact else "≈"), right)
 
 
-def _applied(curve: CurveName, total: Math) -> Math:
-    return _row(_leaf("mi", CURVES[curve].symbol), _leaf("mo", APPLIED), _fenced(total))
+def _applied(curve: Curve, total: Math) -> Math:
+    return _row(_leaf("mi", curve.symbol), _leaf("mo", APPLIED), _fenced(total))
 
 
 def _sum_of(block: Block) -> Math:

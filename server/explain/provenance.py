@@ -6,7 +6,7 @@ plain number. Backwards, the chain rule reads the very same relation from its ot
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,21 @@ from server.explain.relation import (
 from server.explain.tensors import Place, tensor
 from server.explain.updates import BEFORE, expression, tensor_name
 from server.nn.arrays import Array, Cells, Shape, number_text
-from server.nn.curves import CurveName
+from server.nn.curve import Curve
 from server.nn.factors import Expression, Factor, FactorColumn
 from server.nn.losses import Loss
-from server.nn.ops.binary import gate_words
+from server.nn.ops import LAYERS, Activation, kind_of
+from server.nn.ops.binary import SIGN, gate_words
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
+from server.recipe.one_of import OneWordOf
 
-Rule = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"] | CurveName
+Word = Literal["sum", "softmax", "negative_log", "root", "quotient", "argmax", "given"]
+Function = Word | Curve
+"""What a cell is of the sum of its terms."""
+CURVES = (*(kind_of(op) for op in LAYERS if issubclass(op, Activation) and op.symbol), SIGN.name)
+Rule = Word | Annotated[str, OneWordOf(CURVES)]
+"""The name of a function in messages: a word, the kind of an activation, or "sign"."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +86,7 @@ class Origin:
     `earlier` is the tensor of the iteration before whose same cell this one is, where that update left it.
     """
 
-    function: Rule
+    function: Function
     blocks: tuple[Block, ...]
     words: str
     own: int = 0
@@ -252,7 +259,7 @@ def _saved(record: Record, place: Place) -> Origin:
     operand = signed_operand(record, place.tensor)
     if operand is not None:
         of = _operand(record, operand, np.array([place.cell]), place.example)
-        return Origin("sign", (Block((of,)),), record.op.saved_words(place.tensor, of.values))
+        return Origin(SIGN, (Block((of,)),), record.op.saved_words(place.tensor, of.values))
     made = reads(record, np.array([place.cell]), place.example).x[0]
     x = _column("x", record.x[..., place.example], f"{record.previous}.out", made, place.example)
     words = record.op.saved_words(place.tensor, x.values)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from server.nn.arrays import Array, Cells
+from server.nn.curve import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,14 @@ class Expression:
     A term is a product of factors. The functions:
 
     - "sum": the sum itself
-    - "sigmoid": the sigmoid of the sum
+    - a curve: that function of the sum
     - "root": the square root of the sum
     - "negative_log": minus the logarithm of the sum
     - "softmax": the term with the index `numerator`, divided by the sum
     - "quotient": the term with the index `numerator`, divided by the sum of all other terms
     """
 
-    function: Literal["sum", "softmax", "negative_log", "root", "quotient", "sigmoid"]
+    function: Literal["sum", "softmax", "negative_log", "root", "quotient"] | Curve
     terms: tuple[tuple[Factor, ...], ...]
     words: str
     numerator: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import sqrt
 
 from server.nn.arrays import Array, Params, Shape
-from server.nn.loops import Loop
+from server.nn.ops.loops import Loop
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 

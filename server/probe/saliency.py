@@ -11,8 +11,7 @@ import numpy as np
 
 from server.nn.arrays import Array, Shape, number_text, shape_text, unravel
 from server.nn.network import Network
-from server.nn.ops import Conv2d
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops import Activation, Conv2d
 from server.nn.step import State
 from server.probe.occlusion import occluded
 from server.probe.saliency_methods import Method
@@ -207,7 +206,7 @@ def _activations(network: Network, convolution: str) -> int:
     for number, layer in enumerate(network.layers[at + 1 :], at + 1):
         if layer.out_shape != shape or isinstance(layer.op, Conv2d):
             break
-        if isinstance(layer.op, Elementwise):
+        if isinstance(layer.op, Activation):
             return number
     return at
 

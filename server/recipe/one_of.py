@@ -1,4 +1,4 @@
-"""A choice between the classes of a registry, as a field of a recipe."""
+"""A choice from a registry, as a field of a recipe or of a message."""
 
 from dataclasses import dataclass
 from functools import reduce
@@ -6,7 +6,7 @@ from operator import or_
 from typing import Annotated, Any
 
 from pydantic import Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, core_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class OneOf:
     """Metadata for pydantic: the value is one of these classes, told apart by their field `kind`.
 
     `Annotated[Op, OneOf(LAYERS)]` is an `Op` for the type checker and the union of `LAYERS` for pydantic. A
-    type checker cannot compute a union from a tuple, and needs none: the base class says all that is used.
-    So a registry is spelled once, where its classes are defined.
+    type checker cannot compute a union from a tuple, and needs none: the base class declares all that is
+    used. So a registry is spelled once, where its classes are defined.
     """
 
     kinds: tuple[type[Any], ...]
@@ -23,3 +23,14 @@ class OneOf:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         union = reduce(or_, self.kinds)
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
+
+
+@dataclass(frozen=True, slots=True)
+class OneWordOf:
+    """Metadata for pydantic: the value is one of these words. `Annotated[str, OneWordOf(words)]` is for a
+    computed tuple what `Literal` is for a spelled one."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema([*self.words])

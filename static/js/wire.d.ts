@@ -650,7 +650,7 @@ export interface Examples {
 /**
  * One cell explained: its `value` is a `function` of the `total` of `count` terms.
  *
- * The functions are: "sum", the total itself; "sigmoid", "tanh", "gelu" and "sign", that function of the
+ * The functions are: "sum", the total itself; "sign", or the kind of an activation, that function of the
  * total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
  * "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
  * own order; "given", no computation in this iteration, and no terms. "quotient", "argmax" and "given" have

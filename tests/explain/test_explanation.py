@@ -12,7 +12,7 @@ from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, c
 from server.explain.timeline import UnknownMoment
 from server.nn.losses import Loss
 from server.nn.network import Network, build
-from server.nn.ops import Dense
+from server.nn.ops import Activation, Dense
 from server.nn.optimizers import Adam, Optimizer
 from server.nn.records import Trace
 from tests.cases import LOSSES, Case, convolutions, every_case, every_optimizer, poolings
@@ -35,8 +35,9 @@ def ask(
     return explain(loss, optimizer, trace, name, cell, example, **page)
 
 
-def follows(explanation: Explanation) -> float:
-    """The value that the terms make, recomputed from the terms of the reply alone."""
+def follows(explanation: Explanation, trace: Trace = TRACE) -> float:
+    """The value that the terms make, recomputed from the terms of the reply alone; of an activation, by the
+    array form of the trace's op, where the explanation uses the scalar form."""
     values = [term.value for term in explanation.terms]
     total = math.fsum(values)
     match explanation.function:
@@ -50,16 +51,17 @@ def follows(explanation: Explanation) -> float:
             return math.sqrt(total)
         case "quotient":
             return values[0] / math.fsum(values[1:])
-        case "sigmoid":
-            return 1 / (1 + math.exp(-total))
-        case "tanh":
-            return math.tanh(total)
-        case "gelu":
-            return total * (1 + math.erf(total / math.sqrt(2))) / 2
         case "sign":
             return 1 if total >= 0 else -1
-    assert explanation.function == "argmax"
-    return values.index(max(values))
+        case "argmax":
+            return values.index(max(values))
+        case "sigmoid" if explanation.name == "loss.probabilities":
+            return 1 / (1 + math.exp(-total))
+    layer = explanation.name.rpartition(".")[0]
+    op = next(record.op for record in trace.records if record.layer == layer)
+    assert isinstance(op, Activation)
+    assert op.kind == explanation.function
+    return float(op.value(np.array([total]))[0])
 
 
 def check_cell(
@@ -76,7 +78,7 @@ def check_cell(
         given = tensor_name in ("w", "b", "mask") or tensor_name.startswith(("old_", "running_"))
         assert name == "input.out" or given
         return
-    assert follows(explanation) == pytest.approx(value, rel=1e-9, abs=1e-12)
+    assert follows(explanation, trace) == pytest.approx(value, rel=1e-9, abs=1e-12)
     for term in explanation.terms:
         assert term.value == pytest.approx(math.prod(factor.value for factor in term.factors), rel=1e-15)
         for factor in term.factors:

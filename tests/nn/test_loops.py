@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from server.nn.arrays import Array
-from server.nn.loops import LOOPS, LOSS_LOOPS
+from server.nn.loss_loops import LOSS_LOOPS
 from server.nn.losses import Loss
-from server.nn.ops import LAYERS, MaxPool2d
+from server.nn.ops import LAYERS, MaxPool2d, Op
 from tests.cases import CASES, LOSSES, Case, convolutions, every_case, poolings
 
 
@@ -18,7 +18,7 @@ def assert_same(case: Case) -> None:
     given = case.given()
     out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
-    loops = LOOPS[op.kind]
+    loops = op.loops
     if op.through is not None:
         assert_same_of_a_batch(case)
         return
@@ -51,7 +51,7 @@ def assert_same(case: Case) -> None:
 
 def assert_same_of_a_batch(case: Case) -> None:
     """Where examples are coupled the loops go over the whole batch."""
-    op, x, params, dout, loops = case.op, case.x(), case.params(), case.dout(), LOOPS[case.op.kind]
+    op, x, params, dout, loops = case.op, case.x(), case.params(), case.dout(), case.op.loops
     out, saved = op.forward(x, params)
     dx, dparams = op.backward(dout, x, params, saved)
     running = {name: np.full(shape, 0.3) for name, shape in op.running_shapes(case.shape).items()}
@@ -96,7 +96,7 @@ def test_of_equal_cells_the_first_wins_in_the_loops_too() -> None:
     dout = np.arange(1.0, 5.0).reshape(1, 2, 2, 1)
     _, saved = op.forward(x, {})
     dx, _ = op.backward(dout, x, {}, saved)
-    again = [LOOPS["maxpool2d"].backward(op, dout[..., 0], x[..., 0], {}, at) for at in np.ndindex(1, 3, 3)]
+    again = [MaxPool2d.loops.backward(op, dout[..., 0], x[..., 0], {}, at) for at in np.ndindex(1, 3, 3)]
     assert again == dx.ravel().tolist() == [1, 2, 0, 3, 4, 0, 0, 0, 0]
 
 
@@ -114,6 +114,7 @@ def test_of_a_loss(loss: Loss) -> None:
             assert again == pytest.approx(array[(*index, example)], rel=1e-9, abs=1e-12)
 
 
-def test_every_layer_has_a_case_and_loops() -> None:
-    assert {type(case.op) for case in CASES} == {*LAYERS}
-    assert {case.op.kind for case in CASES} == LOOPS.keys()
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.__name__)
+def test_every_layer_has_a_case(layer: type[Op]) -> None:
+    assert any(type(case.op) is layer for case in CASES), f"add cases of {layer.__name__} to tests/cases.py"
+    assert layer.loops, f"declare the plain loops of {layer.__name__} as its `loops`: see server/nn/ops/loops"

@@ -8,15 +8,15 @@ from server.explain.provenance import origin
 from server.explain.relation import in_shape
 from server.explain.tensors import RENEWED, Place, place
 from server.nn.arrays import Array, Shape
-from server.nn.loops import LOOPS, Loop
 from server.nn.losses import Loss
+from server.nn.ops.loops import Loop
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
 
 def coupled_loop(record: Record, here: Place, dout: Array | None) -> tuple[Loop, tuple[Any, ...]]:
     """The loop that makes the cell once more in float64, and what it takes; `dout` is a whole batch's."""
-    op, loops, index = record.op, LOOPS[record.op.kind], _index(record, here)
+    op, loops, index = record.op, record.op.loops, _index(record, here)
     x = record.x.astype(np.float64)
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
     if here.role == "out":

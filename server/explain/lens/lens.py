@@ -8,7 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from server.explain.lens.batch_loops import coupled_loop, coupled_scale
-from server.explain.lens.tracer import Execution, Listing, Note, execute, listing, listings, made_by, unpacked
+from server.explain.lens.tracer import (
+    Execution,
+    Listing,
+    Note,
+    execute,
+    handed_on,
+    listing,
+    listings,
+    made_by,
+    unpacked,
+)
 from server.explain.micro_step import partial
 from server.explain.relation import reads
 from server.explain.subscripts import IMAGE, ROW
@@ -16,9 +26,10 @@ from server.explain.tensors import RENEWED, Place, UnknownTensor, place
 from server.explain.timeline import Phase, Segment, UnknownMoment
 from server.nn import step
 from server.nn.arrays import Array, Shape, finite, number_text
-from server.nn.loops import LOOPS, LOSS_LOOPS, Loop
+from server.nn.loss_loops import LOSS_LOOPS
 from server.nn.network import Network
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
+from server.nn.ops.loops import Loop
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
@@ -263,7 +274,8 @@ def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
 
 
 def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
-    op, index, loops = record.op, here.index, LOOPS[record.op.kind]
+    op, index = record.op, here.index
+    loops = op.loops
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
     # What was drawn for this example goes in beside the parameters, and so does the second input.
     beside = {name: record.saved[name] for name in op.drawn}
@@ -288,7 +300,7 @@ def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:
         dout, operand = dout[..., here.example].astype(np.float64), _operand(record, here)
         loop = loops.dskip if operand == "skip" and loops.dskip else loops.backward
         # Where no weights are, gradients of this size are routed and added; a slope of its own is at most 1.
-        if isinstance(op, Elementwise):
+        if isinstance(op, Activation):
             largest = abs(float(dout[index]))
         elif op.function == "softmax":
             largest = float(np.abs(dout).max())
@@ -313,12 +325,13 @@ def _letters(again: _Again | None, here: Place) -> tuple[str, ...]:
     of = "w" if here.tensor == "sign_w" else here.parameter
     if here.role in ("delta", "step") or here.tensor == "sign_w":
         assert here.record is not None
-        loop = LOOPS[here.record.op.kind].gradients[of]
+        loop = here.record.op.loops.gradients[of]
     return (unpacked(loop, "index") if loop else ()) or tuple(IMAGE if dimensions == 3 else ROW)
 
 
 def _shown(made: Execution, letters: Sequence[str], reached: bool) -> Listing:
     """The loops as they ran; of a number that is not reached, with no number but the cell's coordinates."""
+    made = handed_on(made)
     lit, parts = made_by(made, made.result)
     shown = listing(made, (lit,), parts, (Note.of_number("→", float(made.result)),))
     if reached:

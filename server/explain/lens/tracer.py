@@ -131,6 +131,13 @@ def made_by(execution: Execution, value: Any) -> tuple[int, tuple[int, ...]]:
     return lit, tuple(parts)
 
 
+def handed_on(execution: Execution) -> Execution:
+    """The call that made the result: the last one, where each returned what the next one made."""
+    calls = execution.calls.get(execution.returned, ())
+    maker = next((call for call in calls if call.result is execution.result), None)
+    return execution if maker is None else handed_on(maker)
+
+
 def listings(execution: Execution, value: Any, results: Sequence[Note] = ()) -> tuple[Listing, ...]:
     """The function with the line lit that made `value`; where that was a call, what it called follows.
 

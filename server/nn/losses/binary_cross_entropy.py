@@ -9,6 +9,7 @@ import numpy as np
 from server.nn.arrays import Array, Cells, number_text
 from server.nn.factors import Expression, Factor, mean_over_batch
 from server.nn.losses.loss import Loss, Saved, recorded
+from server.nn.ops import Sigmoid
 from server.nn.records import LossRecord
 
 
@@ -71,7 +72,9 @@ class BinaryCrossEntropy(Loss):
 def _probability(cell: int, record: LossRecord, example: int) -> Expression:
     out = float(record.out[cell, example])
     sure = "more likely yes than no" if out > 0 else "more likely no than yes" if out < 0 else "undecided"
-    return Expression("sigmoid", ((Factor("out", out, "out", cell),),), f"The sigmoid of the output: {sure}.")
+    return Expression(
+        Sigmoid().curve, ((Factor("out", out, "out", cell),),), f"The sigmoid of the output: {sure}."
+    )
 
 
 def _loss(cell: int, record: LossRecord, example: int) -> Expression:

@@ -1,5 +1,8 @@
 """The operations that layers are made of, and their registry."""
 
+from dataclasses import fields
+
+from server.nn.ops.activation import Activation
 from server.nn.ops.add import Add
 from server.nn.ops.average_pool import AvgPool2d, GlobalAvgPool
 from server.nn.ops.batchnorm import BatchNorm
@@ -36,9 +39,16 @@ LAYERS: tuple[type[Op], ...] = (
 )
 """Every op that a recipe can name, in the order in which the network builder offers them."""
 
+
+def kind_of(op: type[Op]) -> str:
+    """The word that names this op in a recipe."""
+    return str(next(field.default for field in fields(op) if field.name == "kind"))  # type: ignore[arg-type]
+
+
 __all__ = [
     "GELU",
     "LAYERS",
+    "Activation",
     "Add",
     "AvgPool2d",
     "BatchNorm",
@@ -57,4 +67,5 @@ __all__ = [
     "Softmax",
     "Tanh",
     "Window",
+    "kind_of",
 ]

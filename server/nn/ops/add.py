@@ -7,6 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import small as small_loops
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -23,6 +25,7 @@ class Add(Op):
     kind: Literal["add"] = "add"
 
     stem: ClassVar[str] = "add"
+    loops: ClassVar[Loops] = small_loops.ADD
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"back": (2, 32)}
     formula: ClassVar[str] = "out = x + skip"
     forward_text: ClassVar[str] = (

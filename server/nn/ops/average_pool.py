@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size, union
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import pooling as pooling_loops
 from server.nn.ops.op import Op, ShapeError
 from server.nn.ops.pool import Pool2d
 from server.nn.ops.reads import Reads
@@ -18,6 +20,7 @@ class AvgPool2d(Pool2d):
     kind: Literal["avgpool2d"] = "avgpool2d"
 
     stem: ClassVar[str] = "pool"
+    loops: ClassVar[Loops] = pooling_loops.AVERAGE_POOL
     formula: ClassVar[str] = "out[c,p,q] = 1/(KH·KW) · Σ x[c,p·s+u,q·s+v]"
     forward_text: ClassVar[str] = "The mean of each window goes through."
     backward_text: ClassVar[str] = (
@@ -66,6 +69,7 @@ class GlobalAvgPool(Op):
     kind: Literal["globalavgpool"] = "globalavgpool"
 
     stem: ClassVar[str] = "gap"
+    loops: ClassVar[Loops] = pooling_loops.GLOBAL_AVERAGE_POOL
     formula: ClassVar[str] = "out[c] = 1/(H·W) · Σ x[c,h,w]"
     forward_text: ClassVar[str] = "Each channel becomes one number: its mean."
     backward_text: ClassVar[str] = (

@@ -9,6 +9,8 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
 from server.nn.factors import FactorColumn, SumOfProducts
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import batchnorm as batchnorm_loops
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -28,6 +30,7 @@ class BatchNorm(Op):
     kind: Literal["batchnorm"] = "batchnorm"
 
     stem: ClassVar[str] = "bn"
+    loops: ClassVar[Loops] = batchnorm_loops.BATCH_NORM
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"eps": (1e-12, 1.0), "momentum": (0.0, 1.0)}
     formula: ClassVar[str] = "xhat = (x − mean) / √(var + ε),  out = w · xhat + b"
     forward_text: ClassVar[str] = (

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Params, Shape, number_text
+from server.nn.curve import Curve
 from server.nn.ops.op import Op
 
 Binary = Literal["no", "weights", "both"]
@@ -22,6 +23,10 @@ def sign(array: Array) -> Array:
     """+1 or −1 of each number, in its dtype; +1 of 0, as in the papers."""
     signs: Array = np.where(array >= 0, array.dtype.type(1), array.dtype.type(-1))
     return signs
+
+
+SIGN = Curve("sign", "sign", lambda number: 1.0 if number >= 0 else -1.0)
+"""The same of one number, for explanations."""
 
 
 def gate(array: Array) -> Array:

@@ -12,6 +12,8 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, u
 from server.nn.ops import blocked_conv, im2col
 from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.geometry import Pair, Slide, cell_windows, check_pair, positions, reach, window_cells
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import convolution as convolution_loops
 from server.nn.ops.op import ShapeError, Window
 from server.nn.ops.reads import Reads
 
@@ -38,6 +40,7 @@ class Conv2d(Binarisable):
     kind: Literal["conv2d"] = "conv2d"
 
     stem: ClassVar[str] = "conv"
+    loops: ClassVar[Loops] = convolution_loops.CONV2D
     bounds: ClassVar[Mapping[str, Pair]] = {
         "filters": (1, 4096),
         "kernel": (1, 64),

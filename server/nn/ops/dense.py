@@ -8,6 +8,8 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
 from server.nn.ops.binary import Binarisable, Binary
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import dense as dense_loops
 from server.nn.ops.op import ShapeError
 from server.nn.ops.reads import Reads
 
@@ -24,6 +26,7 @@ class Dense(Binarisable):
     kind: Literal["dense"] = "dense"
 
     stem: ClassVar[str] = "dense"
+    loops: ClassVar[Loops] = dense_loops.DENSE
     bounds: ClassVar[Mapping[str, tuple[int, int]]] = {"units": (1, 4096)}
     formula: ClassVar[str] = "out[m] = Σ w[m,d] · x[d] + b[m]"
     forward_text: ClassVar[str] = "All inputs times a row of weights, summed, plus the bias."

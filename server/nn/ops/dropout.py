@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import small as small_loops
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -23,6 +25,7 @@ class Dropout(Op):
     kind: Literal["dropout"] = "dropout"
 
     stem: ClassVar[str] = "dropout"
+    loops: ClassVar[Loops] = small_loops.DROPOUT
     slope_symbol: ClassVar[str | None] = "mask"
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
     formula: ClassVar[str] = "out = x · mask,  mask = 0 or 1 / (1 − rate)"

@@ -6,6 +6,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, size, union
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import small as small_loops
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
@@ -17,6 +19,7 @@ class Flatten(Op):
     kind: Literal["flatten"] = "flatten"
 
     stem: ClassVar[str] = "flatten"
+    loops: ClassVar[Loops] = small_loops.FLATTEN
     formula: ClassVar[str] = "out[d] = x[c,h,w],  d = (c·H + h)·W + w"
     forward_text: ClassVar[str] = "The same numbers, in one row."
     backward_text: ClassVar[str] = "The same gradients, back in the shape of the image."

@@ -1,25 +1,23 @@
 """The Gaussian error linear unit (Hendrycks and Gimpel 2016), in its exact form."""
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import erfc, exp, pi, sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.curves import CurveName
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
 
 
 @dataclass(frozen=True, slots=True)
-class GELU(Elementwise):
+class GELU(Activation):
     """Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x)."""
 
     kind: Literal["gelu"] = "gelu"
 
     stem: ClassVar[str] = "gelu"
-    function: ClassVar[CurveName | None] = "gelu"
-    slope_symbol: ClassVar[str | None] = "GELU′(x)"
+    symbol: ClassVar[str] = "GELU"
     formula: ClassVar[str] = "out = GELU(x) = x · Φ(x),  Φ(x) = ½ · (1 + erf(x / √2))"
     forward_text: ClassVar[str] = (
         "Every number is multiplied by Φ, the share of the normal distribution below it: large ones stay, "
@@ -46,6 +44,15 @@ class GELU(Elementwise):
         slope: Array = _below(x) + x * density
         return slope
 
+    def scalar_forward(self, x: float) -> float:
+        below = erfc(-x / sqrt(2)) / 2
+        return x * below
+
+    def scalar_backward(self, dout: float, x: float) -> float:
+        below = erfc(-x / sqrt(2)) / 2
+        density = exp(-x * x / 2) / sqrt(2 * pi)
+        return dout * (below + x * density)
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         share = float(_below(inputs[:1].astype(np.float64))[0])
         return (
@@ -61,7 +68,7 @@ class GELU(Elementwise):
 def _below(x: Array) -> Array:
     """Φ(x), the normal distribution's share below each number, without cancellation where that is small."""
     # Loaded when it is needed: it takes as long as the rest of the engine together.
-    from scipy.special import erfc
+    from scipy import special
 
-    share: Array = erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)
+    share: Array = special.erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)
     return share

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
 
 
 @dataclass(frozen=True, slots=True)
-class LeakyReLU(Elementwise):
+class LeakyReLU(Activation):
     """Lets positive cells through and the others times `negative_slope`, in any shape."""
 
     negative_slope: float = 0.01
@@ -48,6 +48,12 @@ class LeakyReLU(Elementwise):
     def slope(self, x: Array) -> Array:
         slope: Array = np.where(x > 0, x.dtype.type(1), x.dtype.type(self.negative_slope))
         return slope
+
+    def scalar_forward(self, x: float) -> float:
+        return x if x > 0 else self.negative_slope * x
+
+    def scalar_backward(self, dout: float, x: float) -> float:
+        return dout if x > 0 else self.negative_slope * dout
 
     def guided(self) -> "GuidedLeakyReLU":
         return GuidedLeakyReLU(self.negative_slope)

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import pooling as pooling_loops
 from server.nn.ops.pool import Pool2d
 from server.nn.ops.reads import Reads
 
@@ -23,6 +25,7 @@ class MaxPool2d(Pool2d):
     kind: Literal["maxpool2d"] = "maxpool2d"
 
     stem: ClassVar[str] = "pool"
+    loops: ClassVar[Loops] = pooling_loops.MAX_POOL
     slope_symbol: ClassVar[str | None] = "gate"
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {"winner": "argmax"}
     formula: ClassVar[str] = "out[c,p,q] = max x[c,p·s+u,q·s+v]"

@@ -7,9 +7,13 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
-from server.nn.curves import FunctionName
+from server.nn.curve import Curve
 from server.nn.factors import SumOfProducts
+from server.nn.ops.loops import Loops
 from server.nn.ops.reads import Reads
+
+Function = Literal["softmax"] | Curve
+"""What an op can make of the numbers that it reads, other than their weighted sum."""
 
 
 class ShapeError(ValueError):
@@ -45,9 +49,6 @@ class Op(ABC):
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
-    function: ClassVar[FunctionName | None] = None
-    """What an output cell is of what it reads: a curve of the one number, or "softmax": its own input's share
-    of all; None where it is the sum that `reads` says."""
     slope_symbol: ClassVar[str | None] = None
     """What the slopes of `reads` are called where they depend on the input, "f(x)" where on one cell of it;
     None where they are fixed: weights, ones, or what `slope_text` says."""
@@ -68,8 +69,17 @@ class Op(ABC):
     """The saved array that `reads` reads where it is not the input, of the input's shape. It couples the
     examples of a batch: each of its cells is made from the inputs at its `peers`, in every example."""
 
+    loops: ClassVar[Loops]
+    """The op once more as plain loops, which the lens runs and the tests compare with."""
+
     back: int = 0
     """How many layers before it the one is whose output is its second input, `skip`; 0 where it has none."""
+
+    @property
+    def function(self) -> Function | None:
+        """What an output cell is of the inputs it reads: a curve of the only one, or "softmax", the share of
+        its own input in all; None where it is the sum that `reads` describes."""
+        return None
 
     @property
     def binarised(self) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
 
 
 @dataclass(frozen=True, slots=True)
-class ReLU(Elementwise):
+class ReLU(Activation):
     """Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0."""
 
     kind: Literal["relu"] = "relu"
@@ -34,6 +34,12 @@ class ReLU(Elementwise):
 
     def slope(self, x: Array) -> Array:
         return (x > 0).astype(x.dtype)
+
+    def scalar_forward(self, x: float) -> float:
+        return x if x > 0 else 0.0
+
+    def scalar_backward(self, dout: float, x: float) -> float:
+        return dout if x > 0 else 0.0
 
     def guided(self) -> "GuidedReLU":
         return GuidedReLU()

@@ -6,19 +6,17 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.curves import CurveName
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
 
 
 @dataclass(frozen=True, slots=True)
-class Sigmoid(Elementwise):
+class Sigmoid(Activation):
     """Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x))."""
 
     kind: Literal["sigmoid"] = "sigmoid"
 
     stem: ClassVar[str] = "sigmoid"
-    function: ClassVar[CurveName | None] = "sigmoid"
-    slope_symbol: ClassVar[str | None] = "σ′(x)"
+    symbol: ClassVar[str] = "σ"
     formula: ClassVar[str] = "out = σ(x) = 1 / (1 + exp(−x))"
     forward_text: ClassVar[str] = "Every number is squeezed into the range from 0 to 1."
     backward_text: ClassVar[str] = (
@@ -42,6 +40,13 @@ class Sigmoid(Elementwise):
         out = self.value(x)
         slope: Array = out * (1 - out)
         return slope
+
+    def scalar_forward(self, x: float) -> float:
+        return float(1 / (1 + np.exp(-x)))
+
+    def scalar_backward(self, dout: float, x: float) -> float:
+        out = 1 / (1 + np.exp(-x))
+        return float(dout * out * (1 - out))
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         x = float(inputs[0])

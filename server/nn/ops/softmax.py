@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text
-from server.nn.curves import FunctionName
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.loops import Loops
+from server.nn.ops.loops import softmax as softmax_loops
+from server.nn.ops.op import Function, Op, ShapeError
 from server.nn.ops.reads import Reads
 
 
@@ -18,7 +19,7 @@ class Softmax(Op):
     kind: Literal["softmax"] = "softmax"
 
     stem: ClassVar[str] = "softmax"
-    function: ClassVar[FunctionName | None] = "softmax"
+    loops: ClassVar[Loops] = softmax_loops.SOFTMAX
     slope_symbol: ClassVar[str | None] = "∂out/∂x"
     formula: ClassVar[str] = "out[d] = exp(x[d]) / Σ exp(x[e])"
     forward_text: ClassVar[str] = "Each number's power of e, as a share of the sum of all: they add up to 1."
@@ -28,6 +29,10 @@ class Softmax(Op):
     )
 
     def __str__(self) -> str:
+        return "softmax"
+
+    @property
+    def function(self) -> Function | None:
         return "softmax"
 
     def out_shape(self, in_shape: Shape) -> Shape:

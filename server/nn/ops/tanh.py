@@ -1,24 +1,23 @@
 """The hyperbolic tangent."""
 
 from dataclasses import dataclass
+from math import tanh
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.curves import CurveName
-from server.nn.ops.elementwise import Elementwise
+from server.nn.ops.activation import Activation
 
 
 @dataclass(frozen=True, slots=True)
-class Tanh(Elementwise):
+class Tanh(Activation):
     """Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign."""
 
     kind: Literal["tanh"] = "tanh"
 
     stem: ClassVar[str] = "tanh"
-    function: ClassVar[CurveName | None] = "tanh"
-    slope_symbol: ClassVar[str | None] = "tanh′(x)"
+    symbol: ClassVar[str] = "tanh"
     formula: ClassVar[str] = "out = tanh(x)"
     forward_text: ClassVar[str] = "Every number is squeezed into the range from −1 to 1."
     backward_text: ClassVar[str] = (
@@ -40,6 +39,13 @@ class Tanh(Elementwise):
         # The product keeps its digits where the output comes close to 1, and 1 - out * out does not.
         slope: Array = (1 - out) * (1 + out)
         return slope
+
+    def scalar_forward(self, x: float) -> float:
+        return tanh(x)
+
+    def scalar_backward(self, dout: float, x: float) -> float:
+        out = tanh(x)
+        return dout * (1 - out * out)
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         x = float(inputs[0])
