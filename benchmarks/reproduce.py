@@ -19,7 +19,8 @@ from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from server.nn.optimizers import SGD, Adam
 from server.nn.schedules import Cosine
 from server.nn.step import evaluate
-from server.recipe.plan import plan, taken
+from server.recipe.batches import gather
+from server.recipe.plan import plan
 from server.recipe.recipe import Preprocessing, Recipe
 from server.recipe.worked_examples import TWO_INPUTS
 from server.run.history import History
@@ -146,7 +147,7 @@ def test_accuracy(recipe: Recipe) -> float:
     planned = plan(recipe)
     history = History(planned)
     history.advance(planned.iterations)
-    x, targets = taken(planned, "test", np.arange(planned.dataset.test_examples))
+    x, targets = gather(planned, "test", np.arange(planned.dataset.test_examples))
     state = history.state(history.computed)
     return evaluate(planned.network, recipe.loss, state, x, targets)[0]
 

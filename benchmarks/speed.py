@@ -24,7 +24,7 @@ import torch
 
 from server.data.dataset import one_hot
 from server.machine import KERNELS
-from server.nn.arrays import Shape
+from server.nn.arrays import Array, Shape
 from server.nn.blas import one_thread
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
@@ -32,7 +32,8 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD
 from server.nn.step import State, evaluate, train_step
-from server.recipe.plan import plan, training_batch
+from server.recipe.batches import gather, training_batch
+from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 
 CLASSES, RATE = 10, 0.01
@@ -178,6 +179,11 @@ def _most_memory() -> float:
     return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM")), math.nan)
 
 
+def test_examples(of: Plan) -> tuple[Array, Array]:
+    """All test inputs and targets."""
+    return gather(of, "test", np.arange(of.dataset.test_examples))
+
+
 def our_training() -> tuple[float, int]:
     """Seconds of steps until enough of the test digits are told right, and how many steps that took."""
 
@@ -199,9 +205,7 @@ def our_training() -> tuple[float, int]:
             )
             spent += time.process_time() - began
             if (iteration + 1) % EVERY == 0:
-                accuracy, _ = evaluate(
-                    planned.network, recipe.loss, state, planned.test_x, planned.test_targets
-                )
+                accuracy, _ = evaluate(planned.network, recipe.loss, state, *test_examples(planned))
                 if accuracy >= ENOUGH:
                     break
         return spent, iteration + 1
@@ -221,7 +225,8 @@ def torch_training() -> tuple[float, int]:
             layer.load_state_dict({"weight": _tensor(arrays["w"]), "bias": _tensor(arrays["b"])})
         optimizer = torch.optim.SGD(model.parameters(), RECIPE.optimizer.learning_rate)
         loss, spent = torch.nn.CrossEntropyLoss(), 0.0
-        test_x, labels = _images(planned.test_x), _tensor(planned.test_targets.argmax(axis=0))
+        x, targets = test_examples(planned)
+        test_x, labels = _images(x), _tensor(targets.argmax(axis=0))
         for iteration in range(planned.iterations):
             x, targets, _ = training_batch(planned, iteration)
             images, classes = _images(x), _tensor(targets.argmax(axis=0))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from server.nn.arrays import Array
 from server.nn.records import Trace
 from server.nn.step import State, first_nonfinite, train_step
-from server.recipe.plan import Plan, batch, plan, taken
+from server.recipe.batches import batch_examples, gather
+from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 
 ROUNDS = 2000
@@ -28,8 +29,8 @@ def main() -> None:
 
 def measure(planned: Plan) -> list[float]:
     """Median microseconds of a step with its trace, of one without, and of the check."""
-    recipe, state, examples = planned.recipe, planned.initial(), batch(planned, 0)
-    x, targets = taken(planned, "train", examples)
+    recipe, state, examples = planned.recipe, planned.initial(), batch_examples(planned, 0)
+    x, targets = gather(planned, "train", examples)
     rate = recipe.learning_rate(0)
 
     def step() -> tuple[State, Trace]:

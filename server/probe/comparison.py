@@ -10,8 +10,12 @@ from server.errors import Refusal
 from server.nn.arrays import Array, Shape, number_text, unravel
 from server.nn.step import State, answer, evaluate
 from server.probe.prediction import Answered, answered
-from server.recipe.plan import Part, Plan, RecipeError, check_label, pictured, plan, taken
+from server.recipe.batches import gather, picture_input
+from server.recipe.checks import check_label
+from server.recipe.errors import RecipeError
+from server.recipe.plan import Plan, plan
 from server.recipe.recipe import PictureEdit, Recipe
+from server.recipe.splits import Split
 from server.run.history import Evaluation, step
 
 MAX_ITERATIONS = 32
@@ -37,7 +41,7 @@ class Side:
     iteration: int
     answer: Answered
     loss: float | None
-    part: Part
+    part: Split
     test: Evaluation | None
 
 
@@ -139,7 +143,7 @@ def _pairs(before: State, after: State) -> Iterator[tuple[str, Array, Array]]:
 
 def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
     # Of two recipes each has its own way from a picture to an input.
-    x, loss, test = pictured(of, picture), None, None
+    x, loss, test = picture_input(of, picture), None, None
     if label is not None:
         check_label(of.dataset, label, "label")
     with np.errstate(all="ignore"):
@@ -148,7 +152,7 @@ def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
             targets[label] = 1
             loss = answer(of.network, of.recipe.loss, state, x, targets).loss
         if of.evaluated.size:
-            x_all, targets_all = taken(of, of.monitored, of.evaluated)
+            x_all, targets_all = gather(of, of.monitored, of.evaluated)
             accuracy, mean = evaluate(of.network, of.recipe.loss, state, x_all, targets_all)
             test = Evaluation(state.iteration, accuracy, mean) if isfinite(mean) else None
     found = answered(of, state, x, () if test is None else (test,))

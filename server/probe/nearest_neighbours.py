@@ -10,8 +10,9 @@ from server.nn.network import Network
 from server.nn.ops import Dense
 from server.nn.rng import generator
 from server.nn.step import State, evaluated, evaluation_chunk
-from server.recipe.plan import Part, Plan, taken
-from server.recipe.splits import examples_of
+from server.recipe.batches import gather
+from server.recipe.plan import Plan
+from server.recipe.splits import Split, examples_of
 
 Metric = Literal["euclidean", "cosine"]
 
@@ -27,7 +28,7 @@ class Features:
     which is the last dense layer's input."""
 
     name: str
-    part: Part
+    part: Split
     total: int
     examples: Cells
     rows: Array
@@ -51,7 +52,7 @@ class Neighbour:
     distance: float
 
 
-def features(plan: Plan, state: State, part: Part) -> Features:
+def features(plan: Plan, state: State, part: Split) -> Features:
     """The features of a part of the data as the network evaluates it, a few examples at a time.
 
     Of training examples only those that the recipe keeps. Of many, a sample that depends on the seed alone.
@@ -71,7 +72,7 @@ def features(plan: Plan, state: State, part: Part) -> Features:
     chunk = evaluation_chunk(plan.network)
     for start in range(0, len(examples), chunk):
         some = examples[start : start + chunk]
-        rows[start : start + chunk] = feature_rows(plan.network, state, taken(plan, part, some)[0])
+        rows[start : start + chunk] = feature_rows(plan.network, state, gather(plan, part, some)[0])
     return Features(f"{layer.previous}.out", part, len(whole), freeze(examples), freeze(rows))
 
 

@@ -12,7 +12,8 @@ from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import SquaredError
 from server.nn.network import Layer, SkipError, TooBig, names, placed
 from server.nn.ops import Dense, Flatten, MaxPool2d, Op, ShapeError
-from server.recipe.plan import RecipeError, checked_network
+from server.recipe.checks import checked_network
+from server.recipe.errors import RecipeError
 from server.recipe.recipe import Recipe
 
 MOST_FIXES = 3

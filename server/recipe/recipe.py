@@ -130,14 +130,21 @@ class Preprocessing(Frozen):
 
 
 class Augmentation(Frozen):
-    """How far a training example is changed at random each time that it is taken: moved by up to `shift`
-    pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
-    `noise` added to its numbers before they are scaled."""
+    """Random changes of a training example, new ones in each iteration.
+
+    It is moved by up to `shift` pixels, turned by up to `rotation` degrees, and resized by up to the fraction
+    `scale`. Noise of standard deviation `noise` is added to its numbers before they are scaled.
+    """
 
     shift: float = Field(default=0, ge=0, le=16)
     rotation: float = Field(default=0, ge=0, le=180)
     scale: float = Field(default=0, ge=0, le=0.5)
     noise: float = Field(default=0, ge=0, le=1)
+
+    @property
+    def changes_examples(self) -> bool:
+        """True unless every change is zero."""
+        return any((self.shift, self.rotation, self.scale, self.noise))
 
 
 class NoValidation(Frozen):

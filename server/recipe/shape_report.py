@@ -9,13 +9,14 @@ from server.data import load
 from server.nn.arrays import Shape, size
 from server.nn.network import Layer, names
 from server.nn.ops import Window
+from server.recipe.checks import checked_network
+from server.recipe.errors import RecipeError
 from server.recipe.fixes import Fix, fitting, fixes, problem_of
-from server.recipe.plan import RecipeError, checked_network
 from server.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ReceptiveField:
     """What one cell of a layer sees of the input: so many rows and columns (of a row of numbers: cells).
 
     Its neighbour's field lies `stride` further; None where the layer's cells stand in a row. No field is
@@ -27,7 +28,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class LayerReport:
     """A layer that fits: `multiply_adds` of one example's forward pass; `nbytes` of an iteration's trace."""
 
     name: str
@@ -35,11 +36,11 @@ class Described:
     parameters: int
     multiply_adds: int
     nbytes: int
-    field: Field
+    field: ReceptiveField
 
 
 @dataclass(frozen=True, slots=True)
-class Blueprint:
+class ShapeReport:
     """A recipe's network on paper.
 
     `names` are those of all layers, `layers` describes those before the first that does not fit. `nbytes` is
@@ -49,13 +50,13 @@ class Blueprint:
 
     in_shape: Shape
     names: tuple[str, ...]
-    layers: tuple[Described, ...]
+    layers: tuple[LayerReport, ...]
     nbytes: int
     problem: RecipeError | None
     fixes: tuple[Fix, ...]
 
 
-def blueprint(recipe: Recipe) -> Blueprint:
+def shape_report(recipe: Recipe) -> ShapeReport:
     """The blueprint of any recipe, also of one that cannot be run. Nothing is trained. DataUnavailable."""
     dataset = load(recipe.dataset)
     layers, problem = fitting(recipe, dataset).layers, problem_of(recipe, dataset)
@@ -64,11 +65,11 @@ def blueprint(recipe: Recipe) -> Blueprint:
         nbytes = checked_network(recipe, dataset).iteration_bytes(*sizes)
     else:
         nbytes = sum(layer.iteration_bytes(*sizes) for layer in layers)
-    return Blueprint(
+    return ShapeReport(
         in_shape=dataset.shape,
         names=tuple(names(recipe.network)),
         layers=tuple(
-            Described(
+            LayerReport(
                 layer.name,
                 layer.out_shape,
                 layer.parameters,
@@ -84,7 +85,7 @@ def blueprint(recipe: Recipe) -> Blueprint:
     )
 
 
-def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Field]:
+def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[ReceptiveField]:
     """What a cell of each layer sees of inputs of `in_shape`, from the windows of the layers so far.
 
     Along a skip connection it sees more where that comes from further on: the larger of both ways counts.
@@ -110,7 +111,7 @@ def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Field
             plane = _plane(layer.out_shape)
         elif size(window.size) > 1:
             plane = (1,) * len(whole)
-        yield Field(seen, stride if len(layer.out_shape) == len(in_shape) == 3 else None)
+        yield ReceptiveField(seen, stride if len(layer.out_shape) == len(in_shape) == 3 else None)
 
 
 def _plane(shape: Shape) -> Shape:

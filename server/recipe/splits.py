@@ -1,4 +1,4 @@
-"""The parts that a recipe divides its data into: train, validation and test."""
+"""The splits of a recipe's data: training, validation and test."""
 
 from functools import lru_cache
 from typing import Literal
@@ -8,42 +8,39 @@ import numpy as np
 from server.data import load
 from server.data.preprocess import Balance, rebalance
 from server.data.split import hold_out, hold_out_fold
-from server.errors import Refusal
 from server.nn.arrays import Cells, freeze
 from server.nn.rng import generator
+from server.recipe.errors import RecipeError
 from server.recipe.recipe import HoldOut, NoValidation, Recipe, Validation
 
-Part = Literal["train", "validation", "test"]
+Split = Literal["train", "validation", "test"]
 
 
-class RecipeError(Refusal):
-    """A recipe that cannot be run, in a sentence; `field` is the path of what is at fault ("network.3")."""
-
-    field: str
-
-
-def monitored(recipe: Recipe) -> Part:
-    """The part that a run is evaluated on while it is under way: validation where there is one, else test."""
+def monitored(recipe: Recipe) -> Split:
+    """The split that a run is evaluated on while it trains: validation where there is one, else test."""
     return "test" if isinstance(recipe.validation, NoValidation) else "validation"
 
 
-def examples_of(recipe: Recipe, part: Part) -> Cells:
-    """The examples of a part, in order, by their numbers among the stored training or test examples: those of
-    train and validation are together all that are stored to train with. RecipeError."""
-    if part == "test":
+def examples_of(recipe: Recipe, split: Split) -> Cells:
+    """The (n,) example numbers of a split, in order. RecipeError.
+
+    Test examples have numbers of their own. Training and validation examples share the numbers of the stored
+    training examples.
+    """
+    if split == "test":
         return np.arange(load(recipe.dataset).test_examples)
     train, validation = _divided(recipe.dataset, recipe.validation, recipe.seed)
-    return train if part == "train" else validation
+    return train if split == "train" else validation
 
 
 def training_examples(recipe: Recipe) -> Cells:
-    """The examples that are trained on: those of the part, in the balance of classes that is asked for."""
+    """The (n,) examples to train on: those of the training split in the balance of classes asked for."""
     return kept_examples(recipe.dataset, recipe.validation, recipe.preprocessing.balance, recipe.seed)
 
 
 @lru_cache(maxsize=16)
 def kept_examples(name: str, validation: Validation, balance: Balance, seed: int) -> Cells:
-    """`training_examples`, of all that they depend on."""
+    """`training_examples`, cached by all that they depend on."""
     dataset = load(name)
     train, _ = _divided(name, validation, seed)
     labels = dataset.train_targets.argmax(axis=0)[train]
@@ -52,7 +49,7 @@ def kept_examples(name: str, validation: Validation, balance: Balance, seed: int
 
 @lru_cache(maxsize=16)
 def _divided(name: str, validation: Validation, seed: int) -> tuple[Cells, Cells]:
-    """The stored training examples in two: to train on, and to validate with. RecipeError."""
+    """The stored training examples as (n,) to train on and (m,) to validate with. RecipeError."""
     dataset = load(name)
     if isinstance(validation, NoValidation):
         return freeze(np.arange(dataset.train_examples)), freeze(np.arange(0))

@@ -33,7 +33,7 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class WorkedExample:
     """A recipe with a title, a few words, and stops; it opens at the first."""
 
     key: str
@@ -43,7 +43,7 @@ class Preset:
     stops: tuple[Stop, ...]
 
 
-TWO_INPUTS = Preset(
+TWO_INPUTS = WorkedExample(
     key="two-neurons",
     title="The 2-2-2 network of the textbooks",
     words=(
@@ -126,7 +126,7 @@ TWO_INPUTS = Preset(
     ),
 )
 
-SMALLEST_CONVOLUTION = Preset(
+SMALLEST_CONVOLUTION = WorkedExample(
     key="smallest-convolution",
     title="The smallest convolution",
     words=(
@@ -185,7 +185,7 @@ SMALLEST_CONVOLUTION = Preset(
     ),
 )
 
-STRIDED_CONVOLUTION = Preset(
+STRIDED_CONVOLUTION = WorkedExample(
     key="strided-convolution",
     title="Its twin: stride 2, padding 1, two channels",
     words=(
@@ -238,7 +238,7 @@ STRIDED_CONVOLUTION = Preset(
     ),
 )
 
-BRIGHT_PIXEL = Preset(
+BRIGHT_PIXEL = WorkedExample(
     key="bright-pixel",
     title="Nudge one weight: why the gradient is the pixel",
     words=(
@@ -278,4 +278,4 @@ BRIGHT_PIXEL = Preset(
     ),
 )
 
-PRESETS = (TWO_INPUTS, SMALLEST_CONVOLUTION, STRIDED_CONVOLUTION, BRIGHT_PIXEL)
+WORKED_EXAMPLES = (TWO_INPUTS, SMALLEST_CONVOLUTION, STRIDED_CONVOLUTION, BRIGHT_PIXEL)

@@ -1,4 +1,4 @@
-"""A whole part of the data, answered by the network of one moment: how many are right, and which are not."""
+"""The evaluation of a whole split: how many of its examples the network of one moment answers right."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,19 +8,21 @@ import numpy as np
 
 from server.nn.arrays import Array, Cells
 from server.nn.step import State, answer, evaluation_chunk
-from server.recipe.plan import Part, Plan, taken
-from server.recipe.splits import examples_of
+from server.recipe.batches import gather
+from server.recipe.plan import Plan
+from server.recipe.splits import Split, examples_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Survey:
-    """The answers to the first examples of a part of `total`: read-only arrays, one cell an example.
+class SplitEvaluation:
+    """The answers to the first `done` of the `total` examples of a split. All arrays are (done,), read-only.
 
-    `examples` are their numbers, `labels` the true classes and `answers` the given ones; `losses` are
-    float64; `certainties`, the probabilities of the answers, are there where the loss makes probabilities.
+    `examples` are their numbers, `labels` the true classes, `answers` the classes that the network chooses,
+    and `losses` are float64. `certainties` are the probabilities of the answers, None where the loss makes no
+    probabilities.
     """
 
-    part: Part
+    split: Split
     total: int
     examples: Cells
     labels: Cells
@@ -30,12 +32,12 @@ class Survey:
 
     @property
     def done(self) -> int:
-        """How many examples are answered."""
+        """The number of examples that are answered."""
         return len(self.answers)
 
     @property
     def accuracy(self) -> float | None:
-        """The part of the answers that are right; None where there are none."""
+        """The fraction (0..1) of the answers that are right; None where there are none."""
         return float((self.answers == self.labels).mean()) if self.done else None
 
     @property
@@ -48,39 +50,39 @@ class Survey:
         return loss if isfinite(loss) else None
 
     def confusion(self, classes: int) -> Array:
-        """How many examples of each class (row) were answered with each class (column): int64."""
+        """The confusion matrix (classes, classes), int64: true classes in rows, answers in columns."""
         pairs = self.labels * classes + self.answers
         return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
-    def chosen(self, label: int | None, given: int | None) -> Cells:
-        """The places of the examples of class `label` that were answered with `given`, largest loss first.
+    def select(self, label: int | None, answer: int | None) -> Cells:
+        """Indices of the examples of class `label` that are answered with `answer`, largest loss first.
 
-        None stands for any; where both are any, only those whose answer is wrong.
+        None stands for any class. Where both are None, only wrong answers are selected.
         """
-        wanted = self.answers != self.labels if label is given is None else np.ones(self.done, np.bool_)
+        wanted = self.answers != self.labels if label is answer is None else np.ones(self.done, np.bool_)
         if label is not None:
             wanted = wanted & (self.labels == label)
-        if given is not None:
-            wanted = wanted & (self.answers == given)
-        places = np.flatnonzero(wanted)
-        return places[np.argsort(-self.losses[places], kind="stable")]
+        if answer is not None:
+            wanted = wanted & (self.answers == answer)
+        indices = np.flatnonzero(wanted)
+        return indices[np.argsort(-self.losses[indices], kind="stable")]
 
 
-def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
-    """The survey of a part of the data, first of no example, then of more and more, at last of all.
+def evaluate_split(plan: Plan, state: State, split: Split) -> Iterator[SplitEvaluation]:
+    """Evaluate a split chunk by chunk: yield the evaluation of no example, of more and more, and of all.
 
-    Whoever stops asking ends it. A few examples at a time are in memory.
+    Memory is that of one chunk. The caller may stop iterating at any time.
     """
     network, loss = plan.network, plan.recipe.loss
-    examples = examples_of(plan.recipe, part)
+    examples = examples_of(plan.recipe, split)
     total = examples.size
     labels, answers = np.empty(total, np.intp), np.empty(total, np.intp)
     losses, certainties = np.empty(total), np.empty(total)
     chunk, has_certainties = evaluation_chunk(network), "probabilities" in loss.saved
     done = 0
     while True:
-        yield Survey(
-            part=part,
+        yield SplitEvaluation(
+            split=split,
             total=total,
             examples=examples[:done],
             labels=_first(labels, done),
@@ -92,7 +94,7 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
             return
         here = np.arange(done, min(done + chunk, total))
         with np.errstate(over="ignore", invalid="ignore"):
-            x, targets = taken(plan, part, examples[here])
+            x, targets = gather(plan, split, examples[here])
             answered = answer(network, loss, state, x, targets)
         labels[here], answers[here] = targets.argmax(axis=0), answered.out.argmax(axis=0)
         losses[here] = answered.losses
@@ -102,7 +104,7 @@ def surveyed(plan: Plan, state: State, part: Part) -> Iterator[Survey]:
 
 
 def _first(array: Array, count: int) -> Array:
-    """The first cells of an array, whose later ones are still to be written, read-only."""
+    """A read-only view of the first `count` cells of an array whose later ones are still to be written."""
     view = array[:count]
     view.setflags(write=False)
     return view

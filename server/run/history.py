@@ -12,8 +12,9 @@ from server.errors import Refusal
 from server.nn.arrays import Array, freeze
 from server.nn.records import Trace
 from server.nn.step import State, evaluate, first_nonfinite, train_step
+from server.recipe.batches import gather, training_batch
 from server.recipe.early_stopping import Watch
-from server.recipe.plan import Plan, taken, training_batch
+from server.recipe.plan import Plan
 from server.recipe.recipe import Edit, Recipe
 from server.run.snapshots import Snapshots
 
@@ -219,7 +220,7 @@ class History:
         plan = self.plan
         if not plan.evaluated.size:
             return
-        x, targets = taken(plan, plan.monitored, plan.evaluated)
+        x, targets = gather(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
         # Finite parameters can still overflow on other examples: then the run is about to diverge.
         if isfinite(loss):

@@ -12,7 +12,7 @@ from server.web import (
     pages,
 )
 from server.web.downloads import Downloads
-from server.web.evaluations import SurveyStore
+from server.web.evaluations import EvaluationStore
 from server.web.features import FeatureStore
 from server.web.routes import (
     data,
@@ -48,7 +48,7 @@ class Backscope(FastAPI):
         )
         self.settings = settings
         self.state.runs = RunStore(settings)
-        self.state.surveys = SurveyStore()
+        self.state.evaluations = EvaluationStore()
         self.state.sweeps = SweepStore()
         self.state.downloads = Downloads()
         self.state.uploads = Uploads(settings)
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.sweeps.close()
-    await app.state.surveys.close()
+    await app.state.evaluations.close()
     app.state.downloads.close()
     await app.state.runs.close()
 

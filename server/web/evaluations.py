@@ -9,87 +9,89 @@ from typing import get_args
 from anyio import CapacityLimiter, to_thread
 
 from server.errors import Refusal
-from server.recipe.plan import Part, Plan
-from server.run.evaluation import Survey, surveyed
+from server.recipe.plan import Plan
+from server.recipe.splits import Split
+from server.run.evaluation import SplitEvaluation, evaluate_split
 from server.run.history import History
-from server.wire.messages.evaluations import SurveyStatus
+from server.wire.messages.evaluations import EvaluationStatus
 
 logger = logging.getLogger(__name__)
 KEPT = 16
-"""How many evaluations are kept; the one that was asked for longest ago makes room."""
+"""The number of evaluations that are kept. The oldest makes room."""
 
 
-class LiveSurvey:
-    """An evaluation of one moment of a run: as far as it has come, and the task that takes it on."""
+class LiveEvaluation:
+    """An evaluation of one moment of a run: its results so far, and the task that computes more."""
 
     def __init__(self, plan: Plan, iteration: int) -> None:
         self.plan = plan
         self.iteration = iteration
-        self.surveys: dict[Part, Survey] = {}
-        self.status: SurveyStatus = "running"
+        self.splits: dict[Split, SplitEvaluation] = {}
+        self.status: EvaluationStatus = "running"
         self.cancelled = threading.Event()
         self.task: asyncio.Task[None] | None = None
 
     def cancel(self) -> None:
-        """Stop soon; what is answered stays."""
+        """Stop soon. Results so far stay."""
         self.cancelled.set()
         if self.status == "running":
             self.status = "cancelled"
 
     def work(self, history: History) -> None:
-        """Answer all examples, in any thread, until somebody cancels."""
+        """Evaluate all splits, in any thread, until `cancel` is called."""
         if self.cancelled.is_set():
             return
         state = history.state(self.iteration)
-        for part in reversed(get_args(Part)):
-            for survey in surveyed(self.plan, state, part):
-                self.surveys[part] = survey
+        for split in reversed(get_args(Split)):
+            for evaluation in evaluate_split(self.plan, state, split):
+                self.splits[split] = evaluation
                 if self.cancelled.is_set():
                     return
 
 
-class SurveyStore:
-    """The evaluations of one server, by run: the latest of each."""
+class EvaluationStore:
+    """The evaluations of one server: the latest of each run."""
 
     def __init__(self) -> None:
         self.limiter = CapacityLimiter(1)
-        self.surveys: OrderedDict[str, LiveSurvey] = OrderedDict()
+        self.evaluations: OrderedDict[str, LiveEvaluation] = OrderedDict()
 
-    def get(self, run: str) -> LiveSurvey:
+    def get(self, run: str) -> LiveEvaluation:
         """The latest evaluation of a run. Refusal when there is none."""
-        survey = self.surveys.get(run)
-        if survey is None:
+        evaluation = self.evaluations.get(run)
+        if evaluation is None:
             raise Refusal(
                 "There is no evaluation of this run (any more). POST to the same address begins one.",
                 "run",
                 code="no_evaluation",
             )
-        return survey
+        return evaluation
 
-    def begin(self, run: str, history: History) -> LiveSurvey:
-        """Evaluate a run as it is now. An evaluation of it that is under way ends."""
-        if (before := self.surveys.pop(run, None)) is not None:
+    def begin(self, run: str, history: History) -> LiveEvaluation:
+        """Evaluate a run as it is now. Cancel the evaluation of it that is under way."""
+        if (before := self.evaluations.pop(run, None)) is not None:
             before.cancel()
-        while len(self.surveys) >= KEPT:
-            _, oldest = self.surveys.popitem(last=False)
+        while len(self.evaluations) >= KEPT:
+            _, oldest = self.evaluations.popitem(last=False)
             oldest.cancel()
-        # Of a run that has left the finite numbers, the last moment that had them.
-        survey = self.surveys[run] = LiveSurvey(history.plan, history.finite)
-        survey.task = asyncio.create_task(self._carry_out(survey, history))
-        return survey
+        # A run that has diverged is evaluated at its last moment with finite numbers.
+        evaluation = self.evaluations[run] = LiveEvaluation(history.plan, history.finite)
+        evaluation.task = asyncio.create_task(self._carry_out(evaluation, history))
+        return evaluation
 
     async def close(self) -> None:
-        """End all evaluations."""
-        for survey in self.surveys.values():
-            survey.cancel()
-        await asyncio.gather(*(survey.task for survey in self.surveys.values() if survey.task))
+        """Cancel all evaluations, and wait until they have stopped."""
+        for evaluation in self.evaluations.values():
+            evaluation.cancel()
+        tasks = [evaluation.task for evaluation in self.evaluations.values() if evaluation.task]
+        await asyncio.gather(*tasks)
 
-    async def _carry_out(self, survey: LiveSurvey, history: History) -> None:
+    async def _carry_out(self, evaluation: LiveEvaluation, history: History) -> None:
         try:
-            await to_thread.run_sync(survey.work, history, limiter=self.limiter)
+            await to_thread.run_sync(evaluation.work, history, limiter=self.limiter)
         except Exception:
             logger.exception("An evaluation failed.")
-            survey.status = "failed"
+            evaluation.status = "failed"
         else:
-            if survey.status == "running":
-                survey.status = "done"
+            if evaluation.status == "running":
+                evaluation.status = "done"

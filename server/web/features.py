@@ -5,7 +5,7 @@ from collections import OrderedDict
 from anyio import CapacityLimiter, to_thread
 
 from server.probe.nearest_neighbours import Features, features
-from server.recipe.plan import Part
+from server.recipe.splits import Split
 from server.run.history import History
 
 KEPT = 4
@@ -17,9 +17,9 @@ class FeatureStore:
 
     def __init__(self) -> None:
         self.limiter = CapacityLimiter(1)
-        self.kept: OrderedDict[tuple[str, int, Part], Features] = OrderedDict()
+        self.kept: OrderedDict[tuple[str, int, Split], Features] = OrderedDict()
 
-    async def get(self, history: History, iteration: int, part: Part) -> Features:
+    async def get(self, history: History, iteration: int, part: Split) -> Features:
         """The features of a part of the data before an iteration of a run. NotComputed."""
         key = history.plan.recipe.id, iteration, part
         async with self.limiter:
@@ -31,5 +31,5 @@ class FeatureStore:
             return self.kept[key]
 
 
-def _computed(history: History, iteration: int, part: Part) -> Features:
+def _computed(history: History, iteration: int, part: Split) -> Features:
     return features(history.plan, history.state(iteration), part)

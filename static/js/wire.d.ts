@@ -73,6 +73,8 @@ export type ErrorCode =
   | "wrong_host"
   | "wrong_origin";
 
+export type EvaluationStatus = "running" | "done" | "cancelled" | "failed";
+
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type Kind = "out" | "dw" | "dx";
@@ -112,8 +114,6 @@ export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
 export type OwnName = `own:${string}`;
 
-export type Part = "train" | "validation" | "test";
-
 export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Rule =
@@ -137,12 +137,12 @@ export type Scope = "example" | "batch" | "network";
 
 export type Sort = "size" | "order";
 
+export type Split = "train" | "validation" | "test";
+
 export type StageKey =
   "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
 
 export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
-
-export type SurveyStatus = "running" | "done" | "cancelled" | "failed";
 
 export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 
@@ -221,7 +221,7 @@ export interface AllEqual {
 }
 
 /**
- * How one example was answered: by its number in its part, `certainty` is the answer's probability.
+ * The answer to one example. `certainty` is the probability of the answer.
  */
 export interface Answer {
   readonly example: number;
@@ -235,7 +235,7 @@ export interface Answer {
  * A page of `total` examples with their answers, and their inputs one after the other.
  */
 export interface Answers {
-  readonly part: Part;
+  readonly part: Split;
   readonly start: number;
   readonly total: number;
   readonly images: TypedArray;
@@ -244,9 +244,10 @@ export interface Answers {
 }
 
 /**
- * How far a training example is changed at random each time that it is taken: moved by up to `shift`
- * pixels, turned by up to `rotation` degrees, resized by up to the part `scale`, and noise of deviation
- * `noise` added to its numbers before they are scaled.
+ * Random changes of a training example, new ones in each iteration.
+ *
+ * It is moved by up to `shift` pixels, turned by up to `rotation` degrees, and resized by up to the fraction
+ * `scale`. Noise of standard deviation `noise` is added to its numbers before they are scaled.
  */
 export interface Augmentation {
   readonly shift: number;
@@ -1039,7 +1040,7 @@ export interface Moved {
  * pictures one after the other. `compared` of `total` were looked at, and `words` say which.
  */
 export interface Nearest {
-  readonly part: Part;
+  readonly part: Split;
   readonly metric: Metric;
   readonly features: string;
   readonly compared: number;
@@ -1056,7 +1057,7 @@ export interface Nearest {
 export interface NearestQuestion {
   readonly picture: TypedArray | null;
   readonly example: number;
-  readonly part: Part;
+  readonly part: Split;
   readonly count: number;
   readonly metric: Metric;
 }
@@ -1439,7 +1440,7 @@ export interface Run {
   readonly train_examples: number;
   readonly validation_examples: number;
   readonly test_examples: number;
-  readonly monitored: Part;
+  readonly monitored: Split;
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
@@ -1770,18 +1771,18 @@ export interface Stopped {
 export interface Survey {
   readonly run: string;
   readonly iteration: number;
-  readonly status: SurveyStatus;
+  readonly status: EvaluationStatus;
   readonly parts: readonly SurveyPart[];
 }
 
 /**
- * A part of the data, of which `done` examples are answered: what is found in these.
+ * A split of the data, of which `done` examples are answered, and what is found in these.
  *
- * `confusion` counts the examples of each class (row) that were answered with each class (column), `wrong`
- * those beside its diagonal; where there are no classes it is null, as is the accuracy.
+ * `confusion` counts the examples of each class (row) by their answers (column), `wrong` those off its
+ * diagonal. Without classes, `confusion` and `accuracy` are null.
  */
 export interface SurveyPart {
-  readonly part: Part;
+  readonly part: Split;
   readonly done: number;
   readonly total: number;
   readonly accuracy: number | null;
@@ -1807,7 +1808,7 @@ export interface SweepReport {
   readonly id: string;
   readonly status: SweepStatus;
   readonly sweep: Sweep;
-  readonly monitored: Part;
+  readonly monitored: Split;
   readonly has_classes: boolean;
   readonly runs: readonly SweepRun[];
   readonly folds: readonly FoldSummary[];

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.recipe.worked_examples import PRESETS
+from server.recipe.worked_examples import WORKED_EXAMPLES
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, choose, eventually, sentence
 
@@ -16,11 +16,11 @@ def _choose(page: Page, title: str) -> None:
     page.locator("#presets").get_by_role("button", name=title).click()
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+@pytest.mark.parametrize("preset", WORKED_EXAMPLES, ids=lambda preset: preset.key)
 def test_every_number_of_a_worked_example_is_the_published_one(
     person: Person, server: Server, preset: object
 ) -> None:
-    assert preset in PRESETS
+    assert preset in WORKED_EXAMPLES
     page = person.open(server, "?at=0")
     _choose(page, preset.title)
     guide = page.get_by_role("region", name="Worked example")

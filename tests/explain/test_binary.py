@@ -20,6 +20,7 @@ from server.probe.saliency import saliency
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
+from tests.examples import all_examples
 from tests.networks import LOSS, traced
 from tests.probe.test_gradient_check import wrong
 
@@ -166,7 +167,7 @@ def test_a_binary_network_learns_and_goes_back_to_the_last_bit() -> None:
     history.advance(180)
     assert history.evaluations[-1].loss < history.evaluations[0].loss
     assert history.evaluations[-1].accuracy > 0.5
-    picture = history.plan.test_x[..., :1]
+    picture = all_examples(history.plan, "test")[0][..., :1]
     tensors = answered(history.plan, history.state(180), picture, history.evaluations).tensors
     assert tensors["conv1.sign_w"].shape == (4, 1, 3, 3)
     assert tensors["conv2.sign_x"].shape == (4, 8, 8)

@@ -7,8 +7,10 @@ import pytest
 
 from server.nn.step import answer, evaluate
 from server.probe.comparison import Incomparable, compared, trained_on, with_picture
+from server.recipe.batches import gather
+from server.recipe.errors import RecipeError
 from server.recipe.picture import checked, encoded
-from server.recipe.plan import RecipeError, plan, taken
+from server.recipe.plan import plan
 from server.recipe.worked_examples import TWO_INPUTS
 from server.run.history import History
 from tests.networks import recipe
@@ -50,7 +52,7 @@ def test_both_sides_have_the_engines_numbers(trained: History) -> None:
         assert (side.answer.answers == record.saved["probabilities"][:, 0]).all()
         assert side.loss == record.loss
         assert side.test is not None
-        accuracy, loss = evaluate(of.network, of.recipe.loss, state, *taken(of, "test", of.evaluated))
+        accuracy, loss = evaluate(of.network, of.recipe.loss, state, *gather(of, "test", of.evaluated))
         assert (side.test.accuracy, side.test.loss) == (accuracy, loss)
     assert (found.before.run, found.before.iteration) == (of.recipe.id, 50)
     assert (found.after.run, found.after.iteration) == (edited.recipe.id, 51)

@@ -7,8 +7,10 @@ from server.nn import step
 from server.nn.step import forward
 from server.probe import nearest_neighbours as module
 from server.probe.nearest_neighbours import Features, Metric, feature_rows, features, nearest
-from server.recipe.plan import Part, plan, taken
+from server.recipe.batches import gather
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
+from server.recipe.splits import Split
 from server.run.history import History
 from tests.networks import recipe
 
@@ -20,12 +22,12 @@ def trained() -> History:
     return history
 
 
-def brute_force(history: History, part: Part, query: int, metric: Metric) -> list[tuple[int, float]]:
+def brute_force(history: History, part: Split, query: int, metric: Metric) -> list[tuple[int, float]]:
     """All examples of a part by their distance from a test example, each by a forward pass of its own."""
     of, state = history.plan, history.state(30)
 
-    def row(part: Part, example: int) -> np.ndarray:
-        x, _ = taken(of, part, np.array([example]))
+    def row(part: Split, example: int) -> np.ndarray:
+        x, _ = gather(of, part, np.array([example]))
         (out,) = (p.out for p in forward(of.network, state, x) if p.layer.name == "flatten")
         return out[:, 0].astype(np.float64)
 
@@ -42,10 +44,12 @@ def brute_force(history: History, part: Part, query: int, metric: Metric) -> lis
 
 
 @pytest.mark.parametrize(("part", "metric"), [("train", "euclidean"), ("test", "cosine")])
-def test_the_nearest_are_those_of_the_smallest_distance(trained: History, part: Part, metric: Metric) -> None:
+def test_the_nearest_are_those_of_the_smallest_distance(
+    trained: History, part: Split, metric: Metric
+) -> None:
     of, state = trained.plan, trained.state(30)
     among = features(of, state, part)
-    (row,) = feature_rows(of.network, state, taken(of, "test", np.array([5]))[0])
+    (row,) = feature_rows(of.network, state, gather(of, "test", np.array([5]))[0])
     found = nearest(among, row, 6, metric)
     wanted = brute_force(trained, part, 5, metric)[:6]
     assert [neighbour.example for neighbour in found] == [example for example, _ in wanted]

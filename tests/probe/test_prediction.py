@@ -8,8 +8,9 @@ import pytest
 from server.nn.arrays import Array
 from server.nn.step import State, answer
 from server.probe.prediction import answered
+from server.recipe.batches import gather, picture_input
 from server.recipe.picture import checked
-from server.recipe.plan import Plan, pictured, plan, taken
+from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import TWO_INPUTS
 from server.run.history import Evaluation, History
@@ -29,7 +30,7 @@ def biased(of: Plan, biases: dict[int, float], iteration: int = 60) -> State:
 
 
 def blank(of: Plan) -> Array:
-    return pictured(of, np.zeros(of.dataset.shape))
+    return picture_input(of, np.zeros(of.dataset.shape))
 
 
 @pytest.mark.parametrize("fields", [{}, {"preprocessing": {"scaling": "standardised", "whitening": True}}])
@@ -38,8 +39,8 @@ def test_a_test_example_given_as_a_picture_is_answered_as_in_an_evaluation(field
     history.advance(30)
     of, state = history.plan, history.state(30)
     picture = checked(of.dataset, of.dataset.test_x[..., 7])
-    found = answered(of, state, pictured(of, picture), history.evaluations)
-    x, targets = taken(of, "test", np.array([7]))
+    found = answered(of, state, picture_input(of, picture), history.evaluations)
+    x, targets = gather(of, "test", np.array([7]))
     record = answer(of.network, of.recipe.loss, state, x, targets)
     assert (found.answers == record.saved["probabilities"][:, 0]).all()
     assert (found.tensors["dense.out"] == record.out[:, 0]).all()
@@ -52,7 +53,7 @@ def test_a_test_example_given_as_a_picture_is_answered_as_in_an_evaluation(field
 def test_dropout_rests_while_the_network_answers() -> None:
     network = [{"kind": "flatten"}, {"kind": "dropout", "rate": 0.5}, {"kind": "dense", "units": 10}]
     of = plan(recipe(network=network))
-    found = answered(of, of.initial(), pictured(of, np.full((1, 8, 8), 0.5)), ())
+    found = answered(of, of.initial(), picture_input(of, np.full((1, 8, 8), 0.5)), ())
     assert (found.tensors["dropout.out"] == 0.5).all()
 
 
@@ -111,7 +112,7 @@ def test_without_probabilities_there_is_a_winner_but_no_verdict() -> None:
 
 def test_without_classes_the_outputs_are_told() -> None:
     of = plan(TWO_INPUTS.recipe)
-    found = answered(of, of.initial(), pictured(of, np.array([0.05, 0.1])), ())
+    found = answered(of, of.initial(), picture_input(of, np.array([0.05, 0.1])), ())
     assert (found.winner, found.margin, found.verdict) == (None, None, None)
     assert found.words.startswith("The network answers 0.7514")
 

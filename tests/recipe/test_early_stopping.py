@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from server.recipe.early_stopping import Off, Patience, Stopping, Watch
-from server.recipe.plan import RecipeError, plan
+from server.recipe.errors import RecipeError
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History, NotComputed, Stop
 from server.wire import encode

@@ -8,8 +8,10 @@ import pytest
 
 from server.data import load
 from server.explain.explanation import explain
+from server.recipe.batches import PICTURE, batch_examples, gather, picture_input, training_batch
+from server.recipe.errors import RecipeError
 from server.recipe.picture import UnfitPicture, checked, decoded, encoded, stored
-from server.recipe.plan import PICTURE, RecipeError, batch, pictured, plan, taken, training_batch
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.wire import encode
@@ -80,7 +82,7 @@ def test_an_edit_puts_a_picture_into_its_slot_with_its_label_and_nothing_else_ch
     x, targets, examples = training_batch(edited, 3)
     plain_x, plain_targets, plain_examples = training_batch(plain, 3)
     assert examples.tolist() == [*plain_examples[:2], PICTURE, plain_examples[3]]
-    assert (x[..., 2] == pictured(edited, drawn())[..., 0]).all()
+    assert (x[..., 2] == picture_input(edited, drawn())[..., 0]).all()
     assert (x[..., 2] == drawn().astype(np.float32)).all()
     assert targets[:, 2].tolist() == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0]
     for slot in (0, 1, 3):
@@ -93,8 +95,8 @@ def test_an_edit_puts_a_picture_into_its_slot_with_its_label_and_nothing_else_ch
 
 def test_of_two_edits_of_a_slot_the_last_one_wins() -> None:
     example = {"kind": "example", "iteration": 3, "slot": 0, "example": 12}
-    assert batch(plan(recipe(edits=[picture_edit(3), example])), 3).tolist() == [12]
-    assert batch(plan(recipe(edits=[example, picture_edit(3)])), 3).tolist() == [PICTURE]
+    assert batch_examples(plan(recipe(edits=[picture_edit(3), example])), 3).tolist() == [12]
+    assert batch_examples(plan(recipe(edits=[example, picture_edit(3)])), 3).tolist() == [PICTURE]
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes"])
@@ -111,7 +113,7 @@ def test_a_training_example_given_as_a_picture_is_that_example(dataset: str) -> 
     )
     of = planned.dataset
     picture = checked(of, of.train_x[..., 5] * of.scale)
-    assert (pictured(planned, picture) == taken(planned, "train", np.array([5]))[0]).all()
+    assert (picture_input(planned, picture) == gather(planned, "train", np.array([5]))[0]).all()
 
 
 def dense(dataset: str) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 import re
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
 from server.nn.arrays import size
-from server.recipe.plan import RecipeError, batch, plan, taken
+from server.recipe.batches import batch_examples, gather
+from server.recipe.errors import RecipeError
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
+from server.recipe.splits import Split
 from server.run.history import History
+from tests.examples import all_examples
 from tests.networks import recipe
 
 
@@ -17,7 +21,7 @@ def test_an_epoch_shows_every_training_example_once(batch_size: int, iterations:
     assert planned.iterations_per_epoch == iterations
     assert planned.iterations == 3 * iterations
     for epoch in range(3):
-        batches = [batch(planned, t) for t in range(planned.iterations) if planned.epoch(t) == epoch]
+        batches = [batch_examples(planned, t) for t in range(planned.iterations) if planned.epoch(t) == epoch]
         assert [len(examples) for examples in batches] == [batch_size] * (iterations - 1) + [last]
         assert sorted(np.concatenate(batches)) == list(range(1437))
 
@@ -26,20 +30,20 @@ def test_the_order_depends_on_seed_and_epoch_only() -> None:
     one = plan(recipe(batch_size=32, epochs=2))
     same = plan(recipe(0.5, batch_size=32, epochs=9, dtype="float64"))
     other = plan(recipe(batch_size=32, seed=8))
-    assert batch(one, 50).tolist() == batch(same, 50).tolist()
-    assert batch(one, 0).tolist() != batch(other, 0).tolist()
-    assert batch(one, 0).tolist() != batch(one, 45).tolist()
+    assert batch_examples(one, 50).tolist() == batch_examples(same, 50).tolist()
+    assert batch_examples(one, 0).tolist() != batch_examples(other, 0).tolist()
+    assert batch_examples(one, 0).tolist() != batch_examples(one, 45).tolist()
 
 
 def test_example_edits_replace_their_slots_in_their_iteration_and_the_last_wins() -> None:
     edits = [(3, 1, 100), (3, 0, 200), (3, 1, 300)]
     edited = plan(recipe(batch_size=4, edits=[example_edit(*edit) for edit in edits]))
     plain = plan(recipe(batch_size=4))
-    assert batch(edited, 3).tolist() == [200, 300, *batch(plain, 3)[2:]]
+    assert batch_examples(edited, 3).tolist() == [200, 300, *batch_examples(plain, 3)[2:]]
     for other in (2, 4):
-        assert batch(edited, other).tolist() == batch(plain, other).tolist()
-    assert not batch(edited, 3).flags.writeable
-    assert not batch(plain, 3).flags.writeable
+        assert batch_examples(edited, other).tolist() == batch_examples(plain, other).tolist()
+    assert not batch_examples(edited, 3).flags.writeable
+    assert not batch_examples(plain, 3).flags.writeable
 
 
 def example_edit(iteration: int, slot: int, example: int) -> dict[str, Any]:
@@ -49,7 +53,8 @@ def example_edit(iteration: int, slot: int, example: int) -> dict[str, Any]:
 def test_images_are_in_the_dtype_of_the_recipe_and_the_default_network_is_as_told() -> None:
     for dtype in ("float32", "float64"):
         planned = plan(Recipe(dtype=dtype))
-        assert planned.train_x.dtype == planned.test_x.dtype == np.dtype(dtype)
+        for split in get_args(Split):
+            assert {part.dtype for part in all_examples(planned, split)} == {np.dtype(dtype)}
         assert planned.initial().params["conv1"]["w"].dtype == np.dtype(dtype)
     assert [layer.name for layer in planned.network.layers][-2:] == ["flatten", "dense"]
     assert size(planned.network.input_shape) == 64
@@ -196,10 +201,10 @@ def test_there_is_room_for_networks_that_are_taught() -> None:
         assert plan(recipe(network=lenet, batch_size=256, dtype=dtype)).network.parameters > 40_000
 
 
-def test_taken_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe() -> None:
+def test_gathered_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe() -> None:
     planned = plan(recipe(dataset="shapes", dtype="float32", network=[{"kind": "flatten"}, FOUR]))
     chosen = np.array([5, 2, 639])
-    x, targets = taken(planned, "train", chosen)
+    x, targets = gather(planned, "train", chosen)
     stored = planned.dataset.train_x
     assert stored.dtype == np.uint8
     assert x.dtype == targets.dtype == np.float32
@@ -207,7 +212,7 @@ def test_taken_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe() 
     assert not x.flags.writeable
     assert x == pytest.approx(stored[..., chosen] / 255, abs=1e-6)
     assert (targets == planned.dataset.train_targets[:, chosen]).all()
-    assert (taken(planned, "test", chosen[:2])[0] == planned.test_x[..., chosen[:2]]).all()
+    assert (gather(planned, "test", chosen[:2])[0] == all_examples(planned, "test")[0][..., chosen[:2]]).all()
 
 
 FOUR = {"kind": "dense", "units": 4}

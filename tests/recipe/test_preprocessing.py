@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.recipe.plan import RecipeError, batch, plan, training_batch
+from server.recipe.batches import batch_examples, training_batch
+from server.recipe.errors import RecipeError
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
+from tests.examples import all_examples
 
 DENSE = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
 CHANGES = {"shift": 1.5, "rotation": 20, "scale": 0.2, "noise": 0.1}
@@ -42,10 +45,12 @@ def test_an_augmented_run_is_replayed_bit_by_bit_and_changes_examples_in_each_it
 def test_test_examples_are_scaled_and_never_augmented_or_mislabelled() -> None:
     made = {"scaling": "centred", "label_noise": 1}
     changed, plain = planned(augmentation=CHANGES, preprocessing=made), planned()
-    assert changed.test_x == pytest.approx(plain.test_x - 0.5, abs=1e-6)
-    assert (changed.test_targets == plain.test_targets).all()
-    assert not (changed.train_targets * plain.train_targets).any()
-    assert (changed.train_targets.sum(axis=0) == 1).all()
+    (x, targets), (plain_x, plain_targets) = all_examples(changed, "test"), all_examples(plain, "test")
+    assert x == pytest.approx(plain_x - 0.5, abs=1e-6)
+    assert (targets == plain_targets).all()
+    wrong, right = all_examples(changed, "train")[1], all_examples(plain, "train")[1]
+    assert not (wrong * right).any()
+    assert (wrong.sum(axis=0) == 1).all()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +76,7 @@ def test_an_epoch_of_a_balanced_run_shows_every_example_that_is_kept_once() -> N
     made = planned(preprocessing={"balance": "uneven"})
     assert made.training.size < made.dataset.train_examples
     assert made.iterations_per_epoch == -(-made.training.size // 8)
-    shown = np.concatenate([batch(made, t) for t in range(made.iterations_per_epoch)])
+    shown = np.concatenate([batch_examples(made, t) for t in range(made.iterations_per_epoch)])
     assert sorted(shown) == made.training.tolist()
     other = planned(preprocessing={"balance": "uneven"}, seed=8)
     assert other.training.tolist() != made.training.tolist()
@@ -79,11 +84,11 @@ def test_an_epoch_of_a_balanced_run_shows_every_example_that_is_kept_once() -> N
 
 def test_wrong_labels_stay_the_same_through_the_run() -> None:
     made = planned(preprocessing={"label_noise": 0.3})
-    wrong = (made.train_targets != planned().train_targets).any(axis=0)
-    assert 0.25 < wrong.mean() < 0.35
+    noisy, right = all_examples(made, "train")[1], all_examples(planned(), "train")[1]
+    assert 0.25 < (noisy != right).any(axis=0).mean() < 0.35
     for t in (0, made.iterations_per_epoch):
         _, targets, examples = training_batch(made, t)
-        assert (targets == made.train_targets[:, examples]).all()
+        assert (targets == noisy[:, examples]).all()
 
 
 @pytest.mark.parametrize(

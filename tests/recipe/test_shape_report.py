@@ -25,21 +25,21 @@ from server.nn.ops import (
 from server.nn.optimizers import Adam
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.recipe.shape_report import Blueprint, blueprint, receptive_fields
-from server.recipe.worked_examples import PRESETS
+from server.recipe.shape_report import ShapeReport, receptive_fields, shape_report
+from server.recipe.worked_examples import WORKED_EXAMPLES
 from server.run.history import History
 from tests.networks import small_network
 
 
-def drawn(*network: Any, **fields: Any) -> Blueprint:
-    return blueprint(Recipe(network=network, **fields))
+def report_of(*network: Any, **fields: Any) -> ShapeReport:
+    return shape_report(Recipe(network=network, **fields))
 
 
 def test_the_default_network_is_described_layer_by_layer() -> None:
-    on_paper = blueprint(Recipe())
-    assert on_paper.problem is None
-    assert on_paper.fixes == ()
-    rows = [(d.name, d.out_shape, d.parameters, d.multiply_adds, d.field.size) for d in on_paper.layers]
+    report = shape_report(Recipe())
+    assert report.problem is None
+    assert report.fixes == ()
+    rows = [(d.name, d.out_shape, d.parameters, d.multiply_adds, d.field.size) for d in report.layers]
     assert rows == [
         ("conv1", (8, 8, 8), 80, 8 * 64 * 9, (3, 3)),
         ("relu1", (8, 8, 8), 0, 0, (3, 3)),
@@ -50,7 +50,7 @@ def test_the_default_network_is_described_layer_by_layer() -> None:
         ("flatten", (64,), 0, 0, (8, 8)),
         ("dense", (10,), 650, 640, (8, 8)),
     ]
-    assert [d.field.stride for d in on_paper.layers] == [
+    assert [d.field.stride for d in report.layers] == [
         *[(1, 1), (1, 1), (2, 2), (2, 2), (2, 2), (4, 4)],
         *[None, None],
     ]
@@ -62,16 +62,16 @@ def test_the_default_network_is_described_layer_by_layer() -> None:
         Recipe(batch_size=3),
         Recipe(batch_size=2, optimizer=Adam(learning_rate=0.01, clip_norm=1.0)),
         Recipe(network=(BatchNorm(), Flatten(), Dense(10), BatchNorm()), batch_size=3),
-        *(preset.recipe for preset in PRESETS),
+        *(preset.recipe for preset in WORKED_EXAMPLES),
     ],
 )
 def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
-    on_paper, run = blueprint(recipe), History(plan(recipe))
+    report, run = shape_report(recipe), History(plan(recipe))
     run.advance(1)
     trace = run.trace(0)
-    assert on_paper.problem is None
-    assert [d.name for d in on_paper.layers] == [record.layer for record in trace.records]
-    for described, record in zip(on_paper.layers, trace.records, strict=True):
+    assert report.problem is None
+    assert [d.name for d in report.layers] == [record.layer for record in trace.records]
+    for described, record in zip(report.layers, trace.records, strict=True):
         assert described.out_shape == record.out.shape[:-1]
         assert described.parameters == sum(w.size for w in record.params.values())
         kept = [record.out, record.dout, *record.saved.values(), *record.params.values()]
@@ -155,8 +155,8 @@ def test_without_padding_each_cell_sees_exactly_its_field_and_the_next_one_lies_
 
 
 def test_rows_of_numbers_have_fields_of_cells() -> None:
-    on_paper = drawn(Dense(3), ReLU(), Dense(2), dataset="two_inputs", loss={"kind": "squared_error"})
-    assert [(d.field.size, d.field.stride) for d in on_paper.layers] == [((2,), None)] * 3
+    report = report_of(Dense(3), ReLU(), Dense(2), dataset="two_inputs", loss={"kind": "squared_error"})
+    assert [(d.field.size, d.field.stride) for d in report.layers] == [((2,), None)] * 3
 
 
 CONV = Conv2d(8, padding="valid")
@@ -244,61 +244,61 @@ END = (Flatten(), Dense(10))
 def test_what_does_not_fit_has_its_reason_the_layers_before_it_and_the_nearest_that_fits(
     network: tuple[Any, ...], described: int, reason: str, fixes: list[str]
 ) -> None:
-    on_paper = drawn(*network)
-    assert on_paper.problem is not None
-    assert reason in str(on_paper.problem)
-    assert on_paper.problem.field == f"network.{described}"
-    assert len(on_paper.layers) == described
-    assert len(on_paper.names) == len(network)
-    assert [fix.words for fix in on_paper.fixes] == fixes
-    assert blueprint(on_paper.fixes[0].recipe).problem is None
+    report = report_of(*network)
+    assert report.problem is not None
+    assert reason in str(report.problem)
+    assert report.problem.field == f"network.{described}"
+    assert len(report.layers) == described
+    assert len(report.names) == len(network)
+    assert [fix.words for fix in report.fixes] == fixes
+    assert shape_report(report.fixes[0].recipe).problem is None
 
 
 def test_a_skip_connection_still_comes_from_the_same_layer_when_layers_before_it_change() -> None:
     block = (Conv2d(8), ReLU(), Conv2d(8), Add(4))
-    (fix, *_) = drawn(Conv2d(8), Conv2d(8, kernel=(9, 9), padding="valid"), *block, *END).fixes
+    (fix, *_) = report_of(Conv2d(8), Conv2d(8, kernel=(9, 9), padding="valid"), *block, *END).fixes
     assert fix.recipe.network[5] == Add(4)
     left_out = next(
-        fix for fix in drawn(Conv2d(8), Dense(3), *block, *END).fixes if fix.words == "leave it out"
+        fix for fix in report_of(Conv2d(8), Dense(3), *block, *END).fixes if fix.words == "leave it out"
     )
     assert left_out.recipe.network == (Conv2d(8), *block, *END)
     within = (Conv2d(8), ReLU(), Dense(3), ReLU(), Add(4), *END)
-    left_out = next(fix for fix in drawn(*within).fixes if fix.words == "leave it out")
+    left_out = next(fix for fix in report_of(*within).fixes if fix.words == "leave it out")
     assert left_out.recipe.network == (Conv2d(8), ReLU(), ReLU(), Add(3), *END)
 
 
 def test_a_skip_connection_sees_the_larger_of_both_ways() -> None:
-    on_paper = drawn(Conv2d(8), Conv2d(8), ReLU(), Conv2d(8), Add(2), Conv2d(8), Add(6), *END)
-    assert [d.field.size for d in on_paper.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
-    deep = drawn(Flatten(), Dense(8), ReLU(), Add(2), Dense(10))
+    report = report_of(Conv2d(8), Conv2d(8), ReLU(), Conv2d(8), Add(2), Conv2d(8), Add(6), *END)
+    assert [d.field.size for d in report.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
+    deep = report_of(Flatten(), Dense(8), ReLU(), Add(2), Dense(10))
     assert deep.layers[3].field.size == (8, 8)
     assert (deep.layers[3].parameters, deep.layers[3].multiply_adds) == (0, 0)
 
 
 def test_the_largest_that_fits_is_offered_and_nothing_larger_would() -> None:
-    (fix, *_) = drawn(Conv2d(4096), *END).fixes
+    (fix, *_) = report_of(Conv2d(4096), *END).fixes
     assert fix.recipe.network[0] == Conv2d(769)
-    assert drawn(Conv2d(770), *END).problem is not None
-    (fix,) = drawn(Conv2d(300), Conv2d(60), *END, batch_size=256).fixes
+    assert report_of(Conv2d(770), *END).problem is not None
+    (fix,) = report_of(Conv2d(300), Conv2d(60), *END, batch_size=256).fixes
     assert fix.words == f"use a batch of {fix.recipe.batch_size}"
-    assert blueprint(fix.recipe).problem is None
+    assert shape_report(fix.recipe).problem is None
     larger = fix.recipe.model_copy(update={"batch_size": fix.recipe.batch_size + 1})
-    assert blueprint(larger).problem is not None
+    assert shape_report(larger).problem is not None
 
 
 def test_a_loss_for_classes_is_exchanged_where_there_are_none() -> None:
-    on_paper = drawn(Dense(2), dataset="two_inputs")
-    assert on_paper.problem is not None
-    assert (on_paper.problem.field, len(on_paper.layers)) == ("loss", 1)
-    assert [fix.words for fix in on_paper.fixes] == ["use squared error as the loss"]
+    report = report_of(Dense(2), dataset="two_inputs")
+    assert report.problem is not None
+    assert (report.problem.field, len(report.layers)) == ("loss", 1)
+    assert [fix.words for fix in report.fixes] == ["use squared error as the loss"]
 
 
 def test_a_batch_too_small_to_normalise_over_is_made_larger() -> None:
-    on_paper = drawn(Flatten(), BatchNorm(), Dense(10), batch_size=1)
-    assert on_paper.problem is not None
-    assert on_paper.problem.field == "batch_size"
-    assert [fix.words for fix in on_paper.fixes] == ["use a batch of 3"]
-    normalised = drawn(Conv2d(4), BatchNorm(), Flatten(), Dense(10)).layers[1]
+    report = report_of(Flatten(), BatchNorm(), Dense(10), batch_size=1)
+    assert report.problem is not None
+    assert report.problem.field == "batch_size"
+    assert [fix.words for fix in report.fixes] == ["use a batch of 3"]
+    normalised = report_of(Conv2d(4), BatchNorm(), Flatten(), Dense(10)).layers[1]
     assert (normalised.parameters, normalised.multiply_adds, normalised.field.size) == (8, 256, (3, 3))
 
 
@@ -326,9 +326,9 @@ def test_following_the_first_fix_again_and_again_always_ends_in_a_network_that_r
 ) -> None:
     recipe = Recipe(network=tuple(network), batch_size=batch)
     for _ in range(20):
-        on_paper = blueprint(recipe)
-        if on_paper.problem is None:
+        report = shape_report(recipe)
+        if report.problem is None:
             break
-        assert on_paper.fixes, on_paper.problem
-        recipe = on_paper.fixes[0].recipe
+        assert report.fixes, report.problem
+        recipe = report.fixes[0].recipe
     assert plan(recipe).network.layers[-1].out_shape == (load("digits").targets,)

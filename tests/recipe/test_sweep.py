@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from server.nn.ops import AvgPool2d, Conv2d, Dense, Dropout, MaxPool2d
+from server.recipe.errors import RecipeError
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.recipe.splits import RecipeError
 from server.recipe.sweep import Sweep, SweepError, Variant, variants
 from server.run.history import History
 from server.run.summary import LOSS_POINTS, outcome, spread

@@ -7,7 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from server.nn.step import evaluate
-from server.recipe.plan import RecipeError, batch, plan, taken
+from server.recipe.batches import batch_examples, gather
+from server.recipe.errors import RecipeError
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.recipe.splits import examples_of
 from server.run.history import History
@@ -33,7 +35,7 @@ def test_train_and_validation_are_all_of_the_training_examples_and_test_stays_te
 
 def test_an_epoch_shows_the_training_part_once_and_nothing_of_the_validation_part() -> None:
     run = plan(recipe(validation=fold(2), batch_size=32))
-    shown = np.concatenate([batch(run, t) for t in range(run.iterations_per_epoch)])
+    shown = np.concatenate([batch_examples(run, t) for t in range(run.iterations_per_epoch)])
     assert sorted(shown) == examples_of(run.recipe, "train").tolist()
     assert not set(shown) & set(run.validation)
 
@@ -49,7 +51,7 @@ def test_a_run_is_evaluated_on_validation_where_there_is_one_else_on_test() -> N
     assert (divided.evaluated == divided.validation).all()
     history = History(divided)
     history.advance(20)
-    x, targets = taken(divided, "validation", divided.validation)
+    x, targets = gather(divided, "validation", divided.validation)
     last = history.evaluations[-1]
     state = history.state(last.iteration)
     expected = evaluate(divided.network, divided.recipe.loss, state, x, targets)
@@ -61,7 +63,7 @@ def test_wrong_labels_balance_scaling_and_augmentation_touch_training_examples_o
     run = plan(recipe(validation=HELD, preprocessing=made, augmentation={"noise": 0.5}))
     assert run.validation.size == 288
     assert not set(run.training) & set(run.validation)
-    x, targets = taken(run, "validation", run.validation)
+    x, targets = gather(run, "validation", run.validation)
     stored = run.dataset.train_targets[:, run.validation]
     assert (targets == stored).all()
     # Scaled by the mean and the deviation of what is trained on alone.

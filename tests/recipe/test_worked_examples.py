@@ -7,14 +7,15 @@ from server.explain.timeline import find, segments
 from server.nn.step import forward
 from server.probe.nudge import nudge
 from server.recipe.plan import plan
-from server.recipe.worked_examples import BRIGHT_PIXEL, PRESETS, TWO_INPUTS, Preset, Stop
+from server.recipe.worked_examples import BRIGHT_PIXEL, TWO_INPUTS, WORKED_EXAMPLES, Stop, WorkedExample
 from server.run.history import History
+from tests.examples import all_examples
 
-every_preset = pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+every_example = pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda example: example.key)
 
 
-def history(preset: Preset, iterations: int = 1) -> History:
-    run = History(plan(preset.recipe))
+def history(example: WorkedExample, iterations: int = 1) -> History:
+    run = History(plan(example.recipe))
     run.advance(iterations)
     return run
 
@@ -24,19 +25,19 @@ def iteration_of(stop: Stop) -> int:
 
 
 @pytest.mark.slow
-@every_preset
-def test_every_published_number_is_the_engines_to_its_last_digit(preset: Preset) -> None:
-    run = history(preset, 1 + max(map(iteration_of, preset.stops)))
-    for stop in preset.stops:
+@every_example
+def test_every_published_number_is_the_engines_to_its_last_digit(example: WorkedExample) -> None:
+    run = history(example, 1 + max(map(iteration_of, example.stops)))
+    for stop in example.stops:
         value = tensor(run.trace(iteration_of(stop)), stop.name, 0).ravel()[stop.cell]
         digits = len(stop.published.partition(".")[2])
         assert f"{value:.{digits}f}" == stop.published, stop.words
 
 
-@every_preset
-def test_every_stop_is_a_moment_of_the_run_at_which_its_number_is_computed(preset: Preset) -> None:
-    order = segments(plan(preset.recipe).network)
-    for stop in preset.stops:
+@every_example
+def test_every_stop_is_a_moment_of_the_run_at_which_its_number_is_computed(example: WorkedExample) -> None:
+    order = segments(plan(example.recipe).network)
+    for stop in example.stops:
         _, phase, *rest = stop.at.split("/")
         last = [s for s in order if s.phase == phase][-1]
         if rest:
@@ -71,7 +72,7 @@ def test_after_10_000_iterations_it_has_the_published_error_and_outputs() -> Non
     run = history(TWO_INPUTS, 10_000)
     assert run.trace(9_999).loss.loss == pytest.approx(0.0000351085, abs=5e-11)
     # The text prints its outputs from a few iterations later than its error.
-    out = forward(run.plan.network, run.state(10_000), run.plan.train_x)[-1].out
+    out = forward(run.plan.network, run.state(10_000), all_examples(run.plan, "train")[0])[-1].out
     assert out[:, 0] == pytest.approx([0.015912196, 0.984065734], abs=2e-6)
 
 

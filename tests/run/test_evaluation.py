@@ -1,6 +1,5 @@
-"""A whole part of the data answered: the same numbers as everywhere else, whatever the chunks."""
+"""The evaluation of a whole split equals that of any other code, whatever its chunks."""
 
-from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
@@ -8,14 +7,15 @@ import pytest
 
 from server.nn import step
 from server.nn.step import answer, evaluate
-from server.recipe.plan import Part, plan, taken
-from server.recipe.splits import examples_of
+from server.recipe.batches import gather
+from server.recipe.plan import plan
+from server.recipe.splits import Split, examples_of
 from server.recipe.worked_examples import TWO_INPUTS
-from server.run.evaluation import Survey, surveyed
+from server.run.evaluation import SplitEvaluation, evaluate_split
 from server.run.history import History
 from tests.networks import recipe
 
-PARTS = get_args(Part)
+SPLITS = get_args(Split)
 
 
 @pytest.fixture(scope="module")
@@ -25,45 +25,45 @@ def trained() -> History:
     return history
 
 
-def whole(history: History, part: Part) -> Survey:
-    *_, last = surveyed(history.plan, history.state(history.computed), part)
+def whole(history: History, split: Split) -> SplitEvaluation:
+    *_, last = evaluate_split(history.plan, history.state(history.computed), split)
     return last
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_accuracy_loss_and_confusion_are_those_of_the_whole_part_at_once(
-    trained: History, part: Part
+@pytest.mark.parametrize("split", SPLITS)
+def test_accuracy_loss_and_confusion_are_those_of_the_whole_split_at_once(
+    trained: History, split: Split
 ) -> None:
-    survey, run, state = whole(trained, part), trained.plan, trained.state(trained.computed)
-    x, targets = taken(run, part, examples_of(run.recipe, part))
+    evaluation, run, state = whole(trained, split), trained.plan, trained.state(trained.computed)
+    x, targets = gather(run, split, examples_of(run.recipe, split))
     accuracy, loss = evaluate(run.network, run.recipe.loss, state, x, targets)
-    assert survey.done == survey.total == x.shape[-1] > 0
-    assert survey.accuracy == pytest.approx(accuracy)
-    assert survey.loss == pytest.approx(loss)
-    confusion = survey.confusion(10)
-    assert confusion.sum() == survey.total
-    assert np.trace(confusion) == round(accuracy * survey.total)
+    assert evaluation.done == evaluation.total == x.shape[-1] > 0
+    assert evaluation.accuracy == pytest.approx(accuracy)
+    assert evaluation.loss == pytest.approx(loss)
+    confusion = evaluation.confusion(10)
+    assert confusion.sum() == evaluation.total
+    assert np.trace(confusion) == round(accuracy * evaluation.total)
     assert (confusion.sum(axis=1) == targets.sum(axis=1)).all()
     at_once = answer(run.network, run.recipe.loss, state, x, targets)
-    assert survey.certainties is not None
-    np.testing.assert_allclose(survey.certainties, at_once.saved["probabilities"].max(axis=0), rtol=1e-5)
+    assert evaluation.certainties is not None
+    np.testing.assert_allclose(evaluation.certainties, at_once.saved["probabilities"].max(axis=0), rtol=1e-5)
     assert 0.2 < accuracy < 1
 
 
-def test_chunks_of_any_size_give_the_same_and_each_survey_holds_what_is_done(
+def test_chunks_of_any_size_give_the_same_and_each_evaluation_holds_what_is_done(
     trained: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = whole(trained, "test")
     monkeypatch.setattr(step, "EVALUATION_PRODUCTS", 7 * trained.plan.network.products)
-    surveys: Iterator[Survey] = surveyed(trained.plan, trained.state(trained.computed), "test")
-    first = next(surveys)
+    evaluations = evaluate_split(trained.plan, trained.state(trained.computed), "test")
+    first = next(evaluations)
     assert (first.done, first.accuracy, first.loss, first.total) == (0, None, None, 360)
     assert first.confusion(10).sum() == 0
-    second = next(surveys)
-    third = next(surveys)
+    second = next(evaluations)
+    third = next(evaluations)
     assert (second.done, third.done) == (7, 14)
     assert not third.answers.flags.writeable
-    *_, last = surveys
+    *_, last = evaluations
     assert (last.answers == before.answers).all()
     np.testing.assert_allclose(last.losses, before.losses, rtol=1e-4, atol=1e-6)
     assert (second.answers == last.answers[:7]).all()
@@ -72,22 +72,22 @@ def test_chunks_of_any_size_give_the_same_and_each_survey_holds_what_is_done(
 def test_mistakes_come_with_the_largest_loss_first_and_a_pair_of_classes_chooses_among_all(
     trained: History,
 ) -> None:
-    survey = whole(trained, "train")
-    mistakes = survey.chosen(None, None)
-    assert len(mistakes) == (survey.answers != survey.labels).sum() > 0
-    assert (survey.answers[mistakes] != survey.labels[mistakes]).all()
-    assert (np.diff(survey.losses[mistakes]) <= 0).all()
-    confusion = survey.confusion(10)
-    for label, given in ((3, 3), (8, 1), (1, 8)):
-        chosen = survey.chosen(label, given)
-        assert len(chosen) == confusion[label, given]
-        assert (survey.labels[chosen] == label).all()
-        assert (survey.answers[chosen] == given).all()
-    assert len(survey.chosen(4, None)) == confusion[4].sum()
-    assert len(survey.chosen(None, 4)) == confusion[:, 4].sum()
+    evaluation = whole(trained, "train")
+    mistakes = evaluation.select(None, None)
+    assert len(mistakes) == (evaluation.answers != evaluation.labels).sum() > 0
+    assert (evaluation.answers[mistakes] != evaluation.labels[mistakes]).all()
+    assert (np.diff(evaluation.losses[mistakes]) <= 0).all()
+    confusion = evaluation.confusion(10)
+    for label, answered in ((3, 3), (8, 1), (1, 8)):
+        chosen = evaluation.select(label, answered)
+        assert len(chosen) == confusion[label, answered]
+        assert (evaluation.labels[chosen] == label).all()
+        assert (evaluation.answers[chosen] == answered).all()
+    assert len(evaluation.select(4, None)) == confusion[4].sum()
+    assert len(evaluation.select(None, 4)) == confusion[:, 4].sum()
 
 
-def test_a_worked_example_has_a_loss_and_no_test_part() -> None:
+def test_a_worked_example_has_a_loss_and_no_test_split() -> None:
     history = History(plan(TWO_INPUTS.recipe))
     assert whole(history, "train").loss == pytest.approx(0.298371109, abs=1e-9)
     assert whole(history, "train").certainties is None

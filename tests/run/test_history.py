@@ -6,11 +6,13 @@ import pytest
 
 from server.nn.records import Trace
 from server.nn.step import State
-from server.recipe.plan import batch, plan
+from server.recipe.batches import batch_examples
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import history as module
 from server.run import snapshots
 from server.run.history import Divergence, History, NotComputed
+from tests.examples import all_examples
 from tests.networks import recipe
 
 CONV: dict[str, Any] = {
@@ -77,13 +79,14 @@ def test_each_trace_is_of_its_own_batch_and_its_loss_is_the_one_in_the_curve() -
     assert run.losses.shape == (10,)
     assert run.losses.dtype == np.float64
     assert not run.losses.flags.writeable
+    x, targets = all_examples(run.plan, "train")
     for t in range(10):
         trace = run.trace(t)
-        examples = batch(run.plan, t)
+        examples = batch_examples(run.plan, t)
         assert trace.iteration == t
         assert trace.examples.tolist() == examples.tolist()
-        assert (trace.loss.targets == run.plan.train_targets[:, examples]).all()
-        assert (trace.x == run.plan.train_x[..., examples]).all()
+        assert (trace.loss.targets == targets[:, examples]).all()
+        assert (trace.x == x[..., examples]).all()
         assert trace.loss.loss == run.losses[t]
         assert trace.learning_rate == (0.5 if t >= 5 else 0.03)
 

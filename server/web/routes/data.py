@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from server.data.sets.sources import SOURCES, SourceName
 from server.data.uploads import store
 from server.errors import Refusal
-from server.recipe.plan import Part
 from server.recipe.recipe import DatasetName, OwnName, Recipe
+from server.recipe.splits import Split
 from server.web.downloads import Downloads
 from server.web.routes.dependencies import REFUSED
 from server.web.routes.uploads import Coming
@@ -40,7 +40,7 @@ def preview_data(recipe: Recipe) -> Preview:
     return encode.data.preview(recipe)
 
 
-PartName = Annotated[Part, Path(description="The part of the data.")]
+PartName = Annotated[Split, Path(description="The part of the data.")]
 Start = Annotated[int, Query(ge=0)]
 Count = Annotated[int, Query(ge=1, le=200)]
 Label = Annotated[int | None, Query(ge=0, description="Only those of this class, by its number.")]
@@ -88,7 +88,7 @@ def read_examples(
     return _examples(Recipe(dataset=dataset), part, start, count, label)
 
 
-def _examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+def _examples(recipe: Recipe, part: Split, start: int, count: int, label: int | None) -> Examples:
     examples = encode.data.examples(recipe, part, start, count, label)
     if start >= examples.total:
         last = f"the last place is {examples.total - 1}" if examples.total else "there is none"

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
-from server.recipe.plan import Part
+from server.recipe.splits import Split
 from server.run.history import NotComputed
-from server.web.evaluations import LiveSurvey, SurveyStore
+from server.web.evaluations import EvaluationStore, LiveEvaluation
 from server.web.routes.dependencies import READING, REFUSED, Live
 from server.wire import encode
 from server.wire.messages.evaluations import Answers, Survey
@@ -14,13 +14,13 @@ from server.wire.messages.evaluations import Answers, Survey
 router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
 
 
-async def survey_store(request: Request) -> SurveyStore:
+async def evaluation_store(request: Request) -> EvaluationStore:
     """The evaluations of the server that is asked."""
-    store: SurveyStore = request.app.state.surveys
+    store: EvaluationStore = request.app.state.evaluations
     return store
 
 
-Store = Annotated[SurveyStore, Depends(survey_store)]
+Store = Annotated[EvaluationStore, Depends(evaluation_store)]
 
 
 @router.post("", status_code=202)
@@ -38,16 +38,16 @@ async def read_evaluation(run: str, store: Store) -> Survey:
 @router.delete("")
 async def cancel_evaluation(run: str, store: Store) -> Survey:
     """Stop the evaluation. What it has found stays."""
-    survey = store.get(run)
-    survey.cancel()
-    return _report(survey)
+    evaluation = store.get(run)
+    evaluation.cancel()
+    return _report(evaluation)
 
 
 @router.get("/{part}", dependencies=[READING])
 def read_answers(
     run: str,
     store: Store,
-    part: Part,
+    part: Split,
     label: Annotated[int | None, Query(ge=0, description="The true class; any when left out.")] = None,
     answer: Annotated[int | None, Query(ge=0, description="The answered class; any when left out.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
@@ -55,11 +55,11 @@ def read_answers(
 ) -> Answers:
     """Examples with their answers, those with the largest loss first; without a class only the mistakes."""
     live = store.get(run)
-    survey = live.surveys.get(part)
-    if survey is None:
+    evaluation = live.splits.get(part)
+    if evaluation is None:
         raise NotComputed(f"No {part} example is answered yet. Ask again soon.", "part")
-    return encode.evaluations.answers(live.plan, survey, label, answer, start, count)
+    return encode.evaluations.answers(live.plan, evaluation, label, answer, start, count)
 
 
-def _report(live: LiveSurvey) -> Survey:
-    return encode.evaluations.survey(live.plan, live.iteration, live.status, tuple(live.surveys.values()))
+def _report(live: LiveEvaluation) -> Survey:
+    return encode.evaluations.evaluation(live.plan, live.iteration, live.status, tuple(live.splits.values()))

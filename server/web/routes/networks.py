@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body
 from server.recipe.layer_schema import layer_kinds
 from server.recipe.network_presets import network_presets
 from server.recipe.recipe import Recipe
-from server.recipe.shape_report import blueprint
+from server.recipe.shape_report import shape_report
 from server.web.routes.dependencies import READING, REFUSED
 from server.wire import encode
 from server.wire.messages.networks import Blueprint, Networks
@@ -25,4 +25,4 @@ def read_networks() -> Networks:
 def describe_network(recipe: Annotated[Recipe, Body()]) -> Blueprint:
     """What each layer of a recipe makes, costs and sees, and how to mend what does not fit. Nothing is
     trained, and nothing is kept."""
-    return encode.networks.blueprint(blueprint(recipe))
+    return encode.networks.shape_report(shape_report(recipe))

@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from server.explain.timeline import Phase
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
-from server.recipe.worked_examples import PRESETS
+from server.recipe.worked_examples import WORKED_EXAMPLES
 from server.web.routes.dependencies import (
     READING,
     REFUSALS,
@@ -176,4 +176,4 @@ def read_options() -> Options:
 @router.get("/presets")
 def read_presets() -> tuple[Preset, ...]:
     """The worked examples."""
-    return tuple(map(encode.runs.preset, PRESETS))
+    return tuple(map(encode.runs.worked_example, WORKED_EXAMPLES))

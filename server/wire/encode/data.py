@@ -12,10 +12,11 @@ from server.data.summary import summarise
 from server.data.uploads import store
 from server.data.uploads.upload import Upload, is_upload
 from server.nn.arrays import Cells
+from server.recipe.batches import training_inputs
 from server.recipe.defaults import suggested
-from server.recipe.plan import Part, made, plan
+from server.recipe.plan import plan
 from server.recipe.recipe import OwnName, Recipe
-from server.recipe.splits import examples_of
+from server.recipe.splits import Split, examples_of
 from server.wire.encode.runs import labels, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
@@ -109,7 +110,7 @@ def preview(recipe: Recipe) -> Preview:
     """What a recipe makes of its first training examples. RecipeError, DataUnavailable."""
     planned = plan(recipe)
     dataset, chosen = planned.dataset, planned.training[:PREVIEWED]
-    x, targets = made(planned, chosen, 0)
+    x, targets = training_inputs(planned, chosen, 0)
     truths = dataset.train_targets.argmax(axis=0)
     return Preview(
         numbers=tuple(chosen.tolist()),
@@ -126,7 +127,7 @@ def preview(recipe: Recipe) -> Preview:
     )
 
 
-def examples(recipe: Recipe, part: Part, start: int, count: int, label: int | None) -> Examples:
+def examples(recipe: Recipe, part: Split, start: int, count: int, label: int | None) -> Examples:
     """Up to `count` examples of a part as a recipe divides the data, from place `start` on, of all or of one
     class; their inputs as (examples, *shape), in the numbers that the data set is made of. DataUnavailable,
     RecipeError."""
@@ -148,7 +149,7 @@ def examples(recipe: Recipe, part: Part, start: int, count: int, label: int | No
     )
 
 
-def images(dataset: Dataset, part: Part, chosen: Cells) -> TypedArray:
+def images(dataset: Dataset, part: Split, chosen: Cells) -> TypedArray:
     """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
     x = dataset.test_x if part == "test" else dataset.train_x
     return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

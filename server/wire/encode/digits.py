@@ -12,9 +12,9 @@ from server.data.pictures.pipeline import DECODE_SIDE, extract_digit
 from server.data.pictures.stages import Stage
 from server.data.uploads import store
 from server.data.uploads.upload import Base, Upload
+from server.recipe.checks import check_label
 from server.recipe.picture import decoded as numbers_of
 from server.recipe.picture import stored
-from server.recipe.plan import check_label
 from server.wire.encode.data import kept_info
 from server.wire.encode.runs import typed_array
 from server.wire.messages.data import DatasetInfo

@@ -4,56 +4,56 @@ import math
 from collections.abc import Iterable
 
 from server.recipe.plan import Plan
-from server.run.evaluation import Survey
+from server.run.evaluation import SplitEvaluation
 from server.wire.encode.data import images
 from server.wire.encode.runs import typed_array
 from server.wire.messages import evaluations as messages
 
 
-def survey(
-    plan: Plan, iteration: int, status: messages.SurveyStatus, surveys: Iterable[Survey]
+def evaluation(
+    plan: Plan, iteration: int, status: messages.EvaluationStatus, splits: Iterable[SplitEvaluation]
 ) -> messages.Survey:
-    """How far an evaluation has come. Parts without examples are left out."""
+    """An evaluation as far as it has come. Splits without examples are left out."""
     return messages.Survey(
         run=plan.recipe.id,
         iteration=iteration,
         status=status,
-        parts=tuple(_part(plan, part) for part in surveys if part.total),
+        parts=tuple(_split(plan, split) for split in splits if split.total),
     )
 
 
 def answers(
-    plan: Plan, of: Survey, label: int | None, answer: int | None, start: int, count: int
+    plan: Plan, of: SplitEvaluation, label: int | None, answer: int | None, start: int, count: int
 ) -> messages.Answers:
-    """A page of the examples of one class that were answered with another, the largest loss first."""
-    places = of.chosen(label, answer)
-    page = places[start : start + count]
+    """A page of the examples of one class that are answered with another, the largest loss first."""
+    indices = of.select(label, answer)
+    page = indices[start : start + count]
     return messages.Answers(
-        part=of.part,
+        part=of.split,
         start=start,
-        total=len(places),
-        images=images(plan.dataset, of.part, of.examples[page]),
+        total=len(indices),
+        images=images(plan.dataset, of.split, of.examples[page]),
         signed=plan.dataset.signed,
-        answers=tuple(_answer(of, int(place)) for place in page),
+        answers=tuple(_answer(of, int(index)) for index in page),
     )
 
 
-def _answer(of: Survey, place: int) -> messages.Answer:
-    loss = float(of.losses[place])
-    certainty = None if of.certainties is None else float(of.certainties[place])
+def _answer(of: SplitEvaluation, index: int) -> messages.Answer:
+    loss = float(of.losses[index])
+    certainty = None if of.certainties is None else float(of.certainties[index])
     return messages.Answer(
-        example=int(of.examples[place]),
-        label=int(of.labels[place]),
-        answer=int(of.answers[place]),
+        example=int(of.examples[index]),
+        label=int(of.labels[index]),
+        answer=int(of.answers[index]),
         certainty=certainty if certainty is not None and math.isfinite(certainty) else None,
         loss=loss if math.isfinite(loss) else None,
     )
 
 
-def _part(plan: Plan, of: Survey) -> messages.SurveyPart:
+def _split(plan: Plan, of: SplitEvaluation) -> messages.SurveyPart:
     classes = len(plan.dataset.classes)
     return messages.SurveyPart(
-        part=of.part,
+        part=of.split,
         done=of.done,
         total=of.total,
         accuracy=of.accuracy if classes else None,

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from server.recipe.layer_schema import LayerKind
 from server.recipe.network_presets import NetworkPreset
-from server.recipe.shape_report import Blueprint
+from server.recipe.shape_report import ShapeReport
 from server.wire.messages import networks as messages
 from server.wire.messages.errors import Problem
 
@@ -31,12 +31,12 @@ def networks(kinds: tuple[LayerKind, ...], presets: tuple[NetworkPreset, ...]) -
     )
 
 
-def blueprint(drawn: Blueprint) -> messages.Blueprint:
+def shape_report(report: ShapeReport) -> messages.Blueprint:
     """A recipe's network on paper."""
-    problem = drawn.problem
+    problem = report.problem
     return messages.Blueprint(
-        shape=drawn.in_shape,
-        names=drawn.names,
+        shape=report.in_shape,
+        names=report.names,
         layers=tuple(
             messages.LayerPlan(
                 name=layer.name,
@@ -47,11 +47,11 @@ def blueprint(drawn: Blueprint) -> messages.Blueprint:
                 field=layer.field.size,
                 field_stride=layer.field.stride,
             )
-            for layer in drawn.layers
+            for layer in report.layers
         ),
-        parameters=sum(layer.parameters for layer in drawn.layers),
-        multiply_adds=sum(layer.multiply_adds for layer in drawn.layers),
-        bytes=drawn.nbytes,
+        parameters=sum(layer.parameters for layer in report.layers),
+        multiply_adds=sum(layer.multiply_adds for layer in report.layers),
+        bytes=report.nbytes,
         problem=problem and Problem(code=problem.code, message=str(problem), field=problem.field),
-        fixes=tuple(messages.Fix(words=fix.words, recipe=fix.recipe) for fix in drawn.fixes),
+        fixes=tuple(messages.Fix(words=fix.words, recipe=fix.recipe) for fix in report.fixes),
     )

@@ -19,9 +19,10 @@ from server.explain.tensors import tensors as read_tensors
 from server.explain.timeline import find, positions, segments
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace
+from server.recipe.batches import PICTURE
 from server.recipe.early_stopping import Patience
-from server.recipe.plan import PICTURE, Plan
-from server.recipe.worked_examples import Preset
+from server.recipe.plan import Plan
+from server.recipe.worked_examples import WorkedExample
 from server.run.history import History
 from server.wire.messages import choices
 from server.wire.messages import runs as messages
@@ -213,11 +214,11 @@ def window(
     )
 
 
-def preset(given: Preset) -> choices.Preset:
+def worked_example(example: WorkedExample) -> choices.Preset:
     """A worked example."""
-    stops = tuple(choices.Stop(**asdict(stop)) for stop in given.stops)
+    stops = tuple(choices.Stop(**asdict(stop)) for stop in example.stops)
     return choices.Preset(
-        key=given.key, title=given.title, words=given.words, recipe=given.recipe, stops=stops
+        key=example.key, title=example.title, words=example.words, recipe=example.recipe, stops=stops
     )
 
 

@@ -14,8 +14,9 @@ from server.probe.nearest_neighbours import Features, feature_rows
 from server.probe.prediction import answered
 from server.probe.saliency_methods import METHODS
 from server.probe.unit import SaliencyError
+from server.recipe.batches import picture_input
 from server.recipe.picture import UnfitPicture, checked, encoded
-from server.recipe.plan import Plan, pictured
+from server.recipe.plan import Plan
 from server.run.history import History
 from server.wire import decode
 from server.wire.encode.data import images
@@ -29,7 +30,7 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
     """What a network answers to a picture. NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
     plan = history.plan
     picture = _picture(plan, question.picture)
-    found = answered(plan, history.state(iteration), pictured(plan, picture), history.evaluations)
+    found = answered(plan, history.state(iteration), picture_input(plan, picture), history.evaluations)
     for name in question.names:
         if name not in found.tensors:
             raise unknown_tensor(name, [*found.tensors])
@@ -188,13 +189,13 @@ def _blank(plan: Plan, fill: float) -> Array:
         picture = checked(plan.dataset, np.full(plan.dataset.shape, fill))
     except UnfitPicture as error:
         raise SaliencyError(str(error), "fill") from None
-    return pictured(plan, picture)[..., 0]
+    return picture_input(plan, picture)[..., 0]
 
 
 def _input(history: History, iteration: int, question: messages.InputQuestion) -> Array:
     """What the network is given (*shape, 1): a picture, or an example of the iteration's batch."""
     if question.picture is not None:
-        return pictured(history.plan, _picture(history.plan, question.picture))
+        return picture_input(history.plan, _picture(history.plan, question.picture))
     trace = history.trace(iteration)
     check_example(trace, question.example)
     return trace.x[..., question.example : question.example + 1]

@@ -2,21 +2,21 @@
 
 from typing import Literal
 
-from server.recipe.plan import Part
 from server.recipe.recipe import Frozen
+from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 
-SurveyStatus = Literal["running", "done", "cancelled", "failed"]
+EvaluationStatus = Literal["running", "done", "cancelled", "failed"]
 
 
 class SurveyPart(Frozen):
-    """A part of the data, of which `done` examples are answered: what is found in these.
+    """A split of the data, of which `done` examples are answered, and what is found in these.
 
-    `confusion` counts the examples of each class (row) that were answered with each class (column), `wrong`
-    those beside its diagonal; where there are no classes it is null, as is the accuracy.
+    `confusion` counts the examples of each class (row) by their answers (column), `wrong` those off its
+    diagonal. Without classes, `confusion` and `accuracy` are null.
     """
 
-    part: Part
+    part: Split
     done: int
     total: int
     accuracy: float | None
@@ -30,12 +30,12 @@ class Survey(Frozen):
 
     run: str
     iteration: int
-    status: SurveyStatus
+    status: EvaluationStatus
     parts: tuple[SurveyPart, ...]
 
 
 class Answer(Frozen):
-    """How one example was answered: by its number in its part, `certainty` is the answer's probability."""
+    """The answer to one example. `certainty` is the probability of the answer."""
 
     example: int
     label: int
@@ -47,7 +47,7 @@ class Answer(Frozen):
 class Answers(Frozen):
     """A page of `total` examples with their answers, and their inputs one after the other."""
 
-    part: Part
+    part: Split
     start: int
     total: int
     images: TypedArray

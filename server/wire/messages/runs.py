@@ -6,8 +6,8 @@ from pydantic import Field
 
 from server.explain.tensors import TensorInfo
 from server.explain.timeline import Segment
-from server.recipe.plan import Part
 from server.recipe.recipe import Frozen, Recipe
+from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]
@@ -60,7 +60,7 @@ class Run(Frozen):
     train_examples: int
     validation_examples: int
     test_examples: int
-    monitored: Part
+    monitored: Split
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None

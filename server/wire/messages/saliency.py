@@ -8,8 +8,8 @@ from server.probe.comparison import MAX_ITERATIONS
 from server.probe.nearest_neighbours import Metric
 from server.probe.prediction import Verdict
 from server.probe.saliency_methods import Method, SaliencyMethod
-from server.recipe.plan import Part
 from server.recipe.recipe import Frozen
+from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Evaluation, Tensor
 
@@ -73,7 +73,7 @@ class Nearest(Frozen):
     """The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
     pictures one after the other. `compared` of `total` were looked at, and `words` say which."""
 
-    part: Part
+    part: Split
     metric: Metric
     features: str
     compared: int
@@ -155,7 +155,7 @@ class SaliencyQuestion(InputQuestion):
 class NearestQuestion(InputQuestion):
     """Which `count` examples of a part are nearest in the last layer's features, by which distance."""
 
-    part: Part = "train"
+    part: Split = "train"
     count: int = Field(default=8, ge=1, le=64)
     metric: Metric = "euclidean"
 

@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from server.recipe.plan import Part
 from server.recipe.recipe import Frozen, Recipe
+from server.recipe.splits import Split
 from server.recipe.sweep import Axis, Sweep
 from server.wire.messages.arrays import TypedArray
 
@@ -74,7 +74,7 @@ class SweepReport(Frozen):
     id: str
     status: SweepStatus
     sweep: Sweep
-    monitored: Part
+    monitored: Split
     has_classes: bool
     runs: tuple[SweepRun, ...]
     folds: tuple[FoldSummary, ...]

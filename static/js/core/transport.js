@@ -175,7 +175,7 @@ export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
 export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
 
 /**
- * @param {string} run @param {import("../wire.js").Part} part
+ * @param {string} run @param {import("../wire.js").Split} part
  * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
  * @returns {Promise<import("../wire.js").Answers>}
  */
@@ -197,7 +197,7 @@ export const getNetworks = () => request("/api/networks");
 export const describeNetwork = (recipe) => post("/api/networks", recipe);
 
 /**
- * @param {unknown} recipe that divides the data @param {import("../wire.js").Part} part
+ * @param {unknown} recipe that divides the data @param {import("../wire.js").Split} part
  * @param {number} start @param {number} count @param {number | null} [label] only those of this class
  * @returns {Promise<import("../wire.js").Examples>}
  */

@@ -35,7 +35,7 @@ export function percent(fraction) {
   return `${hundred.toFixed(1)} %`;
 }
 
-/** The parts of the data, in words. @type {Record<import("../wire.js").Part, string>} */
+/** The parts of the data, in words. @type {Record<import("../wire.js").Split, string>} */
 export const PARTS = { train: "training", validation: "validation", test: "test" };
 
 /** @param {string} text */

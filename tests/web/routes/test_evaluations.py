@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from server.run.evaluation import surveyed
-from server.web import evaluations as surveys
+from server.run.evaluation import evaluate_split
+from server.web import evaluations
 from tests.waiting import wait_until
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
@@ -92,13 +92,13 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Ev
     reached, go = threading.Event(), threading.Event()
 
     def slowly(*what: Any) -> Any:
-        for number, survey in enumerate(surveyed(*what)):
-            yield survey
+        for number, evaluation in enumerate(evaluate_split(*what)):
+            yield evaluation
             if number == 1:
                 reached.set()
                 assert go.wait(10)
 
-    monkeypatch.setattr(surveys, "surveyed", slowly)
+    monkeypatch.setattr(evaluations, "evaluate_split", slowly)
     return reached, go
 
 
@@ -147,7 +147,7 @@ def test_a_mistake_of_the_server_is_told_as_failed(
     def broken(*what: Any) -> Any:
         raise RuntimeError("no reason")
 
-    monkeypatch.setattr(surveys, "surveyed", broken)
+    monkeypatch.setattr(evaluations, "evaluate_split", broken)
     assert evaluated(client, new_run(client))["status"] == "failed"
 
 
@@ -170,7 +170,7 @@ def test_data_without_classes_has_a_loss_and_no_confusion(client: TestClient) ->
 
 
 def test_only_some_evaluations_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(surveys, "KEPT", 1)
+    monkeypatch.setattr(evaluations, "KEPT", 1)
     first, second = new_run(client), new_run(client, seed=8)
     assert problem(client.get(f"/api/runs/{first}/evaluation"), 404).code == "no_evaluation"
     evaluated(client, first)

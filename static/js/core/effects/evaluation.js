@@ -62,7 +62,7 @@ export function createEvaluation({ store, transport, withRun, chooseExample, pau
         if (survey) await learn(await transport.cancelEvaluation(survey.run));
       }),
 
-    /** @param {import("../../wire.js").Part} split whose answers are looked at */
+    /** @param {import("../../wire.js").Split} split whose answers are looked at */
     async showSplit(split) {
       dispatch({ type: "evaluation", evaluation: { split } });
       if (get().evaluation.survey?.status !== "running") await attempt(() => turnTo(0));

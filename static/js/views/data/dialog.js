@@ -12,7 +12,7 @@ import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 /** @typedef {import("../../wire.js").DatasetInfo} DatasetInfo */
 /** @typedef {import("../../wire.js").DatasetDetail} DatasetDetail */
 /** @typedef {import("../../wire.js").Examples} Examples */
-/** @typedef {import("../../wire.js").Part} Part */
+/** @typedef {import("../../wire.js").Split} Part */
 
 /** @type {readonly Part[]} */
 const PART_NAMES = ["train", "validation", "test"];

@@ -14,7 +14,7 @@ import { COUNT, splitIn } from "./state.js";
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").SurveyPart} SurveyPart */
 /** @typedef {import("../../wire.js").Answer} Answer */
-/** @typedef {import("../../wire.js").Part} Part */
+/** @typedef {import("../../wire.js").Split} Part */
 
 const SIDE = 56;
 const ANY = "any";

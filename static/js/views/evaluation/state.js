@@ -7,7 +7,7 @@
 /** @typedef {import("../../wire.js").Survey} Survey */
 /** @typedef {import("../../wire.js").SurveyPart} SurveyPart */
 /** @typedef {import("../../wire.js").Answers} Answers */
-/** @typedef {import("../../wire.js").Part} Part */
+/** @typedef {import("../../wire.js").Split} Part */
 
 /** @typedef {{ readonly label: number | null, readonly answer: number | null }} Filter the true class and the answer of the examples; null: any */
 
