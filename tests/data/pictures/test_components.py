@@ -55,6 +55,7 @@ def test_specks_are_dropped_and_counted() -> None:
     digit = (60, 30, 80, 70)
     specks = [(10, 10, 12, 10 + SPECK_AREA // 2 - 1), (150, 80, 152, 82)]
     assert found(page(digit, *specks)) == ([digit], 2)
+    assert found(page(*specks)) == ([], 2)
 
 
 @pytest.mark.parametrize(
