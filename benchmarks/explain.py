@@ -11,10 +11,10 @@ from collections.abc import Callable
 import numpy as np
 
 from server.data.dataset import one_hot
+from server.explain.catalogue import catalogue
 from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
 from server.explain.gradient_path import gradient_path
-from server.explain.tensors import catalogue
 from server.nn.arrays import size
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy

@@ -13,7 +13,7 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-from server.explain.tensors import catalogue
+from server.explain.catalogue import catalogue
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 

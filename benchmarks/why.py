@@ -8,7 +8,7 @@ of all of them; those after it only compare.
 import numpy as np
 
 from benchmarks.explain import milliseconds
-from server.explain.tensors import catalogue
+from server.explain.catalogue import catalogue
 from server.probe.nearest_neighbours import features
 from server.probe.saliency_methods import METHODS
 from server.recipe.plan import plan

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from server.explain.place import Place, place
 from server.explain.relation import (
     cells_read,
     gates,
@@ -18,7 +19,7 @@ from server.explain.relation import (
     signed_operand,
     uses,
 )
-from server.explain.tensors import RENEWED, Place, place
+from server.explain.tensors import RENEWED
 from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss

@@ -8,6 +8,7 @@ import numpy as np
 
 from server.explain.formulas import SHOWN, Math, numbers, symbols
 from server.explain.micro_step import partial, pending
+from server.explain.place import Place, place
 from server.explain.provenance import (
     Block,
     Column,
@@ -18,7 +19,6 @@ from server.explain.provenance import (
     origin,
     so_far,
 )
-from server.explain.tensors import Place, place
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, unravel
 from server.nn.losses import Loss

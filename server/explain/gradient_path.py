@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from server.explain.place import Place, place
 from server.explain.relation import chunks, gates, in_shape, operand_of, out_shape, slopes_within, uses
-from server.explain.tensors import Place, UnknownParameter, place, record_of
+from server.explain.tensors import UnknownParameter, record_of
 from server.explain.updates import expression
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unravel
 from server.nn.optimizers import Optimizer

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from server.explain.place import Place
 from server.explain.relation import (
     Operand,
     Uses,
@@ -23,7 +24,7 @@ from server.explain.relation import (
     stage_name,
     uses,
 )
-from server.explain.tensors import Place, tensor
+from server.explain.tensors import tensor
 from server.explain.updates import BEFORE, expression, tensor_name
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curve import Curve

@@ -11,8 +11,9 @@ from math import isfinite
 import numpy as np
 
 from server.errors import Refusal
+from server.explain.place import Place, place
 from server.explain.relation import is_estimate
-from server.explain.tensors import Place, UnknownCell, UnknownTensor, place, tensor
+from server.explain.tensors import UnknownCell, UnknownTensor, tensor
 from server.nn.arrays import Array, Params, Shape, finite, number_text
 from server.nn.losses import Loss
 from server.nn.network import Network

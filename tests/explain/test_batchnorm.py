@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from server.explain.catalogue import catalogue
 from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
 from server.explain.gradient_path import gradient_path
 from server.explain.lens.lens import lens
 from server.explain.micro_step import micro_step, partial
 from server.explain.stack import stack
-from server.explain.tensors import catalogue, tensor
+from server.explain.tensors import tensor
 from server.explain.timeline import find, segments
 from server.nn.arrays import Array, Shape
 from server.nn.initializers import Zeros, initial_params

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from server.explain.catalogue import catalogue
 from server.explain.convolution.view import window_view
 from server.explain.explanation import explain
 from server.explain.gradient_path import gradient_path
-from server.explain.tensors import catalogue
 from server.explain.timeline import segments
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, Op, ReLU

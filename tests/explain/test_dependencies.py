@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pytest
 
+from server.explain.catalogue import catalogue
 from server.explain.dependencies import Dependencies, dependencies
-from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
+from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.nn.arrays import Array, Cells
 from server.nn.losses import SquaredError
 from server.nn.network import Network, build

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from server.explain.catalogue import catalogue
 from server.explain.explanation import Explanation, explain
 from server.explain.micro_step import partial
-from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
+from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.explain.timeline import UnknownMoment
 from server.nn.losses import Loss
 from server.nn.network import Network, build

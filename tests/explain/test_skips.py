@@ -5,14 +5,16 @@ import math
 import numpy as np
 import pytest
 
+from server.explain.catalogue import catalogue
 from server.explain.convolution.view import window_view
 from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
 from server.explain.gradient_path import gradient_path
 from server.explain.lens.lens import lens
 from server.explain.micro_step import micro_step
+from server.explain.place import place
 from server.explain.stack import stack
-from server.explain.tensors import UnknownTensor, catalogue, place, tensor
+from server.explain.tensors import UnknownTensor, tensor
 from server.explain.timeline import UnknownMoment, find, segments
 from server.nn.arrays import Array
 from server.nn.initializers import initial_params

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, place, tensor
+from server.explain.catalogue import catalogue
+from server.explain.place import place
+from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from tests.networks import BATCH, small_network, small_step
 
 STATE, TRACE = small_step()

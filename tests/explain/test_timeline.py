@@ -1,6 +1,6 @@
 import pytest
 
-from server.explain.tensors import catalogue
+from server.explain.catalogue import catalogue
 from server.explain.timeline import UnknownMoment, find, positions, segments
 from server.nn.arrays import size
 from server.nn.network import build

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from server.explain.catalogue import catalogue
 from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
 from server.explain.gradient_path import gradient_path
 from server.explain.micro_step import micro_step
-from server.explain.tensors import UnknownTensor, catalogue, place, tensor
+from server.explain.place import place
+from server.explain.tensors import UnknownTensor, tensor
 from server.explain.timeline import find, segments
 from server.nn.arrays import Array
 from server.nn.network import Network, build

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, catalogue, tensor
+from server.explain.catalogue import catalogue
+from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.nn.arrays import Array
 from server.nn.losses import Loss
 from server.nn.network import Network, build

@@ -23,9 +23,9 @@ from server.explain.convolution.grids import Each, Grids, Kind, Mask, OperandGri
 from server.explain.convolution.words import GATED, sign_words, view_words
 from server.explain.explanation import Factor, Sort
 from server.explain.micro_step import partial
+from server.explain.place import Place, place
 from server.explain.provenance import accumulators
 from server.explain.relation import gates, out_shape
-from server.explain.tensors import Place, place
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, size, unravel
 from server.nn.ops import Conv2d

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from server.explain.place import Place, place
 from server.explain.provenance import origin
 from server.explain.relation import in_shape
-from server.explain.tensors import RENEWED, Place, place
+from server.explain.tensors import RENEWED
 from server.nn.arrays import Array, Shape
 from server.nn.losses import Loss
 from server.nn.ops.loops import Loop

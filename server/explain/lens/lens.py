@@ -20,9 +20,10 @@ from server.explain.lens.tracer import (
     unpacked,
 )
 from server.explain.micro_step import partial
+from server.explain.place import Place, place
 from server.explain.relation import reads
 from server.explain.subscripts import IMAGE, ROW
-from server.explain.tensors import RENEWED, Place, UnknownTensor, place
+from server.explain.tensors import RENEWED, UnknownTensor
 from server.explain.timeline import Phase, Segment, UnknownMoment
 from server.nn import step
 from server.nn.arrays import Array, Shape, finite, number_text

@@ -13,9 +13,9 @@ from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
 from server.errors import Refusal
+from server.explain.catalogue import catalogue
 from server.explain.micro_step import micro_step
-from server.explain.tensors import catalogue, check_example
-from server.explain.tensors import tensors as read_tensors
+from server.explain.tensors import check_example, read_tensors
 from server.explain.timeline import find, positions, segments
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace

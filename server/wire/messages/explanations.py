@@ -4,6 +4,7 @@ Most of these messages are the records of `explain` and `probe` as they are. A m
 its form differs from the engine's: tuples instead of arrays of cells, bytes instead of arrays of numbers.
 """
 
+from server.explain.catalogue import Lane, Scope
 from server.explain.convolution.full_correlation import Agreement
 from server.explain.convolution.grids import Each, Kind
 from server.explain.convolution.view import Way
@@ -14,7 +15,6 @@ from server.explain.lens.lens import Lens
 from server.explain.lens.tracer import Mark
 from server.explain.provenance import Rule
 from server.explain.stack import Stack
-from server.explain.tensors import Lane, Scope
 from server.explain.timeline import Phase
 from server.probe.gradient_check import GradientCheck
 from server.probe.nudge import Nudge

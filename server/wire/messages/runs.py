@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.explain.tensors import TensorInfo
+from server.explain.catalogue import TensorInfo
 from server.explain.timeline import Segment
 from server.recipe.recipe import Frozen, Recipe
 from server.recipe.splits import Split
