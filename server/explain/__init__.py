@@ -1,1 +1,1 @@
-"""Where every number of an iteration comes from."""
+"""Where a number comes from: tensors, relations, provenance, dependencies, and the code that ran."""

@@ -1,1 +1,1 @@
-"""Experiments on one moment of a run: what if a number were another?"""
+"""Experiments on one moment of a run: predictions, nudges, gradient checks, saliency maps, comparisons."""

@@ -9,7 +9,7 @@ import numpy as np
 from server.errors import Refusal
 from server.nn.arrays import Array, Shape, number_text, unravel
 from server.nn.step import State, answer, evaluate
-from server.probe.prediction import Answered, answered
+from server.probe.prediction import PicturePrediction, predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.checks import check_label
 from server.recipe.errors import RecipeError
@@ -39,7 +39,7 @@ class Side:
 
     run: str
     iteration: int
-    answer: Answered
+    answer: PicturePrediction
     loss: float | None
     part: Split
     test: Evaluation | None
@@ -155,7 +155,7 @@ def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
             x_all, targets_all = gather(of, of.monitored, of.evaluated)
             accuracy, mean = evaluate(of.network, of.recipe.loss, state, x_all, targets_all)
             test = Evaluation(state.iteration, accuracy, mean) if isfinite(mean) else None
-    found = answered(of, state, x, () if test is None else (test,))
+    found = predict(of, state, x, () if test is None else (test,))
     finite_loss = loss if loss is not None and isfinite(loss) else None
     return Side(of.recipe.id, state.iteration, found, finite_loss, of.monitored, test)
 

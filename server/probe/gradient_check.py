@@ -1,18 +1,20 @@
-"""The gradient check of a layer: its analytic gradients against central differences of the mean loss.
+"""The gradient check of a layer: its analytic gradients against central differences of the mean loss, in
+float64.
 
-All of it is in float64. A gradient that passes a sign on its way is a straight-through estimate: no slope is
-there to compare it with, and it is named instead. A central difference is wrong where the loss has a kink (a
-rectifier at 0, two equal cells in a window): such cells are found by looking twice as closely, and left out.
+A gradient that passes a sign is a straight-through estimate. There is no slope to compare it with; it is
+listed instead. A central difference is wrong where the loss has a kink (a rectifier at 0, two equal cells in
+a window). The check finds such cells with a second difference at half the step, and leaves them out.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from server.explain.relation import gradient_names, is_estimate
 from server.explain.tensors import record_of
-from server.nn.arrays import Array, Cells, Params, Shape, finite, number_text, unravel
+from server.nn.arrays import Array, Cells, Shape, finite, number_text, unravel
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import Record, Trace
@@ -23,9 +25,9 @@ from server.recipe.recipe import Frozen
 STEP = 1e-5
 TOLERANCE = 1e-4
 FLOOR = 2e-6
-"""Below this size a gradient is compared absolutely: float64 differences resolve about TOLERANCE * FLOOR."""
+"""Smaller gradients are compared absolutely: differences in float64 resolve about TOLERANCE * FLOOR."""
 SAMPLE = 200
-"""At most so many cells of a tensor are compared."""
+"""The largest number of cells of a tensor that are compared."""
 
 
 class GradientCheck(Frozen):
@@ -58,7 +60,7 @@ class GradientCheck(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """One cell of a gradient: its analytic value, and its numeric one (None on a kink)."""
+    """One cell of a gradient: its analytic value and its numeric value (None on a kink)."""
 
     name: str
     cell: int
@@ -69,7 +71,7 @@ class _Compared:
 
     @property
     def error(self) -> float:
-        """The relative error; infinite where a number is not finite."""
+        """The relative error, infinite where a number is not finite."""
         if self.numeric is None:
             return 0.0
         error = abs(self.analytic - self.numeric) / max(abs(self.analytic), abs(self.numeric), FLOOR)
@@ -116,7 +118,7 @@ def check_gradients(network: Network, loss: Loss, trace: Trace, layer: str, seed
 
 
 def _estimates(records: Sequence[Record]) -> Iterator[str]:
-    """The first layer's gradients that pass a sign, on their way from the loss through all these layers."""
+    """The gradients of the first of these layers that pass a sign on their way from the loss."""
     record = records[0]
     for operand in record.inputs:
         if is_estimate(records, record.layer, operand):
@@ -127,7 +129,7 @@ def _estimates(records: Sequence[Record]) -> Iterator[str]:
 
 
 def _name(record: Record, operand: str) -> str:
-    """What this layer's own part of the gradient of an input is called."""
+    """The name of this layer's part of the gradient of one of its inputs."""
     return f"{record.layer}.dskip" if operand == "skip" else gradient_names(record, operand)[-1]
 
 
@@ -152,7 +154,7 @@ def _nothing_compared(layer: str, estimates: tuple[str, ...]) -> GradientCheck:
 
 
 def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed], tuple[Record, ...]]:
-    """The iteration's forward and backward pass once more, by the same ops, in float64."""
+    """The forward and backward pass of the iteration, computed again by the same ops in float64."""
     params = {
         record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
         for record in trace.records
@@ -167,58 +169,56 @@ def _in_float64(network: Network, loss: Loss, trace: Trace) -> tuple[list[Passed
 def _compare(
     loss: Loss, trace: Trace, stack: list[Passed], records: Sequence[Record], seed: int
 ) -> Iterator[_Compared]:
-    """Cell by cell, of all that are slopes: all of a tensor when they are few, else a random sample."""
+    """Compare the gradients of the first layer that are slopes, cell by cell.
 
-    record = records[0]
-    targets = trace.loss.targets.astype(np.float64)
-
-    def mean_loss(moved: Params, examples: slice = slice(None)) -> float:
-        """With other operands of the first layer of the stack; what the others read beside is as it was."""
-        outs: dict[str, Array] = {}
-        x = moved.get("x", stack[0].x[..., examples])
-        for passed in stack:
-            given = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
-            if passed.layer.skip is not None and passed.skip is not None:
-                given["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
-            params = passed.params
-            if passed is stack[0]:
-                given, params = {**given, **moved}, {**params, **moved}
-            x, _ = passed.layer.op.forward(x, params, given)
-            outs[passed.layer.name] = x
-        return float(loss.forward(x, targets[:, examples]).losses.sum()) / batch
-
-    batch = trace.examples.size
+    All cells of a small tensor are compared, of a large one a random sample.
+    """
+    record, batch = records[0], trace.examples.size
     coupled = any(passed.layer.op.through for passed in stack)
     for operand, source in record.inputs.items():
         if is_estimate(records, record.layer, operand):
             continue
-        here = {}
+        here: dict[int, float] = {}
         for cell in _sample(source.x.size, seed, f"check {record.layer}.{operand}").tolist():
             place, example = divmod(cell, batch)
-            # Where examples do not touch each other only this one's loss moves.
-            only = slice(None) if coupled else slice(example, example + 1)
-            moves = np.ascontiguousarray(source.x[..., only])
-
-            def moved(array: Array, operand: str = operand, only: slice = only) -> float:
-                return mean_loss({operand: array}, only)
-
+            # Without coupling only the loss of this example changes.
+            examples = slice(None) if coupled else slice(example, example + 1)
+            at = np.ascontiguousarray(source.x[..., examples])
+            function = partial(_mean_loss, loss, trace, stack, operand, examples)
             if example not in here:
-                here[example] = moved(moves)
-            numeric = _slope(moved, moves, cell if coupled else place, here[example])
+                here[example] = function(at)
+            numeric = _slope(function, at, cell if coupled else place, here[example])
             analytic = float(source.dx[..., example].ravel()[place])
             yield _Compared(_name(record, operand), place, source.x.shape[:-1], example, analytic, numeric)
     for name, array in record.params.items():
         if is_estimate(records, record.layer, name):
             continue
-
-        def turned(array: Array, name: str = name) -> float:
-            return mean_loss({name: array})
-
-        center = turned(array)
+        function = partial(_mean_loss, loss, trace, stack, name, slice(None))
+        center = function(array)
         for cell in _sample(array.size, seed, f"check {record.layer}.{name}").tolist():
-            numeric = _slope(turned, array, cell, center)
+            numeric = _slope(function, array, cell, center)
             analytic = float(record.dparams[name].ravel()[cell])
             yield _Compared(f"{record.layer}.d{name}", cell, array.shape, None, analytic, numeric)
+
+
+def _mean_loss(
+    loss: Loss, trace: Trace, stack: list[Passed], operand: str, examples: slice, array: Array
+) -> float:
+    """The part of these examples in the mean loss, with `array` as an operand of the first layer of the
+    stack."""
+    outs: dict[str, Array] = {}
+    x = array if operand == "x" else stack[0].x[..., examples]
+    for passed in stack:
+        beside = {name: passed.saved[name][..., examples] for name in passed.layer.op.drawn}
+        if passed.layer.skip is not None and passed.skip is not None:
+            beside["skip"] = outs.get(passed.layer.skip, passed.skip[..., examples])
+        params = passed.params
+        if passed is stack[0]:
+            beside, params = {**beside, operand: array}, {**params, operand: array}
+        x, _ = passed.layer.op.forward(x, params, beside)
+        outs[passed.layer.name] = x
+    targets = trace.loss.targets.astype(np.float64)[:, examples]
+    return float(loss.forward(x, targets).losses.sum()) / trace.examples.size
 
 
 def _sample(size: int, seed: int, purpose: str) -> Cells:
@@ -228,7 +228,7 @@ def _sample(size: int, seed: int, purpose: str) -> Cells:
 
 
 def _slope(function: Callable[[Array], float], at: Array, cell: int, here: float) -> float | None:
-    """The central difference of `function` along one cell of `at`, where it is `here`; None on a kink."""
+    """The central difference of `function` along one cell of `at`; None on a kink. `here` is function(at)."""
 
     def around(step: float) -> tuple[float, float]:
         """The one-sided differences (below, above)."""
@@ -242,7 +242,7 @@ def _slope(function: Callable[[Array], float], at: Array, cell: int, here: float
     allowed = TOLERANCE * max(abs(numeric), FLOOR)
     if abs(right - left) <= allowed:
         return numeric
-    # A smooth curve bends: at half the step its sides differ half as much, and their mean does not move.
+    # A smooth curve bends: at half the step the two sides differ half as much, and their mean stays.
     nearer_left, nearer_right = around(STEP / 2)
     bends = abs(2 * (nearer_right - nearer_left) - (right - left)) <= 4 * allowed
     stays = abs((nearer_left + nearer_right) / 2 - numeric) <= allowed
@@ -255,7 +255,7 @@ def _finite(value: float | None) -> float | None:
 
 
 def _estimate_words(estimates: Sequence[str]) -> str:
-    """That there is nothing to compare these gradients with, and why."""
+    """Why these gradients are not compared."""
     names = " and ".join(estimates)
     are = (
         "is a straight-through estimate, not the slope"

@@ -1,7 +1,7 @@
-"""A nudge: one parameter or pixel moved by an amount, and what that changes, predicted and actual.
+"""A nudge: one parameter or pixel is moved by an amount, and the predicted change is compared with the actual
+one.
 
-The forward pass of the iteration's own batch is computed once more, by the same ops, in float64. Nothing is
-stored, so that there is nothing to undo.
+The forward pass of the iteration's batch is computed again by the same ops in float64. Nothing is stored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,9 +22,9 @@ from server.nn.step import Passed, State, backward, forward
 from server.recipe.recipe import Frozen
 
 MOST = 1e6
-"""The largest amount, up or down."""
+"""The largest absolute amount."""
 CLOSE = 0.01
-"""A prediction is called right when it is off by at most this part of the actual change."""
+"""The largest relative error of a prediction that counts as right."""
 
 
 class NudgeError(Refusal):
@@ -79,7 +79,7 @@ class _Pass:
     loss: LossRecord
 
     def value(self, watched: Place) -> float:
-        """The number at a place of an activation or of the loss."""
+        """The number at a place in an activation or in a tensor of the loss."""
         outs = {"input.out": self.x}
         outs |= {f"loss.{name}": array for name, array in self.loss.saved.items()}
         outs |= {f"{passed.layer.name}.out": passed.out for passed in self.stack}
@@ -102,9 +102,9 @@ def nudge(
 ) -> Nudge:
     """Add `amount` to a cell of a parameter ("conv1.w") or of the example's image ("input.out").
 
-    `watch` is an activation ("conv1.out") or a tensor of the loss, of the same example; its cell is 0 when
-    left out. The gradient of the mean loss is the iteration's own; that of a watched cell comes from a
-    backward pass that starts there. NudgeError, UnknownTensor, UnknownCell, UnknownExample.
+    `watch` is an activation ("conv1.out") or a tensor of the loss, of the same example; `watch_cell` defaults
+    to 0. The gradient of the mean loss is that of the iteration; the gradient of the watched cell comes from
+    a backward pass that starts at this cell. Raises NudgeError, UnknownTensor, UnknownCell, UnknownExample.
     """
     if not (isfinite(amount) and abs(amount) <= MOST):
         raise NudgeError(f"A nudge is a number between -{MOST:,.0f} and {MOST:,.0f}.", "amount")
@@ -119,25 +119,8 @@ def nudge(
     with np.errstate(all="ignore"):
         before = _forward(network, loss, trace, here, 0.0)
         after = _forward(network, loss, trace, here, amount)
-        gradient = _loss_gradient(trace, here)
-        of_loss = _change(
-            ("loss.loss", 0, (0,), None),
-            _passes_sign(trace, here, None),
-            gradient,
-            amount,
-            before.loss.loss,
-            after.loss.loss,
-        )
-        of_watched = None
-        if watched is not None:
-            of_watched = _change(
-                (watched.name, watched.cell, watched.index, example),
-                _passes_sign(trace, here, watched),
-                _gradient(loss, before, here, watched),
-                amount,
-                before.value(watched),
-                after.value(watched),
-            )
+        of_loss = _loss_change(trace, here, amount, before, after)
+        of_watched = None if watched is None else _change(loss, trace, here, watched, amount, before, after)
     value = finite(float(here.array.ravel()[cell]))
     return Nudge(
         name=here.name,
@@ -153,7 +136,7 @@ def nudge(
 
 
 def _watched(trace: Trace, watch: str | None, cell: int | None, example: int) -> Place | None:
-    """The place to watch, if any. NudgeError names the input that it came by."""
+    """The place to watch, or None. Raises NudgeError with the query parameter at fault."""
     if watch is None:
         if cell is not None:
             raise NudgeError("A watched cell needs its tensor: name it as watch, as conv1.out.", "watch")
@@ -173,7 +156,7 @@ def _watched(trace: Trace, watch: str | None, cell: int | None, example: int) ->
 
 
 def _forward(network: Network, loss: Loss, trace: Trace, here: Place, amount: float) -> _Pass:
-    """The iteration's forward pass by the same ops in float64, with `amount` added to one number."""
+    """The forward pass of the iteration in float64, with `amount` added to one number."""
     x = trace.x.astype(np.float64)
     params: Mapping[str, Params] = {
         record.layer: {name: array.astype(np.float64) for name, array in record.params.items()}
@@ -186,19 +169,19 @@ def _forward(network: Network, loss: Loss, trace: Trace, here: Place, amount: fl
 
 
 def _loss_gradient(trace: Trace, here: Place) -> float:
-    """d(mean loss)/d(the nudged number), as the iteration has it."""
+    """d(mean loss)/d(nudged number), as the iteration computed it."""
     name = f"{here.layer}.d{here.parameter}" if here.role == "parameter" else "input.dout"
     return float(tensor(trace, name, here.example).ravel()[here.cell])
 
 
 def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
-    """d(watched number)/d(nudged number): a backward pass of the batch, from the one watched cell down.
+    """d(watched number)/d(nudged number), from a backward pass of the batch that starts at the watched cell.
 
-    A number that is computed before the nudged one does not depend on it: 0.
+    It is 0 where the watched number is computed before the nudged one.
     """
     dout, layers = _start(loss, passed, watched)
     if layers:
-        # Of the whole batch: where an op couples its examples, all of them are on the way.
+        # The pass takes the whole batch, because an op may couple its examples.
         records = backward(list(layers), dout)
         if here.role == "parameter":
             found = [record.dparams[here.parameter] for record in records if record.layer == here.layer]
@@ -208,7 +191,7 @@ def _gradient(loss: Loss, passed: _Pass, here: Place, watched: Place) -> float:
 
 
 def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[Passed]]:
-    """The gradient (..., N) where the backward pass starts, and the layers before that place."""
+    """The gradient (..., N) at which the backward pass starts, and the layers below it."""
     batch = passed.x.shape[-1]
     if watched.layer == "loss":
         dout = np.zeros(passed.loss.out.shape)
@@ -221,7 +204,7 @@ def _start(loss: Loss, passed: _Pass, watched: Place) -> tuple[Array, Sequence[P
 
 
 def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
-    """Whether a sign lies between the nudged number and the watched one, or the loss."""
+    """True where a sign lies between the nudged number and the watched one (or the loss)."""
     records = list(trace.records)
     if watched is not None and watched.layer != "loss":
         names = ["input", *(record.layer for record in records)]
@@ -232,27 +215,43 @@ def _passes_sign(trace: Trace, here: Place, watched: Place | None) -> bool:
     return bool(layers) and is_estimate(records, layers[0], "x")
 
 
-def _change(
-    at: tuple[str, int, Shape, int | None],
-    estimate: bool,
-    gradient: float,
-    amount: float,
-    before: float,
-    after: float,
-) -> Change:
-    name, cell, index, example = at
+def _loss_change(trace: Trace, here: Place, amount: float, before: _Pass, after: _Pass) -> Change:
+    """The change of the mean loss of the batch."""
+    gradient = _loss_gradient(trace, here)
     return Change(
-        name=name,
-        cell=cell,
-        index=index,
-        example=example,
-        estimate=estimate,
-        gradient=finite(gradient),
-        predicted=finite(gradient * amount),
-        before=finite(before),
-        after=finite(after),
-        actual=finite(after - before),
+        name="loss.loss",
+        cell=0,
+        index=(0,),
+        example=None,
+        estimate=_passes_sign(trace, here, None),
+        **_numbers(gradient, amount, before.loss.loss, after.loss.loss),
     )
+
+
+def _change(
+    loss: Loss, trace: Trace, here: Place, watched: Place, amount: float, before: _Pass, after: _Pass
+) -> Change:
+    """The change of the watched number."""
+    gradient = _gradient(loss, before, here, watched)
+    return Change(
+        name=watched.name,
+        cell=watched.cell,
+        index=watched.index,
+        example=watched.example,
+        estimate=_passes_sign(trace, here, watched),
+        **_numbers(gradient, amount, before.value(watched), after.value(watched)),
+    )
+
+
+def _numbers(gradient: float, amount: float, before: float, after: float) -> dict[str, float | None]:
+    """The numbers of a change; None where they are not finite."""
+    return {
+        "gradient": finite(gradient),
+        "predicted": finite(gradient * amount),
+        "before": finite(before),
+        "after": finite(after),
+        "actual": finite(after - before),
+    }
 
 
 def _words(
@@ -274,7 +273,7 @@ def _words(
 
 
 def _change_words(what: str, change: Change) -> str:
-    """One change in a sentence or two."""
+    """One change in one or two sentences."""
     if change.predicted is None or change.actual is None:
         return f"{what} is not finite, before or after."
     sentence = (

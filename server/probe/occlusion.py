@@ -1,4 +1,4 @@
-"""What a unit says while a patch is moved over the input (Zeiler and Fergus 2014)."""
+"""Occlusion: the values of a unit while a patch is moved over the input (Zeiler and Fergus 2014)."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -11,13 +11,16 @@ from server.nn.step import State, evaluated, evaluation_chunk
 from server.probe.unit import SaliencyError
 
 MAX_PRODUCTS = 2_000_000_000
-"""The most multiplications of all forward passes together: a second or two."""
+"""The largest number of multiplications of all forward passes together. They take one or two seconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Occluded:
-    """A unit's `values`, one for each place of a `patch`, `stride` apart: along each axis its `starts`. The
-    input's axes without the channels' are `shape`."""
+    """The `values` of a unit, one for each place of the patch.
+
+    `shape` is the shape of the input without its channels. The patch has `patch` pixels a side and moves by
+    `stride`; `starts` are its first rows and columns.
+    """
 
     shape: Shape
     patch: int
@@ -27,11 +30,12 @@ class Occluded:
 
     @property
     def sides(self) -> Shape:
-        """How far the patch goes along each axis: it is no larger than the input."""
+        """The sides of the patch along each axis: no longer than those of the input."""
         return tuple(min(self.patch, side) for side in self.shape)
 
     def spread(self, numbers: Array) -> Array:
-        """Numbers of the places over the input: each pixel has the mean of the patches that cover it."""
+        """A map over the input in which each pixel is the mean of the numbers of the patches that cover
+        it."""
         total, count = np.zeros(self.shape), np.zeros(self.shape)
         for number, region in zip(numbers.ravel(), self.regions(), strict=True):
             total[region] += number
@@ -40,14 +44,14 @@ class Occluded:
         return mean[None] if len(self.shape) > 1 else mean
 
     def regions(self) -> list[tuple[slice, ...]]:
-        """What the patch covers at each place, row by row."""
+        """The pixels that the patch covers at each place, row by row."""
         return [
             tuple(slice(start, start + side) for start, side in zip(corner, self.sides, strict=True))
             for corner in product(*(starts.tolist() for starts in self.starts))
         ]
 
     def place(self, number: int) -> str:
-        """Where a place is, in words."""
+        """A place in words."""
         corner = unravel(number, self.values.shape)
         kinds = ("rows", "columns") if len(self.shape) > 1 else ("numbers",)
         ends = zip(kinds, self.starts, corner, self.sides, strict=True)
@@ -63,11 +67,12 @@ def occluded(
     patch: int | None = None,
     stride: int | None = None,
 ) -> Occluded:
-    """The values of a cell of the network's last output, with each patch of `x` (*shape) as in `blank`.
+    """The values of a cell of the network's last output, with each patch of `x` (*shape) replaced by that of
+    `blank`.
 
-    All channels are covered at once. The last patch along an axis ends with it, so that every pixel is
-    covered. By default a patch is a quarter as wide as the input, of 3 pixels at least, and moves by a third
-    of itself. SaliencyError.
+    The patch covers all channels. The last patch along an axis ends with the axis, so that every pixel is
+    covered. By default a patch is a quarter as wide as the input, but has at least 3 pixels, and moves by a
+    third of its side. Raises SaliencyError.
     """
     shape = x.shape[1:] or x.shape
     patch = min(max(shape), max(3, max(shape) // 4)) if patch is None else patch

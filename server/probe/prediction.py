@@ -1,4 +1,4 @@
-"""What the network of one moment answers to any picture, and how much that answer is worth."""
+"""The prediction of the network at one moment for any picture, and how far to trust it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from server.run.history import Evaluation
 Verdict = Literal["sure", "unsure", "untrained"]
 
 SURE = 0.7
-"""The least probability of a sure answer."""
+"""The smallest probability of a sure answer."""
 MARGIN = 0.2
-"""The least distance of a sure answer from the next: sigmoids can be large together."""
+"""The smallest margin of a sure answer over the next class: several sigmoids can be large together."""
 NEAR_CHANCE = 0.25
-"""A network that has gone less than this part of the way from guessing to never being wrong is untrained."""
+"""A network is untrained while its accuracy has covered less than this share of the way from chance to 1."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
-    """The answer to the picture that the network is given as `x` (*shape, 1); the network evaluates.
+class PicturePrediction:
+    """The prediction for one picture.
 
-    `tensors` are all that was computed, by name, without the batch axis. `answers` (K,) are the probabilities
-    where the loss makes them, else the outputs. Of several classes there is a
-    `winner` and the next, `runner_up`, with the `margin` between them, if the answers are finite; a `verdict`
-    only on probabilities.
+    `tensors` are all tensors of the forward pass, by name, without the batch axis. `answers` (K,) are the
+    probabilities where the loss computes them, else the outputs. With several classes and finite answers
+    there are a `winner`, the next class `runner_up`, and the `margin` between them. A `verdict` needs
+    probabilities.
     """
 
     tensors: dict[str, Array]
@@ -40,13 +40,16 @@ class Answered:
     words: str
 
 
-def answered(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluation]) -> Answered:
-    """The answer of the network before iteration `state.iteration`; `evaluations` are those of its run."""
+def predict(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluation]) -> PicturePrediction:
+    """The prediction for the input `x` (*shape, 1) by the network before iteration `state.iteration`.
+
+    The network runs in evaluation mode. `evaluations` are those of its run.
+    """
     loss = plan.recipe.loss
     with np.errstate(all="ignore"):
         stack = evaluated(plan.network, state, x)
         out = stack[-1].out
-        # The loss itself needs a target, which a picture does not have: only what comes before it is kept.
+        # A picture has no target: of the loss only the probabilities are used.
         saved = loss.forward(out, np.zeros_like(out)).saved if "probabilities" in loss.saved else {}
     tensors = {"input.out": x[..., 0]}
     for passed in stack:
@@ -58,17 +61,17 @@ def answered(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluatio
     answers = tensors.get("loss.probabilities", out[:, 0])
     if not np.isfinite(answers).all():
         words = "The answer is not finite: the run has diverged. Go back to a moment before that."
-        return Answered(tensors, answers, None, None, None, None, words)
+        return PicturePrediction(tensors, answers, None, None, None, None, words)
     if len(plan.dataset.classes) < 2:
         words = f"The network answers {', '.join(number_text(float(number)) for number in answers)}."
-        return Answered(tensors, answers, None, None, None, None, words)
-    # The first of equal ones wins, as it does when a run is evaluated.
+        return PicturePrediction(tensors, answers, None, None, None, None, words)
+    # The first of several equal answers wins, as in the evaluation of a run.
     winner, runner_up = (int(label) for label in np.argsort(-answers, kind="stable")[:2])
     margin = float(answers[winner] - answers[runner_up])
     last = next((e for e in reversed(evaluations) if e.iteration <= state.iteration), None)
     verdict = _verdict(plan, state, float(answers[winner]), margin, last) if saved else None
     words = " ".join(_words(plan, answers, winner, runner_up, verdict, last))
-    return Answered(tensors, answers, winner, runner_up, margin, verdict, words)
+    return PicturePrediction(tensors, answers, winner, runner_up, margin, verdict, words)
 
 
 def _verdict(plan: Plan, state: State, probability: float, margin: float, last: Evaluation | None) -> Verdict:

@@ -1,4 +1,4 @@
-"""A unit: any cell of a layer's output, with what the engine says of it for one input."""
+"""A unit: any cell of a layer's output, its value for one input, and its gradients."""
 
 from dataclasses import dataclass, replace
 
@@ -19,7 +19,7 @@ class SaliencyError(Refusal):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """A unit at the end of a forward pass: the `network` up to its layer, and what its layers passed."""
+    """A unit after a forward pass: the `network` up to its layer, and the `stack` of that pass."""
 
     network: Network
     stack: list[Passed]
@@ -42,21 +42,24 @@ class Unit:
         return float(self.stack[-1].out.reshape(-1)[self.cell])
 
     def backward(self, guided: bool = False) -> tuple[Record, ...]:
-        """The engine's backward pass, started here with a gradient of 1: dout is d(unit)/d(out).
+        """The engine's backward pass from this unit, started with a gradient of 1: dout is d(unit)/d(out).
 
-        A `guided` one goes back through rectifiers as they are in guided backpropagation.
+        A `guided` pass uses the rectifiers of guided backpropagation.
         """
         dout = np.zeros_like(self.stack[-1].out)
         dout.reshape(-1)[self.cell] = 1
         return backward([_guided(passed) if guided else passed for passed in self.stack], dout)
 
     def input_gradient(self, guided: bool = False) -> Array:
-        """d(unit)/d(input), (*shape); what a guided pass ends with is no gradient."""
+        """d(unit)/d(input), (*shape). The result of a guided pass is not a gradient."""
         return input_gradient(self.backward(guided))[..., 0]
 
 
 def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> Unit:
-    """Cell `cell` of a layer's output, as the network evaluates `x` (*shape). UnknownLayer, UnknownCell."""
+    """Cell `cell` of a layer's output for the input `x` (*shape), in evaluation mode.
+
+    Raises UnknownLayer, UnknownCell.
+    """
     names = [other.name for other in network.layers]
     if layer not in names:
         raise UnknownLayer(f'There is no layer "{shortened(layer)}"; the layers are: {", ".join(names)}.')

@@ -15,7 +15,7 @@ from server.nn.optimizers import SGD, Adam
 from server.nn.step import State
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
-from server.probe.prediction import answered
+from server.probe.prediction import predict
 from server.probe.saliency import saliency
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
@@ -168,7 +168,7 @@ def test_a_binary_network_learns_and_goes_back_to_the_last_bit() -> None:
     assert history.evaluations[-1].loss < history.evaluations[0].loss
     assert history.evaluations[-1].accuracy > 0.5
     picture = all_examples(history.plan, "test")[0][..., :1]
-    tensors = answered(history.plan, history.state(180), picture, history.evaluations).tensors
+    tensors = predict(history.plan, history.state(180), picture, history.evaluations).tensors
     assert tensors["conv1.sign_w"].shape == (4, 1, 3, 3)
     assert tensors["conv2.sign_x"].shape == (4, 8, 8)
     first = {name: array.copy() for name, array in history.trace(40).computed()}

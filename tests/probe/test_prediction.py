@@ -7,7 +7,7 @@ import pytest
 
 from server.nn.arrays import Array
 from server.nn.step import State, answer
-from server.probe.prediction import answered
+from server.probe.prediction import predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.picture import checked
 from server.recipe.plan import Plan, plan
@@ -39,7 +39,7 @@ def test_a_test_example_given_as_a_picture_is_answered_as_in_an_evaluation(field
     history.advance(30)
     of, state = history.plan, history.state(30)
     picture = checked(of.dataset, of.dataset.test_x[..., 7])
-    found = answered(of, state, picture_input(of, picture), history.evaluations)
+    found = predict(of, state, picture_input(of, picture), history.evaluations)
     x, targets = gather(of, "test", np.array([7]))
     record = answer(of.network, of.recipe.loss, state, x, targets)
     assert (found.answers == record.saved["probabilities"][:, 0]).all()
@@ -53,7 +53,7 @@ def test_a_test_example_given_as_a_picture_is_answered_as_in_an_evaluation(field
 def test_dropout_rests_while_the_network_answers() -> None:
     network = [{"kind": "flatten"}, {"kind": "dropout", "rate": 0.5}, {"kind": "dense", "units": 10}]
     of = plan(recipe(network=network))
-    found = answered(of, of.initial(), picture_input(of, np.full((1, 8, 8), 0.5)), ())
+    found = predict(of, of.initial(), picture_input(of, np.full((1, 8, 8), 0.5)), ())
     assert (found.tensors["dropout.out"] == 0.5).all()
 
 
@@ -68,7 +68,7 @@ def test_dropout_rests_while_the_network_answers() -> None:
 def test_an_answer_is_sure_from_seventy_percent_on(
     biases: dict[int, float], verdict: str, winner: int, runner_up: int
 ) -> None:
-    found = answered(PLAN, biased(PLAN, biases), blank(PLAN), [GOOD])
+    found = predict(PLAN, biased(PLAN, biases), blank(PLAN), [GOOD])
     assert (found.verdict, found.winner, found.runner_up) == (verdict, winner, runner_up)
     assert found.margin == pytest.approx(float(found.answers[winner] - found.answers[runner_up]))
     assert f"{winner} with" in found.words
@@ -76,7 +76,7 @@ def test_an_answer_is_sure_from_seventy_percent_on(
 
 def test_likelihoods_that_are_large_together_are_unsure() -> None:
     of = plan(recipe(loss={"kind": "binary_cross_entropy"}))
-    found = answered(of, biased(of, {3: 3.0, 5: 2.5}), blank(of), [GOOD])
+    found = predict(of, biased(of, {3: 3.0, 5: 2.5}), blank(of), [GOOD])
     assert found.answers[3] > 0.9
     assert found.verdict == "unsure"
 
@@ -97,7 +97,7 @@ def test_likelihoods_that_are_large_together_are_unsure() -> None:
 def test_a_network_that_does_little_better_than_guessing_is_untrained(
     iteration: int, evaluations: list[Evaluation], sentence: str
 ) -> None:
-    found = answered(PLAN, biased(PLAN, {3: 9.0}, iteration), blank(PLAN), evaluations)
+    found = predict(PLAN, biased(PLAN, {3: 9.0}, iteration), blank(PLAN), evaluations)
     assert found.verdict == "untrained"
     assert found.words.startswith(sentence)
     assert "means nothing yet" in found.words
@@ -105,19 +105,19 @@ def test_a_network_that_does_little_better_than_guessing_is_untrained(
 
 def test_without_probabilities_there_is_a_winner_but_no_verdict() -> None:
     of = plan(recipe(loss={"kind": "squared_error"}))
-    found = answered(of, biased(of, {3: 2.0, 5: 0.5}), blank(of), [GOOD])
+    found = predict(of, biased(of, {3: 2.0, 5: 0.5}), blank(of), [GOOD])
     assert (found.winner, found.runner_up, found.margin, found.verdict) == (3, 5, 1.5, None)
     assert found.words == "The largest output is that of 3, 2; the next that of 5, 0.5."
 
 
 def test_without_classes_the_outputs_are_told() -> None:
     of = plan(TWO_INPUTS.recipe)
-    found = answered(of, of.initial(), picture_input(of, np.array([0.05, 0.1])), ())
+    found = predict(of, of.initial(), picture_input(of, np.array([0.05, 0.1])), ())
     assert (found.winner, found.margin, found.verdict) == (None, None, None)
     assert found.words.startswith("The network answers 0.7514")
 
 
 def test_a_run_that_has_left_the_finite_numbers_has_no_answer() -> None:
-    found = answered(PLAN, biased(PLAN, {3: np.inf}), blank(PLAN), [GOOD])
+    found = predict(PLAN, biased(PLAN, {3: np.inf}), blank(PLAN), [GOOD])
     assert (found.winner, found.verdict) == (None, None)
     assert "diverged" in found.words

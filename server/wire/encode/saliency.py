@@ -11,7 +11,7 @@ from server.probe import comparison as comparisons
 from server.probe import nearest_neighbours as neighbours
 from server.probe import saliency as saliencies
 from server.probe.nearest_neighbours import Features, feature_rows
-from server.probe.prediction import answered
+from server.probe.prediction import predict
 from server.probe.saliency_methods import METHODS
 from server.probe.unit import SaliencyError
 from server.recipe.batches import picture_input
@@ -30,7 +30,7 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
     """What a network answers to a picture. NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
     plan = history.plan
     picture = _picture(plan, question.picture)
-    found = answered(plan, history.state(iteration), picture_input(plan, picture), history.evaluations)
+    found = predict(plan, history.state(iteration), picture_input(plan, picture), history.evaluations)
     for name in question.names:
         if name not in found.tensors:
             raise unknown_tensor(name, [*found.tensors])
