@@ -74,7 +74,7 @@ class Comparison:
     words: str
 
 
-def compared(before: Moment, after: Moment, picture: Array, label: int | None, count: int) -> Comparison:
+def compare(before: Moment, after: Moment, picture: Array, label: int | None, count: int) -> Comparison:
     """Two moments, of one run or of two with the same parameters, for a picture that is `checked`.
 
     `count` is how many of the parameters that moved most are told. Incomparable, RecipeError.
@@ -94,7 +94,7 @@ def compared(before: Moment, after: Moment, picture: Array, label: int | None, c
     return Comparison(old, new, moved, changed, changes.size, distance, words)
 
 
-def trained_on(
+def train_on(
     of: Plan, state: State, picture: str, label: int, slot: int, iterations: int
 ) -> tuple[Plan, State]:
     """The plan and the state after so many iterations that have the picture in a slot of their batches: those

@@ -84,7 +84,7 @@ def feature_rows(network: Network, state: State, x: Array) -> Array:
     return rows
 
 
-def nearest(among: Features, row: Array, count: int, metric: Metric) -> tuple[Neighbour, ...]:
+def nearest_neighbours(among: Features, row: Array, count: int, metric: Metric) -> tuple[Neighbour, ...]:
     """The `count` examples nearest to the features `row` (D,), the nearest first, in float64.
 
     Euclidean is the length of the difference. Cosine is 1 minus the cosine of the angle between: 0 in the

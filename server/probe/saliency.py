@@ -1,7 +1,7 @@
-"""Why a unit says what it says: maps over the input, made by the engine's own passes through the network.
+"""Saliency maps: how a unit depends on the input, computed by the engine's own passes.
 
-A unit is a cell of a layer's output: a class score, or any number before it. Maps that look back come from
-the backward pass of training, started at the unit with a gradient of 1; the occluding one from forward
+A unit is a cell of a layer's output: a class score, or any number before it. Gradient maps and Grad-CAM come
+from the backward pass of training, started at the unit with a gradient of 1. Occlusion maps come from forward
 passes.
 """
 
@@ -19,15 +19,16 @@ from server.probe.unit import SaliencyError, Unit, unit_of
 from server.recipe.quoting import shortened
 
 ROUNDING = 64
+"""Differences of up to this many roundings count as none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saliency:
-    """A map over the input of why cell `cell` of `layer`'s output is `value`.
+    """A saliency map over the input for cell `cell` of `layer`'s output, whose value is `value`.
 
-    `map` is as large as the input, (C, H, W) or (D,), or (1, H, W) where it is one for all channels. Grad-CAM
-    and occlusion make it from a `coarse` one: a cell for each place of the `maps` ("relu2.out"), those of
-    `convolution`; or for each place of the `patch`, `stride` apart. `words` tell its numbers.
+    `map` has the shape of the input, (C, H, W) or (D,), or is (1, H, W) where all channels share it. Grad-CAM
+    enlarges a `coarse` map with a cell for each place in `maps` ("relu2.out"), the activations of
+    `convolution`. Occlusion spreads a `coarse` map with a cell for each place of the `patch`, `stride` apart.
     """
 
     method: Method
@@ -45,7 +46,7 @@ class Saliency:
     words: str
 
 
-def saliency(
+def saliency_map(
     network: Network,
     state: State,
     x: Array,
@@ -58,13 +59,14 @@ def saliency(
     stride: int | None = None,
     blank: Array | None = None,
 ) -> Saliency:
-    """The map of one method over one input `x` (*shape), in the parameters' dtype; the network evaluates.
+    """The map of one method over one input `x` (*shape), in the dtype of the parameters and in evaluation
+    mode.
 
-    `convolution` is Grad-CAM's: its activations are the out of the rectifier (or other curve) behind it, its
-    own where there is none; by default the last before the unit. Occlusion covers squares of `patch` pixels,
-    `stride` apart, with what is there in the input `blank`, zeros by default (see `occluded`).
+    Grad-CAM uses the activations of `convolution`, by default the last one before the unit: the output of the
+    activation layer after it or, without one, its own output. Occlusion replaces squares of `patch` pixels,
+    `stride` apart, by those of the input `blank`, by default zeros (see `occluded`).
 
-    SaliencyError, UnknownLayer, UnknownCell.
+    Raises SaliencyError, UnknownLayer, UnknownCell.
     """
     if x.shape != network.input_shape:
         raise SaliencyError(
@@ -87,7 +89,7 @@ def saliency(
 
 
 def convolutions(network: Network, layer: str) -> tuple[str, ...]:
-    """The convolutions that Grad-CAM can look at for a unit of `layer`: those up to it, first to last."""
+    """The convolutions that Grad-CAM can use for a unit of `layer`: those up to this layer, in order."""
     names = [other.name for other in network.layers]
     return tuple(
         other.name for other in network.layers[: names.index(layer) + 1] if isinstance(other.op, Conv2d)
@@ -183,7 +185,7 @@ def _occlusion(
     found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
     drops = unit.value - found.values
     words = f"{unit.name} is {number_text(unit.value)}."
-    # In batches sums are rounded otherwise: the last bits are no answer.
+    # A batch rounds sums differently: differences of this size are no effect of the patch.
     if np.abs(drops).max() <= ROUNDING * np.finfo(drops.dtype).eps * max(1.0, abs(unit.value)):
         words += f" Whichever of the {drops.size:,} places the patch covers, it stays so."
     else:
@@ -199,8 +201,11 @@ def _occlusion(
 
 
 def _activations(network: Network, convolution: str) -> int:
-    """The number of the layer whose out are a convolution's activations: the first curve behind it, before
-    its maps change their shape or go into another convolution; its own where there is none."""
+    """The number of the layer whose output holds the activations of a convolution.
+
+    It is the first activation layer after the convolution, before the maps change their shape or enter
+    another convolution; without one, the convolution itself.
+    """
     at = [layer.name for layer in network.layers].index(convolution)
     shape = network.layers[at].out_shape
     for number, layer in enumerate(network.layers[at + 1 :], at + 1):
@@ -212,8 +217,8 @@ def _activations(network: Network, convolution: str) -> int:
 
 
 def _enlarged(coarse: Array, sides: Shape) -> Array:
-    """A map on as many rows and columns as the input has, linear between the middles of its cells."""
-    # Loaded when it is needed: it takes longer than most maps.
+    """A map enlarged to the rows and columns of the input, with linear interpolation between cell centres."""
+    # SciPy is imported here because the import takes longer than most maps.
     from scipy.ndimage import zoom
 
     factors = [side / count for side, count in zip(sides, coarse.shape, strict=True)]

@@ -1,1 +1,1 @@
-"""The contract: the messages, how numbers become messages, and the browser's types."""
+"""The contract: the messages, their encoding, and the browser's types."""

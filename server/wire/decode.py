@@ -1,4 +1,4 @@
-"""Arrays that come in a message."""
+"""Arrays of messages, as NumPy arrays."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ MOST_AXES = 3
 
 
 def picture(typed: TypedArray) -> Array:
-    """The numbers of a picture, as float64. UnfitPicture when they are not what the message says."""
+    """The picture as float64. Raises UnfitPicture where shape, dtype and bytes do not agree."""
     try:
         shape = tuple(int(side) for side in typed.shape.split(","))
     except ValueError:

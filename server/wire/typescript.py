@@ -1,4 +1,4 @@
-"""Writes the browser's types, static/js/wire.d.ts, from the messages: `python -m server.wire.typescript`."""
+"""Write the browser's types, static/js/wire.d.ts, from the messages: `python -m server.wire.typescript`."""
 
 import inspect
 import json
@@ -22,7 +22,7 @@ REFERENCE = "{model}"
 
 
 def declarations() -> str:
-    """The whole of wire.d.ts: a type for every named choice, an interface for every message."""
+    """The content of wire.d.ts: a type for each named choice, an interface for each message."""
     named = {name: value for module in _modules() for name, value in vars(module).items()}
     models = [m for m in named.values() if inspect.isclass(m) and issubclass(m, BaseModel)]
     _, schema = models_json_schema(
@@ -35,7 +35,7 @@ def declarations() -> str:
 
 
 def _modules() -> list[ModuleType]:
-    """The modules of messages."""
+    """The modules that declare messages."""
     found = iter_modules(messages.__path__, f"{messages.__name__}.")
     return [import_module(module.name) for module in found]
 
@@ -68,7 +68,7 @@ def _interface(name: str, schema: Mapping[str, Any], names: Mapping[str, str]) -
 
 
 def _type(schema: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    """The TypeScript type of one JSON schema; a choice that has a name in `names` is called by it."""
+    """The TypeScript type of a JSON schema. A choice that `names` lists gets its name."""
     match schema:
         case {"$ref": name}:
             return str(name)
@@ -95,7 +95,7 @@ def _type(schema: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def _beginning(pattern: str) -> str:
-    """What all texts begin with that a pattern lets pass: "own:" of "^own:[0-9a-f]{16}$"."""
+    """The fixed beginning of all texts that match a pattern: "own:" for "^own:[0-9a-f]{16}$"."""
     found = re.match(r"\^([\w:]+)(?=\[)", pattern)
     if found is None:
         raise ValueError(f"no beginning is known for the pattern {pattern!r}")

@@ -16,7 +16,7 @@ from server.nn.step import State
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.probe.prediction import predict
-from server.probe.saliency import saliency
+from server.probe.saliency import saliency_map
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
@@ -134,11 +134,11 @@ def test_a_map_of_why_says_where_its_gradients_are_estimates() -> None:
     x = TRACE.x[..., 0]
     state = State(0, {record.layer: record.params for record in TRACE.records})
     for method in ("gradient", "magnitude", "guided"):
-        assert "straight-through estimates" in saliency(NETWORK, state, x, "dense", 1, method).words
-        assert "estimates" not in saliency(NETWORK, state, x, "conv1", 1, method).words, (
+        assert "straight-through estimates" in saliency_map(NETWORK, state, x, "dense", 1, method).words
+        assert "estimates" not in saliency_map(NETWORK, state, x, "conv1", 1, method).words, (
             "signs of weights alone"
         )
-    assert "estimates" not in saliency(NETWORK, state, x, "dense", 1, "occlusion").words
+    assert "estimates" not in saliency_map(NETWORK, state, x, "dense", 1, "occlusion").words
 
 
 def test_the_strongest_path_multiplies_signs_and_gates() -> None:

@@ -3,7 +3,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from server.explain import micro_step as reading
 from server.explain.micro_step import MicroStep, micro_step
 from server.explain.tensors import UnknownExample, tensor
 from server.explain.timeline import Segment, UnknownMoment, segments
@@ -127,7 +126,7 @@ def test_touched_cells_are_the_same_in_small_portions(
     segment: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = look(segment, segment.cells - 1).partial
-    monkeypatch.setattr(reading, "READS_AT_ONCE", 7)
+    monkeypatch.setattr("server.explain.micro_step.READS_AT_ONCE", 7)
     for name, part in look(segment, segment.cells - 1).partial.items():
         np.testing.assert_array_equal(part.computed, whole[name].computed)
 

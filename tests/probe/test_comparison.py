@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from server.nn.step import answer, evaluate
-from server.probe.comparison import Incomparable, compared, trained_on, with_picture
+from server.probe.comparison import Incomparable, compare, train_on, with_picture
 from server.recipe.batches import gather
 from server.recipe.errors import RecipeError
 from server.recipe.picture import checked, encoded
@@ -29,7 +29,7 @@ def drawn() -> np.ndarray:
 
 def test_training_on_a_picture_is_what_the_run_with_its_edits_does(trained: History) -> None:
     text, state = encoded(drawn()), trained.state(50)
-    edited, after = trained_on(trained.plan, state, text, 4, 1, 3)
+    edited, after = train_on(trained.plan, state, text, 4, 1, 3)
     assert edited.recipe == with_picture(trained.plan.recipe, 50, text, 4, 1, 3)
     assert [edit.iteration for edit in edited.recipe.edits] == [50, 51, 52]
     run = History(plan(edited.recipe))
@@ -44,8 +44,8 @@ def test_training_on_a_picture_is_what_the_run_with_its_edits_does(trained: Hist
 def test_both_sides_have_the_engines_numbers(trained: History) -> None:
     of, before = trained.plan, trained.state(50)
     picture = checked(of.dataset, drawn())
-    edited, after = trained_on(of, before, encoded(picture), 4, 0, 1)
-    found = compared((of, before), (edited, after), picture, 4, 5)
+    edited, after = train_on(of, before, encoded(picture), 4, 0, 1)
+    found = compare((of, before), (edited, after), picture, 4, 5)
     x, targets = drawn().astype(np.float32)[..., None], np.eye(10, dtype=np.float32)[:, [4]]
     for side, state in ((found.before, before), (found.after, after)):
         record = answer(of.network, of.recipe.loss, state, x, targets)
@@ -64,7 +64,7 @@ def test_both_sides_have_the_engines_numbers(trained: History) -> None:
 
 def test_the_weights_that_moved_most_come_first(trained: History) -> None:
     of, before, after = trained.plan, trained.state(50), trained.state(60)
-    found = compared((of, before), (of, after), drawn(), None, 7)
+    found = compare((of, before), (of, after), drawn(), None, 7)
     changes = {}
     for name in ("w", "b"):
         old, new = (np.asarray(state.params["dense"][name], np.float64) for state in (before, after))
@@ -84,7 +84,7 @@ def test_the_weights_that_moved_most_come_first(trained: History) -> None:
 
 def test_a_moment_beside_itself_has_not_moved(trained: History) -> None:
     moment = trained.plan, trained.state(50)
-    found = compared(moment, moment, drawn(), None, 7)
+    found = compare(moment, moment, drawn(), None, 7)
     assert (found.moved, found.changed, found.distance) == ((), 0, 0)
     assert "No parameter differs." in found.words
 
@@ -93,15 +93,15 @@ def test_networks_with_other_parameters_or_other_data_cannot_be_compared(trained
     network = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
     larger, lines = plan(recipe(network=network)), plan(TWO_INPUTS.recipe)
     with pytest.raises(Incomparable, match="different networks"):
-        compared((trained.plan, trained.state(0)), (larger, larger.initial()), drawn(), None, 7)
+        compare((trained.plan, trained.state(0)), (larger, larger.initial()), drawn(), None, 7)
     with pytest.raises(Incomparable, match="different data"):
-        compared((trained.plan, trained.state(0)), (lines, lines.initial()), drawn(), None, 7)
+        compare((trained.plan, trained.state(0)), (lines, lines.initial()), drawn(), None, 7)
 
 
 def test_frozen_parameters_do_not_move() -> None:
     frozen = plan(recipe(frozen=["dense.w", "dense.b"]))
-    edited, after = trained_on(frozen, frozen.initial(), encoded(drawn()), 4, 0, 1)
-    assert compared((frozen, frozen.initial()), (edited, after), drawn(), 4, 7).changed == 0
+    edited, after = train_on(frozen, frozen.initial(), encoded(drawn()), 4, 0, 1)
+    assert compare((frozen, frozen.initial()), (edited, after), drawn(), 4, 7).changed == 0
 
 
 @pytest.mark.parametrize(
@@ -116,19 +116,19 @@ def test_what_cannot_be_trained_on_is_refused(
     trained: History, label: int, slot: int, iterations: int, field: str, sentence: str
 ) -> None:
     with pytest.raises(RecipeError) as refusal:
-        trained_on(trained.plan, trained.state(50), encoded(drawn()), label, slot, iterations)
+        train_on(trained.plan, trained.state(50), encoded(drawn()), label, slot, iterations)
     assert (str(refusal.value), refusal.value.field) == (sentence, field)
 
 
 def test_after_the_last_iteration_there_is_no_training(trained: History) -> None:
     end = replace(trained.state(50), iteration=trained.plan.iterations)
     with pytest.raises(RecipeError, match="comes after the run's last, 359") as refusal:
-        trained_on(trained.plan, end, encoded(drawn()), 4, 0, 1)
+        train_on(trained.plan, end, encoded(drawn()), 4, 0, 1)
     assert refusal.value.field == "iteration"
 
 
 def test_a_label_is_a_class(trained: History) -> None:
     moment = trained.plan, trained.state(50)
     with pytest.raises(RecipeError, match="no class number 10") as refusal:
-        compared(moment, moment, drawn(), 10, 1)
+        compare(moment, moment, drawn(), 10, 1)
     assert refusal.value.field == "label"

@@ -11,8 +11,7 @@ from server.nn.arrays import Array
 from server.nn.losses import Loss
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
-from server.probe import gradient_check as module
-from server.probe.gradient_check import GradientCheck, check_gradients
+from server.probe.gradient_check import FLOOR, GradientCheck, check_gradients
 from tests.cases import LOSSES
 from tests.networks import LOSS, small_network, traced
 
@@ -89,7 +88,7 @@ def test_the_cell_named_is_where_its_number_stands() -> None:
         array = tensor(trace, found.name, found.example or 0)
         assert (found.example is None) == (found.name.rpartition(".")[2] in ("dw", "db"))
         assert array[found.index] == array.flat[found.cell] == pytest.approx(found.analytic, rel=1e-9)
-        assert found.numeric == pytest.approx(found.analytic, rel=found.tolerance, abs=module.FLOOR)
+        assert found.numeric == pytest.approx(found.analytic, rel=found.tolerance, abs=FLOOR)
 
 
 def test_all_cells_are_compared_when_they_are_few_and_a_stated_sample_when_they_are_many(
@@ -99,7 +98,7 @@ def test_all_cells_are_compared_when_they_are_few_and_a_stated_sample_when_they_
     every = ask(net, "dense")
     assert every.checked + every.left_out == every.total == 27 + 4 * 27 + 4
     assert "All 139 cells" in every.words
-    monkeypatch.setattr(module, "SAMPLE", 10)
+    monkeypatch.setattr("server.probe.gradient_check.SAMPLE", 10)
     some = ask(net, "dense")
     assert some.checked + some.left_out == 24
     assert "random sample of 24 of 139 cells" in some.words

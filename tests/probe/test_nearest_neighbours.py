@@ -5,8 +5,7 @@ import pytest
 
 from server.nn import step
 from server.nn.step import forward
-from server.probe import nearest_neighbours as module
-from server.probe.nearest_neighbours import Features, Metric, feature_rows, features, nearest
+from server.probe.nearest_neighbours import Features, Metric, feature_rows, features, nearest_neighbours
 from server.recipe.batches import gather
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
@@ -50,7 +49,7 @@ def test_the_nearest_are_those_of_the_smallest_distance(
     of, state = trained.plan, trained.state(30)
     among = features(of, state, part)
     (row,) = feature_rows(of.network, state, gather(of, "test", np.array([5]))[0])
-    found = nearest(among, row, 6, metric)
+    found = nearest_neighbours(among, row, 6, metric)
     wanted = brute_force(trained, part, 5, metric)[:6]
     assert [neighbour.example for neighbour in found] == [example for example, _ in wanted]
     np.testing.assert_allclose(
@@ -75,7 +74,7 @@ def test_of_many_examples_a_sample_is_looked_at_that_depends_on_the_seed_alone(
     trained: History, name: str, number: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of, state = trained.plan, trained.state(30)
-    monkeypatch.setattr(module, name, number or 100 * of.network.products)
+    monkeypatch.setattr(f"server.probe.nearest_neighbours.{name}", number or 100 * of.network.products)
     some = features(of, state, "train")
     assert len(some.examples) == 100
     assert len(set(some.examples.tolist())) == 100
@@ -109,7 +108,7 @@ def test_features_are_those_of_the_last_dense_layer_or_else_of_the_last() -> Non
 def test_features_that_are_all_zero_point_nowhere_and_ties_keep_their_order() -> None:
     rows = np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0], [np.nan, 0.0], [-4.0, 3.0]])
     among = Features("dense1.out", "train", 5, np.array([7, 5, 9, 3, 1]), rows)
-    found = nearest(among, np.array([6.0, 8.0]), 4, "cosine")
+    found = nearest_neighbours(among, np.array([6.0, 8.0]), 4, "cosine")
     assert [neighbour.example for neighbour in found] == [5, 9, 7, 1]
     np.testing.assert_allclose([neighbour.distance for neighbour in found], [0, 0, 1, 1], atol=1e-12)
-    assert [n.distance for n in nearest(among, np.zeros(2), 5, "euclidean")][:4] == [0, 5, 5, 5]
+    assert [n.distance for n in nearest_neighbours(among, np.zeros(2), 5, "euclidean")][:4] == [0, 5, 5, 5]

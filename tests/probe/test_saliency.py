@@ -13,7 +13,7 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Dropout, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Softmax, Tanh
 from server.nn.step import State, forward
 from server.probe import occlusion, saliency_methods
-from server.probe.saliency import convolutions, saliency
+from server.probe.saliency import convolutions, saliency_map
 from server.probe.saliency_methods import Method
 from server.probe.unit import SaliencyError
 from tests.networks import CLASSES, LOSS, small_network
@@ -61,13 +61,13 @@ def slopes(function: Callable[[Array], Array], at: Array, step: float = 1e-5) ->
 
 @pytest.mark.parametrize(("layer", "cell"), UNITS)
 def test_the_input_gradient_is_what_moving_each_pixel_does(layer: str, cell: int) -> None:
-    found = saliency(NETWORK, STATE, X, layer, cell, "gradient")
+    found = saliency_map(NETWORK, STATE, X, layer, cell, "gradient")
     numeric = slopes(lambda x: np.array(value(NETWORK, STATE, x, layer, cell)), X).reshape(X.shape)
     np.testing.assert_allclose(found.map, numeric, rtol=1e-6, atol=1e-9)
     assert found.map.any()
     assert found.value == value(NETWORK, STATE, X, layer, cell)
     assert (found.layer, found.cell, found.signed) == (layer, cell, True)
-    sizes = saliency(NETWORK, STATE, X, layer, cell, "magnitude")
+    sizes = saliency_map(NETWORK, STATE, X, layer, cell, "magnitude")
     assert (sizes.map == abs(found.map)).all()
     assert not sizes.signed
 
@@ -75,7 +75,7 @@ def test_the_input_gradient_is_what_moving_each_pixel_does(layer: str, cell: int
 def test_a_smooth_network_has_the_gradient_of_its_differences_too() -> None:
     network = network_of(Conv2d(3), Tanh(), Flatten(), Dense(5), Tanh(), Dense(CLASSES), Softmax())
     state = state_of(network)
-    found = saliency(network, state, X, "softmax", 1, "gradient")
+    found = saliency_map(network, state, X, "softmax", 1, "gradient")
     numeric = slopes(lambda x: np.array(value(network, state, x, "softmax", 1)), X).reshape(X.shape)
     np.testing.assert_allclose(found.map, numeric, rtol=1e-6, atol=1e-9)
     assert "It is a probability" in found.words
@@ -102,9 +102,9 @@ def by_the_papers_rule(network: Network, state: State, layer: str, cell: int) ->
 
 @pytest.mark.parametrize(("layer", "cell"), UNITS)
 def test_guided_backpropagation_follows_the_papers_rule(layer: str, cell: int) -> None:
-    found = saliency(NETWORK, STATE, X, layer, cell, "guided")
+    found = saliency_map(NETWORK, STATE, X, layer, cell, "guided")
     np.testing.assert_allclose(found.map, by_the_papers_rule(NETWORK, STATE, layer, cell), atol=1e-8)
-    plain = saliency(NETWORK, STATE, X, layer, cell, "gradient").map
+    plain = saliency_map(NETWORK, STATE, X, layer, cell, "gradient").map
     if layer == "dense2":
         assert not np.allclose(found.map, plain)
 
@@ -112,15 +112,15 @@ def test_guided_backpropagation_follows_the_papers_rule(layer: str, cell: int) -
 def test_without_a_rectifier_guided_backpropagation_is_the_gradient_and_says_so() -> None:
     network = network_of(Conv2d(3), Tanh(), Flatten(), Dense(CLASSES))
     state = state_of(network)
-    found = saliency(network, state, X, "dense", 1, "guided")
-    assert (found.map == saliency(network, state, X, "dense", 1, "gradient").map).all()
+    found = saliency_map(network, state, X, "dense", 1, "guided")
+    assert (found.map == saliency_map(network, state, X, "dense", 1, "gradient").map).all()
     assert "this is the gradient itself" in found.words
 
 
 def test_a_leaky_rectifier_lets_only_what_is_positive_back_too() -> None:
     network = network_of(Flatten(), Dense(6), LeakyReLU(0.1), Dense(CLASSES))
     state = state_of(network)
-    found = saliency(network, state, X, "dense2", 1, "guided")
+    found = saliency_map(network, state, X, "dense2", 1, "guided")
     before, back = forward(network, state, X[..., None])[1].out[:, 0], state.params["dense2"]["w"][1]
     assert (back < 0).any()
     through = np.maximum(back, 0) * np.where(before > 0, 1, 0.1)
@@ -176,7 +176,7 @@ def bilinear(coarse: Array, rows: int, columns: int) -> Array:
     [("dense", 1, None, "relu"), ("dense", 2, "conv1", "tanh"), ("conv2", 9, "conv2", "conv2")],
 )
 def test_grad_cam_is_the_published_formula(layer: str, cell: int, convolution: str | None, maps: str) -> None:
-    found = saliency(CAM, CAM_STATE, CAM_X, layer, cell, "grad_cam", convolution=convolution)
+    found = saliency_map(CAM, CAM_STATE, CAM_X, layer, cell, "grad_cam", convolution=convolution)
     coarse = by_selvaraju(layer, cell, maps)
     assert found.coarse is not None
     np.testing.assert_allclose(found.coarse, coarse, atol=1e-8)
@@ -195,7 +195,7 @@ def test_occlusion_is_the_mean_drop_of_all_patches_that_cover_a_pixel(
     if chunked:
         monkeypatch.setattr("server.nn.step.EVALUATION_PRODUCTS", 5 * NETWORK.products)
     blank = np.random.default_rng(9).standard_normal(X.shape)
-    found = saliency(NETWORK, STATE, X, "dense2", 3, "occlusion", patch=patch, stride=stride, blank=blank)
+    found = saliency_map(NETWORK, STATE, X, "dense2", 3, "occlusion", patch=patch, stride=stride, blank=blank)
     before = value(NETWORK, STATE, X, "dense2", 3)
     (_, height, width) = X.shape
     tall, wide = min(patch, height), min(patch, width)
@@ -228,14 +228,14 @@ def test_a_patch_of_nobodys_choice_suits_the_input(shape: tuple[int, ...], patch
         if len(shape) == 1
         else network_of(Flatten(), Dense(CLASSES), shape=shape)
     )
-    found = saliency(network, state_of(network), np.ones(shape), "dense", 0, "occlusion")
+    found = saliency_map(network, state_of(network), np.ones(shape), "dense", 0, "occlusion")
     assert (found.patch, found.stride) == (patch, stride)
 
 
 def test_a_row_of_numbers_is_covered_a_few_at_a_time_and_zero_is_the_fill() -> None:
     network = build([Dense(6), ReLU(), Dense(CLASSES)], (10,), True, LOSS, CLASSES)
     state, x = state_of(network), np.random.default_rng(1).standard_normal(10)
-    found = saliency(network, state, x, "dense2", 0, "occlusion", patch=1)
+    found = saliency_map(network, state, x, "dense2", 0, "occlusion", patch=1)
     for cell in range(10):
         drop = value(network, state, x, "dense2", 0) - value(
             network, state, np.where(np.arange(10) == cell, 0, x), "dense2", 0
@@ -255,8 +255,8 @@ def test_maps_have_the_shape_of_the_input_and_the_dtype_of_the_network_and_chang
     arrays = [array for params in state.params.values() for array in params.values()]
     for array in (x, *arrays):
         array.setflags(write=False)
-    found = saliency(NETWORK, state, x, "dense2", 1, method)
-    again = saliency(NETWORK, state, x, "dense2", 1, method)
+    found = saliency_map(NETWORK, state, x, "dense2", 1, method)
+    again = saliency_map(NETWORK, state, x, "dense2", 1, method)
     assert (found.map == again.map).all()
     assert found.map.dtype == np.dtype(dtype)
     assert found.map.shape in (X.shape, (1, 8, 7))
@@ -269,14 +269,14 @@ def test_the_network_evaluates_so_nothing_is_dropped() -> None:
     with_dropout = network_of(Flatten(), Dense(6), ReLU(), Dropout(0.5), Dense(CLASSES))
     without = network_of(Flatten(), Dense(6), ReLU(), Dense(CLASSES))
     state = state_of(without)
-    found = saliency(with_dropout, State(5, {**state.params, "dropout": {}}), X, "dense2", 1, "gradient")
-    assert (found.map == saliency(without, state, X, "dense2", 1, "gradient").map).all()
+    found = saliency_map(with_dropout, State(5, {**state.params, "dropout": {}}), X, "dense2", 1, "gradient")
+    assert (found.map == saliency_map(without, state, X, "dense2", 1, "gradient").map).all()
 
 
 def test_a_unit_that_nothing_moves_says_so() -> None:
     network = network_of(Conv2d(1), ReLU(), Flatten(), Dense(CLASSES))
     params = {**state_of(network).params, "conv": {"w": np.zeros((1, 2, 3, 3)), "b": np.full(1, -1.0)}}
-    told = {method: saliency(network, State(0, params), X, "relu", 4, method).words for method in METHODS}
+    told = {method: saliency_map(network, State(0, params), X, "relu", 4, method).words for method in METHODS}
     assert "every way to it is shut" in told["gradient"]
     assert "No number of the input moves it" in told["magnitude"]
     assert "Nothing positive came back through relu" in told["guided"]
@@ -305,7 +305,7 @@ def test_a_map_that_cannot_be_is_refused_in_a_sentence(
 ) -> None:
     given = {"x": X, "layer": "dense2", "cell": 0, **options}
     with pytest.raises(SaliencyError) as refusal:
-        saliency(NETWORK, STATE, **given)  # type: ignore[arg-type]
+        saliency_map(NETWORK, STATE, **given)  # type: ignore[arg-type]
     assert str(refusal.value).startswith(sentence)
     assert refusal.value.field == field
 
@@ -313,20 +313,20 @@ def test_a_map_that_cannot_be_is_refused_in_a_sentence(
 def test_grad_cam_needs_a_convolution_before_the_unit() -> None:
     network = network_of(Flatten(), Dense(CLASSES))
     with pytest.raises(SaliencyError, match="Grad-CAM needs a convolution") as refusal:
-        saliency(network, state_of(network), X, "dense", 0, "grad_cam")
+        saliency_map(network, state_of(network), X, "dense", 0, "grad_cam")
     assert refusal.value.field == "method"
 
 
 def test_an_unknown_unit_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(UnknownLayer, match='no layer "conv9"; the layers are: conv1, relu1'):
-        saliency(NETWORK, STATE, X, "conv9", 0, "gradient")
+        saliency_map(NETWORK, STATE, X, "conv9", 0, "gradient")
     for cell in (-1, CLASSES):
         with pytest.raises(UnknownCell, match="the last one is 3"):
-            saliency(NETWORK, STATE, X, "dense2", cell, "gradient")
+            saliency_map(NETWORK, STATE, X, "dense2", cell, "gradient")
 
 
 def test_an_occlusion_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(occlusion, "MAX_PRODUCTS", 10 * NETWORK.products)
     with pytest.raises(SaliencyError, match=r"A patch at 30 places takes .* use a larger stride") as refusal:
-        saliency(NETWORK, STATE, X, "dense2", 0, "occlusion")
+        saliency_map(NETWORK, STATE, X, "dense2", 0, "occlusion")
     assert refusal.value.field == "stride"

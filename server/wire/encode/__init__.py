@@ -1,4 +1,4 @@
-"""From the engine's values to messages: one module for each family of messages."""
+"""The engine's values as messages: one module for each family of messages."""
 
 from server.wire.encode import (
     data,

@@ -1,4 +1,4 @@
-"""Pictures of one's own, answered and explained, as messages."""
+"""Predictions, saliency maps, nearest examples and comparisons as messages."""
 
 from dataclasses import asdict
 
@@ -7,11 +7,10 @@ import numpy as np
 from server.explain.tensors import check_example, unknown_tensor
 from server.nn.arrays import Array, finite
 from server.nn.step import State
-from server.probe import comparison as comparisons
-from server.probe import nearest_neighbours as neighbours
-from server.probe import saliency as saliencies
-from server.probe.nearest_neighbours import Features, feature_rows
+from server.probe.comparison import Side, compare, train_on
+from server.probe.nearest_neighbours import Features, feature_rows, nearest_neighbours
 from server.probe.prediction import predict
+from server.probe.saliency import convolutions, saliency_map
 from server.probe.saliency_methods import METHODS
 from server.probe.unit import SaliencyError
 from server.recipe.batches import picture_input
@@ -27,7 +26,7 @@ from server.wire.messages.runs import Evaluation
 
 
 def prediction(history: History, iteration: int, question: messages.PictureQuestion) -> messages.Prediction:
-    """What a network answers to a picture. NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
+    """The prediction for a picture. Raises NotComputed, UnfitPicture, UnknownTensor, TooMuch."""
     plan = history.plan
     picture = _picture(plan, question.picture)
     found = predict(plan, history.state(iteration), picture_input(plan, picture), history.evaluations)
@@ -52,13 +51,13 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
 
 
 def saliency(history: History, iteration: int, question: messages.SaliencyQuestion) -> messages.Saliency:
-    """Why a unit is what it is.
+    """The saliency map of a unit.
 
-    NotComputed, UnfitPicture, SaliencyError, UnknownExample, UnknownLayer, UnknownCell.
+    Raises NotComputed, UnfitPicture, SaliencyError, UnknownExample, UnknownLayer, UnknownCell.
     """
     plan = history.plan
     x = _input(history, iteration, question)
-    found = saliencies.saliency(
+    found = saliency_map(
         plan.network,
         history.state(iteration),
         x[..., 0],
@@ -82,7 +81,7 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
         signed=found.signed,
         coarse=None if found.coarse is None else tensor("coarse", found.coarse),
         convolution=found.convolution,
-        convolutions=saliencies.convolutions(plan.network, found.layer),
+        convolutions=convolutions(plan.network, found.layer),
         maps=found.maps,
         patch=found.patch,
         stride=found.stride,
@@ -93,11 +92,11 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
 def nearest(
     history: History, iteration: int, among: Features, question: messages.NearestQuestion
 ) -> messages.Nearest:
-    """The examples nearest to an input. NotComputed, UnfitPicture, UnknownExample."""
+    """The examples nearest to an input. Raises NotComputed, UnfitPicture, UnknownExample."""
     plan, dataset = history.plan, history.plan.dataset
     x = _input(history, iteration, question)
     (row,) = feature_rows(plan.network, history.state(iteration), x)
-    found = neighbours.nearest(among, row, question.count, question.metric)
+    found = nearest_neighbours(among, row, question.count, question.metric)
     chosen = np.array([neighbour.example for neighbour in found], np.intp)
     targets = dataset.test_targets if among.part == "test" else dataset.train_targets
     return messages.Nearest(
@@ -117,19 +116,17 @@ def nearest(
 
 
 def effect(history: History, iteration: int, question: messages.EffectQuestion) -> messages.Comparison:
-    """What training on a picture would do. NotComputed, UnfitPicture, RecipeError."""
+    """The effect of training on a picture. Raises NotComputed, UnfitPicture, RecipeError."""
     plan, state = history.plan, history.state(iteration)
     picture = _picture(plan, question.picture)
-    after = comparisons.trained_on(
-        plan, state, encoded(picture), question.label, question.slot, question.iterations
-    )
+    after = train_on(plan, state, encoded(picture), question.label, question.slot, question.iterations)
     return _comparison(picture, (plan, state), after, question.label, question.count)
 
 
 def comparison(
     history: History, iteration: int, other: History, question: messages.ComparisonQuestion
 ) -> messages.Comparison:
-    """This moment beside another. NotComputed, UnfitPicture, RecipeError, Incomparable."""
+    """This moment beside another. Raises NotComputed, UnfitPicture, RecipeError, Incomparable."""
     before = history.plan, history.state(iteration)
     after = other.plan, other.state(question.iteration)
     picture = _picture(history.plan, question.picture)
@@ -143,7 +140,7 @@ def _comparison(
     label: int | None,
     count: int,
 ) -> messages.Comparison:
-    found = comparisons.compared(before, after, picture, label, count)
+    found = compare(before, after, picture, label, count)
     return messages.Comparison(
         picture=encoded(picture),
         before=_side(found.before),
@@ -166,7 +163,7 @@ def _comparison(
     )
 
 
-def _side(side: comparisons.Side) -> messages.Side:
+def _side(side: Side) -> messages.Side:
     return messages.Side(
         run=side.run,
         iteration=side.iteration,
@@ -184,7 +181,7 @@ def _picture(plan: Plan, typed: TypedArray) -> Array:
 
 
 def _blank(plan: Plan, fill: float) -> Array:
-    """The input that an empty picture is, all of it one number. SaliencyError."""
+    """The input for a picture whose pixels all are `fill`. Raises SaliencyError."""
     try:
         picture = checked(plan.dataset, np.full(plan.dataset.shape, fill))
     except UnfitPicture as error:
@@ -193,7 +190,7 @@ def _blank(plan: Plan, fill: float) -> Array:
 
 
 def _input(history: History, iteration: int, question: messages.InputQuestion) -> Array:
-    """What the network is given (*shape, 1): a picture, or an example of the iteration's batch."""
+    """The input (*shape, 1): a picture, or an example of the iteration's batch."""
     if question.picture is not None:
         return picture_input(history.plan, _picture(history.plan, question.picture))
     trace = history.trace(iteration)

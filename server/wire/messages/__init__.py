@@ -1,1 +1,1 @@
-"""The contract: every message that crosses the network. The browser's types are generated from here."""
+"""All messages that cross the network. The browser's types are generated from these modules."""

@@ -1,4 +1,4 @@
-"""Numbers as bytes inside the JSON."""
+"""Arrays as bytes inside JSON."""
 
 from typing import Literal
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from server.explain import relation
 from server.explain.convolution.full_correlation import agreement
 from server.explain.convolution.view import NotSlid, WindowView, window_view
 from server.explain.micro_step import partial
@@ -194,7 +193,7 @@ def test_what_is_read_is_the_same_in_small_portions(monkeypatch: pytest.MonkeyPa
     trace = traced(small_network(), 3)
     asked = [("conv2.out", 5), ("conv2.dw", 5), ("conv2.dx", 5)]
     whole = [window_view(trace, name, cell, 1, count=ALL) for name, cell in asked]
-    monkeypatch.setattr(relation, "READS_AT_ONCE", 1)
+    monkeypatch.setattr("server.explain.relation.READS_AT_ONCE", 1)
     for (name, cell), before in zip(asked, whole, strict=True):
         for row, then in zip(window_view(trace, name, cell, 1, count=ALL).rows, before.rows, strict=True):
             near(row.map, then.map)

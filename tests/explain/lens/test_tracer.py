@@ -7,8 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.explain.lens import tracer as execution
-from server.explain.lens.tracer import Listing, Note, execute, listing, listings, made_by, unpacked
+from server.explain.lens.tracer import (
+    Listing,
+    Note,
+    execute,
+    listing,
+    listings,
+    made_by,
+    statements,
+    unpacked,
+)
 from server.nn.arrays import Array
 
 
@@ -84,7 +92,7 @@ def test_a_property_is_followed_like_any_other_call() -> None:
 
 def test_a_statement_of_several_lines_is_lit_as_a_whole() -> None:
     run = execute(fourfold, np.ones(3), {})
-    (line,) = (line for line in run.ran if "count" in execution.statements(run.code)[line].writes)
+    (line,) = (line for line in run.ran if "count" in statements(run.code)[line].writes)
     assert marked(listing(run, (line,)), "lit") == ["count = (", "len(x)", "+ 1", ")  # fmt: skip"]
 
 
@@ -109,7 +117,7 @@ def test_a_sum_without_terms_is_made_where_it_begins() -> None:
 
 
 def test_after_very_many_lines_nothing_is_noted_that_could_be_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "MAX_LINES", 50)
+    monkeypatch.setattr("server.explain.lens.tracer.MAX_LINES", 50)
     run = execute(summed, np.ones(1000), (0, 0))
     assert run.result == 1000
     lit, parts = made_by(run, run.result)
