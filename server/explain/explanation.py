@@ -9,16 +9,8 @@ import numpy as np
 from server.explain.formulas import SHOWN, Math, numbers, symbols
 from server.explain.micro_step import partial, pending
 from server.explain.place import Place, place
-from server.explain.provenance import (
-    Block,
-    Column,
-    Function,
-    Origin,
-    Rule,
-    accumulators,
-    origin,
-    so_far,
-)
+from server.explain.provenance import accumulators, provenance
+from server.explain.terms import Block, Column, Function, Provenance, Rule
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, unravel
 from server.nn.losses import Loss
@@ -113,7 +105,7 @@ def explain(
     UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
     here = place(trace, name, cell, example)
-    made = origin(loss, optimizer, trace, here)
+    made = provenance(loss, optimizer, trace, here)
     array = here.array
     if done is not None:
         made, array = _as_it_stands(trace, here, made, done, at)
@@ -145,7 +137,9 @@ def explain(
     )
 
 
-def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | None) -> tuple[Origin, Array]:
+def _as_it_stands(
+    trace: Trace, here: Place, made: Provenance, done: int, at: str | None
+) -> tuple[Provenance, Array]:
     """A gradient's terms so far, when the backward pass of the layer `at` has done so many cells; and it."""
     records = accumulators(trace, here)
     candidates = records[-1:] if at is None else [record for record in trace.records if record.layer == at]
@@ -167,7 +161,7 @@ def _as_it_stands(trace: Trace, here: Place, made: Origin, done: int, at: str | 
         array = waiting[here.name].array
     if missing:
         told += f"; what {missing} sends back is still to come"
-    terms = so_far(made, reached)
+    terms = made.so_far(reached)
     return replace(terms, words=f"{told}. {made.words}"), array
 
 
@@ -191,16 +185,16 @@ def _rest(values: Array, page: Cells) -> float:
     return _sum(values[others])
 
 
-def _apply(made: Origin, values: Array, total: float) -> float:
+def _apply(made: Provenance, values: Array, total: float) -> float:
     """What the function makes of the total."""
     match made.function:
         case "sum":
             return total
         case "softmax":
-            return float(values[made.own]) / total
+            return float(values[made.numerator]) / total
         case "quotient":
-            under = _rest(values, np.array([made.own]))
-            return float(values[made.own]) / under if under else math.nan
+            under = _rest(values, np.array([made.numerator]))
+            return float(values[made.numerator]) / under if under else math.nan
         case "negative_log":
             return -math.log(total) if total > 0 else math.inf
         case "root":
@@ -210,7 +204,7 @@ def _apply(made: Origin, values: Array, total: float) -> float:
     return made.function.value(total)
 
 
-def _term(made: Origin, values: Array, number: int) -> Term:
+def _term(made: Provenance, values: Array, number: int) -> Term:
     block, row = _locate(made.blocks, number)
     return Term(
         factors=tuple(_factor(column, row) for column in block.columns),
@@ -244,7 +238,7 @@ def _factor(column: Column, row: int) -> Factor:
     )
 
 
-def _shares(here: Place, made: Origin, values: Array) -> tuple[Share, ...]:
+def _shares(here: Place, made: Provenance, values: Array) -> tuple[Share, ...]:
     """Each example's part of a parameter's gradient, where there are several."""
     batch = 1 if here.record is None else here.record.x.shape[-1]
     if here.role != "gradient" or batch == 1:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from server.explain.provenance import Block, Column, Origin
 from server.explain.subscripts import Affine, subscripts
+from server.explain.terms import Block, Column, Provenance
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curve import Curve
 from server.recipe.recipe import Frozen
@@ -26,7 +26,7 @@ class Math(Frozen):
     items: tuple["Math", ...] = ()
 
 
-def symbols(name: str, index: Shape, origin: Origin) -> Math:
+def symbols(name: str, index: Shape, origin: Provenance) -> Math:
     """The cell's formula in symbols, with its own indices; just its name when it was given."""
     left = _indexed(name, [Affine(number) for number in index])
     blocks = [block for block in origin.blocks if len(block.columns[0].values)]
@@ -35,11 +35,11 @@ def symbols(name: str, index: Shape, origin: Origin) -> Math:
     total = _joined([_sum_of(block) for block in blocks]) if blocks else _leaf("mn", "0")
     match origin.function:
         case "softmax":
-            right = _of("mfrac", _term(blocks[0], origin.own), total)
+            right = _of("mfrac", _term(blocks[0], origin.numerator), total)
         case "quotient":
             # A numerator that differs from the others is a block of its own.
-            others = [_sum_of(block) for number, block in enumerate(blocks) if number != origin.own]
-            right = _of("mfrac", _sum_of(blocks[origin.own]), _joined(others))
+            others = [_sum_of(block) for number, block in enumerate(blocks) if number != origin.numerator]
+            right = _of("mfrac", _sum_of(blocks[origin.numerator]), _joined(others))
         case "root":
             right = _of("msqrt", total)
         case "negative_log":
@@ -54,7 +54,7 @@ def symbols(name: str, index: Shape, origin: Origin) -> Math:
     return _row(left, _leaf("mo", "="), right)
 
 
-def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: float) -> Math:
+def numbers(value: float, origin: Provenance, values: Array, largest: Cells, rest: float) -> Math:
     """The same with its numbers: `values` are those of all terms, `largest` the terms to show of a long sum.
 
     `rest` is the exact sum of its others. The sign is "=" where no printed number is rounded, else "≈".
@@ -75,10 +75,10 @@ def numbers(value: float, origin: Origin, values: Array, largest: Cells, rest: f
     total = _joined(terms) if terms else _leaf("mn", "0")
     right = total
     if origin.function == "softmax":
-        right = _of("mfrac", _number(float(values[origin.own])), total)
+        right = _of("mfrac", _number(float(values[origin.numerator])), total)
     elif origin.function == "quotient":
-        under = [_numeric(origin.blocks, number) for number in shown if number != origin.own]
-        right = _of("mfrac", _numeric(origin.blocks, origin.own), _joined(under))
+        under = [_numeric(origin.blocks, number) for number in shown if number != origin.numerator]
+        right = _of("mfrac", _numeric(origin.blocks, origin.numerator), _joined(under))
     elif origin.function == "root":
         right = _of("msqrt", total)
     elif origin.function == "negative_log":

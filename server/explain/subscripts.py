@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.explain.provenance import Block, Column
+from server.explain.terms import Block, Column
 from server.nn.arrays import Cells, unravel
 
 LETTERS: Mapping[tuple[str, int], str] = {

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from server.explain.place import Place, place
-from server.explain.provenance import origin
+from server.explain.provenance import provenance
 from server.explain.relation import in_shape
 from server.explain.tensors import RENEWED
 from server.nn.arrays import Array, Shape
@@ -38,7 +38,7 @@ def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record
     assert record.op.through is not None
 
     def terms(at: Place) -> float:
-        blocks = origin(loss, optimizer, trace, at).blocks
+        blocks = provenance(loss, optimizer, trace, at).blocks
         return float(sum(np.abs(block.products).sum() for block in blocks))
 
     cell = np.array([here.cell])

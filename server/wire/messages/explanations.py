@@ -13,8 +13,8 @@ from server.explain.formulas import MathTag
 from server.explain.gradient_path import Chain
 from server.explain.lens.lens import Lens
 from server.explain.lens.tracer import Mark
-from server.explain.provenance import Rule
 from server.explain.stack import Stack
+from server.explain.terms import Rule
 from server.explain.timeline import Phase
 from server.probe.gradient_check import GradientCheck
 from server.probe.nudge import Nudge
