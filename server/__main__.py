@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from server.data.sets.download import DATA_MIRROR
 from server.data.sets.sources import DATA_DIR
-from server.web.serve import CannotListen, address, listen, serve, settings_for
+from server.web.server import CannotListen, address, listen, serve, settings_for
 from server.web.settings import PORT
 
 

@@ -5,10 +5,10 @@ from typing import Literal
 
 from server.explain.tensors import RENEWED
 from server.explain.updates import BEFORE, PLAIN
+from server.frozen import Frozen
 from server.nn.arrays import Shape
 from server.nn.network import Layer, Network
 from server.nn.optimizers import Optimizer
-from server.recipe.recipe import Frozen
 
 Lane = Literal["forward", "parameters", "backward", "before", "after"]
 Scope = Literal["example", "batch", "network"]

@@ -12,11 +12,11 @@ from server.explain.place import Place, place
 from server.explain.provenance import accumulators, provenance
 from server.explain.terms import Block, Column, Function, Provenance, Rule
 from server.explain.timeline import UnknownMoment
+from server.frozen import Frozen
 from server.nn.arrays import Array, Cells, Shape, finite, unravel
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
-from server.recipe.recipe import Frozen
 
 Sort = Literal["size", "order"]
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from server.explain.subscripts import Affine, subscripts
 from server.explain.terms import Block, Column, Provenance
+from server.frozen import Frozen
 from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.curve import Curve
-from server.recipe.recipe import Frozen
 
 MathTag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "msqrt", "munder", "munderover"]
 SHOWN = 3

@@ -11,11 +11,11 @@ from server.explain.place import Place, place
 from server.explain.relation import chunks, gates, in_shape, operand_of, out_shape, slopes_within, uses
 from server.explain.tensors import UnknownParameter, record_of
 from server.explain.updates import expression
+from server.frozen import Frozen
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, size, unravel
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.recipe.quoting import shortened
-from server.recipe.recipe import Frozen
 
 
 class Link(Frozen):

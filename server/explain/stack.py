@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from server.explain.timeline import Segment, UnknownMoment, find, positions
+from server.frozen import Frozen
 from server.nn.arrays import Array
 from server.nn.records import Record, Trace
-from server.recipe.recipe import Frozen
 
 
 class StackRecord(Frozen):

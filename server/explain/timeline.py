@@ -9,11 +9,11 @@ from typing import Literal
 from server.errors import Refusal
 from server.explain.tensors import RENEWED
 from server.explain.updates import PLAIN
+from server.frozen import Frozen
 from server.nn.arrays import size
 from server.nn.network import Network
 from server.nn.optimizers import Optimizer
 from server.recipe.quoting import shortened
-from server.recipe.recipe import Frozen
 
 Phase = Literal["forward", "loss", "backward", "update"]
 

@@ -12,9 +12,10 @@ from server.nn.step import State, answer, evaluate
 from server.probe.prediction import PicturePrediction, predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.checks import check_label
+from server.recipe.edits import PictureEdit
 from server.recipe.errors import RecipeError
 from server.recipe.plan import Plan, plan
-from server.recipe.recipe import PictureEdit, Recipe
+from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
 from server.run.history import Evaluation, step
 

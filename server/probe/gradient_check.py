@@ -14,13 +14,13 @@ import numpy as np
 
 from server.explain.relation import gradient_names, is_estimate
 from server.explain.tensors import record_of
+from server.frozen import Frozen
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, unravel
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
-from server.recipe.recipe import Frozen
 
 STEP = 1e-5
 TOLERANCE = 1e-4

@@ -14,12 +14,12 @@ from server.errors import Refusal
 from server.explain.place import Place, place
 from server.explain.relation import is_estimate
 from server.explain.tensors import UnknownCell, UnknownTensor, tensor
+from server.frozen import Frozen
 from server.nn.arrays import Array, Params, Shape, finite, number_text
 from server.nn.losses import Loss
 from server.nn.network import Network
 from server.nn.records import LossRecord, Trace, input_gradient
 from server.nn.step import Passed, State, backward, forward
-from server.recipe.recipe import Frozen
 
 MOST = 1e6
 """The largest absolute amount."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from server.recipe.recipe import Frozen
+from server.frozen import Frozen
 
 Method = Literal["gradient", "magnitude", "guided", "grad_cam", "occlusion"]
 

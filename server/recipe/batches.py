@@ -7,9 +7,9 @@ import numpy as np
 from server.data.augment import augment
 from server.nn.arrays import Array, Cells, freeze
 from server.nn.rng import generator
+from server.recipe.edits import ExampleEdit, PictureEdit
 from server.recipe.picture import decoded, stored
 from server.recipe.plan import Plan
-from server.recipe.recipe import ExampleEdit, PictureEdit
 from server.recipe.splits import Split
 
 PICTURE = -1

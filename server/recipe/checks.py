@@ -8,9 +8,10 @@ from server.data.dataset import Dataset
 from server.nn.arrays import Cells, Shape, shape_text, size
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
+from server.recipe.edits import ExampleEdit, PictureEdit
 from server.recipe.errors import RecipeError
 from server.recipe.picture import UnfitPicture, decoded
-from server.recipe.recipe import ExampleEdit, PictureEdit, Recipe
+from server.recipe.recipe import Recipe
 from server.recipe.splits import training_examples
 
 MAX_BATCH_PRODUCTS = 128_000_000

@@ -7,7 +7,8 @@ from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from server.nn.optimizers import SGD
 from server.nn.schedules import Cosine
-from server.recipe.recipe import DatasetName, Layer, Preprocessing, Recipe
+from server.recipe.dataset_names import DatasetName
+from server.recipe.recipe import Layer, Preprocessing, Recipe
 
 LINE = 5
 """The width of a kernel that goes along a signal."""

@@ -15,8 +15,9 @@ from server.nn.network import Network
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
 from server.recipe.checks import check_edits, check_length, check_preprocessing, checked_network
+from server.recipe.edits import ExampleEdit, PictureEdit
 from server.recipe.errors import RecipeError
-from server.recipe.recipe import ExampleEdit, PictureEdit, Recipe, Validation
+from server.recipe.recipe import Recipe, Validation
 from server.recipe.splits import Split, examples_of, kept_examples, monitored, training_examples
 
 RGB = 3

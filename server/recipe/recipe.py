@@ -1,22 +1,12 @@
-"""The recipe: everything that a training run is a pure function of."""
+"""The recipe: the settings that determine a training run completely."""
 
 import hashlib
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
-from server.data import BuiltIn
 from server.data.preprocess import Balance, Scaling
-from server.data.uploads.upload import UPLOAD_NAME
+from server.frozen import Frozen
 from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
 from server.nn.losses import (
     BinaryCrossEntropy,
@@ -28,7 +18,9 @@ from server.nn.losses import (
 from server.nn.ops import LAYERS, Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from server.nn.schedules import Constant, Cosine, StepDecay
+from server.recipe.dataset_names import DatasetName
 from server.recipe.early_stopping import Off, Patience
+from server.recipe.edits import Edit
 from server.recipe.one_of import OneOf
 
 Layer = Annotated[Op, OneOf(LAYERS)]
@@ -44,83 +36,25 @@ Initialisation = Annotated[
 EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
 
 
-def _own_name(name: str) -> str:
-    if not UPLOAD_NAME.fullmatch(name):
-        raise PydanticCustomError("own_name", "Input should be own: with 16 hexadecimal digits")
-    return name
-
-
-OwnName = Annotated[
-    str, AfterValidator(_own_name), WithJsonSchema({"type": "string", "pattern": f"^{UPLOAD_NAME.pattern}$"})
-]
-"""A data set of one's own, named by what is in it."""
-DatasetName = BuiltIn | OwnName
-
-MAX_PICTURE = 16_384
-"""The most characters of a picture in an edit: 6,144 numbers."""
-
-
-class Frozen(BaseModel):
-    """A value: immutable, hashable, with no field beyond the declared ones."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        json_schema_serialization_defaults_required=True,
-    )
-
-
-class LearningRateEdit(Frozen):
-    """From `iteration` on, the optimizer takes steps of this learning rate."""
-
-    kind: Literal["learning_rate"] = "learning_rate"
-    iteration: int = Field(ge=0)
-    value: float = Field(gt=0, le=1000)
-
-
-class ExampleEdit(Frozen):
-    """In the batch of `iteration`, slot `slot` holds training example number `example`."""
-
-    kind: Literal["example"] = "example"
-    iteration: int = Field(ge=0)
-    slot: int = Field(default=0, ge=0)
-    example: int = Field(ge=0)
-
-
-class PictureEdit(Frozen):
-    """In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
-
-    `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
-    as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
-    """
-
-    kind: Literal["picture"] = "picture"
-    iteration: int = Field(ge=0)
-    slot: int = Field(default=0, ge=0)
-    picture: str = Field(max_length=MAX_PICTURE)
-    label: int = Field(ge=0)
-
-
 class GivenParameter(Frozen):
-    """The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones."""
+    """Initial values of the parameter `name` ("dense1.w"), row by row, in place of random ones."""
 
     name: str = Field(max_length=80)
     values: tuple[float, ...] = Field(min_length=1, max_length=4096)
 
 
-def _sgd_unless_told(optimizer: Any) -> Any:
-    """An optimizer without a kind is SGD."""
+def _sgd_by_default(optimizer: Any) -> Any:
+    """Read an optimizer without a kind as SGD."""
     return {"kind": "sgd", **optimizer} if isinstance(optimizer, dict) else optimizer
 
 
 class Preprocessing(Frozen):
-    """What becomes of the data before it is trained on.
+    """The preparation of the data before training.
 
-    Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
-    ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
-    `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
-    keep theirs.
+    `scaling` leaves inputs between 0 and 1 ("unit"), subtracts 0.5 ("centred"), or scales them to mean 0 and
+    standard deviation 1 ("standardised"). `whitening` then removes their correlations. `balance` chooses how
+    many training examples of each class are kept. About the fraction `label_noise` of the training examples
+    gets a wrong label. Validation and test examples keep their labels.
     """
 
     scaling: Scaling = "unit"
@@ -148,34 +82,33 @@ class Augmentation(Frozen):
 
 
 class NoValidation(Frozen):
-    """All training examples are trained on."""
+    """No examples are held out: all training examples are trained on."""
 
     kind: Literal["none"] = "none"
 
 
 class HoldOut(Frozen):
-    """About the share `share` of the training examples is held out for validation, drawn by the seed."""
+    """About the fraction `share` of the training examples, drawn by the seed, is held out for validation."""
 
     kind: Literal["hold_out"] = "hold_out"
     share: float = Field(default=0.2, gt=0, le=0.5)
 
 
 class KFold(Frozen):
-    """The training examples are dealt into `folds` parts by the seed; that of number `fold` validates."""
+    """The seed deals the training examples into `folds` folds. Number `fold`, from 0, is held out."""
 
     kind: Literal["k_fold"] = "k_fold"
     folds: int = Field(default=5, ge=2, le=20)
     fold: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
-    def _is_one_of_them(self) -> Self:
+    def _check_fold(self) -> Self:
         if self.fold >= self.folds:
             raise ValueError(f"Of {self.folds} folds the last is number {self.folds - 1}, not {self.fold}.")
         return self
 
 
 Validation = Annotated[NoValidation | HoldOut | KFold, Field(discriminator="kind")]
-Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
 
 DEFAULT_NETWORK: tuple[Layer, ...] = (
     Conv2d(filters=8, kernel=(3, 3), padding="same"),
@@ -190,14 +123,12 @@ DEFAULT_NETWORK: tuple[Layer, ...] = (
 
 
 class Recipe(Frozen):
-    """A training run in full. Equal recipes give equal numbers.
+    """All settings of a training run. Equal recipes give equal numbers.
 
-    `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
-    from being trained on, in the same share of each class; `epochs` is where the run ends, unless
-    `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
-    `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
-    `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
-    its iteration.
+    `seed` determines all random numbers. `validation` holds out some training examples, the same fraction of
+    each class. The run ends after `epochs`, or earlier by `early_stopping`. `given` sets initial values of
+    some parameters; `initialisation` draws the others. `schedule` multiplies the optimizer's learning rate.
+    Parameters named in `frozen` ("dense1.b") are never updated. `edits` change single iterations.
     """
 
     dataset: DatasetName = "digits"
@@ -206,7 +137,7 @@ class Recipe(Frozen):
     validation: Validation = NoValidation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
     loss: Loss = SoftmaxCrossEntropy()
-    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_unless_told)] = SGD(learning_rate=0.03)
+    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_by_default)] = SGD(learning_rate=0.03)
     schedule: Schedule = Constant()
     initialisation: Initialisation = He()
     batch_size: int = Field(default=1, ge=1, le=256)
@@ -220,12 +151,12 @@ class Recipe(Frozen):
 
     @property
     def id(self) -> str:
-        """16 hexadecimal digits that name this recipe's run, on every machine."""
+        """16 hexadecimal digits: the name of this recipe's run, the same on every machine."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     def learning_rate(self, iteration: int) -> float:
-        """The learning rate in force at `iteration`: that of the last edit at or before it, which stays from
-        there on; else the optimizer's, as the schedule has it by then."""
+        """The learning rate of an iteration: that of the latest edit at or before it, else the optimizer's
+        times the schedule's factor."""
         rates = [e for e in self.edits if e.kind == "learning_rate" and e.iteration <= iteration]
         rates.sort(key=lambda edit: edit.iteration)
         if rates:

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from server.errors import Refusal
+from server.frozen import Frozen
 from server.nn.arrays import number_text
 from server.nn.ops import AvgPool2d, Conv2d, Dense, Dropout, MaxPool2d, Op
 from server.recipe.errors import RecipeError
 from server.recipe.plan import plan
-from server.recipe.recipe import Frozen, Initialisation, KFold, Layer, Optimizer, Recipe
+from server.recipe.recipe import Initialisation, KFold, Layer, Optimizer, Recipe
 
 MAX_RUNS = 24
 MAX_AXES = 2

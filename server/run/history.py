@@ -14,8 +14,9 @@ from server.nn.records import Trace
 from server.nn.step import State, evaluate, first_nonfinite, train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.early_stopping import Watch
+from server.recipe.edits import Edit
 from server.recipe.plan import Plan
-from server.recipe.recipe import Edit, Recipe
+from server.recipe.recipe import Recipe
 from server.run.snapshots import Snapshots
 
 MAX_TRACE_BYTES = 32 * 2**20

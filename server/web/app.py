@@ -12,8 +12,8 @@ from server.web import (
     pages,
 )
 from server.web.downloads import Downloads
-from server.web.evaluations import EvaluationStore
-from server.web.features import FeatureStore
+from server.web.evaluation_store import EvaluationStore
+from server.web.feature_store import FeatureStore
 from server.web.routes import (
     data,
     evaluations,
@@ -25,10 +25,10 @@ from server.web.routes import (
     sweeps,
     uploads,
 )
-from server.web.runs import RunStore
+from server.web.run_store import RunStore
 from server.web.security import Gate
 from server.web.settings import Settings
-from server.web.sweeps import SweepStore
+from server.web.sweep_store import SweepStore
 from server.web.uploads import Uploads
 
 

@@ -5,7 +5,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from server.web import resources
+from server.web import page_files
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +28,7 @@ async def plotly(request: Request) -> Response:
 
 def install(app: FastAPI) -> None:
     """Give `app` the page and its files."""
-    app.state.templates = Jinja2Templates(resources.folder("templates"))
-    app.state.plotly = StaticFiles(directory=resources.plotly())
+    app.state.templates = Jinja2Templates(page_files.folder("templates"))
+    app.state.plotly = StaticFiles(directory=page_files.plotly())
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=resources.folder("static")))
+    app.mount("/static", StaticFiles(directory=page_files.folder("static")))

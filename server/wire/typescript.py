@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from server.recipe import recipe
+from server.recipe import dataset_names, edits, recipe
 from server.wire import messages
 
 WIDTH = 110
@@ -42,7 +42,7 @@ def _modules() -> list[ModuleType]:
 
 def _choices() -> Iterator[tuple[str, Any]]:
     """The named choices: `Phase = Literal[...]` in the messages, `Layer = Annotated[...]` in the recipe."""
-    for module in (*_modules(), recipe):
+    for module in (*_modules(), recipe, edits, dataset_names):
         for name, value in vars(module).items():
             if get_origin(value) is not None and get_args(value) and name[0].isupper() and not name.isupper():
                 yield name, value

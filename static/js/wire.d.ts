@@ -112,8 +112,6 @@ export type Metric = "euclidean" | "cosine";
 
 export type Optimizer = SGD | Momentum | Nesterov | RMSProp | Adam | AdamW;
 
-export type OwnName = `own:${string}`;
-
 export type Phase = "forward" | "loss" | "backward" | "update";
 
 export type Rule =
@@ -147,6 +145,8 @@ export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
 export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 
 export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
+
+export type UploadName = `own:${string}`;
 
 export type Validation = NoValidation | HoldOut | KFold;
 
@@ -624,7 +624,7 @@ export interface Example {
 }
 
 /**
- * In the batch of `iteration`, slot `slot` holds training example number `example`.
+ * Slot `slot` of the batch of `iteration` holds training example number `example`.
  */
 export interface ExampleEdit {
   readonly kind: "example";
@@ -747,7 +747,7 @@ export interface GELU {
 }
 
 /**
- * The numbers, row by row, from which the parameter `name` ("dense1.w") starts instead of random ones.
+ * Initial values of the parameter `name` ("dense1.w"), row by row, in place of random ones.
  */
 export interface GivenParameter {
   readonly name: string;
@@ -797,7 +797,7 @@ export interface He {
 }
 
 /**
- * About the share `share` of the training examples is held out for validation, drawn by the seed.
+ * About the fraction `share` of the training examples, drawn by the seed, is held out for validation.
  */
 export interface HoldOut {
   readonly kind: "hold_out";
@@ -840,7 +840,7 @@ export interface Iteration {
 }
 
 /**
- * The training examples are dealt into `folds` parts by the seed; that of number `fold` validates.
+ * The seed deals the training examples into `folds` folds. Number `fold`, from 0, is held out.
  */
 export interface KFold {
   readonly kind: "k_fold";
@@ -909,7 +909,7 @@ export interface LeakyReLU {
 }
 
 /**
- * From `iteration` on, the optimizer takes steps of this learning rate.
+ * From `iteration` on, the optimizer has the learning rate `value`.
  */
 export interface LearningRateEdit {
   readonly kind: "learning_rate";
@@ -1104,7 +1104,7 @@ export interface Networks {
 }
 
 /**
- * All training examples are trained on.
+ * No examples are held out: all training examples are trained on.
  */
 export interface NoValidation {
   readonly kind: "none";
@@ -1226,10 +1226,10 @@ export interface Patience {
 }
 
 /**
- * In the batch of `iteration`, slot `slot` holds a picture of one's own, with class number `label`.
+ * Slot `slot` of the batch of `iteration` holds a person's picture, with class number `label`.
  *
- * `picture` are its numbers, row by row, as those of the data set are meant: half-precision, little-endian,
- * as base64url without padding. Text keeps a recipe hashable, and short enough for an address.
+ * `picture` has the numbers of the input before preprocessing, row by row: half precision, little-endian, as
+ * base64url without padding. As text, it keeps a recipe hashable and short enough for an address.
  */
 export interface PictureEdit {
   readonly kind: "picture";
@@ -1277,12 +1277,12 @@ export interface Prediction {
 }
 
 /**
- * What becomes of the data before it is trained on.
+ * The preparation of the data before training.
  *
- * Numbers are scaled, as they are ("unit"), 0.5 less ("centred"), or to mean 0 and deviation 1
- * ("standardised"), and perhaps whitened. Of the training examples as many of each class are kept as
- * `balance` says, and about the share `label_noise` of them gets a wrong label. Validation and test examples
- * keep theirs.
+ * `scaling` leaves inputs between 0 and 1 ("unit"), subtracts 0.5 ("centred"), or scales them to mean 0 and
+ * standard deviation 1 ("standardised"). `whitening` then removes their correlations. `balance` chooses how
+ * many training examples of each class are kept. About the fraction `label_noise` of the training examples
+ * gets a wrong label. Validation and test examples keep their labels.
  */
 export interface Preprocessing {
   readonly scaling: Scaling;
@@ -1378,14 +1378,12 @@ export interface ReLU {
 }
 
 /**
- * A training run in full. Equal recipes give equal numbers.
+ * All settings of a training run. Equal recipes give equal numbers.
  *
- * `seed` drives the initialisation and the order of the examples; `validation` keeps some training examples
- * from being trained on, in the same share of each class; `epochs` is where the run ends, unless
- * `early_stopping` ends it before; `given` sets the first numbers of some parameters by hand,
- * `initialisation` draws all others; `schedule` changes the optimizer's learning rate on its way; the
- * `frozen` ones ("dense1.b") are held fixed; `edits` are what a person changed on the way, each stamped with
- * its iteration.
+ * `seed` determines all random numbers. `validation` holds out some training examples, the same fraction of
+ * each class. The run ends after `epochs`, or earlier by `early_stopping`. `given` sets initial values of
+ * some parameters; `initialisation` draws the others. `schedule` multiplies the optimizer's learning rate.
+ * Parameters named in `frozen` ("dense1.b") are never updated. `edits` change single iterations.
  */
 export interface Recipe {
   readonly dataset: BuiltIn | `own:${string}`;

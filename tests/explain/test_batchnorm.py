@@ -24,9 +24,10 @@ from server.nn.records import Trace
 from server.nn.step import State, answer, forward, initial_state
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
+from server.recipe.edits import LearningRateEdit
 from server.recipe.errors import RecipeError
 from server.recipe.plan import plan
-from server.recipe.recipe import LearningRateEdit, Recipe
+from server.recipe.recipe import Recipe
 from server.run.checkpoints import keep, restore
 from server.run.history import History
 from tests.cases import Case

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from starlette.testclient import TestClient
 
-from server.web.serve import Server, listen
+from server.web.server import Server, listen
 from server.web.settings import Settings, loopback
 from server.wire.messages.errors import ErrorReply, Problem
 from tests.waiting import PATIENCE

@@ -11,9 +11,9 @@ from fastapi.sse import ServerSentEvent
 
 from server.recipe.recipe import Recipe
 from server.web.app import Backscope, create_app
-from server.web.live import LiveRun
+from server.web.live_run import LiveRun
 from server.web.routes.runs import events
-from server.web.runs import RunStore
+from server.web.run_store import RunStore
 from server.web.settings import Settings
 from server.wire.messages.runs import Progress
 from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server.web.serve import CannotListen, address, listen, settings_for
+from server.web.server import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
 from tests.data.sets import published
 from tests.waiting import PATIENCE, wait_until
@@ -140,8 +140,8 @@ def test_when_the_default_port_is_taken_the_next_free_one_is(monkeypatch: pytest
 
 def test_when_all_ports_are_taken_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with listen("127.0.0.1", 0) as taken:
-        monkeypatch.setattr("server.web.serve.PORT", taken.getsockname()[1])
-        monkeypatch.setattr("server.web.serve.PORTS_TRIED", 0)
+        monkeypatch.setattr("server.web.server.PORT", taken.getsockname()[1])
+        monkeypatch.setattr("server.web.server.PORTS_TRIED", 0)
         with pytest.raises(CannotListen, match="are taken"):
             listen("127.0.0.1", None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from server.web import resources
+from server.web import page_files
 
 
 def test_the_page_is_html_and_everything_that_it_names_is_served(client: TestClient) -> None:
@@ -48,5 +48,5 @@ def test_plotly_comes_from_the_installed_package_and_is_cached(client: TestClien
 
 def test_the_files_of_a_checkout_are_beside_the_package() -> None:
     root = Path(__file__).parents[2]
-    assert resources.folder("static") == root / "static"
-    assert resources.folder("templates") == root / "templates"
+    assert page_files.folder("static") == root / "static"
+    assert page_files.folder("templates") == root / "templates"

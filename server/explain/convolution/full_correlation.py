@@ -18,10 +18,10 @@ from server.explain.convolution.grids import (
     operand_grids,
 )
 from server.explain.relation import in_shape, operand_of
+from server.frozen import Frozen
 from server.nn.arrays import Array, number_text
 from server.nn.ops import Conv2d
 from server.nn.records import Record
-from server.recipe.recipe import Frozen
 
 TOLERANCE = 1e-9
 

@@ -25,6 +25,7 @@ from server.explain.relation import reads
 from server.explain.subscripts import IMAGE, ROW
 from server.explain.tensors import RENEWED, UnknownTensor
 from server.explain.timeline import Phase, Segment, UnknownMoment
+from server.frozen import Frozen
 from server.nn import step
 from server.nn.arrays import Array, Shape, finite, number_text
 from server.nn.loss_loops import LOSS_LOOPS
@@ -35,7 +36,6 @@ from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
 from server.recipe.quoting import shortened
-from server.recipe.recipe import Frozen
 
 ROUNDINGS = 256
 """The loops agree with a number of the run's precision within so many roundings of the terms' sizes."""

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from server.frozen import Frozen
 from server.nn.arrays import Shape, finite
-from server.recipe.recipe import Frozen
 
 Mark = Literal["lit", "part"]
 

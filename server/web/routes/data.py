@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from server.data.sets.sources import SOURCES, SourceName
 from server.data.uploads import store
 from server.errors import Refusal
-from server.recipe.recipe import DatasetName, OwnName, Recipe
+from server.recipe.dataset_names import DatasetName, UploadName
+from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
 from server.web.downloads import Downloads
 from server.web.routes.dependencies import REFUSED
@@ -61,7 +62,7 @@ def read_dataset(dataset: encode.data.Choice, bringing: Bringing) -> DatasetDeta
 
 
 @router.post("/{dataset}", status_code=201)
-def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> DatasetInfo:
+def keep_dataset(dataset: UploadName, command: KeepCommand, uploads: Coming) -> DatasetInfo:
     """Keep a data set of one's own, that an upload became, on this machine; its name leads to it."""
     data = uploads.draft(dataset)
     info = encode.data.kept_info(store.save(data, command.title))
@@ -70,7 +71,7 @@ def keep_dataset(dataset: OwnName, command: KeepCommand, uploads: Coming) -> Dat
 
 
 @router.delete("/{dataset}")
-def delete_dataset(dataset: OwnName, bringing: Bringing) -> tuple[DatasetInfo, ...]:
+def delete_dataset(dataset: UploadName, bringing: Bringing) -> tuple[DatasetInfo, ...]:
     """Delete a kept data set of one's own. A run that has it goes on; what is left is the reply."""
     store.delete(dataset)
     return read_datasets(bringing)

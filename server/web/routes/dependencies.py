@@ -7,8 +7,8 @@ from fastapi import Depends, Path, Query, Request
 
 from server.errors import Refusal
 from server.run.history import NotComputed
-from server.web.live import LiveRun
-from server.web.runs import RunStore
+from server.web.live_run import LiveRun
+from server.web.run_store import RunStore
 from server.wire.messages.errors import ErrorReply
 
 REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)

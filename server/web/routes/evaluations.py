@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from server.recipe.splits import Split
 from server.run.history import NotComputed
-from server.web.evaluations import EvaluationStore, LiveEvaluation
+from server.web.evaluation_store import EvaluationStore, LiveEvaluation
 from server.web.routes.dependencies import READING, REFUSED, Live
 from server.wire import encode
 from server.wire.messages.evaluations import Answers, Survey

@@ -18,7 +18,7 @@ from server.nn.records import Trace
 from server.probe.gradient_check import GradientCheck, check_gradients
 from server.probe.nudge import MOST, Nudge, nudge
 from server.recipe.plan import Plan
-from server.web.live import LiveRun
+from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
     READING,
     REFUSED,

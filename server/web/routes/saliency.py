@@ -7,8 +7,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 
 from server.probe.saliency_methods import METHODS, SaliencyMethod
-from server.web.features import FeatureStore
-from server.web.live import LiveRun
+from server.web.feature_store import FeatureStore
+from server.web.live_run import LiveRun
 from server.web.routes.dependencies import READING, REFUSED, IterationNumber, Live, Store, check_computed
 from server.wire import encode
 from server.wire.messages.saliency import (

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from server.recipe.sweep import Sweep, variants
 from server.web.routes.dependencies import READING, REFUSED
-from server.web.sweeps import LiveSweep, SweepStore
+from server.web.sweep_store import LiveSweep, SweepStore
 from server.wire import encode
 from server.wire.messages.sweeps import SweepReport
 

@@ -13,16 +13,17 @@ from server.data.uploads import store
 from server.data.uploads.upload import Upload, is_upload
 from server.nn.arrays import Cells
 from server.recipe.batches import training_inputs
+from server.recipe.dataset_names import UploadName
 from server.recipe.defaults import suggested
 from server.recipe.plan import plan
-from server.recipe.recipe import OwnName, Recipe
+from server.recipe.recipe import Recipe
 from server.recipe.splits import Split, examples_of
 from server.wire.encode.runs import labels, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
 
 BuiltInChoice = Literal["digits", "drawn", "handwriting", "lines", "signals", "shapes", SourceName]
-Choice = BuiltInChoice | OwnName
+Choice = BuiltInChoice | UploadName
 CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
 """The data sets to choose from, simple ones first; the others belong to worked examples."""
 PREVIEWED = 8

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.recipe.recipe import Frozen
+from server.frozen import Frozen
 
 
 class TypedArray(Frozen):

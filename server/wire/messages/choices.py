@@ -1,6 +1,7 @@
 """What a recipe can choose between, and the worked examples."""
 
-from server.recipe.recipe import EarlyStopping, Frozen, Initialisation, Loss, Optimizer, Recipe, Schedule
+from server.frozen import Frozen
+from server.recipe.recipe import EarlyStopping, Initialisation, Loss, Optimizer, Recipe, Schedule
 from server.wire.messages.data import Trial
 
 

@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
-from server.recipe.recipe import DatasetName, Frozen, Recipe
+from server.frozen import Frozen
+from server.recipe.dataset_names import DatasetName
+from server.recipe.recipe import Recipe
 from server.wire.messages.arrays import TypedArray
 
 

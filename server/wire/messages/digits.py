@@ -5,7 +5,8 @@ from pydantic import Field
 from server.data import BuiltIn
 from server.data.pictures.doubts import DoubtKey
 from server.data.pictures.stages import StageKey
-from server.recipe.recipe import MAX_PICTURE, Frozen
+from server.frozen import Frozen
+from server.recipe.edits import MAX_PICTURE
 from server.wire.messages.arrays import TypedArray
 
 

@@ -1,7 +1,7 @@
 """The message of an error."""
 
 from server.errors import ErrorCode
-from server.recipe.recipe import Frozen
+from server.frozen import Frozen
 
 
 class Problem(Frozen):

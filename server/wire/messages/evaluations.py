@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from server.recipe.recipe import Frozen
+from server.frozen import Frozen
 from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 

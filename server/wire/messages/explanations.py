@@ -16,9 +16,9 @@ from server.explain.lens.tracer import Mark
 from server.explain.stack import Stack
 from server.explain.terms import Rule
 from server.explain.timeline import Phase
+from server.frozen import Frozen
 from server.probe.gradient_check import GradientCheck
 from server.probe.nudge import Nudge
-from server.recipe.recipe import Frozen
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells
 

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from server.recipe.recipe import Frozen, Layer, Recipe
+from server.frozen import Frozen
+from server.recipe.recipe import Layer, Recipe
 from server.wire.messages.errors import Problem
 
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from server.explain.catalogue import TensorInfo
 from server.explain.timeline import Segment
-from server.recipe.recipe import Frozen, Recipe
+from server.frozen import Frozen
+from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from server.frozen import Frozen
 from server.probe.comparison import MAX_ITERATIONS
 from server.probe.nearest_neighbours import Metric
 from server.probe.prediction import Verdict
 from server.probe.saliency_methods import Method, SaliencyMethod
-from server.recipe.recipe import Frozen
 from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Evaluation, Tensor

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from server.recipe.recipe import Frozen, Recipe
+from server.frozen import Frozen
+from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
 from server.recipe.sweep import Axis, Sweep
 from server.wire.messages.arrays import TypedArray

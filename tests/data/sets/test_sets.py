@@ -10,9 +10,9 @@ from server.data import LOADERS, BuiltIn, load
 from server.data.dataset import Dataset
 from server.data.sets.sources import SOURCES
 from server.data.summary import summarise
+from server.recipe.dataset_names import DatasetName
 from server.recipe.defaults import suggested
 from server.recipe.plan import plan
-from server.recipe.recipe import DatasetName
 from server.run.history import History
 
 EMBEDDED = ("digits", "drawn", "lines", "signals", "shapes", "handwriting")

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.run.evaluation import evaluate_split
-from server.web import evaluations
+from server.web import evaluation_store
 from tests.waiting import wait_until
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
@@ -98,7 +98,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Ev
                 reached.set()
                 assert go.wait(10)
 
-    monkeypatch.setattr(evaluations, "evaluate_split", slowly)
+    monkeypatch.setattr(evaluation_store, "evaluate_split", slowly)
     return reached, go
 
 
@@ -147,7 +147,7 @@ def test_a_mistake_of_the_server_is_told_as_failed(
     def broken(*what: Any) -> Any:
         raise RuntimeError("no reason")
 
-    monkeypatch.setattr(evaluations, "evaluate_split", broken)
+    monkeypatch.setattr(evaluation_store, "evaluate_split", broken)
     assert evaluated(client, new_run(client))["status"] == "failed"
 
 
@@ -170,7 +170,7 @@ def test_data_without_classes_has_a_loss_and_no_confusion(client: TestClient) ->
 
 
 def test_only_some_evaluations_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluations, "KEPT", 1)
+    monkeypatch.setattr(evaluation_store, "KEPT", 1)
     first, second = new_run(client), new_run(client, seed=8)
     assert problem(client.get(f"/api/runs/{first}/evaluation"), 404).code == "no_evaluation"
     evaluated(client, first)

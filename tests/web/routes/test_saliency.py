@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.data import load
-from server.web import features
+from server.web import feature_store
 from server.wire.encode.runs import typed_array
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
@@ -117,8 +117,8 @@ def test_the_nearest_come_with_their_pictures_and_are_computed_once(
         asked.append(given)
         return original(*given)
 
-    original = features.features
-    monkeypatch.setattr(features, "features", counted)
+    original = feature_store.features
+    monkeypatch.setattr(feature_store, "features", counted)
     found = ok(ask(client, run, "nearest", picture=picture(), part="test", count=3))
     assert found["neighbours"][0]["example"] == 3
     assert found["neighbours"][0]["distance"] == pytest.approx(0, abs=1e-5)

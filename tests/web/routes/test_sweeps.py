@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
-from server.web import sweeps
+from server.web import sweep_store
 from tests.waiting import wait_until
 from tests.web.helpers import numbers, ok, problem
 
@@ -75,7 +75,7 @@ def test_folds_and_rates_are_trained_to_their_end_as_the_runs_of_their_recipes(c
 def test_a_worker_that_dies_fails_its_run_and_no_other(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeps, "WORKERS", 1)
+    monkeypatch.setattr(sweep_store, "WORKERS", 1)
     sweep = begun(client, ENDLESS, {"kind": "batch_size", "values": [1, 16]})["id"]
     until(client, sweep, lambda told: told["runs"][0]["computed"] > 0)
     (child,) = multiprocessing.active_children()

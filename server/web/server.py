@@ -12,7 +12,7 @@ from server.data import load
 from server.nn.blas import one_thread
 from server.recipe.defaults import FIRST
 from server.web.app import create_app
-from server.web.protocol import Protocol
+from server.web.http_connection import Protocol
 from server.web.settings import PORT, Settings, authority, loopback
 
 PORTS_TRIED = 50

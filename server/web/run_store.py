@@ -15,8 +15,8 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.checkpoints import keep, restore
 from server.run.history import History
-from server.web import memory
-from server.web.live import LiveRun
+from server.web import eviction
+from server.web.live_run import LiveRun
 from server.web.settings import Settings
 from server.wire import encode
 
@@ -45,7 +45,7 @@ class RunStore:
                 code="no_such_run",
             )
         self.runs.move_to_end(run)
-        memory.keep_within(self.runs, self.settings.max_bytes)
+        eviction.keep_within(self.runs, self.settings.max_bytes)
         return live
 
     async def create(self, recipe: Recipe) -> tuple[LiveRun, bool]:
@@ -54,7 +54,7 @@ class RunStore:
             relative = self._relative(recipe)
             history = await to_thread.run_sync(_history, recipe, relative, limiter=self.reading)
             if recipe.id not in self.runs:
-                memory.make_room(self.runs, history.nbytes, self.settings)
+                eviction.make_room(self.runs, history.nbytes, self.settings)
                 self.runs[recipe.id] = LiveRun(history)
                 return self.runs[recipe.id], True
         return self.get(recipe.id), False
@@ -183,7 +183,7 @@ class RunStore:
             if count > 0:
                 seconds = self.settings.slice_seconds
                 count = await to_thread.run_sync(history.advance, count, seconds, accuracy, limiter=limiter)
-                memory.keep_within(self.runs, self.settings.max_bytes)
+                eviction.keep_within(self.runs, self.settings.max_bytes)
             if history.reached(accuracy):
                 await to_thread.run_sync(keep, history, limiter=self.reading)
                 return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from server.errors import Refusal
 from server.recipe.sweep import Sweep, Variant
 from server.run.summary import Outcome
-from server.web.worker import Worker
+from server.web.sweep_worker import Worker
 from server.wire.messages.sweeps import SweepRunStatus, SweepStatus
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 
 from server.errors import Refusal
-from server.web.live import LiveRun
+from server.web.live_run import LiveRun
 from server.web.settings import Settings
 
 Runs = OrderedDict[str, LiveRun]
