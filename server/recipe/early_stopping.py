@@ -1,4 +1,4 @@
-"""Early stopping: a run ends when its loss on examples that it does not learn from falls no longer."""
+"""Early stopping: a run ends when the loss on its monitored split no longer falls."""
 
 from dataclasses import dataclass, replace
 from math import inf, isfinite
@@ -9,7 +9,7 @@ MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """The run goes on to the end of its last epoch."""
+    """The run ends with its last epoch."""
 
     kind: Literal["off"] = "off"
 
@@ -19,8 +19,11 @@ class Off:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """The run ends when for `patience` evaluations the loss has not fallen by more than
-    `minimum_improvement` below what it was when it last did (Prechelt 1998)."""
+    """The run ends after `patience` evaluations without an improvement (Prechelt 1998).
+
+    An improvement is a loss more than `minimum_improvement` below that of the last improvement. ValueError
+    when `patience` is not in 1..MOST, or `minimum_improvement` is negative or not finite.
+    """
 
     patience: int = 5
     minimum_improvement: float = 0.0
@@ -47,10 +50,10 @@ Stopping = Off | Patience
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is known of the losses seen so far.
+    """A summary of the losses so far.
 
-    `reference` is the one that last was an improvement, `waited` counts the evaluations since; `lowest` is
-    the lowest of all, seen after `lowest_at` iterations.
+    `reference` is the loss of the last improvement, `waited` the number of evaluations since then. `lowest`
+    is the lowest loss, after `lowest_at` iterations.
     """
 
     reference: float = inf
@@ -59,7 +62,7 @@ class Watch:
     lowest_at: int = 0
 
     def seen(self, rule: Stopping, iteration: int, loss: float) -> "Watch":
-        """What is known with one more loss, that after `iteration` iterations."""
+        """The summary with one more loss, that after `iteration` iterations."""
         known = replace(self, lowest=loss, lowest_at=iteration) if loss < self.lowest else self
         least = rule.minimum_improvement if isinstance(rule, Patience) else 0
         if loss < self.reference - least:
@@ -67,5 +70,5 @@ class Watch:
         return replace(known, waited=self.waited + 1)
 
     def is_over(self, rule: Stopping) -> bool:
-        """Whether the run has waited long enough."""
+        """True when the patience is used up."""
         return isinstance(rule, Patience) and self.waited >= rule.patience

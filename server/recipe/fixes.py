@@ -1,4 +1,4 @@
-"""What to do about a recipe that cannot be run: the nearest changes after which more of it fits."""
+"""Fixes for a recipe that cannot be run: the nearest changes after which more of it fits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -18,26 +18,26 @@ from server.recipe.recipe import Recipe
 
 MOST_FIXES = 3
 COUNTS = ("filters", "units")
-"""What there can be fewer of in a layer."""
+"""The settings of layers that can be reduced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A recipe close by of which more fits, and in words what it changes ("use a kernel of 2x2")."""
+    """A similar recipe of which more fits. `words` say what it changes ("use a kernel of 2x2")."""
 
     words: str
     recipe: Recipe
 
 
 class Fitting(NamedTuple):
-    """The layers before the first that does not fit, and what is wrong with that one: None where all fit."""
+    """The layers before the first that does not fit, and the error of that one: None where all fit."""
 
     layers: tuple[Layer, ...]
     error: ShapeError | None
 
 
 def fitting(recipe: Recipe, dataset: Dataset) -> Fitting:
-    """As many of a recipe's layers as fit."""
+    """The layers of a recipe that fit."""
     layers: list[Layer] = []
     try:
         for layer in placed(
@@ -50,7 +50,7 @@ def fitting(recipe: Recipe, dataset: Dataset) -> Fitting:
 
 
 def problem_of(recipe: Recipe, dataset: Dataset) -> RecipeError | None:
-    """Why the recipe cannot be run; None where it can."""
+    """The error of a recipe that cannot be run; None where it can."""
     try:
         checked_network(recipe, dataset)
     except RecipeError as error:
@@ -59,7 +59,7 @@ def problem_of(recipe: Recipe, dataset: Dataset) -> RecipeError | None:
 
 
 def fixes(recipe: Recipe, dataset: Dataset) -> tuple[Fix, ...]:
-    """At most MOST_FIXES changes, the nearest first. Each helps; something later may still not fit."""
+    """At most MOST_FIXES fixes, the nearest first. A later layer may still not fit."""
     left, error = _left(recipe, dataset), fitting(recipe, dataset).error
     tried = _layer_fixes(recipe, dataset, error) if error else _recipe_fixes(recipe, dataset)
     helpful = (
@@ -69,8 +69,11 @@ def fixes(recipe: Recipe, dataset: Dataset) -> tuple[Fix, ...]:
 
 
 def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
-    """How far a recipe is from fitting: whether it lacks an end that suits the loss; its layers from the one
-    that does not fit on; and what is wrong with that one: its loss, its size, its shape, or its groups."""
+    """The distance of a recipe from one that fits, in lexical order.
+
+    It is: whether the last layer does not suit the loss; the number of layers that do not fit; and the error
+    of the first of these, from 1 for the loss, 2 for the size, 3 for the shape, to 4 for the groups.
+    """
     layers, error = fitting(recipe, dataset)
     if error is None:
         return False, 0, 0
@@ -86,7 +89,7 @@ def _left(recipe: Recipe, dataset: Dataset) -> tuple[bool, int, int]:
 
 
 def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterator[Fix]:
-    """What could be done about the first layer that does not fit."""
+    """Fixes for the first layer that does not fit."""
     layers, _ = fitting(recipe, dataset)
     at, in_shape = len(layers), _shape_before(layers, len(layers), dataset)
     before, op = recipe.network[:at], recipe.network[at]
@@ -118,12 +121,12 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
 
 
 def _shape_before(layers: tuple[Layer, ...], number: int, dataset: Dataset) -> Shape:
-    """The shape of what layer `number` reads."""
+    """The input shape of layer `number`."""
     return layers[number - 1].out_shape if number else dataset.shape
 
 
 def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) -> Iterator[Fix]:
-    """What else of the same shape the layer could add, the nearest first; or as many filters as it adds."""
+    """Other layers of the same shape to add, the nearest first; or a number of filters that fits the skip."""
     at, op = len(layers), recipe.network[len(layers)]
     shapes = [dataset.shape, *(layer.out_shape for layer in layers)]
     sources = ["input", *(layer.name for layer in layers)]
@@ -134,7 +137,7 @@ def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) ->
     if counted and op.back <= at + 1:
         name = next(iter(_settings(recipe.network[counted[-1]]) & {*COUNTS}))
         count, layer = shapes[-op.back][0], counted[-1]
-        if _is_made(recipe.network[layer], name, count):
+        if _allows(recipe.network[layer], name, count):
             yield Fix(f"use {count} {name} in {sources[layer + 1]}", _counted(recipe, layer, name, count))
     if len(recipe.network) == 1:
         row = () if len(dataset.shape) == 1 else (Flatten(),)
@@ -143,7 +146,7 @@ def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) ->
 
 
 def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
-    """The op with as many groups as its channels and its filters can be cut into, where it has others."""
+    """The op with a number of groups that divides its channels and its filters, where its own does not."""
     if "groups" not in _settings(op) or len(in_shape) != 3 or in_shape[0] % _record(op).groups == 0:
         return ()
     groups = gcd(in_shape[0], _record(op).filters)
@@ -151,7 +154,7 @@ def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
 
 
 def _smaller_windows(op: Op, in_shape: Shape) -> Iterator[tuple[str, Op]]:
-    """The op with the largest kernel or dilation that fits, and with padding to make its own fit."""
+    """The op with the largest kernel or dilation that fits, and with padding so that its own kernel fits."""
     settings = _settings(op)
     if "kernel" in settings and len(in_shape) == 3:
         kernel = _largest(op, "kernel", in_shape)
@@ -166,7 +169,7 @@ def _smaller_windows(op: Op, in_shape: Shape) -> Iterator[tuple[str, Op]]:
 
 
 def _largest(op: Op, name: str, in_shape: Shape) -> tuple[int, int]:
-    """The largest kernel or dilation within the op's own that its image has room for; 0 for none."""
+    """The largest kernel or dilation, up to the op's own, that fits the image; 0 for none."""
     rows, columns = getattr(op, name)
     return (
         _most(rows, lambda side: _takes(_changed(op, **{name: (side, 1)}), in_shape)),
@@ -175,7 +178,7 @@ def _largest(op: Op, name: str, in_shape: Shape) -> tuple[int, int]:
 
 
 def _ends(instead: Callable[..., Fix], op: Op, in_shape: Shape, targets: int) -> Iterator[Fix]:
-    """The last layer gives as many numbers as there are targets, or one after it does."""
+    """Fixes of the last layer: as many outputs as there are targets, or a dense layer after it."""
     if isinstance(op, Dense):
         yield instead(f"use {targets} units", replace(op, units=targets))
     row = () if len(op.out_shape(in_shape)) == 1 else (Flatten(),)
@@ -187,7 +190,7 @@ def _ending(row: tuple[Op, ...]) -> str:
 
 
 def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
-    """As many filters or units as there is room for: in the layer at fault, or in one before it."""
+    """As many filters or units as the limits allow: in the layer at fault, or in one before it."""
     layers = [*zip(names(recipe.network), recipe.network, strict=True)]
     for number in range(at, -1, -1):
         layer, op = layers[number]
@@ -196,7 +199,7 @@ def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
             continue
         fewer = partial(_counted, recipe, number, name)
         counts = _smaller_counts(op, name)
-        # Better so few that the layers after it fit too.
+        # First the number with which all later layers fit too.
         for end in (len(layers) - 1, at):
             if found := _most(len(counts), partial(_fits, fewer, dataset, end, counts)):
                 most = counts[found - 1]
@@ -205,11 +208,11 @@ def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
 
 
 def _smaller_counts(op: Op, name: str) -> list[int]:
-    """The numbers of filters or units below the op's own that its constructor takes, in order."""
-    return [count for count in range(1, getattr(op, name)) if _is_made(op, name, count)]
+    """The numbers of filters or units below the op's own that the op allows, in order."""
+    return [count for count in range(1, getattr(op, name)) if _allows(op, name, count)]
 
 
-def _is_made(op: Op, name: str, count: int) -> bool:
+def _allows(op: Op, name: str, count: int) -> bool:
     try:
         _changed(op, **{name: count})
     except ValueError:
@@ -220,23 +223,23 @@ def _is_made(op: Op, name: str, count: int) -> bool:
 def _fits(
     fewer: Callable[[int], Recipe], dataset: Dataset, end: int, counts: Sequence[int], number: int
 ) -> bool:
-    """Whether, with the count of this number, from 1, no layer up to number `end` is too big."""
+    """True where, with the `number`-th of `counts`, from 1, no layer up to `end` is too big."""
     layers, error = fitting(fewer(counts[number - 1]), dataset)
     return len(layers) > end or not isinstance(error, TooBig)
 
 
 def _counted(recipe: Recipe, number: int, name: str, count: int) -> Recipe:
-    """The recipe with so many filters or units in layer `number`."""
+    """The recipe with `count` filters or units in layer `number`."""
     return _replaced(recipe, number, number + 1, _changed(recipe.network[number], **{name: count}))
 
 
 def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
-    """What could be done where every layer fits, but not all that the recipe asks of them."""
+    """Fixes where every layer fits, but the recipe breaks another limit."""
 
     def batch(count: int) -> Recipe:
         return recipe.model_copy(update={"batch_size": count})
 
-    # Where a batch is too small, one of the next sizes leaves an epoch no smaller one.
+    # Where the last batch of an epoch is too small, one of the next batch sizes avoids that.
     for count in range(recipe.batch_size + 1, recipe.batch_size + 4):
         if problem_of(batch(count), dataset) is None:
             yield Fix(f"use a batch of {count}", batch(count))
@@ -255,7 +258,7 @@ def _takes(op: Op, in_shape: Shape) -> bool:
 
 
 def _most(limit: int, holds: Callable[[int], bool]) -> int:
-    """The largest number from 1 to `limit` for which something holds that holds for all below; 0 for none."""
+    """The largest number in 1..`limit` for which `holds` is true, which is true for all below; 0 for none."""
     least, most = 0, limit
     while least < most:
         middle = (least + most + 1) // 2
@@ -264,9 +267,9 @@ def _most(limit: int, holds: Callable[[int], bool]) -> int:
 
 
 def _replaced(recipe: Recipe, start: int, stop: int, *ops: Op) -> Recipe:
-    """The recipe with these layers in the place of those from `start` to before `stop`.
+    """The recipe with the layers `start` to `stop` - 1 replaced by `ops`.
 
-    Later ones that add what an earlier one made still do; of one that is gone, what comes in its place.
+    Skip connections still read the same layer. One that read a replaced layer reads its replacement.
     """
     network, grown = recipe.network, len(ops) - (stop - start)
     after: list[Op] = []
@@ -280,7 +283,7 @@ def _replaced(recipe: Recipe, start: int, stop: int, *ops: Op) -> Recipe:
 
 
 def _record(op: Op) -> Any:
-    """The op as the dataclass that every op is."""
+    """The op as a dataclass, which every op is, for type checkers."""
     return op
 
 

@@ -1,4 +1,4 @@
-"""The kinds of layers that a recipe can name, each with its settings: all that a form needs to make one."""
+"""The schema of each kind of layer: its settings, as a form needs them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,17 @@ from pydantic import TypeAdapter
 from server.nn.ops import LAYERS, Op
 
 COUNT = 8
-"""How many filters or units a layer has at first, where its kind has no default."""
+"""The number of filters or units of a new layer whose kind has no default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
-    columns), on or off (`switch`), or null (`optional`: the op then chooses). Numbers are within the bounds,
-    where there are any. A number may stand for the layer (`layer`) that is so many before this one."""
+    """A setting of a layer, with the values it takes.
+
+    A value is one of `words`, a `number`, a `pair` of numbers (rows, columns), true or false (`switch`), or
+    null (`optional`: the op chooses). Numbers lie between `minimum` and `maximum`. With `layer`, the number
+    counts layers back to an earlier one.
+    """
 
     name: str
     number: Literal["integer", "number"] | None
@@ -32,7 +35,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class LayerKind:
-    """A kind of layer: what it does in a sentence, its settings, and one to begin with."""
+    """A kind of layer: what it does, its settings, and a first `layer` of this kind."""
 
     kind: str
     title: str
@@ -43,7 +46,7 @@ class LayerKind:
 
 @cache
 def layer_kinds() -> tuple[LayerKind, ...]:
-    """Every kind of layer, in the registry's order. Settings that no form can show have their defaults."""
+    """All kinds of layers, in the registry's order. Settings that no form can show keep their defaults."""
     return tuple(_kind(op) for op in LAYERS)
 
 
@@ -68,7 +71,7 @@ def _kind(op: type[Op]) -> LayerKind:
 
 
 def _setting(op: type[Op], name: str, schema: Mapping[str, Any]) -> Setting | None:
-    """A setting from its JSON schema; None where it can be something that no form shows."""
+    """The setting that a JSON schema describes; None where no form can show it."""
     parts = schema.get("anyOf", [schema])
     words: list[str] = []
     kinds: set[str] = set()

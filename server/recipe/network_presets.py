@@ -1,4 +1,4 @@
-"""Networks to begin with: recipes whose layers a person can take as they are, or change."""
+"""Network presets: recipes whose layers a person can start from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from server.recipe.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class NetworkPreset:
-    """A recipe with a title and a few words; `settings` are what differs from the default recipe."""
+    """A recipe with a title and a description. `settings` differ from those of the default recipe."""
 
     key: str
     title: str
@@ -19,7 +19,7 @@ class NetworkPreset:
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe in full."""
+        """The recipe, with all settings."""
         return Recipe.model_validate(self.settings)
 
 
@@ -39,7 +39,7 @@ RELU, POOL, FLATTEN = {"kind": "relu"}, {"kind": "maxpool2d"}, {"kind": "flatten
 NORM, SIGMOID = {"kind": "batchnorm"}, {"kind": "sigmoid"}
 TANH, AVERAGE, POOL_ALONG = {"kind": "tanh"}, {"kind": "avgpool2d"}, {"kind": "maxpool2d", "kernel": (1, 2)}
 ADD = {"kind": "add", "back": 4}
-"""What a convolution, a ReLU and a convolution make, plus what went into them."""
+"""Adds the input of three layers (a convolution, a ReLU, a convolution) to their output."""
 
 PRESETS = (
     NetworkPreset(
@@ -179,5 +179,5 @@ PRESETS = (
 
 
 def network_presets() -> tuple[NetworkPreset, ...]:
-    """The presets whose data sets are here, now."""
+    """The presets whose data sets are on this machine now."""
     return tuple(preset for preset in PRESETS if is_ready(preset.recipe.dataset))

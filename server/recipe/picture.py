@@ -1,4 +1,4 @@
-"""Pictures of one's own: checked, as text, and with their numbers as the data set would store them."""
+"""Pictures that a person makes: checked, encoded as text, and converted to the numbers of a data set."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ from server.errors import Refusal
 from server.nn.arrays import Array, number_text, shape_text, size
 
 NUMBER = np.dtype("<f2")
-"""What a number of a picture is kept as: exact for the 16 and 256 shades of drawn and scanned digits."""
+"""The type of a picture's numbers: exact for the 16 or 256 shades of drawn and scanned digits."""
 
 BASE64URL = re.compile("[A-Za-z0-9_-]*")
 
@@ -23,9 +23,9 @@ class UnfitPicture(Refusal):
 
 
 def checked(dataset: Dataset, numbers: Array) -> Array:
-    """A picture of the data set's shape, with its numbers as they are meant, to half precision: float64.
+    """The numbers (*shape) of a picture, rounded to half precision, as float64.
 
-    UnfitPicture when its shape is another, or a number is not one of the data set's.
+    UnfitPicture when the shape is not that of the data set, or a number is outside the data set's range.
     """
     if numbers.shape != dataset.shape:
         raise UnfitPicture(
@@ -33,7 +33,7 @@ def checked(dataset: Dataset, numbers: Array) -> Array:
             f"{shape_text(dataset.shape)}."
         )
     least, most = _limits(dataset)
-    # What is not a number is in no interval.
+    # NaN fails both comparisons.
     if not ((numbers >= least) & (numbers <= most)).all():
         raise UnfitPicture(
             f"The numbers of a picture of {dataset.name} lie between {number_text(least)} and "
@@ -43,13 +43,13 @@ def checked(dataset: Dataset, numbers: Array) -> Array:
 
 
 def encoded(picture: Array) -> str:
-    """The text of a picture that is `checked`."""
+    """The picture as base64url text without padding. The picture is one that `checked` returns."""
     return base64.urlsafe_b64encode(picture.astype(NUMBER).tobytes()).decode().rstrip("=")
 
 
 def decoded(dataset: Dataset, text: str) -> Array:
-    """The picture that is written so. UnfitPicture."""
-    # A rest of one character would be 6 bits of a byte.
+    """The inverse of `encoded`: numbers (*shape), float64. UnfitPicture."""
+    # One character more than a multiple of four has 6 bits: less than a byte.
     if not BASE64URL.fullmatch(text) or len(text) % 4 == 1:
         raise UnfitPicture("A picture is base64url: letters, digits, - and _, four for each three bytes.")
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -62,7 +62,7 @@ def decoded(dataset: Dataset, text: str) -> Array:
 
 
 def stored(dataset: Dataset, picture: Array) -> Stored:
-    """The picture with its numbers as the data set stores them: rounded, where that is to whole numbers."""
+    """The picture in the data set's storage type, rounded where that is an integer type."""
     numbers = picture / dataset.scale
     kind = dataset.train_x.dtype
     return (numbers.round() if kind.kind in "iu" else numbers).astype(kind)
@@ -70,7 +70,7 @@ def stored(dataset: Dataset, picture: Array) -> Stored:
 
 @lru_cache(maxsize=8)
 def _limits(dataset: Dataset) -> tuple[float, float]:
-    """The least and the largest number that a picture may have: 0 and 1, or how far the data set goes."""
+    """The least and the largest number that a picture may have: 0 and 1, or wider where the data set is."""
     train = dataset.train_x
     most = max(1.0, dataset.scale * float(train.max()), -dataset.scale * float(train.min()))
     return (-most if dataset.signed else 0.0), most

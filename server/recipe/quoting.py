@@ -1,14 +1,14 @@
-"""A client's own words, short enough to stand in one of our sentences."""
+"""Text from a client, shortened so that a sentence can quote it."""
 
 LONGEST = 60
-"""How many characters of them are repeated."""
+"""The maximal number of characters that are quoted."""
 
 
 def shortened(text: str) -> str:
-    """The text, cut off with an ellipsis where it is longer than LONGEST characters."""
+    """The text, cut off with an ellipsis beyond LONGEST characters."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def quoted(value: object) -> str:
-    """The value as it would stand in a program, shortened."""
+    """The `repr` of a value, shortened."""
     return shortened(repr(value))

@@ -1,4 +1,4 @@
-"""A network on paper, before there is a run of it: what each layer makes, costs, and sees."""
+"""The shape report of a recipe's network: what each layer outputs, costs, and sees. Nothing is trained."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from server.recipe.recipe import Recipe
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
-    """What one cell of a layer sees of the input: so many rows and columns (of a row of numbers: cells).
+    """The receptive field of one cell of a layer, in rows and columns (or cells) of the input.
 
-    Its neighbour's field lies `stride` further; None where the layer's cells stand in a row. No field is
-    larger than the input, though its window can reach beyond it, onto padding.
+    The field of the next cell lies `stride` further; None where the layer's cells are no image. A field is at
+    most as large as the input: padding does not count.
     """
 
     size: Shape
@@ -29,7 +29,7 @@ class ReceptiveField:
 
 @dataclass(frozen=True, slots=True)
 class LayerReport:
-    """A layer that fits: `multiply_adds` of one example's forward pass; `nbytes` of an iteration's trace."""
+    """One layer: `multiply_adds` of one example's forward pass, `nbytes` in the trace of an iteration."""
 
     name: str
     out_shape: Shape
@@ -41,11 +41,10 @@ class LayerReport:
 
 @dataclass(frozen=True, slots=True)
 class ShapeReport:
-    """A recipe's network on paper.
+    """The shapes and costs of a recipe's network.
 
-    `names` are those of all layers, `layers` describes those before the first that does not fit. `nbytes` is
-    what an iteration takes in all. `problem` says why the recipe cannot be run, None where it can; the
-    nearest fix comes first.
+    `names` has all layers, `layers` those before the first that does not fit. `nbytes` is the memory of one
+    iteration. `problem` says why the recipe cannot be run; None where it can. The nearest fix comes first.
     """
 
     in_shape: Shape
@@ -57,7 +56,7 @@ class ShapeReport:
 
 
 def shape_report(recipe: Recipe) -> ShapeReport:
-    """The blueprint of any recipe, also of one that cannot be run. Nothing is trained. DataUnavailable."""
+    """The report of any recipe, also of one that cannot be run. DataUnavailable."""
     dataset = load(recipe.dataset)
     layers, problem = fitting(recipe, dataset).layers, problem_of(recipe, dataset)
     sizes = recipe.batch_size, np.dtype(recipe.dtype).itemsize, recipe.optimizer.kept
@@ -86,9 +85,9 @@ def shape_report(recipe: Recipe) -> ShapeReport:
 
 
 def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[ReceptiveField]:
-    """What a cell of each layer sees of inputs of `in_shape`, from the windows of the layers so far.
+    """The receptive field of each layer for inputs of `in_shape`, composed from the windows of its layers.
 
-    Along a skip connection it sees more where that comes from further on: the larger of both ways counts.
+    A cell behind a skip connection sees the larger of both fields.
     """
     plane = _plane(in_shape)
     fields = {"input": (1,) * len(plane)}
@@ -97,7 +96,7 @@ def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Recep
     for layer in layers:
         window = layer.op.window(layer.in_shape)
         if len(window.size) < len(whole):
-            # A row that was an image once: a cell reads one cell of it, and so one of the image's, or all.
+            # The layer reads a flattened image: each cell reads one cell of the image, or all of them.
             window = Window(plane if size(window.size) > 1 else (1,) * len(whole), (1,) * len(whole))
         seen = tuple(
             min(s + (w - 1) * far, limit)
@@ -115,5 +114,5 @@ def receptive_fields(layers: Sequence[Layer], in_shape: Shape) -> Iterator[Recep
 
 
 def _plane(shape: Shape) -> Shape:
-    """The rows and columns of an image; of a row of numbers, its cells."""
+    """Rows and columns of an image; the cells of a row of numbers."""
     return shape[1:] or shape

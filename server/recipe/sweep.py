@@ -1,4 +1,4 @@
-"""A sweep: one recipe in several variants, to be trained beside each other and compared."""
+"""A sweep: variants of one recipe, trained side by side and compared."""
 
 import hashlib
 from collections.abc import Iterator
@@ -22,23 +22,23 @@ MAX_AXES = 2
 MAX_SWEEP_ITERATIONS = 250_000
 
 Value = float | str
-"""What a value is called: a number, or the kind of what is chosen."""
+"""The name of a value: a number, or the kind of an optimizer, initialisation or pool."""
 _Values = Field(min_length=1, max_length=MAX_RUNS)
 
 
 class SweepError(Refusal):
-    """A sweep that cannot be made, in a sentence; `field` is the path of what is at fault ("axes.0")."""
+    """A sweep that cannot be run. `field` is the path of the setting at fault ("axes.0")."""
 
 
 class Folds(Frozen):
-    """k-fold cross-validation: each of `folds` parts of the training examples validates once."""
+    """k-fold cross-validation: each of `folds` folds of the training examples is held out once."""
 
     kind: Literal["fold"] = "fold"
     folds: int = Field(ge=2, le=20)
 
     @property
     def values(self) -> tuple[int, ...]:
-        """The folds as a person counts them."""
+        """The folds, counted from 1."""
         return tuple(range(1, self.folds + 1))
 
     def applied(self, recipe: Recipe, value: int) -> Recipe:
@@ -66,8 +66,8 @@ class BatchSizes(Frozen):
 
 
 class Widths(Frozen):
-    """What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
-    keeps its units."""
+    """Factors for the numbers of filters and units of all hidden layers. The last dense layer keeps its
+    units."""
 
     kind: Literal["width"] = "width"
     values: tuple[Annotated[float, Field(gt=0, le=16)], ...] = _Values
@@ -100,7 +100,7 @@ class DropoutRates(Frozen):
 
 
 class Poolings(Frozen):
-    """The kind of all pools of windows."""
+    """Kinds of pooling, for all pools with windows."""
 
     kind: Literal["pooling"] = "pooling"
     values: tuple[Literal["max", "average"], ...] = _Values
@@ -116,7 +116,7 @@ class Poolings(Frozen):
 
 
 class Optimizers(Frozen):
-    """Optimizers, each with its numbers."""
+    """Optimizers, with their settings."""
 
     kind: Literal["optimizer"] = "optimizer"
     values: tuple[Optimizer, ...] = _Values
@@ -126,7 +126,7 @@ class Optimizers(Frozen):
 
 
 class Initialisations(Frozen):
-    """Initialisations, each with its numbers."""
+    """Initialisations, with their settings."""
 
     kind: Literal["initialisation"] = "initialisation"
     values: tuple[Initialisation, ...] = _Values
@@ -142,21 +142,23 @@ Axis = Annotated[
 
 
 class Sweep(Frozen):
-    """A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
-    else of the recipe but its edits, which belong to iterations of another."""
+    """A recipe and one or two axes: a run for each value, or for each pair of values.
+
+    Runs have no edits, because edits belong to the iterations of one run.
+    """
 
     recipe: Recipe
     axes: tuple[Axis, ...] = Field(min_length=1, max_length=MAX_AXES)
 
     @property
     def id(self) -> str:
-        """16 hexadecimal digits that name this sweep, on every machine."""
+        """16 hexadecimal digits: the name of this sweep, the same on every machine."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One run of a sweep: the values that it has, one of each axis, its recipe, and how long it is."""
+    """One run of a sweep: its value on each axis, its recipe, and its number of iterations."""
 
     values: tuple[Value, ...]
     recipe: Recipe
@@ -164,20 +166,20 @@ class Variant:
 
 
 def variants(sweep: Sweep) -> tuple[Variant, ...]:
-    """The runs of a sweep, in order; each can be trained. SweepError, RecipeError, DataUnavailable."""
+    """The runs of a sweep, in order. SweepError, RecipeError, DataUnavailable."""
     _check_axes(sweep)
     plan(_bare(sweep.recipe))
-    made = tuple(_variants(sweep))
-    iterations = sum(variant.iterations for variant in made)
+    runs = tuple(_variants(sweep))
+    iterations = sum(variant.iterations for variant in runs)
     if iterations > MAX_SWEEP_ITERATIONS:
         epochs = sweep.recipe.epochs * MAX_SWEEP_ITERATIONS // iterations
         wanted = f"fewer values, or at most {epochs} epochs" if epochs else "fewer values, or larger batches"
         raise SweepError(
-            f"{len(made)} runs of {sweep.recipe.epochs:,} epochs are {iterations:,} iterations; at most "
+            f"{len(runs)} runs of {sweep.recipe.epochs:,} epochs are {iterations:,} iterations; at most "
             f"{MAX_SWEEP_ITERATIONS:,} are allowed: use {wanted}.",
             "axes",
         )
-    return made
+    return runs
 
 
 def _check_axes(sweep: Sweep) -> None:
@@ -198,7 +200,7 @@ def _variants(sweep: Sweep) -> Iterator[Variant]:
     for values in product(*(axis.values for axis in sweep.axes)):
         names = tuple(_name(value) for value in values)
         recipe = _bare(sweep.recipe)
-        # A learning rate is that of the optimizer that is chosen, whichever axis comes first.
+        # The optimizer first: a learning rate applies to the optimizer of the same variant.
         order = sorted(range(len(values)), key=lambda i: sweep.axes[i].kind != "optimizer")
         for i in order:
             axis: Any = sweep.axes[i]

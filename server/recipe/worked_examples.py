@@ -1,4 +1,4 @@
-"""Worked examples: recipes so small that every number can be checked by hand, with the moments to look at."""
+"""Worked examples: recipes small enough to check every number by hand, with the moments to look at."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from server.recipe.recipe import GivenParameter, Recipe
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched."""
+    """A nudge to try at a stop: add `amount` to its cell, and watch cell `watch_cell` of tensor `watch`."""
 
     amount: float
     watch: str
@@ -19,9 +19,9 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A number worth looking at: cell `cell` of the tensor `name` at the moment `at`, as addresses write it.
+    """One number to look at: cell `cell` of the tensor `name` at the moment `at`, written as in an address.
 
-    `published` is that number as the example's source prints it, or as it comes out by hand.
+    `published` is the number as the source of the example prints it, or as computed by hand.
     """
 
     words: str
@@ -34,7 +34,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """A recipe with a title, a few words, and stops; it opens at the first."""
+    """A recipe with a title, a description, and stops. It opens at the first stop."""
 
     key: str
     title: str

@@ -1,7 +1,7 @@
-"""Trained runs kept in files of the user's cache: what has been computed once need not be computed again.
+"""Checkpoints: trained runs in files of the user's cache, so that they need not be computed again.
 
-A file belongs to a recipe, and to the very code and arithmetic that made its numbers: where any of them has
-changed, nothing is found, and the run is computed anew. Nothing in a file is ever executed.
+A file's name depends on the recipe, on the code, and on the arithmetic (NumPy, BLAS and its kernels). Where
+any of them has changed, the run is computed anew. The files are safetensors: nothing in them is executed.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from server.run.history import Evaluation, History, Past
 from server.run.snapshots import Snapshots
 
 KEPT = 8
-"""How many runs are kept; the one that was used longest ago makes room."""
+"""The number of runs that are kept. The least recently used makes room."""
 CODE = ("nn", "data", "recipe", "run")
 SUFFIX = ".safetensors"
 
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 def keep(history: History) -> None:
-    """Keep a run as far as it has come. Where the cache cannot be written, the log says so."""
+    """Write what a run has computed into the cache. Log a warning where the cache cannot be written."""
     past = history.past()
     arrays = {"losses": past.losses, "interval": np.array(past.snapshots.interval)}
     arrays["evaluations"] = np.array([(e.iteration, e.accuracy, e.loss) for e in past.evaluations]).reshape(
@@ -52,7 +52,7 @@ def keep(history: History) -> None:
 
 
 def restore(history: History) -> bool:
-    """Let a history take over what is kept of its run, where that is more than it has; whether it did."""
+    """Read a run from the cache into a history. True where that has more iterations than the history had."""
     path = _path(history.plan)
     if not path.exists():
         return False
@@ -85,7 +85,7 @@ def _parts(state: State) -> dict[str, Any]:
 
 
 def _arrays(part: Any, path: str) -> Iterator[tuple[str, Array]]:
-    """All arrays in nested mappings, by their paths."""
+    """All arrays of nested mappings, with their paths."""
     if isinstance(part, Mapping):
         for key, item in part.items():
             yield from _arrays(item, f"{path}/{key}")
@@ -94,7 +94,7 @@ def _arrays(part: Any, path: str) -> Iterator[tuple[str, Array]]:
 
 
 def _state(template: State, iteration: int, arrays: Mapping[str, Array]) -> State:
-    """The state of that iteration, with the structure of `template`. KeyError, ValueError."""
+    """The state of an iteration, with the structure of `template`. KeyError, ValueError."""
     parts = {name: _filled(part, f"{iteration}/{name}", arrays) for name, part in _parts(template).items()}
     return replace(template, iteration=iteration, **parts)
 
@@ -114,8 +114,8 @@ def _path(plan: Plan) -> Path:
 
 @cache
 def _arithmetic() -> str:
-    """16 hexadecimal digits that change with the code of the engine and with what computes its sums."""
-    # Only what NumPy itself was built with: other libraries bring a BLAS of their own when they are imported.
+    """16 hexadecimal digits that change with the code and the arithmetic."""
+    # Only the BLAS of NumPy: other libraries load one of their own when they are imported.
     built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     found = hashlib.sha256(
         f"{np.__version__} {platform.machine()} {built['name']} {built['version']}".encode()
@@ -130,7 +130,7 @@ def _arithmetic() -> str:
 
 
 def _make_room(folder: Path) -> None:
-    """Remove all but the runs used last."""
+    """Remove all but the KEPT most recently used runs."""
     kept = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
     for path in kept[:-KEPT]:
         path.unlink(missing_ok=True)

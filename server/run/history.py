@@ -1,4 +1,4 @@
-"""A run as far as it is computed: every iteration can be read again, bit for bit, at any time."""
+"""The history of a run: every computed iteration can be read again at any time, bit for bit."""
 
 import threading
 import time
@@ -25,8 +25,8 @@ EVALUATIONS_PER_EPOCH = 20
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Accuracy (0..1) and mean loss, a finite one, over the plan's `evaluated` examples of the part that it
-    has `monitored`, after `iteration` iterations."""
+    """Accuracy (0..1) and mean loss (finite) over the plan's `evaluated` examples, after `iteration`
+    iterations."""
 
     iteration: int
     accuracy: float
@@ -35,7 +35,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """The first iteration with a number that is not finite, and the first such tensor that it computed."""
+    """The first iteration with a number that is not finite, and the first tensor with such a number."""
 
     iteration: int
     tensor: str
@@ -43,8 +43,8 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where early stopping ended a run: after `iteration` iterations, when `waited` evaluations had brought
-    no improvement. Its `lowest` loss was that after `lowest_at` iterations."""
+    """The end of a run by early stopping: after `iteration` iterations, and `waited` evaluations without an
+    improvement. The `lowest` loss is that after `lowest_at` iterations."""
 
     iteration: int
     waited: int
@@ -54,7 +54,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """All that a history has computed: `head` is the state that comes next, the `losses` end before it."""
+    """All that a history has computed: `head` is the newest state, `losses` (n,) are those before it."""
 
     head: State
     losses: Array
@@ -70,7 +70,7 @@ class NotComputed(Refusal):
 
 
 def step(plan: Plan, state: State) -> tuple[State, Trace]:
-    """The one way from a state to the next, whoever asks: this is what makes replay exact."""
+    """Compute one iteration. Training and replay both use this function, so that replay is exact."""
     recipe = plan.recipe
     x, targets, examples = training_batch(plan, state.iteration)
     return train_step(
@@ -89,9 +89,9 @@ def step(plan: Plan, state: State) -> tuple[State, Trace]:
 class History:
     """Iterations 0 to `computed` - 1 of a plan's run.
 
-    `advance` computes more, one caller at a time; everything else may be called from any thread meanwhile.
-    A `parent` is the history of a recipe that differs by its edits only: what came before the first
-    difference is taken from it, not computed again. Constructing one evaluates the initial state.
+    `advance` computes more. It admits one caller at a time; all other methods may be called from any thread
+    meanwhile. `parent` is the history of a recipe that differs in its edits only: the iterations before the
+    first difference are shared, not computed again. The constructor evaluates the initial state.
     """
 
     def __init__(self, plan: Plan, parent: "History | None" = None) -> None:
@@ -124,39 +124,39 @@ class History:
 
     @property
     def finite(self) -> int:
-        """How many iterations are computed and held finite numbers only."""
+        """The number of computed iterations whose numbers are all finite."""
         return self.diverged.iteration if self.diverged else self.computed
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more can be computed: the run is at its end, was stopped early, or diverged."""
+        """True when nothing more can be computed: the run is at its end, stopped early, or diverged."""
         return bool(self.diverged or self.stopped) or self.computed == self.plan.iterations
 
     @property
     def nbytes(self) -> int:
-        """The memory that it holds in snapshots (shared ones too), cached traces and losses."""
+        """The memory of snapshots (shared ones too), cached traces and losses, in bytes."""
         return self._snapshots.nbytes + self._traces.nbytes + self._losses.nbytes
 
     def shared_with(self, recipe: Recipe) -> int:
-        """How many of its iterations are a recipe's too. ValueError when more than edits differ."""
+        """The number of its iterations that a recipe shares. ValueError when more than edits differ."""
         return min(_first_difference(recipe, self.plan.recipe), self.finite)
 
     def forget(self) -> int:
-        """Drop the cached traces, which are computed again when they are read; the bytes that they took."""
+        """Drop the cached traces, and return their size in bytes. They are computed again when read."""
         return self._traces.clear()
 
     def reached(self, accuracy: float) -> Evaluation | None:
-        """The latest evaluation, if its accuracy (0..1) is at least this."""
+        """The latest evaluation, if its accuracy is at least `accuracy` (0..1)."""
         latest = self.evaluations[-1] if self.evaluations else None
         return latest if latest and latest.accuracy >= accuracy else None
 
     def past(self) -> Past:
-        """What it has computed, up to the last iteration with finite numbers."""
+        """All that is computed, up to the last iteration with finite numbers."""
         with self._advancing:
             return Past(self._head, self.losses[: self.finite], self.evaluations, self._snapshots)
 
     def adopt(self, past: Past) -> bool:
-        """Take over what another history of the recipe has computed, where that is more; whether it is."""
+        """Take over what another history of the recipe has computed. True where that was more."""
         with self._advancing:
             if past.head.iteration <= self.computed or self.ended:
                 return False
@@ -167,10 +167,10 @@ class History:
             return True
 
     def advance(self, count: int, seconds: float = inf, accuracy: float = inf) -> int:
-        """Compute up to `count` more iterations, stopping early after `seconds`, when the run ends, or when
-        it has `reached` this accuracy.
+        """Compute up to `count` more iterations, and return the number of computed ones.
 
-        Returns how many were computed. A diverged iteration is the last one, and can be read like any other.
+        Stop after `seconds`, when the run ends, or when the latest evaluation has this `accuracy` (0..1). A
+        diverged iteration is the last one, and can be read like any other.
         """
         deadline = time.monotonic() + seconds
         with self._advancing:
@@ -212,9 +212,9 @@ class History:
             self._snapshots = self._snapshots.add(state)
             if state.iteration % self._evaluate_every == 0 or state.iteration == self.plan.iterations:
                 self._evaluate(state)
-        # Whoever watches the run will ask for an iteration that it has just left behind.
+        # Clients that follow the run ask for recent iterations.
         self._traces.put(trace)
-        # Last, so that whoever sees the new number finds everything that belongs to it.
+        # Last: other threads read `computed` first, and then find everything up to it.
         self.computed = state.iteration
 
     def _evaluate(self, state: State) -> None:
@@ -223,20 +223,20 @@ class History:
             return
         x, targets = gather(plan, plan.monitored, plan.evaluated)
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
-        # Finite parameters can still overflow on other examples: then the run is about to diverge.
+        # Finite parameters can still overflow on other examples. The run then diverges soon.
         if isfinite(loss):
             evaluation = Evaluation(state.iteration, accuracy, loss)
             self.evaluations = (*self.evaluations, evaluation)
             self._watch_over(evaluation)
 
     def _take(self, evaluations: tuple[Evaluation, ...]) -> None:
-        """These evaluations, and what early stopping makes of them, in the place of what there was."""
+        """Replace the evaluations, and apply early stopping to them."""
         self.evaluations, self._watch = evaluations, Watch()
         for evaluation in evaluations:
             self._watch_over(evaluation)
 
     def _watch_over(self, evaluation: Evaluation) -> None:
-        """One more evaluation, which may be the one that ends the run: a function of the recipe alone."""
+        """Apply early stopping to one more evaluation. The result depends on the recipe alone."""
         rule, at = self.plan.recipe.early_stopping, evaluation.iteration
         self._watch = watch = self._watch.seen(rule, at, evaluation.loss)
         if watch.is_over(rule) and at < self.plan.iterations:
@@ -253,7 +253,7 @@ class History:
 
 
 class _TraceCache:
-    """The traces read last, within MAX_TRACE_BYTES; the very last one stays however big."""
+    """The most recently read traces, up to MAX_TRACE_BYTES; the last one always stays."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -278,7 +278,7 @@ class _TraceCache:
                 self.nbytes -= dropped.nbytes
 
     def clear(self) -> int:
-        """Drop all; the bytes that they took."""
+        """Drop all traces, and return their size in bytes."""
         with self._lock:
             freed, self.nbytes = self.nbytes, 0
             self._traces.clear()

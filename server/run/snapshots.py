@@ -1,4 +1,4 @@
-"""The states that a history keeps, so that any other can be replayed from the one before it."""
+"""Snapshots: the states that a history keeps, from which all others are replayed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ MAX_SNAPSHOT_BYTES = 64 * 2**20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshots:
-    """States by iteration, one every `interval` iterations. A value: adding to it makes another.
+    """States by iteration, one every `interval` iterations. Immutable: `add` returns new snapshots.
 
-    A replay takes fewer than `interval` iterations. Of states of up to 256 KB (LeNet-5 has 62,000
-    parameters: 248 KB) MAX_SNAPSHOTS fit, and that is at most a 128th of what the run has computed; of the
-    largest that a network may have (MAX_PARAMETERS in float64: 4 MB) 16 fit, and it is at most an eighth.
-    What an optimizer keeps of each parameter counts too: Adam's states are three times as large.
+    A replay takes fewer than `interval` iterations. MAX_SNAPSHOTS states of up to 256 KB fit (LeNet-5 has
+    62,000 parameters: 248 KB): `interval` is then at most a 128th of the computed iterations. 16 of the
+    largest states fit (MAX_PARAMETERS in float64: 4 MB): at most an eighth. Optimizer slots count too: states
+    with Adam are three times as large.
     """
 
     states: Mapping[int, State]
@@ -24,11 +24,11 @@ class Snapshots:
 
     @property
     def nbytes(self) -> int:
-        """The memory of all states, each of the same size."""
+        """The memory of all states in bytes. All have the same size."""
         return len(self.states) * next(iter(self.states.values())).nbytes
 
     def add(self, state: State) -> "Snapshots":
-        """With this state, if it is due. When there are too many, every other one goes; the first stays."""
+        """The snapshots with this state, if one is due. Beyond the limit, every other one is dropped."""
         if state.iteration % self.interval:
             return self
         states, interval = {**self.states, state.iteration: state}, self.interval
@@ -39,7 +39,7 @@ class Snapshots:
         return Snapshots(states, interval)
 
     def until(self, iteration: int) -> "Snapshots":
-        """Without the states after `iteration`."""
+        """The snapshots up to `iteration`."""
         return Snapshots({at: state for at, state in self.states.items() if at <= iteration}, self.interval)
 
     def nearest(self, iteration: int) -> State:

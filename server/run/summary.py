@@ -1,4 +1,4 @@
-"""What a whole training run came to, in few enough numbers to compare it with others."""
+"""The summary of a training run: few numbers, to compare it with other runs."""
 
 from dataclasses import dataclass
 from math import inf
@@ -13,13 +13,13 @@ LOSS_POINTS = 40
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A run as far as it is computed.
+    """The summary of the computed part of a run.
 
-    `train_loss` is the mean loss of the last epoch's batches, `losses` the means of the stretches (at most
-    LOSS_POINTS) that end after `at` iterations, None and empty where nothing is computed. `evaluations` are
-    of the part that the run monitors, and the best of them, that with the highest accuracy (without classes:
-    the smallest loss), was in epoch `best_epoch`, where 0 is before the training. `seconds` were spent
-    training and evaluating. `diverged` is the first iteration that was not finite.
+    `train_loss` is the mean loss of the batches of the last epoch. `losses` (n,) are means over at most
+    LOSS_POINTS intervals that end after `at` (n,) iterations. `evaluations` are those of the monitored split.
+    The best of them has the highest accuracy (without classes: the smallest loss). It is in `best_epoch`,
+    where 0 is before the training. `seconds` is the time of training and evaluating. `diverged` is the first
+    iteration with a number that is not finite.
     """
 
     computed: int
@@ -34,7 +34,7 @@ class Outcome:
 
 
 def outcome(history: History, seconds: float) -> Outcome:
-    """What a history has come to."""
+    """The summary of a history after `seconds` of computing."""
     losses, epoch = history.losses[: history.finite], history.plan.iterations_per_epoch
     edges = np.linspace(0, losses.size, min(LOSS_POINTS, losses.size) + 1).round().astype(np.intp)
     has_classes = bool(history.plan.dataset.classes)
@@ -56,15 +56,14 @@ def outcome(history: History, seconds: float) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Some numbers in short: their mean, and their standard deviation with one degree of freedom less than
-    there are numbers, None of a single one."""
+    """Mean and sample standard deviation (n - 1 degrees of freedom); None for a single number."""
 
     mean: float
     deviation: float | None
 
 
 def spread(numbers: list[float]) -> Spread | None:
-    """The spread of some numbers; None where there are none, or one is not finite."""
+    """The spread of numbers; None where there are none, or one is not finite."""
     if not numbers or not max(map(abs, numbers)) < inf:
         return None
     return Spread(float(np.mean(numbers)), float(np.std(numbers, ddof=1)) if len(numbers) > 1 else None)

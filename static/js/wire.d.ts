@@ -732,7 +732,7 @@ export interface FoldSummary {
 }
 
 /**
- * k-fold cross-validation: each of `folds` parts of the training examples validates once.
+ * k-fold cross-validation: each of `folds` folds of the training examples is held out once.
  */
 export interface Folds {
   readonly kind: "fold";
@@ -805,7 +805,7 @@ export interface HoldOut {
 }
 
 /**
- * Initialisations, each with its numbers.
+ * Initialisations, with their settings.
  */
 export interface Initialisations {
   readonly kind: "initialisation";
@@ -1150,14 +1150,14 @@ export interface Nudge {
 }
 
 /**
- * The run goes on to the end of its last epoch.
+ * The run ends with its last epoch.
  */
 export interface Off {
   readonly kind: "off";
 }
 
 /**
- * Optimizers, each with its numbers.
+ * Optimizers, with their settings.
  */
 export interface Optimizers {
   readonly kind: "optimizer";
@@ -1216,8 +1216,10 @@ export interface Patch {
 }
 
 /**
- * The run ends when for `patience` evaluations the loss has not fallen by more than
- * `minimum_improvement` below what it was when it last did (Prechelt 1998).
+ * The run ends after `patience` evaluations without an improvement (Prechelt 1998).
+ *
+ * An improvement is a loss more than `minimum_improvement` below that of the last improvement. ValueError
+ * when `patience` is not in 1..MOST, or `minimum_improvement` is negative or not finite.
  */
 export interface Patience {
   readonly patience: number;
@@ -1248,7 +1250,7 @@ export interface PictureQuestion {
 }
 
 /**
- * The kind of all pools of windows.
+ * Kinds of pooling, for all pools with windows.
  */
 export interface Poolings {
   readonly kind: "pooling";
@@ -1790,8 +1792,9 @@ export interface SurveyPart {
 }
 
 /**
- * A recipe and what of it varies: a run for each value of an axis, or for each pair of two. A run has all
- * else of the recipe but its edits, which belong to iterations of another.
+ * A recipe and one or two axes: a run for each value, or for each pair of values.
+ *
+ * Runs have no edits, because edits belong to the iterations of one run.
  */
 export interface Sweep {
   readonly recipe: Recipe;
@@ -1915,8 +1918,8 @@ export interface Uniform {
 }
 
 /**
- * What the filters and units of all hidden layers are multiplied with; the last dense layer answers, and
- * keeps its units.
+ * Factors for the numbers of filters and units of all hidden layers. The last dense layer keeps its
+ * units.
  */
 export interface Widths {
   readonly kind: "width";

@@ -27,7 +27,7 @@ def test_the_page_names_no_other_host(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "content_type"),
     [
-        ("/static/js/store.js", "text/javascript; charset=utf-8"),
+        ("/static/js/core/store.js", "text/javascript; charset=utf-8"),
         ("/static/vendor/plotly.min.js", "text/javascript; charset=utf-8"),
     ],
 )

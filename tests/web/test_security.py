@@ -16,7 +16,7 @@ from tests.web.helpers import ok, problem
     ("method", "path", "host"),
     [
         ("GET", "/", "127.0.0.1:8765"),
-        ("GET", "/static/js/store.js", "127.0.0.1:8765"),
+        ("GET", "/static/js/core/store.js", "127.0.0.1:8765"),
         ("GET", "/static/vendor/plotly.min.js", "127.0.0.1:8765"),
         ("GET", "/openapi.json", "127.0.0.1:8765"),
         ("GET", "/api/recipe", "127.0.0.1:8765"),
@@ -52,7 +52,7 @@ def test_the_names_of_this_machine_to_itself_are_answered(client: TestClient, ho
     "host",
     ["evil.example", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:8765", ""],
 )
-@pytest.mark.parametrize("path", ["/", "/api/recipe", "/static/js/store.js"])
+@pytest.mark.parametrize("path", ["/", "/api/recipe", "/static/js/core/store.js"])
 def test_any_other_name_is_refused_with_the_way_to_allow_it(client: TestClient, host: str, path: str) -> None:
     refused = problem(client.get(path, headers={"Host": host}), 403)
     assert refused.code == "wrong_host"
@@ -109,8 +109,8 @@ def test_web_sockets_are_refused(client: TestClient) -> None:
 
 def test_numbers_are_not_cached_and_files_are_checked_for_freshness(client: TestClient) -> None:
     assert client.get("/api/recipe").headers["cache-control"] == "no-store"
-    script = client.get("/static/js/store.js")
+    script = client.get("/static/js/core/store.js")
     assert script.headers["cache-control"] == "no-cache"
-    again = client.get("/static/js/store.js", headers={"If-None-Match": script.headers["etag"]})
+    again = client.get("/static/js/core/store.js", headers={"If-None-Match": script.headers["etag"]})
     assert again.status_code == 304
     assert again.headers["content-security-policy"] == HEADERS["content-security-policy"]
