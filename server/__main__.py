@@ -1,4 +1,4 @@
-"""`python -m server`, or `backscope`: the options, the address, and the browser."""
+"""The command line: `python -m server`, or `backscope`."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from server.web.settings import PORT
 
 
 def _has_desktop() -> bool:
-    """Whether a browser opened here would be seen by a person."""
+    """True where a person can see a browser window."""
     screen = (
         sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     )
@@ -61,7 +61,7 @@ class Command(BaseSettings):
 
 
 def main() -> None:
-    """Run the server until Ctrl-C. What cannot be done ends with one line that says why, and status 1."""
+    """Run the server until Ctrl-C. An error ends it with one line on stderr and status 1."""
     try:
         command = CliApp.run(Command)
         sock = listen(command.host, command.port if "port" in command.model_fields_set else None)
@@ -72,7 +72,7 @@ def main() -> None:
         sys.exit(f"backscope: {error}")
     if command.data_dir and not Path(command.data_dir).is_dir():
         sys.exit(f"backscope: --data-dir {command.data_dir}: there is no such folder.")
-    # Set again, because an option wins over the environment, and worker processes read the environment.
+    # Options take precedence over the environment, and worker processes read the environment.
     if command.data_dir:
         os.environ[DATA_DIR] = str(Path(command.data_dir).resolve())
     if command.data_mirror:

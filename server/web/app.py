@@ -1,4 +1,4 @@
-"""The application: the gate, the error shape, the API and the page, put together."""
+"""The application: gate, error replies, API, and page."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,10 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
-from server.web import (
-    errors,
-    pages,
-)
+from server.web import errors, pages
 from server.web.downloads import Downloads
 from server.web.evaluation_store import EvaluationStore
 from server.web.feature_store import FeatureStore
@@ -33,7 +30,7 @@ from server.web.uploads import Uploads
 
 
 class Backscope(FastAPI):
-    """FastAPI with the gate before everything else, even before what answers when the server itself fails."""
+    """FastAPI behind the gate. Replies to errors of the server itself pass the gate too."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
@@ -60,7 +57,7 @@ class Backscope(FastAPI):
 
 
 def create_app(settings: Settings | None = None) -> Backscope:
-    """A server's application, with runs of its own."""
+    """An application with its own runs."""
     settings = settings or Settings()
     app = Backscope(settings)
     errors.install(app, settings)

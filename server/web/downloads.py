@@ -1,4 +1,4 @@
-"""Data sets on their way to this machine: each in a thread of its own, with its progress for all to see."""
+"""Downloads of data sets: each in a thread of its own, with its progress."""
 
 import sys
 import threading
@@ -10,26 +10,26 @@ from server.wire.messages.data import Download
 
 
 class Downloads:
-    """The downloads of one server: at most one of each data set at a time."""
+    """The downloads of one server, at most one for each data set at a time."""
 
     def __init__(self) -> None:
-        self._all: dict[str, _Bringing] = {}
+        self._all: dict[str, _Running] = {}
         self._starting = threading.Lock()
 
     def start(self, source: Source) -> None:
-        """Begin to bring a data set, unless that is under way."""
+        """Start to download a data set, unless its download is running."""
         with self._starting:
             now = self._all.get(source.name)
             if now is None or not now.thread.is_alive():
-                self._all[source.name] = _Bringing(source)
+                self._all[source.name] = _Running(source)
 
     def stop(self, name: str) -> None:
-        """Stop bringing a data set; what has come of a broken-off file goes."""
+        """Stop the download of a data set, and delete its incomplete file."""
         if now := self._all.get(name):
             now.stop.set()
 
     def of(self, name: str) -> Download | None:
-        """How a data set's download is going, or how its last one ended; None when there was none."""
+        """The running or last download of a data set; None when there was none."""
         now = self._all.get(name)
         if now is None:
             return None
@@ -37,13 +37,13 @@ class Downloads:
         return Download(done=now.done, total=now.source.size, running=running, problem=now.problem)
 
     def close(self) -> None:
-        """Stop everything. The threads end by themselves, and keep no process alive."""
+        """Stop all downloads. Their threads are daemons: they end by themselves."""
         for name in self._all:
             self.stop(name)
 
 
-class _Bringing:
-    """One download. Others only read `done` and `problem`."""
+class _Running:
+    """One download. Other threads read `done` (bytes) and `problem`."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -51,10 +51,10 @@ class _Bringing:
         self.problem: str | None = None
         self.stop = threading.Event()
         self._printed = -1
-        self.thread = threading.Thread(target=self._bring, name=f"download {source.name}", daemon=True)
+        self.thread = threading.Thread(target=self._download, name=f"download {source.name}", daemon=True)
         self.thread.start()
 
-    def _bring(self) -> None:
+    def _download(self) -> None:
         try:
             download(self.source, self.stop, self._tell)
             self._print("is here", end=True)
@@ -72,7 +72,7 @@ class _Bringing:
             self._print(f"{percent:3} % of {self.source.size / 1e6:.1f} MB")
 
     def _print(self, words: str, end: bool = False) -> None:
-        """A progress bar in the terminal, where somebody is looking at one."""
+        """Print a progress bar where stderr is a terminal."""
         if sys.stderr.isatty():
             filled = "#" * (30 * self.done // self.source.size)
             close = "\n" if end else ""

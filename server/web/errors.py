@@ -1,4 +1,4 @@
-"""Every refusal in one shape: an `ErrorReply` with a sentence that a person can act on."""
+"""Error replies: each is an `ErrorReply` with a sentence that a person can act on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -48,9 +48,9 @@ SYNONYMS: Mapping[str, Sequence[str]] = {"names": ("name",), "done": ("cell", "p
 
 
 def reply(refusal: Refusal, headers: Mapping[str, str] | None = None, status: int | None = None) -> Response:
-    """The reply that tells a refusal, with the status of its code unless another is given.
+    """The reply to a refused request. `status` is that of the refusal's code unless given.
 
-    Text that is not valid Unicode, which JSON cannot carry, is escaped.
+    Text that is not valid Unicode is escaped, because JSON cannot carry it.
     """
     field = refusal.field and _printable(refusal.field)
     problem = Problem(code=refusal.code, message=_printable(str(refusal)), field=field)
@@ -64,7 +64,7 @@ def too_large(max_body: int) -> Refusal:
 
 
 def install(app: FastAPI, settings: Settings) -> None:
-    """Give every error of `app` the one shape."""
+    """Reply to all errors of `app` with an `ErrorReply`."""
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
@@ -127,9 +127,9 @@ def _invalid(errors: Sequence[Mapping[str, Any]], body: Any) -> Refusal:
 
 
 def _field(error: Mapping[str, Any], body: Any) -> str | None:
-    """The input at fault, as "network.3.filters": the steps of the error's path that lead through the input.
+    """The input at fault, as "network.3.filters", from the path of a pydantic error.
 
-    The others are pydantic's own: the branch of a union that it tried.
+    Steps that are not in the body are left out: pydantic adds the branch of a union that it tried.
     """
     where, *path = error["loc"]
     if where != "body":
@@ -145,7 +145,7 @@ def _field(error: Mapping[str, Any], body: Any) -> str | None:
 
 
 def _sentence(errors: Sequence[Mapping[str, Any]], name: str) -> str:
-    """What is wrong with the input called `name`, and what would be right; a union has an error a branch."""
+    """What is wrong with the input `name`, and what would be right. A union has an error for each branch."""
     first, context = errors[0], errors[0].get("ctx", {})
     match first["type"]:
         case "union_tag_invalid":

@@ -1,4 +1,4 @@
-"""What the runs in memory may take. `runs` are in the order of their use, the one used last at the end."""
+"""Eviction of runs from memory. `runs` are ordered by use: the most recently used is last."""
 
 from collections import OrderedDict
 
@@ -9,15 +9,18 @@ from server.web.settings import Settings
 Runs = OrderedDict[str, LiveRun]
 
 
-def taken(runs: Runs) -> int:
-    """How many bytes the runs keep in all."""
+def total_bytes(runs: Runs) -> int:
+    """The memory of all runs, in bytes."""
     return sum(live.history.nbytes for live in runs.values())
 
 
 def make_room(runs: Runs, nbytes: int, settings: Settings) -> None:
-    """Drop the runs used longest ago until one more, of `nbytes`, fits. Those in use stay: Refusal."""
+    """Drop the least recently used runs until one more of `nbytes` fits.
+
+    Refusal when that is impossible, because runs in use stay.
+    """
     _forget_traces(runs, settings.max_bytes - nbytes)
-    while runs and (len(runs) >= settings.max_runs or taken(runs) + nbytes > settings.max_bytes):
+    while runs and (len(runs) >= settings.max_runs or total_bytes(runs) + nbytes > settings.max_bytes):
         idle = next((live for live in runs.values() if not live.in_use), None)
         if idle is None:
             raise Refusal(
@@ -29,20 +32,20 @@ def make_room(runs: Runs, nbytes: int, settings: Settings) -> None:
 
 
 def keep_within(runs: Runs, max_bytes: int) -> None:
-    """After runs have grown: drop what can be computed again, first traces, then whole runs.
+    """Drop what can be computed again until all runs take at most `max_bytes`: first traces, then runs.
 
-    Those used longest ago give way first; those in use and the one used last stay.
+    The least recently used go first. Runs in use stay, and the most recently used one.
     """
     _forget_traces(runs, max_bytes)
     for live in list(runs.values())[:-1]:
-        if taken(runs) <= max_bytes:
+        if total_bytes(runs) <= max_bytes:
             return
         if not live.in_use:
             _drop(runs, live)
 
 
 def _forget_traces(runs: Runs, max_bytes: int) -> None:
-    over = taken(runs) - max_bytes
+    over = total_bytes(runs) - max_bytes
     for live in runs.values():
         if over <= 0:
             return

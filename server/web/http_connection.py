@@ -1,4 +1,4 @@
-"""HTTP/1.1 connections with patience that ends: uvicorn's, plus the timers that it lacks."""
+"""HTTP/1.1 connections: uvicorn's, with time limits for slow requests and slow readers."""
 
 import asyncio
 import socket
@@ -15,11 +15,11 @@ from server.web.security import HEADERS
 from server.web.settings import Settings
 
 SEND_BUFFER = 64 * 1024
-"""Bytes that the system may hold for a client that reads slowly: what waits there is already old."""
+"""The socket's send buffer in bytes. Small, because events that wait in it become stale."""
 
 
 class Protocol(H11Protocol):
-    """One connection. It is cut when a request, or the reading of a reply, stands still for too long."""
+    """One connection. It is cut when a request, or the reading of a reply, takes too long."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Protocol(H11Protocol):
             return
         sock = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        # asyncio does so only for sockets that it made itself; without it each reply waits 40 ms for an ACK.
+        # asyncio sets this only for its own sockets. Without it, each reply waits 40 ms for an ACK.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._time_request()
 
@@ -51,7 +51,7 @@ class Protocol(H11Protocol):
         self._time_request()
 
     def _time_request(self) -> None:
-        """Run the request's timer exactly while a request is on its way in."""
+        """Run the request timer exactly while a request is being received."""
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             _cancel(self.request_timer)
             self.request_timer = None
@@ -59,7 +59,7 @@ class Protocol(H11Protocol):
             self.request_timer = self.loop.call_later(self.settings.request_seconds, self._check_request)
 
     def _check_request(self) -> None:
-        """Cut the connection, unless what is on its way in is an upload: that has more time."""
+        """Cut the connection, unless the request is an upload, which has more time."""
         self.request_timer = None
         more = self._patience() - self.settings.request_seconds
         if more > 0:
@@ -68,7 +68,7 @@ class Protocol(H11Protocol):
             self.transport.abort()
 
     def _patience(self) -> float:
-        """How long the request that is on its way in may take."""
+        """The time limit in seconds for the request that is being received."""
         if self.conn.their_state != h11.SEND_BODY:
             return self.settings.request_seconds
         return self.settings.patience(self.scope["method"], self.scope["path"])
@@ -81,7 +81,7 @@ class Protocol(H11Protocol):
         self.stall_timer = self.loop.call_later(self.settings.stall_seconds, self._check_reading, unread)
 
     def _check_reading(self, unread: int) -> None:
-        """Cut the connection unless its peer, however slow, has read something meanwhile."""
+        """Cut the connection unless the client has read something since the last check."""
         left = self.transport.get_write_buffer_size()
         if left < unread:
             self._time_reading(left)
@@ -98,7 +98,7 @@ class Protocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP in the shape, and with the headers, of every other reply."""
+        """Reply to a request that is not HTTP, with the body and headers of every other error."""
         refusal = Refusal("The request is not HTTP/1.1.", code="not_http")
         response = reply(refusal, {**HEADERS, "connection": "close"})
         start = h11.Response(status_code=400, headers=response.raw_headers)

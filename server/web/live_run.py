@@ -1,4 +1,4 @@
-"""A run in memory, and the task that is computing more of it."""
+"""A run in memory, and the task that computes more of it."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from server.wire.messages.runs import Progress, Status
 
 
 class LiveRun:
-    """A run in memory: its history, and at most one driver, the task that is computing more of it."""
+    """A run in memory: its history, and at most one driver, the task that computes more of it."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -30,22 +30,22 @@ class LiveRun:
 
     @property
     def driven(self) -> bool:
-        """Whether more of it is being computed at this moment."""
+        """True while more of it is being computed."""
         return self.driver is not None and not self.driver.done()
 
     @property
     def training(self) -> bool:
-        """Whether it goes on by itself, and not just for a step."""
+        """True while it trains by itself, not for a single command."""
         return self.driven and self.by_itself
 
     @property
     def in_use(self) -> bool:
-        """Whether somebody would miss it: it is being computed, or has an event stream."""
+        """True while the run must not be evicted: it is being computed, or has an event stream."""
         return self.driven or self.streams > 0
 
     @property
     def status(self) -> Status:
-        """What the run is doing."""
+        """The state of the run, as a client sees it."""
         if self.history.diverged is not None:
             return "diverged"
         if self.history.stopped is not None:
@@ -55,20 +55,20 @@ class LiveRun:
         return "running" if self.training else "paused"
 
     def progress(self, since: int) -> Progress:
-        """How far the run has come, with the losses from iteration `since` on."""
+        """The progress of the run, with the losses from iteration `since` on."""
         return encode.runs.progress(self.history, self.status, since, self.source, next(self.sequence))
 
     def publish(self) -> None:
-        """Wake everybody who waits for a change."""
+        """Wake all tasks that wait for a change."""
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
     @contextmanager
     def watched(self, grace_seconds: float) -> Iterator[None]:
-        """For as long as one event stream lasts.
+        """Count one event stream, for as long as the context lasts.
 
-        A run that goes on by itself stops when its last stream ends and none comes within the grace period.
-        One that never had a stream goes on: nobody has left it.
+        A run that trains by itself stops when its last stream ends and no other begins within
+        `grace_seconds`. A run that never had a stream goes on.
         """
         self.streams += 1
         if self.alone is not None:
@@ -85,13 +85,13 @@ class LiveRun:
             self.stop.set()
 
     async def stopped(self) -> None:
-        """Stop the driver, after its slice, and wait until it has stopped."""
+        """Stop the driver after its current slice, and wait for that."""
         self.stop.set()
         if self.driver is not None:
             await asyncio.wait([self.driver])
 
     def close(self) -> None:
-        """End the run's event streams and its training."""
+        """End the event streams and the training of the run."""
         self.closed = True
         self.stop.set()
         self.publish()

@@ -1,10 +1,10 @@
-"""Where the page's files are: beside `server` in a checkout, inside it in an installed wheel."""
+"""The folders of the page's files: beside `server` in a checkout, inside it in an installed wheel."""
 
 import mimetypes
 from importlib.util import find_spec
 from pathlib import Path
 
-# The registry of some Windows machines calls JavaScript plain text, which browsers then refuse to run.
+# The registry of some Windows machines declares JavaScript as plain text, which browsers refuse to run.
 mimetypes.add_type("text/javascript", ".js")
 
 
@@ -16,7 +16,7 @@ def folder(name: str) -> Path:
 
 
 def plotly() -> Path:
-    """The folder of the installed Plotly package with plotly.min.js. It is not imported: that is slow."""
+    """The folder with plotly.min.js in the installed Plotly package. Plotly is not imported: that is slow."""
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
         raise RuntimeError("the package plotly is not installed: pip install plotly")

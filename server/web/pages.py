@@ -1,4 +1,4 @@
-"""The page and the files that it is made of."""
+"""The page, and its static files."""
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.templating import Jinja2Templates
@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def index(request: Request) -> Response:
-    """The one page."""
+    """The page."""
     templates: Jinja2Templates = request.app.state.templates
     return templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
 
@@ -27,7 +27,7 @@ async def plotly(request: Request) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Give `app` the page and its files."""
+    """Add the page and its files to `app`."""
     app.state.templates = Jinja2Templates(page_files.folder("templates"))
     app.state.plotly = StaticFiles(directory=page_files.plotly())
     app.include_router(router)

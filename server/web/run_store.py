@@ -1,4 +1,4 @@
-"""The runs in memory, and who trains them. All bookkeeping is on the event loop; threads only compute."""
+"""The runs in memory, and their training. All state changes on the event loop; threads only compute."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunStore:
-    """The runs of one server, bounded in number. A run that was dropped comes back from its recipe."""
+    """The runs of one server, bounded in number. A dropped run is created again from its recipe."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -36,7 +36,7 @@ class RunStore:
         self.checking = CapacityLimiter(1)
 
     def get(self, run: str) -> LiveRun:
-        """The run with this id, which counts as used now. Refusal when it is not in memory."""
+        """The run with this id, marked as used. Refusal when it is not in memory."""
         live = self.runs.get(run)
         if live is None:
             raise Refusal(
@@ -49,7 +49,8 @@ class RunStore:
         return live
 
     async def create(self, recipe: Recipe) -> tuple[LiveRun, bool]:
-        """The run of a recipe, and whether it is new. One that differs by edits only lends its past."""
+        """The run of a recipe, and whether it is new. Recipes that differ only in edits share their common
+        prefix."""
         if recipe.id not in self.runs:
             relative = self._relative(recipe)
             history = await to_thread.run_sync(_history, recipe, relative, limiter=self.reading)
@@ -60,7 +61,7 @@ class RunStore:
         return self.get(recipe.id), False
 
     def _relative(self, recipe: Recipe) -> History | None:
-        """The history that shares the longest past with a recipe; of several, the one used last."""
+        """The history with the longest common prefix with a recipe; of several, the most recently used."""
         bare = _without_edits(recipe)
         histories = [live.history for live in reversed(self.runs.values())]
         relatives = [history for history in histories if _without_edits(history.plan.recipe) == bare]
@@ -68,7 +69,7 @@ class RunStore:
 
     @contextmanager
     def stream(self, live: LiveRun) -> Iterator[None]:
-        """A place for one event stream. Refusal when all are taken."""
+        """Count one event stream of a run. Refusal when the server has too many."""
         if self.streams >= self.settings.max_streams:
             raise Refusal(
                 f"This server's {self.streams} event streams are all in use. Close a page.", code="full"
@@ -81,7 +82,7 @@ class RunStore:
             self.streams -= 1
 
     async def step(self, live: LiveRun, count: int) -> None:
-        """Compute `count` more iterations. Like every command, it takes the place of the one under way."""
+        """Compute `count` more iterations. Like every command, it replaces the running one."""
         async with live.commands:
             await live.stopped()
             _check_can_go_on(live)
@@ -94,10 +95,10 @@ class RunStore:
         await driver
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
-        """Make sure that `iteration` is computed.
+        """Compute up to and including `iteration`.
 
-        A seek takes nobody's place: while the run is being computed anyway it waits, and goes on itself when
-        that ends too early.
+        A seek replaces no command. It waits while the run is being computed, and continues where that ends
+        too early.
         """
         if iteration >= live.history.plan.iterations:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
@@ -110,7 +111,7 @@ class RunStore:
                 return
 
     async def _go_on(self, live: LiveRun, target: int) -> asyncio.Task[None] | None:
-        """Compute up to `target` iterations, unless another command has begun to meanwhile."""
+        """Compute up to `target` iterations, unless another command is computing already."""
         async with live.commands:
             if live.driven:
                 return None
@@ -120,9 +121,10 @@ class RunStore:
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
     ) -> None:
-        """Let the run go on by itself, `rate` iterations a second, until it has `until` iterations.
+        """Train in the background, at `rate` iterations a second, until `until` iterations are computed.
 
-        With an `accuracy`, only until an evaluation has it; what is kept of an earlier such run is used.
+        With an `accuracy`, stop at the first evaluation that has it. A checkpoint of an earlier such run is
+        used.
         """
         end = live.history.plan.iterations
         if until is not None and until > end:
@@ -149,7 +151,7 @@ class RunStore:
             await live.stopped()
 
     async def close(self) -> None:
-        """End everything: training, and with it the event streams."""
+        """End all training and all event streams."""
         for live in self.runs.values():
             live.close()
         await asyncio.gather(*(live.stopped() for live in self.runs.values()))
@@ -169,11 +171,10 @@ class RunStore:
         return live.driver
 
     async def _train(self, live: LiveRun, target: int, rate: float | None, accuracy: float) -> None:
-        """Compute up to `target` iterations, a slice at a time, and hold the rate between the slices.
+        """Compute up to `target` iterations in slices, and keep the rate between them.
 
-        A run that reaches the `accuracy` ends there and is kept.
-
-        Runs that go on by themselves share one thread, so that a person's step finds another free.
+        A run that reaches the `accuracy` stops, and a checkpoint is written. Runs that train by themselves
+        share one thread: the other threads stay free for single commands.
         """
         history, limiter = live.history, self.training if live.by_itself else self.stepping
         due, last = 1.0, time.monotonic()
@@ -193,10 +194,10 @@ class RunStore:
             if rate is not None:
                 due -= count
                 if due < 1:
-                    # Quick rates come in bundles, one for each event.
+                    # At high rates, iterations come in bundles: one bundle for each event.
                     await _sleep(live.stop, max(1 - due, rate / self.settings.events_per_second) / rate)
                 now = time.monotonic()
-                # What a slow machine owes is forgotten after a second.
+                # A slow machine catches up for at most one second.
                 due, last = min(due + rate * (now - last), max(1, rate)), now
 
 

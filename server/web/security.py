@@ -1,4 +1,4 @@
-"""The gate before everything else: who may ask, and the headers that every reply carries."""
+"""The gate: which requests are accepted, and the headers of every reply."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -11,8 +11,8 @@ from server.recipe.quoting import quoted
 from server.web.errors import reply, too_large
 from server.web.settings import Settings, authority
 
-# The hashes are of the styles that Plotly sets: two attributes, without which it draws heatmaps blurred, and
-# its map widget's style sheet, which it adds even where no map is drawn.
+# The hashes are those of Plotly's styles: two attributes, without which heatmaps are blurred, and the style
+# sheet of its map widget, which it always adds.
 _CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -39,17 +39,17 @@ HEADERS: Mapping[str, str] = {
 
 
 class Gate:
-    """Pure ASGI around an application: only requests that name this very server, from its own pages, pass.
+    """An ASGI wrapper that accepts only requests to this server's own names, from its own pages.
 
-    An exact Host keeps out other sites' names that resolve to this machine (DNS rebinding); an exact Origin
-    and Sec-Fetch-Site keep out other sites' scripts. Programs that are no browsers send neither of the two.
+    The check of Host refuses foreign names that resolve to this machine (DNS rebinding). The checks of Origin
+    and Sec-Fetch-Site refuse scripts of other sites. Programs other than browsers send neither of the two.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app, self.settings = app, settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, refuse, or (the lifespan) pass on."""
+        """Pass a request on, or refuse it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -1,4 +1,4 @@
-"""From a host and a port to a running server."""
+"""The server: its socket, its settings, and its event loop."""
 
 import errno
 import socket
@@ -20,11 +20,11 @@ WILDCARDS = ("0.0.0.0", "::")
 
 
 class CannotListen(Exception):
-    """An address that cannot be listened on, in a sentence that says what to do."""
+    """An address that cannot be listened on. The message says what to do."""
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket. Without a port it is PORT, or the next free one; 0 is any. CannotListen."""
+    """A listening socket. `port` None means PORT or the next free one, 0 any free one. CannotListen."""
     for number in range(PORT, PORT + PORTS_TRIED + 1) if port is None else (port,):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
@@ -40,7 +40,7 @@ def listen(host: str, port: int | None) -> socket.socket:
 
 
 def settings_for(host: str, sock: socket.socket, allowed_hosts: tuple[str, ...]) -> Settings:
-    """The settings of a server that listens on `sock`, and may be called by some more names."""
+    """The settings of a server on `sock` that also answers to the names `allowed_hosts`."""
     port = sock.getsockname()[1]
     names = {socket.gethostname(), f"{socket.gethostname()}.local"} if host in WILDCARDS else {host}
     hosts = {authority(f"[{name}]" if ":" in name else name, port) for name in names}
@@ -51,13 +51,13 @@ def settings_for(host: str, sock: socket.socket, allowed_hosts: tuple[str, ...])
 
 
 def address(host: str, sock: socket.socket) -> str:
-    """What to type into a browser on this machine."""
+    """The address of the page, for a browser on this machine."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://{authority(f'[{name}]' if ':' in name else name, sock.getsockname()[1])}/"
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, with bounded patience, and with event streams that end when it shuts down."""
+    """uvicorn's server, with time limits, and with event streams that end at shutdown."""
 
     def __init__(self, settings: Settings) -> None:
         self.app = create_app(settings)
@@ -85,6 +85,6 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
     one_thread()
-    # What the first page needs is made while the browser opens.
+    # Load the first run's data while the browser opens.
     Thread(target=load, args=(FIRST.dataset,), daemon=True).start()
     Server(settings).run([sock])

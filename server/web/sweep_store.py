@@ -1,4 +1,4 @@
-"""Sweeps in the background: one at a time, its runs shared out among worker processes that end with it."""
+"""Sweeps in the background: one at a time, its runs distributed over worker processes."""
 
 import asyncio
 import logging
@@ -15,13 +15,13 @@ from server.wire.messages.sweeps import SweepRunStatus, SweepStatus
 
 logger = logging.getLogger(__name__)
 KEPT = 8
-"""How many sweeps are kept; the one that was begun longest ago makes room."""
+"""The number of sweeps that are kept. The oldest makes room."""
 WORKERS = max(1, (os.cpu_count() or 1) - 1)
 
 
 @dataclass
 class LiveRun:
-    """One run of a sweep: as far as it has come, and why it failed, if it did."""
+    """One run of a sweep: its results so far, and its problem if it failed."""
 
     variant: Variant
     status: SweepRunStatus = "waiting"
@@ -29,12 +29,12 @@ class LiveRun:
     problem: str | None = None
 
     def fail(self, problem: str) -> None:
-        """It comes to nothing more."""
+        """Mark the run as failed."""
         self.status, self.problem = "failed", problem
 
 
 class LiveSweep:
-    """A sweep in memory: its runs, and the task that takes them on."""
+    """A sweep in memory: its runs, and the task that trains them."""
 
     def __init__(self, sweep: Sweep, variants: tuple[Variant, ...]) -> None:
         self.sweep = sweep
@@ -45,11 +45,11 @@ class LiveSweep:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will come of it."""
+        """True when the sweep is done or cancelled."""
         return self.status in ("done", "cancelled")
 
     def cancel(self) -> None:
-        """Stop at once; what is computed stays."""
+        """Stop at once. Results so far stay."""
         if self.is_over:
             return
         self.status = "cancelled"
@@ -61,7 +61,7 @@ class LiveSweep:
 
 
 class SweepStore:
-    """The sweeps of one server. One has all workers to itself, the others wait for their turn."""
+    """The sweeps of one server. One uses all workers; the others wait."""
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()
@@ -80,7 +80,7 @@ class SweepStore:
         return live
 
     def begin(self, sweep: Sweep, variants: tuple[Variant, ...]) -> LiveSweep:
-        """Begin a sweep. One that is under way or done already is that one: it would come to the same."""
+        """Begin a sweep. Return the existing one if an equal sweep is running or done."""
         before = self.sweeps.get(sweep.id)
         if before is not None and before.status != "cancelled":
             return before
@@ -95,7 +95,7 @@ class SweepStore:
         return live
 
     async def close(self) -> None:
-        """End all sweeps, and wait until their workers have ended."""
+        """Cancel all sweeps, and wait until their workers have ended."""
         for live in self.sweeps.values():
             live.cancel()
         await asyncio.gather(*self.ending)
@@ -112,7 +112,7 @@ class SweepStore:
 
 
 async def _work(live: LiveSweep, waiting: deque[LiveRun]) -> None:
-    """Train the runs that wait, one after the other, in one process; in a new one when it dies."""
+    """Train waiting runs one after the other in one process. Start a new process when it dies."""
     while waiting and not live.is_over:
         worker = Worker()
         live.workers.add(worker)
@@ -127,7 +127,7 @@ async def _work(live: LiveSweep, waiting: deque[LiveRun]) -> None:
 
 
 async def _train(worker: Worker, live: LiveSweep, run: LiveRun) -> None:
-    """Train a run to its end, or until the sweep is over. BrokenProcessPool when its worker dies."""
+    """Train a run until its end or that of the sweep. BrokenProcessPool when the worker dies."""
     run.status = "running"
     try:
         outcome = await worker.begin(run.variant.recipe)
@@ -140,7 +140,7 @@ async def _train(worker: Worker, live: LiveSweep, run: LiveRun) -> None:
     except Refusal as error:
         run.fail(str(error))
     except BrokenProcessPool:
-        # A sweep that is cancelled ends its workers itself.
+        # A cancelled sweep terminates its workers itself.
         if not live.is_over:
             run.fail("The process that trained it has ended before its time.")
         raise

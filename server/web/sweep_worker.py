@@ -1,4 +1,4 @@
-"""A process that trains one run after the other, a slice at a time, so that nobody waits for its answers."""
+"""A process that trains one run of a sweep after the other, in slices of time."""
 
 import asyncio
 import multiprocessing
@@ -21,13 +21,13 @@ SLICE_SECONDS = 0.2
 
 
 class Worker:
-    """One process, started with its first run, which holds the run that it was given last.
+    """One process, started with its first run. It holds the run that was begun last.
 
-    When it dies, what it is asked raises BrokenProcessPool. It never outlives this one.
+    `begin` and `go_on` raise BrokenProcessPool when the process dies. It ends with the server.
     """
 
     def __init__(self) -> None:
-        # Spawned, because this process has threads, whose locks a fork would copy.
+        # Spawned: a fork would copy the locks of this process's threads.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(1, context, initializer=_settle)
         self._process: BaseProcess | None = None
@@ -36,17 +36,17 @@ class Worker:
         """Begin a recipe's run. RecipeError, DataUnavailable."""
         before = multiprocessing.active_children()
         begun = self._pool.submit(_begin, recipe)
-        # The pool starts its process here, and does not tell which one it is.
+        # The pool starts its process in `submit`, and does not tell which one it is.
         new = (child for child in multiprocessing.active_children() if child not in before)
         self._process = next(new, self._process)
         return await asyncio.wrap_future(begun)
 
     async def go_on(self) -> Outcome:
-        """Train the run for a slice of time."""
+        """Train the run for SLICE_SECONDS."""
         return await asyncio.wrap_future(self._pool.submit(_go_on, SLICE_SECONDS))
 
     def stop(self) -> None:
-        """End the process at once, whatever it does."""
+        """Terminate the process at once."""
         if self._process is not None:
             self._process.terminate()
 
@@ -55,13 +55,13 @@ class Worker:
         await to_thread.run_sync(self._pool.shutdown)
 
 
-# From here on, in the process itself: the run that it trains, and the seconds spent on it.
+# From here on, code of the worker process: the run that it trains, and the seconds spent on it.
 _history: History | None = None
 _seconds = 0.0
 
 
 def _settle() -> None:
-    """One BLAS thread; Ctrl-C is for the server, which then ends this process, as does its death."""
+    """Prepare the process: one BLAS thread, no Ctrl-C, and an end when the server ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     one_thread()
     threading.Thread(target=_end_with_the_server, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Files on their way to become data sets of one's own, and the sets that nobody has kept yet."""
+"""Uploads: files that become data sets, and drafts, the data sets that are not kept yet."""
 
 import asyncio
 import threading
@@ -17,14 +17,14 @@ from server.wire import encode
 from server.wire.messages.data import OwnDraft
 
 SPOOLED = 4_000_000
-"""The bytes of an upload that stay in memory; the rest goes to a nameless temporary file."""
+"""Bytes of an upload in memory. The rest goes to an unnamed temporary file."""
 
 Make = Callable[[IO[bytes], Callable[[], None]], Upload]
-"""Makes a data set of a file; what it is given beside it raises when nobody waits for it any more."""
+"""Makes a data set of a file. Its second argument raises when the client has disconnected."""
 
 
 class Uploads:
-    """The uploads of one server: so many at a time, and what came of the latest."""
+    """The uploads of one server, and the latest drafts."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -34,7 +34,7 @@ class Uploads:
         self._lock = threading.Lock()
 
     async def receive(self, request: Request, make: Make) -> OwnDraft:
-        """The draft that `make` makes of a request's body. Refusal, UploadError."""
+        """The draft that `make` makes from the body of a request. Refusal, UploadError."""
         if self.coming >= self.settings.max_uploads:
             raise Refusal(
                 f"{self.coming} uploads are under way: try again in a moment.", code="too_many_uploads"
@@ -45,14 +45,14 @@ class Uploads:
                 async for piece in request.stream():
                     await file.write(piece)
                 await file.seek(0)
-                return await self._made(request, file.wrapped, make)
+                return await self._convert(request, file.wrapped, make)
         except (ClientDisconnect, _Left):
             raise Refusal("The upload was broken off: nothing of it is kept.", code="broken_off") from None
         finally:
             self.coming -= 1
 
     def draft(self, name: str) -> Upload:
-        """What an upload became. Refusal when it is not here (any more)."""
+        """The draft with this name. Refusal when it does not exist (any more)."""
         with self._lock:
             data = self._drafts.get(name)
         if data is None:
@@ -62,11 +62,11 @@ class Uploads:
         return data
 
     def forget(self, name: str) -> None:
-        """A draft that is kept needs no place here."""
+        """Drop a draft: it is kept as a data set now."""
         with self._lock:
             self._drafts.pop(name, None)
 
-    async def _made(self, request: Request, file: IO[bytes], make: Make) -> OwnDraft:
+    async def _convert(self, request: Request, file: IO[bytes], make: Make) -> OwnDraft:
         left = threading.Event()
 
         def go_on() -> None:
@@ -98,11 +98,11 @@ class Uploads:
 
 
 class _Left(Exception):
-    """Whoever sent the upload is gone."""
+    """The client of the upload has disconnected."""
 
 
 async def _leaves(request: Request, left: threading.Event) -> None:
-    """Set `left` when the client of a request that has come in closes its connection."""
+    """Set `left` when the client of a received request disconnects."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     left.set()

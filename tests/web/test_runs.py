@@ -165,7 +165,7 @@ class TestWithLittleMemory:
         for t in range(20):
             read(client, second, t)
         ok(client.get(f"/api/runs/{second}"))
-        assert eviction.taken(store.runs) <= 1_000_000
+        assert eviction.total_bytes(store.runs) <= 1_000_000
         assert list(store.runs) == [first, second]
         assert store.runs[first].history.forget() == 0
         assert [read(client, first, t) for t in range(20)] == before
@@ -176,7 +176,7 @@ class TestWithLittleMemory:
             runs.append(new_run(client, seed=seed))
             ok(client.post(f"/api/runs/{runs[-1]}/step", json={"count": 20}))
         store = client.app.state.runs
-        assert eviction.taken(store.runs) <= 1_000_000
+        assert eviction.total_bytes(store.runs) <= 1_000_000
         kept = list(store.runs)
         assert kept == runs[-len(kept) :]
         assert 1 <= len(kept) < len(runs)

@@ -1,1 +1,1 @@
-"""The JSON API: one module for each resource."""
+"""The routes of the JSON API: one module for each resource."""

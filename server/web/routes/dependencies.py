@@ -1,4 +1,4 @@
-"""What the routes of all resources share: the run that a path names, a place to read in, refusals."""
+"""Dependencies that routes of several resources share: the run of a path, concurrency limits, errors."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for st
 
 
 async def run_store(request: Request) -> RunStore:
-    """The runs of the server that is asked."""
+    """The runs of this server."""
     store: RunStore = request.app.state.runs
     return store
 
@@ -33,13 +33,13 @@ Live = Annotated[LiveRun, Depends(live_run)]
 
 
 async def reading_place(store: Store) -> AsyncIterator[None]:
-    """A place among the few requests that read iterations at a time."""
+    """Limit the number of requests that read iterations at the same time."""
     async with store.reading:
         yield
 
 
 READING = Depends(reading_place, scope="function")
-Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows already.")]
+Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows.")]
 Slot = Annotated[int, Query(ge=0, description="Which example of the batch.")]
 IterationNumber = Annotated[int, Path(ge=0)]
 

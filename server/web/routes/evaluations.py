@@ -1,4 +1,4 @@
-"""The JSON API of evaluations in the background."""
+"""Routes of evaluations: they run in the background."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
 
 
 async def evaluation_store(request: Request) -> EvaluationStore:
-    """The evaluations of the server that is asked."""
+    """The evaluations of this server."""
     store: EvaluationStore = request.app.state.evaluations
     return store
 
@@ -25,19 +25,19 @@ Store = Annotated[EvaluationStore, Depends(evaluation_store)]
 
 @router.post("", status_code=202)
 async def begin_evaluation(live: Live, store: Store) -> Survey:
-    """Evaluate the run as it is now on all of its data, beside its training; one under way is given up."""
+    """Evaluate the run as it is now on all of its data. A running evaluation of it is cancelled."""
     return _report(store.begin(live.id, live.history))
 
 
 @router.get("")
 async def read_evaluation(run: str, store: Store) -> Survey:
-    """How far the latest evaluation of a run has come, and what it has found so far."""
+    """The latest evaluation of a run, with its results so far."""
     return _report(store.get(run))
 
 
 @router.delete("")
 async def cancel_evaluation(run: str, store: Store) -> Survey:
-    """Stop the evaluation. What it has found stays."""
+    """Stop the evaluation. Results so far stay."""
     evaluation = store.get(run)
     evaluation.cancel()
     return _report(evaluation)
@@ -53,7 +53,7 @@ def read_answers(
     start: Annotated[int, Query(ge=0)] = 0,
     count: Annotated[int, Query(ge=0, le=200)] = 60,
 ) -> Answers:
-    """Examples with their answers, those with the largest loss first; without a class only the mistakes."""
+    """Examples with their answers, the largest loss first. Without a class, only wrong answers."""
     live = store.get(run)
     evaluation = live.splits.get(part)
     if evaluation is None:

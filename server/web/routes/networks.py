@@ -1,4 +1,4 @@
-"""The JSON API of networks that are being made: of what, and what would become of one."""
+"""Routes of networks in the builder: layers, presets, and the shape report."""
 
 from typing import Annotated
 
@@ -17,12 +17,12 @@ router = APIRouter(prefix="/api/networks", responses=REFUSED)
 
 @router.get("")
 def read_networks() -> Networks:
-    """The kinds of layers with their settings, and networks to begin with."""
+    """The kinds of layers with their settings, and the network presets."""
     return encode.networks.networks(layer_kinds(), network_presets())
 
 
 @router.post("", dependencies=[READING])
 def describe_network(recipe: Annotated[Recipe, Body()]) -> Blueprint:
-    """What each layer of a recipe makes, costs and sees, and how to mend what does not fit. Nothing is
-    trained, and nothing is kept."""
+    """The shape report of a recipe: what each layer outputs, costs and sees, and fixes where it does not fit.
+    Nothing is trained or stored."""
     return encode.networks.shape_report(shape_report(recipe))

@@ -1,4 +1,4 @@
-"""The JSON API of pictures that become inputs. Nothing of a picture is stored."""
+"""Routes of pictures that become inputs. Pictures are not stored."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from server.wire.messages.digits import Collection, DigitReading
 
 router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 
-Part = Annotated[float, Query(ge=0, le=1)]
+Fraction = Annotated[float, Query(ge=0, le=1)]
 
 
 @router.put(
@@ -30,10 +30,10 @@ async def read_digit(
     request: Request,
     store: Store,
     dataset: Annotated[str, Path(max_length=80)],
-    left: Part = 0,
-    top: Part = 0,
-    right: Part = 1,
-    bottom: Part = 1,
+    left: Fraction = 0,
+    top: Fraction = 0,
+    right: Fraction = 1,
+    bottom: Fraction = 1,
     inverted: bool = False,
     thicker: Annotated[int, Query(ge=-MAX_THICKER, le=MAX_THICKER)] = 0,
     keep_lines: bool = False,
@@ -44,9 +44,10 @@ async def read_digit(
         int, Query(ge=16, le=512, description="How large the stages are drawn, in pixels.")
     ] = 192,
 ) -> DigitReading:
-    """The digit in a picture (PNG, JPEG, WebP), the body as it is, as an input of a data set of digits.
+    """Convert the digit in a picture (the body: PNG, JPEG, WebP) into an input of a data set of digits.
 
-    The numbers from `left` to `bottom` crop the picture; the others are corrections too.
+    `left`, `top`, `right` and `bottom` crop the picture, as fractions of its size. The others are corrections
+    of the conversion.
     """
     crop = (left, top, right, bottom)
     corrections = Corrections(
@@ -64,5 +65,5 @@ async def read_digit(
 
 @router.put("/collection", dependencies=[READING])
 def keep_collection(collection: Collection) -> DatasetInfo:
-    """Keep digits of one's own as a data set to train on; equal ones get the same name."""
+    """Keep a collection of digits as a data set to train on. Equal collections get the same name."""
     return encode.digits.collected(collection)

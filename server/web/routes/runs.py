@@ -1,4 +1,4 @@
-"""The JSON API: recipes, runs, their numbers, commands, and the stream of events."""
+"""Routes of runs: their numbers, commands, and the stream of events; and the choices of a recipe."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ _AT_FULL_SPEED = RunCommand()
 
 @router.get("/recipe")
 async def recipe() -> Recipe:
-    """The recipe of the first run that a newcomer sees."""
+    """The recipe of the first run."""
     return FIRST
 
 
@@ -49,7 +49,7 @@ async def recipe() -> Recipe:
 async def create_run(
     store: Store, response: Response, recipe: Annotated[Recipe, Body()] = _DEFAULT_RECIPE
 ) -> Run:
-    """Create the run of a recipe; settings left out are those of `Recipe`. Equal recipes share one run."""
+    """Create the run of a recipe. Settings left out have their defaults. Equal recipes share a run."""
     live, new = await store.create(recipe)
     response.status_code = 201 if new else 200
     return encode.runs.run(live.history.plan)
@@ -57,13 +57,13 @@ async def create_run(
 
 @router.get("/runs/{run}")
 async def read_run(live: Live) -> Run:
-    """A run's columns and the order of its micro-steps."""
+    """A run: its layers and the order of its micro-steps."""
     return encode.runs.run(live.history.plan)
 
 
 @router.get("/runs/{run}/timeline")
 async def read_timeline(live: Live, since: Since = 0) -> Progress:
-    """How far a run has come, and its losses from iteration `since` on."""
+    """The progress of a run, with its losses from iteration `since` on."""
     return live.progress(since)
 
 
@@ -77,10 +77,10 @@ def read_iteration(
     ],
     example: Slot = 0,
 ) -> Response:
-    """One computed iteration, with the tensors that are asked for."""
+    """One computed iteration, with the named tensors."""
     check_computed(live, iteration)
     found = encode.runs.iteration(live.history, iteration, names, example)
-    # As text at once: it is a message already, and a page that follows a run reads many a second.
+    # Serialised here: FastAPI would validate the message again, many times a second.
     return Response(found.model_dump_json(), media_type="application/json")
 
 
@@ -94,14 +94,14 @@ def read_window(
     cell: Annotated[int, Query(ge=0)],
     example: Slot = 0,
 ) -> Window:
-    """What one micro-step reads, what it writes, and what it is building."""
+    """The cells that one micro-step reads and writes, and its partial results."""
     check_computed(live, iteration)
     return encode.runs.window(live.history, iteration, phase, layer, tensor, cell, example)
 
 
 @router.post("/runs/{run}/step")
 async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()] = _ONE_STEP) -> Progress:
-    """Compute some more iterations. The reply comes when they are done, or another command took over."""
+    """Compute more iterations. The reply comes when they are done, or when another command replaces this."""
     since = live.history.computed
     await store.step(live, command.count)
     return live.progress(since)
@@ -109,7 +109,7 @@ async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()]
 
 @router.post("/runs/{run}/run")
 async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
-    """Let the run go on by itself; its events tell how far it has come."""
+    """Train the run in the background. Its events tell the progress."""
     since = live.history.computed
     await store.run(live, command.rate, command.until, command.accuracy)
     return live.progress(since)
@@ -125,14 +125,14 @@ async def pause(live: Live, store: Store) -> Progress:
 
 @router.post("/runs/{run}/seek")
 async def seek(live: Live, store: Store, command: SeekCommand) -> Progress:
-    """Compute as far as needed to read one iteration; the reply comes when it can be read."""
+    """Compute up to an iteration. The reply comes when the iteration can be read."""
     since = live.history.computed
     await store.seek(live, command.iteration)
     return live.progress(since)
 
 
 async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
-    """A place for one event stream, for as long as it lasts."""
+    """Count one event stream, for as long as it lasts."""
     with store.stream(live):
         yield
 
@@ -141,7 +141,7 @@ async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
     "/runs/{run}/events",
     response_class=EventSourceResponse,
     dependencies=[Depends(stream_place)],
-    # FastAPI would describe a stream's refusals as events.
+    # Otherwise, FastAPI describes the errors of a stream as events.
     responses={status: {"content": {"application/json": {"schema": _ERROR_SCHEMA}}} for status in REFUSALS},
 )
 async def events(
@@ -149,13 +149,14 @@ async def events(
     store: Store,
     since: Since = 0,
     last_event_id: Annotated[
-        int | None, Header(ge=0, description="Where a lost stream was: wins over `since`.")
+        int | None,
+        Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
     ] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """A `progress` event (data: Progress, id: its `computed`) at once, and then after every change.
+    """Send a `progress` event (data: Progress, id: its `computed`) at once and after every change.
 
-    A client that reads slowly gets fewer and larger events. A stream without changes sends nothing but a
-    comment now and then, by which proxies and dead connections are told apart.
+    A client that reads slowly gets fewer and larger events. Between changes, comments keep the connection
+    alive.
     """
     known = since if last_event_id is None else last_event_id
     while not live.closed:
@@ -169,7 +170,7 @@ async def events(
 
 @router.get("/options")
 def read_options() -> Options:
-    """What a recipe can choose between: optimizers, losses, schedules, initialisations."""
+    """The choices of a recipe: optimizers, losses, schedules, initialisations, early stopping."""
     return options()
 
 

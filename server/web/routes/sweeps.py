@@ -1,4 +1,4 @@
-"""The JSON API of sweeps in the background."""
+"""Routes of sweeps: they run in the background."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/sweeps", responses=REFUSED)
 
 
 async def sweep_store(request: Request) -> SweepStore:
-    """The sweeps of the server that is asked."""
+    """The sweeps of this server."""
     store: SweepStore = request.app.state.sweeps
     return store
 
@@ -25,19 +25,19 @@ Store = Annotated[SweepStore, Depends(sweep_store)]
 
 @router.post("", status_code=202, dependencies=[READING])
 async def begin_sweep(sweep: Sweep, store: Store) -> SweepReport:
-    """Train a recipe in all its variants, in processes beside the server. The same sweep is begun once."""
+    """Train all variants of a recipe, in worker processes. Equal sweeps share their runs."""
     return _report(store.begin(sweep, await run_in_threadpool(variants, sweep)))
 
 
 @router.get("/{sweep}")
 async def read_sweep(sweep: str, store: Store) -> SweepReport:
-    """How far each run of a sweep has come, and what it has come to."""
+    """The progress and results of each run of a sweep."""
     return _report(store.get(sweep))
 
 
 @router.delete("/{sweep}")
 async def cancel_sweep(sweep: str, store: Store) -> SweepReport:
-    """Stop a sweep. What its runs have come to stays."""
+    """Stop a sweep. Results so far stay."""
     live = store.get(sweep)
     live.cancel()
     return _report(live)

@@ -1,4 +1,4 @@
-"""The JSON API of data of one's own: a file is a request's body, and what it becomes is looked at first."""
+"""Routes of uploads: the body of a request is a file, and the reply is a draft of the data set."""
 
 from collections.abc import Callable
 from typing import IO, Annotated, Any
@@ -17,17 +17,17 @@ from server.wire.messages.data import OwnDraft
 router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
 
 
-async def uploads(request: Request) -> Uploads:
-    """The uploads of the server that is asked."""
+async def server_uploads(request: Request) -> Uploads:
+    """The uploads of this server."""
     store: Uploads = request.app.state.uploads
     return store
 
 
-Coming = Annotated[Uploads, Depends(uploads)]
+ServerUploads = Annotated[Uploads, Depends(server_uploads)]
 
 
 def _body(kind: str) -> dict[str, Any]:
-    """What OpenAPI says of a body that is a file."""
+    """The OpenAPI description of a body that is a file."""
     content = {kind: {"schema": {"type": "string", "format": "binary"}}}
     return {"requestBody": {"required": True, "content": content}}
 
@@ -35,28 +35,28 @@ def _body(kind: str) -> dict[str, Any]:
 @router.put("/pictures", openapi_extra=_body("application/octet-stream"))
 async def upload_pictures(
     request: Request,
-    coming: Coming,
+    uploads: ServerUploads,
     side: Annotated[int, Query(ge=MIN_SIDE, le=MAX_SIDE, description="Rows and columns of each.")] = 28,
     colour: bool = False,
     fit: Annotated[Fit, Query(description="All of a picture with margins, or its middle.")] = "pad",
     inverted: Annotated[bool, Query(description="Dark is 1 instead of bright.")] = False,
 ) -> OwnDraft:
-    """What a zip of pictures becomes, one subfolder for each class. POST to /api/data/{name} keeps it."""
+    """Make a draft from a zip of pictures, one subfolder for each class. POST /api/data/{name} keeps it."""
     options = PictureOptions(side, colour, fit, inverted)
-    return await coming.receive(request, lambda file, go_on: from_zip(file, options, go_on))
+    return await uploads.receive(request, lambda file, go_on: from_zip(file, options, go_on))
 
 
 @router.put("/signals", openapi_extra=_body("text/csv"))
 async def upload_signals(
     request: Request,
-    coming: Coming,
+    uploads: ServerUploads,
     label: Annotated[Column, Query(description="The column of the class.")] = "detect",
     normalise: Annotated[bool, Query(description="Divide all numbers by the largest.")] = True,
 ) -> OwnDraft:
-    """What a CSV file becomes, with a signal in each row. POST to /api/data/{name} keeps it."""
+    """Make a draft from a CSV file with a signal in each row. POST /api/data/{name} keeps it."""
     options = SignalOptions(label, normalise)
 
     def make(file: IO[bytes], go_on: Callable[[], None]) -> Upload:
         return from_csv(file.read(MAX_TEXT + 1), options, go_on)
 
-    return await coming.receive(request, make)
+    return await uploads.receive(request, make)

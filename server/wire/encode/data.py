@@ -1,4 +1,4 @@
-"""Data sets, and what is in them, as messages."""
+"""Data sets and their examples, as messages."""
 
 from dataclasses import asdict
 from typing import Literal, cast, get_args
@@ -25,20 +25,20 @@ from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Exam
 BuiltInChoice = Literal["digits", "drawn", "handwriting", "lines", "signals", "shapes", SourceName]
 Choice = BuiltInChoice | UploadName
 CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
-"""The data sets to choose from, simple ones first; the others belong to worked examples."""
+"""The data sets to choose from, simple ones first. The others belong to worked examples."""
 PREVIEWED = 8
 MAX_SHOWN, MAX_SHOWN_OF_CLASS = 60, 8
-"""The examples that a draft shows, about as many of each class."""
+"""The numbers of examples that a draft shows, in all and of each class."""
 
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
-    """A data set in a few words. Of one in files, nothing is read. DataUnavailable: one's own is gone."""
+    """The description of a data set. Files are not read. DataUnavailable when an upload has been deleted."""
     if is_upload(name):
         return kept_info(store.find(name))
     source = SOURCES.get(name)
     if source is not None:
         ready = is_ready(name)
-        # What is here may be a part of what was published.
+        # The files on this machine may be a part of the published ones.
         train, test = (None, None) if ready else source.examples
         return DatasetInfo(
             name=name,
@@ -68,12 +68,12 @@ def info(name: Choice, download: Download | None) -> DatasetInfo:
 
 
 def kept_info(kept: store.SavedUpload) -> DatasetInfo:
-    """A data set of one's own in a few words."""
+    """The description of a kept upload."""
     return DatasetInfo(**asdict(kept), ready=True, download_bytes=None, download=None)
 
 
 def draft(name: str, data: Upload) -> OwnDraft:
-    """What an upload becomes."""
+    """The draft of an upload, with examples of each class."""
     each = max(1, min(MAX_SHOWN_OF_CLASS, MAX_SHOWN // len(data.classes)))
     shown = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
     chosen = np.concatenate(shown)
@@ -93,7 +93,7 @@ def draft(name: str, data: Upload) -> OwnDraft:
 
 
 def detail(name: Choice, download: Download | None) -> DatasetDetail:
-    """A data set as a whole, as it is here. DataUnavailable."""
+    """A data set with its class counts and means, as it is on this machine. DataUnavailable."""
     dataset = load(name)
     whole = summarise(dataset)
     counts = {"train_examples": dataset.train_examples, "test_examples": dataset.test_examples}
@@ -108,7 +108,7 @@ def detail(name: Choice, download: Download | None) -> DatasetDetail:
 
 
 def preview(recipe: Recipe) -> Preview:
-    """What a recipe makes of its first training examples. RecipeError, DataUnavailable."""
+    """The first training examples of a recipe, stored and preprocessed. RecipeError, DataUnavailable."""
     planned = plan(recipe)
     dataset, chosen = planned.dataset, planned.training[:PREVIEWED]
     x, targets = training_inputs(planned, chosen, 0)
@@ -128,13 +128,15 @@ def preview(recipe: Recipe) -> Preview:
     )
 
 
-def examples(recipe: Recipe, part: Split, start: int, count: int, label: int | None) -> Examples:
-    """Up to `count` examples of a part as a recipe divides the data, from place `start` on, of all or of one
-    class; their inputs as (examples, *shape), in the numbers that the data set is made of. DataUnavailable,
-    RecipeError."""
+def examples(recipe: Recipe, split: Split, start: int, count: int, label: int | None) -> Examples:
+    """Up to `count` examples of a split, from place `start` on: of all classes, or of one.
+
+    Their inputs (n, *shape) have the numbers of the data set, before preprocessing. DataUnavailable,
+    RecipeError.
+    """
     dataset = load(recipe.dataset)
-    targets = dataset.test_targets if part == "test" else dataset.train_targets
-    whole = of_class = examples_of(recipe, part)
+    targets = dataset.test_targets if split == "test" else dataset.train_targets
+    whole = of_class = examples_of(recipe, split)
     if label is not None:
         is_class = dataset.classes and label < len(dataset.classes)
         of_class = whole[targets[label, whole] > 0] if is_class else whole[:0]
@@ -143,14 +145,14 @@ def examples(recipe: Recipe, part: Split, start: int, count: int, label: int | N
         start=start,
         total=of_class.size,
         numbers=tuple(chosen.tolist()),
-        images=images(dataset, part, chosen),
+        images=images(dataset, split, chosen),
         labels=labels(dataset, targets[:, chosen]),
         signed=dataset.signed,
         counts=tuple(targets[:, whole].sum(axis=1).astype(int).tolist()) if dataset.classes else (),
     )
 
 
-def images(dataset: Dataset, part: Split, chosen: Cells) -> TypedArray:
-    """Some examples of a part as pictures (examples, *shape), float32: as stored, whatever a network gets."""
-    x = dataset.test_x if part == "test" else dataset.train_x
+def images(dataset: Dataset, split: Split, chosen: Cells) -> TypedArray:
+    """Examples of a split as pictures (n, *shape), float32, before preprocessing."""
+    x = dataset.test_x if split == "test" else dataset.train_x
     return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

@@ -1,4 +1,4 @@
-"""What the engine computed, as messages. Numbers keep their bits; JSON itself never holds NaN or Infinity."""
+"""Runs and iterations, as messages. Arrays keep their bits; JSON itself never holds NaN or Infinity."""
 
 import base64
 import math
@@ -52,7 +52,7 @@ class TooMuch(Refusal):
 
 
 def typed_array(array: Numbers) -> TypedArray:
-    """The array, row by row, as little-endian bytes: floats as they are, integers as i4, booleans as u1."""
+    """An array as little-endian bytes, row by row: floats keep their type, integers are i4, booleans u1."""
     dtype = _DTYPES[array.dtype.str[1:]]
     data = np.ascontiguousarray(array, dtype=f"<{dtype}").tobytes()
     return TypedArray(
@@ -61,7 +61,7 @@ def typed_array(array: Numbers) -> TypedArray:
 
 
 def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
-    """A tensor with its limits, which leave cells out that are not finite, or not `computed`."""
+    """A tensor with its minimum and maximum over the cells that are finite and `computed`."""
     cells = array if computed is None else array[computed]
     finite = cells[np.isfinite(cells)]
     return messages.Tensor(
@@ -75,7 +75,7 @@ def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None)
 
 
 def run(plan: Plan) -> messages.Run:
-    """All that there is to know about a run before it is trained."""
+    """A run, as known before it is trained."""
     order = segments(plan.network, plan.recipe.optimizer)
     return messages.Run(
         id=plan.recipe.id,
@@ -111,15 +111,15 @@ def _rates(plan: Plan) -> messages.Rates | None:
 
 
 def _answer(plan: Plan) -> str:
-    """The tensor in which a person reads the network's answer."""
+    """The name of the tensor with the network's answer."""
     last = plan.network.layers[-1].name
     return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
 
 
 def progress(history: History, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
-    """How far a run has come; `since` beyond that counts as exactly that far.
+    """The progress of a run, with its losses from iteration `since` on.
 
-    The evaluations begin at `since` itself, because the one of an iteration follows its loss.
+    Evaluations begin at `since` itself, because that of an iteration follows its loss.
     """
     losses = history.losses
     since = min(since, len(losses))
@@ -142,7 +142,7 @@ def progress(history: History, status: Status, since: int, source: str, sequence
 
 
 def divergence(history: History) -> messages.Divergence | None:
-    """Where the run left the finite numbers, if it has."""
+    """Where the run diverged, if it has."""
     if history.diverged is None:
         return None
     at, name = history.diverged.iteration, history.diverged.tensor
@@ -174,7 +174,7 @@ def stopped(history: History) -> messages.Stopped | None:
 
 
 def iteration(history: History, number: int, names: list[str], example: int) -> messages.Iteration:
-    """One computed iteration with the tensors named, of the batch's example number `example`.
+    """One computed iteration with the named tensors, for example number `example` of the batch.
 
     NotComputed, UnknownTensor, UnknownExample, TooMuch.
     """
@@ -223,13 +223,13 @@ def worked_example(example: WorkedExample) -> choices.Preset:
 
 
 def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
-    """The class numbers that targets (K, examples) stand for; None where there are no classes."""
+    """The class numbers of targets (K, n); None where there are no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))
 
 
 def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
-    """The examples of a batch. A picture of one's own has no number, and no class but its label."""
+    """The examples of a batch. A person's picture has no number, and no class but its label."""
     given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
     truths = labels(dataset, dataset.train_targets[:, trace.examples])
     return tuple(
@@ -241,7 +241,7 @@ def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
 
 
 def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
-    """The stage's columns, left to right: the input, each layer, the loss."""
+    """The columns of the stage, from left to right: the input, the layers, the loss."""
     network, loss = plan.network, plan.recipe.loss
     tensors = catalogue(network, plan.recipe.optimizer)
 
