@@ -13,7 +13,8 @@ import { mountCompare } from "./views/compare/dialog.js";
 import { mountControls } from "./views/run/controls.js";
 import { mountData } from "./views/data/dialog.js";
 import { mountDraw } from "./views/draw/dialog.js";
-import { mountExamples } from "./views/data/example_picker.js";
+import { mountExamples } from "./views/examples/dialog.js";
+import { mountUploads } from "./views/uploads/panel.js";
 import { mountExplain } from "./views/explain/panel.js";
 import { mountCurve } from "./views/run/loss_curve.js";
 import { mountLarge, mountTooltip } from "./views/stage/enlarged_map.js";
@@ -50,37 +51,10 @@ const app = { store, effects };
 const opening = (name) => () => store.dispatch({ type: "dialog", open: name });
 
 const presets = mountPresets(dialog("presets"), effects);
-const builder = mountBuilder(dialog("builder"), {
-  state: store.get,
-  newRun: effects.newRun,
-  report: effects.report,
-  networks: transport.getNetworks,
-  describe: transport.describeNetwork,
-});
 const check = mountCheck(dialog("check"), effects);
 const lens = mountLens(dialog("lens"), effects);
 const stack = mountStack(dialog("stack"), effects);
 const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
-const compare = mountCompare(dialog("compare"), {
-  state: store.get,
-  options: effects.options,
-  begin: transport.beginSweep,
-  progress: transport.getSweep,
-  cancel: transport.cancelSweep,
-  openRun: effects.newRun,
-});
-const data = mountData(dialog("data"), {
-  state: store.get,
-  list: transport.getDatasets,
-  detail: transport.getDataset,
-  examples: transport.getExamples,
-  bring: transport.bringDataset,
-  preview: transport.getPreview,
-  upload: transport.upload,
-  keep: transport.keepDataset,
-  remove: transport.deleteDataset,
-  use: (recipe, example) => effects.useData(recipe, example),
-});
 const draw = mountDraw(dialog("draw"), {
   state: store.get,
   transport,
@@ -91,13 +65,6 @@ const draw = mountDraw(dialog("draw"), {
   togglePlay: effects.togglePlay,
   newRun: effects.newRun,
   collect: (digits, alone) => effects.collect(digits, alone),
-});
-const examples = mountExamples(dialog("examples"), {
-  classes: () => store.get().run?.classes ?? [],
-  theme: () => store.get().theme,
-  report: effects.report,
-  load: (start, count) => transport.getExamples(store.get().run?.recipe ?? {}, "train", start, count),
-  choose: effects.chooseExample,
 });
 
 /** @param {State["theme"]} theme */
@@ -126,7 +93,7 @@ one(".close", help).addEventListener("click", () => help.close());
 
 const open = {
   settings: opening("settings"),
-  network: () => void builder.open(),
+  network: opening("builder"),
   draw: draw.open,
   charts: () => void charts.open(),
   theme: toggleTheme,
@@ -135,12 +102,12 @@ const open = {
 one("#open-draw").addEventListener("click", draw.open);
 one("#open-presets").addEventListener("click", presets.open);
 one("#open-network").addEventListener("click", open.network);
-one("#open-data").addEventListener("click", data.open);
+one("#open-data").addEventListener("click", opening("data"));
 one("#open-settings").addEventListener("click", open.settings);
 one("#open-evaluation").addEventListener("click", opening("evaluation"));
-one("#open-compare").addEventListener("click", () => void compare.open());
+one("#open-compare").addEventListener("click", opening("compare"));
 one("#open-charts").addEventListener("click", open.charts);
-one("#open-examples").addEventListener("click", examples.open);
+one("#open-examples").addEventListener("click", opening("examples"));
 for (const id of ["#open-lens", "#explain .show-code"])
   one(id).addEventListener("click", () => void lens.open());
 one("#open-stack").addEventListener("click", () => void stack.open());
@@ -196,6 +163,11 @@ const views = [
   mountRecipeLine(one("#recipe-line")),
   mountSettings(dialog("settings"), app),
   mountEvaluation(dialog("evaluation"), app),
+  mountBuilder(dialog("builder"), app),
+  mountCompare(dialog("compare"), app),
+  mountData(dialog("data"), app),
+  mountUploads(one("#data .own"), app),
+  mountExamples(dialog("examples"), app),
   draw.update,
   check.update,
   lens.update,

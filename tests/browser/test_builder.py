@@ -168,3 +168,23 @@ def test_the_builder_fits_every_screen(person: Person, server: Server, size: tup
         assert box["y"] + box["height"] <= size[1]
     wide = page.locator("#builder .scroll").evaluate("(scroll) => scroll.scrollWidth - scroll.clientWidth")
     assert wide <= 0
+
+
+def test_the_builder_shows_the_run_that_the_browsers_back_leads_to(person: Person, server: Server) -> None:
+    page = person.open(server)
+    choose(page, "Data")
+    page.locator("#data .sets").get_by_role("button", name=re.compile("^coloured shapes")).click()
+    page.get_by_role("button", name="Use this data").click()
+    expect(page.locator("#recipe-line")).to_contain_text("coloured shapes")
+    choose(page, "Network")
+    about = page.locator("#builder .about")
+    expect(about).to_contain_text("coloured shapes")
+    page.go_back()
+    expect(about).to_contain_text("handwritten digits")
+    expect(_figures(page, 0)).to_have_text("8×8×8")
+    page.get_by_label("Filters of Conv2d").first.fill("3")
+    expect(_figures(page, 0)).to_have_text("3×8×8")
+    page.get_by_role("button", name="Start this network").click()
+    expect(page.locator("#builder")).to_be_hidden()
+    expect(page.locator("#recipe-line")).to_contain_text("handwritten digits")
+    expect(page).to_have_url(re.compile("network="))

@@ -57,6 +57,7 @@ export const RUN = {
   recipe: /** @type {any} */ ({
     seed: 7,
     edits: [],
+    network: [],
     batch_size: 1,
     optimizer: { kind: "sgd", learning_rate: 0.05 },
   }),

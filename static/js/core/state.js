@@ -5,8 +5,13 @@
  * name, with a reducer of its own in `views/<feature>/state.js`.
  */
 
+import * as builder from "../views/builder/state.js";
+import * as compare from "../views/compare/state.js";
+import * as data from "../views/data/state.js";
 import * as evaluation from "../views/evaluation/state.js";
+import * as examples from "../views/examples/state.js";
 import * as settings from "../views/settings/state.js";
+import * as upload from "../views/uploads/state.js";
 import { decode } from "./typed_arrays.js";
 import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
 
@@ -45,7 +50,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {Tensors} partial tensors that are being accumulated, as they stand at this moment
  */
 
-/** @typedef {"settings" | "evaluation"} DialogName */
+/** @typedef {"builder" | "compare" | "data" | "evaluation" | "examples" | "settings"} DialogName */
 
 /**
  * @typedef {object} State
@@ -79,8 +84,13 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {Options | null} options what a recipe can choose between, once it was asked for
  * @property {DialogName | null} dialog the one that is open
  * @property {{ readonly dialog: DialogName, readonly message: string } | null} refusal what the server refused in a dialog
- * @property {settings.Settings} settings
+ * @property {builder.Builder} builder
+ * @property {compare.Compare} compare
+ * @property {data.Data} data
  * @property {evaluation.Evaluation} evaluation
+ * @property {examples.Examples} examples
+ * @property {settings.Settings} settings
+ * @property {upload.Upload} upload
  */
 
 /**
@@ -111,8 +121,13 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  *   | { type: "dialog", open: DialogName }
  *   | { type: "dialog", close: DialogName }
  *   | { type: "refused", dialog: DialogName, message: string | null }
- *   | settings.Action
+ *   | builder.Action
+ *   | compare.Action
+ *   | data.Action
  *   | evaluation.Action
+ *   | examples.Action
+ *   | settings.Action
+ *   | upload.Action
  * )} Action
  */
 
@@ -132,7 +147,7 @@ const NOTHING = {
 };
 
 /** The slices of the dialogs, under their names in the state. */
-const SLICES = { settings, evaluation };
+const SLICES = { builder, compare, data, evaluation, examples, settings, upload };
 
 /** The part of the state that belongs to a run. It starts anew with each run that is opened. */
 const FRESH = {
@@ -168,8 +183,13 @@ export const INITIAL = {
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
   dialog: null,
-  settings: settings.INITIAL,
+  builder: builder.INITIAL,
+  compare: compare.INITIAL,
+  data: data.INITIAL,
   evaluation: evaluation.INITIAL,
+  examples: examples.INITIAL,
+  settings: settings.INITIAL,
+  upload: upload.INITIAL,
 };
 
 /**

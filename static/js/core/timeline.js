@@ -122,6 +122,9 @@ export function isPending(run, position) {
 /** The end of a phase, by name. @param {Timeline} run @param {Segment["phase"]} phase */
 export const phaseEnd = (run, phase) => Math.max(...run.segments.filter((s) => s.phase === phase).map(endOf));
 
+/** The first sight of a run: a whole forward pass, with its loss. @param {Timeline} run @returns {Moment} */
+export const firstSight = (run) => ({ iteration: 0, position: phaseEnd(run, "loss") });
+
 /**
  * The layers of one iteration in order of computation, phase by phase, as clickable stretches.
  * @param {Timeline} run @returns {{ phase: Segment["phase"], layers: { layer: string, start: number, end: number }[] }[]}

@@ -58,6 +58,9 @@ export const bytes = (count) =>
       ? `${short(count / 1024, 3)} KiB`
       : `${short(count / 1024 ** 2, 3)} MiB`;
 
+/** @param {number} count of bytes */
+export const megabytes = (count) => `${(count / 1e6).toFixed(1)} MB`;
+
 /** @param {readonly number[]} shape */
 export const times = (shape) => shape.join("×");
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withEdit } from "../../../static/js/core/effects.js";
+import { withEdit } from "../../../static/js/core/effects/runs.js";
 import { isPlaying } from "../../../static/js/core/state.js";
 import { Refusal } from "../../../static/js/core/refusals.js";
 import { typed } from "../fixture.js";

@@ -13,7 +13,12 @@ import { Refusal } from "../refusals.js";
 export function whenShown(store, dialog, act) {
   store.subscribe((state, before) => {
     if (state.dialog !== dialog || !state.run) return;
-    if (before.dialog !== dialog || before.run?.id !== state.run.id) act();
+    if (before.dialog !== dialog || !before.run) act();
+    else if (before.run.id !== state.run.id)
+      // A dialog that opens a run itself closes right after.
+      setTimeout(() => {
+        if (store.get().dialog === dialog && store.get().run === state.run) act();
+      });
   });
 }
 

@@ -1,55 +1,71 @@
-/** Asking the server about single cells: explanations, cones, chains. The newest question wins. */
+/**
+ * Where the open cell's number comes from: its explanation, its convolution's windows, and the cells that the cell
+ * under the pointer depends on. They follow the state; the newest question wins.
+ */
 
-import { infoOf, isSlid, valueAt } from "../state.js";
-import { computed, stepAt } from "../timeline.js";
 import { Refusal } from "../refusals.js";
+import { isSlid, valueAt } from "../state.js";
+import { computed, stepAt } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
+/** @typedef {import("../effects.js").Transport} Transport */
+/** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("../state.js").State} State */
 
 const HOVER_SECONDS = 0.06;
 
-/** @typedef {import("../effects.js").Transport} Transport */
-/** @typedef {import("./loading.js").Loading} Loading */
+/** What an explanation depends on; null where there is nothing to explain. @param {State} state */
+function questionOf(state) {
+  const { run, shown, large, page } = state;
+  if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
+  if (valueAt(state, large.name, large.cell) === null) return null;
+  // A sum that is still being put together is explained as far as it has come.
+  const isPartial = computed(run, shown.moment.position, large.name) === "partial";
+  const { segment, cell } = stepAt(run, shown.moment.position);
+  const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
+  return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
+}
 
-/** @param {Store} store @param {Transport} transport @param {Loading} loading */
-export function createExplanations(store, transport, { withRun, report }) {
-  const { get, dispatch } = store;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let hoverTimer;
+/** What the windows of a convolution depend on; null where there are none. @param {State} state */
+function windowQuestionOf(state) {
+  const question = questionOf(state);
+  if (!question || !state.run || !state.shown || !isSlid(state.run, question.name)) return null;
+  const { position } = state.shown.moment;
+  const isPartial = typeof computed(state.run, position, question.name) === "number";
+  const done = isPartial ? stepAt(state.run, position).cell + 1 : (question.done?.done ?? null);
+  return { ...question, page: null, done, how: state.slide };
+}
 
-  /** What the open explanation depends on; null where there is nothing to explain yet. @param {State} state */
-  function question({ run, shown, large, page }) {
-    if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
-    if (valueAt(get(), large.name, large.cell) === null) return null;
-    // A sum that is still being put together is explained as far as it has come.
-    const isPartial = computed(run, shown.moment.position, large.name) === "partial";
-    const { segment, cell } = stepAt(run, shown.moment.position);
-    const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
-    return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
-  }
+/**
+ * Follows the state with explanations.
+ * @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection
+ */
+export function followWithExplanations(store, transport, connection) {
+  const explain = explaining(store, transport, connection);
+  const slide = sliding(store, transport, connection);
+  const findCone = coneFinding(store, transport, connection);
+  store.subscribe((state, before) => {
+    const isMoved =
+      state.connection !== before.connection || state.large !== before.large || state.shown !== before.shown;
+    if (isMoved || state.page !== before.page) explain();
+    if (isMoved || state.slide !== before.slide) slide();
+    if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell) findCone();
+  });
+}
 
-  /**
-   * An answer, or null after its refusal is told.
-   * @template T
-   * @param {Promise<T>} answer @returns {Promise<T | null>}
-   */
-  const orReport = (answer) =>
-    answer.catch((error) => {
-      report(error);
-      return null;
-    });
-
+/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
+function explaining({ get, dispatch }, transport, { withRun, report }) {
   let asked = "null";
-  async function explain() {
-    const now = question(get());
-    const key = JSON.stringify(now);
+
+  async function ask() {
+    const question = questionOf(get());
+    const key = JSON.stringify(question);
     if (key === asked) return;
     asked = key;
     // At once, before anything is drawn: no number stands beside the terms of another.
     dispatch({ type: "explained", explanation: null });
-    if (!now) return;
-    const { run, iteration, example, name, cell, page, done } = now;
+    if (!question) return;
+    const { run, iteration, example, name, cell, page, done } = question;
     const explanation = await withRun(() =>
       transport.getExplanation(run, iteration, example, name, cell, page, done),
     );
@@ -59,46 +75,60 @@ export function createExplanations(store, transport, { withRun, report }) {
     else dispatch({ type: "explained", explanation });
   }
 
-  /** What the open window depends on; null where there is none. @param {State} state */
-  function slideQuestion(state) {
-    const now = question(state);
-    if (!now || !state.run || !state.shown || !isSlid(state.run, now.name)) return null;
-    const { position } = state.shown.moment;
-    const isPartial = typeof computed(state.run, position, now.name) === "number";
-    const done = isPartial ? stepAt(state.run, position).cell + 1 : (now.done?.done ?? null);
-    return { ...now, page: null, done, how: state.slide };
-  }
+  return () =>
+    ask().catch((error) => {
+      asked = "null";
+      dispatch({ type: "explained", explanation: null });
+      report(error);
+    });
+}
 
+/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
+function sliding({ get, dispatch }, transport, { withRun, report }) {
   let wished = "null";
-  let isSliding = false;
+  let isAsking = false;
+
   /** Of the windows wished for while one is on its way, the newest comes next. */
-  async function slide() {
-    const wish = JSON.stringify(slideQuestion(get()));
+  async function ask() {
+    const wish = JSON.stringify(windowQuestionOf(get()));
     if (wish === wished) return;
     wished = wish;
     const { slid, large } = get();
     // The step before stands, marked, until the next one is here: a sliding window does not flicker.
     const isNext = slid && wish !== "null" && slid.sliding.name === large?.name;
     if (slid) dispatch({ type: "slid", slid: isNext ? { ...slid, isFresh: false } : null });
-    if (isSliding) return;
-    isSliding = true;
+    if (isAsking) return;
+    isAsking = true;
     try {
       for (let asked = "null"; asked !== wished;) {
         asked = wished;
-        const now = slideQuestion(get());
-        if (!now) continue;
-        const { run, iteration, example, name, cell, how, done } = now;
+        const question = windowQuestionOf(get());
+        if (!question) continue;
+        const { run, iteration, example, name, cell, how, done } = question;
         const sliding = await withRun(() =>
           transport.getSliding(run, iteration, example, name, cell, how, done),
         );
         if (asked === wished) dispatch({ type: "slid", slid: { sliding, isFresh: true } });
       }
     } finally {
-      isSliding = false;
+      isAsking = false;
     }
   }
 
-  async function findCone() {
+  return () =>
+    ask().catch((error) => {
+      wished = "null";
+      dispatch({ type: "slid", slid: null });
+      report(error);
+    });
+}
+
+/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun">} connection */
+function coneFinding({ get, dispatch }, transport, { withRun }) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  async function find() {
     const { run, shown, hover } = get();
     if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
     const { moment, example } = shown;
@@ -106,128 +136,62 @@ export function createExplanations(store, transport, { withRun, report }) {
       transport.getCone(run.id, moment.iteration, example, hover.name, hover.cell),
     );
     const now = get();
-    if (now.shown === shown && now.hover?.name === hover.name && now.hover.cell === hover.cell) {
+    if (now.shown === shown && now.hover?.name === hover.name && now.hover.cell === hover.cell)
       dispatch({ type: "cone", cone });
-    }
   }
 
-  store.subscribe((state, before) => {
-    const isBack = state.connection !== before.connection;
-    if (
-      isBack ||
-      state.large !== before.large ||
-      state.shown !== before.shown ||
-      state.page !== before.page
-    ) {
-      explain().catch((error) => {
-        asked = "null";
-        dispatch({ type: "explained", explanation: null });
-        report(error);
-      });
-    }
-    if (
-      isBack ||
-      state.large !== before.large ||
-      state.shown !== before.shown ||
-      state.slide !== before.slide
-    ) {
-      slide().catch((error) => {
-        wished = "null";
-        dispatch({ type: "slid", slid: null });
-        report(error);
-      });
-    }
-    if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell) {
-      clearTimeout(hoverTimer);
-      if (state.hover && !state.play.on) {
-        // A cone that fails to come is no more than a missing outline.
-        const quiet = (/** @type {unknown} */ error) => {
+  return () => {
+    clearTimeout(timer);
+    const { hover, play } = get();
+    if (!hover || play.on) return;
+    timer = setTimeout(
+      () =>
+        find().catch((error) => {
+          // A cone that fails to come is no more than a missing outline.
           if (!(error instanceof Refusal)) throw error;
-        };
-        hoverTimer = setTimeout(() => findCone().catch(quiet), HOVER_SECONDS * 1000);
-      }
-    }
-  });
+        }),
+      HOVER_SECONDS * 1000,
+    );
+  };
+}
 
+/** Going from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
+export function createCells({ get, dispatch }, { seek }) {
   return {
-    /** Compares a layer's gradients with finite differences. @param {string} layer */
-    async check(layer) {
-      const { run, shown } = get();
-      if (!run || !shown) return;
-      const { iteration } = shown.moment;
-      dispatch({ type: "check", layer, check: "running" });
-      const check = await orReport(withRun(() => transport.getCheck(run.id, iteration, layer)));
-      if (get().run === run && get().shown?.moment.iteration === iteration) {
-        dispatch({ type: "check", layer, check });
-      }
+    /** Opens a cell's map large. @param {State["large"]} large */
+    enlarge: (large) => dispatch({ type: "large", large }),
+
+    /** Goes to a cell that a term names, and remembers the way. @param {{ name: string, cell: number, example: number | null }} place */
+    follow({ name, cell, example }) {
+      const { large, trail, example: before } = get();
+      if (example !== null && example !== before) dispatch({ type: "example", example });
+      const way = large ? [...trail, { ...large, example: before }] : [];
+      dispatch({ type: "large", large: { name, cell }, trail: way });
     },
 
-    /** The stack of records at the moment shown. */
-    async stack() {
-      const { run, shown } = get();
-      if (!run || !shown) return null;
-      const { iteration, position } = shown.moment;
-      return orReport(withRun(() => transport.getStack(run.id, iteration, position)));
-    },
-
-    /** What moving the open number by an amount does. @param {number} amount @param {{ name: string, cell: number } | null} watched */
-    async nudge(amount, watched) {
+    /** Goes to the update of the iteration before, which left the open cell as it is. @param {string} name of its tensor there */
+    followBack(name) {
       const { run, shown, large } = get();
-      if (!run || !shown || !large) return null;
-      const { moment, example } = shown;
-      return withRun(() =>
-        transport.getNudge(run.id, moment.iteration, example, large.name, large.cell, amount, watched),
-      );
+      if (!run || !shown || !large) return;
+      seek({ iteration: shown.moment.iteration - 1, position: run.positions });
+      dispatch({ type: "large", large: { name, cell: large.cell } });
     },
 
-    /**
-     * The code that is at work at the moment shown, and a number that it makes: the open one, if it is one of
-     * those, or one of the tensor wished for.
-     * @param {string | null} [name]
-     */
-    async lens(name = null) {
-      const { run, shown, large } = get();
-      if (!run || !shown) return null;
-      const { position } = shown.moment;
-      // The step that made the open cell, if it has begun; else the one that the moment is at.
-      const maker =
-        large && run.segments.findLast((s) => s.writes.includes(large.name) && s.start < position);
-      const segment = maker ?? stepAt(run, position).segment;
-      const cell = Math.min(position - segment.start, segment.cells) - 1;
-      const open =
-        large && segment.writes.includes(large.name) && (name ?? large.name) === large.name ? large : null;
-      const { iteration } = shown.moment;
-      const lens = await orReport(
-        withRun(() =>
-          transport.getLens(
-            run.id,
-            iteration,
-            shown.example,
-            segment,
-            cell,
-            open?.name ?? name,
-            open?.cell ?? null,
-          ),
-        ),
-      );
-      // What a parameter becomes is no line of its own: its change is.
-      const tensors = segment.writes.filter((made) => made === segment.name || !made.includes(".new_"));
-      return lens && { lens, tensors };
+    /** @param {number} depth how far along the breadcrumb */
+    goBack(depth) {
+      const { trail, example: now } = get();
+      const { example, ...large } = trail[depth];
+      if (example !== now) dispatch({ type: "example", example });
+      dispatch({ type: "large", large, trail: trail.slice(0, depth) });
     },
 
-    /** The path from the loss to the open cell's parameter. */
-    async findChain() {
-      const { run, shown, large } = get();
-      const info = run && large && infoOf(run, large.name);
-      const parameter = info ? info.parameter : null;
-      if (!run || !shown || !info || parameter === null) return;
-      const { moment, example } = shown;
-      const chain = await orReport(
-        withRun(() =>
-          transport.getChain(run.id, moment.iteration, example, info.layer, parameter, large.cell),
-        ),
-      );
-      if (get().shown === shown && get().large === large) dispatch({ type: "chain", chain });
-    },
+    /** Outlines the cells of a term. @param {State["lit"]} lit */
+    light: (lit) => dispatch({ type: "lit", lit }),
+
+    /** Turns to other terms of the sum. @param {Partial<State["page"]>} page */
+    turn: (page) => dispatch({ type: "page", page }),
+
+    /** Shows the window in another way. @param {Partial<State["slide"]>} slide */
+    slide: (slide) => dispatch({ type: "slide", slide }),
   };
 }

@@ -8,6 +8,7 @@ import { clamp, step } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
 /** @typedef {import("./loading.js").Loading} Loading */
+/** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../timeline.js").Moment} Moment */
 /** @typedef {import("../../wire.js").Run} Run */
@@ -17,8 +18,8 @@ const MOST_STEPS = 10_000;
 /** What is as fast as it goes for cells, layers and phases: more than can be drawn. */
 const FASTEST = 1000;
 
-/** @param {Store} store @param {Loading} loading */
-export function createPlaying(store, { report, command, isShown }) {
+/** @param {Store} store @param {Pick<Connection, "report" | "command"> & Loading} connection */
+export function createPlayback(store, { report, command, isShown }) {
   const { get, dispatch } = store;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

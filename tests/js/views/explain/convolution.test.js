@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createExplanations } from "../../../../static/js/core/effects/explanations.js";
+import { followWithExplanations } from "../../../../static/js/core/effects/explanations.js";
 import { decoded, INITIAL, isSlid, reduce } from "../../../../static/js/core/state.js";
 import { createStore } from "../../../../static/js/core/store.js";
 import { RUN, typed } from "../../fixture.js";
@@ -100,7 +100,7 @@ test("of the windows wished for while one is on its way the newest comes next, a
     ) => new Promise((resolve) => asked.push({ cell, done, answer: () => resolve({ name, cell }) })),
   };
   const loading = /** @type {any} */ ({ withRun: (/** @type {any} */ ask) => ask(), report: assert.fail });
-  createExplanations(/** @type {any} */ (store), transport, loading);
+  followWithExplanations(/** @type {any} */ (store), transport, loading);
   const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
   /** @param {number} position */
   const show = (position) => store.dispatch({ type: "show", shown: shownAt(position, WINDOW) });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checksum, zipped } from "../../../../static/js/views/data/zip.js";
+import { checksum, zipped } from "../../../../static/js/views/uploads/zip.js";
 
 test("the checksum is CRC-32", () => {
   assert.equal(checksum(new TextEncoder().encode("123456789")), 0xcbf43926);

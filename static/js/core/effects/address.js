@@ -1,0 +1,121 @@
+/** The address bar: it says where the page is, and a person's address or Back button says where to go. */
+
+import { fromQuery, toQuery } from "../address.js";
+import { Refusal } from "../refusals.js";
+import { infoOf, sizeOf } from "../state.js";
+import { firstSight, formatMoment, parseMoment } from "../timeline.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../../wire.js").Run} Run */
+/** @typedef {import("../../wire.js").Recipe} Recipe */
+/** @typedef {ReturnType<typeof fromQuery>} Address */
+
+const ADDRESS_SECONDS = 0.15;
+
+/** @param {string | null} view such as conv1.out/227 @returns {State["large"]} */
+function fromView(view) {
+  const [name, cell] = (view ?? "").split("/");
+  return name ? { name, cell: Number(cell) || 0 } : null;
+}
+
+/** @param {Run} run @param {State["large"]} large @returns {boolean} true if the run has that cell */
+function hasCell(run, large) {
+  const info = large && infoOf(run, large.name);
+  return Boolean(info && Number.isInteger(large.cell) && large.cell >= 0 && large.cell < sizeOf(info));
+}
+
+/** @param {Address["place"]} place @param {Run} run @returns {string} why the run has no such moment */
+const noMoment = ({ at }, { iterations }) =>
+  `This run has no moment “${at}”, so it starts at its first. Its iterations go from 0 to ` +
+  `${iterations - 1}; a place within one is best copied from the address bar.`;
+
+/** @param {import("../effects.js").Base} base @param {import("../effects.js").Bar} bar */
+export function createAddress({ store, transport, report, openRun, playback }, bar) {
+  const { get, dispatch } = store;
+  let timer = 0;
+  /** How many addresses are being opened. */
+  let opening = 0;
+
+  /** The address of what is shown. */
+  function address() {
+    const { run, defaults, guide, shown, moment, example, large } = get();
+    if (!run || !defaults) return bar.search();
+    const at = formatMoment(run, shown?.iteration.run === run.id ? shown.moment : moment);
+    const view = large ? `${large.name}/${large.cell}` : null;
+    return toQuery(run.recipe, defaults, guide, { at, example, view });
+  }
+
+  /** Opens what an address says, and tells what it cannot open. @param {string} search */
+  async function openSearch(search) {
+    playback.stop({ stay: true });
+    if (!get().defaults) {
+      const [defaults, presets] = await Promise.all([transport.getRecipe(), transport.getPresets()]);
+      dispatch({ type: "defaults", defaults, presets });
+    }
+    const { defaults, presets } = get();
+    if (!defaults) return;
+    const wanted = fromQuery(search, defaults, presets);
+    const problems = wanted.unknown.map(
+      (key) => `The address has “${key}”, which nothing here knows; it is left out.`,
+    );
+    await openWanted(wanted, defaults, problems);
+    if (problems.length) dispatch({ type: "problem", problem: problems.join(" ") });
+  }
+
+  /** @param {Address} wanted @param {Recipe} defaults @param {string[]} problems grows by what cannot be opened */
+  async function openWanted({ recipe, guide, place }, defaults, problems) {
+    /** @param {Run} run */
+    const where = (run) => {
+      const moment = place.at === null ? firstSight(run) : parseMoment(run, place.at);
+      if (!moment) problems.push(noMoment(place, run));
+      const large = fromView(place.view);
+      return {
+        moment: moment ?? firstSight(run),
+        example: place.example,
+        large: hasCell(run, large) ? large : null,
+        guide,
+      };
+    };
+    try {
+      await openRun(recipe, where);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code === "unreachable") throw error;
+      problems.push(
+        `The address asks for a run that cannot be made: ${error.message} This is the default run.`,
+      );
+      await openRun(defaults, (run) => ({ ...where(run), guide: null }));
+    }
+  }
+
+  store.subscribe((state, before) => {
+    if (state.shown === before.shown && state.large === before.large && state.guide === before.guide) return;
+    // Browsers allow about a hundred changes of the address in ten seconds.
+    timer ||= /** @type {any} */ (
+      setTimeout(() => {
+        timer = 0;
+        // The address that is being opened is not overwritten.
+        if (opening === 0) bar.replaceState(null, "", address());
+      }, ADDRESS_SECONDS * 1000)
+    );
+  });
+
+  return {
+    /** Opens what the address bar says. */
+    async openAddress() {
+      const search = bar.search();
+      opening++;
+      try {
+        await openSearch(search);
+      } catch (error) {
+        report(error);
+      } finally {
+        opening--;
+      }
+    },
+
+    /** Makes a place that the Back button leads to. @param {string} [search] */
+    pushAddress: (search = address()) => bar.pushState(null, "", search),
+  };
+}
+
+/** @typedef {ReturnType<typeof createAddress>} AddressEffects */

@@ -1,0 +1,59 @@
+/** Going through the time of a run, by steps, by jumps and by playing. */
+
+import { clamp, step } from "../timeline.js";
+
+/** @typedef {import("../timeline.js").Moment} Moment */
+/** @typedef {import("../timeline.js").Unit} Unit */
+
+/** The accuracy that "Train to 97 %" trains to. */
+export const GOAL = 0.97;
+
+/** @param {import("../effects.js").Base} base */
+export function createTime({ store, playback }) {
+  const { get, dispatch } = store;
+
+  /** @param {Partial<Moment>} target what is left out stays @param {boolean} [close] true to show the window */
+  function seek(target, close = false) {
+    const { run, moment } = get();
+    if (!run) return;
+    playback.stop({ stay: true });
+    dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
+  }
+
+  return {
+    seek,
+    togglePlay: playback.toggle,
+    setPlay: playback.set,
+
+    /** @param {Unit} unit @param {1 | -1} direction */
+    step(unit, direction) {
+      const { run, moment } = get();
+      if (!run) return;
+      playback.stop({ stay: true });
+      dispatch({ type: "want", moment: step(run, moment, unit, direction), close: unit === "cell" });
+    },
+
+    /** Goes to an iteration that a person typed, or says which ones there are. @param {number} iteration */
+    goTo(iteration) {
+      const { run } = get();
+      if (!run) return;
+      const last = run.iterations - 1;
+      if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) return seek({ iteration });
+      const problem = `There is no iteration ${iteration}: this run goes from 0 to ${last}.`;
+      dispatch({ type: "problem", problem });
+    },
+
+    /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} [goal] */
+    trainTo(goal = GOAL) {
+      const { run, progress } = get();
+      if (!run) return;
+      const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
+      // An evaluation after some iterations stands at the end of the last of them.
+      if (reached) seek({ iteration: reached.iteration - 1, position: run.positions });
+      else playback.start(goal);
+    },
+
+    /** @param {number} example a slot of the batch */
+    showExample: (example) => dispatch({ type: "example", example }),
+  };
+}
