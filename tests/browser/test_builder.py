@@ -146,7 +146,7 @@ def test_until_a_network_is_told_its_sums_are_not_those_of_another(person: Perso
     sums = page.locator("#builder .sums")
     expect(sums).to_contain_text("parameters")
     asked: list[Route] = []
-    page.route("**/api/networks", asked.append)
+    page.route("**/api/networks", lambda route: asked.append(route))
     with page.expect_request("**/api/networks"):
         page.get_by_role("button", name="A multilayer perceptron").click()
     expect(sums).to_have_text("…")

@@ -1,6 +1,4 @@
-/** What the server refuses, and how a dialog says so. */
-
-import { say } from "../graphics/dom.js";
+/** What the server refuses. */
 
 /**
  * The server's codes, and those of the browser: no answer, an answer of another shape, stopped by the person,
@@ -17,18 +15,3 @@ export class Refusal extends Error {
     this.field = field;
   }
 }
-
-/**
- * @param {HTMLElement} problem where a refusal is told, until the next thing is asked for
- * @returns {(action: () => Promise<void>) => Promise<void>}
- */
-export const attempting = (problem) => async (action) => {
-  problem.hidden = true;
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    say(problem, error.message);
-    problem.hidden = false;
-  }
-};

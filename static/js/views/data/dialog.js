@@ -25,7 +25,7 @@ const NONE = [];
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountData(root, app) {
   const dialog = /** @type {HTMLDialogElement} */ (root);
-  const { store, effects } = app;
+  const { store } = app;
   const problem = one(".problem", dialog);
   const add = one(".add", dialog);
   const [chosenRoot, ownRoot] = [one(".chosen", dialog), one(".own", dialog)];
