@@ -1,4 +1,4 @@
-"""A number explained: a page of the terms that made it, what the others add up to, formulas and words."""
+"""The explanation of a number: a page of its terms, the sum of the others, formulas and words."""
 
 import math
 from dataclasses import replace
@@ -98,17 +98,16 @@ def explain(
     count: int = 12,
     sort: Sort = "size",
 ) -> Explanation:
-    """One cell of any tensor, with its terms `offset` to `offset` + `count`, the largest first or in order.
+    """Explain one cell of any tensor, with its terms `offset` to `offset` + `count`, by size or in order.
 
-    With `done`, a gradient is explained as it stands after that many cells of the upstream gradient of the
-    layer `at`: left out, the last one that adds to it.
-    UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    With `done`, a gradient is explained after that many cells of the upstream gradient of the layer `at`, by
+    default the last layer that adds to it. Raises UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
     here = place(trace, name, cell, example)
     made = provenance(loss, optimizer, trace, here)
     array = here.array
     if done is not None:
-        made, array = _as_it_stands(trace, here, made, done, at)
+        made, array = _so_far(trace, here, made, done, at)
     values = np.concatenate([block.products for block in made.blocks] or [np.empty(0)])
     by_size = _by_size(values, made.function)
     order = by_size if sort == "size" else np.arange(len(values))
@@ -137,10 +136,11 @@ def explain(
     )
 
 
-def _as_it_stands(
+def _so_far(
     trace: Trace, here: Place, made: Provenance, done: int, at: str | None
 ) -> tuple[Provenance, Array]:
-    """A gradient's terms so far, when the backward pass of the layer `at` has done so many cells; and it."""
+    """The terms of a gradient so far, after `done` cells of the backward pass of the layer `at`, and its
+    array."""
     records = accumulators(trace, here)
     candidates = records[-1:] if at is None else [record for record in trace.records if record.layer == at]
     now = candidates[0] if records and candidates else None
@@ -166,7 +166,8 @@ def _as_it_stands(
 
 
 def _by_size(values: Array, function: Function) -> Cells:
-    """The terms' numbers, the largest first, equal ones in order; for argmax not size but value counts."""
+    """The numbers of the terms by absolute value, for argmax by value; the largest first, equal ones in
+    order."""
     return np.argsort(-(values if function == "argmax" else np.abs(values)), kind="stable")
 
 
@@ -186,7 +187,7 @@ def _rest(values: Array, page: Cells) -> float:
 
 
 def _apply(made: Provenance, values: Array, total: float) -> float:
-    """What the function makes of the total."""
+    """The function of the total."""
     match made.function:
         case "sum":
             return total
@@ -239,7 +240,7 @@ def _factor(column: Column, row: int) -> Factor:
 
 
 def _shares(here: Place, made: Provenance, values: Array) -> tuple[Share, ...]:
-    """Each example's part of a parameter's gradient, where there are several."""
+    """The part of each example in a parameter's gradient; empty for a batch of one."""
     batch = 1 if here.record is None else here.record.x.shape[-1]
     if here.role != "gradient" or batch == 1:
         return ()

@@ -1,4 +1,4 @@
-"""Formulas as MathML trees: a cell in symbols, and the same with its numbers."""
+"""Formulas as MathML trees: a cell in symbols and in numbers."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ MathTag = Literal["mrow", "mi", "mn", "mo", "mtext", "msub", "msup", "mfrac", "m
 SHOWN = 3
 MINUS = "−"
 APPLIED = "\u2061"
-"""Invisible: a function before what it is applied to."""
+"""The invisible operator between a function and its argument."""
 
 
 class Math(Frozen):
@@ -27,7 +27,7 @@ class Math(Frozen):
 
 
 def symbols(name: str, index: Shape, origin: Provenance) -> Math:
-    """The cell's formula in symbols, with its own indices; just its name when it was given."""
+    """The formula of a cell in symbols, with its indices; only its name where it was given."""
     left = _indexed(name, [Affine(number) for number in index])
     blocks = [block for block in origin.blocks if len(block.columns[0].values)]
     if origin.function == "given":
@@ -37,7 +37,7 @@ def symbols(name: str, index: Shape, origin: Provenance) -> Math:
         case "softmax":
             right = _of("mfrac", _term(blocks[0], origin.numerator), total)
         case "quotient":
-            # A numerator that differs from the others is a block of its own.
+            # The numerator is a block of its own where its factors differ from those of the others.
             others = [_sum_of(block) for number, block in enumerate(blocks) if number != origin.numerator]
             right = _of("mfrac", _sum_of(blocks[origin.numerator]), _joined(others))
         case "root":
@@ -55,9 +55,10 @@ def symbols(name: str, index: Shape, origin: Provenance) -> Math:
 
 
 def numbers(value: float, origin: Provenance, values: Array, largest: Cells, rest: float) -> Math:
-    """The same with its numbers: `values` are those of all terms, `largest` the terms to show of a long sum.
+    """The formula of a cell in numbers. `values` are those of all terms.
 
-    `rest` is the exact sum of its others. The sign is "=" where no printed number is rounded, else "≈".
+    A long sum shows its `largest` terms and `rest`, the exact sum of the others. The relation is "=" where no
+    printed number is rounded, else "≈".
     """
     left = _number(value)
     if origin.function == "given":
@@ -86,7 +87,7 @@ def numbers(value: float, origin: Provenance, values: Array, largest: Cells, res
     elif isinstance(origin.function, Curve):
         right = _applied(origin.function, total)
     rounded = {number for number in (value, *_printed(origin.blocks, shown)) if not _is_exact(number)}
-    # One rounded number that stands on both sides is printed alike on both.
+    # A rounded number that stands on both sides is printed alike on both.
     exact = origin.function == "sum" and not more and rounded <= {value}
     return _row(left, _leaf("mo", "=" if exact else "≈"), right)
 
@@ -102,7 +103,8 @@ def _sum_of(block: Block) -> Math:
 
 
 def _ranges(block: Block) -> Iterable[Math]:
-    """Under the sign of a sum: its letters, with their ranges where they run through all of them."""
+    """The subscript of a sum: its letters, with their ranges where the letters run through all
+    combinations."""
     for number, (letter, span) in enumerate(subscripts(block).ranges.items()):
         if number:
             yield _leaf("mo", ",")
@@ -117,7 +119,7 @@ def _ranges(block: Block) -> Iterable[Math]:
 
 
 def _product(block: Block, *, lettered: bool) -> Math:
-    """The factors of all terms of a block, or (not lettered) of its only one."""
+    """The factors of all terms of a block with letters, or (not lettered) the factors of its only term."""
     if not lettered:
         return _term(block, 0)
     found = subscripts(block)
@@ -154,7 +156,7 @@ def _factor(column: Column, indices: Sequence[Affine], example: str) -> Math:
     function, _, inner = column.symbol.partition("(")
     if not inner:
         return _of_example(_indexed(column.symbol, indices), column, example)
-    # exp(out − m): the index and the example belong to what the function is applied to
+    # exp(out − m): the index and the example belong to the argument of the function.
     argument, _, shift = inner.removesuffix(")").partition(" ")
     shifted = (_leaf("mtext", f" {shift}"),) if shift else ()
     applied = _fenced(_of_example(_indexed(argument, indices), column, example), *shifted)
@@ -162,7 +164,7 @@ def _factor(column: Column, indices: Sequence[Affine], example: str) -> Math:
 
 
 def _of_example(factor: Math, column: Column, example: str) -> Math:
-    """The factor of the example that this letter stands for, where it belongs to one."""
+    """The factor with the letter of its example as a superscript, where it has one."""
     if not example or column.examples is None:
         return factor
     return _of("msup", factor, _fenced(_leaf("mi", example)))
@@ -174,7 +176,7 @@ def _numeric(blocks: Sequence[Block], number: int) -> Math:
 
 
 def _values(blocks: Sequence[Block], number: int) -> list[float]:
-    """The numbers that term `number` of all blocks multiplies."""
+    """The factors of term `number`, counted through all blocks."""
     for block in blocks:
         count = len(block.columns[0].values)
         if number < count:
@@ -192,7 +194,7 @@ def _is_exact(value: float) -> bool:
 
 
 def _times(factors: Sequence[Math]) -> Math:
-    """Factors with dots between; a leading −1 is just a sign."""
+    """Factors with dots between them; a leading −1 becomes a minus sign."""
     if len(factors) > 1 and factors[0].tag == "mi" and factors[0].text == f"{MINUS}1":
         return _row(_leaf("mo", MINUS), _times(factors[1:]))
     if len(factors) == 1:
@@ -208,7 +210,7 @@ def _dotted(factors: Sequence[Math]) -> Iterable[Math]:
 
 
 def _joined(terms: Sequence[Math]) -> Math:
-    """Terms with their signs between: one that begins with a minus is subtracted."""
+    """Terms with their signs between them: a term that begins with a minus is subtracted."""
     if len(terms) == 1:
         return terms[0]
     items: list[Math] = []
@@ -221,7 +223,7 @@ def _joined(terms: Sequence[Math]) -> Math:
 
 
 def _without_minus(term: Math) -> Math | None:
-    """The term without the minus sign that it begins with; None when it begins with none."""
+    """The term without its leading minus sign; None where it has none."""
     if term.text is not None:
         return _leaf(term.tag, term.text[1:]) if term.text.startswith(MINUS) and term.text != MINUS else None
     if term.tag == "mrow" and term.items[0] == _leaf("mo", MINUS):

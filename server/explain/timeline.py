@@ -1,6 +1,6 @@
-"""The order of the micro-steps of an iteration: arithmetic over shapes.
+"""The order of the micro-steps of an iteration, computed from shapes.
 
-Position p, from 1 to the total, is the moment at which p micro-steps are done; 0 is before the first.
+Position p is the moment after p micro-steps; position 0 is before the first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,10 +43,10 @@ class UnknownMoment(Refusal):
 
 
 def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, ...]:
-    """The segments of one iteration, in order, the same for each iteration of a run."""
+    """The segments of an iteration in order. They are the same for all iterations of a run."""
     ordered: list[Segment] = []
     start = 0
-    for phase, layer, tensor, name, cells, accumulates, writes in _stretches(network, optimizer):
+    for phase, layer, tensor, name, cells, accumulates, writes in _unplaced_segments(network, optimizer):
         ordered.append(
             Segment(
                 phase=phase,
@@ -64,12 +64,12 @@ def segments(network: Network, optimizer: Optimizer = PLAIN) -> tuple[Segment, .
 
 
 def positions(segments: Sequence[Segment]) -> int:
-    """How many micro-steps an iteration has."""
+    """The number of micro-steps of an iteration."""
     return segments[-1].start + segments[-1].cells
 
 
 def find(segments: Sequence[Segment], phase: str, layer: str, tensor: str) -> Segment:
-    """The segment with these coordinates. UnknownMoment when there is none."""
+    """The segment with this phase, layer and tensor. Raises UnknownMoment."""
     for segment in segments:
         if (segment.phase, segment.layer, segment.tensor) == (phase, layer, tensor):
             return segment
@@ -78,11 +78,11 @@ def find(segments: Sequence[Segment], phase: str, layer: str, tensor: str) -> Se
     raise UnknownMoment(f"There is no segment {asked}; the segments are: {known}.")
 
 
-_Stretch = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
+_Unplaced = tuple[Phase, str, str, str, int, bool, tuple[str, ...]]
 
 
-def _stretches(network: Network, optimizer: Optimizer) -> Iterator[_Stretch]:
-    """Segments without their start."""
+def _unplaced_segments(network: Network, optimizer: Optimizer) -> Iterator[_Unplaced]:
+    """The segments without their start."""
     layers, last = network.layers, network.layers[-1]
     outputs = size(last.out_shape)
     yield "forward", "input", "out", "input.out", 1, False, ("input.out",)

@@ -1,4 +1,5 @@
-"""Two moments side by side: what they say to a picture, how good they are, and which weights have moved."""
+"""Two moments side by side: their predictions for a picture, their evaluations, and the changes of the
+weights."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from server.recipe.splits import Split
 from server.run.history import Evaluation, step
 
 MAX_ITERATIONS = 32
-"""For how many iterations on end a picture can be trained on to see the effect."""
+"""The largest number of consecutive iterations in which a picture can be trained on to see the effect."""
 
 
 Moment = tuple[Plan, State]
@@ -63,8 +64,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """Both sides; the parameters that differ most, the largest change first; how many of `parameters` differ
-    at all, and the `distance`: the length of all changes together."""
+    """Both sides, and the parameters that differ most, the largest change first.
+
+    `changed` of all `parameters` differ; `distance` is the Euclidean norm of all changes.
+    """
 
     before: Side
     after: Side
@@ -76,9 +79,9 @@ class Comparison:
 
 
 def compare(before: Moment, after: Moment, picture: Array, label: int | None, count: int) -> Comparison:
-    """Two moments, of one run or of two with the same parameters, for a picture that is `checked`.
+    """Compare two moments, of one run or of two runs with the same parameters, for a `checked` picture.
 
-    `count` is how many of the parameters that moved most are told. Incomparable, RecipeError.
+    `count` is the number of parameters to list. Raises Incomparable, RecipeError.
     """
     if before[0].recipe.dataset != after[0].recipe.dataset:
         raise Incomparable("The two runs have different data: a picture for the one is none for the other.")
@@ -98,8 +101,10 @@ def compare(before: Moment, after: Moment, picture: Array, label: int | None, co
 def train_on(
     of: Plan, state: State, picture: str, label: int, slot: int, iterations: int
 ) -> tuple[Plan, State]:
-    """The plan and the state after so many iterations that have the picture in a slot of their batches: those
-    of the run whose recipe has these edits. RecipeError."""
+    """Train on a picture, in one slot of consecutive batches.
+
+    Returns the plan of the recipe with these edits, and the state after them. Raises RecipeError.
+    """
     if not 1 <= iterations <= MAX_ITERATIONS:
         raise RecipeError(
             f"A picture is trained on for 1 to {MAX_ITERATIONS} iterations here, not {iterations}.",
@@ -108,7 +113,7 @@ def train_on(
     try:
         edited = plan(with_picture(of.recipe, state.iteration, picture, label, slot, iterations))
     except RecipeError as error:
-        # Of its edits only the new ones can be at fault: what was asked for.
+        # The old edits are valid, so the error is about the new ones.
         raise RecipeError(str(error), error.field.rpartition(".")[2]) from None
     for _ in range(iterations):
         state, _ = step(edited, state)
@@ -118,7 +123,7 @@ def train_on(
 def with_picture(
     recipe: Recipe, iteration: int, picture: str, label: int, slot: int, iterations: int
 ) -> Recipe:
-    """The recipe with the picture in a slot of so many iterations on end."""
+    """The recipe with the picture in a slot of `iterations` consecutive batches."""
     edits = tuple(
         PictureEdit(iteration=at, slot=slot, picture=picture, label=label)
         for at in range(iteration, iteration + iterations)
@@ -127,7 +132,7 @@ def with_picture(
 
 
 def _pairs(before: State, after: State) -> Iterator[tuple[str, Array, Array]]:
-    """Every parameter with its values on both sides."""
+    """The parameters with their values on both sides."""
     shapes = [
         {f"{layer}.{name}": w.shape for layer, params in state.params.items() for name, w in params.items()}
         for state in (before, after)
@@ -143,7 +148,7 @@ def _pairs(before: State, after: State) -> Iterator[tuple[str, Array, Array]]:
 
 
 def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
-    # Of two recipes each has its own way from a picture to an input.
+    # Each recipe has its own preprocessing.
     x, loss, test = picture_input(of, picture), None, None
     if label is not None:
         check_label(of.dataset, label, "label")

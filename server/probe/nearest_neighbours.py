@@ -1,4 +1,4 @@
-"""The examples that the network finds most like an input: nearest in the features of its last layer."""
+"""The examples nearest to an input in the features of the last dense layer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +19,7 @@ Metric = Literal["euclidean", "cosine"]
 MAX_EXAMPLES = 5_000
 MAX_BYTES = 16 * 2**20
 MAX_PRODUCTS = 4_000_000_000
-"""The most multiplications of the forward passes of all examples."""
+"""The largest number of multiplications of the forward passes of all examples together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Features:
 
     @property
     def words(self) -> str:
-        """Which examples were looked at."""
+        """The examples that were compared, in words."""
         count, what = len(self.examples), "training" if self.part == "train" else self.part
         if count == self.total:
             return f"Of all {count:,} {what} examples, compared in {self.name}."
@@ -46,7 +46,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """An example by its number in its part, and how far its features are from those asked about."""
+    """An example: its number in its split, and the distance of its features to those of the input."""
 
     example: int
     distance: float
@@ -101,12 +101,12 @@ def nearest_neighbours(among: Features, row: Array, count: int, metric: Metric) 
                 lengths = np.sqrt((rows**2).sum(axis=1) * (row**2).sum())
                 found = 1 - (rows @ row) / np.where(lengths > 0, lengths, 1)
             distances[start : start + 512] = found
-    # What is not a number is nowhere near.
+    # NaN sorts last.
     order = np.argsort(distances, kind="stable")[:count]
     return tuple(Neighbour(int(among.examples[at]), float(distances[at])) for at in order)
 
 
 def _last(network: Network) -> int:
-    """The number of the last dense layer; of the last layer, where there is none."""
+    """The number of the last dense layer or, without one, of the last layer."""
     dense = [number for number, layer in enumerate(network.layers) if isinstance(layer.op, Dense)]
     return dense[-1] if dense else len(network.layers) - 1

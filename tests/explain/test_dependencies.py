@@ -1,4 +1,4 @@
-"""The cone of a cell, against brute force: move a cell and see what changes."""
+"""The dependencies of a cell, against brute force: move a cell and compare what changes."""
 
 from collections.abc import Iterator, Mapping
 
@@ -96,7 +96,7 @@ def network_of(trace: Trace) -> Network:
 
 
 @pytest.mark.parametrize("ops", [OPS, SIGNS, LINEAR], ids=["every op", "signs", "linear"])
-def test_whatever_changes_when_a_value_moves_is_in_its_cone(ops: list[object]) -> None:
+def test_all_cells_that_change_with_a_value_are_among_its_influences(ops: list[object]) -> None:
     trace = traced(network(ops), 2)
     for name, cell in cells_of(trace, "out", "w", "b"):
         said = sets(look(trace, name, cell).influences)
@@ -118,7 +118,7 @@ def test_whatever_changes_when_a_value_moves_is_in_its_cone(ops: list[object]) -
 
 
 @pytest.mark.parametrize("ops", [OPS, SIGNS, LINEAR], ids=["every op", "signs", "linear"])
-def test_whatever_changes_when_a_gradient_moves_is_in_its_cone(ops: list[object]) -> None:
+def test_all_cells_that_change_with_a_gradient_are_among_its_influences(ops: list[object]) -> None:
     trace = traced(network(ops), 2)
     for name, cell in cells_of(trace, "dout"):
         said = sets(look(trace, name, cell).influences)
@@ -137,7 +137,7 @@ def test_whatever_changes_when_a_gradient_moves_is_in_its_cone(ops: list[object]
 
 
 @pytest.mark.parametrize("ops", [OPS, SIGNS], ids=["every op", "signs"])
-def test_inputs_and_influences_are_each_others_inverse(ops: list[object]) -> None:
+def test_inputs_and_influences_are_inverse_relations(ops: list[object]) -> None:
     trace = traced(network(ops), 2)
     for kinds in (("out", "w", "b", "sign_w", "sign_x"), ("dout", "dw", "db")):
         cones = {(name, cell): look(trace, name, cell) for name, cell in cells_of(trace, *kinds)}
@@ -160,7 +160,7 @@ def test_inputs_and_influences_are_each_others_inverse(ops: list[object]) -> Non
         assert up
 
 
-def test_the_loss_is_made_from_everything_forward_and_the_gradient_begins_at_the_probabilities() -> None:
+def test_the_loss_depends_on_all_values_and_the_gradient_on_the_probabilities() -> None:
     trace = traced(small_network(), 3)
     last, label = trace.records[-1].layer, int(trace.loss.targets[:, EXAMPLE].argmax())
     made = sets(look(trace, "loss.loss", 0).inputs)
@@ -176,7 +176,7 @@ def test_the_loss_is_made_from_everything_forward_and_the_gradient_begins_at_the
     assert look(trace, "loss.loss", 0).influences == {}
 
 
-def test_a_change_is_made_from_its_gradient_and_makes_the_new_parameter() -> None:
+def test_a_change_depends_on_its_gradient_and_influences_the_new_parameter() -> None:
     trace = traced(small_network(), 3)
     delta, new = look(trace, "dense2.delta_w", 3), look(trace, "dense2.new_w", 3)
     assert sets(delta.inputs)["dense2.dw"] == {3}
@@ -188,7 +188,7 @@ def test_a_change_is_made_from_its_gradient_and_makes_the_new_parameter() -> Non
     assert look(trace, "dense2.w", 3).inputs == {}
 
 
-def test_a_winner_is_made_from_its_window_and_decides_where_the_gradient_goes() -> None:
+def test_a_winner_depends_on_its_window_and_influences_the_gradients() -> None:
     trace = traced(small_network(), 3)
     winner, out = look(trace, "pool1.winner", 4), look(trace, "pool1.out", 4)
     assert sets(winner.inputs) == sets(out.inputs)
@@ -196,7 +196,7 @@ def test_a_winner_is_made_from_its_window_and_decides_where_the_gradient_goes() 
     assert sets(winner.influences)["relu1.dout"] <= sets(out.inputs)["relu1.out"]
 
 
-def test_each_error_is_made_from_its_own_output_and_makes_the_loss_and_its_own_gradient() -> None:
+def test_each_error_depends_on_its_output_and_influences_the_loss_and_its_gradient() -> None:
     network = build([Dense(3), Sigmoid()], (4,), True, SquaredError(), 3)
     trace = traced(network, 2)
 
@@ -211,7 +211,7 @@ def test_each_error_is_made_from_its_own_output_and_makes_the_loss_and_its_own_g
     assert sets(of("dense.out", 2).influences) == {"sigmoid.out": {2}, "loss.errors": {2}, "loss.loss": {0}}
 
 
-def test_what_is_not_there_has_no_cone() -> None:
+def test_unknown_cells_are_refused() -> None:
     trace = traced(small_network(), 3)
     for name, cell, example, error in (
         ("conv9.out", 0, 0, UnknownTensor),

@@ -1,4 +1,4 @@
-"""The promise: every number equals what follows from its explained terms, for every op and at every place."""
+"""Every number equals the function of its explained terms, for every op and every tensor."""
 
 import math
 
@@ -108,37 +108,37 @@ def check_everything(network: Network, batch: int) -> None:
 
 @every_case
 @pytest.mark.parametrize("batch", [1, 3])
-def test_every_cell_of_every_op_equals_what_its_terms_make(case: Case, batch: int) -> None:
+def test_every_cell_of_every_op_equals_the_sum_of_its_terms(case: Case, batch: int) -> None:
     check_everything(network_of(case.op, case.shape), batch)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
 @pytest.mark.parametrize("batch", [1, 3])
-def test_every_cell_of_every_loss_equals_what_its_terms_make(loss: Loss, batch: int) -> None:
+def test_every_cell_of_every_loss_equals_the_sum_of_its_terms(loss: Loss, batch: int) -> None:
     check_everything(build([Dense(3)], (4,), True, loss, 3), batch)
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_every_cell_of_a_whole_network_equals_what_its_terms_make(batch: int) -> None:
+def test_every_cell_of_a_whole_network_equals_the_sum_of_its_terms(batch: int) -> None:
     check_everything(small_network(), batch)
 
 
 @settings(max_examples=25)
 @given(convolutions())
-def test_so_does_every_cell_of_any_convolution(case: Case) -> None:
+def test_every_cell_of_any_convolution_equals_the_sum_of_its_terms(case: Case) -> None:
     check_everything(network_of(case.op, case.shape), min(case.batch, 2))
 
 
 @settings(max_examples=25)
 @given(poolings())
-def test_so_does_every_cell_of_any_pooling(case: Case) -> None:
+def test_every_cell_of_any_pooling_equals_the_sum_of_its_terms(case: Case) -> None:
     check_everything(network_of(case.op, case.shape), min(case.batch, 2))
 
 
 @every_optimizer
 @pytest.mark.parametrize("before", [0, 3])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_every_cell_of_every_update_equals_what_its_terms_make(
+def test_every_cell_of_every_update_equals_the_sum_of_its_terms(
     optimizer: Optimizer, before: int, dtype: str
 ) -> None:
     network = build([Dense(3), Dense(2)], (2,), True, LOSS, 2, frozen={"dense2.w"})
@@ -157,7 +157,7 @@ def test_every_cell_of_every_update_equals_what_its_terms_make(
                     assert follows(found) == pytest.approx(found.value, rel=1e-4, abs=1e-7)
 
 
-def test_a_slot_says_where_it_comes_from() -> None:
+def test_a_slot_links_to_the_update_that_left_it() -> None:
     network, optimizer = build([Dense(2)], (2,), True, LOSS, 2), Adam(0.01)
     for before, words in ((0, "starts at 0"), (2, "update of iteration 1 left it")):
         trace = traced(network, 1, optimizer=optimizer, before=before)
@@ -178,7 +178,7 @@ NAMES = [info.name for info in catalogue(small_network())]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pages_cover_all_terms_and_each_page_and_its_rest_make_the_total(name: str) -> None:
+def test_pages_cover_all_terms_and_each_page_with_its_rest_is_the_total(name: str) -> None:
     whole = ask(TRACE, name, 0, 1, count=ALL)
     in_order = ask(TRACE, name, 0, 1, count=ALL, sort="order")
     assert sorted(map(repr, whole.terms)) == sorted(map(repr, in_order.terms))
@@ -198,14 +198,14 @@ def test_pages_cover_all_terms_and_each_page_and_its_rest_make_the_total(name: s
     assert whole.rest in (0, None)
 
 
-def test_terms_of_one_size_keep_their_order() -> None:
+def test_terms_of_equal_size_keep_their_order() -> None:
     pool = ask(TRACE, "pool1.out", 0, 0)
     assert [term.factors[0].cell for term in pool.terms if term.value == 0] == sorted(
         term.factors[0].cell for term in pool.terms if term.value == 0
     )
 
 
-def test_a_batch_sum_has_a_share_for_each_example_and_nothing_else_has() -> None:
+def test_only_a_sum_over_the_batch_has_a_share_for_each_example() -> None:
     assert [share.example for share in ask(TRACE, "conv1.dw", 0).shares] == [0, 1, 2]
     assert [share.example for share in ask(TRACE, "dense2.db", 0).shares] == [0, 1, 2]
     for name in ("conv1.out", "conv1.dout", "conv1.delta_w", "conv1.w", "loss.loss", "dense2.dout"):
@@ -213,7 +213,7 @@ def test_a_batch_sum_has_a_share_for_each_example_and_nothing_else_has() -> None
     assert ask(traced(small_network(), 1), "conv1.dw", 0).shares == ()
 
 
-def test_float32_numbers_are_explained_in_float64_and_the_rounding_is_told() -> None:
+def test_float32_numbers_are_explained_in_float64_with_their_rounding() -> None:
     trace = traced(small_network(), 3, "float32")
     explanation = ask(trace, "dense1.out", 2, 1, count=ALL)
     assert explanation.value == float(trace.records[6].out[2, 1])
@@ -221,12 +221,12 @@ def test_float32_numbers_are_explained_in_float64_and_the_rounding_is_told() -> 
     assert explanation.rounding == explanation.value - explanation.total
 
 
-def test_names_of_inputs_lead_to_where_the_numbers_were_made() -> None:
+def test_factors_of_inputs_link_to_the_tensors_that_hold_them() -> None:
     assert ask(TRACE, "conv2.x", 3).name == "pool1.out"
     assert ask(TRACE, "conv2.dx", 3).name == "pool1.dout"
 
 
-def test_p_minus_target_is_where_the_gradient_begins() -> None:
+def test_the_gradient_begins_with_probability_minus_target() -> None:
     label = int(TRACE.loss.targets[:, 1].argmax())
     right, wrong = (ask(TRACE, "dense2.dout", cell, 1, sort="order") for cell in (label, (label + 1) % 4))
     for explanation, target in ((right, 1), (wrong, 0)):
@@ -244,7 +244,7 @@ def test_p_minus_target_is_where_the_gradient_begins() -> None:
     assert [[factor.symbol for factor in term.factors] for term in alone.terms] == [["p"], ["−1", "target"]]
 
 
-def test_words_tell_what_happened_in_this_very_cell() -> None:
+def test_the_words_describe_this_cell() -> None:
     relu = TRACE.records[1]
     for positive, words in ((True, "open"), (False, "shut")):
         cell = int(np.flatnonzero((relu.x[..., 0].ravel() > 0) == positive)[0])
@@ -272,12 +272,14 @@ def test_words_tell_what_happened_in_this_very_cell() -> None:
         ("conv1.out", 0, 3, UnknownExample),
     ],
 )
-def test_what_is_not_there_is_refused(name: str, cell: int, example: int, error: type[Exception]) -> None:
+def test_unknown_names_and_cells_are_refused(
+    name: str, cell: int, example: int, error: type[Exception]
+) -> None:
     with pytest.raises(error):
         ask(TRACE, name, cell, example)
 
 
-def test_numbers_that_are_not_finite_are_none_and_explained_all_the_same() -> None:
+def test_numbers_that_are_not_finite_are_none_and_explained() -> None:
     trace = traced(small_network(), 2)
     trace.records[0].out.setflags(write=True)
     trace.records[0].out[...] = np.inf
@@ -289,7 +291,7 @@ def test_numbers_that_are_not_finite_are_none_and_explained_all_the_same() -> No
 
 
 @pytest.mark.parametrize("example", [0, 2])
-def test_a_gradient_that_is_being_put_together_is_explained_as_it_stands(example: int) -> None:
+def test_an_incomplete_gradient_is_explained_so_far(example: int) -> None:
     for record in TRACE.records:
         windows = record.dout[..., 0].size
         for done in sorted({1, max(1, windows // 3), windows}):
@@ -307,6 +309,6 @@ def test_a_gradient_that_is_being_put_together_is_explained_as_it_stands(example
 @pytest.mark.parametrize(
     ("name", "done"), [("conv1.out", 1), (f"{TRACE.records[-1].layer}.dout", 1), ("conv1.dw", 10**6)]
 )
-def test_what_is_not_put_together_from_so_many_windows_is_refused(name: str, done: int) -> None:
+def test_a_wrong_number_of_windows_is_refused(name: str, done: int) -> None:
     with pytest.raises(UnknownMoment, match="leave `done` out"):
         ask(TRACE, name, 0, done=done)

@@ -1,4 +1,4 @@
-"""Formulas are found in the numbers: they are those that a textbook prints."""
+"""Formulas derived from the terms equal those of the textbooks."""
 
 import numpy as np
 import pytest
@@ -84,7 +84,7 @@ def formulas(trace: Trace, name: str, index: tuple[int, ...], loss: Loss = LOSS)
         ("loss.probabilities", (2,), "loss.probabilities[2]=exp(out[2] − m) / ∑{d=0…3} exp(out[d] − m)"),
     ],
 )
-def test_the_formula_of_a_cell_is_the_textbooks_with_its_own_indices(
+def test_the_formula_of_a_cell_is_that_of_the_textbooks_with_its_indices(
     name: str, index: tuple[int, ...], symbols: str
 ) -> None:
     assert formulas(ONE, name, index)[0] == symbols
@@ -116,7 +116,7 @@ def test_the_formulas_of_a_sigmoid_and_of_squared_errors(
         ("pool.dout", (1, 0, 2), "pool.dout[1,0,2]=dout[1]·1/6"),
     ],
 )
-def test_the_formulas_of_averages_name_the_part_that_each_cell_has(
+def test_the_formulas_of_averages_show_the_factor_of_each_cell(
     name: str, index: tuple[int, ...], symbols: str
 ) -> None:
     net = build([AvgPool2d(), GlobalAvgPool()], (4, 4, 6), True, LOSS, 4)
@@ -153,7 +153,7 @@ def whole_numbers() -> Trace:
     return train_step(net, LOSS, SGD(1), State(0, params), x, np.array([0]), 0.1, np.array([0]))[1]
 
 
-def test_numbers_that_are_printed_in_full_stand_beside_a_plain_equals_sign() -> None:
+def test_a_formula_of_exact_numbers_has_an_equals_sign() -> None:
     trace = whole_numbers()
     found = explain(LOSS, SGD(1), trace, "flatten.out", 0, 0)
     assert text(found.numbers) == "71.5=71.5"
@@ -161,7 +161,7 @@ def test_numbers_that_are_printed_in_full_stand_beside_a_plain_equals_sign() -> 
     assert text(found.numbers) == "71.5≈80·1−3·2+2·(−2)+1.5{… 7 more} "
 
 
-def test_a_short_sum_shows_all_of_its_numbers_and_a_rounded_one_says_about() -> None:
+def test_a_short_sum_shows_all_numbers_and_a_rounded_one_an_almost_equal_sign() -> None:
     assert "≈−log 0." in text(explain(LOSS, SGD(1), ONE, "loss.loss", 0, 0).numbers)
     numbers = text(explain(LOSS, SGD(1), ONE, "dense.new_w", 3, 0).numbers)
     assert "≈" in numbers
@@ -180,5 +180,5 @@ def test_a_short_sum_shows_all_of_its_numbers_and_a_rounded_one_says_about() -> 
         (Affine(0, "p", -2), "−2p"),
     ],
 )
-def test_a_subscript_reads_as_people_write_it(affine: Affine, words: str) -> None:
+def test_a_subscript_is_written_as_people_write_it(affine: Affine, words: str) -> None:
     assert str(affine) == words

@@ -41,7 +41,7 @@ def strongest(layer: str, cell: int, example: int) -> float:
 
 @pytest.mark.parametrize(("layer", "parameter"), PARAMETERS)
 @pytest.mark.parametrize("example", range(3))
-def test_no_path_is_stronger_and_its_factors_make_its_contribution(
+def test_no_path_is_stronger_and_its_factors_multiply_to_its_contribution(
     layer: str, parameter: str, example: int
 ) -> None:
     name = f"{layer}.d{parameter}"
@@ -91,14 +91,14 @@ def test_in_the_last_layer_the_path_is_one_of_the_gradients_terms() -> None:
         assert found.contribution in [term.value for term in made.terms]
 
 
-def test_words_say_which_way_the_update_goes_and_why() -> None:
+def test_the_words_give_the_direction_of_the_update_and_its_reason() -> None:
     gradient = TRACE.records[0].dparams["w"].ravel()
     for sign, words in ((1, "it goes down"), (-1, "it goes up")):
         cell = int(np.flatnonzero(sign * gradient > 0)[0])
         assert words in ask(TRACE, "conv1", "w", cell).words
 
 
-def test_a_parameter_that_nothing_comes_through_has_a_path_that_is_shut() -> None:
+def test_a_parameter_behind_shut_gates_has_a_path_that_is_shut() -> None:
     trace = traced(small_network(), 1)
     for record in trace.records:
         if record.layer == "relu2":
@@ -119,7 +119,7 @@ def test_a_parameter_that_is_not_read_has_no_links() -> None:
     assert (found.links, found.contribution, found.gradient, found.paths) == ((), 0, 0, 0)
 
 
-def test_what_is_not_there_has_no_chain() -> None:
+def test_unknown_parameters_are_refused() -> None:
     for layer, parameter, cell, example, error, words in (
         ("conv9", "w", 0, 0, UnknownLayer, 'no layer "conv9"; the layers are: conv1, relu1'),
         ("relu1", "w", 0, 0, UnknownParameter, 'relu1 has no parameter "w"; it has none'),

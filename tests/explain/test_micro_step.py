@@ -1,3 +1,5 @@
+"""A micro-step reads and writes the right cells, and its partial sums are those of a masked backward pass."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -29,7 +31,7 @@ def gradients(record: Record, dx: Array, dparams: dict[str, Array], example: int
 
 
 @every_backward
-def test_after_its_last_window_the_partial_picture_is_the_whole_gradient(segment: Segment) -> None:
+def test_after_the_last_window_the_partial_sum_is_the_gradient(segment: Segment) -> None:
     for example in range(BATCH):
         partial = look(segment, segment.cells - 1, example).partial
         assert set(partial) == set(segment.writes)
@@ -40,7 +42,7 @@ def test_after_its_last_window_the_partial_picture_is_the_whole_gradient(segment
 
 
 @every_backward
-def test_after_k_windows_it_is_the_backward_of_the_first_k_upstream_cells(segment: Segment) -> None:
+def test_after_k_windows_the_partial_sum_is_the_backward_pass_of_k_upstream_cells(segment: Segment) -> None:
     record = RECORDS[segment.layer]
     for done in {1, segment.cells // 2 + 1, segment.cells}:
         dout = record.dout.copy()
@@ -81,7 +83,7 @@ def test_a_max_pool_writes_the_gradient_of_the_cell_that_won_and_of_no_other(lay
         assert record.x[..., 1].flat[winner] == record.x[..., 1].ravel()[window].max()
 
 
-def test_behind_a_shut_gate_a_zero_is_written() -> None:
+def test_a_shut_gate_writes_a_zero() -> None:
     record, segment = RECORDS["relu1"], next(s for s in BACKWARD if s.layer == "relu1")
     gates = record.x[..., 1].ravel() > 0
     assert {*gates.tolist()} == {True, False}
@@ -90,7 +92,7 @@ def test_behind_a_shut_gate_a_zero_is_written() -> None:
 
 
 @every_backward
-def test_a_backward_window_reads_the_operands_that_the_gradients_depend_on_and_no_others(
+def test_a_backward_micro_step_reads_only_the_operands_of_the_gradients(
     segment: Segment,
 ) -> None:
     record = RECORDS[segment.layer]
@@ -111,7 +113,7 @@ def test_a_backward_window_reads_the_operands_that_the_gradients_depend_on_and_n
 
 
 @every_backward
-def test_a_window_changes_no_cell_but_those_it_writes(segment: Segment) -> None:
+def test_a_micro_step_changes_only_the_cells_that_it_writes(segment: Segment) -> None:
     windows = [look(segment, cell) for cell in range(segment.cells)]
     for before, after in pairwise(windows):
         for name, part in after.partial.items():
@@ -122,7 +124,7 @@ def test_a_window_changes_no_cell_but_those_it_writes(segment: Segment) -> None:
 
 
 @every_backward
-def test_touched_cells_are_the_same_in_small_portions(
+def test_touched_cells_are_the_same_in_small_chunks(
     segment: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = look(segment, segment.cells - 1).partial
@@ -142,7 +144,7 @@ def changed_by(layer: str, operand: str, cell: int) -> set[int]:
 
 
 @pytest.mark.parametrize("layer", ["conv1", "pool1", "conv2", "pool2", "flatten", "dense1"])
-def test_a_forward_window_reads_exactly_the_cells_that_its_output_depends_on(layer: str) -> None:
+def test_a_forward_micro_step_reads_exactly_the_cells_that_its_output_depends_on(layer: str) -> None:
     record = RECORDS[layer]
     segment = next(s for s in SEGMENTS if (s.phase, s.layer) == ("forward", layer))
     reads = [look(segment, cell).reads for cell in range(segment.cells)]
@@ -173,7 +175,7 @@ def dead(record: Record, operand: str, cell: int) -> set[int]:
     return zero
 
 
-def test_the_other_micro_steps_read_and_write_what_they_are_made_from() -> None:
+def test_the_other_micro_steps_read_the_cells_that_they_depend_on() -> None:
     everything = list(range(4))
     label = int(TRACE.loss.targets[:, 1].argmax())
     expected = {
@@ -192,7 +194,7 @@ def test_the_other_micro_steps_read_and_write_what_they_are_made_from() -> None:
         assert seen.partial == {}
 
 
-def test_a_backward_window_reads_its_upstream_cell_and_the_factors_of_its_products() -> None:
+def test_a_backward_micro_step_reads_its_upstream_cell_and_the_factors_of_its_products() -> None:
     seen = look(next(s for s in BACKWARD if s.layer == "dense2"), 2)
     assert {name: cells.tolist() for name, cells in seen.reads.items()} == {
         "dense2.dout": [2],
@@ -218,7 +220,7 @@ def test_a_backward_window_reads_its_upstream_cell_and_the_factors_of_its_produc
     assert {name: cells.tolist() for name, cells in flat.reads.items()} == {"flatten.dout": [3]}
 
 
-def test_a_cell_or_an_example_that_is_not_there_is_refused() -> None:
+def test_an_unknown_cell_or_example_is_refused() -> None:
     segment = BACKWARD[0]
     for cell in (-1, segment.cells):
         with pytest.raises(UnknownMoment, match=f"has no cell {cell}; the last one is {segment.cells - 1}"):

@@ -1,3 +1,5 @@
+"""The stack of records and its size in bytes."""
+
 import pytest
 
 from server.explain.stack import stack

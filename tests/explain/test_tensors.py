@@ -1,3 +1,5 @@
+"""The catalogue, the tensors of an iteration, and the places of their cells."""
+
 import numpy as np
 import pytest
 

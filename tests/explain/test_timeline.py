@@ -1,3 +1,5 @@
+"""The order of the micro-steps of an iteration."""
+
 import pytest
 
 from server.explain.catalogue import catalogue
@@ -71,7 +73,7 @@ def test_an_update_writes_a_change_and_all_that_led_to_it_together(optimizer: Op
     }
 
 
-def test_a_tensor_is_written_before_it_is_gone_through() -> None:
+def test_a_tensor_is_written_before_the_backward_pass_reads_it() -> None:
     seen: set[str] = set()
     for segment in SEGMENTS:
         if segment.accumulates:
@@ -87,6 +89,6 @@ def test_only_the_layers_of_the_backward_pass_accumulate() -> None:
         assert segment.accumulates == (segment.phase == "backward" and segment.layer != "loss")
 
 
-def test_a_segment_that_a_run_does_not_have_is_refused_in_a_sentence() -> None:
+def test_an_unknown_segment_is_refused() -> None:
     with pytest.raises(UnknownMoment, match=r"no segment forward dense9 out; .* forward dense2 out"):
         find(SEGMENTS, "forward", "dense9", "out")

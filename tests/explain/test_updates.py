@@ -1,4 +1,4 @@
-"""An update from close by, for every optimizer: cones against brute force, windows, formulas, histories."""
+"""The update, for every optimizer: dependencies against brute force, micro-steps, formulas, replays."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def again(optimizer: Optimizer, trace: Trace, record: Record, arrays: dict[str, 
 
 
 @every_optimizer
-def test_what_changes_when_a_cell_moves_is_what_the_cone_says(optimizer: Optimizer) -> None:
+def test_the_cells_that_change_with_a_cell_are_its_influences(optimizer: Optimizer) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=2)
     record = trace.records[0]
     given = {"gradient": record.dparams["w"]}
@@ -140,7 +140,7 @@ def adam_history(**fields: object) -> History:
     return History(plan(recipe(optimizer={"kind": "adam", "learning_rate": 0.01, **fields})))
 
 
-def test_a_replay_brings_the_slots_back_bit_by_bit() -> None:
+def test_a_replay_restores_the_slots_bit_for_bit() -> None:
     history = adam_history(clip_norm=1.0)
     history.advance(12)
     first = {number: history.trace(number) for number in (3, 11)}
@@ -174,7 +174,7 @@ def test_a_branch_goes_on_from_the_slots_of_its_parent() -> None:
                 np.testing.assert_array_equal(array, kept.intermediates[name][slot])
 
 
-def test_what_an_iteration_began_with_leads_to_the_update_that_left_it() -> None:
+def test_old_values_link_to_the_update_that_left_them() -> None:
     history = adam_history()
     history.advance(3)
     optimizer, layer = history.plan.recipe.optimizer, history.trace(0).records[-1].layer

@@ -1,4 +1,4 @@
-"""Two moments side by side: all numbers those of the engine."""
+"""Two moments side by side: all numbers are those of the engine."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def drawn() -> np.ndarray:
     return np.random.default_rng(3).integers(0, 17, (1, 8, 8)) / 16
 
 
-def test_training_on_a_picture_is_what_the_run_with_its_edits_does(trained: History) -> None:
+def test_training_on_a_picture_equals_the_run_with_its_edits(trained: History) -> None:
     text, state = encoded(drawn()), trained.state(50)
     edited, after = train_on(trained.plan, state, text, 4, 1, 3)
     assert edited.recipe == with_picture(trained.plan.recipe, 50, text, 4, 1, 3)
@@ -82,7 +82,7 @@ def test_the_weights_that_moved_most_come_first(trained: History) -> None:
     assert (found.before.loss, found.after.loss) == (None, None)
 
 
-def test_a_moment_beside_itself_has_not_moved(trained: History) -> None:
+def test_a_moment_compared_with_itself_has_no_changes(trained: History) -> None:
     moment = trained.plan, trained.state(50)
     found = compare(moment, moment, drawn(), None, 7)
     assert (found.moved, found.changed, found.distance) == ((), 0, 0)

@@ -1,4 +1,4 @@
-"""The gradient check passes for right gradients, and for no slightly wrong one."""
+"""The gradient check passes for correct gradients and fails for slightly wrong ones."""
 
 from dataclasses import fields
 from typing import Any
@@ -49,7 +49,7 @@ def ask(net: Network, layer: str, batch: int = 1, dtype: str = "float64") -> Gra
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("layer", [layer.name for layer in small_network().layers])
-def test_right_gradients_pass(layer: str, batch: int, dtype: str) -> None:
+def test_correct_gradients_pass(layer: str, batch: int, dtype: str) -> None:
     found = ask(small_network(), layer, batch, dtype)
     assert found.passed, found.words
     assert found.largest_error is not None
@@ -60,7 +60,7 @@ def test_right_gradients_pass(layer: str, batch: int, dtype: str) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
 @pytest.mark.parametrize("batch", [1, 3])
-def test_right_gradients_of_every_loss_pass(loss: Loss, batch: int) -> None:
+def test_correct_gradients_of_every_loss_pass(loss: Loss, batch: int) -> None:
     net = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)
     trace = traced(net, batch)
     for layer in net.layers:
@@ -80,7 +80,7 @@ def test_an_error_of_one_percent_in_any_backward_fails(number: int, which: str, 
     assert "disagree" in found.words
 
 
-def test_the_cell_named_is_where_its_number_stands() -> None:
+def test_the_named_cell_holds_the_number() -> None:
     net = network(OPS)
     trace = traced(net, 3)
     for layer in net.layers:
@@ -91,7 +91,7 @@ def test_the_cell_named_is_where_its_number_stands() -> None:
         assert found.numeric == pytest.approx(found.analytic, rel=found.tolerance, abs=FLOOR)
 
 
-def test_all_cells_are_compared_when_they_are_few_and_a_stated_sample_when_they_are_many(
+def test_few_cells_are_all_compared_and_many_are_sampled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     net = network(OPS)
@@ -118,7 +118,7 @@ def test_cells_on_a_kink_are_left_out_and_counted() -> None:
     assert f"{found.left_out} were left out" in found.words
 
 
-def test_a_loss_that_is_all_kinks_is_not_called_right() -> None:
+def test_a_loss_with_kinks_everywhere_does_not_pass() -> None:
     ops: list[Op] = [ReLU(), Flatten(), Dense(4)]
     net = network(ops)
     trace = traced(net, 1)
@@ -141,6 +141,6 @@ def test_numbers_that_are_not_finite_do_not_pass() -> None:
     assert "not finite" in found.words
 
 
-def test_a_layer_that_is_not_there_is_refused() -> None:
+def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(UnknownLayer, match="the layers are: conv, relu, pool, flatten, dense"):
         ask(network(OPS), "conv7")

@@ -59,7 +59,7 @@ def test_the_nearest_are_those_of_the_smallest_distance(
     assert "Of all" in among.words
 
 
-def test_chunks_of_any_size_give_the_same(trained: History, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chunk_size_does_not_matter(trained: History, monkeypatch: pytest.MonkeyPatch) -> None:
     of, state = trained.plan, trained.state(30)
     whole = features(of, state, "test")
     monkeypatch.setattr(step, "EVALUATION_PRODUCTS", 7 * of.network.products)
@@ -70,7 +70,7 @@ def test_chunks_of_any_size_give_the_same(trained: History, monkeypatch: pytest.
 @pytest.mark.parametrize(
     ("name", "number"), [("MAX_EXAMPLES", 100), ("MAX_BYTES", 100 * 64 * 4), ("MAX_PRODUCTS", None)]
 )
-def test_of_many_examples_a_sample_is_looked_at_that_depends_on_the_seed_alone(
+def test_a_large_split_is_sampled_by_the_seed_alone(
     trained: History, name: str, number: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of, state = trained.plan, trained.state(30)
@@ -87,7 +87,7 @@ def test_of_many_examples_a_sample_is_looked_at_that_depends_on_the_seed_alone(
     assert (features(other, other.initial(), "train").examples != some.examples).any()
 
 
-def test_only_examples_that_are_trained_on_are_looked_at() -> None:
+def test_only_examples_of_the_training_are_compared() -> None:
     of = plan(recipe(preprocessing={"balance": "uneven"}))
     among = features(of, of.initial(), "train")
     assert among.examples.tolist() == of.training.tolist()
@@ -105,7 +105,7 @@ def test_features_are_those_of_the_last_dense_layer_or_else_of_the_last() -> Non
         assert features(of, of.initial(), "test").name == name
 
 
-def test_features_that_are_all_zero_point_nowhere_and_ties_keep_their_order() -> None:
+def test_zero_features_are_at_a_right_angle_and_ties_keep_their_order() -> None:
     rows = np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0], [np.nan, 0.0], [-4.0, 3.0]])
     among = Features("dense1.out", "train", 5, np.array([7, 5, 9, 3, 1]), rows)
     found = nearest_neighbours(among, np.array([6.0, 8.0]), 4, "cosine")

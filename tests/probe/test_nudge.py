@@ -1,4 +1,4 @@
-"""A nudge's prediction is the slope, its actual change is really computed, and nothing is left behind."""
+"""A nudge predicts with the slope, computes the actual change, and stores nothing."""
 
 import math
 
@@ -107,7 +107,7 @@ def test_the_gradient_of_the_loss_is_the_one_on_the_stage() -> None:
             assert found.loss.before == pytest.approx(trace.loss.loss, rel=1e-5)
 
 
-def test_the_classic() -> None:
+def test_a_pixel_times_a_gradient_predicts_the_change_of_a_weight() -> None:
     """A 3x3 image under a 3x3 filter of zeros: raising the centre weight by 1 raises the output by 80."""
     network = network_of(Conv2d(1, padding="valid"), (1, 3, 3))
     x = np.array([10, 20, 30, 40, 80, 60, 70, 50, 90], float).reshape(1, 3, 3, 1)
@@ -124,7 +124,7 @@ def test_the_classic() -> None:
     assert "float64" in found.words
 
 
-def test_a_nudge_leaves_everything_as_it_was() -> None:
+def test_a_nudge_changes_nothing_in_the_run() -> None:
     network = small_network()
     trace = traced(network, 2)
     before = {name: array.copy() for name, array in trace.computed()}
@@ -138,7 +138,7 @@ def test_a_nudge_leaves_everything_as_it_was() -> None:
     assert np.array_equal(x, trace.x)
 
 
-def test_no_nudge_changes_nothing_and_a_long_one_leaves_the_slope() -> None:
+def test_a_zero_nudge_changes_nothing_and_a_large_one_leaves_the_slope() -> None:
     network = small_network()
     trace = traced(network, 2)
     still = nudge(network, LOSS, trace, "dense2.w", 0, 0.0, 0, watch="loss.loss")
@@ -150,7 +150,7 @@ def test_no_nudge_changes_nothing_and_a_long_one_leaves_the_slope() -> None:
     assert "the slope changes" not in nudge(network, LOSS, trace, "dense2.b", 0, 1e-6, 0).words
 
 
-def test_what_is_computed_before_the_nudged_number_stays() -> None:
+def test_numbers_computed_before_the_nudged_one_stay() -> None:
     network = small_network()
     trace = traced(network, 2)
     found = nudge(network, LOSS, trace, "dense2.w", 0, 2.0, 1, watch="conv1.out", watch_cell=7)
@@ -161,7 +161,7 @@ def test_what_is_computed_before_the_nudged_number_stays() -> None:
     assert (pixel.watched.gradient, pixel.watched.actual) == (1, pytest.approx(2))
 
 
-def test_numbers_that_are_not_finite_are_said_to_be() -> None:
+def test_the_words_name_numbers_that_are_not_finite() -> None:
     network = small_network()
     trace = traced(network, 1)
     trace.x.setflags(write=True)
@@ -173,7 +173,7 @@ def test_numbers_that_are_not_finite_are_said_to_be() -> None:
 
 
 @pytest.mark.parametrize("amount", [math.nan, math.inf, -math.inf, 1.1e6, -1.1e6])
-def test_an_amount_that_is_no_nudge_is_refused(amount: float) -> None:
+def test_an_invalid_amount_is_refused(amount: float) -> None:
     network = small_network()
     with pytest.raises(NudgeError, match="between -1,000,000 and 1,000,000") as caught:
         nudge(network, LOSS, traced(network), "conv1.w", 0, amount, 0)
@@ -192,7 +192,7 @@ def test_an_amount_that_is_no_nudge_is_refused(amount: float) -> None:
         ("conv1.w", None, 3, "watch", "needs its tensor"),
     ],
 )
-def test_what_cannot_be_nudged_or_watched_is_refused(
+def test_tensors_that_cannot_be_nudged_or_watched_are_refused(
     name: str, watch: str | None, watch_cell: int | None, field: str, words: str
 ) -> None:
     network = small_network()
@@ -201,7 +201,7 @@ def test_what_cannot_be_nudged_or_watched_is_refused(
     assert caught.value.field == field
 
 
-def test_what_is_not_there_is_refused() -> None:
+def test_unknown_names_and_cells_are_refused() -> None:
     network = small_network()
     trace = traced(network)
     with pytest.raises(UnknownTensor, match=r"did you mean conv1\.w"):

@@ -1,4 +1,4 @@
-"""What the network of a moment answers to a picture, and the honest word about it."""
+"""The prediction for a picture, and its verdict."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_a_test_example_given_as_a_picture_is_answered_as_in_an_evaluation(field
     assert found.winner == record.out[:, 0].argmax()
 
 
-def test_dropout_rests_while_the_network_answers() -> None:
+def test_dropout_is_off_in_a_prediction() -> None:
     network = [{"kind": "flatten"}, {"kind": "dropout", "rate": 0.5}, {"kind": "dense", "units": 10}]
     of = plan(recipe(network=network))
     found = predict(of, of.initial(), picture_input(of, np.full((1, 8, 8), 0.5)), ())
@@ -74,7 +74,7 @@ def test_an_answer_is_sure_from_seventy_percent_on(
     assert f"{winner} with" in found.words
 
 
-def test_likelihoods_that_are_large_together_are_unsure() -> None:
+def test_an_answer_with_a_small_margin_is_unsure() -> None:
     of = plan(recipe(loss={"kind": "binary_cross_entropy"}))
     found = predict(of, biased(of, {3: 3.0, 5: 2.5}), blank(of), [GOOD])
     assert found.answers[3] > 0.9
@@ -110,14 +110,14 @@ def test_without_probabilities_there_is_a_winner_but_no_verdict() -> None:
     assert found.words == "The largest output is that of 3, 2; the next that of 5, 0.5."
 
 
-def test_without_classes_the_outputs_are_told() -> None:
+def test_without_classes_the_words_give_the_outputs() -> None:
     of = plan(TWO_INPUTS.recipe)
     found = predict(of, of.initial(), picture_input(of, np.array([0.05, 0.1])), ())
     assert (found.winner, found.margin, found.verdict) == (None, None, None)
     assert found.words.startswith("The network answers 0.7514")
 
 
-def test_a_run_that_has_left_the_finite_numbers_has_no_answer() -> None:
+def test_a_diverged_run_has_no_answer() -> None:
     found = predict(PLAN, biased(PLAN, {3: np.inf}), blank(PLAN), [GOOD])
     assert (found.winner, found.verdict) == (None, None)
     assert "diverged" in found.words

@@ -1,4 +1,4 @@
-"""Maps of why a unit says what it says: each against its published rule, written down once more."""
+"""Saliency maps, each against an independent implementation of its published rule."""
 
 from collections.abc import Callable
 from typing import get_args
@@ -60,7 +60,7 @@ def slopes(function: Callable[[Array], Array], at: Array, step: float = 1e-5) ->
 
 
 @pytest.mark.parametrize(("layer", "cell"), UNITS)
-def test_the_input_gradient_is_what_moving_each_pixel_does(layer: str, cell: int) -> None:
+def test_the_input_gradient_predicts_the_effect_of_each_pixel(layer: str, cell: int) -> None:
     found = saliency_map(NETWORK, STATE, X, layer, cell, "gradient")
     numeric = slopes(lambda x: np.array(value(NETWORK, STATE, x, layer, cell)), X).reshape(X.shape)
     np.testing.assert_allclose(found.map, numeric, rtol=1e-6, atol=1e-9)
@@ -117,7 +117,7 @@ def test_without_a_rectifier_guided_backpropagation_is_the_gradient_and_says_so(
     assert "this is the gradient itself" in found.words
 
 
-def test_a_leaky_rectifier_lets_only_what_is_positive_back_too() -> None:
+def test_a_guided_leaky_rectifier_passes_only_positive_gradients() -> None:
     network = network_of(Flatten(), Dense(6), LeakyReLU(0.1), Dense(CLASSES))
     state = state_of(network)
     found = saliency_map(network, state, X, "dense2", 1, "guided")
@@ -222,7 +222,7 @@ def test_occlusion_is_the_mean_drop_of_all_patches_that_cover_a_pixel(
 @pytest.mark.parametrize(
     ("shape", "patch", "stride"), [((1, 28, 28), 7, 2), ((2, 8, 7), 3, 1), ((1, 1, 40), 10, 3), ((2,), 2, 1)]
 )
-def test_a_patch_of_nobodys_choice_suits_the_input(shape: tuple[int, ...], patch: int, stride: int) -> None:
+def test_the_default_patch_suits_the_input(shape: tuple[int, ...], patch: int, stride: int) -> None:
     network = (
         network_of(Dense(CLASSES), shape=shape)
         if len(shape) == 1
@@ -232,7 +232,7 @@ def test_a_patch_of_nobodys_choice_suits_the_input(shape: tuple[int, ...], patch
     assert (found.patch, found.stride) == (patch, stride)
 
 
-def test_a_row_of_numbers_is_covered_a_few_at_a_time_and_zero_is_the_fill() -> None:
+def test_a_row_of_numbers_is_covered_in_patches_of_zeros() -> None:
     network = build([Dense(6), ReLU(), Dense(CLASSES)], (10,), True, LOSS, CLASSES)
     state, x = state_of(network), np.random.default_rng(1).standard_normal(10)
     found = saliency_map(network, state, x, "dense2", 0, "occlusion", patch=1)
@@ -265,7 +265,7 @@ def test_maps_have_the_shape_of_the_input_and_the_dtype_of_the_network_and_chang
     assert saliency_methods.METHODS[method].meaning[-1] == saliency_methods.METHODS[method].limit[-1] == "."
 
 
-def test_the_network_evaluates_so_nothing_is_dropped() -> None:
+def test_the_network_runs_in_evaluation_mode() -> None:
     with_dropout = network_of(Flatten(), Dense(6), ReLU(), Dropout(0.5), Dense(CLASSES))
     without = network_of(Flatten(), Dense(6), ReLU(), Dense(CLASSES))
     state = state_of(without)
@@ -273,7 +273,7 @@ def test_the_network_evaluates_so_nothing_is_dropped() -> None:
     assert (found.map == saliency_map(without, state, X, "dense2", 1, "gradient").map).all()
 
 
-def test_a_unit_that_nothing_moves_says_so() -> None:
+def test_the_words_say_when_no_input_moves_a_unit() -> None:
     network = network_of(Conv2d(1), ReLU(), Flatten(), Dense(CLASSES))
     params = {**state_of(network).params, "conv": {"w": np.zeros((1, 2, 3, 3)), "b": np.full(1, -1.0)}}
     told = {method: saliency_map(network, State(0, params), X, "relu", 4, method).words for method in METHODS}
@@ -284,7 +284,7 @@ def test_a_unit_that_nothing_moves_says_so() -> None:
     assert "it stays so" in told["occlusion"]
 
 
-def test_grad_cam_can_look_at_the_convolutions_up_to_the_unit() -> None:
+def test_grad_cam_can_use_the_convolutions_up_to_the_unit() -> None:
     assert convolutions(NETWORK, "dense2") == ("conv1", "conv2")
     assert convolutions(NETWORK, "pool1") == ("conv1",)
     assert convolutions(NETWORK, "conv2") == ("conv1", "conv2")
@@ -300,9 +300,7 @@ def test_grad_cam_can_look_at_the_convolutions_up_to_the_unit() -> None:
         ({"method": "gradient", "x": X[:1]}, "picture", "The input is 1x8x7; the network takes 2x8x7."),
     ],
 )
-def test_a_map_that_cannot_be_is_refused_in_a_sentence(
-    options: dict[str, object], field: str, sentence: str
-) -> None:
+def test_an_impossible_map_is_refused(options: dict[str, object], field: str, sentence: str) -> None:
     given = {"x": X, "layer": "dense2", "cell": 0, **options}
     with pytest.raises(SaliencyError) as refusal:
         saliency_map(NETWORK, STATE, **given)  # type: ignore[arg-type]
@@ -317,7 +315,7 @@ def test_grad_cam_needs_a_convolution_before_the_unit() -> None:
     assert refusal.value.field == "method"
 
 
-def test_an_unknown_unit_is_refused_with_those_that_there_are() -> None:
+def test_an_unknown_unit_is_refused() -> None:
     with pytest.raises(UnknownLayer, match='no layer "conv9"; the layers are: conv1, relu1'):
         saliency_map(NETWORK, STATE, X, "conv9", 0, "gradient")
     for cell in (-1, CLASSES):

@@ -1,4 +1,4 @@
-"""Pictures that come in a message."""
+"""Arrays of messages as NumPy arrays."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from server.wire.messages.arrays import TypedArray
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "u1"])
-def test_an_array_comes_back_as_it_was_sent(dtype: str) -> None:
+def test_an_array_survives_a_round_trip(dtype: str) -> None:
     array = np.arange(12).reshape(1, 3, 4).astype(dtype)
     found = decode.picture(typed_array(array))
     assert found.dtype == np.float64
@@ -34,7 +34,7 @@ def test_an_array_comes_back_as_it_was_sent(dtype: str) -> None:
         ({"dtype": "f8"}, "The picture has 8 bytes, and its shape and dtype make 16."),
     ],
 )
-def test_what_is_no_array_is_refused_in_a_sentence(fields: dict[str, str], sentence: str) -> None:
+def test_an_invalid_array_is_refused(fields: dict[str, str], sentence: str) -> None:
     whole = typed_array(np.zeros(2, np.float32)).model_dump()
     with pytest.raises(UnfitPicture) as refusal:
         decode.picture(TypedArray.model_validate({**whole, **fields}))

@@ -1,4 +1,4 @@
-"""The browser's types are those of the messages, always."""
+"""The browser's types are those of the messages."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""The installed source, run once more under a tracer."""
+"""The NumPy lens: installed source that is run again under a tracer, and plain loops beside it."""

@@ -1,4 +1,4 @@
-"""Plain loops for the numbers of an op that couples the examples of a batch: they go over all of them."""
+"""Plain loops over all examples, for ops that couple the examples of a batch."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from server.nn.records import Record, Trace
 
 
 def coupled_loop(record: Record, here: Place, dout: Array | None) -> tuple[Loop, tuple[Any, ...]]:
-    """The loop that makes the cell once more in float64, and what it takes; `dout` is a whole batch's."""
+    """The loop that computes the cell in float64, and its arguments. `dout` has the whole batch."""
     op, loops, index = record.op, record.op.loops, _index(record, here)
     x = record.x.astype(np.float64)
     params = {name: array.astype(np.float64) for name, array in record.params.items()}
@@ -33,8 +33,8 @@ def coupled_loop(record: Record, here: Place, dout: Array | None) -> tuple[Loop,
 
 
 def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record, here: Place) -> float:
-    """The size of the terms, which rounding grows with: the cell's own, and those of what stands between
-    input and output there."""
+    """The absolute size of the terms, which bounds the rounding error: the terms of the cell, and those of
+    the saved array between input and output."""
     assert record.op.through is not None
 
     def terms(at: Place) -> float:
@@ -42,16 +42,17 @@ def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record
         return float(sum(np.abs(block.products).sum() for block in blocks))
 
     cell = np.array([here.cell])
-    if not _is_of_example(record, here):
+    if not _has_batch_axis(record, here):
         cell = record.op.readers("b", cell, in_shape(record))
     between = terms(place(trace, f"{record.layer}.{record.op.through}", int(cell[0]), here.example))
     return terms(here) * (1 + between) + between * float(np.abs(record.params["w"]).max())
 
 
 def _index(record: Record, here: Place) -> Shape:
-    """The coordinates of the cell in the batch: its example is the last, where it belongs to one."""
-    return (*here.index, here.example) if _is_of_example(record, here) else here.index
+    """The coordinates of the cell in the batch. The last one is the example, where the tensor has a batch
+    axis."""
+    return (*here.index, here.example) if _has_batch_axis(record, here) else here.index
 
 
-def _is_of_example(record: Record, here: Place) -> bool:
+def _has_batch_axis(record: Record, here: Place) -> bool:
     return here.role not in ("gradient", "renewed") and here.tensor not in record.op.shared

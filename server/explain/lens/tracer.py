@@ -1,4 +1,5 @@
-"""A function of the engine run once, line by line: what its lines made, and which of them made the result."""
+"""Run a function of the engine line by line: note what each line assigns, and find the line that made a
+result."""
 
 import ast
 import inspect
@@ -18,7 +19,7 @@ from server.nn.arrays import Shape, finite
 Mark = Literal["lit", "part"]
 
 MAX_LINES = 200_000
-"""After so many lines nothing more is noted: the function runs on by itself."""
+"""After this many lines the tracer notes nothing more, and the function runs to its end."""
 
 
 class Note(Frozen):
@@ -65,13 +66,14 @@ class Listing(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement's lines in its file (of a loop or a condition: its head's), and what it writes."""
+    """A statement: its lines in the file (for a loop or a condition those of its head), and the names it
+    writes."""
 
     first: int
     last: int
     writes: tuple[str, ...]
     value: str
-    """The variable that it hands on: `a, b = value`, `return float(value)`."""
+    """The variable that it passes on: `a, b = value`, `return float(value)`."""
 
     @property
     def lines(self) -> range:
@@ -80,25 +82,26 @@ class Statement:
 
 @dataclass(slots=True)
 class Execution:
-    """One call as it ran. `ran` numbers the statements, by first line, in the order of their last run."""
+    """One call as it ran. `ran` maps the first line of each statement to the time of its last run."""
 
     code: CodeType
     result: Any = None
     returned: int = 0
     ended: dict[str, Any] = field(default_factory=dict)
-    """The local variables at the end."""
+    """The local variables at the return."""
     notes: dict[int, tuple[Note, ...]] = field(default_factory=dict)
     ran: dict[int, int] = field(default_factory=dict)
     repeated: set[int] = field(default_factory=set)
     """The statements that ran more than once."""
     calls: dict[int, list["Execution"]] = field(default_factory=dict)
-    """The calls that a statement made, by its first line."""
+    """The calls of each statement, by its first line."""
 
 
 def execute(function: Callable[..., Any], *arguments: Any) -> Execution:
-    """Call the function, and keep what each line of it made, and of the functions beside it that it calls.
+    """Call the function under a tracer, which also follows the calls of functions in the same package.
 
-    Only this thread is watched, and whoever watched it before goes on afterwards. Raises what it raises.
+    Only this thread is traced. A tracer that was installed before is installed again. Exceptions pass
+    through.
     """
     code = _code(function)
     watch = _Watch(code, str(function.__module__).rpartition(".")[0])
@@ -114,9 +117,10 @@ def execute(function: Callable[..., Any], *arguments: Any) -> Execution:
 
 
 def made_by(execution: Execution, value: Any) -> tuple[int, tuple[int, ...]]:
-    """The first line of the statement that made `value`, and of those that had a part in it before.
+    """The first line of the statement that made `value`, and those of the statements that contributed before.
 
-    That is the one that last wrote the variable that holds it, or the one that returned it.
+    The maker is the last statement that wrote the variable holding the value, or the statement that returned
+    it.
     """
     table = statements(execution.code)
     names = _holders(execution, value)
@@ -132,16 +136,17 @@ def made_by(execution: Execution, value: Any) -> tuple[int, tuple[int, ...]]:
 
 
 def handed_on(execution: Execution) -> Execution:
-    """The call that made the result: the last one, where each returned what the next one made."""
+    """The innermost call that made the result, where each caller only returned it."""
     calls = execution.calls.get(execution.returned, ())
     maker = next((call for call in calls if call.result is execution.result), None)
     return execution if maker is None else handed_on(maker)
 
 
 def listings(execution: Execution, value: Any, results: Sequence[Note] = ()) -> tuple[Listing, ...]:
-    """The function with the line lit that made `value`; where that was a call, what it called follows.
+    """The function with the lit line that made `value`. Where that line was a call, the called function
+    follows.
 
-    `results` are noted where the function returns.
+    `results` are noted at the return.
     """
     lit, parts = made_by(execution, value)
     deeper = next((call for call in execution.calls.get(lit, ()) if _is(call.result, value)), None)
@@ -160,7 +165,7 @@ def listing(
     marks |= {line: "lit" for first in lit for line in statements(code)[first].lines}
     notes = dict(execution.notes)
     for line in execution.repeated - {*lit, *parts}:
-        # Numbers that change from turn to turn say nothing as they were in the last one.
+        # The last value of a number that changes with each turn of a loop says nothing.
         notes[line] = tuple(note for note in notes.get(line, ()) if note.shape is not None)
     notes[execution.returned] = (*notes.get(execution.returned, ()), *results)
     first, text = source(code)
@@ -175,7 +180,7 @@ def listing(
 
 
 def unpacked(function: Callable[..., Any], name: str) -> tuple[str, ...]:
-    """The variables that a function unpacks `name` into, in one statement; none where it does not."""
+    """The variables into which a function unpacks `name` in one statement; empty where it does not."""
     for statement in statements(_code(function)).values():
         if statement.value == name:
             return statement.writes
@@ -183,7 +188,7 @@ def unpacked(function: Callable[..., Any], name: str) -> tuple[str, ...]:
 
 
 def file_of(code: CodeType) -> str:
-    """The file's path from the package on."""
+    """The path of the file, relative to the directory of the package."""
     module = inspect.getmodule(code)
     assert module is not None
     return module.__name__.replace(".", "/") + ".py"
@@ -191,14 +196,14 @@ def file_of(code: CodeType) -> str:
 
 @cache
 def source(code: CodeType) -> tuple[int, tuple[str, ...]]:
-    """The number of a function's first line, and its lines, without their common indentation."""
+    """The number of a function's first line, and its lines without their common indentation."""
     lines, first = inspect.getsourcelines(code)
     return first, tuple(textwrap.dedent("".join(lines)).splitlines())
 
 
 @cache
 def statements(code: CodeType) -> Mapping[int, Statement]:
-    """The statements of a function by their first lines, its head among them."""
+    """The statements of a function by their first lines, including its head."""
     first, text = source(code)
     (function,) = ast.parse("\n".join(text)).body
     assert isinstance(function, ast.FunctionDef)
@@ -207,12 +212,12 @@ def statements(code: CodeType) -> Mapping[int, Statement]:
 
 @cache
 def _lines(code: CodeType) -> Mapping[int, int]:
-    """Of each line, the first line of its statement."""
+    """For each line the first line of its statement."""
     return {line: statement.first for statement in statements(code).values() for line in statement.lines}
 
 
 def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
-    """A statement and those in it; `before` is added to the numbers of their lines."""
+    """A statement and its inner statements. `before` is added to their line numbers."""
     # A decorated function begins with its first decorator.
     first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
     last = node.end_lineno or node.lineno
@@ -220,8 +225,6 @@ def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
     if inner:
         last = max(node.lineno, min(child.lineno for child in inner) - 1)
     writes = tuple(dict.fromkeys(_written(node)))
-    # A function begins, as Python counts, with its decorators.
-    first = min([node.lineno, *(line.lineno for line in getattr(node, "decorator_list", ()))])
     yield Statement(before + first, before + last, writes, _handed_on(node))
     for name in ("body", "orelse", "finalbody"):
         for child in getattr(node, name, ()):
@@ -229,7 +232,7 @@ def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
 
 
 def _written(node: ast.stmt) -> Iterator[str]:
-    """The local variables that a statement gives a value, or changes a part of."""
+    """The local variables that a statement assigns or modifies."""
     match node:
         case ast.FunctionDef(args=arguments):
             yield from (argument.arg for argument in (*arguments.args, *arguments.kwonlyargs))
@@ -263,14 +266,15 @@ def _targets(target: ast.expr) -> Iterator[str]:
 
 
 def _holders(execution: Execution, value: Any) -> set[str]:
-    """The variables that hold the value: an array by its memory, a number by standing alone in `return`."""
+    """The variables that hold the value: for an array by its memory, for a number the variable in
+    `return`."""
     if isinstance(value, np.ndarray):
         return {name for name, held in execution.ended.items() if _is(held, value)}
     return {statements(execution.code)[execution.returned].value}
 
 
 def _is(held: Any, value: Any) -> bool:
-    """Whether an array, or one of a dict's or a tuple's, lies in the memory of the array `value`."""
+    """True where an array, or an array in a dict or tuple, shares memory with the array `value`."""
     if isinstance(held, dict | tuple):
         return any(_is(item, value) for item in (held.values() if isinstance(held, dict) else held))
     return isinstance(held, np.ndarray) and np.may_share_memory(held, value)
@@ -283,7 +287,7 @@ def _code(function: Callable[..., Any]) -> CodeType:
 
 
 class _Watch:
-    """The trace function of one call of `code` and of what it calls in its `package`."""
+    """The trace function of one call of `code` and of the calls in its `package`."""
 
     def __init__(self, code: CodeType, package: str) -> None:
         self.root: Execution | None = None
@@ -292,7 +296,7 @@ class _Watch:
         self._lines = 0
 
     def begin(self, frame: FrameType, event: str, argument: Any) -> Any:
-        """A frame begins: watched when it is the function's, or its package's and called by a watched one."""
+        """Trace a new frame if it is the function's, or if a traced frame of the same package called it."""
         code = frame.f_code
         if self.root is None:
             if code is not self._code:
@@ -301,7 +305,7 @@ class _Watch:
         else:
             caller = None if frame.f_back is None else self._frames.get(frame.f_back)
             module = str(frame.f_globals.get("__name__", ""))
-            # Neither a generator, which returns many times, nor what was written in no file.
+            # Generators return many times, and code without a file has no source to show.
             plain = not code.co_flags & inspect.CO_GENERATOR and "<" not in code.co_name + code.co_filename
             if caller is None or not plain or module.rpartition(".")[0] != self._package:
                 return None
@@ -311,7 +315,7 @@ class _Watch:
         return self._step
 
     def _step(self, frame: FrameType, event: str, argument: Any) -> Any:
-        """A line is over: the one before this event."""
+        """The line before this event has run."""
         execution, statement = self._frames[frame]
         if event == "line":
             now = _lines(execution.code).get(frame.f_lineno, statement)
@@ -325,7 +329,7 @@ class _Watch:
         elif event == "return":
             last = _lines(execution.code).get(frame.f_lineno, statement)
             if self._lines > MAX_LINES:
-                # What was noted in the middle of a loop would not be its end.
+                # Values noted in the middle of a loop are not its final ones.
                 for line in execution.repeated:
                     execution.notes.pop(line, None)
             else:
@@ -342,7 +346,7 @@ class _Watch:
         execution.ran[line] = self._lines
         made: list[Note] = []
         for call in execution.calls.get(line, ()):
-            if isinstance(call.result, np.ndarray) and not _gives_back(call):
+            if isinstance(call.result, np.ndarray) and not _returns_argument(call):
                 made += _notes(f"{call.code.co_name}()", call.result)
         for name in statements(execution.code)[line].writes:
             made += _notes(name, frame.f_locals.get(name))
@@ -350,7 +354,7 @@ class _Watch:
 
 
 def _notes(name: str, value: Any) -> Iterator[Note]:
-    """Of an array, coordinates, a number; of what a dict holds. None of what the code itself ignores."""
+    """The notes of an array, of coordinates, of a number, of the items of a dict; none for `_`."""
     if name == "_":
         return
     if isinstance(value, np.ndarray):
@@ -364,7 +368,7 @@ def _notes(name: str, value: Any) -> Iterator[Note]:
             yield from _notes(str(key), item)
 
 
-def _gives_back(call: Execution) -> bool:
-    """Whether a call returned one of its arguments as it was."""
+def _returns_argument(call: Execution) -> bool:
+    """True where a call returned one of its arguments unchanged."""
     head = statements(call.code)[call.code.co_firstlineno]
     return any(call.ended.get(name) is call.result for name in head.writes)

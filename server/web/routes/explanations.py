@@ -1,4 +1,4 @@
-"""The JSON API of explanations: where the numbers of one iteration come from, and whether they are right."""
+"""The JSON API of explanations, dependencies, gradient checks, nudges and the NumPy lens."""
 
 from typing import Annotated
 
@@ -47,17 +47,17 @@ def read_explanation(
     example: Slot = 0,
     done: Annotated[
         int | None,
-        Query(ge=1, description="A gradient as it stands after so many cells of the upstream one."),
+        Query(ge=1, description="A gradient after this many cells of the upstream gradient."),
     ] = None,
     at: Annotated[
         str | None,
-        Query(max_length=256, description="The layer that has done so many; the last that adds to it."),
+        Query(max_length=256, description="The layer of `done`; by default the last one that adds."),
     ] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     count: Annotated[int, Query(ge=0, le=1000)] = 12,
     sort: Sort = "size",
 ) -> Explanation:
-    """What made one cell: formula, words, and a page of its terms, the largest first or in order."""
+    """Explain one cell: formula, words, and a page of its terms, by size or in order."""
     plan, trace = _computed(live, iteration)
     return explain(
         plan.recipe.loss,
@@ -76,7 +76,7 @@ def read_explanation(
 
 @router.get("/cone", dependencies=[READING])
 def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, example: Slot = 0) -> Cone:
-    """All that one cell was made from, and all that it influences, through every layer."""
+    """All cells that one cell depends on, and all cells that depend on it, through all layers."""
     plan, trace = _computed(live, iteration)
     found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
     return encode.explanations.dependencies(found)
@@ -125,7 +125,8 @@ def read_nudge(
         int | None, Query(ge=0, description="The watched cell's row-major number; 0 when left out.")
     ] = None,
 ) -> Nudge:
-    """What adding an amount to one parameter or pixel changes, predicted and actual; nothing is stored."""
+    """The predicted and the actual effect of adding an amount to one parameter or pixel. Nothing is
+    stored."""
     plan, trace = _computed(live, iteration)
     return nudge(
         plan.network,
@@ -154,7 +155,7 @@ def read_lens(
     ] = None,
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
 ) -> Lens:
-    """The code that runs at a moment, line by line, and one of its numbers made again by plain loops."""
+    """The code that runs at a moment, line by line, and one of its numbers computed again by plain loops."""
     plan, trace = _computed(live, iteration)
     network, optimizer = plan.network, plan.recipe.optimizer
     segment = find(segments(network, optimizer), phase, layer, tensor)
@@ -172,7 +173,7 @@ def read_sliding(
     cell: Cell,
     example: Slot = 0,
     way: Annotated[Way, Query(description="For the gradient of a convolution's input, conv1.dx.")] = "stamps",
-    done: Annotated[int | None, Query(ge=1, description="As it stands after so many windows.")] = None,
+    done: Annotated[int | None, Query(ge=1, description="After this many windows.")] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     count: Annotated[int, Query(ge=0, le=64, description="How many channels, filters or examples.")] = 4,
     sort: Sort = "size",
@@ -189,7 +190,7 @@ def read_stack(
     iteration: IterationNumber,
     position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
 ) -> Stack:
-    """What the forward pass has pushed and the backward pass has popped, with its bytes."""
+    """The stack of records that the forward pass pushes and the backward pass pops, with sizes in bytes."""
     plan, trace = _computed(live, iteration)
     return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
 

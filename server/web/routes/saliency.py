@@ -1,5 +1,5 @@
-"""The JSON API of pictures of one's own and of "Why?": answers, maps over the input, nearest examples, and
-what training on a picture changes. Nothing of a question is stored."""
+"""The JSON API of predictions, saliency maps, nearest examples and comparisons. Nothing of a question is
+stored."""
 
 from typing import Annotated
 
@@ -30,7 +30,7 @@ MOMENT = "/runs/{run}/iterations/{iteration}"
 
 
 async def feature_store(request: Request) -> FeatureStore:
-    """The features of the server that is asked."""
+    """The feature store of this server."""
     store: FeatureStore = request.app.state.features
     return store
 
@@ -43,14 +43,14 @@ def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
 
 @router.post(f"{MOMENT}/prediction", dependencies=[READING])
 def predict(live: Live, iteration: IterationNumber, question: PictureQuestion) -> Prediction:
-    """What the network before this iteration answers to a picture, with the tensors that are asked for."""
+    """The prediction for a picture by the network before this iteration, with the tensors of the question."""
     _check_state(live, iteration)
     return encode.saliency.prediction(live.history, iteration, question)
 
 
 @router.post(f"{MOMENT}/saliency", dependencies=[READING])
 def explain_unit(live: Live, iteration: IterationNumber, question: SaliencyQuestion) -> Saliency:
-    """Why a unit says what it says: a map over the input, by one of the methods."""
+    """A saliency map of a unit, by one of the methods."""
     _check_input(live, iteration, question)
     return encode.saliency.saliency(live.history, iteration, question)
 
@@ -63,7 +63,7 @@ async def find_nearest(
     question: NearestQuestion,
     features: Annotated[FeatureStore, Depends(feature_store)],
 ) -> Nearest:
-    """The examples that are nearest in the last layer's features."""
+    """The nearest examples in the features of the last dense layer."""
     _check_input(live, iteration, question)
     among = await features.get(live.history, iteration, question.part)
     return await to_thread.run_sync(
@@ -73,8 +73,10 @@ async def find_nearest(
 
 @router.post(f"{MOMENT}/effect", dependencies=[READING])
 def try_training(live: Live, iteration: IterationNumber, question: EffectQuestion) -> Comparison:
-    """What training on a picture would change: this moment beside the one after it. The run stays as it is; a
-    recipe with such edits (PictureEdit) makes it happen."""
+    """The effect of training on a picture: this moment beside the one after it.
+
+    The run does not change. A recipe with the same edits (PictureEdit) trains on the picture.
+    """
     _check_state(live, iteration)
     return encode.saliency.effect(live.history, iteration, question)
 
@@ -83,7 +85,7 @@ def try_training(live: Live, iteration: IterationNumber, question: EffectQuestio
 async def compare(
     live: Live, store: Store, iteration: IterationNumber, question: ComparisonQuestion
 ) -> Comparison:
-    """This moment beside another, of this run or of another one."""
+    """This moment beside another one, of this run or of another run."""
     other = live if question.run is None else store.get(question.run)
     _check_state(live, iteration)
     _check_state(other, question.iteration)
@@ -93,7 +95,7 @@ async def compare(
 
 
 def _check_input(live: LiveRun, iteration: int, question: InputQuestion) -> None:
-    """A batch is there once its iteration is computed; a picture needs the parameters before it alone."""
+    """An example needs a computed iteration; a picture needs only the parameters before it."""
     if question.picture is None:
         check_computed(live, iteration)
     else:
@@ -101,6 +103,7 @@ def _check_input(live: LiveRun, iteration: int, question: InputQuestion) -> None
 
 
 def _check_state(live: LiveRun, iteration: int) -> None:
-    """Refusal unless the state before this iteration can be read, as it can after the last one."""
+    """Raise Refusal unless the state before this iteration can be read. It can be read after the last one
+    too."""
     if iteration != live.history.computed:
         check_computed(live, iteration)

@@ -1,4 +1,4 @@
-"""What a network answers to a picture, why, and what training on it does."""
+"""Predictions for a picture, saliency maps, nearest examples, and the effect of training on a picture."""
 
 from typing import Annotated
 
@@ -15,12 +15,12 @@ from server.wire.messages.runs import Evaluation, Tensor
 
 
 class Prediction(Frozen):
-    """What the network before `iteration` answers to a picture of one's own; nothing of it is stored.
+    """The prediction for a picture by the network before `iteration`. Nothing is stored.
 
-    `picture` is that picture as text, as a `PictureEdit` has it. `answers` has a number for each class or
-    target: a probability where the loss makes them (see `answer` in `Run`), else the output. The `margin` is
-    that between the `winner` and the `runner_up`. `verdict`, only on probabilities, says what the answer is
-    worth, and `words` why. `tensors` are those asked for.
+    `picture` is the picture as text, as in `PictureEdit`. `answers` has a number for each class or target: a
+    probability where the loss computes probabilities (see `answer` in `Run`), else the output. `margin` is
+    the difference between the `winner` and the `runner_up`. `verdict` needs probabilities; it says how far to
+    trust the answer, and `words` say why. `tensors` are those of the question.
     """
 
     run: str
@@ -36,11 +36,12 @@ class Prediction(Frozen):
 
 
 class Saliency(Frozen):
-    """A map over the input of why cell `cell` of `layer`'s output is `value`, made by the engine's passes.
+    """A saliency map over the input for cell `cell` of `layer`'s output, whose value is `value`.
 
-    `map` has the input's shape, or (1, H, W) where it is one for all channels. Grad-CAM and occlusion make it
-    from a `coarse` one: a cell for each place in `maps`, the activations of `convolution` (one of
-    `convolutions`, those that can be chosen); or for each place of the `patch`, `stride` apart.
+    `map` has the shape of the input, or is (1, H, W) where all channels share it. Grad-CAM enlarges a
+    `coarse` map with a cell for each place in `maps`, the activations of `convolution` (one of
+    `convolutions`). Occlusion spreads a `coarse` map with a cell for each place of the `patch`, `stride`
+    apart.
     """
 
     run: str
@@ -62,7 +63,8 @@ class Saliency(Frozen):
 
 
 class Neighbour(Frozen):
-    """An example by its number in its part, its class, and how far its features are from the picture's."""
+    """An example: its number in its split, its class, and the distance of its features to those of the
+    input."""
 
     example: int
     label: int | None
@@ -85,8 +87,8 @@ class Nearest(Frozen):
 
 
 class Side(Frozen):
-    """A network before `iteration` of a run: its answer to a picture, the loss of that where the picture has
-    a label, and how it does on the examples that the run is evaluated on, where there are any."""
+    """A network before `iteration` of a run: its prediction for a picture, the loss where the picture has a
+    label, and the evaluation on the examples that the run is evaluated on, where there are any."""
 
     run: str
     iteration: int
@@ -99,7 +101,7 @@ class Side(Frozen):
 
 
 class Moved(Frozen):
-    """A cell of the parameter `name` (conv1.w), before and after; numbers that are not finite are null."""
+    """A cell of the parameter `name` (conv1.w), before and after. Numbers that are not finite are null."""
 
     name: str
     cell: int
@@ -110,9 +112,9 @@ class Moved(Frozen):
 
 
 class Comparison(Frozen):
-    """Two moments side by side: what they answer to a picture, how good they are, and which parameters moved
-    most, the largest change first. `changed` of all `parameters` differ; `distance` is the length of all
-    changes together."""
+    """Two moments side by side: their predictions for a picture, their evaluations, and the parameters that
+    moved most, the largest change first. `changed` of all `parameters` differ; `distance` is the Euclidean
+    norm of all changes."""
 
     picture: str
     before: Side
@@ -125,23 +127,23 @@ class Comparison(Frozen):
 
 
 class PictureQuestion(Frozen):
-    """A picture of the data set's shape, in numbers as those of the set are meant, and the tensors wanted."""
+    """A picture in the shape and the scale of the data set, and the names of the tensors to return."""
 
     picture: TypedArray
     names: tuple[Annotated[str, Field(max_length=256)], ...] = Field(default=(), max_length=256)
 
 
 class InputQuestion(Frozen):
-    """About a picture of one's own or, without one, an example of the iteration's batch, by its slot."""
+    """An input: a picture or, without one, an example of the iteration's batch by its slot."""
 
     picture: TypedArray | None = None
     example: int = Field(default=0, ge=0)
 
 
 class SaliencyQuestion(InputQuestion):
-    """Why cell `cell` of `layer`'s output is what it is. `convolution` is Grad-CAM's: null is the last one.
-    `patch`, `stride` (null: some that suit the input) and `fill`, the number that it covers the picture with,
-    are those of the occlusion."""
+    """A saliency map for cell `cell` of `layer`'s output. Grad-CAM uses `convolution`, by default (null) the
+    last one. Occlusion covers the picture with the number `fill`, in squares of `patch` pixels, `stride`
+    apart; null selects values that suit the input."""
 
     layer: str = Field(max_length=256)
     cell: int = Field(ge=0)
@@ -161,8 +163,8 @@ class NearestQuestion(InputQuestion):
 
 
 class EffectQuestion(Frozen):
-    """What training on a picture with this label would do: `iterations` on end, in this slot of the batch.
-    `count` is how many of the parameters that move most are told."""
+    """The effect of training on a picture with this label, in this slot of `iterations` consecutive batches.
+    `count` is the number of parameters to list."""
 
     picture: TypedArray
     label: int = Field(ge=0)
@@ -172,7 +174,7 @@ class EffectQuestion(Frozen):
 
 
 class ComparisonQuestion(Frozen):
-    """A picture, shown to this moment and to another: before `iteration` of `run`, null for the same run."""
+    """A picture for this moment and for another one: before `iteration` of `run`, null for the same run."""
 
     picture: TypedArray
     label: int | None = Field(default=None, ge=0)

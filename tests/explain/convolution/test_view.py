@@ -1,4 +1,4 @@
-"""What the windows of a convolution show: grids of products, the maps before the sum, and dx in two ways."""
+"""The window view of a convolution: grids of products, the maps that add up, and the two ways to dx."""
 
 import itertools
 
@@ -97,7 +97,7 @@ def test_the_products_add_up_to_the_cell_and_the_partial_maps_to_the_map(case: C
 
 @settings(max_examples=25)
 @given(convolutions())
-def test_so_they_do_in_any_convolution(case: Case) -> None:
+def test_products_and_maps_add_up_in_any_convolution(case: Case) -> None:
     check_convolution(case, min(case.batch, 2))
 
 
@@ -134,12 +134,12 @@ def test_stamps_and_full_correlation_agree_in_every_cell_with_each_other_and_wit
 
 @settings(max_examples=25)
 @given(convolutions())
-def test_so_they_do_in_any_convolution_too(case: Case) -> None:
+def test_stamps_and_full_correlation_agree_in_any_convolution(case: Case) -> None:
     check_both_ways(case)
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2"])
-def test_after_some_windows_the_sums_are_those_of_the_partial_picture(layer: str) -> None:
+def test_after_some_windows_the_sums_are_the_partial_sums(layer: str) -> None:
     trace = traced(small_network(), 3)
     record = next(record for record in trace.records if record.layer == layer)
     windows = size(record.out.shape[:-1])
@@ -189,7 +189,7 @@ def test_two_ways_that_differ_in_one_cell_do_not_agree() -> None:
     )
 
 
-def test_what_is_read_is_the_same_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_result_is_the_same_in_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     trace = traced(small_network(), 3)
     asked = [("conv2.out", 5), ("conv2.dw", 5), ("conv2.dx", 5)]
     whole = [window_view(trace, name, cell, 1, count=ALL) for name, cell in asked]
@@ -232,7 +232,7 @@ def test_rows_are_paged_and_the_rest_is_exact() -> None:
     assert [row.number for row in in_order.rows] == [0, 1, 2]
 
 
-def test_the_words_tell_what_slides() -> None:
+def test_the_words_describe_what_slides() -> None:
     trace = traced(small_network(), 1)
     odd = traced(network_of(Conv2d(4, (2, 2), dilation=(1, 2), groups=2), (2, 4, 5)), 1)
     assert "channel of the filter's group, its cells 1x2 apart" in window_view(odd, "conv.out", 3, 0).words
@@ -267,21 +267,21 @@ def test_the_words_tell_what_slides() -> None:
         ("conv1.dw", 5, 0, {"done": 10**6}, UnknownMoment, "it has 1 to 168"),
     ],
 )
-def test_what_no_window_made_is_refused(
+def test_a_tensor_without_windows_is_refused(
     name: str, cell: int, example: int, more: dict[str, int], error: type[Exception], words: str
 ) -> None:
     with pytest.raises(error, match=words):
         window_view(traced(small_network(), 1), name, cell, example, **more)
 
 
-def test_a_network_without_a_convolution_says_so() -> None:
+def test_the_refusal_says_that_a_network_has_no_convolution() -> None:
     trace = traced(build([Flatten(), Dense(4)], (1, 2, 2), True, LOSS, 4), 1)
     with pytest.raises(NotSlid, match="this network has no convolution"):
         window_view(trace, "dense.out", 0, 0)
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
-def test_numbers_that_are_not_finite_are_none_and_slid_all_the_same(odd: float) -> None:
+def test_numbers_that_are_not_finite_are_none(odd: float) -> None:
     trace = traced(small_network(), 2)
     trace.records[3].x.setflags(write=True)
     trace.records[3].dout.setflags(write=True)

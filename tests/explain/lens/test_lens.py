@@ -1,4 +1,4 @@
-"""The lens lights the line that made a number, and its plain loops really give that number."""
+"""The lens lights the line that made a number, and its plain loops compute the same number."""
 
 from pathlib import Path
 
@@ -122,7 +122,7 @@ def test_the_loops_give_every_number_of_a_whole_network(loss: Loss, dtype: str) 
 
 
 @given(convolutions() | poolings(), st.data())
-def test_in_the_middle_of_a_backward_pass_the_loops_give_what_has_added_up(
+def test_in_the_middle_of_a_backward_pass_the_loops_give_the_partial_sums(
     case: Case, data: st.DataObject
 ) -> None:
     network = network_of(case.op, case.shape)
@@ -191,15 +191,13 @@ def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, dat
         ),
     ],
 )
-def test_the_line_that_is_lit_is_the_one_that_makes_the_tensor(
-    phase: str, layer: str, of: str, name: str, line: str
-) -> None:
+def test_the_lit_line_makes_the_tensor(phase: str, layer: str, of: str, name: str, line: str) -> None:
     network, trace = small_network(), small_step()[1]
     found = look(network, trace, find(segments(network), phase, layer, of), name=name)
     assert lit_text(found) == line
 
 
-def test_the_loops_light_the_line_that_adds_up_and_unpack_the_cells_index() -> None:
+def test_the_loops_light_the_line_that_adds_up_and_unpack_the_index() -> None:
     network, trace = small_network(), small_step()[1]
     segment = find(segments(network), "forward", "conv1", "out")
     found = look(network, trace, segment, at=100)
@@ -212,7 +210,7 @@ def test_the_loops_light_the_line_that_adds_up_and_unpack_the_cells_index() -> N
     assert found.letters == ("f", "p", "q")
 
 
-def test_a_number_of_a_later_step_is_not_shown_and_no_line_tells_it() -> None:
+def test_a_number_of_a_later_step_is_not_shown() -> None:
     network, trace = small_network(), small_step()[1]
     segment = find(segments(network), "forward", "conv1", "out")
     found = look(network, trace, segment, 30, 0, "conv1.out", 100)
@@ -305,7 +303,7 @@ def test_a_loss_that_is_slightly_wrong_does_not_agree(loss: Loss) -> None:
             assert look(network, trace, segment).agree is False
 
 
-def test_numbers_that_are_not_finite_are_nothing_to_compare() -> None:
+def test_numbers_that_are_not_finite_are_not_compared() -> None:
     network = network_of(Conv2d(2), (2, 4, 4))
     trace = traced(network, 1)
     array = trace.records[0].out
@@ -326,7 +324,7 @@ def test_a_step_is_looked_at_through_a_cell_that_it_makes() -> None:
             assert found.computed or (segment.accumulates and "conv" in segment.layer), segment
 
 
-def test_what_is_not_there_is_refused() -> None:
+def test_unknown_names_and_cells_are_refused() -> None:
     network, trace = small_network(), small_step()[1]
     segment = find(segments(network), "forward", "conv1", "out")
     with pytest.raises(UnknownTensor, match=r"At forward conv1, conv1.out is made, not conv2.out"):

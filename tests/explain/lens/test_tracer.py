@@ -1,4 +1,5 @@
-"""A function is run line by line: what its lines made, which one made the result, and nobody is disturbed."""
+"""The tracer runs a function line by line, finds the line that made a result, and disturbs no other
+tracer."""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -116,7 +117,7 @@ def test_a_sum_without_terms_is_made_where_it_begins() -> None:
     assert marked(listing(run, (lit,), parts), "lit") == ["total = 0.0"]
 
 
-def test_after_very_many_lines_nothing_is_noted_that_could_be_old(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_the_line_limit_no_stale_value_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.explain.lens.tracer.MAX_LINES", 50)
     run = execute(summed, np.ones(1000), (0, 0))
     assert run.result == 1000
@@ -127,7 +128,7 @@ def test_after_very_many_lines_nothing_is_noted_that_could_be_old(monkeypatch: p
     assert notes(shown, "i, j = index") != ()
 
 
-def test_whoever_watches_this_thread_goes_on_watching_it_and_other_threads_are_left_alone() -> None:
+def test_an_installed_tracer_is_restored_and_other_threads_are_not_traced() -> None:
     def mine(frame: Any, event: str, argument: Any) -> None:
         return None
 

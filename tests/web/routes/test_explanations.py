@@ -1,4 +1,4 @@
-"""Explanations over HTTP: what the engine says, in strict JSON, and refusals in sentences."""
+"""Explanations over HTTP: the engine's numbers in strict JSON, and refusals in sentences."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -83,7 +83,7 @@ def test_terms_come_in_pages_and_in_either_order(at: tuple[TestClient, str]) -> 
     assert ask(count=0).rest == whole.total
 
 
-def test_the_chain_of_a_weight_and_of_a_bias(at: tuple[TestClient, str]) -> None:
+def test_the_gradient_path_of_a_weight_and_of_a_bias(at: tuple[TestClient, str]) -> None:
     client, place = at
     weight = Chain.model_validate(ok(client.get(f"{place}/chain", params={"layer": "conv1", "cell": 4})))
     assert [weight.links[0].name, weight.links[-1].name] == ["dense.dout", "conv1.dw"]
@@ -169,7 +169,7 @@ def test_the_windows_of_a_convolution_add_up(
         assert found.agreement is None or found.agreement.agree
 
 
-def test_windows_come_in_pages_and_as_far_as_they_are_done(at: tuple[TestClient, str]) -> None:
+def test_windows_are_paged_and_limited_to_those_done(at: tuple[TestClient, str]) -> None:
     client, place = at
     asked: dict[str, Any] = {"name": "conv2.dx", "cell": 5, "done": 20, "sort": "order", "count": 2}
     found = Sliding.model_validate(ok(client.get(f"{place}/sliding", params={**asked, "offset": 1})))
@@ -227,7 +227,7 @@ def test_windows_come_in_pages_and_as_far_as_they_are_done(at: tuple[TestClient,
         ("lens", {**CONV1, "phase": "sideways"}, "phase", "'forward', 'loss', 'backward' or 'update'"),
     ],
 )
-def test_what_is_not_there_is_refused_in_a_sentence(
+def test_unknown_names_are_refused_in_a_sentence(
     at: tuple[TestClient, str], what: str, asked: dict[str, Any], field: str, words: str
 ) -> None:
     client, place = at

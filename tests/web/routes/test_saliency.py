@@ -1,4 +1,4 @@
-"""Pictures of one's own, and why they are answered as they are, over HTTP."""
+"""Predictions, saliency maps, nearest examples and comparisons over HTTP."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def ask(client: TestClient, run: str, what: str, iteration: int = 40, **question
     return client.post(f"/api/runs/{run}/iterations/{iteration}/{what}", json=question)
 
 
-def test_a_picture_is_answered_with_the_tensors_that_are_asked_for(client: TestClient, run: str) -> None:
+def test_a_prediction_has_the_requested_tensors(client: TestClient, run: str) -> None:
     names = ["input.out", "conv1.out", "loss.probabilities"]
     found = ok(ask(client, run, "prediction", picture=picture(), names=names))
     assert (found["run"], found["iteration"]) == (run, 40)
@@ -75,7 +75,7 @@ def test_the_text_of_a_picture_makes_the_edit_that_trains_on_it(client: TestClie
     assert explained["value"] == pytest.approx(answers[3])
 
 
-def test_every_way_to_ask_why_gives_a_map(client: TestClient, run: str) -> None:
+def test_every_saliency_method_gives_a_map(client: TestClient, run: str) -> None:
     ways = ok(client.get("/api/saliency"))
     assert [way["method"] for way in ways] == ["gradient", "magnitude", "guided", "grad_cam", "occlusion"]
     for way in ways:
@@ -94,7 +94,7 @@ def test_every_way_to_ask_why_gives_a_map(client: TestClient, run: str) -> None:
     assert numbers(found["coarse"]["data"]).shape == (3, 3)
 
 
-def test_without_a_picture_an_example_of_the_batch_is_asked_about(client: TestClient, run: str) -> None:
+def test_without_a_picture_an_example_of_the_batch_is_used(client: TestClient, run: str) -> None:
     question = {"layer": "dense", "cell": 3, "method": "gradient"}
     shown = ok(client.get(f"/api/runs/{run}/iterations/39", params={"names": ["input.out"], "example": 2}))
     x = numbers(shown["tensors"][0]["data"])
@@ -137,9 +137,7 @@ def test_the_nearest_come_with_their_pictures_and_are_computed_once(
     assert len(asked) == 8
 
 
-def test_the_effect_of_training_on_a_picture_is_that_of_the_run_that_does(
-    client: TestClient, run: str
-) -> None:
+def test_the_effect_of_training_on_a_picture_equals_the_edited_run(client: TestClient, run: str) -> None:
     asked = {"picture": picture(), "label": 3, "slot": 1, "iterations": 2, "count": 4}
     effect = ok(ask(client, run, "effect", **asked))
     assert len(effect["moved"]) == 4
@@ -221,7 +219,7 @@ def test_two_moments_of_one_run_are_compared(client: TestClient, run: str) -> No
         ("comparison", {"picture": picture(), "label": 10, "iteration": 0}, "label", "There is no class"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_in_a_sentence(
+def test_invalid_questions_are_refused_in_a_sentence(
     client: TestClient, run: str, what: str, question: dict[str, Any], field: str, sentence: str
 ) -> None:
     refused = problem(client.post(f"/api/runs/{run}/iterations/39/{what}", json=question), 422)
@@ -242,7 +240,7 @@ def test_other_runs_are_compared_where_they_can_be(client: TestClient, run: str)
     assert problem(client.post(f"/api/runs/{run}/iterations/0/comparison", json=late), 409).message
 
 
-def test_a_run_that_has_left_the_finite_numbers_answers_in_json(client: TestClient) -> None:
+def test_a_diverged_run_answers_in_strict_json(client: TestClient) -> None:
     run = new_run(client, **DIVERGING)
     progress = ok(client.post(f"/api/runs/{run}/step", json={"count": 30}))
     assert progress["status"] == "diverged"

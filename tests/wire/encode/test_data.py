@@ -1,3 +1,5 @@
+"""Data sets as messages."""
+
 from typing import get_args
 
 import numpy as np

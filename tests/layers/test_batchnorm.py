@@ -1,4 +1,4 @@
-"""A batch normalisation couples the examples of a batch, and keeps statistics that no gradient moves."""
+"""Batch normalisation couples the examples of a batch and keeps running statistics, in all wings."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -62,7 +62,7 @@ def statistics(x: Array) -> tuple[Array, Array]:
     return rows.mean(axis=1), rows.var(axis=1)
 
 
-def test_training_makes_every_channel_of_the_batch_mean_0_and_variance_1() -> None:
+def test_training_normalises_each_channel_to_mean_0_and_variance_1() -> None:
     record = RECORDS["bn1"]
     mean, var = statistics(record.saved["xhat"])
     np.testing.assert_allclose(mean, 0, atol=1e-12)
@@ -70,7 +70,7 @@ def test_training_makes_every_channel_of_the_batch_mean_0_and_variance_1() -> No
     np.testing.assert_allclose(var, before / (before + 1e-5), rtol=1e-12)
 
 
-def test_evaluation_takes_each_example_by_itself_and_goes_by_the_running_statistics() -> None:
+def test_evaluation_uses_the_running_statistics_for_each_example() -> None:
     net, random = (
         build([BatchNorm(), Flatten(), Dense(2)], (2, 3, 3), True, LOSS, 2),
         np.random.default_rng(0),
@@ -91,7 +91,7 @@ def test_evaluation_takes_each_example_by_itself_and_goes_by_the_running_statist
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 2), (4,)])
-def test_what_it_is_in_evaluation_has_a_gradient_of_its_own_and_couples_no_examples(shape: Shape) -> None:
+def test_the_op_of_evaluation_has_its_own_gradient_and_couples_no_examples(shape: Shape) -> None:
     case = Case("evaluated", BatchNorm(), shape)
     op = case.op.evaluating({"running_mean": case.params()["b"], "running_var": case.params()["w"] ** 2})
     assert op.through is None
@@ -101,7 +101,7 @@ def test_what_it_is_in_evaluation_has_a_gradient_of_its_own_and_couples_no_examp
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.1, 1.0])
-def test_running_statistics_take_a_step_towards_each_batch_and_the_variance_is_unbiased(
+def test_running_statistics_move_towards_each_batch_with_an_unbiased_variance(
     momentum: float,
 ) -> None:
     op, random = BatchNorm(momentum=momentum), np.random.default_rng(1)
@@ -117,7 +117,7 @@ def test_running_statistics_take_a_step_towards_each_batch_and_the_variance_is_u
         np.testing.assert_allclose(running["running_var"], var, rtol=1e-12)
 
 
-def test_weights_start_at_1_whatever_the_initialisation_unless_they_are_given() -> None:
+def test_weights_start_at_1_unless_the_recipe_sets_them() -> None:
     net = network()
     drawn = initial_params(net, 1, "float32", {"bn2.w": (1, 2, 3, 4)}, Zeros())
     assert drawn["bn1"]["w"].tolist() == [1, 1]
@@ -139,7 +139,7 @@ def test_impossible_settings_are_refused(fields: dict[str, float], words: str) -
         BatchNorm(**fields)
 
 
-def test_rows_need_two_examples_in_every_batch_and_images_do_not() -> None:
+def test_rows_need_two_examples_in_each_batch_and_images_do_not() -> None:
     rows = (Flatten(), BatchNorm(), Dense(10))
     with pytest.raises(RecipeError, match=r"bn .* at least 2 examples in each; batches of 1") as found:
         plan(Recipe(network=rows, batch_size=1))
@@ -151,7 +151,7 @@ def test_rows_need_two_examples_in_every_batch_and_images_do_not() -> None:
     plan(Recipe(network=(BatchNorm(), Flatten(), Dense(10)), batch_size=1))
 
 
-def test_a_run_comes_back_to_the_last_bit_with_its_running_statistics() -> None:
+def test_a_replay_restores_the_running_statistics_bit_for_bit() -> None:
     recipe = Recipe(
         network=(BatchNorm(), Flatten(), Dropout(), Dense(12), BatchNorm(), ReLU(), Dense(10)),
         batch_size=16,
@@ -176,7 +176,7 @@ def test_a_run_comes_back_to_the_last_bit_with_its_running_statistics() -> None:
     )
 
 
-def test_what_is_kept_of_a_trained_run_holds_its_running_statistics(
+def test_a_checkpoint_holds_the_running_statistics(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATA_CACHE", str(tmp_path))
@@ -190,7 +190,7 @@ def test_what_is_kept_of_a_trained_run_holds_its_running_statistics(
 
 
 @pytest.mark.parametrize("batch", [2, 3])
-def test_every_cell_of_a_network_with_it_equals_what_its_terms_make(batch: int) -> None:
+def test_every_cell_of_a_network_equals_the_sum_of_its_terms(batch: int) -> None:
     check_everything(network(), batch)
 
 
@@ -222,7 +222,7 @@ def test_an_explanation_leads_to_the_normalised_input_and_from_there_to_the_batc
 
 
 @pytest.mark.parametrize("layer", ["bn1", "bn2"])
-def test_a_gradient_that_is_being_put_together_is_explained_as_it_stands(layer: str) -> None:
+def test_an_incomplete_gradient_is_explained_so_far(layer: str) -> None:
     record = RECORDS[layer]
     windows = record.dout[..., 0].size
     for done in sorted({1, max(1, windows // 3), windows}):
@@ -276,7 +276,7 @@ def once_more(trace: Trace, x: Array) -> dict[str, Array]:
     return found
 
 
-def test_whatever_changes_when_a_pixel_moves_is_in_its_cone() -> None:
+def test_all_cells_that_change_with_a_pixel_are_among_its_influences() -> None:
     net = build([BatchNorm(), Flatten(), Dense(3)], (2, 2, 3), True, LOSS, 3)
     trace = traced(net, BATCH)
     before = once_more(trace, trace.x)
@@ -296,7 +296,7 @@ def test_whatever_changes_when_a_pixel_moves_is_in_its_cone() -> None:
 
 
 @pytest.mark.parametrize(("name", "cell"), [("mean", 1), ("var", 1), ("xhat", 4)])
-def test_what_is_saved_of_a_batch_has_a_cone_in_both_directions(name: str, cell: int) -> None:
+def test_a_statistic_of_the_batch_has_inputs_and_influences(name: str, cell: int) -> None:
     found = dependencies(LOSS, OPTIMIZER, TRACE, f"bn1.{name}", cell, 1)
     channel = set(range(12, 24)) if name != "xhat" else {4}
     own = set(range(12, 24)) if name != "xhat" else set(range(12))
@@ -317,7 +317,7 @@ def test_what_is_saved_of_a_batch_has_a_cone_in_both_directions(name: str, cell:
     assert set(after["conv.out"].tolist()) == set(range(12, 24))
 
 
-def test_statistics_are_steps_of_their_own_before_the_output_and_running_ones_after_the_update() -> None:
+def test_statistics_are_micro_steps_before_the_output_and_running_ones_after_the_update() -> None:
     own = [(s.phase, s.tensor, s.cells, s.writes) for s in SEGMENTS if s.layer == "bn1"]
     assert own[:3] == [
         ("forward", "mean", 2, ("bn1.mean",)),
@@ -346,7 +346,7 @@ def test_statistics_are_steps_of_their_own_before_the_output_and_running_ones_af
 
 
 @pytest.mark.parametrize("layer", ["bn1", "bn2"])
-def test_a_backward_window_changes_no_cell_but_those_it_writes(layer: str) -> None:
+def test_a_backward_micro_step_changes_only_the_cells_that_it_writes(layer: str) -> None:
     segment = find(SEGMENTS, "backward", layer, "dout")
     windows = [micro_step(LOSS, OPTIMIZER, TRACE, segment, cell, 1) for cell in range(segment.cells)]
     for before, after in pairwise(windows):
@@ -379,7 +379,7 @@ def test_a_slightly_wrong_number_does_not_agree_with_the_loops() -> None:
     assert lens(network(), OPTIMIZER, trace, segment, 0, 1, "bn1.xhat").agree is False
 
 
-def test_a_path_through_it_multiplies_to_its_contribution() -> None:
+def test_a_path_multiplies_to_its_contribution() -> None:
     found = gradient_path(OPTIMIZER, TRACE, "conv", "w", 0, 1)
     product = found.links[0].value
     for link in found.links[1:]:
@@ -391,7 +391,7 @@ def test_a_path_through_it_multiplies_to_its_contribution() -> None:
     assert last.factor == RECORDS["bn2"].saved["xhat"][1, 1]
 
 
-def test_what_the_batch_shares_is_kept_once() -> None:
+def test_statistics_of_the_batch_count_once_in_memory() -> None:
     record = RECORDS["bn1"]
     held = dict(next(r for r in stack(TRACE, SEGMENTS, 1).records if r.layer == "bn1").tensors)
     assert held["bn1.mean"] == held["bn1.var"] == 2 * 8

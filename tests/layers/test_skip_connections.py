@@ -1,4 +1,4 @@
-"""Skip connections: one output read twice, and all that follows from it, over networks of every sort."""
+"""Skip connections: an output with two readers, in networks of all kinds."""
 
 import math
 
@@ -41,7 +41,7 @@ def refused(ops: list[object]) -> str:
     return str(error.value)
 
 
-def test_what_is_added_must_be_there_and_have_the_same_shape() -> None:
+def test_a_skip_connection_needs_an_earlier_layer_of_the_same_shape() -> None:
     end = [Flatten(), Dense(10)]
     words = refused([Conv2d(4), ReLU(), MaxPool2d(), Conv2d(4), Add(3), *end])
     assert "got 4x3x3 and cannot add the output of relu to it, which is 4x6x6" in words
@@ -69,7 +69,7 @@ def parts(layer: str) -> list[Array]:
 
 
 @pytest.mark.parametrize("layer", FORKS)
-def test_a_dout_is_the_sum_of_what_all_readers_send_back_each_once(layer: str) -> None:
+def test_a_dout_is_the_sum_of_the_gradients_of_all_readers(layer: str) -> None:
     found = parts(layer)
     assert len(found) == (3 if layer == "relu" else 2)
     np.testing.assert_allclose(TRACE.dout(layer), sum(found), rtol=1e-12)
@@ -94,11 +94,11 @@ def test_a_skip_connection_shares_the_arrays_that_it_joins() -> None:
     assert held["add1.out"] > 0
 
 
-def test_every_cell_equals_what_its_terms_make() -> None:
+def test_every_cell_equals_the_sum_of_its_terms() -> None:
     check_everything(NETWORK, 2)
 
 
-def test_a_sum_has_two_terms_and_its_gradients_those_of_all_readers() -> None:
+def test_a_sum_has_two_terms_and_its_gradients_the_terms_of_all_readers() -> None:
     out = explain(LOSS, OPTIMIZER, TRACE, "add1.out", 5, 0, sort="order")
     assert [term.factors[0].name for term in out.terms] == ["conv3.out", "relu.out"]
     assert [term.factors[0].symbol for term in out.terms] == ["x", "skip"]
@@ -113,7 +113,7 @@ def test_a_sum_has_two_terms_and_its_gradients_those_of_all_readers() -> None:
 
 @pytest.mark.parametrize("segment", SEGMENTS, ids=lambda segment: segment.layer)
 @pytest.mark.parametrize("share", [0, 0.5, 1])
-def test_at_every_moment_of_the_backward_pass_a_dout_is_what_has_been_sent_back_so_far(
+def test_at_every_moment_of_the_backward_pass_a_dout_is_the_sum_so_far(
     segment, share: float
 ) -> None:
     done = 1 + round(share * (segment.cells - 1))
@@ -142,7 +142,7 @@ def test_at_every_moment_of_the_backward_pass_a_dout_is_what_has_been_sent_back_
             assert seen_by <= {record.layer for record in begun}
 
 
-def test_a_layer_that_has_no_part_in_a_gradient_is_refused() -> None:
+def test_a_layer_that_does_not_add_to_a_gradient_is_refused() -> None:
     with pytest.raises(UnknownMoment, match="leave `at` out"):
         explain(LOSS, OPTIMIZER, TRACE, "relu.dout", 0, 0, done=1, at="pool")
     with pytest.raises(UnknownMoment, match="leave `done` out"):
@@ -174,14 +174,14 @@ def changed(name: str, cell: int) -> dict[str, set[int]]:
 
 
 @pytest.mark.parametrize("name", ["input.out", "relu.out", "conv2.out", "dense1.out"])
-def test_cones_go_both_ways(name: str) -> None:
+def test_dependencies_follow_both_branches(name: str) -> None:
     for cell in range(tensor(TRACE, name, 0).size):
         said = dependencies(LOSS, OPTIMIZER, TRACE, name, cell, 0).influences
         for tensor_name, cells in changed(name, cell).items():
             assert cells <= set(said[tensor_name].tolist())
 
 
-def test_values_and_gradients_are_made_from_both_ways() -> None:
+def test_values_and_gradients_depend_on_both_branches() -> None:
     made = dependencies(LOSS, OPTIMIZER, TRACE, "add1.out", 5, 0).inputs
     assert 5 in made["relu.out"]
     assert 5 in made["conv3.out"]
@@ -210,7 +210,7 @@ def strongest(layer: str, cell: int) -> float:
     return max(sizes)
 
 
-def test_the_strongest_path_may_go_either_way_and_says_which() -> None:
+def test_the_strongest_path_takes_either_branch_and_says_which() -> None:
     for cell in range(2):
         found = gradient_path(OPTIMIZER, TRACE, "dense1", "b", cell, 0)
         assert abs(found.contribution) == pytest.approx(strongest("dense1", cell), rel=1e-12)
@@ -228,13 +228,13 @@ def test_the_strongest_path_may_go_either_way_and_says_which() -> None:
 
 
 @pytest.mark.parametrize("layer", [record.layer for record in TRACE.records])
-def test_right_gradients_pass_the_check(layer: str) -> None:
+def test_correct_gradients_pass_the_check(layer: str) -> None:
     found = check_gradients(NETWORK, LOSS, TRACE, layer, seed=7)
     assert found.passed, found.words
     assert tensor(TRACE, found.name, found.example or 0)[found.index] == pytest.approx(found.analytic)
 
 
-def test_nudges_are_predicted_through_both_ways() -> None:
+def test_nudges_are_predicted_through_both_branches() -> None:
     for name, watch in (("input.out", "add2.out"), ("conv1.w", "add3.out"), ("dense1.b", "loss.loss")):
         for cell in range(3):
             found = nudge(NETWORK, LOSS, TRACE, name, cell, 1e-6, 0, watch=watch, watch_cell=0)
@@ -243,14 +243,14 @@ def test_nudges_are_predicted_through_both_ways() -> None:
 
 
 @pytest.mark.parametrize("segment", SEGMENTS, ids=lambda segment: segment.layer)
-def test_the_loops_give_what_has_been_sent_back_so_far(segment) -> None:
+def test_the_loops_give_the_sum_so_far(segment) -> None:
     for name in segment.writes:
         for cell in (segment.cells // 2, segment.cells - 1):
             found = lens(NETWORK, OPTIMIZER, TRACE, segment, cell, 0, name, 0)
             assert not found.computed or found.agree, found.words
 
 
-def test_the_windows_of_a_convolution_make_their_own_part() -> None:
+def test_the_windows_of_a_convolution_compute_their_own_part() -> None:
     whole = window_view(TRACE, "relu.dout", 3, 0)
     assert whole.name == "conv2.dx"
     assert whole.value == pytest.approx(whole.total)

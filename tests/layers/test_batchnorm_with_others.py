@@ -1,4 +1,4 @@
-"""Batch normalisation beside what has ways of its own: skip connections around it, signs before and after."""
+"""Batch normalisation together with skip connections and binary layers."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -58,7 +58,7 @@ def state_of(trace: Trace) -> State:
 
 
 @both
-def test_every_cell_equals_what_its_terms_make(network: Network) -> None:
+def test_every_cell_equals_the_sum_of_its_terms(network: Network) -> None:
     check_everything(network, 2)
 
 
@@ -70,13 +70,13 @@ def test_the_gradient_of_a_normalised_residual_network_agrees_with_central_diffe
 
 
 @both
-def test_right_gradients_pass_the_check_and_estimates_are_told(network: Network) -> None:
+def test_correct_gradients_pass_the_check_and_estimates_are_named(network: Network) -> None:
     for layer in network.layers:
         found = check_gradients(network, LOSS, trace_of(network), layer.name, seed=7)
         assert found.passed or (network is BINARY and found.estimates and not found.checked), found.words
 
 
-def test_a_normalisation_that_begins_a_block_sends_back_but_a_part() -> None:
+def test_a_normalisation_at_the_start_of_a_block_adds_a_part_of_the_gradient() -> None:
     trace = trace_of(RESIDUAL)
     records = {record.layer: record for record in trace.records}
     skip = records["add2"].inputs["skip"]
@@ -106,7 +106,7 @@ def test_the_windows_and_the_loops_of_every_micro_step_agree_with_the_engine(
 
 
 @every(BACKWARD)
-def test_a_gradient_on_its_way_is_explained_as_it_stands(network: Network, segment: Segment) -> None:
+def test_an_incomplete_gradient_is_explained_so_far(network: Network, segment: Segment) -> None:
     trace, done = trace_of(network), max(1, segment.cells // 2)
     seen = micro_step(LOSS, OPTIMIZER, trace, segment, done - 1, EXAMPLE)
     for name in segment.writes:
@@ -124,7 +124,7 @@ def outs(network: Network, trace: Trace, x: Array) -> dict[str, Array]:
 
 
 @both
-def test_whatever_changes_when_a_pixel_moves_is_in_its_cone(network: Network) -> None:
+def test_all_cells_that_change_with_a_pixel_are_among_its_influences(network: Network) -> None:
     trace = trace_of(network)
     before = outs(network, trace, trace.x)
     for cell in range(trace.x[..., 0].size):
@@ -138,7 +138,7 @@ def test_whatever_changes_when_a_pixel_moves_is_in_its_cone(network: Network) ->
 
 @both
 @pytest.mark.parametrize("kind", ["out", "dout"])
-def test_inputs_and_influences_are_each_others_inverse(network: Network, kind: str) -> None:
+def test_inputs_and_influences_are_inverse_relations(network: Network, kind: str) -> None:
     trace = trace_of(network)
     names = [info.name for info in catalogue(network) if info.tensor == kind and info.layer != "loss"]
     places = [(name, cell) for name in names for cell in range(tensor(trace, name, EXAMPLE).size)]
@@ -159,7 +159,7 @@ def test_inputs_and_influences_are_each_others_inverse(network: Network, kind: s
     assert up
 
 
-def test_nudges_are_predicted_through_the_statistics_and_both_ways() -> None:
+def test_nudges_are_predicted_through_the_statistics_and_both_branches() -> None:
     trace = trace_of(RESIDUAL)
     for name, watch in (("input.out", "add1.out"), ("conv1.w", "add2.out"), ("bn2.w", "loss.loss")):
         found = nudge(RESIDUAL, LOSS, trace, name, 1, 1e-6, EXAMPLE, watch=watch, watch_cell=0)
@@ -179,7 +179,7 @@ def test_a_path_multiplies_to_its_contribution(network: Network) -> None:
         assert found.contribution == pytest.approx(product, rel=1e-12, abs=1e-15)
 
 
-def test_a_map_of_why_has_the_slopes_of_the_network_in_evaluation() -> None:
+def test_a_saliency_map_uses_the_slopes_of_evaluation() -> None:
     trace = trace_of(RESIDUAL)
     state, x = state_of(trace), trace.x[..., EXAMPLE]
     unit = unit_of(RESIDUAL, state, x, "add2", 4)
@@ -204,7 +204,7 @@ NETWORKS = {
 
 
 @pytest.mark.parametrize("layers", NETWORKS.values(), ids=NETWORKS)
-def test_a_run_is_replayed_and_kept_to_the_last_bit(
+def test_replays_and_checkpoints_are_exact(
     layers: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATA_CACHE", str(tmp_path))

@@ -1,4 +1,4 @@
-"""A layer that multiplies signs: they are tensors of their own, and what is an estimate is called one."""
+"""Layers that multiply signs: the signs are tensors, and straight-through estimates are named."""
 
 import math
 
@@ -35,7 +35,7 @@ NETWORK = network()
 TRACE = traced(NETWORK, 2)
 
 
-def test_signs_are_tensors_beside_what_they_are_of_and_have_micro_steps_of_their_own() -> None:
+def test_signs_are_tensors_with_their_own_micro_steps() -> None:
     infos = {info.name: info for info in catalogue(NETWORK)}
     weights, inputs = infos["conv1.sign_w"], infos["conv2.sign_x"]
     assert (weights.scope, weights.lane, weights.shape) == ("network", "parameters", (2, 1, 3, 3))
@@ -49,7 +49,7 @@ def test_signs_are_tensors_beside_what_they_are_of_and_have_micro_steps_of_their
     assert forward[4:7] == [("conv2", "sign_w", 36), ("conv2", "sign_x", 32), ("conv2", "out", 32)]
 
 
-def test_a_value_is_made_of_signs_and_a_gradient_of_signs_and_a_gate() -> None:
+def test_a_value_has_signs_as_factors_and_a_gradient_signs_and_a_gate() -> None:
     out = explain(LOSS, SGD(0.5), TRACE, "conv2.out", 5, 1, count=100)
     symbols = {(factor.symbol, factor.name) for term in out.terms for factor in term.factors}
     assert symbols == {("sign(x)", "conv2.sign_x"), ("sign(w)", "conv2.sign_w"), ("b", "conv2.b")}
@@ -66,7 +66,7 @@ def test_a_value_is_made_of_signs_and_a_gradient_of_signs_and_a_gate() -> None:
     assert (sign.function, sign.terms[0].factors[0].name) == ("sign", "conv2.w")
 
 
-def test_where_all_inputs_have_the_same_sign_the_words_say_that_they_tell_nothing() -> None:
+def test_the_words_say_when_all_inputs_have_the_same_sign() -> None:
     """After a rectifier nothing is negative, and the sign of 0 is +1."""
     assert "tells none from another" in explain(LOSS, SGD(0.5), TRACE, "conv2.out", 5, 1).words
     net = network([Conv2d(2, binary="both"), Flatten(), Dense(4)])
@@ -75,7 +75,7 @@ def test_where_all_inputs_have_the_same_sign_the_words_say_that_they_tell_nothin
     assert "tells none" not in words
 
 
-def test_a_shut_gate_says_so_and_lets_nothing_through() -> None:
+def test_a_shut_gate_passes_no_gradient_and_says_so() -> None:
     record = TRACE.records[2]
     shut = next(cell for cell, x in enumerate(record.x[..., 0].ravel()) if abs(x) > 1)
     found = explain(LOSS, SGD(0.5), TRACE, "relu.dout", shut, 0)
@@ -88,7 +88,7 @@ def test_a_shut_gate_says_so_and_lets_nothing_through() -> None:
     assert window_view(traced(network([Conv2d(2), Flatten(), Dense(4)])), "conv.dw", 0, 0).gate is None
 
 
-def test_the_check_compares_what_are_slopes_and_names_what_are_estimates() -> None:
+def test_the_check_compares_slopes_and_names_estimates() -> None:
     of = {layer.name: check_gradients(NETWORK, LOSS, TRACE, layer.name, seed=7) for layer in NETWORK.layers}
     assert of["conv1"].estimates == ("input.dout", "conv1.dw", "conv1.db"), (
         "conv2 takes the sign of its input"
@@ -105,7 +105,7 @@ def test_the_check_compares_what_are_slopes_and_names_what_are_estimates() -> No
 
 
 @pytest.mark.parametrize(("number", "which"), [(0, "b"), (0, "x"), (2, "b"), (3, "x"), (4, "w")])
-def test_an_error_in_what_is_a_slope_still_fails(number: int, which: str) -> None:
+def test_an_error_in_a_slope_fails_the_check(number: int, which: str) -> None:
     ops: list[Op] = [Conv2d(2, binary="weights"), ReLU(), Conv2d(2, binary="weights"), Flatten(), Dense(4)]
     net = network([wrong(op, which) if place == number else op for place, op in enumerate(ops)])
     found = check_gradients(net, LOSS, traced(net, 2), net.layers[number].name, seed=7)
@@ -130,7 +130,7 @@ def test_a_nudge_through_a_sign_says_that_its_prediction_is_an_estimate() -> Non
     assert not own.estimate, "no sign lies between a bias and its own layer's output"
 
 
-def test_a_map_of_why_says_where_its_gradients_are_estimates() -> None:
+def test_a_saliency_map_says_that_its_gradients_are_estimates() -> None:
     x = TRACE.x[..., 0]
     state = State(0, {record.layer: record.params for record in TRACE.records})
     for method in ("gradient", "magnitude", "guided"):
@@ -156,7 +156,7 @@ def test_the_strongest_path_multiplies_signs_and_gates() -> None:
         assert sum(path.contribution or 0 for path in paths) == pytest.approx(paths[0].gradient, abs=1e-12)
 
 
-def test_a_binary_network_learns_and_goes_back_to_the_last_bit() -> None:
+def test_a_binary_network_learns_and_is_replayed_exactly() -> None:
     recipe = Recipe(
         network=(Conv2d(4, binary="weights"), Conv2d(4, binary="both"), ReLU(), Flatten(), Dense(10)),
         optimizer=Adam(0.003),

@@ -1,4 +1,4 @@
-"""A dropout's mask belongs to its iteration: whoever looks at it again sees the very same cells dropped."""
+"""The mask of a dropout depends on the iteration alone, so that every replay drops the same cells."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def network() -> Network:
     return build([Dropout(0.5), Flatten(), Dense(6), Dropout(0.25), Dense(4)], (2, 3, 3), True, LOSS, 4)
 
 
-def test_what_is_drawn_depends_on_the_seed_the_iteration_and_the_layer_and_on_nothing_else() -> None:
+def test_a_mask_depends_on_seed_iteration_and_layer_alone() -> None:
     net = build([Dropout(), Flatten(), Dropout(), Dense(4)], (2, 8, 8), True, LOSS, 4)
     x = np.zeros((2, 8, 8, 3))
     once = draw(net, 7, 3, x)
@@ -36,7 +36,7 @@ def test_what_is_drawn_depends_on_the_seed_the_iteration_and_the_layer_and_on_no
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.2, 0.5, 0.9])
-def test_a_mask_drops_the_rate_and_keeps_the_mean(rate: float) -> None:
+def test_a_mask_drops_cells_at_the_rate_and_keeps_the_mean(rate: float) -> None:
     shape, random = (100, 1000), np.random.default_rng(0)
     mask = Dropout(rate).draw(shape, np.dtype("float64"), random)["mask"]
     assert set(np.unique(mask)) <= {0.0, 1 / (1 - rate)}
@@ -64,7 +64,7 @@ def test_evaluation_drops_nothing() -> None:
     assert evaluate(net, LOSS, state, x, targets) == evaluate(plain, LOSS, state, x, targets)
 
 
-def test_going_back_drops_the_same_cells_to_the_last_bit() -> None:
+def test_a_replay_drops_the_same_cells() -> None:
     recipe = Recipe(network=(Dropout(0.3), Flatten(), Dense(10)), batch_size=4, epochs=1)
     history = History(plan(recipe))
     history.advance(40)
@@ -80,7 +80,7 @@ def test_going_back_drops_the_same_cells_to_the_last_bit() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_gradient_check_and_a_nudge_go_through_the_iterations_own_mask(dtype: str) -> None:
+def test_the_gradient_check_and_a_nudge_use_the_mask_of_the_iteration(dtype: str) -> None:
     net = network()
     trace = traced(net, 3, dtype)
     for layer in net.layers:
@@ -94,7 +94,7 @@ def test_the_gradient_check_and_a_nudge_go_through_the_iterations_own_mask(dtype
     assert nudge(net, LOSS, trace, "input.out", dropped, 100.0, 1).loss.actual == 0
 
 
-def test_an_explanation_leads_to_the_mask_and_the_mask_says_where_it_comes_from() -> None:
+def test_an_explanation_links_to_the_mask_and_the_mask_names_its_source() -> None:
     net = network()
     trace = traced(net, 2)
     (term,) = explain(LOSS, SGD(0.5), trace, "dropout2.out", 4, 1).terms
@@ -107,7 +107,7 @@ def test_an_explanation_leads_to_the_mask_and_the_mask_says_where_it_comes_from(
     assert "Drawn at random for this iteration" in mask.words
 
 
-def test_nothing_in_the_network_made_the_mask_and_it_reaches_forwards_and_backwards() -> None:
+def test_a_mask_has_no_inputs_and_influences_values_and_gradients() -> None:
     trace = traced(network(), 2)
     found = dependencies(LOSS, SGD(0.5), trace, "dropout2.mask", 4, 0)
     assert found.inputs == {}

@@ -1,0 +1,1 @@
+"""One layer family in each file, tested through all wings: engine, explanations, probes, replays."""
