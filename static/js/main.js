@@ -4,7 +4,7 @@ import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
 import { createEffects } from "./core/effects.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
-import { INITIAL, reduce } from "./core/state.js";
+import { INITIAL, reduce } from "./core/reducer.js";
 import { createStore } from "./core/store.js";
 import * as transport from "./core/transport.js";
 import { mountBuilder } from "./views/builder/dialog.js";
@@ -62,7 +62,6 @@ const draw = mountDraw(dialog("draw"), {
   teach: effects.teach,
   stand: effects.stand,
   trainTo: effects.trainTo,
-  togglePlay: effects.togglePlay,
   newRun: effects.newRun,
   collect: (digits, alone) => effects.collect(digits, alone),
 });
@@ -154,8 +153,9 @@ const views = [
   mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), { state: store.get, nudge: effects.nudge }),
   mountTooltip(one("#tooltip")),
   mountSide(one("#side"), effects),
-  mountTraining(one("#training"), effects),
-  mountStopping(one("#stopped"), { state: store.get, seek: effects.seek }),
+  mountTraining(one("#training"), app),
+  mountTraining(one("#draw .training"), app),
+  mountStopping(one("#stopped"), app),
   mountControls(one("#controls"), effects),
   mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
   mountGuide(one("#guide"), effects),

@@ -44,7 +44,7 @@ module.exports = {
       name: "state-is-pure",
       comment: "What the state is made of asks nothing and changes nothing.",
       severity: "error",
-      from: { path: `${JS}(core/(state|timeline|address)|views/[^/]+/state)\\.js$` },
+      from: { path: `${JS}(core/(state|reducer|timeline|address)|views/[^/]+/state)\\.js$` },
       to: { path: `${JS}core/(transport|store|effects|effects/.*)\\.js$`, reachable: true },
     },
     {

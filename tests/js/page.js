@@ -2,7 +2,7 @@
 
 import { createEffects } from "../../static/js/core/effects.js";
 import { Refusal } from "../../static/js/core/refusals.js";
-import { INITIAL, reduce } from "../../static/js/core/state.js";
+import { INITIAL, reduce } from "../../static/js/core/reducer.js";
 import { createStore } from "../../static/js/core/store.js";
 import { RUN, typed } from "./fixture.js";
 

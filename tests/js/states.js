@@ -1,6 +1,7 @@
 /** States of the page, for tests of its views: the run of `fixture.js` with all of its tensors, at any position. */
 
-import { decoded, INITIAL, reduce } from "../../static/js/core/state.js";
+import { INITIAL, reduce } from "../../static/js/core/reducer.js";
+import { decoded } from "../../static/js/core/state.js";
 import { RUN, typed } from "./fixture.js";
 
 /** @typedef {import("../../static/js/core/state.js").State} State */

@@ -1,4 +1,4 @@
-/** The address bar is the state: the recipe (as what differs from the default, or from a preset) and the moment. */
+/** The text of the address bar: a recipe, as its differences from the default or from a preset, and a moment. */
 
 /** @typedef {import("../wire.js").Recipe} Recipe */
 /** @typedef {{ readonly [key: string]: unknown }} Plain */
@@ -16,7 +16,7 @@ function differences(value, base, prefix = "") {
   return Object.entries(value).flatMap(([key, item]) => {
     const path = prefix + key;
     const before = base[key];
-    // What is of another kind has other settings: all of them are told.
+    // Another kind has other settings: all of them are written.
     if (isPlain(item) && isPlain(before))
       return differences(item, item.kind === before.kind ? before : {}, `${path}.`);
     if (JSON.stringify(item) === JSON.stringify(before)) return [];
@@ -26,7 +26,7 @@ function differences(value, base, prefix = "") {
   });
 }
 
-/** @param {URLSearchParams} query @param {string} key @param {Plain} value whether it is of the kind that is asked for */
+/** True if a value is of the kind that the query asks for. @param {URLSearchParams} query @param {string} key @param {Plain} value */
 const isKept = (query, key, { kind }) => !query.has(`${key}.kind`) || query.get(`${key}.kind`) === kind;
 
 /** @param {string} text */
@@ -58,7 +58,7 @@ export function toQuery(recipe, defaults, guide, place) {
 /**
  * @param {string} search @param {Recipe} defaults @param {readonly Preset[]} presets
  * @returns {{ recipe: unknown, guide: Guide | null, place: Place, unknown: string[] }} the recipe is unchecked: the
- * server says what is wrong with it; `unknown` are the keys that are of no recipe, and a preset that is none
+ * server says what is wrong with it; `unknown` lists keys that no recipe has, and a preset that does not exist
  */
 export function fromQuery(search, defaults, presets) {
   const query = new URLSearchParams(search);
@@ -76,7 +76,7 @@ export function fromQuery(search, defaults, presets) {
       continue;
     }
     const last = /** @type {string} */ (keys.pop());
-    // An optimizer or a loss of another kind has none of the settings of the one before.
+    // Another optimizer or loss starts without the settings of the one before.
     if (keys.length === 1 && isPlain(recipe[keys[0]]) && !isKept(query, keys[0], recipe[keys[0]]))
       recipe[keys[0]] = { kind: query.get(`${keys[0]}.kind`) };
     let owner = recipe;

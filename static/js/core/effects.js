@@ -4,7 +4,7 @@
  * The pattern, for each feature of the page (a panel or a dialog):
  *
  * 1. `views/<feature>/state.js` is its slice of the state: an `INITIAL` value, a `reduce(slice, action, stateBefore)`,
- *    its own `Action` type, and selectors. All of it is pure. `core/state.js` lists the slice under the feature's name.
+ *    its own `Action` type, and selectors. All of it is pure. `core/reducer.js` lists the slice under the feature's name.
  *    What belongs to a run goes when an action `open` brings another run.
  * 2. `core/effects/<feature>.js` talks to the server: it reads the state, asks, and dispatches what it hears. An answer
  *    that comes too late (another run, a newer question, a closed dialog) is dropped. A refusal becomes a sentence in

@@ -1,4 +1,4 @@
-/** The keyboard does everything. The table is what the help shows, so that it cannot be out of date. */
+/** The keyboard: a key for everything. The help shows this table, so that it cannot be out of date. */
 
 /** @typedef {import("./effects.js").Effects} Effects */
 /** @typedef {import("./timeline.js").Unit} Unit */
@@ -33,8 +33,8 @@ const STEPS = {
 };
 
 /**
- * @param {Element | null} target @param {string} key @param {boolean} isStep whether the key steps
- * @returns {boolean} whether the key belongs to what has the focus
+ * @param {Element | null} target @param {string} key @param {boolean} isStep true if the key steps
+ * @returns {boolean} true if the key belongs to the element with the focus
  */
 function isTheirs(target, key, isStep) {
   // A button that was pressed and hidden leaves the focus to the page behind its dialog.

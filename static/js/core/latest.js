@@ -1,4 +1,4 @@
-/** Asking as fast as answers come: one question at a time, and of those that wait only the newest. */
+/** Asks one question at a time. Of the questions that wait, only the newest is asked. */
 
 /**
  * @template T

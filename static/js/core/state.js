@@ -1,19 +1,12 @@
 /**
- * The state of the page, its reducer, and the selectors that the views draw from. All pure.
+ * The state of the page, its actions, and the selectors that the views draw from. All pure.
  *
  * The run, the time and the explanations are here. What a dialog knows is a slice of the state, under the dialog's
- * name, with a reducer of its own in `views/<feature>/state.js`.
+ * name, with a reducer of its own in `views/<feature>/state.js`. `reducer.js` puts the reducers together.
  */
 
-import * as builder from "../views/builder/state.js";
-import * as compare from "../views/compare/state.js";
-import * as data from "../views/data/state.js";
-import * as evaluation from "../views/evaluation/state.js";
-import * as examples from "../views/examples/state.js";
-import * as settings from "../views/settings/state.js";
-import * as upload from "../views/uploads/state.js";
 import { decode } from "./typed_arrays.js";
-import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
+import { computed, isPending, stepAt } from "./timeline.js";
 
 /** @typedef {import("../wire.js").Run} Run */
 /** @typedef {import("../wire.js").Recipe} Recipe */
@@ -56,15 +49,15 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @typedef {object} State
  * @property {Recipe | null} defaults
  * @property {readonly Preset[]} presets the worked examples
- * @property {{ preset: Preset, stop: number } | null} guide the worked example that the run is, and the stop it is at
+ * @property {{ preset: Preset, stop: number } | null} guide the open worked example and its stop
  * @property {Run | null} run
- * @property {Moment} moment the one wanted; `shown` follows as soon as its numbers are here
- * @property {number} example the slot of the batch wanted
- * @property {boolean} close whether the wanted moment was reached by a step of a single cell
+ * @property {Moment} moment that is wanted; `shown` follows as soon as its numbers are here
+ * @property {number} example the wanted slot of the batch
+ * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, pausing: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
- * as fast as it goes; the goal is the accuracy to train to, where there is one
+ * for the fastest; goal: the accuracy to train to, if any
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
@@ -76,7 +69,7 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {Chain | null} chain the path from the loss to the open cell
  * @property {Cone | null} cone of the cell under the pointer
  * @property {ReadonlyMap<string, GradientCheck | "running">} checks gradient checks of the iteration shown, by layer
- * @property {readonly Cells[]} lit what is outlined because a term that names it is pointed at
+ * @property {readonly Cells[]} lit the cells of the term under the pointer, which are outlined
  * @property {{ name: string, cell: number, x: number, y: number } | null} hover
  * @property {"live" | "lost"} connection
  * @property {string | null} problem what went wrong, as a sentence
@@ -84,13 +77,13 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  * @property {Options | null} options what a recipe can choose between, once it was asked for
  * @property {DialogName | null} dialog the one that is open
  * @property {{ readonly dialog: DialogName, readonly message: string } | null} refusal what the server refused in a dialog
- * @property {builder.Builder} builder
- * @property {compare.Compare} compare
- * @property {data.Data} data
- * @property {evaluation.Evaluation} evaluation
- * @property {examples.Examples} examples
- * @property {settings.Settings} settings
- * @property {upload.Upload} upload
+ * @property {import("../views/builder/state.js").Builder} builder
+ * @property {import("../views/compare/state.js").Compare} compare
+ * @property {import("../views/data/state.js").Data} data
+ * @property {import("../views/evaluation/state.js").Evaluation} evaluation
+ * @property {import("../views/examples/state.js").Examples} examples
+ * @property {import("../views/settings/state.js").Settings} settings
+ * @property {import("../views/uploads/state.js").Upload} upload
  */
 
 /**
@@ -121,245 +114,40 @@ import { BEGINNING, clamp, computed, isPending, stepAt } from "./timeline.js";
  *   | { type: "dialog", open: DialogName }
  *   | { type: "dialog", close: DialogName }
  *   | { type: "refused", dialog: DialogName, message: string | null }
- *   | builder.Action
- *   | compare.Action
- *   | data.Action
- *   | evaluation.Action
- *   | examples.Action
- *   | settings.Action
- *   | upload.Action
+ *   | import("../views/builder/state.js").Action
+ *   | import("../views/compare/state.js").Action
+ *   | import("../views/data/state.js").Action
+ *   | import("../views/evaluation/state.js").Action
+ *   | import("../views/examples/state.js").Action
+ *   | import("../views/settings/state.js").Action
+ *   | import("../views/uploads/state.js").Action
  * )} Action
  */
 
-/** How many terms of a sum are listed at a time. */
+/** The accuracy that "Train to 97 %" trains to. */
+export const GOAL = 0.97;
+/** How many terms of a sum a page lists. */
 export const PAGE = 12;
 /** How many channels, filters or examples of a window. */
 export const ROWS = 3;
 
-const NOTHING = {
-  source: "",
-  sequence: 0,
-  computed: 0,
-  losses: new Float64Array(),
-  evaluations: [],
-  diverged: null,
-  stopped: null,
-};
-
-/** The slices of the dialogs, under their names in the state. */
-const SLICES = { builder, compare, data, evaluation, examples, settings, upload };
-
-/** The part of the state that belongs to a run. It starts anew with each run that is opened. */
-const FRESH = {
-  close: false,
-  shown: null,
-  trail: [],
-  page: { offset: 0, sort: /** @type {const} */ ("size") },
-  slide: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
-  slid: null,
-  explanation: null,
-  chain: null,
-  cone: null,
-  checks: new Map(),
-  lit: [],
-  hover: null,
-  connection: /** @type {const} */ ("live"),
-  problem: null,
-  refusal: null,
-};
-
-/** @type {State} */
-export const INITIAL = {
-  ...FRESH,
-  defaults: null,
-  presets: [],
-  options: null,
-  theme: "light",
-  guide: null,
-  run: null,
-  moment: BEGINNING,
-  example: 0,
-  large: null,
-  progress: { ...NOTHING, status: "paused" },
-  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
-  dialog: null,
-  builder: builder.INITIAL,
-  compare: compare.INITIAL,
-  data: data.INITIAL,
-  evaluation: evaluation.INITIAL,
-  examples: examples.INITIAL,
-  settings: settings.INITIAL,
-  upload: upload.INITIAL,
-};
-
 /**
- * Whether the page plays, or its run is trained without it: by a page beside it, or since before it was loaded.
+ * True while the page plays, or while its run is trained by another page or since before this page was loaded.
  * @param {State} state
  */
 export const isPlaying = ({ play, progress }) => play.on || (progress.status === "running" && !play.pausing);
 
-/** Whether it plays by what the server trains, and not by steps within an iteration. @param {State["play"]} play */
+/** True if playing goes by iterations, which the server trains, and not by steps within one. @param {State["play"]} play */
 export const goesByIterations = ({ unit }) => unit === "iteration" || unit === "epoch";
 
 /**
- * Whether news were overtaken by what is known.
+ * True if news are older than what is known.
  * @param {Progress} news @param {State["progress"]} known
  */
 export const isLate = (news, known) => news.source === known.source && news.sequence <= known.sequence;
 
-/**
- * @param {State["progress"]} before @param {Progress} news
- * @returns {State["progress"]} unchanged when the news are old, or start beyond what is known
- */
-function extended(before, news) {
-  if (isLate(news, before) || news.computed < before.computed || news.since > before.computed) return before;
-  const losses = new Float64Array(news.computed);
-  losses.set(before.losses.subarray(0, news.since));
-  losses.set(decode(news.losses), news.since);
-  const { source, sequence, computed: count, evaluations, status, diverged, stopped } = news;
-  const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
-  const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
-  return { source, sequence, computed: count, losses, evaluations: all, status, diverged, stopped };
-}
-
-/** A gradient check is of one iteration and holds no longer. @param {State} state @param {Shown} shown */
-const checksAfter = (state, shown) =>
-  state.shown?.moment.iteration === shown.moment.iteration ? state.checks : INITIAL.checks;
-
-/**
- * The open cell goes along with the steps through its tensor: the window slides.
- * @param {State} state @param {Shown} next @returns {State["large"]}
- */
-function followed({ run, shown, large }, { moment, window }) {
-  if (!run || !large || !shown || !window || shown.moment.position === moment.position) return large;
-  const { segment, cell } = stepAt(run, moment.position);
-  const isOurs = segment.name === large.name && !segment.accumulates;
-  return isOurs && large.cell !== cell ? { name: large.name, cell } : large;
-}
-
-/** @param {State} state @param {Progress} news whether news leave out losses that this page never got */
+/** @param {State} state @param {Progress} news @returns {boolean} true if losses before the news are missing */
 export const isGap = (state, news) => news.run === state.run?.id && news.since > state.progress.computed;
-
-/** @param {State} state @param {Action} action @returns {State} */
-export function reduce(state, action) {
-  const next = REDUCERS.reduce((now, reducer) => reducer(now, action), state);
-  // A slice reads the state before the action: it can tell whether another run opens.
-  const slices = Object.entries(SLICES).flatMap(([name, { reduce }]) => {
-    const before = /** @type {any} */ (state)[name];
-    const after = reduce(before, action, state);
-    return after === before ? [] : [[name, after]];
-  });
-  return slices.length ? { ...next, ...Object.fromEntries(slices) } : next;
-}
-
-const REDUCERS = [reduceRun, reduceExplanations, reducePage];
-
-/** The run, the moment, and how training goes. @param {State} state @param {Action} action @returns {State} */
-function reduceRun(state, action) {
-  switch (action.type) {
-    case "open": {
-      const { run, progress, moment, example, large, guide } = action;
-      const play = { ...state.play, on: false, pausing: false, goal: null };
-      const start = extended(INITIAL.progress, progress);
-      return {
-        ...state,
-        ...FRESH,
-        play,
-        run,
-        moment: clamp(run, moment),
-        example,
-        large,
-        guide,
-        progress: start,
-      };
-    }
-    case "guide":
-      return { ...state, guide: action.guide };
-    case "want": {
-      if (!state.run) return state;
-      return { ...state, moment: clamp(state.run, action.moment), close: action.close, problem: null };
-    }
-    case "example":
-      return { ...state, example: action.example };
-    case "show": {
-      if (action.shown.iteration.run !== state.run?.id) return state;
-      const large = followed(state, action.shown);
-      const lit = large === state.large ? state.lit : [];
-      const checks = checksAfter(state, action.shown);
-      return { ...state, shown: action.shown, large, lit, chain: null, cone: null, checks };
-    }
-    case "progress":
-      if (action.progress.run !== state.run?.id) return state;
-      return { ...state, progress: extended(state.progress, action.progress) };
-    case "play":
-      return { ...state, play: { ...state.play, ...action.play } };
-    case "connection":
-      if (state.connection === action.connection) return state;
-      // What was told while the server was away is over when it is back.
-      return { ...state, connection: action.connection, problem: null };
-    default:
-      return state;
-  }
-}
-
-/** The open cell, and what the server says of it. @param {State} state @param {Action} action @returns {State} */
-function reduceExplanations(state, action) {
-  switch (action.type) {
-    case "large": {
-      const { large, trail = [] } = action;
-      const page = { ...state.page, offset: 0 };
-      const slide = { ...state.slide, offset: 0 };
-      return { ...state, large, trail, page, slide, chain: null, lit: [] };
-    }
-    case "explained":
-      return { ...state, explanation: action.explanation };
-    case "page":
-      return { ...state, page: { ...state.page, ...action.page } };
-    case "slide":
-      return { ...state, slide: { ...state.slide, ...action.slide } };
-    case "slid":
-      return { ...state, slid: action.slid };
-    case "chain":
-      return { ...state, chain: action.chain };
-    case "cone":
-      return { ...state, cone: action.cone };
-    case "check": {
-      const checks = new Map(state.checks);
-      if (action.check) checks.set(action.layer, action.check);
-      else checks.delete(action.layer);
-      return { ...state, checks };
-    }
-    case "lit":
-      return { ...state, lit: action.lit };
-    case "hover":
-      return { ...state, hover: action.hover, cone: null };
-    default:
-      return state;
-  }
-}
-
-/** The page around the run: its dialogs, its theme, its problems. @param {State} state @param {Action} action @returns {State} */
-function reducePage(state, action) {
-  switch (action.type) {
-    case "defaults":
-      return { ...state, defaults: action.defaults, presets: action.presets };
-    case "options":
-      return { ...state, options: action.options };
-    case "problem":
-      return { ...state, problem: action.problem };
-    case "theme":
-      return { ...state, theme: action.theme };
-    case "dialog":
-      if ("open" in action) return { ...state, dialog: action.open, refusal: null };
-      return state.dialog === action.close ? { ...state, dialog: null, refusal: null } : state;
-    case "refused": {
-      const { dialog, message } = action;
-      return { ...state, refusal: message === null ? null : { dialog, message } };
-    }
-    default:
-      return state;
-  }
-}
 
 /** @param {State} state @param {DialogName} dialog */
 export const isOpen = (state, dialog) => state.dialog === dialog;
@@ -391,7 +179,7 @@ export const tensorsOf = (run) => run.layers.flatMap((layer) => layer.tensors);
 /** @param {Run} run @param {string} name @returns {TensorInfo | undefined} */
 export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name === name);
 
-/** @param {Run} run @param {string} name @returns {boolean} whether the windows of a convolution make it */
+/** @param {Run} run @param {string} name @returns {boolean} true if a convolution computes the tensor window by window */
 export function isSlid(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
@@ -402,22 +190,22 @@ export function isSlid(run, name) {
 /** @param {TensorInfo} info @returns {number} its cells */
 export const sizeOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
 
-/** @param {State} state @returns {boolean} whether the wanted moment is looked at from close by */
+/** @param {State} state @returns {boolean} true if the wanted moment is shown cell by cell */
 export function isClose({ run, moment, close }) {
   if (!run) return false;
   const { segment, cell } = stepAt(run, moment.position);
   return close || cell < segment.cells - 1;
 }
 
-/** @param {State} state @returns {boolean} whether the wanted moment has sums that are not whole yet, or is close by */
+/** @param {State} state @returns {boolean} true if the wanted moment is shown cell by cell, or has incomplete sums */
 export const needsWindow = (state) =>
   isClose(state) || (state.run !== null && isPending(state.run, state.moment.position));
 
 /**
  * A tensor at the moment shown: its numbers and how far they are computed.
  * @param {State} state @param {string} name
- * @returns {{ values: Values | null, done: "all" | "none" | number | Numbers }} a number: the first so many
- * cells; an array: 1 for each cell that is computed
+ * @returns {{ values: Values | null, done: "all" | "none" | number | Numbers }} done: a number counts the
+ * first cells that are computed; an array has a 1 for each cell that is computed
  */
 export function tensorAt({ run, shown }, name) {
   if (!run || !shown) return { values: null, done: "none" };

@@ -1,4 +1,4 @@
-/** One store: a state, a pure reducer, and those who want to know. */
+/** A store: a state, a pure reducer, and listeners that are told of each new state. */
 
 /**
  * @template S, A

@@ -1,6 +1,6 @@
 /**
- * Where in a run: arithmetic over the segments that the server sent. A moment is an iteration and a position,
- * and position p (1 to `run.positions`) means that p micro-steps of that iteration are done.
+ * Arithmetic over the segments of a run, which the server sends. A moment is an iteration and a position. At position p
+ * (1 to `run.positions`), p micro-steps of that iteration are done.
  */
 
 /** @typedef {import("../wire.js").Run} Run */
@@ -83,7 +83,7 @@ export function slotAt(run, iteration, wish) {
   return Math.min(wish, run.recipe.batch_size - 1, run.train_examples - before - 1);
 }
 
-/** @param {Run} run @param {string} name @returns {number} its cells; 0 for a tensor that the run has not */
+/** @param {Run} run @param {string} name @returns {number} its cells; 0 for a tensor that the run does not have */
 function sizeOfTensor(run, name) {
   const info = run.layers.flatMap((layer) => layer.tensors).find((tensor) => tensor.name === name);
   return info ? info.shape.reduce((a, b) => a * b, 1) : 0;
@@ -95,18 +95,18 @@ function sizeOfTensor(run, name) {
  * @returns {"all" | "none" | "partial" | number} a number: just the first so many cells; partial: ask the server
  */
 export function computed(run, position, name) {
-  // Where several layers read one output, each sends something back to it.
+  // Several layers can read one output: each of them sends a gradient back to it.
   const writers = run.segments.filter((s) => s.writes.includes(name));
   const last = writers.at(-1);
   if (!last || position >= endOf(last)) return "all";
   if (position <= writers[0].start) return "none";
   if (last.accumulates) return "partial";
-  // Beside the cells that are counted, a step may write another tensor; it is complete when all are.
+  // A segment can write another tensor beside the cells that it counts: that one is complete at the end.
   return sizeOfTensor(run, name) === last.cells ? position - last.start : "none";
 }
 
 /**
- * Whether one layer has sent something back to where another has yet to: its sum is not whole, and nobody is at it.
+ * True while some gradient has the contribution of one layer and lacks that of another, which has not begun.
  * @param {Run} run @param {number} position
  */
 export function isPending(run, position) {

@@ -23,7 +23,7 @@ function refusalOf(status, body) {
   return new Refusal(body?.error?.code ?? "unknown", message, body?.error?.field);
 }
 
-/** @param {string} text @returns {any} null where it is no JSON */
+/** @param {string} text @returns {any} null if the text is not JSON */
 function parsed(text) {
   try {
     return JSON.parse(text);
@@ -40,7 +40,7 @@ const post = (path, body) =>
     body: JSON.stringify(body),
   });
 
-/** @param {Record<string, string | number | null | readonly string[]>} values null is left out */
+/** @param {Record<string, string | number | null | readonly string[]>} values null values are left out */
 function query(values) {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {
@@ -76,8 +76,8 @@ export const getWindow = (run, iteration, example, { phase, layer, tensor }, cel
 /**
  * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
  * @param {{ offset: number, sort: "size" | "order" }} page
- * @param {{ done: number, at: string } | null} done of a gradient that is being put together: how many windows of
- * which layer have added to it
+ * @param {{ done: number, at: string } | null} done how many windows of which layer have been added to a gradient that
+ * is not complete; null for a complete one
  * @returns {Promise<import("../wire.js").Explanation>}
  */
 export function getExplanation(run, iteration, example, name, cell, page, done) {

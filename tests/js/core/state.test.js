@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  decoded,
-  INITIAL,
-  isGap,
-  needsWindow,
-  reduce,
-  tensorAt,
-  valueAt,
-} from "../../../static/js/core/state.js";
+import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
+import { decoded, isGap, needsWindow, tensorAt, valueAt } from "../../../static/js/core/state.js";
 import { endOf } from "../../../static/js/core/timeline.js";
 import { sentence } from "../../../static/js/views/run/step_sentence.js";
 import { RUN, typed } from "../fixture.js";

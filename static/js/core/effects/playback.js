@@ -1,6 +1,6 @@
 /**
- * Play: through what is computed already by a timer of ours; from the frontier on the server trains by itself,
- * and the page follows.
+ * Playing. A timer of the page steps through the iterations that are computed. From the last of them on, the server
+ * trains, and the page follows.
  */
 
 import { goesByIterations, isPlaying } from "../state.js";
@@ -15,7 +15,7 @@ import { clamp, step } from "../timeline.js";
 
 const FRAMES = 30;
 const MOST_STEPS = 10_000;
-/** What is as fast as it goes for cells, layers and phases: more than can be drawn. */
+/** Steps in a second of the fastest speed for cells, layers and phases: more than can be drawn. */
 const FASTEST = 1000;
 
 /** @param {Store} store @param {Pick<Connection, "report" | "command"> & Loading} connection */
@@ -25,11 +25,11 @@ export function createPlayback(store, { report, command, isShown }) {
   let timer;
   /** The run that the server was told to train on, and that the page follows. @type {Run | null} */
   let followed = null;
-  /** Commands to train on that are not answered yet. */
-  let asking = 0;
-  /** Settles when the command given last is answered. */
-  let told = Promise.resolve();
-  /** Steps that the speed allows and that are not made yet. */
+  /** How many commands to train are not answered yet. */
+  let unanswered = 0;
+  /** Settles when the newest command is answered. */
+  let newest = Promise.resolve();
+  /** How many steps the speed allows that are not taken yet. */
   let due = 0;
   let last = 0;
 
@@ -48,7 +48,7 @@ export function createPlayback(store, { report, command, isShown }) {
   function tick() {
     clearTimeout(timer);
     const { play, run, progress } = get();
-    // Whoever ended the play, the server ends it too.
+    // However playing has ended, the server stops too.
     if (!play.on || !run) return stop({ stay: true });
     const now = performance.now();
     const speed = play.speed ?? FASTEST;
@@ -57,14 +57,14 @@ export function createPlayback(store, { report, command, isShown }) {
     // Never run ahead of the picture: the next step waits until this one is on the stage.
     if (isShown()) {
       if (followed) {
-        if (!asking && progress.status !== "running") return stop();
+        if (!unanswered && progress.status !== "running") return stop();
         want(frontier());
       } else if (due >= 1 && !walk(run)) return stop();
     }
     timer = setTimeout(tick, 1000 / Math.min(play.speed ?? FRAMES, FRAMES));
   }
 
-  /** As many steps as are due, or the command to train on. @param {Run} run @returns {boolean} false at the end */
+  /** Takes the steps that are due, or lets the server train. @param {Run} run @returns {boolean} false at the end */
   function walk(run) {
     const { play, moment, progress } = get();
     let target = moment;
@@ -88,18 +88,18 @@ export function createPlayback(store, { report, command, isShown }) {
     const length = play.unit === "epoch" ? run.iterations_per_epoch : 1;
     const rate = play.speed === null || play.goal !== null ? null : play.speed * length;
     followed = run;
-    asking++;
-    void tell(run, "run", { rate, accuracy: play.goal }).finally(() => asking--);
+    unanswered++;
+    void tell(run, "run", { rate, accuracy: play.goal }).finally(() => unanswered--);
     return true;
   }
 
   /**
-   * A command that the server hears after those given before.
-   * @param {Run} run @param {"run" | "pause"} verb @param {object} [body] @returns {Promise<boolean>} whether it is met
+   * Sends a command after the commands before it are answered.
+   * @param {Run} run @param {"run" | "pause"} verb @param {object} [body] @returns {Promise<boolean>} false if it is refused
    */
   function tell(run, verb, body) {
-    const answer = told.then(() => command(verb, body, run));
-    told = answer.catch(() => {});
+    const answer = newest.then(() => command(verb, body, run));
+    newest = answer.catch(() => {});
     return answer.then(() => true).catch((error) => (report(error), false));
   }
 
@@ -109,22 +109,22 @@ export function createPlayback(store, { report, command, isShown }) {
     return { iteration: progress.computed - 1, position: run?.positions ?? 1 };
   }
 
-  /** Pauses. @param {{ stay?: boolean }} [how] stay: a person goes elsewhere, so the frontier is not shown */
+  /** Pauses. @param {{ stay?: boolean }} [how] stay: true when a person goes elsewhere, so that the frontier is not shown */
   function stop({ stay = false } = {}) {
     clearTimeout(timer);
     const { play, run, moment, progress } = get();
     if (play.on) dispatch({ type: "play", play: { on: false, goal: null } });
-    // Who pauses means the run, also one that trains without being followed.
+    // Pause means the run, even where the page does not follow its training.
     const trained = followed ?? (stay || progress.status !== "running" ? null : run);
     followed = null;
     if (trained)
       void pause(trained).then((isMet) => !stay && isMet && get().moment === moment && want(frontier()));
   }
 
-  /** @param {Run} run @returns {Promise<boolean>} whether it stands still */
+  /** @param {Run} run @returns {Promise<boolean>} true when it has stopped */
   async function pause(run) {
     const isOpen = () => run.id === get().run?.id;
-    if (isOpen() && get().progress.status !== "running" && !asking) return true;
+    if (isOpen() && get().progress.status !== "running" && !unanswered) return true;
     dispatch({ type: "play", play: { pausing: true } });
     const isMet = await tell(run, "pause");
     dispatch({ type: "play", play: { pausing: false } });
@@ -147,7 +147,7 @@ export function createPlayback(store, { report, command, isShown }) {
     set(play) {
       dispatch({ type: "play", play });
       if (!get().play.on || !followed) return;
-      // The server takes a new speed in its stride; smaller units than an iteration are not its to play.
+      // The server accepts a new speed while it trains. Units smaller than an iteration are played by the page.
       if (isTraining()) follow();
       else start();
     },

@@ -1,12 +1,10 @@
 /** Going through the time of a run, by steps, by jumps and by playing. */
 
+import { GOAL } from "../state.js";
 import { clamp, step } from "../timeline.js";
 
 /** @typedef {import("../timeline.js").Moment} Moment */
 /** @typedef {import("../timeline.js").Unit} Unit */
-
-/** The accuracy that "Train to 97 %" trains to. */
-export const GOAL = 0.97;
 
 /** @param {import("../effects.js").Base} base */
 export function createTime({ store, playback }) {

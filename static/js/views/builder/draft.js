@@ -1,4 +1,4 @@
-/** A network that is being made: a recipe whose layers can be added, taken out, moved, and set. All pure. */
+/** A network in the making: a recipe whose layers can be added, removed, moved and set. All pure. */
 
 /** @typedef {import("../../wire.js").Recipe} Recipe */
 /** @typedef {import("../../wire.js").Layer} Layer */
@@ -7,26 +7,26 @@
 
 /**
  * @typedef {object} Row a layer
- * @property {number} id a number of its own that it keeps
+ * @property {number} id stays with the row wherever it moves
  * @property {Layer} layer
- * @property {number | null} source the row whose output it adds, or INPUT; null where it adds none
+ * @property {number | null} source the row whose output an add layer adds, or INPUT; null for other layers
  */
 /**
  * @typedef {object} Draft
- * @property {Recipe} recipe where it comes from
- * @property {readonly Row[]} rows its layers
- * @property {number} next the number of the next row
+ * @property {Recipe} recipe that the draft began with
+ * @property {readonly Row[]} rows the layers
+ * @property {number} next the id of the next row
  */
 
 /** The ways to give a setting: one of its words, a number, a pair, on or off, or what the layer chooses. */
 /** @typedef {{ kind: "word", word: string } | { kind: "number" | "pair" | "switch" | "auto" }} Form */
 
-/** What comes before the first row. */
+/** The source that is the network's input. */
 export const INPUT = -1;
 
 /**
- * The row that a layer at place `at` reaches back to. One that reaches beyond the input keeps its number, which
- * the server speaks about.
+ * The row that an add layer at place `at` reaches back to. A layer that reaches beyond the input has no source and
+ * keeps its `back`, so that the server can say what is wrong with it.
  * @param {Layer} layer @param {number} at @param {readonly { id: number }[]} rows @returns {number | null}
  */
 function sourceOf(layer, at, rows) {
@@ -45,7 +45,7 @@ export function draftOf(recipe, first = 0) {
   };
 }
 
-/** The layer of a row, which finds what it adds wherever that stands now. @param {Draft["rows"]} rows @param {number} at */
+/** The layer of a row. An add layer reaches its source wherever that stands now. @param {Draft["rows"]} rows @param {number} at */
 function layerIn(rows, at) {
   const { layer, source } = rows[at];
   if (layer.kind !== "add" || source === null) return layer;
@@ -53,8 +53,8 @@ function layerIn(rows, at) {
 }
 
 /**
- * The recipe of a draft. Numbers given to the parameters of other layers, and edits of another run, do not go
- * with it.
+ * The recipe of a draft, without edits. Given and frozen parameters are of the network that it began with, and go when
+ * the network changes.
  * @param {Draft} draft @returns {Recipe}
  */
 export function recipeOf({ recipe, rows }) {
@@ -71,7 +71,7 @@ export function added(draft, layer, at = draft.rows.length) {
 }
 
 /**
- * What added the output of the row that goes adds that of the one before it.
+ * The draft without a row. Layers that added its output add that of the row before it.
  * @param {Draft} draft @param {number} id @returns {Draft}
  */
 export function removed(draft, id) {
@@ -81,7 +81,7 @@ export function removed(draft, id) {
   return { ...draft, rows: rows.map((row) => (row.source === id ? { ...row, source: before } : row)) };
 }
 
-/** @param {Draft} draft @param {number} id @param {1 | -1} by down or up @returns {Draft} at an end it stays */
+/** @param {Draft} draft @param {number} id @param {1 | -1} by 1: down, -1: up @returns {Draft} the same where there is no row to change places with */
 export function moved(draft, id, by) {
   const at = draft.rows.findIndex((row) => row.id === id);
   const to = at + by;
@@ -99,13 +99,13 @@ export const set = (draft, id, name, value) => ({
   ),
 });
 
-/** @param {Draft} draft @param {number} id @param {number} source the row whose output it adds from now on @returns {Draft} */
+/** @param {Draft} draft @param {number} id @param {number} source the row whose output it adds @returns {Draft} */
 export const sourced = (draft, id, source) => ({
   ...draft,
   rows: draft.rows.map((row) => (row.id === id ? { ...row, source } : row)),
 });
 
-/** @param {Draft} draft @param {number} id @returns {number[]} the rows that it can add, and the one that it does */
+/** @param {Draft} draft @param {number} id @returns {number[]} the rows that it can add, with the one that it adds now */
 export function sourcesOf({ rows }, id) {
   const at = rows.findIndex((row) => row.id === id);
   const earlier = [INPUT, ...rows.slice(0, at).map((row) => row.id)].slice(0, -1);
@@ -130,14 +130,14 @@ function kindOf(value) {
   return typeof value === "boolean" ? "switch" : "number";
 }
 
-/** @param {Form[]} forms @param {unknown} value @returns {number} which of them the value has */
+/** @param {Form[]} forms @param {unknown} value @returns {number} the place of the form that the value has, or -1 */
 export const formOf = (forms, value) =>
   forms.findIndex((form) => form.kind === kindOf(value) && (form.kind !== "word" || form.word === value));
 
-/** What a person left empty is no number: the server asks for it. @param {string} text @returns {number | null} */
+/** An empty field is no number: the server asks for it. @param {string} text @returns {number | null} */
 export const numberIn = (text) => (text.trim() === "" ? null : Number(text));
 
-/** @param {string | null | undefined} field such as network.3.filters @returns {number | null} the layer it is about */
+/** @param {string | null | undefined} field such as network.3.filters @returns {number | null} the place of the layer that it names */
 export function layerAt(field) {
   const [, number] = /^network\.(\d+)/.exec(field ?? "") ?? [];
   return number === undefined ? null : Number(number);

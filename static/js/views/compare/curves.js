@@ -13,9 +13,9 @@ const NARROW = 640;
 const FAINT = 0.15;
 
 /**
- * How far the axis of the losses goes: to the largest, but where one has exploded only as far as the others
- * need, so that these can be told apart.
- * @param {readonly SweepRun[]} runs @returns {number | null} null: as far as the numbers go
+ * The end of the loss axis. Where one loss has exploded, the axis goes only as far as the others need, so that they can
+ * be told apart.
+ * @param {readonly SweepRun[]} runs @returns {number | null} null: the axis fits all numbers
  */
 export function lossLimit(runs) {
   const largest = Math.max(...runs.flatMap(({ train_losses }) => [...decode(train_losses)]));
@@ -29,7 +29,7 @@ export function lossLimit(runs) {
  * @returns {Promise<void>}
  */
 export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_classes }, style) {
-  // Runs of other lengths see as many examples in an iteration less or more: epochs compare, iterations do not.
+  // Where the batch sizes differ, iterations of the runs see different numbers of examples: epochs can be compared.
   const byEpoch = runs.some(({ iterations }) => iterations !== runs[0].iterations);
   const ground = groundOf(style);
   const isNarrow = chart.clientWidth < NARROW;
@@ -64,7 +64,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       };
     }),
   );
-  // Before the first number there is as much to come as the sweep is long.
+  // Before the first number the axis is as long as the sweep.
   const isEmpty = traces.every(({ x }) => x.length === 0);
   const whole = isEmpty ? { range: [0, byEpoch ? sweep.recipe.epochs : runs[0].iterations] } : {};
   const limit = lossLimit(runs);
@@ -101,7 +101,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
   );
 }
 
-/** One run stands out among the others; null: none. @param {HTMLElement} chart @param {number | null} number */
+/** Makes one run stand out; null: none. @param {HTMLElement} chart @param {number | null} number */
 export function light(chart, number) {
   const { data } = /** @type {any} */ (chart);
   if (!data) return;

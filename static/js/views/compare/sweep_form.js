@@ -1,4 +1,4 @@
-/** What a sweep varies, as a person writes it, and its runs in order. All pure. */
+/** The axes of a sweep as a person writes them, and the order of its runs. All pure. */
 
 import { short } from "../../graphics/format.js";
 
@@ -8,7 +8,7 @@ import { short } from "../../graphics/format.js";
 /** @typedef {import("../../wire.js").SweepRun} SweepRun */
 /** @typedef {Axis["kind"]} Kind */
 
-/** @type {Record<Kind, { title: string, values: string }>} what varies, and what its values are called */
+/** The name of each axis, and of its values. @type {Record<Kind, { title: string, values: string }>} */
 export const AXES = {
   learning_rate: { title: "learning rate", values: "rates" },
   batch_size: { title: "batch size", values: "sizes" },
@@ -20,7 +20,7 @@ export const AXES = {
   fold: { title: "fold", values: "how many" },
 };
 
-/** How many lines have a colour of their own; the next ones are dashed, then dotted. */
+/** How many lines have a colour of their own. Further lines repeat the colours, dashed and then dotted. */
 export const COLOURS = 8;
 
 /** The nearest of 0.01, 0.03, 0.1, 0.3 and so on. @param {number} rate */
@@ -32,7 +32,7 @@ function rounded(rate) {
 /** A rate and its neighbours, each about three times the one before. @param {number} rate */
 const around = (rate) => [rounded(rate / Math.sqrt(10)), rate, rounded(rate * Math.sqrt(10))];
 
-/** Values to begin with. @param {Kind} kind @param {Recipe} recipe @param {Options} options @returns {string} */
+/** Suggested values. @param {Kind} kind @param {Recipe} recipe @param {Options} options @returns {string} */
 export function suggested(kind, recipe, options) {
   const kinds = (/** @type {"optimizer" | "initialisation"} */ choice) =>
     options[choice].slice(0, 3).map(({ value }) => value.kind);
@@ -49,7 +49,7 @@ export function suggested(kind, recipe, options) {
   return [...new Set(values[kind]().map(String))].join(", ");
 }
 
-/** What a person wrote, number or not: the server says what is wrong with it. @param {string} text */
+/** A number, or the text as it is: the server says what is wrong with it. @param {string} text */
 const numberOr = (text) => (Number.isNaN(Number(text)) ? text : Number(text));
 
 /**
@@ -65,7 +65,7 @@ export function axisOf(kind, text, recipe, options) {
   if (kind === "fold") return { kind, folds: numberOr(parts.join(",")) };
   if (kind === "pooling") return { kind, values: parts };
   if (kind !== "optimizer" && kind !== "initialisation") return { kind, values: parts.map(numberOr) };
-  // What the recipe has keeps its numbers; the others come with those that they have at first.
+  // The recipe's own kind keeps its numbers; the others come with their defaults.
   const known = [recipe[kind], ...options[kind].map(({ value }) => value)];
   const values = parts.map((name) => known.find((value) => value.kind === name) ?? { kind: name });
   return { kind, values };
@@ -84,7 +84,7 @@ export const runText = (axes, { values }) =>
 const cellOf = (run, column) => (typeof column === "number" ? run.values[column] : run[column]);
 
 /**
- * The numbers of the runs in the order of a column; what is not known yet comes last.
+ * The numbers of the runs in the order of a column. Runs without a value come last.
  * @param {readonly SweepRun[]} runs @param {Column} column @param {boolean} isDescending @returns {number[]}
  */
 export function sorted(runs, column, isDescending) {

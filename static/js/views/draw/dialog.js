@@ -13,7 +13,6 @@ import { mountLayers, outputsOf } from "./layer_strip.js";
 import { mountPad } from "./pad.js";
 import { mountTeach } from "./train_on_this.js";
 import { mountNearest } from "./nearest_neighbours.js";
-import { GOAL, mountTraining } from "../run/train_to_accuracy.js";
 import { mountWay, UNCORRECTED } from "./pipeline.js";
 import { mountWhy } from "./saliency.js";
 
@@ -33,7 +32,7 @@ const REST_SECONDS = 0.4;
  * @param {{ state: () => State, transport: Transport, withRun: <T>(ask: () => Promise<T>) => Promise<T>,
  *   teach: (picture: string, label: number, iteration: number, times: number) => Promise<void>,
  *   stand: (picture: string, label: number, iteration: number) => Promise<void>,
- *   trainTo: (accuracy: number) => void, togglePlay: () => void,
+ *   trainTo: () => void,
  *   newRun: (recipe: import("../../wire.js").Recipe) => Promise<void>,
  *   collect: (digits: import("./collection_store.js").Collection, alone: boolean) => Promise<void> }} on
  */
@@ -125,7 +124,6 @@ export function mountDraw(dialog, on) {
   });
 
   const nearest = mountNearest(one(".nearest", dialog), () => on.state().theme);
-  const updateTraining = mountTraining(training, on);
   const mine = mountCollection(one(".mine", dialog), {
     classes: () => on.state().run?.classes ?? [],
     theme: () => on.state().theme,
@@ -342,7 +340,7 @@ export function mountDraw(dialog, on) {
     startDrawing.disabled = true;
     try {
       await on.newRun(defaults);
-      on.trainTo(GOAL);
+      on.trainTo();
     } catch (error) {
       told(error);
     } finally {
@@ -376,7 +374,6 @@ export function mountDraw(dialog, on) {
     one(".advice", dialog).hidden = advice === null;
     say(one(".advice p", dialog), advice ?? "");
     one(".can", dialog).hidden = !run.drawable;
-    updateTraining(state);
     const isTraining = play.on;
     say(
       note,

@@ -1,23 +1,19 @@
-/** Where early stopping ended the run, in words, and the way to its best moment. */
+/** Where early stopping has ended the run, and a button that leads to its best moment. */
 
 import { one, say } from "../../graphics/dom.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 
-/**
- * @param {HTMLElement} root
- * @param {{ state: () => State, seek: (target: { iteration: number, position?: number }) => void }} on
- * @returns {(state: State) => void}
- */
-export function mountStopping(root, on) {
+/** @param {HTMLElement} root @param {import("../../core/effects.js").App} app @returns {(state: State) => void} */
+export function mountStopping(root, { store, effects }) {
   const words = one("p", root);
   const button = one("button", root);
   button.addEventListener("click", () => {
-    const { progress, run } = on.state();
+    const { progress, run } = store.get();
     if (!progress.stopped || !run) return;
-    // What was evaluated is the network after the update of the iteration before.
+    // The network that was evaluated is the one after the update of the iteration before.
     const { best } = progress.stopped;
-    on.seek(best ? { iteration: best - 1, position: run.positions } : { iteration: 0, position: 1 });
+    effects.seek(best ? { iteration: best - 1, position: run.positions } : { iteration: 0, position: 1 });
   });
 
   return ({ progress: { stopped } }) => {

@@ -1,23 +1,18 @@
-/** "Train to 97 %": one button from an untrained network to a good one, with its progress, which can be cancelled. */
+/** "Train to 97 %": a button that trains until the accuracy is reached, with its progress. It can be cancelled. */
 
+import { GOAL } from "../../core/state.js";
 import { one, say } from "../../graphics/dom.js";
 import { percent } from "../../graphics/format.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 
-export const GOAL = 0.97;
-
-/**
- * @param {HTMLElement} root
- * @param {{ trainTo: (accuracy: number) => void, togglePlay: () => void }} on
- * @returns {(state: State) => void}
- */
-export function mountTraining(root, on) {
+/** @param {HTMLElement} root @param {import("../../core/effects.js").App} app @returns {(state: State) => void} */
+export function mountTraining(root, { effects }) {
   const button = /** @type {HTMLButtonElement} */ (one("button", root));
   const bar = /** @type {HTMLProgressElement} */ (one("progress", root));
   const words = one("p", root);
   let isTraining = false;
-  button.addEventListener("click", () => (isTraining ? on.togglePlay() : on.trainTo(GOAL)));
+  button.addEventListener("click", () => (isTraining ? effects.togglePlay() : effects.trainTo()));
 
   return ({ run, progress, play }) => {
     if (!run) return;

@@ -1,8 +1,8 @@
-/** What a person drops or chooses, as files with their paths: folders are gone through. */
+/** The files that a person drops or chooses, with their paths; those of folders, too. */
 
 /** @typedef {import("./zip.js").Found} Found */
 
-/** The most files that are looked for: the server takes no more. */
+/** The most files that are gathered: the server accepts no more. */
 const MOST = 20_000;
 
 /** @param {FileList | readonly File[]} files of a picker @returns {Found[]} */
@@ -11,7 +11,7 @@ export const pickedFrom = (files) =>
 
 /** @param {DataTransfer} transfer @returns {Promise<Found[]>} */
 export async function droppedFrom(transfer) {
-  // Items are there only as long as the event: all are taken before the first is waited for.
+  // Items exist only during the event: all are taken before the first await.
   const items = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   /** @type {Found[]} */
   const found = [];
@@ -21,7 +21,7 @@ export async function droppedFrom(transfer) {
   return found;
 }
 
-/** @param {FileSystemEntry} entry @param {Found[]} found grows by all files in it @returns {Promise<void>} */
+/** @param {FileSystemEntry} entry @param {Found[]} found is extended by all files in the entry @returns {Promise<void>} */
 async function gather(entry, found) {
   if (found.length > MOST) return;
   if (entry.isFile) {

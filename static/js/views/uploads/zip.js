@@ -1,10 +1,10 @@
-/** A zip of files, as they are: what a folder becomes on its way to the server. */
+/** Packs files into a zip without compression, so that a folder can be sent to the server. */
 
-/** @typedef {{ readonly path: string, readonly file: Blob }} Found a file, with the path that it has in its folder */
+/** A file with its path in the folder. @typedef {{ readonly path: string, readonly file: Blob }} Found */
 
 const UTF8 = 0x0800;
 const VERSION = 20;
-/** The first day that a zip can name, for all files: when a picture was made is nobody's business. */
+/** The date of all files, the first that a zip can hold: the dates of a person's pictures are private. */
 const DAY = 0x0021;
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, start) => {
@@ -34,8 +34,8 @@ function packed(fields) {
 }
 
 /**
- * @param {readonly Found[]} files @param {(done: number) => void} [tell] hears after each file how many are in
- * @returns {Promise<Blob>} a zip in which nothing is compressed: pictures are already
+ * @param {readonly Found[]} files @param {(done: number) => void} [tell] is called after each file with the number of files packed
+ * @returns {Promise<Blob>} uncompressed, because pictures are compressed already
  */
 export async function zipped(files, tell = () => {}) {
   /** @type {BlobPart[]} */

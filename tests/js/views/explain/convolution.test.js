@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followWithExplanations } from "../../../../static/js/core/effects/explanations.js";
-import { decoded, INITIAL, isSlid, reduce } from "../../../../static/js/core/state.js";
+import { INITIAL, reduce } from "../../../../static/js/core/reducer.js";
+import { decoded, isSlid } from "../../../../static/js/core/state.js";
 import { createStore } from "../../../../static/js/core/store.js";
 import { RUN, typed } from "../../fixture.js";
 

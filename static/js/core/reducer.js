@@ -1,0 +1,225 @@
+/** The reducer of the page's state: a small one for each subject, and one for each dialog. All pure. */
+
+import * as builder from "../views/builder/state.js";
+import * as compare from "../views/compare/state.js";
+import * as data from "../views/data/state.js";
+import * as evaluation from "../views/evaluation/state.js";
+import * as examples from "../views/examples/state.js";
+import * as settings from "../views/settings/state.js";
+import * as upload from "../views/uploads/state.js";
+import { isLate } from "./state.js";
+import { decode } from "./typed_arrays.js";
+import { BEGINNING, clamp, stepAt } from "./timeline.js";
+
+/** @typedef {import("./state.js").State} State */
+/** @typedef {import("./state.js").Action} Action */
+/** @typedef {import("./state.js").Shown} Shown */
+/** @typedef {import("../wire.js").Progress} Progress */
+
+/** The progress of a run of which nothing is known. */
+const NOTHING = {
+  source: "",
+  sequence: 0,
+  computed: 0,
+  losses: new Float64Array(),
+  evaluations: [],
+  diverged: null,
+  stopped: null,
+};
+
+/** The slices of the dialogs, under their names in the state. */
+const SLICES = { builder, compare, data, evaluation, examples, settings, upload };
+
+/** The part of the state that belongs to a run. It starts anew with each run that is opened. */
+const FRESH = {
+  close: false,
+  shown: null,
+  trail: [],
+  page: { offset: 0, sort: /** @type {const} */ ("size") },
+  slide: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
+  slid: null,
+  explanation: null,
+  chain: null,
+  cone: null,
+  checks: new Map(),
+  lit: [],
+  hover: null,
+  connection: /** @type {const} */ ("live"),
+  problem: null,
+  refusal: null,
+};
+
+/** @type {State} */
+export const INITIAL = {
+  ...FRESH,
+  defaults: null,
+  presets: [],
+  options: null,
+  theme: "light",
+  guide: null,
+  run: null,
+  moment: BEGINNING,
+  example: 0,
+  large: null,
+  progress: { ...NOTHING, status: "paused" },
+  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
+  dialog: null,
+  builder: builder.INITIAL,
+  compare: compare.INITIAL,
+  data: data.INITIAL,
+  evaluation: evaluation.INITIAL,
+  examples: examples.INITIAL,
+  settings: settings.INITIAL,
+  upload: upload.INITIAL,
+};
+
+/**
+ * @param {State["progress"]} before @param {Progress} news
+ * @returns {State["progress"]} unchanged when the news are old, or start beyond what is known
+ */
+function extended(before, news) {
+  if (isLate(news, before) || news.computed < before.computed || news.since > before.computed) return before;
+  const losses = new Float64Array(news.computed);
+  losses.set(before.losses.subarray(0, news.since));
+  losses.set(decode(news.losses), news.since);
+  const { source, sequence, computed: count, evaluations, status, diverged, stopped } = news;
+  const kept = before.evaluations.filter((e) => !evaluations.some((n) => n.iteration === e.iteration));
+  const all = [...kept, ...evaluations].sort((a, b) => a.iteration - b.iteration);
+  return { source, sequence, computed: count, losses, evaluations: all, status, diverged, stopped };
+}
+
+/** Gradient checks belong to one iteration. @param {State} state @param {Shown} shown */
+const checksAfter = (state, shown) =>
+  state.shown?.moment.iteration === shown.moment.iteration ? state.checks : INITIAL.checks;
+
+/**
+ * The open cell after a step: it goes along with the steps through its tensor.
+ * @param {State} state @param {Shown} next @returns {State["large"]}
+ */
+function followed({ run, shown, large }, { moment, window }) {
+  if (!run || !large || !shown || !window || shown.moment.position === moment.position) return large;
+  const { segment, cell } = stepAt(run, moment.position);
+  const isOurs = segment.name === large.name && !segment.accumulates;
+  return isOurs && large.cell !== cell ? { name: large.name, cell } : large;
+}
+
+/** @param {State} state @param {Action} action @returns {State} */
+export function reduce(state, action) {
+  const next = REDUCERS.reduce((now, reducer) => reducer(now, action), state);
+  // A slice reads the state before the action: it can tell whether another run opens.
+  const slices = Object.entries(SLICES).flatMap(([name, { reduce }]) => {
+    const before = /** @type {any} */ (state)[name];
+    const after = reduce(before, action, state);
+    return after === before ? [] : [[name, after]];
+  });
+  return slices.length ? { ...next, ...Object.fromEntries(slices) } : next;
+}
+
+const REDUCERS = [reduceRun, reduceExplanations, reducePage];
+
+/** The run, the moment, and how training goes. @param {State} state @param {Action} action @returns {State} */
+function reduceRun(state, action) {
+  switch (action.type) {
+    case "open": {
+      const { run, progress, moment, example, large, guide } = action;
+      const play = { ...state.play, on: false, pausing: false, goal: null };
+      const start = extended(INITIAL.progress, progress);
+      return {
+        ...state,
+        ...FRESH,
+        play,
+        run,
+        moment: clamp(run, moment),
+        example,
+        large,
+        guide,
+        progress: start,
+      };
+    }
+    case "guide":
+      return { ...state, guide: action.guide };
+    case "want": {
+      if (!state.run) return state;
+      return { ...state, moment: clamp(state.run, action.moment), close: action.close, problem: null };
+    }
+    case "example":
+      return { ...state, example: action.example };
+    case "show": {
+      if (action.shown.iteration.run !== state.run?.id) return state;
+      const large = followed(state, action.shown);
+      const lit = large === state.large ? state.lit : [];
+      const checks = checksAfter(state, action.shown);
+      return { ...state, shown: action.shown, large, lit, chain: null, cone: null, checks };
+    }
+    case "progress":
+      if (action.progress.run !== state.run?.id) return state;
+      return { ...state, progress: extended(state.progress, action.progress) };
+    case "play":
+      return { ...state, play: { ...state.play, ...action.play } };
+    case "connection":
+      if (state.connection === action.connection) return state;
+      // What was told while the server was away is over when it is back.
+      return { ...state, connection: action.connection, problem: null };
+    default:
+      return state;
+  }
+}
+
+/** The open cell, and what the server says of it. @param {State} state @param {Action} action @returns {State} */
+function reduceExplanations(state, action) {
+  switch (action.type) {
+    case "large": {
+      const { large, trail = [] } = action;
+      const page = { ...state.page, offset: 0 };
+      const slide = { ...state.slide, offset: 0 };
+      return { ...state, large, trail, page, slide, chain: null, lit: [] };
+    }
+    case "explained":
+      return { ...state, explanation: action.explanation };
+    case "page":
+      return { ...state, page: { ...state.page, ...action.page } };
+    case "slide":
+      return { ...state, slide: { ...state.slide, ...action.slide } };
+    case "slid":
+      return { ...state, slid: action.slid };
+    case "chain":
+      return { ...state, chain: action.chain };
+    case "cone":
+      return { ...state, cone: action.cone };
+    case "check": {
+      const checks = new Map(state.checks);
+      if (action.check) checks.set(action.layer, action.check);
+      else checks.delete(action.layer);
+      return { ...state, checks };
+    }
+    case "lit":
+      return { ...state, lit: action.lit };
+    case "hover":
+      return { ...state, hover: action.hover, cone: null };
+    default:
+      return state;
+  }
+}
+
+/** The page around the run: its dialogs, its theme, its problems. @param {State} state @param {Action} action @returns {State} */
+function reducePage(state, action) {
+  switch (action.type) {
+    case "defaults":
+      return { ...state, defaults: action.defaults, presets: action.presets };
+    case "options":
+      return { ...state, options: action.options };
+    case "problem":
+      return { ...state, problem: action.problem };
+    case "theme":
+      return { ...state, theme: action.theme };
+    case "dialog":
+      if ("open" in action) return { ...state, dialog: action.open, refusal: null };
+      return state.dialog === action.close ? { ...state, dialog: null, refusal: null } : state;
+    case "refused": {
+      const { dialog, message } = action;
+      return { ...state, refusal: message === null ? null : { dialog, message } };
+    }
+    default:
+      return state;
+  }
+}

@@ -1,0 +1,105 @@
+import { find, openPage, textOf, textsOf } from "../../dom.js";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Refusal } from "../../../../static/js/core/refusals.js";
+import { mountEvaluation } from "../../../../static/js/views/evaluation/dialog.js";
+import { typed } from "../../fixture.js";
+import { fakeServer, page, sleep } from "../../page.js";
+
+const SPLIT = { done: 4, total: 4, accuracy: 0.75, loss: 0.5, wrong: 1, confusion: typed([2, 0, 1, 1]) };
+
+/** The page with the evaluation mounted and open. @param {object} [changes] to the survey */
+async function evaluating(changes = {}) {
+  openPage("evaluation");
+  const server = fakeServer();
+  const { transport } = server;
+  transport.beginEvaluation = async (run) =>
+    /** @type {any} */ ({
+      run,
+      iteration: 5,
+      status: "done",
+      parts: [
+        { part: "test", ...SPLIT },
+        { part: "train", ...SPLIT, total: 1000, done: 1000 },
+      ],
+      ...changes,
+    });
+  transport.getEvaluation = transport.beginEvaluation;
+  transport.getAnswers = async (_run, part, { start, label }) =>
+    /** @type {any} */ ({
+      part,
+      start,
+      total: label === null ? 41 : 1,
+      images: { ...typed([0, 1, 2, 3]), shape: "1, 1, 2, 2" },
+      signed: false,
+      answers: [{ example: 12, label: 1, answer: 0, certainty: 0.9, loss: 2.5 }],
+    });
+  const here = await page(server, "?at=0");
+  const dialog = /** @type {HTMLDialogElement} */ (find("#evaluation"));
+  here.store.subscribe(mountEvaluation(dialog, here));
+  here.store.dispatch({ type: "dialog", open: "evaluation" });
+  await sleep(10);
+  /** @param {string} selector */
+  const press = async (selector) => {
+    find(selector, dialog).click();
+    await sleep(10);
+  };
+  return { ...here, server, dialog, press };
+}
+
+test("the splits tell how they are answered, and the mistakes of the test split are shown", async () => {
+  const { dialog } = await evaluating();
+  assert.equal(textOf(".note", dialog), "After 5 iterations");
+  assert.deepEqual(textsOf(".parts button", dialog), [
+    "Test75.0 % right, loss 0.54 examples",
+    "Training75.0 % right, loss 0.51,000 examples",
+  ]);
+  assert.equal(find("[data-part=test]", dialog).getAttribute("aria-pressed"), "true");
+  assert.equal(find(".found", dialog).hidden, false);
+  assert.equal(textOf(".gallery h3", dialog), "41 mistakes");
+  assert.equal(textOf(".gallery .hint", dialog), "The largest loss first.");
+  assert.equal(textOf(".answered", dialog), "1 → 090.0 %");
+  assert.equal(textOf(".range", dialog), "1 to 1 of 41");
+  assert.equal(dialog.querySelector("button.answered"), null, "a test example cannot be trained on");
+});
+
+test("a training example can be put on the stage", async () => {
+  const { dialog, press, store } = await evaluating();
+  await press("[data-part=train]");
+  assert.match(textOf(".gallery .hint", dialog), /Click one to put it on the stage in the next iteration\.$/);
+  await press("button.answered");
+  assert.equal(dialog.open, false);
+  assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 12 }]);
+});
+
+test("a chosen class and answer are looked at by themselves", async () => {
+  const { dialog, store } = await evaluating();
+  const label = /** @type {HTMLSelectElement} */ (find("select.label", dialog));
+  label.value = "1";
+  label.dispatchEvent(new Event("change"));
+  await sleep(10);
+  assert.deepEqual(store.get().evaluation.filter, { label: 1, answer: null });
+  assert.equal(textOf(".gallery h3", dialog), "1 example");
+});
+
+test("while the evaluation runs it can be cancelled, and nothing is found yet", async () => {
+  const { dialog, store } = await evaluating({
+    status: "running",
+    parts: [{ part: "test", ...SPLIT, done: 1, accuracy: null, loss: null }],
+  });
+  assert.equal(textOf(".note", dialog), "Evaluating, after 5 iterations");
+  assert.equal(textOf(".parts button", dialog), "Testloss not finite1 of 4 examples");
+  const hidden = [".stop", ".again", ".found"].map((name) => find(name, dialog).hidden);
+  assert.deepEqual(hidden, [false, true, true]);
+  store.dispatch({ type: "dialog", close: "evaluation" });
+});
+
+test("a refusal stands in place of the verdict, and one can try again", async () => {
+  const { dialog, effects, server } = await evaluating();
+  server.transport.beginEvaluation = async () => {
+    throw new Refusal("full", "There is no room.");
+  };
+  await effects.evaluation.begin();
+  assert.equal(textOf(".note", dialog), "There is no room.");
+  assert.deepEqual([find(".again", dialog).hidden, find(".stop", dialog).hidden], [false, true]);
+});
