@@ -1,7 +1,7 @@
-"""The one table of cases: every test of ops and losses runs over all of it. A new one adds its cases here."""
+"""The cases of every op, optimizer and loss: tests run over all of them. A new one adds its cases here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import numpy as np
@@ -148,7 +148,7 @@ CASES = [
     Case("dense of binary weights and inputs", Dense(4, binary="both"), (6,), spread=10),
 ]
 
-OPTIMIZERS: list[Optimizer] = [
+OPTIMIZER_CASES: list[Optimizer] = [
     SGD(0.5),
     SGD(0.5, weight_decay=0.3, l1=0.01, l2=0.1, clip_value=0.02),
     Momentum(0.1),
@@ -160,7 +160,7 @@ OPTIMIZERS: list[Optimizer] = [
     AdamW(0.01, weight_decay=0.2),
 ]
 
-LOSSES: list[Loss] = [
+LOSS_CASES: list[Loss] = [
     SoftmaxCrossEntropy(),
     SoftmaxCrossEntropy(label_smoothing=0.2),
     SoftmaxCrossEntropy(class_weights=(2.0, 0.0, 0.5)),
@@ -171,7 +171,84 @@ LOSSES: list[Loss] = [
     RootMeanSquaredError(),
 ]
 
-every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=repr)
+
+@dataclass(frozen=True)
+class OptimizerReference:
+    """An optimizer, and the class of torch.optim that makes the same updates with these `options`."""
+
+    optimizer: Optimizer
+    torch_class: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+RATE = 0.01
+OPTIMIZER_REFERENCES = [
+    OptimizerReference(SGD(RATE), "SGD"),
+    OptimizerReference(SGD(RATE, l2=0.1), "SGD", {"weight_decay": 0.1}),
+    OptimizerReference(SGD(RATE, clip_norm=0.5), "SGD"),
+    OptimizerReference(SGD(RATE, clip_value=0.3), "SGD"),
+    OptimizerReference(Momentum(RATE), "SGD", {"momentum": 0.9}),
+    OptimizerReference(Momentum(RATE, l2=0.1), "SGD", {"momentum": 0.9, "weight_decay": 0.1}),
+    OptimizerReference(Nesterov(RATE), "SGD", {"momentum": 0.9, "nesterov": True}),
+    OptimizerReference(RMSProp(RATE), "RMSprop"),
+    OptimizerReference(RMSProp(RATE, l2=0.1), "RMSprop", {"weight_decay": 0.1}),
+    OptimizerReference(Adam(RATE), "Adam"),
+    OptimizerReference(Adam(RATE, l2=0.1), "Adam", {"weight_decay": 0.1}),
+    OptimizerReference(Adam(RATE, clip_norm=0.5), "Adam"),
+    OptimizerReference(AdamW(RATE), "AdamW"),
+    OptimizerReference(AdamW(RATE, weight_decay=0.3), "AdamW", {"weight_decay": 0.3}),
+]
+"""What `benchmarks.parity` compares with PyTorch. Clipping is torch.nn.utils's there."""
+
+
+@dataclass(frozen=True)
+class LossReference:
+    """A loss, and PyTorch's losses (N,) of outputs and targets (N, K): `theirs(functional, out, targets)`.
+
+    `functional` is torch.nn.functional, which this module does not import.
+    """
+
+    loss: Loss
+    theirs: Callable[[Any, Any, Any], Any]
+
+
+def _cross_entropy(loss: SoftmaxCrossEntropy) -> LossReference:
+    def theirs(functional: Any, out: Any, targets: Any) -> Any:
+        return functional.cross_entropy(
+            out,
+            targets.argmax(dim=1),
+            weight=out.new_tensor(loss.class_weights) if loss.class_weights else None,
+            label_smoothing=loss.label_smoothing,
+            reduction="none",
+        )
+
+    return LossReference(loss, theirs)
+
+
+def _squares(functional: Any, out: Any, targets: Any) -> Any:
+    return functional.mse_loss(out, targets, reduction="none")
+
+
+WEIGHTS = (0.5, 2.0, 1.0, 3.0)
+LOSS_REFERENCES = [
+    _cross_entropy(SoftmaxCrossEntropy()),
+    _cross_entropy(SoftmaxCrossEntropy(label_smoothing=0.1)),
+    _cross_entropy(SoftmaxCrossEntropy(class_weights=WEIGHTS)),
+    _cross_entropy(SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=WEIGHTS)),
+    LossReference(
+        BinaryCrossEntropy(),
+        lambda functional, out, targets: functional.binary_cross_entropy_with_logits(
+            out, targets, reduction="none"
+        ).sum(dim=1),
+    ),
+    LossReference(SquaredError(), lambda *arguments: _squares(*arguments).sum(dim=1) / 2),
+    LossReference(MeanSquaredError(), lambda *arguments: _squares(*arguments).mean(dim=1)),
+    LossReference(RootMeanSquaredError(), lambda *arguments: _squares(*arguments).mean(dim=1).sqrt()),
+]
+"""What `benchmarks.parity` compares with PyTorch, for four outputs."""
+
+every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZER_CASES, ids=repr)
+every_loss = pytest.mark.parametrize("loss", LOSS_CASES, ids=repr)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 _small = st.integers(1, 4)

@@ -135,6 +135,9 @@ class AllEqual(Initialisation):
         return np.repeat(one, shape[0], axis=0)
 
 
+INITIALISATIONS: tuple[type[Initialisation], ...] = (He, Xavier, Normal, Uniform, Zeros, Fixed, AllEqual)
+"""Every initialisation that a recipe can name, in the order in which forms offer them."""
+
 DEFAULT = He()
 
 

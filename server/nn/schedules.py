@@ -95,6 +95,10 @@ class Cosine(Schedule):
         return self.least + (1 - self.least) * (1 + cos(pi * done)) / 2
 
 
+SCHEDULES: tuple[type[Schedule], ...] = (Constant, StepDecay, Cosine)
+"""Every schedule that a recipe can name, in the order in which forms offer them."""
+
+
 def check_iterations(name: str, value: int, least: int) -> None:
     """ValueError unless least <= value <= MOST."""
     if not least <= value <= MOST:

@@ -109,7 +109,7 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
     slots: dict[str, Mapping[str, Params]] = {}
     for layer in network.layers:
         moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
-        slots[layer.name] = optimizer.initial(moved)
+        slots[layer.name] = optimizer.initial_slots(moved)
         for kept in slots[layer.name].values():
             for array in kept.values():
                 freeze(array)

@@ -61,8 +61,8 @@ def check_loss(recipe: Recipe, dataset: Dataset) -> None:
             "targets instead: use squared_error.",
             "loss",
         )
-    if unfit := recipe.loss.unfit(dataset.train_targets):
-        raise RecipeError(unfit, "loss")
+    if misfit := recipe.loss.misfit(dataset.train_targets):
+        raise RecipeError(misfit, "loss")
 
 
 def _built(recipe: Recipe, dataset: Dataset) -> Network:
@@ -104,7 +104,7 @@ def check_products(recipe: Recipe, network: Network) -> None:
 def check_bytes(recipe: Recipe, network: Network) -> None:
     """Check that an iteration takes at most MAX_ITERATION_BYTES of memory."""
     itemsize = np.dtype(recipe.dtype).itemsize
-    kept = recipe.optimizer.kept
+    kept = recipe.optimizer.arrays_per_parameter
 
     def nbytes(batch_size: int) -> int:
         return network.iteration_bytes(batch_size, itemsize, kept)

@@ -7,32 +7,18 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from server.data.preprocess import Balance, Scaling
 from server.frozen import Frozen
-from server.nn.initializers import AllEqual, Fixed, He, Normal, Uniform, Xavier, Zeros
-from server.nn.losses import (
-    BinaryCrossEntropy,
-    MeanSquaredError,
-    RootMeanSquaredError,
-    SoftmaxCrossEntropy,
-    SquaredError,
-)
+from server.nn import initializers, losses, optimizers, schedules
 from server.nn.ops import LAYERS, Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
-from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
-from server.nn.schedules import Constant, Cosine, StepDecay
 from server.recipe.dataset_names import DatasetName
 from server.recipe.early_stopping import Off, Patience
 from server.recipe.edits import Edit
 from server.recipe.one_of import OneOf
 
 Layer = Annotated[Op, OneOf(LAYERS)]
-Loss = Annotated[
-    SoftmaxCrossEntropy | BinaryCrossEntropy | SquaredError | MeanSquaredError | RootMeanSquaredError,
-    Field(discriminator="kind"),
-]
-Optimizer = Annotated[SGD | Momentum | Nesterov | RMSProp | Adam | AdamW, Field(discriminator="kind")]
-Schedule = Annotated[Constant | StepDecay | Cosine, Field(discriminator="kind")]
-Initialisation = Annotated[
-    He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual, Field(discriminator="kind")
-]
+Loss = Annotated[losses.Loss, OneOf(losses.LOSSES)]
+Optimizer = Annotated[optimizers.Optimizer, OneOf(optimizers.OPTIMIZERS)]
+Schedule = Annotated[schedules.Schedule, OneOf(schedules.SCHEDULES)]
+Initialisation = Annotated[initializers.Initialisation, OneOf(initializers.INITIALISATIONS)]
 EarlyStopping = Annotated[Off | Patience, Field(discriminator="kind")]
 
 
@@ -136,10 +122,10 @@ class Recipe(Frozen):
     augmentation: Augmentation = Augmentation()
     validation: Validation = NoValidation()
     network: tuple[Layer, ...] = Field(default=DEFAULT_NETWORK, min_length=1, max_length=32)
-    loss: Loss = SoftmaxCrossEntropy()
-    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_by_default)] = SGD(learning_rate=0.03)
-    schedule: Schedule = Constant()
-    initialisation: Initialisation = He()
+    loss: Loss = losses.SoftmaxCrossEntropy()
+    optimizer: Annotated[Optimizer, BeforeValidator(_sgd_by_default)] = optimizers.SGD(learning_rate=0.03)
+    schedule: Schedule = schedules.Constant()
+    initialisation: Initialisation = initializers.He()
     batch_size: int = Field(default=1, ge=1, le=256)
     seed: int = Field(default=7, ge=0, le=2**32 - 1)
     dtype: Literal["float32", "float64"] = "float32"

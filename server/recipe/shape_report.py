@@ -59,7 +59,7 @@ def shape_report(recipe: Recipe) -> ShapeReport:
     """The report of any recipe, also of one that cannot be run. DataUnavailable."""
     dataset = load(recipe.dataset)
     layers, problem = fitting(recipe, dataset).layers, problem_of(recipe, dataset)
-    sizes = recipe.batch_size, np.dtype(recipe.dtype).itemsize, recipe.optimizer.kept
+    sizes = recipe.batch_size, np.dtype(recipe.dtype).itemsize, recipe.optimizer.arrays_per_parameter
     if problem is None:
         nbytes = checked_network(recipe, dataset).iteration_bytes(*sizes)
     else:

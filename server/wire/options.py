@@ -3,44 +3,35 @@
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from server.nn.initializers import Initialisation
-from server.nn.optimizers import Optimizer
-from server.nn.schedules import Schedule
-from server.recipe import recipe
+from server.nn.initializers import INITIALISATIONS, Initialisation
+from server.nn.losses import LOSSES
+from server.nn.optimizers import OPTIMIZERS
+from server.nn.schedules import SCHEDULES, Schedule
 from server.recipe.early_stopping import Stopping
 from server.wire.messages.choices import Option, Options
-
-LEARNING_RATES = {"sgd": 0.03, "momentum": 0.01, "nesterov": 0.01}
-"""Where to begin on the digits; 0.001 for the optimizers that give each parameter a step of its own."""
 
 
 def options() -> Options:
     """Every optimizer, loss, schedule and initialisation, and every way to stop early."""
     return Options(
         optimizer=tuple(_optimizers()),
-        loss=tuple(_option(loss.title, loss.forward_text, loss) for loss in _made(recipe.Loss)),
-        schedule=tuple(_option(_name(made), made.about, made) for made in _made(recipe.Schedule)),
-        initialisation=tuple(_option(_name(made), made.about, made) for made in _made(recipe.Initialisation)),
-        early_stopping=tuple(_option(_name(made), made.about, made) for made in _made(recipe.EarlyStopping)),
+        loss=tuple(_option(loss.title, loss.forward_text, loss()) for loss in LOSSES),
+        schedule=_by_kind(SCHEDULES),
+        initialisation=_by_kind(INITIALISATIONS),
+        early_stopping=_by_kind(get_args(Stopping)),
     )
 
 
 def _optimizers() -> Iterator[Option]:
-    for of in _kinds(recipe.Optimizer):
-        made: Optimizer = of(LEARNING_RATES.get(of(1.0).kind, 0.001))
-        yield _option(made.title, f"{made.told('η')}.", made)
+    for of in OPTIMIZERS:
+        optimizer = of(of.first_learning_rate)
+        yield _option(optimizer.title, f"{optimizer.full_sentence('η')}.", optimizer)
 
 
-def _kinds(union: Any) -> tuple[Any, ...]:
-    return get_args(get_args(union)[0])
-
-
-def _made(union: Any) -> tuple[Any, ...]:
-    return tuple(of() for of in _kinds(union))
-
-
-def _name(made: Schedule | Initialisation | Stopping) -> str:
-    return made.kind.replace("_", " ").capitalize()
+def _by_kind(classes: tuple[type[Schedule | Initialisation | Stopping], ...]) -> tuple[Option, ...]:
+    """An option for each class, with its default numbers, titled by its kind."""
+    values = (of() for of in classes)
+    return tuple(_option(value.kind.replace("_", " ").capitalize(), value.about, value) for value in values)
 
 
 def _option(title: str, about: str, value: Any) -> Option:

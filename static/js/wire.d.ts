@@ -155,9 +155,11 @@ export type Verdict = "sure" | "unsure" | "untrained";
 export type Way = "stamps" | "correlation";
 
 /**
- * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
+ * Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it.
+ *
  * m = beta1 · m + (1 − beta1) · gradient, v = beta2 · v + (1 − beta2) · gradient²,
- * change = −learning rate / (√v̂ + eps) · m̂ with m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t).
+ * m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t) where t counts updates from 1,
+ * change = −learning rate / (√v̂ + eps) · m̂.
  */
 export interface Adam {
   readonly learning_rate: number;
@@ -172,8 +174,9 @@ export interface Adam {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it: each update
- * also takes learning rate · weight_decay of the parameter away.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it.
+ *
+ * Each update also subtracts learning rate · weight_decay · parameter.
  */
 export interface AdamW {
   readonly learning_rate: number;
@@ -288,11 +291,11 @@ export interface BatchSizes {
 }
 
 /**
- * The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+ * The sum over the outputs of −t · log p − (1 − t) · log(1 − p), where p is the sigmoid of an output.
  *
- * t is an output's target, between 0 and 1. It is computed from the outputs, as by
- * torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
- * example. A batch's loss is the mean over its examples.
+ * t is the output's target, between 0 and 1. The loss is computed from the outputs and not from p, as by
+ * torch.nn.BCEWithLogitsLoss, so that it is finite for outputs of any size. The loss of a batch is the mean
+ * over its examples.
  */
 export interface BinaryCrossEntropy {
   readonly kind: "binary_cross_entropy";
@@ -1002,9 +1005,10 @@ export interface MaxPool2d {
 }
 
 /**
- * The mean of the squared errors of an example's outputs, an error being an output minus its target.
+ * The mean of the squared errors of an example's outputs.
  *
- * A batch's loss is the mean over its examples: torch.nn.MSELoss.
+ * An error is an output minus its target. The loss of a batch is the mean over its examples, as by
+ * torch.nn.MSELoss.
  */
 export interface MeanSquaredError {
   readonly kind: "mean_squared_error";
@@ -1073,8 +1077,10 @@ export interface Neighbour {
 }
 
 /**
- * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
- * applied as it will be after one more of the same gradients.
+ * Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it.
+ *
+ * velocity = momentum · velocity + gradient, change = −learning rate · (gradient + momentum · velocity): the
+ * velocity is applied as it will be after one more of the same gradients.
  */
 export interface Nesterov {
   readonly learning_rate: number;
@@ -1351,8 +1357,9 @@ export interface Progress {
 }
 
 /**
- * RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it:
- * v = alpha · v + (1 − alpha) · gradient², change = −learning rate · gradient / (√v + eps).
+ * RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it.
+ *
+ * v = alpha · v + (1 − alpha) · gradient², change = −learning rate / (√v + eps) · gradient.
  */
 export interface RMSProp {
   readonly learning_rate: number;
@@ -1409,10 +1416,10 @@ export interface Recipe {
 }
 
 /**
- * The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+ * The root of the mean of the squared errors of an example's outputs, in the units of the outputs.
  *
- * A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
- * gradient is taken to be 0.
+ * The loss of a batch is the mean over its examples. Where all errors are 0, the root has no derivative, and
+ * the gradient is defined as 0.
  */
 export interface RootMeanSquaredError {
   readonly kind: "root_mean_squared_error";
@@ -1673,12 +1680,12 @@ export interface Softmax {
 }
 
 /**
- * Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
+ * Minus the logarithm of the true class's probability, where softmax turns outputs into probabilities.
  *
- * With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
- * (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
- * The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
- * the mean over its examples, whatever their weights.
+ * With `label_smoothing` s, the goal of every class is s / K, and that of the true class is 1 − s more
+ * (Szegedy et al. 2016, "Rethinking the Inception Architecture"). `class_weights`, one number for each
+ * class, multiply the goals. The loss is then Σ −goal · log p, as by torch.nn.CrossEntropyLoss without
+ * reduction. The loss of a batch is the plain mean over its examples, whatever the weights of their classes.
  */
 export interface SoftmaxCrossEntropy {
   readonly kind: "softmax_cross_entropy";
@@ -1696,9 +1703,9 @@ export interface Spread {
 }
 
 /**
- * Half the sum of the squared errors, an error being an output minus its target.
+ * Half the sum of the squared errors, so that the gradient is the error itself.
  *
- * The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
+ * An error is an output minus its target. The loss of a batch is the mean over its examples.
  */
 export interface SquaredError {
   readonly kind: "squared_error";

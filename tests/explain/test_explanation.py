@@ -16,7 +16,7 @@ from server.nn.network import Network, build
 from server.nn.ops import Activation, Dense
 from server.nn.optimizers import Adam, Optimizer
 from server.nn.records import Trace
-from tests.cases import LOSSES, Case, convolutions, every_case, every_optimizer, poolings
+from tests.cases import Case, convolutions, every_case, every_loss, every_optimizer, poolings
 from tests.networks import LOSS, OPTIMIZER, network_of, small_network, traced
 
 ALL = 10**6
@@ -112,7 +112,7 @@ def test_every_cell_of_every_op_equals_the_sum_of_its_terms(case: Case, batch: i
     check_everything(network_of(case.op, case.shape), batch)
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@every_loss
 @pytest.mark.parametrize("batch", [1, 3])
 def test_every_cell_of_every_loss_equals_the_sum_of_its_terms(loss: Loss, batch: int) -> None:
     check_everything(build([Dense(3)], (4,), True, loss, 3), batch)

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given, settings
 
 from server.nn.arrays import Array
-from server.nn.loss_loops import LOSS_LOOPS
-from server.nn.losses import Loss
 from server.nn.ops import LAYERS, MaxPool2d, Op
-from tests.cases import CASES, LOSSES, Case, convolutions, every_case, poolings
+from tests.cases import CASES, Case, convolutions, every_case, poolings
 
 
 def assert_same(case: Case) -> None:
@@ -98,20 +96,6 @@ def test_of_equal_cells_the_first_wins_in_the_loops_too() -> None:
     dx, _ = op.backward(dout, x, {}, saved)
     again = [MaxPool2d.loops.backward(op, dout[..., 0], x[..., 0], {}, at) for at in np.ndindex(1, 3, 3)]
     assert again == dx.ravel().tolist() == [1, 2, 0, 3, 4, 0, 0, 0, 0]
-
-
-@pytest.mark.parametrize("loss", LOSSES, ids=repr)
-def test_of_a_loss(loss: Loss) -> None:
-    out, targets = np.random.default_rng(4).standard_normal((3, 3)) * 5, np.eye(3)[:, [2, 0, 2]]
-    record = loss.forward(out, targets)
-    arrays = {**record.saved, "loss": record.losses[None], "dout": record.dout}
-    loops = LOSS_LOOPS[loss.kind]
-    assert loops.keys() == arrays.keys()
-    for name, array in arrays.items():
-        for *index, example in np.ndindex(array.shape):
-            goals = loss.goals(targets)[:, example]
-            again = loops[name](out[:, example], goals, 3, tuple(index))
-            assert again == pytest.approx(array[(*index, example)], rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.__name__)

@@ -11,6 +11,7 @@ from server.data.dataset import one_hot
 from server.nn.arrays import Array
 from server.nn.factors import Expression
 from server.nn.losses import (
+    LOSSES,
     BinaryCrossEntropy,
     Loss,
     MeanSquaredError,
@@ -20,14 +21,13 @@ from server.nn.losses import (
 )
 from server.nn.ops import ShapeError
 from server.nn.records import LossRecord
-from tests.cases import LOSSES
+from tests.assignments import assigned_names
+from tests.cases import LOSS_CASES, LOSS_REFERENCES, every_loss
 from tests.nn.gradcheck import relative_error
 
 CROSS_ENTROPY, SQUARED_ERROR = SoftmaxCrossEntropy(), SquaredError()
 LABELS = np.array([2, 0, 1, 2])
 FAR_APART = np.array([[1000.0], [0.0], [-1000.0]])
-
-every_loss = pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
 
 
 def outputs() -> Array:
@@ -35,7 +35,7 @@ def outputs() -> Array:
 
 
 def targets_of(loss: Loss) -> Array:
-    """One-hot for a loss that needs classes, else any numbers."""
+    """One-hot targets for a loss that needs classes, else random numbers."""
     return one_hot(LABELS, 3) if loss.needs_classes else np.random.default_rng(4).standard_normal((3, 4))
 
 
@@ -48,7 +48,29 @@ def tensors(record: LossRecord) -> dict[str, Array]:
     return {**record.saved, "loss": record.losses[None], "dout": record.dout}
 
 
+@pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
+def test_a_loss_has_a_case_and_a_reference_in_pytorch(kind: type[Loss]) -> None:
+    assert kind in {type(loss) for loss in LOSS_CASES}, "add it to LOSS_CASES"
+    assert kind in {type(reference.loss) for reference in LOSS_REFERENCES}, "add it to LOSS_REFERENCES"
+
+
+@pytest.mark.parametrize("kind", LOSSES, ids=lambda kind: kind.__name__)
+def test_forward_assigns_each_of_its_tensors_to_a_variable_of_its_name(kind: type[Loss]) -> None:
+    missing = {*kind.saved, "losses", "dout"} - assigned_names(kind.forward)
+    assert not missing, f"{kind.__name__}.forward must assign {missing}: the code lens lights those lines"
+
+
 class TestEveryLoss:
+    @every_loss
+    def test_the_plain_loops_give_every_number(self, loss: Loss) -> None:
+        record = forward(loss, outputs())
+        assert list(loss.loops) == [*loss.saved, "loss", "dout"]
+        goals = loss.goals(record.targets)
+        for name, array in tensors(record).items():
+            for *index, example in np.ndindex(array.shape):
+                again = loss.loops[name](loss, record.out[:, example], goals[:, example], 4, tuple(index))
+                assert again == pytest.approx(array[(*index, example)], rel=1e-9, abs=1e-12)
+
     @every_loss
     def test_the_gradient_agrees_with_central_differences(self, loss: Loss) -> None:
         record = forward(loss, outputs())
@@ -59,9 +81,30 @@ class TestEveryLoss:
         assert error < 1e-6
 
     @every_loss
-    def test_the_batch_has_the_mean_of_its_losses(self, loss: Loss) -> None:
+    def test_the_loss_of_a_batch_is_the_mean_over_its_examples(self, loss: Loss) -> None:
         record = forward(loss, outputs())
+        assert record.losses.shape == (4,)
         assert record.loss == pytest.approx(record.losses.mean(), rel=1e-15)
+
+    @every_loss
+    def test_a_batch_is_its_examples_one_by_one_with_gradients_divided_by_their_number(
+        self, loss: Loss
+    ) -> None:
+        out, targets = outputs(), targets_of(loss)
+        record = loss.forward(out, targets)
+        for n in range(4):
+            alone = loss.forward(out[:, n : n + 1], targets[:, n : n + 1])
+            assert record.losses[n] == pytest.approx(alone.loss, rel=1e-12)
+            np.testing.assert_allclose(record.dout[:, n], alone.dout[:, 0] / 4, rtol=1e-12)
+            for name, array in alone.saved.items():
+                np.testing.assert_allclose(record.saved[name][:, n], array[:, 0], rtol=1e-12)
+
+    @every_loss
+    def test_forward_changes_none_of_its_arguments(self, loss: Loss) -> None:
+        out, targets = outputs(), targets_of(loss)
+        out.setflags(write=False)
+        targets.setflags(write=False)
+        loss.forward(out, targets)
 
     @every_loss
     def test_the_slopes_of_each_tensor_agree_with_central_differences(self, loss: Loss) -> None:
@@ -80,7 +123,7 @@ class TestEveryLoss:
                         assert slopes[k] == pytest.approx((above - below) / 2e-6, rel=1e-6, abs=1e-9)
 
     @every_loss
-    def test_each_cell_is_what_its_factors_say_and_reads_what_they_name(self, loss: Loss) -> None:
+    def test_each_cell_is_the_value_of_its_expression_and_reads_its_factors(self, loss: Loss) -> None:
         record = forward(loss, outputs())
         for name, array in tensors(record).items():
             for cell, example in np.ndindex(array.shape):
@@ -106,11 +149,11 @@ class TestEveryLoss:
                         assert value == of[k, example]
 
     @every_loss
-    def test_a_tensor_that_is_not_there_is_a_key_error(self, loss: Loss) -> None:
+    def test_an_unknown_tensor_raises_a_key_error(self, loss: Loss) -> None:
         record = forward(loss, outputs())
-        for ask in (loss.reads, loss.expression):
+        for method in (loss.reads, loss.expression):
             with pytest.raises(KeyError):
-                ask("nothing", 0, record, 0)
+                method("nothing", 0, record, 0)
 
     @every_loss
     def test_everything_keeps_the_dtype_and_is_read_only(self, loss: Loss) -> None:
@@ -121,7 +164,7 @@ class TestEveryLoss:
             assert not array.flags.writeable
 
     @every_loss
-    def test_a_last_layer_of_another_shape_is_refused_with_what_would_fit(self, loss: Loss) -> None:
+    def test_a_last_layer_of_another_shape_is_refused_and_one_that_fits_is_named(self, loss: Loss) -> None:
         loss.check((10,), 10)
         for shape in ((9,), (10, 1, 1)):
             with pytest.raises(ShapeError, match="end the network with a dense layer of 10 units"):
@@ -190,6 +233,13 @@ class TestGoals:
         assert weighted.goals(targets).tolist() == [[1, 0], [0, 0], [0, 3]]
         assert CROSS_ENTROPY.goals(targets) is targets
 
+    def test_the_batch_has_the_plain_mean_whatever_the_weights_of_its_classes(self) -> None:
+        """Unlike torch.nn.CrossEntropyLoss with reduction, which divides by the sum of the weights."""
+        out, targets = np.zeros((2, 2)), one_hot(np.array([0, 1]), 2)
+        record = SoftmaxCrossEntropy(class_weights=(1.0, 3.0)).forward(out, targets)
+        assert record.loss == pytest.approx((1 + 3) * math.log(2) / 2, rel=1e-12)
+        np.testing.assert_allclose(record.dout, [[-0.25, 0.75], [0.25, -0.75]], rtol=1e-12)
+
     def test_the_loss_is_the_goals_times_minus_log_p(self) -> None:
         loss = SoftmaxCrossEntropy(label_smoothing=0.1, class_weights=(1, 3, 0.5))
         record = forward(loss, outputs())
@@ -214,9 +264,9 @@ class TestGoals:
         with pytest.raises(ValueError, match=words):
             SoftmaxCrossEntropy(**fields)
 
-    def test_weights_that_are_not_one_for_each_class_do_not_fit(self) -> None:
-        assert "each of the 3 classes, not 2" in SoftmaxCrossEntropy(class_weights=(1, 2)).unfit(np.eye(3))
-        assert SoftmaxCrossEntropy(class_weights=(1, 2, 3)).unfit(np.eye(3)) == ""
+    def test_another_number_of_weights_than_classes_does_not_fit(self) -> None:
+        assert "each of the 3 classes, not 2" in SoftmaxCrossEntropy(class_weights=(1, 2)).misfit(np.eye(3))
+        assert SoftmaxCrossEntropy(class_weights=(1, 2, 3)).misfit(np.eye(3)) == ""
 
 
 class TestBinaryCrossEntropy:
@@ -235,13 +285,13 @@ class TestBinaryCrossEntropy:
         told = BinaryCrossEntropy().expression("loss", 0, record, 0)
         assert value_of(told) == pytest.approx(record.loss, rel=1e-12)
 
-    def test_targets_that_are_no_probabilities_do_not_fit(self) -> None:
-        assert "these go from −0.5 to 2" in BinaryCrossEntropy().unfit(np.array([[-0.5, 2]]))
-        assert BinaryCrossEntropy().unfit(np.array([[0, 0.3, 1]])) == ""
+    def test_targets_outside_0_to_1_do_not_fit(self) -> None:
+        assert "these go from −0.5 to 2" in BinaryCrossEntropy().misfit(np.array([[-0.5, 2]]))
+        assert BinaryCrossEntropy().misfit(np.array([[0, 0.3, 1]])) == ""
 
 
 class TestMeanAndRoot:
-    def test_they_are_the_mean_of_the_squares_and_its_root(self) -> None:
+    def test_they_are_the_mean_of_the_squared_errors_and_its_root(self) -> None:
         out, targets = np.array([[3.0, 1.0], [4.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 1.0]])
         mean = MeanSquaredError().forward(out, targets)
         assert mean.losses.tolist() == [12.5, 0]
@@ -250,7 +300,7 @@ class TestMeanAndRoot:
         assert root.losses[0] == pytest.approx(math.sqrt(12.5))
         assert root.dout[:, 0] == pytest.approx([3 / math.sqrt(12.5) / 4, 4 / math.sqrt(12.5) / 4])
 
-    def test_where_every_error_is_zero_the_root_has_no_slope_and_says_so(self) -> None:
+    def test_where_every_error_is_zero_the_gradient_of_the_root_is_zero(self) -> None:
         loss = RootMeanSquaredError()
         record = loss.forward(np.ones((2, 1)), np.ones((2, 1)))
         assert record.dout.tolist() == [[0], [0]]

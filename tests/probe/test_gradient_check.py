@@ -12,7 +12,7 @@ from server.nn.losses import Loss
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU, Sigmoid
 from server.probe.gradient_check import FLOOR, GradientCheck, check_gradients
-from tests.cases import LOSSES
+from tests.cases import every_loss
 from tests.networks import LOSS, small_network, traced
 
 OPS: list[Op] = [Conv2d(3), ReLU(), MaxPool2d((2, 2)), Flatten(), Dense(4)]
@@ -58,7 +58,7 @@ def test_correct_gradients_pass(layer: str, batch: int, dtype: str) -> None:
     assert "agree" in found.words
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@every_loss
 @pytest.mark.parametrize("batch", [1, 3])
 def test_correct_gradients_of_every_loss_pass(loss: Loss, batch: int) -> None:
     net = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)

@@ -15,7 +15,7 @@ from server.nn.optimizers import SGD
 from server.nn.records import Trace
 from server.nn.step import State, train_step
 from server.probe.nudge import Change, NudgeError, nudge
-from tests.cases import LOSSES, Case, every_case
+from tests.cases import Case, every_case, every_loss
 from tests.networks import LOSS, network_of, small_network, traced
 
 TINY = 1e-6
@@ -80,7 +80,7 @@ def test_predicted_and_actual_agree_for_every_op(case: Case) -> None:
     check_all(network, traced(network, 2), 1, cells=30, watched_cells=4)
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@every_loss
 def test_predicted_and_actual_agree_for_every_loss(loss: Loss) -> None:
     network = build([Dense(3), Sigmoid(), Dense(3)], (4,), True, loss, 3)
     check_all(network, traced(network, 3), 2, 4, 3)

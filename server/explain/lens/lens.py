@@ -28,13 +28,11 @@ from server.explain.timeline import Phase, Segment, UnknownMoment
 from server.frozen import Frozen
 from server.nn import step
 from server.nn.arrays import Array, Shape, finite, number_text
-from server.nn.loss_loops import LOSS_LOOPS
 from server.nn.network import Network
 from server.nn.ops.activation import Activation
 from server.nn.ops.loops import Loop
-from server.nn.optimizers import Optimizer
+from server.nn.optimizers import Optimizer, clipped_gradient
 from server.nn.records import Record, Trace
-from server.nn.update_loops import OPTIMIZER_LOOPS, clipped_gradient
 from server.recipe.quoting import shortened
 
 ROUNDINGS = 256
@@ -244,34 +242,32 @@ def _of_update(optimizer: Optimizer, trace: Trace, here: Place) -> _Again | None
         return _Again(clipped_gradient, given, largest)
     g = record.intermediates[name].get("g", dw).astype(np.float64)
     rate = float(record.params[name].dtype.type(trace.learning_rate))
-    loop, times = OPTIMIZER_LOOPS[optimizer.kind][step], (rate, trace.iteration + 1, here.index)
+    loop, times = optimizer.loops[step], (rate, trace.iteration + 1, here.index)
     sizes = {slot: np.abs(array) for slot, array in wide.items()}
     largest = abs(loop(optimizer, np.abs(w), np.abs(g), sizes, *times))
     return _Again(loop, (optimizer, w, g, wide, *times), largest)
 
 
 def _of_loss(network: Network, trace: Trace, here: Place) -> _Again:
-    record, loops = trace.loss, LOSS_LOOPS[network.loss.kind]
-    goals = network.loss.goals(record.targets)
-    out, target = (array[:, here.example].astype(np.float64) for array in (record.out, goals))
-    tensor = "dout" if here.role == "dout" else here.tensor
-    loop, batch = loops[tensor], record.losses.size
+    loss, record = network.loss, trace.loss
+    out, goals = (
+        array[:, here.example].astype(np.float64) for array in (record.out, loss.goals(record.targets))
+    )
+    tensor, batch = "dout" if here.role == "dout" else here.tensor, record.losses.size
+    loop, whole = loss.loops[tensor], loss.loops["loss"]
     with np.errstate(all="ignore"):
-        if network.loss.needs_classes:
+        if loss.needs_classes:
             # An exponential is as far off as its exponent, which may be as large as the outputs are apart.
             spread = 1 + float(np.ptp(out))
-            largest = {"loss": max(1.0, target.sum()), "dout": 2 * target[here.index[0]] / batch}.get(
-                tensor, 0.0
-            )
-            scale = spread * (abs(loop(out, target, batch, here.index)) + largest)
+            largest = {"loss": max(1.0, goals.sum()), "dout": 2 * goals[here.index[0]] / batch}
+            scale = spread * (abs(loop(loss, out, goals, batch, here.index)) + largest.get(tensor, 0.0))
         else:
-            scale = abs(loop(np.abs(out), -np.abs(target), batch, here.index))
-        if network.loss.divides and tensor == "dout":
+            scale = abs(loop(loss, np.abs(out), -np.abs(goals), batch, here.index))
+        if loss.divides_by_loss and tensor == "dout":
             # Where outputs and targets nearly cancel, so does what the gradient is divided by.
-            whole = loops["loss"]
-            small = whole(out, target, batch, (0,))
-            scale *= whole(np.abs(out), -np.abs(target), batch, (0,)) / small if small else 1
-    return _Again(loop, (out, target, batch, here.index), scale)
+            small = whole(loss, out, goals, batch, (0,))
+            scale *= whole(loss, np.abs(out), -np.abs(goals), batch, (0,)) / small if small else 1
+    return _Again(loop, (loss, out, goals, batch, here.index), scale)
 
 
 def _of_op(record: Record, here: Place, dout: Array | None) -> _Again:

@@ -1,4 +1,4 @@
-"""The loss of questions that are answered yes or no, each by one output."""
+"""Binary cross-entropy: the loss of independent yes-or-no answers, one for each output."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,20 +6,20 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, number_text
+from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.factors import Expression, Factor, mean_over_batch
-from server.nn.losses.loss import Loss, Saved, recorded
+from server.nn.losses.loss import Loss, LossLoop, SavedTensor, loss_record
 from server.nn.ops import Sigmoid
 from server.nn.records import LossRecord
 
 
 @dataclass(frozen=True, slots=True)
 class BinaryCrossEntropy(Loss):
-    """The sigmoid makes a probability of every output; the loss adds up −t · log p − (1 − t) · log(1 − p).
+    """The sum over the outputs of −t · log p − (1 − t) · log(1 − p), where p is the sigmoid of an output.
 
-    t is an output's target, between 0 and 1. It is computed from the outputs, as by
-    torch.nn.BCEWithLogitsLoss, so that it is finite however sure they are; summed over the outputs of an
-    example. A batch's loss is the mean over its examples.
+    t is the output's target, between 0 and 1. The loss is computed from the outputs and not from p, as by
+    torch.nn.BCEWithLogitsLoss, so that it is finite for outputs of any size. The loss of a batch is the mean
+    over its examples.
     """
 
     kind: Literal["binary_cross_entropy"] = "binary_cross_entropy"
@@ -33,9 +33,9 @@ class BinaryCrossEntropy(Loss):
         "The gradient of each output: its probability minus its target, divided by the size of the batch."
     )
     needs_classes: ClassVar[bool] = False
-    saved: ClassVar[Mapping[str, Saved]] = {"probabilities": Saved("probabilities", signed=False)}
+    saved: ClassVar[Mapping[str, SavedTensor]] = {"probabilities": SavedTensor("probabilities", signed=False)}
 
-    def unfit(self, targets: Array) -> str:
+    def misfit(self, targets: Array) -> str:
         if ((targets >= 0) & (targets <= 1)).all():
             return ""
         least, most = (number_text(float(value)) for value in (targets.min(), targets.max()))
@@ -49,7 +49,15 @@ class BinaryCrossEntropy(Loss):
         probabilities = np.where(out >= 0, 1 / (1 + small), small / (1 + small))
         losses = (np.maximum(out, 0) - out * targets + np.log1p(small)).sum(axis=0)
         dout = (probabilities - targets) / losses.size
-        return recorded(out, targets, {"probabilities": probabilities}, losses, dout)
+        return loss_record(out, targets, {"probabilities": probabilities}, losses, dout)
+
+    @property
+    def loops(self) -> Mapping[str, LossLoop]:
+        return {
+            "probabilities": binary_probability,
+            "loss": binary_cross_entropy_loss,
+            "dout": binary_cross_entropy_dout,
+        }
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
         return {
@@ -59,8 +67,8 @@ class BinaryCrossEntropy(Loss):
         }[tensor]
 
     def expression(self, tensor: str, cell: int, record: LossRecord, example: int) -> Expression:
-        makers = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
-        return makers[tensor](cell, record, example)
+        expressions = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
+        return expressions[tensor](cell, record, example)
 
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
         p = record.saved["probabilities"][:, example]
@@ -103,3 +111,26 @@ def _gradient(cell: int, record: LossRecord, example: int) -> Expression:
         f"Output {cell} should {should}.",
         record.losses.size,
     )
+
+
+def binary_probability(loss: BinaryCrossEntropy, out: Array, goals: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float(1 / (1 + np.exp(-out[k])))
+
+
+def binary_cross_entropy_loss(
+    loss: BinaryCrossEntropy, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    result = 0.0
+    for k in range(len(out)):
+        result += goals[k] * np.logaddexp(0, -out[k])
+        result += (1 - goals[k]) * np.logaddexp(0, out[k])
+    return float(result)
+
+
+def binary_cross_entropy_dout(
+    loss: BinaryCrossEntropy, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    (k,) = index
+    probability = 1 / (1 + np.exp(-out[k]))
+    return float((probability - goals[k]) / batch)

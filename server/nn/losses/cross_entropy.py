@@ -1,4 +1,4 @@
-"""The loss of classification."""
+"""Softmax cross-entropy: the loss of classification."""
 
 import math
 from collections.abc import Mapping
@@ -7,20 +7,20 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, number_text
+from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.factors import Expression, Factor, mean_over_batch
-from server.nn.losses.loss import Loss, Saved, recorded
+from server.nn.losses.loss import Loss, LossLoop, SavedTensor, loss_record
 from server.nn.records import LossRecord
 
 
 @dataclass(frozen=True, slots=True)
 class SoftmaxCrossEntropy(Loss):
-    """Softmax makes probabilities of the last layer's outputs; the loss is -log of the true class's.
+    """Minus the logarithm of the true class's probability, where softmax turns outputs into probabilities.
 
-    With `label_smoothing` s, every class has a share of the goal, s / K, and the true one the rest besides
-    (Szegedy et al. 2016); with `class_weights`, one for each class, a class's goal counts that many times.
-    The loss is then Σ −goal · log p, as torch.nn.CrossEntropyLoss has it without reduction. A batch's loss is
-    the mean over its examples, whatever their weights.
+    With `label_smoothing` s, the goal of every class is s / K, and that of the true class is 1 − s more
+    (Szegedy et al. 2016, "Rethinking the Inception Architecture"). `class_weights`, one number for each
+    class, multiply the goals. The loss is then Σ −goal · log p, as by torch.nn.CrossEntropyLoss without
+    reduction. The loss of a batch is the plain mean over its examples, whatever the weights of their classes.
     """
 
     kind: Literal["softmax_cross_entropy"] = "softmax_cross_entropy"
@@ -45,18 +45,18 @@ class SoftmaxCrossEntropy(Loss):
         "the batch."
     )
     needs_classes: ClassVar[bool] = True
-    saved: ClassVar[Mapping[str, Saved]] = {"probabilities": Saved("probabilities", signed=False)}
+    saved: ClassVar[Mapping[str, SavedTensor]] = {"probabilities": SavedTensor("probabilities", signed=False)}
 
     @property
     def is_plain(self) -> bool:
-        """Whether the goal of an example is its true class, once, and nothing else."""
+        """True without label smoothing and class weights: the goals are the targets."""
         return not self.label_smoothing and not self.class_weights
 
-    def unfit(self, targets: Array) -> str:
+    def misfit(self, targets: Array) -> str:
         if len(self.class_weights) in (0, len(targets)):
             return ""
-        given = len(self.class_weights)
-        return f"class_weights needs one number for each of the {len(targets)} classes, not {given}."
+        count = len(self.class_weights)
+        return f"class_weights needs one number for each of the {len(targets)} classes, not {count}."
 
     def goals(self, targets: Array) -> Array:
         number = targets.dtype.type
@@ -67,7 +67,7 @@ class SoftmaxCrossEntropy(Loss):
         return targets
 
     def forward(self, out: Array, targets: Array) -> LossRecord:
-        # Stable: the largest output is subtracted first.
+        # Subtracting the largest output first keeps the exponentials from overflowing.
         shifted = out - out.max(axis=0)
         powers = np.exp(shifted)
         total = powers.sum(axis=0)
@@ -79,16 +79,23 @@ class SoftmaxCrossEntropy(Loss):
             goals = self.goals(targets)
             losses = np.log(total) * goals.sum(axis=0) - (goals * shifted).sum(axis=0)
             dout = (probabilities * goals.sum(axis=0) - goals) / losses.size
-        return recorded(out, targets, {"probabilities": probabilities}, losses, dout)
+        return loss_record(out, targets, {"probabilities": probabilities}, losses, dout)
+
+    @property
+    def loops(self) -> Mapping[str, LossLoop]:
+        return {
+            "probabilities": softmax_probability,
+            "loss": cross_entropy_loss,
+            "dout": cross_entropy_dout,
+        }
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
-        every = {"out": np.arange(len(record.out))}
-        aimed = np.flatnonzero(self.goals(record.targets)[:, example])
-        true = {"probabilities": np.array([_label(record, example)]) if self.is_plain else aimed}
-        vanishes = _vanishes(record, aimed, example)
+        all_outputs = {"out": np.arange(len(record.out))}
+        classes = np.flatnonzero(self.goals(record.targets)[:, example])
+        of_loss = {"probabilities": np.array([_label(record, example)]) if self.is_plain else classes}
         return {
-            "probabilities": every,
-            "loss": every if vanishes else true,
+            "probabilities": all_outputs,
+            "loss": all_outputs if _underflows(record, classes, example) else of_loss,
             "dout": {"probabilities": np.array([cell])},
         }[tensor]
 
@@ -98,8 +105,8 @@ class SoftmaxCrossEntropy(Loss):
             if tensor == "loss":
                 return _loss_of_goals(goals, record, example)
             return _gradient_of_goals(goals, cell, record, example)
-        makers = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
-        return makers[tensor](cell, record, example)
+        expressions = {"probabilities": _probability, "loss": _loss, "dout": _gradient}
+        return expressions[tensor](cell, record, example)
 
     def slopes(self, tensor: str, cell: int, record: LossRecord, example: int) -> Array:
         p = record.saved["probabilities"][:, example]
@@ -107,16 +114,16 @@ class SoftmaxCrossEntropy(Loss):
             goals = self.goals(record.targets)[:, example]
             of_loss: Array = p * goals.sum() - goals
             return of_loss
-        slope: Array = ((np.arange(len(p)) == cell) - p) * p[cell]
-        return slope
+        of_probability: Array = ((np.arange(len(p)) == cell) - p) * p[cell]
+        return of_probability
 
 
 def _label(record: LossRecord, example: int) -> int:
     return int(record.targets[:, example].argmax())
 
 
-def _vanishes(record: LossRecord, classes: Cells, example: int) -> bool:
-    """Whether a probability of these classes is too small for its dtype, and no longer tells the loss."""
+def _underflows(record: LossRecord, classes: Cells, example: int) -> bool:
+    """True when a probability of these classes is too small for its dtype to compute the loss from."""
     probabilities = record.saved["probabilities"]
     return bool((probabilities[classes, example] < np.finfo(probabilities.dtype).tiny).any())
 
@@ -137,7 +144,7 @@ def _probability(cell: int, record: LossRecord, example: int) -> Expression:
 def _loss(cell: int, record: LossRecord, example: int) -> Expression:
     label = _label(record, example)
     p = float(record.saved["probabilities"][label, example])
-    if _vanishes(record, np.array([label]), example):
+    if _underflows(record, np.array([label]), example):
         return _loss_from_out(label, record, example)
     return Expression(
         "negative_log",
@@ -148,7 +155,7 @@ def _loss(cell: int, record: LossRecord, example: int) -> Expression:
 
 
 def _loss_from_out(label: int, record: LossRecord, example: int) -> Expression:
-    """−log p of a p too small to be written down: m + log Σ exp(out − m) − out[label], as it is computed."""
+    """−log p where p underflows, as `forward` computes it: m + log Σ exp(out − m) − out[label]."""
     out = record.out[:, example].astype(np.float64)
     with np.errstate(invalid="ignore"):
         most = int(out.argmax())
@@ -180,13 +187,13 @@ def _gradient(cell: int, record: LossRecord, example: int) -> Expression:
 
 
 def _loss_of_goals(goals: Array, record: LossRecord, example: int) -> Expression:
-    """Σ −goal · log p over the classes that have a goal."""
+    """Σ −goal · log p over the classes whose goal is not 0."""
     classes = np.flatnonzero(goals)
     words = (
         "Every class with a goal costs its goal times −log p: smoothing gives each class a small one, and a "
         "class's weight multiplies it."
     )
-    if not _vanishes(record, classes, example):
+    if not _underflows(record, classes, example):
         p = record.saved["probabilities"][:, example].astype(np.float64)
         return Expression(
             "sum",
@@ -232,3 +239,39 @@ def _gradient_of_goals(goals: Array, cell: int, record: LossRecord, example: int
         f"{cell} should become {aim}.",
         record.losses.size,
     )
+
+
+def softmax_probability(
+    loss: SoftmaxCrossEntropy, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    (k,) = index
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    return float(np.exp(out[k] - largest) / total)
+
+
+def cross_entropy_loss(
+    loss: SoftmaxCrossEntropy, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    result = 0.0
+    for k in range(len(out)):
+        result += goals[k] * (np.log(total) - (out[k] - largest))
+    return float(result)
+
+
+def cross_entropy_dout(
+    loss: SoftmaxCrossEntropy, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    (k,) = index
+    largest = max(out)
+    total = 0.0
+    for j in range(len(out)):
+        total += np.exp(out[j] - largest)
+    probability = np.exp(out[k] - largest) / total
+    return float((probability * sum(goals) - goals[k]) / batch)

@@ -1,4 +1,4 @@
-"""What losses have in common that look at nothing but errors: each output minus its target."""
+"""The base class of losses that are functions of the errors, outputs minus targets."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -6,19 +6,19 @@ from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, number_text
+from server.nn.arrays import Array, Cells, Shape, number_text
 from server.nn.factors import Expression, Factor
-from server.nn.losses.loss import Loss, Saved
+from server.nn.losses.loss import Loss, SavedTensor
 from server.nn.records import LossRecord
 
 
 class ErrorLoss(Loss):
-    """A loss made of the errors (K, N), which are what it saves."""
+    """A loss of the errors (K, N), each output minus its target. The errors are the only saved tensor."""
 
     __slots__ = ()
 
     needs_classes: ClassVar[bool] = False
-    saved: ClassVar[Mapping[str, Saved]] = {"errors": Saved("errors, out − target", signed=True)}
+    saved: ClassVar[Mapping[str, SavedTensor]] = {"errors": SavedTensor("errors, out − target", signed=True)}
 
     @abstractmethod
     def loss_expression(self, errors: Array, loss: float) -> Expression:
@@ -71,7 +71,7 @@ def squares(symbol: str, factor: float, errors: Array) -> tuple[tuple[Factor, ..
 
 
 def advice(error: float, cell: int) -> str:
-    """Where an output should go."""
+    """The direction in which an output should move."""
     should = "stay" if error == 0 else "become smaller" if error > 0 else "become larger"
     return f"Output {cell} should {should}."
 
@@ -84,3 +84,8 @@ def _error(cell: int, record: LossRecord, example: int) -> Expression:
         ((Factor("out", out, "out", cell),), (Factor("−1", -1.0), Factor("target", target))),
         f"Output {cell} is {where}, {number_text(target)}.",
     )
+
+
+def output_error(loss: ErrorLoss, out: Array, goals: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float(out[k] - goals[k])

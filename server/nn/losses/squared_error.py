@@ -1,22 +1,23 @@
-"""The losses of squared errors: half their sum, their mean, and the root of the mean."""
+"""Losses of the squared errors: half their sum, their mean, and the root of their mean."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells
+from server.nn.arrays import Array, Cells, Shape
 from server.nn.factors import Expression, Factor, mean_over_batch
-from server.nn.losses.error_loss import ErrorLoss, advice, squares
-from server.nn.losses.loss import recorded
+from server.nn.losses.error_loss import ErrorLoss, advice, output_error, squares
+from server.nn.losses.loss import LossLoop, loss_record
 from server.nn.records import LossRecord
 
 
 @dataclass(frozen=True, slots=True)
 class SquaredError(ErrorLoss):
-    """Half the sum of the squared errors, an error being an output minus its target.
+    """Half the sum of the squared errors, so that the gradient is the error itself.
 
-    The factor one half makes the gradient the error itself. A batch's loss is the mean over its examples.
+    An error is an output minus its target. The loss of a batch is the mean over its examples.
     """
 
     kind: Literal["squared_error"] = "squared_error"
@@ -33,7 +34,11 @@ class SquaredError(ErrorLoss):
         errors = out - targets
         losses = 0.5 * (errors * errors).sum(axis=0)
         dout = errors / losses.size
-        return recorded(out, targets, {"errors": errors}, losses, dout)
+        return loss_record(out, targets, {"errors": errors}, losses, dout)
+
+    @property
+    def loops(self) -> Mapping[str, LossLoop]:
+        return {"errors": output_error, "loss": squared_error_loss, "dout": squared_error_dout}
 
     def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "Each error counts with its square, so that a large one counts for much more."
@@ -51,9 +56,10 @@ class SquaredError(ErrorLoss):
 
 @dataclass(frozen=True, slots=True)
 class MeanSquaredError(ErrorLoss):
-    """The mean of the squared errors of an example's outputs, an error being an output minus its target.
+    """The mean of the squared errors of an example's outputs.
 
-    A batch's loss is the mean over its examples: torch.nn.MSELoss.
+    An error is an output minus its target. The loss of a batch is the mean over its examples, as by
+    torch.nn.MSELoss.
     """
 
     kind: Literal["mean_squared_error"] = "mean_squared_error"
@@ -72,7 +78,11 @@ class MeanSquaredError(ErrorLoss):
         errors = out - targets
         losses = (errors * errors).mean(axis=0)
         dout = errors * errors.dtype.type(2 / errors.size)
-        return recorded(out, targets, {"errors": errors}, losses, dout)
+        return loss_record(out, targets, {"errors": errors}, losses, dout)
+
+    @property
+    def loops(self) -> Mapping[str, LossLoop]:
+        return {"errors": output_error, "loss": mean_squared_error_loss, "dout": mean_squared_error_dout}
 
     def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "The mean of the squares: a large error counts for much more."
@@ -93,10 +103,10 @@ class MeanSquaredError(ErrorLoss):
 
 @dataclass(frozen=True, slots=True)
 class RootMeanSquaredError(ErrorLoss):
-    """The root of the mean of the squared errors of an example's outputs: in the units of the outputs.
+    """The root of the mean of the squared errors of an example's outputs, in the units of the outputs.
 
-    A batch's loss is the mean over its examples. Where all errors are 0 the root has no slope, and the
-    gradient is taken to be 0.
+    The loss of a batch is the mean over its examples. Where all errors are 0, the root has no derivative, and
+    the gradient is defined as 0.
     """
 
     kind: Literal["root_mean_squared_error"] = "root_mean_squared_error"
@@ -110,13 +120,13 @@ class RootMeanSquaredError(ErrorLoss):
         "The gradient of each output: its error over the loss, divided by the number of outputs and the size "
         "of the batch."
     )
-    divides: ClassVar[bool] = True
+    divides_by_loss: ClassVar[bool] = True
 
     def forward(self, out: Array, targets: Array) -> LossRecord:
         errors = out - targets
         losses = np.sqrt((errors * errors).mean(axis=0))
         dout = errors / np.where(losses == 0, 1, losses * errors.size)
-        return recorded(out, targets, {"errors": errors}, losses, dout)
+        return loss_record(out, targets, {"errors": errors}, losses, dout)
 
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:
         if tensor != "dout":
@@ -124,6 +134,14 @@ class RootMeanSquaredError(ErrorLoss):
         if record.losses[example] == 0:
             return {}
         return {"errors": np.array([cell]), "loss": np.array([0])}
+
+    @property
+    def loops(self) -> Mapping[str, LossLoop]:
+        return {
+            "errors": output_error,
+            "loss": root_mean_squared_error_loss,
+            "dout": root_mean_squared_error_dout,
+        }
 
     def loss_expression(self, errors: Array, loss: float) -> Expression:
         words = "The root of the mean of the squares is as large as a typical error."
@@ -144,3 +162,52 @@ class RootMeanSquaredError(ErrorLoss):
     def loss_slopes(self, errors: Array, loss: float) -> Array:
         slopes: Array = errors / errors.dtype.type(loss * len(errors) if loss else 1)
         return slopes
+
+
+def squared_error_loss(loss: SquaredError, out: Array, goals: Array, batch: int, index: Shape) -> float:
+    result = 0.0
+    for k in range(len(out)):
+        result += 0.5 * (out[k] - goals[k]) ** 2
+    return float(result)
+
+
+def squared_error_dout(loss: SquaredError, out: Array, goals: Array, batch: int, index: Shape) -> float:
+    (k,) = index
+    return float((out[k] - goals[k]) / batch)
+
+
+def mean_squared_error_loss(
+    loss: MeanSquaredError, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    total = 0.0
+    for k in range(len(out)):
+        total += (out[k] - goals[k]) ** 2
+    return float(total / len(out))
+
+
+def mean_squared_error_dout(
+    loss: MeanSquaredError, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    (k,) = index
+    return float(2 * (out[k] - goals[k]) / len(out) / batch)
+
+
+def root_mean_squared_error_loss(
+    loss: RootMeanSquaredError, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    total = 0.0
+    for k in range(len(out)):
+        total += (out[k] - goals[k]) ** 2
+    return float(np.sqrt(total / len(out)))
+
+
+def root_mean_squared_error_dout(
+    loss: RootMeanSquaredError, out: Array, goals: Array, batch: int, index: Shape
+) -> float:
+    (k,) = index
+    total = 0.0
+    for j in range(len(out)):
+        total += (out[j] - goals[j]) ** 2
+    if total == 0:
+        return 0.0
+    return float((out[k] - goals[k]) / np.sqrt(total / len(out)) / len(out) / batch)

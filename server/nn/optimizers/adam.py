@@ -1,32 +1,34 @@
-"""Adam: momentum, and a step for each parameter, both corrected for having started at 0."""
+"""Adam and AdamW: a mean of the gradients and a step for each parameter, corrected for their start at 0."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.factors import Expression, Factor
 from server.nn.optimizers.optimizer import (
     Intermediate,
     Optimizer,
     UpdateInputs,
+    UpdateLoop,
     check_between,
     check_eps,
     check_fraction,
-    effective_step,
-    running_mean,
 )
-from server.nn.optimizers.rmsprop import STEP_WORDS
-from server.nn.optimizers.sgd import DECAY_WORDS, decay
+from server.nn.optimizers.terms import DECAY_WORDS, STEP_WORDS, decay_term, effective_step, running_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Adam(Optimizer):
-    """Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it:
+    """Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization"), as torch.optim.Adam has it.
+
     m = beta1 · m + (1 − beta1) · gradient, v = beta2 · v + (1 − beta2) · gradient²,
-    change = −learning rate / (√v̂ + eps) · m̂ with m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t)."""
+    m̂ = m / (1 − beta1^t) and v̂ = v / (1 − beta2^t) where t counts updates from 1,
+    change = −learning rate / (√v̂ + eps) · m̂.
+    """
 
     title: ClassVar[str] = "Adam"
 
@@ -62,9 +64,13 @@ class Adam(Optimizer):
         v_hat: Array = v * number_of(1 / (1 - self.beta2**number))
         step: Array = number_of(learning_rate) / (np.sqrt(v_hat) + number_of(self.eps))
         delta: Array = -step * m_hat
-        if self.decoupled:
-            delta = delta - w * number_of(learning_rate * self.decoupled)
+        if self.decoupled_decay:
+            delta = delta - w * number_of(learning_rate * self.decoupled_decay)
         return delta, {"m": m, "v": v, "m_hat": m_hat, "v_hat": v_hat, "step": step}
+
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return ADAM_LOOPS
 
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         gradient = inputs.gradient
@@ -87,15 +93,11 @@ class Adam(Optimizer):
                     f"{number_text(inputs.cells['step'])}."
                 )
                 change = (Factor("−1", -1.0), inputs.factor("step", "step"), inputs.factor("m̂", "m_hat"))
-                if not self.decoupled:
+                if not self.decoupled_decay:
                     return Expression("sum", (change,), words)
-                return Expression("sum", (change, decay(self.decoupled, inputs)), words + DECAY_WORDS)
+                decay = decay_term(self.decoupled_decay, inputs)
+                return Expression("sum", (change, decay), words + DECAY_WORDS)
         raise KeyError(tensor)
-
-    @property
-    def decoupled(self) -> float:
-        """The weight decay that goes round the gradient."""
-        return 0.0
 
     def _corrected(self, name: str, symbol: str, beta: float, inputs: UpdateInputs) -> Expression:
         return Expression(
@@ -109,8 +111,10 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True, slots=True)
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it: each update
-    also takes learning rate · weight_decay of the parameter away."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW has it.
+
+    Each update also subtracts learning rate · weight_decay · parameter.
+    """
 
     title: ClassVar[str] = "AdamW"
 
@@ -122,5 +126,67 @@ class AdamW(Adam):
         check_between("weight_decay", self.weight_decay, 0, 1000)
 
     @property
-    def decoupled(self) -> float:
+    def decoupled_decay(self) -> float:
         return self.weight_decay
+
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return {**ADAM_LOOPS, "delta": adamw_delta}
+
+
+def adam_m(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    return float(optimizer.beta1 * before["m"][index] + (1 - optimizer.beta1) * gradient[index])
+
+
+def adam_v(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    return float(optimizer.beta2 * before["v"][index] + (1 - optimizer.beta2) * gradient[index] ** 2)
+
+
+def adam_m_hat(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    m = adam_m(optimizer, w, gradient, before, rate, number, index)
+    return float(m / (1 - optimizer.beta1**number))
+
+
+def adam_v_hat(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    v = adam_v(optimizer, w, gradient, before, rate, number, index)
+    return float(v / (1 - optimizer.beta2**number))
+
+
+def adam_step(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    v_hat = adam_v_hat(optimizer, w, gradient, before, rate, number, index)
+    return float(rate / (sqrt(v_hat) + optimizer.eps))
+
+
+def adam_delta(
+    optimizer: Adam, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    m_hat = adam_m_hat(optimizer, w, gradient, before, rate, number, index)
+    step = adam_step(optimizer, w, gradient, before, rate, number, index)
+    return float(-step * m_hat)
+
+
+def adamw_delta(
+    optimizer: AdamW, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    change = adam_delta(optimizer, w, gradient, before, rate, number, index)
+    return float(change - rate * optimizer.weight_decay * w[index])
+
+
+ADAM_LOOPS: Mapping[str, UpdateLoop] = {
+    "m": adam_m,
+    "v": adam_v,
+    "m_hat": adam_m_hat,
+    "v_hat": adam_v_hat,
+    "step": adam_step,
+    "delta": adam_delta,
+}

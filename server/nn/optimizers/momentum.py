@@ -1,17 +1,19 @@
-"""Momentum: gradients add up to a velocity."""
+"""Momentum, plain and Nesterov's: gradients add up to a velocity."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.factors import Expression, Factor
-from server.nn.optimizers.optimizer import Intermediate, Optimizer, UpdateInputs, check_fraction
+from server.nn.optimizers.optimizer import Intermediate, Optimizer, UpdateInputs, UpdateLoop, check_fraction
 
 
 @dataclass(frozen=True, slots=True)
 class _WithVelocity(Optimizer):
     """velocity = momentum · velocity + gradient, as in torch.optim.SGD with dampening 0."""
+
+    first_learning_rate: ClassVar[float] = 0.01
 
     momentum: float = 0.9
 
@@ -59,6 +61,10 @@ class Momentum(_WithVelocity):
         delta: Array = velocity * gradient.dtype.type(-learning_rate)
         return delta, {"velocity": velocity}
 
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return {"velocity": momentum_velocity, "delta": momentum_delta}
+
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor == "velocity":
             return self._velocity(inputs)
@@ -74,8 +80,11 @@ class Momentum(_WithVelocity):
 
 @dataclass(frozen=True, slots=True)
 class Nesterov(_WithVelocity):
-    """Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it: the velocity is
-    applied as it will be after one more of the same gradients."""
+    """Nesterov's momentum (Nesterov 1983; Sutskever et al. 2013), as torch.optim.SGD has it.
+
+    velocity = momentum · velocity + gradient, change = −learning rate · (gradient + momentum · velocity): the
+    velocity is applied as it will be after one more of the same gradients.
+    """
 
     title: ClassVar[str] = "Nesterov momentum"
 
@@ -92,6 +101,10 @@ class Nesterov(_WithVelocity):
         delta: Array = (gradient + velocity * momentum) * gradient.dtype.type(-learning_rate)
         return delta, {"velocity": velocity}
 
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return {"velocity": momentum_velocity, "delta": nesterov_delta}
+
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor == "velocity":
             return self._velocity(inputs)
@@ -104,3 +117,29 @@ class Nesterov(_WithVelocity):
             "Nesterov looks ahead: the parameter moves against the gradient and against what will be left of "
             "its velocity.",
         )
+
+
+def momentum_velocity(
+    optimizer: Momentum | Nesterov,
+    w: Array,
+    gradient: Array,
+    before: Params,
+    rate: float,
+    number: int,
+    index: Shape,
+) -> float:
+    return float(optimizer.momentum * before["velocity"][index] + gradient[index])
+
+
+def momentum_delta(
+    optimizer: Momentum, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    speed = momentum_velocity(optimizer, w, gradient, before, rate, number, index)
+    return float(-rate * speed)
+
+
+def nesterov_delta(
+    optimizer: Nesterov, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    speed = momentum_velocity(optimizer, w, gradient, before, rate, number, index)
+    return float(-rate * (gradient[index] + optimizer.momentum * speed))

@@ -1,15 +1,22 @@
-"""What an optimizer is: a pure function of gradients and of what it keeps from update to update."""
+"""The base class of all optimizers: a pure function of gradients and of what is kept between updates."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import copysign, isfinite
 from typing import Any, ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.factors import Expression, Factor
+
+UpdateLoop = Callable[[Any, Array, Array, Params, float, int, Shape], float]
+"""`loop(optimizer, w, gradient, slots, rate, number, index)`: one cell of an update, in plain arithmetic.
+
+`w`, `gradient` and the `slots` before the update are arrays of the parameter's shape, `rate` is the learning
+rate in force, `number` counts updates from 1, and `index` are the coordinates of the cell.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +30,7 @@ class Intermediate:
     signed: bool
 
 
-CORRECTED_GRADIENT = Intermediate("gradient after clipping and penalties", signed=True)
+CLIPPED_GRADIENT = Intermediate("gradient after clipping and penalties", signed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +50,40 @@ class UpdateInputs:
     norm: float | None = None
 
     def factor(self, symbol: str, name: str) -> Factor:
-        """This cell as a factor."""
+        """The cell called `name`, as a factor."""
         return Factor(symbol, self.cells[name], name)
 
     @property
     def gradient(self) -> Factor:
-        """The gradient that the update goes by: with penalties and clipping, where there are any."""
+        """The gradient after clipping and penalties where there are any, else the gradient itself."""
         return self.factor("g", "g") if "g" in self.cells else self.factor("gradient", "gradient")
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer(ABC):
-    """How gradients change parameters. Its fields are its hyper-parameters; formulas are PyTorch's.
+    """The rule by which gradients change parameters. Its fields are its hyper-parameters.
 
-    `l1` and `l2` add the gradient of the penalties l1 · Σ|w| and l2/2 · Σw² of all parameters (`l2` is what
-    PyTorch calls the weight_decay of SGD and Adam); the loss that is shown is without them. Before that, the
-    gradient of each cell is clipped to ±`clip_value`, or all gradients are scaled down together to a norm of
-    at most `clip_norm` (Pascanu et al. 2013), as torch.nn.utils.clip_grad_value_ and clip_grad_norm_ do. The
-    gradient that results is the step "g", which is there only where one of these is in use.
+    The formulas are PyTorch's. `l1` and `l2` add the gradient of the penalties l1 · Σ|w| and l2/2 · Σw² of
+    all parameters (`l2` is PyTorch's `weight_decay` of SGD and Adam); the loss that is shown leaves them out.
+    Before that, each cell of the gradient is clipped to ±`clip_value`, or all gradients together are scaled
+    down to a norm of at most `clip_norm` (Pascanu et al. 2013), as by torch.nn.utils.clip_grad_value_ and
+    clip_grad_norm_. The result is the intermediate "g". Without any of these there is no "g".
+
+    A new optimizer is a frozen dataclass with slots in a module of its own, an entry in `OPTIMIZERS`, and its
+    cases in `tests/cases.py`. It follows four rules, each checked by a test:
+
+    - Each cell of an update depends only on the same cell of the parameter, the gradient and the slots, and
+      on numbers that all cells share. The explanations of an update rely on it.
+    - `update` assigns the change to a local variable `delta`, and each of `own_intermediates` to a local
+      variable of the same name, and returns those. The code lens lights the line of that assignment.
+    - `update` computes in the dtype of the gradient: it rounds hyper-parameters to it first.
+    - Each loop, called with the absolute values of its arrays, is at least as large as the numbers that it
+      adds up. The code lens takes it as the scale of rounding errors.
     """
 
     title: ClassVar[str]
+    first_learning_rate: ClassVar[float] = 0.001
+    """A learning rate to begin with on the digits."""
 
     learning_rate: float
     l1: float = 0.0
@@ -72,7 +92,7 @@ class Optimizer(ABC):
     clip_norm: float | None = None
     kind: str = ""
 
-    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    # Pydantic reads this when a recipe arrives: a field that is not declared is an error.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     own_intermediates: ClassVar[Mapping[str, Intermediate]] = {}
@@ -92,47 +112,52 @@ class Optimizer(ABC):
             raise ValueError("Gradients are clipped by value or by norm, not both: leave one of them out.")
         self.check()
 
-    def check(self) -> None:  # noqa: B027 an optimizer without numbers of its own has nothing to check
-        """ValueError when one of the optimizer's own hyper-parameters is impossible."""
+    def check(self) -> None:  # noqa: B027 an optimizer without hyper-parameters of its own checks nothing
+        """Raise ValueError when one of the optimizer's own hyper-parameters is out of range."""
 
     @property
-    def reshapes(self) -> bool:
-        """Whether the gradient is clipped or penalised before it is used."""
+    def changes_gradient(self) -> bool:
+        """True when the gradient is clipped or penalised before it is used."""
         return bool(self.l1 or self.l2 or self.clip_value or self.clip_norm)
+
+    @property
+    def decoupled_decay(self) -> float:
+        """Weight decay that bypasses the gradient (Loshchilov and Hutter 2019); 0 where there is none."""
+        return 0.0
 
     @property
     def intermediates(self) -> Mapping[str, Intermediate]:
         """All tensors that an update computes before the change, by name, in order."""
-        return (
-            {"g": CORRECTED_GRADIENT, **self.own_intermediates} if self.reshapes else self.own_intermediates
-        )
+        if not self.changes_gradient:
+            return self.own_intermediates
+        return {"g": CLIPPED_GRADIENT, **self.own_intermediates}
 
     @property
-    def kept(self) -> int:
+    def arrays_per_parameter(self) -> int:
         """The number of arrays that a trace holds for each parameter: slots and intermediates."""
         return len(self.intermediates) + len(self.slots)
 
-    def initial(self, params: Params) -> dict[str, Params]:
-        """The slots of a layer's parameters before the first update: zeros, by parameter and slot."""
+    def initial_slots(self, params: Params) -> dict[str, Params]:
+        """The slots of a layer's parameters before the first update, by parameter and slot: zeros."""
         if not self.slots:
             return {}
         return {name: {slot: np.zeros_like(array) for slot in self.slots} for name, array in params.items()}
 
     def norm(self, gradients: Iterable[Array]) -> float | None:
-        """The norm of all gradients together, in float64; None where none is needed."""
+        """The norm of all gradients together, in float64; None unless gradients are clipped by norm."""
         if self.clip_norm is None:
             return None
         return float(np.sqrt(sum(np.square(dw, dtype=np.float64).sum() for dw in gradients)))
 
     def scale(self, norm: float | None) -> float:
-        """By how much clipping scales gradients of this norm: at most 1."""
+        """The factor of clipping by norm, at most 1, for gradients of this `norm`."""
         if norm is None or self.clip_norm is None:
             return 1.0
         return min(1.0, self.clip_norm / (norm + 1e-6))
 
     def gradient(self, w: Array, dw: Array, scale: float) -> Array:
-        """The gradient that the update goes by: `dw` itself, or a new array. All in the dtype of `dw`."""
-        if not self.reshapes:
+        """The gradient after clipping and penalties, in the dtype of `dw`; `dw` itself without them."""
+        if not self.changes_gradient:
             return dw
         g: Array = dw * dw.dtype.type(scale)
         if self.clip_value is not None:
@@ -145,32 +170,38 @@ class Optimizer(ABC):
 
     @abstractmethod
     def sentence(self, rate: str) -> str:
-        """What an update does to each weight, for a reader, at the learning rate `rate`; no full stop."""
+        """What an update does to each weight at the learning rate `rate`, for a reader; no full stop."""
 
-    def told(self, rate: str) -> str:
-        """The sentence, with what is done to the gradients before and to the parameters besides."""
-        before = "; gradients are clipped or penalised first" if self.reshapes else ""
-        besides = "; weight decay comes on top" if getattr(self, "weight_decay", 0.0) else ""
-        return self.sentence(rate) + before + besides
+    def full_sentence(self, rate: str) -> str:
+        """`sentence`, with clipping, penalties and weight decay where they are in use; no full stop."""
+        before = "; gradients are clipped or penalised first" if self.changes_gradient else ""
+        on_top = "; weight decay comes on top" if self.decoupled_decay else ""
+        return self.sentence(rate) + before + on_top
 
     @abstractmethod
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
     ) -> tuple[Array, dict[str, Array]]:
-        """The change of a parameter, and the intermediates before it, all in the gradient's dtype.
+        """The change of a parameter, and `own_intermediates` by name, all in the gradient's dtype.
 
-        `before` are its slots; `learning_rate` is the one in force; `number` counts updates from 1.
+        `before` are the parameter's slots, `learning_rate` is the one in force, and `number` counts updates
+        from 1.
         """
+
+    @property
+    @abstractmethod
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        """`update` once more as plain loops: one for each of `own_intermediates`, in order, and "delta"."""
 
     def expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         """One cell of an intermediate, or of "delta". KeyError for an unknown tensor."""
-        if tensor == "g" and self.reshapes:
+        if tensor == "g" and self.changes_gradient:
             return self._gradient_expression(inputs)
         return self.own_expression(tensor, inputs)
 
     @abstractmethod
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
-        """`parts` of one of `own_intermediates` or of "delta"."""
+        """One cell of one of `own_intermediates`, or of "delta". KeyError for an unknown tensor."""
 
     def _gradient_expression(self, inputs: UpdateInputs) -> Expression:
         dw, w = inputs.cells["gradient"], inputs.cells["parameter"]
@@ -178,9 +209,9 @@ class Optimizer(ABC):
         terms: list[tuple[Factor, ...]] = []
         words: list[str] = []
         if self.clip_value is not None:
-            factor = min(1.0, self.clip_value / abs(dw)) if dw else 1.0
-            terms.append((Factor("clip", factor), gradient))
-            cut = "more" if factor < 1 else "not more"
+            clip = min(1.0, self.clip_value / abs(dw)) if dw else 1.0
+            terms.append((Factor("clip", clip), gradient))
+            cut = "more" if clip < 1 else "not more"
             words.append(f"The gradient's size is {cut} than {number_text(self.clip_value)}, the limit.")
         elif self.clip_norm is not None and inputs.norm is not None:
             terms.append((Factor("clip", inputs.scale), gradient))
@@ -201,37 +232,31 @@ class Optimizer(ABC):
         return Expression("sum", tuple(terms), " ".join(words))
 
 
+def clipped_gradient(optimizer: Optimizer, w: Array, dw: Array, scale: float, index: Shape) -> float:
+    gradient = dw[index] * scale
+    if optimizer.clip_value is not None:
+        gradient = max(-optimizer.clip_value, min(optimizer.clip_value, gradient))
+    gradient += optimizer.l2 * w[index]
+    if w[index] > 0:
+        gradient += optimizer.l1
+    if w[index] < 0:
+        gradient -= optimizer.l1
+    return float(gradient)
+
+
 def check_between(name: str, value: float, least: float, most: float) -> None:
-    """ValueError unless least <= value <= most."""
+    """Raise ValueError unless least <= value <= most."""
     if not least <= value <= most:
         raise ValueError(f"{name} must be between {least:g} and {most:g}, not {value}.")
 
 
 def check_fraction(name: str, value: float) -> None:
-    """ValueError unless 0 <= value < 1: what is kept of a running mean, or of a velocity."""
+    """Raise ValueError unless 0 <= value < 1, as the decay rate of a running mean must be."""
     if not 0 <= value < 1:
         raise ValueError(f"{name} must be at least 0 and below 1, not {value}.")
 
 
 def check_eps(value: float) -> None:
-    """ValueError unless it keeps a division by a vanishing root possible."""
+    """Raise ValueError unless `value` keeps a division by a vanishing root possible."""
     if not 1e-12 <= value <= 1:
         raise ValueError(f"eps must be between 1e-12 and 1, not {value}.")
-
-
-def running_mean(
-    symbol: str, name: str, kept: float, of: tuple[Factor, ...], inputs: UpdateInputs, words: str
-) -> Expression:
-    """kept · (the slot before) + (1 − kept) · the new number."""
-    old = (Factor(symbol, kept), inputs.factor(f"old {name}", f"old_{name}"))
-    return Expression("sum", (old, (Factor(f"(1−{symbol})", 1 - kept), *of)), words)
-
-
-def effective_step(name: str, symbol: str, eps: float, inputs: UpdateInputs, words: str) -> Expression:
-    """The learning rate over (the root of a step, plus eps): the effective step."""
-    root = float(np.sqrt(inputs.cells[name]))
-    return Expression(
-        "quotient",
-        ((Factor("η", inputs.learning_rate),), (Factor(f"√({symbol})", root, name),), (Factor("ε", eps),)),
-        words,
-    )

@@ -1,33 +1,31 @@
-"""RMSProp: each parameter has a step of its own, by the size of its gradients."""
+"""RMSProp: each parameter has a step of its own, scaled by the size of its gradients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.factors import Expression, Factor
 from server.nn.optimizers.optimizer import (
     Intermediate,
     Optimizer,
     UpdateInputs,
+    UpdateLoop,
     check_eps,
     check_fraction,
-    effective_step,
-    running_mean,
 )
-
-STEP_WORDS = (
-    "The learning rate over the root of the mean square: where gradients are large the step is small, and "
-    "where they are small it is large."
-)
+from server.nn.optimizers.terms import STEP_WORDS, effective_step, running_mean
 
 
 @dataclass(frozen=True, slots=True)
 class RMSProp(Optimizer):
-    """RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it:
-    v = alpha · v + (1 − alpha) · gradient², change = −learning rate · gradient / (√v + eps)."""
+    """RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e), as torch.optim.RMSprop has it.
+
+    v = alpha · v + (1 − alpha) · gradient², change = −learning rate / (√v + eps) · gradient.
+    """
 
     title: ClassVar[str] = "RMSProp"
 
@@ -57,6 +55,10 @@ class RMSProp(Optimizer):
         delta: Array = -step * gradient
         return delta, {"v": v, "step": step}
 
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return {"v": rmsprop_v, "step": rmsprop_step, "delta": rmsprop_delta}
+
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         gradient = inputs.gradient
         match tensor:
@@ -73,3 +75,23 @@ class RMSProp(Optimizer):
                     f"{number_text(inputs.cells['step'])}.",
                 )
         raise KeyError(tensor)
+
+
+def rmsprop_v(
+    optimizer: RMSProp, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    return float(optimizer.alpha * before["v"][index] + (1 - optimizer.alpha) * gradient[index] ** 2)
+
+
+def rmsprop_step(
+    optimizer: RMSProp, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    v = rmsprop_v(optimizer, w, gradient, before, rate, number, index)
+    return float(rate / (sqrt(v) + optimizer.eps))
+
+
+def rmsprop_delta(
+    optimizer: RMSProp, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    step = rmsprop_step(optimizer, w, gradient, before, rate, number, index)
+    return float(-step * gradient[index])

@@ -1,11 +1,13 @@
 """Stochastic gradient descent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.factors import Expression, Factor
-from server.nn.optimizers.optimizer import Optimizer, UpdateInputs, check_between
+from server.nn.optimizers.optimizer import Optimizer, UpdateInputs, UpdateLoop, check_between
+from server.nn.optimizers.terms import DECAY_WORDS, decay_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,17 @@ class SGD(Optimizer):
     """
 
     title: ClassVar[str] = "SGD"
+    first_learning_rate: ClassVar[float] = 0.03
 
     kind: Literal["sgd"] = "sgd"
     weight_decay: float = 0.0
 
     def check(self) -> None:
         check_between("weight_decay", self.weight_decay, 0, 1000)
+
+    @property
+    def decoupled_decay(self) -> float:
+        return self.weight_decay
 
     def sentence(self, rate: str) -> str:
         return f"Δw is −{rate} times the gradient of each weight"
@@ -34,6 +41,10 @@ class SGD(Optimizer):
         if self.weight_decay:
             delta = delta - w * w.dtype.type(learning_rate * self.weight_decay)
         return delta, {}
+
+    @property
+    def loops(self) -> Mapping[str, UpdateLoop]:
+        return {"delta": sgd_delta}
 
     def own_expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         if tensor != "delta":
@@ -49,18 +60,12 @@ class SGD(Optimizer):
             )
         terms: tuple[tuple[Factor, ...], ...] = ((Factor("−η", -rate), gradient),)
         if self.weight_decay:
-            terms += (decay(self.weight_decay, inputs),)
+            terms += (decay_term(self.weight_decay, inputs),)
             words += DECAY_WORDS
         return Expression("sum", terms, words)
 
 
-DECAY_WORDS = " Weight decay takes a small part of the parameter itself away."
-
-
-def decay(weight_decay: float, inputs: UpdateInputs) -> tuple[Factor, ...]:
-    """Decoupled weight decay as a term of a change."""
-    return (
-        Factor("−η", -inputs.learning_rate),
-        Factor("decay", weight_decay),
-        inputs.factor("w", "parameter"),
-    )
+def sgd_delta(
+    optimizer: SGD, w: Array, gradient: Array, before: Params, rate: float, number: int, index: Shape
+) -> float:
+    return float(-rate * gradient[index] - rate * optimizer.weight_decay * w[index])

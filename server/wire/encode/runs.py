@@ -191,7 +191,7 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
         examples=_batch(history.plan.dataset, trace),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
-        update=history.plan.recipe.optimizer.told(number_text(trace.learning_rate)),
+        update=history.plan.recipe.optimizer.full_sentence(number_text(trace.learning_rate)),
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )

@@ -19,7 +19,7 @@ from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
-from tests.cases import LOSSES, Case, convolutions, every_case, every_optimizer, poolings
+from tests.cases import Case, convolutions, every_case, every_loss, every_optimizer, poolings
 from tests.networks import OPTIMIZER, network_of, small_network, small_step, traced
 
 PACKAGE = Path(server.__file__).parents[1]
@@ -105,7 +105,7 @@ def test_at_every_moment_a_line_is_lit_and_the_loops_give_the_number(case: Case,
                 check(network, trace, segment, name)
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@every_loss
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_loops_give_every_number_of_a_whole_network(loss: Loss, dtype: str) -> None:
     ops = [Conv2d(2, stride=(2, 1)), Sigmoid(), MaxPool2d((2, 1)), Flatten(), Dense(4), ReLU(), Dense(3)]
@@ -290,7 +290,7 @@ def test_a_number_that_is_slightly_wrong_does_not_agree(phase: str, dtype: str) 
     assert look(network, trace, segment, None, 0, at=27).agree
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.kind)
+@every_loss
 def test_a_loss_that_is_slightly_wrong_does_not_agree(loss: Loss) -> None:
     network = build([Dense(3)], (4,), True, loss, 3)
     trace = traced(network, 2, "float32")
