@@ -1,4 +1,4 @@
-"""What this process asks of the machine. NumPy and the C library read it once, so it is set before NumPy."""
+"""Settings of BLAS and of the C library for this process, made before NumPy is imported and reads them."""
 
 import ctypes
 import os
@@ -15,17 +15,17 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 
 
 def prepare() -> None:
-    """Set all of it, for this process and for those that it starts."""
+    """Apply all settings to this process, and to the processes that it starts."""
     set_variables(os.environ, cpu_flags())
     keep_memory()
 
 
 def set_variables(environment: MutableMapping[str, str], flags: frozenset[str]) -> None:
-    """One BLAS thread, and the kernels for AVX-512 where the CPU's flags include it.
+    """Set one BLAS thread, and the AVX-512 kernels where the CPU's `flags` include all of AVX-512.
 
-    At these sizes more threads are slower, and replay is bit-exact only with a fixed number of them. OpenBLAS
-    does not recognise every CPU that has AVX-512, and then takes kernels half as fast; what the user has
-    chosen stays.
+    More threads are slower for small arrays, and replay is bit-exact only with a fixed number of them.
+    OpenBLAS does not recognise every CPU with AVX-512, and then uses kernels that are half as fast. Kernels
+    that the user has chosen stay.
     """
     for variable in THREADS:
         environment[variable] = "1"
@@ -34,7 +34,7 @@ def set_variables(environment: MutableMapping[str, str], flags: frozenset[str]) 
 
 
 def cpu_flags(path: Path = CPU_INFO) -> frozenset[str]:
-    """What the CPU can do, as Linux calls it; nothing where there is no such file."""
+    """The CPU's flags from /proc/cpuinfo; empty where there is no such file."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -44,10 +44,10 @@ def cpu_flags(path: Path = CPU_INFO) -> frozenset[str]:
 
 
 def keep_memory() -> bool:
-    """Let freed memory stay with the process, where the C library is glibc; whether it was told so.
+    """Tell glibc to keep freed memory in the process. False where the C library is another.
 
-    Every iteration makes large arrays anew. By default each is asked of the kernel, cleared by it page by
-    page, and given back: that costs more than what is computed in it.
+    Every iteration allocates large arrays. By default each comes from the kernel, which clears it page by
+    page, and goes back: that takes longer than the arithmetic on it.
     """
     if platform.libc_ver()[0] != "glibc":
         return False

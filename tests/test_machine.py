@@ -1,3 +1,5 @@
+"""The settings of BLAS and of the C library, made before NumPy is imported."""
+
 import os
 import platform
 import subprocess
@@ -10,13 +12,13 @@ from server.machine import AVX512, KERNELS, THREADS, cpu_flags, keep_memory, set
 from tests.waiting import PATIENCE
 
 
-def test_blas_gets_one_thread_whatever_was_set() -> None:
+def test_blas_gets_one_thread_whatever_the_environment_says() -> None:
     environment = {"OPENBLAS_NUM_THREADS": "8"}
     set_variables(environment, frozenset())
     assert environment == dict.fromkeys(THREADS, "1")
 
 
-def test_the_kernels_for_avx512_are_chosen_where_the_cpu_has_all_of_it() -> None:
+def test_avx512_kernels_are_chosen_on_a_cpu_with_all_of_its_flags() -> None:
     complete: dict[str, str] = {}
     set_variables(complete, AVX512 | {"fma"})
     assert complete[KERNELS] == "SkylakeX"
@@ -41,13 +43,13 @@ def test_the_flags_of_the_cpu_are_those_of_its_first_core(tmp_path: Path) -> Non
     assert cpu_flags(tmp_path / "nothing") == frozenset()
 
 
-def test_glibc_is_told_to_keep_memory_and_no_other_library(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_glibc_is_told_to_keep_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert keep_memory() is (platform.libc_ver()[0] == "glibc")
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert keep_memory() is False
 
 
-def test_importing_the_package_sets_them_before_numpy_reads_them() -> None:
+def test_importing_the_package_makes_the_settings_before_numpy_is_imported() -> None:
     code = "import os, server, sys; assert 'numpy' not in sys.modules"
     code += f"; print(os.environ['OPENBLAS_NUM_THREADS'], os.environ[{KERNELS!r}])"
     chosen = {**os.environ, KERNELS: "Haswell", "OPENBLAS_NUM_THREADS": "4"}

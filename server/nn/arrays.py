@@ -1,4 +1,4 @@
-"""What every module of the engine means by an array, a shape, a cell."""
+"""Types and helpers for arrays, shapes, cells and numbers, shared by all modules."""
 
 from collections.abc import Mapping
 from math import isfinite, isnan, prod
@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Cells = NDArray[np.intp]
+"""Row-major indices of cells."""
 Shape = tuple[int, ...]
 Params = Mapping[str, Array]
+"""Arrays by name."""
 NOTHING: Params = MappingProxyType({})
+"""No arrays."""
 
 
 def freeze(array: Array) -> Array:
-    """The same array, read-only from now on."""
+    """Make an array read-only, and return it."""
     array.setflags(write=False)
     return array
 
@@ -32,14 +35,14 @@ def unravel(cell: int, shape: Shape) -> Shape:
 
 
 def union(cells: Cells, size: int) -> Cells:
-    """Each of these cells of a tensor of `size` cells once, in order; -1, padding, is left out."""
+    """The distinct cells of a tensor of `size` cells, sorted, without -1 (padding)."""
     marked = np.zeros(size + 1, np.bool_)
     marked[cells] = True
     return np.flatnonzero(marked[:-1])
 
 
 def number_text(value: float) -> str:
-    """A number as people read it, as on the page: up to four significant digits, and a real minus sign."""
+    """A number for readers: up to four significant digits, with the minus sign "−"."""
     if not isfinite(value):
         return "NaN" if isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0 or 1e-4 <= abs(value) < 1e6:
@@ -51,10 +54,10 @@ def number_text(value: float) -> str:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as people write it: 16x4x4."""
+    """A shape for readers: "16x4x4"."""
     return "x".join(map(str, shape))
 
 
 def finite(value: float) -> float | None:
-    """The number, or None when it is not finite; zero has no sign."""
+    """The number, with −0 as 0; None when it is not finite."""
     return value + 0.0 if isfinite(value) else None

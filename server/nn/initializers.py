@@ -1,4 +1,4 @@
-"""Where the parameters start."""
+"""Initialisations: the numbers from which the parameters start."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -14,26 +14,32 @@ from server.nn.rng import generator
 
 @dataclass(frozen=True, slots=True)
 class Initialisation(ABC):
-    """How the weights of a layer start; biases start at 0 whatever it is, and a batch normalisation's weights
-    at 1."""
+    """The rule by which the weights of a layer are drawn. Its fields are its hyper-parameters.
+
+    Biases start at 0, and the weights of a batch normalisation at 1, whatever the initialisation. A new one
+    is a frozen dataclass with slots here, an entry in `INITIALISATIONS`, and its cases in the tests.
+    """
 
     kind: str = ""
 
-    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    # Pydantic reads this when a recipe arrives: a field that is not declared is an error.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     about: ClassVar[str]
-    """What it is and what comes of it, in a sentence."""
+    """What it is and what it leads to, in a sentence for the page."""
 
     @abstractmethod
     def weights(self, shape: Shape, fan_in: int, random: np.random.Generator) -> Array:
-        """The weights, float64. Their first axis counts filters or units, the others what each reads, of
-        which `fan_in` are summed up for one output."""
+        """Weights of this `shape`, float64.
+
+        The first axis counts filters or units, the others count their inputs. `fan_in` is the number of
+        products that one output sums.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class He(Initialisation):
-    """Normal numbers with variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers")."""
+    """Normal numbers with mean 0 and variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers")."""
 
     kind: Literal["he"] = "he"
     about: ClassVar[str] = "Made for rectifiers: signals keep their size from layer to layer."
@@ -46,7 +52,8 @@ class He(Initialisation):
 class Xavier(Initialisation):
     """Uniform numbers within ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
 
-    fan_out is the number of outputs that read one input, taken from the shape: filters times kernel cells.
+    fan_out is the number of units, or of filters times the cells of a kernel: the first axis of the shape
+    times all axes after the second.
     """
 
     kind: Literal["xavier"] = "xavier"
@@ -123,7 +130,7 @@ class Fixed(Initialisation):
 
 @dataclass(frozen=True, slots=True)
 class AllEqual(Initialisation):
-    """One filter or unit drawn as He's, and all others of its layer equal to it."""
+    """One filter or unit drawn as by `He`, and all others of its layer equal to it."""
 
     kind: Literal["all_equal"] = "all_equal"
     about: ClassVar[str] = (
@@ -145,21 +152,22 @@ def initial_params(
     network: Network,
     seed: int,
     dtype: str,
-    given: Mapping[str, Sequence[float]] | None = None,
+    values: Mapping[str, Sequence[float]] | None = None,
     initialisation: Initialisation = DEFAULT,
 ) -> dict[str, Params]:
-    """The parameters of every layer, by its name: the numbers `given`, row by row, for a parameter
-    ("dense1.w"); else the one that the op always starts at; for all others w as the initialisation draws it,
-    zero b.
+    """The parameters of every layer, by layer and name, read-only, in `dtype`.
 
-    They are drawn in float64 and then cast, so that float32 and float64 runs start from the same numbers;
-    each depends on the seed and its own name only, so that adding a layer leaves the others as they were.
+    `values` are row-major numbers for some parameters ("dense1.w"). Another parameter starts at the number
+    that its op prescribes (see `Op.starts`); else "w" is drawn by the `initialisation`, and "b" is 0.
+
+    Weights are drawn in float64 and then cast, so that float32 and float64 runs start from the same numbers.
+    Each depends on the seed and its own name only: another layer in the network leaves it as it is.
     """
 
     def initial(layer: Layer, name: str, shape: Shape) -> Array:
         full = f"{layer.name}.{name}"
-        if given and full in given:
-            return np.array(given[full], dtype).reshape(shape)
+        if values and full in values:
+            return np.array(values[full], dtype).reshape(shape)
         if name != "w" or name in layer.op.starts:
             return np.full(shape, layer.op.starts.get(name, 0), dtype)
         fan_in = layer.op.fan_in(layer.in_shape)

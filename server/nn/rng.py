@@ -1,4 +1,4 @@
-"""Randomness as a pure function of what it is for."""
+"""Random numbers as a pure function of a seed and a purpose."""
 
 import hashlib
 
@@ -6,9 +6,10 @@ import numpy as np
 
 
 def generator(seed: int, purpose: str, index: int = 0) -> np.random.Generator:
-    """A fresh generator that depends on these three arguments and on nothing that was called before.
+    """A new generator that depends on its arguments alone, and not on any call before.
 
-    Philox is counter-based; its 128-bit key is a hash of the arguments.
+    The generator is Philox (Salmon et al. 2011), which is counter-based; its 128-bit key is a hash of the
+    arguments.
     """
     digest = hashlib.sha256(f"{seed}|{purpose}|{index}".encode()).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))

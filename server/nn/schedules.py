@@ -1,4 +1,4 @@
-"""How the learning rate changes on its way: pure functions of the iteration."""
+"""Learning rate schedules: pure functions of the iteration."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -10,36 +10,38 @@ MOST = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Schedule(ABC):
-    """By what the learning rate is multiplied at an iteration.
+    """The factor of the learning rate, iteration by iteration. Its fields are its hyper-parameters.
 
-    For the first `warmup` iterations it rises in equal steps to the full one; what a schedule does begins
-    after them (Goyal et al. 2017).
+    For the first `warmup` iterations the factor rises in equal steps to 1, and the schedule itself begins
+    after them (Goyal et al. 2017, "Accurate, Large Minibatch SGD"). A new schedule is a frozen dataclass with
+    slots here, an entry in `SCHEDULES`, and its cases in `tests/nn/test_schedules.py`.
     """
 
     warmup: int = 0
     kind: str = ""
 
-    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    # Pydantic reads this when a recipe arrives: a field that is not declared is an error.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     about: ClassVar[str]
+    """What it does, in a sentence for the page."""
 
     def __post_init__(self) -> None:
         check_iterations("warmup", self.warmup, 0)
         self.check()
 
-    def check(self) -> None:  # noqa: B027 a schedule without numbers of its own has nothing to check
-        """ValueError when one of the schedule's own numbers is impossible."""
+    def check(self) -> None:  # noqa: B027 a schedule without hyper-parameters of its own checks nothing
+        """Raise ValueError when one of the schedule's own hyper-parameters is out of range."""
 
     def factor(self, iteration: int) -> float:
-        """What the learning rate is multiplied with at `iteration`: 0 to 1."""
+        """The factor at `iteration`, counted from 0: a number from 0 to 1."""
         if iteration < self.warmup:
             return (iteration + 1) / self.warmup
-        return self.after(iteration - self.warmup)
+        return self.factor_after(iteration - self.warmup)
 
     @abstractmethod
-    def after(self, iteration: int) -> float:
-        """The factor so many iterations after the warm-up."""
+    def factor_after(self, iteration: int) -> float:
+        """The factor at `iteration`, counted from the end of the warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,13 @@ class Constant(Schedule):
     kind: Literal["constant"] = "constant"
     about: ClassVar[str] = "The same learning rate all the time."
 
-    def after(self, iteration: int) -> float:
+    def factor_after(self, iteration: int) -> float:
         return 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class StepDecay(Schedule):
-    """After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR."""
+    """The learning rate is multiplied by `by` after every `every` iterations, as by PyTorch's StepLR."""
 
     kind: Literal["step"] = "step"
     about: ClassVar[str] = "After every so many iterations the learning rate is multiplied by a number."
@@ -67,15 +69,16 @@ class StepDecay(Schedule):
         if not 0 < self.by <= 1:
             raise ValueError(f"by must be above 0 and at most 1, not {self.by}.")
 
-    def after(self, iteration: int) -> float:
+    def factor_after(self, iteration: int) -> float:
         return float(self.by ** (iteration // self.every))
 
 
 @dataclass(frozen=True, slots=True)
 class Cosine(Schedule):
-    """The learning rate falls along half a cosine, `over` so many iterations, to the part `least` of it.
+    """The learning rate falls along half a cosine, over `over` iterations, to the fraction `least` of it.
 
-    There it stays. Loshchilov and Hutter 2017; torch's CosineAnnealingLR, which rises again afterwards.
+    It stays there (Loshchilov and Hutter 2017, "SGDR"). PyTorch's CosineAnnealingLR is the same for the first
+    `over` iterations, and rises again afterwards.
     """
 
     kind: Literal["cosine"] = "cosine"
@@ -90,9 +93,9 @@ class Cosine(Schedule):
         if not 0 <= self.least <= 1:
             raise ValueError(f"least must be between 0 and 1, not {self.least}.")
 
-    def after(self, iteration: int) -> float:
-        done = min(1.0, iteration / self.over)
-        return self.least + (1 - self.least) * (1 + cos(pi * done)) / 2
+    def factor_after(self, iteration: int) -> float:
+        progress = min(1.0, iteration / self.over)
+        return self.least + (1 - self.least) * (1 + cos(pi * progress)) / 2
 
 
 SCHEDULES: tuple[type[Schedule], ...] = (Constant, StepDecay, Cosine)
@@ -100,6 +103,6 @@ SCHEDULES: tuple[type[Schedule], ...] = (Constant, StepDecay, Cosine)
 
 
 def check_iterations(name: str, value: int, least: int) -> None:
-    """ValueError unless least <= value <= MOST."""
+    """Raise ValueError unless least <= value <= MOST."""
     if not least <= value <= MOST:
         raise ValueError(f"{name} must be between {least} and {MOST:,} iterations, not {value:,}.")
