@@ -5,11 +5,10 @@ A cell in the middle of every tensor, of the default network and of one for 28x2
 """
 
 import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.timing import milliseconds
 from server.data.dataset import one_hot
 from server.explain.catalogue import catalogue
 from server.explain.dependencies import dependencies
@@ -81,16 +80,6 @@ def measure(network: Network, trace: Trace) -> list[tuple[float, float]]:
         ],
     ]
     return [(statistics.median(cost), max(cost)) for cost in costs]
-
-
-def milliseconds(function: Callable[[], object], rounds: int) -> float:
-    """The median time of a call."""
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        function()
-        times.append(1e3 * (time.perf_counter() - start))
-    return statistics.median(times)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from benchmarks.timing import milliseconds
 from server.data import load
 from server.data.dataset import Dataset
 from server.data.errors import PictureError
@@ -43,7 +44,7 @@ Random = np.random.Generator
 Range = tuple[float, float]
 Colour = tuple[float, float, float]
 
-SURE = 0.7
+SURE, ROUNDS = 0.7, 7
 MNIST = Recipe(
     dataset="mnist",
     augmentation=Augmentation(shift=1, rotation=10, scale=0.1),
@@ -390,21 +391,11 @@ def digits_of(
     return np.moveaxis(x[0][..., part], -1, 0) * mnist.scale, targets[:, part].argmax(axis=0)
 
 
-def milliseconds(run: Callable[[], object], times: int = 7) -> float:
-    """The median time of a call."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        taken.append(time.perf_counter() - start)
-    return float(np.median(taken) * 1e3)
-
-
 def took(name: str, file: bytes) -> str:
     """How long a file takes to be decoded, and to become an input."""
     image = decode(file, min_side=DECODE_SIDE)
-    decoding = milliseconds(lambda: decode(file, min_side=DECODE_SIDE))
-    reading = milliseconds(lambda: extract_digit(image, "mnist"))
+    decoding = milliseconds(lambda: decode(file, min_side=DECODE_SIDE), ROUNDS)
+    reading = milliseconds(lambda: extract_digit(image, "mnist"), ROUNDS)
     return f"{name}: decoded in {decoding:.0f} ms, its stages in {reading:.0f} ms"
 
 
@@ -448,7 +439,8 @@ def main() -> None:
     print(took("a drawing of 280x280", drawing))
     print(took("a photo of 12 megapixels", _jpeg(Image.open(io.BytesIO(photo)).resize((4000, 3000)), 90)))
     stored = extract_digit(decode(drawing), "mnist").stored
-    print(f"the answer of the network in {milliseconds(lambda: probable(made, state, stored)):.1f} ms")
+    answering = milliseconds(lambda: probable(made, state, stored), ROUNDS)
+    print(f"the answer of the network in {answering:.1f} ms")
 
 
 def uploads(mnist: Dataset, conditions: Conditions, count: int) -> tuple[list[bytes], Labels]:

@@ -1,11 +1,13 @@
-"""Training beside PyTorch: same network, batch and dtype. `python -m benchmarks.speed`, as Markdown.
+"""The speed of training beside PyTorch, as Markdown: `python -m benchmarks.speed`.
 
-It needs the extra "torch": `pip install --editable ".[torch]"`. Float32, one thread each; PyTorch in its
-default eager mode, ours with its complete trace. The two take turns in one process, each for as many steps
-as fill 20 ms, one after the other as in a run; of the small networks also step by step, where each finds the
-other's data in the caches. What is measured is processor time, so that a busy machine meets both alike: a
-time is the mean of a turn's steps, and a ratio the median of PyTorch's times over the median of ours. Above 1
-we are faster.
+Same network, batch and dtype (float32), one thread each; PyTorch in its default eager mode, ours with its
+complete trace. The two take turns in one process, each for as many consecutive steps as fill 20 ms; the small
+networks also step by step, where each finds the other's data in the caches. Times are processor time, so that
+a busy machine slows down both alike: a time is the mean of a turn's steps, and a ratio is the median of
+PyTorch's times over the median of ours. Above 1 we are faster. It needs the extra "torch":
+`pip install --editable ".[torch]"`.
+
+`--against PATH` compares with the code of another checkout instead: see `benchmarks.against`.
 """
 
 import argparse
@@ -13,7 +15,6 @@ import math
 import multiprocessing
 import os
 import platform
-import statistics
 import time
 from collections.abc import Callable
 from datetime import date
@@ -22,76 +23,41 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from server.data.dataset import one_hot
+from benchmarks.against import compare
+from benchmarks.networks import BATCHES, LARGEST_BATCH, NETWORKS, RATE, SMALL, built, data, our_step
+from benchmarks.timing import geometric_mean, medians, processor_timer
 from server.machine import KERNELS
 from server.nn.arrays import Array, Shape
 from server.nn.blas import one_thread
-from server.nn.initializers import initial_params
-from server.nn.losses import SoftmaxCrossEntropy
-from server.nn.network import Network, build
+from server.nn.network import Network
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD
-from server.nn.step import State, evaluate, train_step
+from server.nn.step import evaluate, train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 
-CLASSES, RATE = 10, 0.01
-LOSS, OPTIMIZER = SoftmaxCrossEntropy(), SGD(RATE)
 ENOUGH, EVERY, TIMES = 0.97, 10, 5
-TURN = 0.02
-"""Seconds that one of them runs before the other does."""
+"""The accuracy to train to, the number of steps between evaluations, and the number of trainings."""
 RECIPE = Recipe(batch_size=8, optimizer=SGD(0.1), epochs=30)
-
-CONV_TWICE = [Conv2d(10), ReLU(), Conv2d(10), ReLU(), MaxPool2d()]
-NETWORKS: dict[str, tuple[str, Shape, list[Op]]] = {
-    "Z": (
-        "classic 8-filter",
-        (1, 28, 28),
-        [Conv2d(8, padding="valid"), MaxPool2d(), Flatten(), Dense(10)],
-    ),
-    "D": (
-        "8x8 default",
-        (1, 8, 8),
-        [Conv2d(8), ReLU(), MaxPool2d(), Conv2d(16), ReLU(), MaxPool2d(), Flatten(), Dense(10)],
-    ),
-    "L": (
-        "LeNet-5, ReLU",
-        (1, 28, 28),
-        [
-            *[Conv2d(6, kernel=(5, 5)), ReLU(), MaxPool2d()],
-            *[Conv2d(16, kernel=(5, 5), padding="valid"), ReLU(), MaxPool2d()],
-            *[Flatten(), Dense(120), ReLU(), Dense(84), ReLU(), Dense(10)],
-        ],
-    ),
-    "C": (
-        "32x32x3, 32-32-64",
-        (3, 32, 32),
-        [Conv2d(32), Conv2d(32), MaxPool2d(), Conv2d(64), MaxPool2d(), Flatten(), Dense(10)],
-    ),
-    "R": (
-        "C with ReLUs",
-        (3, 32, 32),
-        [
-            *[Conv2d(32), ReLU(), Conv2d(32), ReLU(), MaxPool2d()],
-            *[Conv2d(64), ReLU(), MaxPool2d(), Flatten(), Dense(10)],
-        ],
-    ),
-    "T": ("tiny VGG 64x64x3", (3, 64, 64), [*CONV_TWICE, *CONV_TWICE, Flatten(), Dense(10)]),
-}
-BATCHES = (1, 8, 32, 128)
-SMALL = [(key, batch) for key in "ZDL" for batch in (1, 8, 32)]
-MOST = {"T": 8}
-"""The largest batch of a network, where it is not the largest of all."""
 
 
 def main() -> None:
-    """Print the table, and below it what else there is to say."""
+    """Print the comparison that the options ask for."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seconds", type=float, default=2.0, help="for each network and batch size")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--against", type=Path, metavar="PATH", help="the root of another checkout")
+    options = parser.parse_args()
+    if options.against:
+        compare(options.against, options.seconds)
+    else:
+        compare_with_torch(options.seconds)
+
+
+def compare_with_torch(seconds: float) -> None:
+    """Print a table of ratios, and below it memory and the time of a whole training."""
     one_thread()
     torch.set_num_threads(1)
     print(
@@ -108,23 +74,23 @@ def main() -> None:
     for key, (title, _, _) in NETWORKS.items():
         network, cells = built(key), []
         for batch in BATCHES:
-            if batch > MOST.get(key, batch):
+            if batch > LARGEST_BATCH.get(key, batch):
                 cells.append("")
                 continue
-            steps = [our_step(network, batch), torch_step(network, batch)]
-            ours, theirs = medians(steps, seconds)
+            timers = [processor_timer(step(network, batch)) for step in (our_step, torch_step)]
+            ours, theirs = medians(timers, seconds)
             ratios[key, batch] = theirs / ours
             if (key, batch) in SMALL:
-                one, other = medians(steps, seconds, turn=0)
+                one, other = medians(timers, seconds, turn=0)
                 stepwise.append(other / one)
             cells.append(f"{ratios[key, batch]:.2f} ({ours / 1e3:.2f})")
-        if key not in MOST:
-            few, many = medians([our_step(network, 8), our_step(network, 128)], seconds)
+        if key not in LARGEST_BATCH:
+            few, many = medians([processor_timer(our_step(network, size)) for size in (8, 128)], seconds)
             growth[key] = (many / 128) / (few / 8)
         print(f"| {key}: {title} | {' | '.join(cells)} |", flush=True)
-    small = [ratios[which] for which in SMALL]
+    small = geometric_mean([ratios[which] for which in SMALL])
     print(
-        f"\n- Geometric mean of Z, D and L at 1, 8 and 32: {geometric_mean(small):.2f}; step by step, "
+        f"\n- Geometric mean of Z, D and L at 1, 8 and 32: {small:.2f}; step by step, "
         f"{geometric_mean(stepwise):.2f}."
     )
     grown = ", ".join(f"{key} {factor:.2f}" for key, factor in growth.items())
@@ -145,18 +111,8 @@ def _processor() -> str:
     return f"{names[0]}, {len(names)} cores" if names else platform.machine()
 
 
-def built(key: str) -> Network:
-    """One of the networks."""
-    _, shape, ops = NETWORKS[key]
-    return build(ops, shape, False, LOSS, CLASSES)
-
-
-def geometric_mean(numbers: list[float]) -> float:
-    return math.exp(statistics.fmean(map(math.log, numbers)))
-
-
 def memory(key: str, batch: int) -> float:
-    """How many megabytes a few steps take at most, above what a fresh process has that imported all."""
+    """The peak memory of three steps in megabytes, above that of a fresh process with all imports."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_memory, (key, batch))
 
@@ -166,14 +122,14 @@ def _memory(key: str, batch: int) -> float:
     network = built(key)
     step = our_step(network, batch)
     our_step(network, 1)()
-    before = _most_memory()
+    before = _peak_memory()
     for _ in range(3):
         step()
-    return _most_memory() - before
+    return _peak_memory() - before
 
 
-def _most_memory() -> float:
-    """The most that this process has had, in megabytes, as Linux counts it; elsewhere nothing is known."""
+def _peak_memory() -> float:
+    """The peak memory of this process in megabytes; NaN where the system is not Linux."""
     status = Path("/proc/self/status")
     lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
     return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM")), math.nan)
@@ -185,7 +141,7 @@ def test_examples(of: Plan) -> tuple[Array, Array]:
 
 
 def our_training() -> tuple[float, int]:
-    """Seconds of steps until enough of the test digits are told right, and how many steps that took."""
+    """Seconds and steps until the accuracy on the test digits is ENOUGH: the fastest of TIMES trainings."""
 
     def once() -> tuple[float, int]:
         planned = plan(RECIPE)
@@ -214,7 +170,7 @@ def our_training() -> tuple[float, int]:
 
 
 def torch_training() -> tuple[float, int]:
-    """The same of PyTorch, from the same first weights and with the same batches."""
+    """As `our_training`, with PyTorch, from the same first weights and with the same batches."""
 
     def once() -> tuple[float, int]:
         planned = plan(RECIPE)
@@ -245,22 +201,8 @@ def torch_training() -> tuple[float, int]:
     return min(once() for _ in range(TIMES))
 
 
-def our_step(network: Network, batch: int) -> Callable[[], object]:
-    """A step that goes on from the one before."""
-    x, labels = data(network, batch)
-    targets, examples = one_hot(labels, CLASSES).astype(np.float32), np.arange(batch)
-    state = State(0, initial_params(network, 7, "float32"))
-
-    def step() -> object:
-        nonlocal state
-        state, trace = train_step(network, LOSS, OPTIMIZER, state, x, targets, RATE, examples)
-        return trace
-
-    return step
-
-
 def torch_step(network: Network, batch: int) -> Callable[[], object]:
-    """The same of PyTorch."""
+    """A training step of PyTorch; each call continues from the one before."""
     x, labels = data(network, batch)
     images, targets = _images(x), _tensor(labels.astype(np.int64))
     model = torch_model(network)
@@ -277,22 +219,22 @@ def torch_step(network: Network, batch: int) -> Callable[[], object]:
     return step
 
 
-def _images(x: np.ndarray) -> torch.Tensor:
-    """A batch with the examples first, as PyTorch has it."""
+def _images(x: Array) -> torch.Tensor:
+    """A batch (C, H, W, N) as PyTorch takes it, (N, C, H, W)."""
     return _tensor(np.ascontiguousarray(np.moveaxis(x, -1, 0)))
 
 
-def _tensor(array: np.ndarray) -> torch.Tensor:
+def _tensor(array: Array) -> torch.Tensor:
     return torch.from_numpy(array.copy())
 
 
 def torch_model(network: Network) -> torch.nn.Sequential:
-    """PyTorch's network for ours."""
+    """The PyTorch network that corresponds to ours."""
     return torch.nn.Sequential(*(torch_layer(layer.op, layer.in_shape) for layer in network.layers))
 
 
 def torch_layer(op: Op, in_shape: Shape) -> torch.nn.Module:
-    """PyTorch's layer for an op."""
+    """The PyTorch layer that corresponds to an op."""
     match op:
         case Conv2d():
             (top, _), (left, _) = op.pads(in_shape)
@@ -306,34 +248,6 @@ def torch_layer(op: Op, in_shape: Shape) -> torch.nn.Module:
         case Dense():
             return torch.nn.Linear(in_shape[0], op.units)
     raise ValueError(op)
-
-
-def data(network: Network, batch: int) -> tuple[np.ndarray, np.ndarray]:
-    """Random images (C, H, W, N), and their classes."""
-    random = np.random.default_rng(1)
-    x = random.random((*network.input_shape, batch)).astype(np.float32)
-    return x, random.integers(0, CLASSES, batch)
-
-
-def medians(steps: list[Callable[[], object]], seconds: float, turn: float = TURN) -> list[float]:
-    """The median microseconds of each, taking turns of about so many seconds, after a warm-up."""
-    for step in steps:
-        _mean(step, 5)
-    counts = [max(1, round(turn / _mean(step, 2))) for step in steps]
-    times: list[list[float]] = [[] for _ in steps]
-    end = time.process_time() + seconds
-    while time.process_time() < end or len(times[0]) < 7:
-        for kept, step, count in zip(times, steps, counts, strict=True):
-            kept.append(_mean(step, count))
-    return [1e6 * statistics.median(kept) for kept in times]
-
-
-def _mean(step: Callable[[], object], count: int) -> float:
-    """The seconds of a step, of so many one after the other."""
-    began = time.process_time()
-    for _ in range(count):
-        step()
-    return (time.process_time() - began) / count
 
 
 if __name__ == "__main__":

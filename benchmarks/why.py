@@ -7,7 +7,7 @@ of all of them; those after it only compare.
 
 import numpy as np
 
-from benchmarks.explain import milliseconds
+from benchmarks.timing import milliseconds
 from server.explain.catalogue import catalogue
 from server.probe.nearest_neighbours import features
 from server.probe.saliency_methods import METHODS

@@ -9,6 +9,7 @@ import pytest
 
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
+from server.nn.curve import Curve
 from server.nn.factors import Expression
 from server.nn.losses import (
     LOSSES,
@@ -182,8 +183,8 @@ def value_of(told: Expression) -> float:
             return math.sqrt(sum(products))
         case "quotient":
             return products[0] / sum(products[1:])
-        case "sigmoid":
-            return 1 / (1 + math.exp(-sum(products)))
+        case Curve() as curve:
+            return curve.value(sum(products))
     return sum(products)
 
 
