@@ -217,7 +217,7 @@ export interface Agreement {
 }
 
 /**
- * One filter or unit drawn as He's, and all others of its layer equal to it.
+ * One filter or unit drawn as by `He`, and all others of its layer equal to it.
  */
 export interface AllEqual {
   readonly kind: "all_equal";
@@ -459,9 +459,10 @@ export interface Conv2d {
 }
 
 /**
- * The learning rate falls along half a cosine, `over` so many iterations, to the part `least` of it.
+ * The learning rate falls along half a cosine, over `over` iterations, to the fraction `least` of it.
  *
- * There it stays. Loshchilov and Hutter 2017; torch's CosineAnnealingLR, which rises again afterwards.
+ * It stays there (Loshchilov and Hutter 2017, "SGDR"). PyTorch's CosineAnnealingLR is the same for the first
+ * `over` iterations, and rises again afterwards.
  */
 export interface Cosine {
   readonly warmup: number;
@@ -793,7 +794,7 @@ export interface GradientCheck {
 }
 
 /**
- * Normal numbers with variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
+ * Normal numbers with mean 0 and variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
  */
 export interface He {
   readonly kind: "he";
@@ -1740,7 +1741,7 @@ export interface StepCommand {
 }
 
 /**
- * After every `every` iterations the learning rate is multiplied by `by`: torch's StepLR.
+ * The learning rate is multiplied by `by` after every `every` iterations, as by PyTorch's StepLR.
  */
 export interface StepDecay {
   readonly warmup: number;
@@ -1949,7 +1950,8 @@ export interface Window {
 /**
  * Uniform numbers within ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010).
  *
- * fan_out is the number of outputs that read one input, taken from the shape: filters times kernel cells.
+ * fan_out is the number of units, or of filters times the cells of a kernel: the first axis of the shape
+ * times all axes after the second.
  */
 export interface Xavier {
   readonly kind: "xavier";
