@@ -320,7 +320,7 @@ export interface Blueprint {
 }
 
 /**
- * Some cells of a tensor, as row-major numbers within its shape.
+ * Cells of a tensor, by their row-major numbers.
  */
 export interface Cells {
   readonly name: string;
@@ -472,8 +472,8 @@ export interface Cosine {
 }
 
 /**
- * A data set as a whole: examples of each class in both parts, the mean of each class's training examples
- * (classes, *shape), and a recipe that learns it.
+ * A data set: the number of training and test examples of each class, the mean of each class's training
+ * examples (classes, *shape), and a recipe that learns it.
  */
 export interface DatasetDetail {
   readonly info: DatasetInfo;
@@ -544,7 +544,7 @@ export interface DigitStage {
 }
 
 /**
- * Where a run left the finite numbers: the first such iteration, and in it the first such tensor.
+ * The first iteration of a run with a number that is not finite, and the first such tensor in it.
  */
 export interface Divergence {
   readonly iteration: number;
@@ -561,7 +561,7 @@ export interface Doubt {
 }
 
 /**
- * How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed.
+ * A running or ended download: `done` of `total` bytes, and the `problem` if it failed.
  */
 export interface Download {
   readonly done: number;
@@ -1339,10 +1339,10 @@ export interface Problem {
 }
 
 /**
- * How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+ * The progress of a run: `computed` iterations, and the `losses` of those from number `since` on.
  *
- * Replies and events go different ways and can overtake each other: of two from one `source`, the larger
- * `sequence` is the newer. A run that is forgotten and made again is another source.
+ * Replies and events can overtake each other: of two from one `source`, the one with the larger `sequence`
+ * is newer. A run that is dropped and created again is another source.
  */
 export interface Progress {
   readonly run: string;
@@ -1538,7 +1538,7 @@ export interface SaliencyQuestion {
 }
 
 /**
- * Make sure that `iteration` is computed, so that it can be read.
+ * Compute up to and including `iteration`, so that it can be read.
  */
 export interface SeekCommand {
   readonly iteration: number;

@@ -176,9 +176,7 @@ def test_a_replay_restores_the_running_statistics_bit_for_bit() -> None:
     )
 
 
-def test_a_checkpoint_holds_the_running_statistics(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkpoint_holds_the_running_statistics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_CACHE", str(tmp_path))
     recipe = Recipe(network=(BatchNorm(), Flatten(), Dense(10)), batch_size=16)
     before, after = History(plan(recipe)), History(plan(recipe))

@@ -113,9 +113,7 @@ def test_a_sum_has_two_terms_and_its_gradients_the_terms_of_all_readers() -> Non
 
 @pytest.mark.parametrize("segment", SEGMENTS, ids=lambda segment: segment.layer)
 @pytest.mark.parametrize("share", [0, 0.5, 1])
-def test_at_every_moment_of_the_backward_pass_a_dout_is_the_sum_so_far(
-    segment, share: float
-) -> None:
+def test_at_every_moment_of_the_backward_pass_a_dout_is_the_sum_so_far(segment, share: float) -> None:
     done = 1 + round(share * (segment.cells - 1))
     seen = micro_step(LOSS, OPTIMIZER, TRACE, segment, done - 1, 1)
     order = [record.layer for record in TRACE.records]

@@ -20,7 +20,7 @@ from server.run.history import History
 from server.web import eviction
 from server.web.live_run import LiveRun
 from server.web.settings import Settings
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.web.helpers import ENDLESS, Stream, call, new_run, numbers, ok, problem, serving
 
 
@@ -252,7 +252,7 @@ class TestSeekingWhileItTrains:
             wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 20)
             assert not any(seek.done() for seek in seeks)
             assert ok(client.post(f"/api/runs/{run}/pause"))["computed"] < 1000
-            computed = [ok(seek.result(20))["computed"] for seek in seeks]
+            computed = [ok(seek.result(PATIENCE))["computed"] for seek in seeks]
         for iteration, reached in zip((1500, 1501, 1502), computed, strict=True):
             assert iteration < reached <= 1503
         assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused"
@@ -263,7 +263,7 @@ class TestSeekingWhileItTrains:
             wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 20)
             stepped = ok(client.post(f"/api/runs/{run}/step", json={"count": 300}))
             assert stepped["computed"] >= stepped["since"] + 300
-            assert ok(seek.result(20))["computed"] > 1500
+            assert ok(seek.result(PATIENCE))["computed"] > 1500
 
     def test_a_seek_that_waits_ends_with_the_server(self) -> None:
         with ThreadPoolExecutor(1) as pool:
@@ -273,7 +273,7 @@ class TestSeekingWhileItTrains:
                 seek = pool.submit(call, port, "POST", f"/api/runs/{run}/seek", {"iteration": 140_000})
                 time.sleep(0.2)
                 assert not seek.done()
-            assert seek.result(20)["computed"] < 140_000
+            assert seek.result(PATIENCE)["computed"] < 140_000
 
 
 class TestLeaving:
@@ -313,7 +313,7 @@ class TestLeaving:
                 return not live.stop.is_set()
 
         with ThreadPoolExecutor(1) as pool:  # the browser tests' loop runs in this thread
-            assert pool.submit(asyncio.run, leaves()).result(20) == returns
+            assert pool.submit(asyncio.run, leaves()).result(PATIENCE) == returns
 
     def test_a_run_that_nobody_ever_watched_goes_on(self, port: int, run: str) -> None:
         call(port, "POST", f"/api/runs/{run}/run")
@@ -325,7 +325,7 @@ class TestLeaving:
             with watching(port, run):
                 call(port, "POST", f"/api/runs/{run}/run")
             step = pool.submit(call, port, "POST", f"/api/runs/{run}/step", {"count": 2000})
-            stepped = step.result(30)
+            stepped = step.result(PATIENCE)
             assert stepped["computed"] >= stepped["since"] + 2000
 
     def test_the_place_of_a_run_that_was_left_is_free_again(self) -> None:
@@ -401,7 +401,7 @@ def test_a_newer_command_takes_the_place_of_a_long_one(client: TestClient) -> No
         long = pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": 140_000})
         wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 0)
         paused = ok(client.post(f"/api/runs/{run}/pause"))
-        assert ok(long.result(10))["computed"] == paused["computed"] < 140_000
+        assert ok(long.result(PATIENCE))["computed"] == paused["computed"] < 140_000
 
 
 def test_the_default_recipe_is_the_recipe_of_the_page(client: TestClient) -> None:

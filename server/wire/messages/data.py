@@ -23,7 +23,7 @@ class Examples(Frozen):
 
 
 class Download(Frozen):
-    """How a download is going: `done` of `total` bytes; or how it ended, with the `problem` if it failed."""
+    """A running or ended download: `done` of `total` bytes, and the `problem` if it failed."""
 
     done: int
     total: int
@@ -69,8 +69,8 @@ class OwnDraft(Frozen):
 
 
 class DatasetDetail(Frozen):
-    """A data set as a whole: examples of each class in both parts, the mean of each class's training examples
-    (classes, *shape), and a recipe that learns it."""
+    """A data set: the number of training and test examples of each class, the mean of each class's training
+    examples (classes, *shape), and a recipe that learns it."""
 
     info: DatasetInfo
     train_counts: tuple[int, ...]

@@ -77,7 +77,7 @@ class Evaluation(Frozen):
 
 
 class Divergence(Frozen):
-    """Where a run left the finite numbers: the first such iteration, and in it the first such tensor."""
+    """The first iteration of a run with a number that is not finite, and the first such tensor in it."""
 
     iteration: int
     tensor: str
@@ -95,10 +95,10 @@ class Stopped(Frozen):
 
 
 class Progress(Frozen):
-    """How far a run has come: it has `computed` iterations; `losses` are those from number `since` on.
+    """The progress of a run: `computed` iterations, and the `losses` of those from number `since` on.
 
-    Replies and events go different ways and can overtake each other: of two from one `source`, the larger
-    `sequence` is the newer. A run that is forgotten and made again is another source.
+    Replies and events can overtake each other: of two from one `source`, the one with the larger `sequence`
+    is newer. A run that is dropped and created again is another source.
     """
 
     run: str
@@ -154,7 +154,7 @@ class Iteration(Frozen):
 
 
 class Cells(Frozen):
-    """Some cells of a tensor, as row-major numbers within its shape."""
+    """Cells of a tensor, by their row-major numbers."""
 
     name: str
     cells: tuple[int, ...]
@@ -189,6 +189,6 @@ class RunCommand(Frozen):
 
 
 class SeekCommand(Frozen):
-    """Make sure that `iteration` is computed, so that it can be read."""
+    """Compute up to and including `iteration`, so that it can be read."""
 
     iteration: int = Field(ge=0)

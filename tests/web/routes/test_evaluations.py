@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from server.run.evaluation import evaluate_split
 from server.web import evaluation_store
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE, wait_until
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 
@@ -96,7 +96,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Ev
             yield evaluation
             if number == 1:
                 reached.set()
-                assert go.wait(10)
+                assert go.wait(PATIENCE)
 
     monkeypatch.setattr(evaluation_store, "evaluate_split", slowly)
     return reached, go
@@ -108,7 +108,7 @@ def test_an_evaluation_under_way_says_how_far_it_is_stops_nobody_and_can_be_canc
     reached, go = gate
     run = new_run(client)
     assert ok_202(client.post(f"/api/runs/{run}/evaluation"))["status"] == "running"
-    assert reached.wait(10)
+    assert reached.wait(PATIENCE)
     report = ok(client.get(f"/api/runs/{run}/evaluation"))
     assert report["status"] == "running"
     assert 0 < report["parts"][0]["done"] <= 360
@@ -133,7 +133,7 @@ def test_a_new_evaluation_takes_the_place_of_the_one_before(
     reached, go = gate
     run = new_run(client)
     ok_202(client.post(f"/api/runs/{run}/evaluation"))
-    assert reached.wait(10)
+    assert reached.wait(PATIENCE)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
     assert ok_202(client.post(f"/api/runs/{run}/evaluation"))["iteration"] == 3
     go.set()

@@ -309,7 +309,7 @@ def test_while_an_upload_is_worked_on_others_are_answered_and_too_many_are_refus
 
     def waiting(file: Any, how: Any, go_on: Any) -> Any:
         begun.set()
-        done.wait(10)
+        done.wait(PATIENCE)
         go_on()
         return upload_routes_from_zip(file, how, go_on)
 
