@@ -8,6 +8,7 @@ from server.explain.updates import BEFORE, PLAIN
 from server.frozen import Frozen
 from server.nn.arrays import Shape
 from server.nn.network import Layer, Network
+from server.nn.ops.capabilities import Coupled, Stateful
 from server.nn.optimizers import Optimizer
 
 Lane = Literal["forward", "parameters", "backward", "before", "after"]
@@ -72,11 +73,13 @@ def _layer_tensors(layer: Layer, optimizer: Optimizer) -> Iterator[TensorInfo]:
     signs_of_parameters = [f"sign_{name}" for name in layer.param_shapes]
     for name, shape in layer.saved_shapes.items():
         if name not in signs_of_parameters:
-            lane: Lane = "forward" if name == layer.op.through else "parameters"
+            between = isinstance(layer.op, Coupled) and name == layer.op.through
+            lane: Lane = "forward" if between else "parameters"
             scope: Scope = "batch" if name in layer.op.shared else "example"
             is_signed = name in layer.op.saved_signed
             yield _info(layer.name, name, TITLES.get(name, name), lane, scope, shape, is_signed)
     for name, shape in layer.running_shapes.items():
+        assert isinstance(layer.op, Stateful)
         title, is_signed = TITLES.get(name, name), layer.op.running[name] == 0
         after = f"{title} after the batch"
         yield _info(layer.name, name, title, "parameters", "network", shape, is_signed)

@@ -23,6 +23,7 @@ from server.explain.tensors import RENEWED
 from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
+from server.nn.ops.capabilities import Coupled
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
@@ -72,7 +73,7 @@ class _Walk:
                 pass
             case "saved" if record is not None and (operand := signed_operand(record, here.tensor)):
                 self.signs_below(record, operand, cells)
-            case "saved" | "renewed" if record is not None and record.op.through is not None:
+            case "saved" | "renewed" if record is not None and isinstance(record.op, Coupled):
                 self.statistics_below(record, here)
             case "out" | "saved" if record is not None:
                 self.values_below(record.layer, cells)
@@ -160,22 +161,24 @@ class _Walk:
     def saved_above(self, record: Record, here: Place) -> None:
         """The cells that depend on a saved number: outputs of its layer, and gradients below."""
         op, layer = record.op, record.layer
-        out = op.saved_readers(here.tensor, np.array([here.cell]), in_shape(record))
-        if here.tensor in op.drawn or op.through is not None:
+        out = np.array([here.cell])
+        if isinstance(op, Coupled):
+            out = op.saved_readers(here.tensor, out, in_shape(record))
+        if here.tensor in op.drawn or isinstance(op, Coupled):
             self.add(f"{layer}.out", out)
             self.values_above(layer, out)
-        if op.through is not None:
-            self.coupled_above(record, here, out)
+        if isinstance(op, Coupled):
+            self.coupled_above(record, op, here, out)
         below = open_cells(record, "x", out, self.example)
         for gradient in gradient_names(record, "x"):
             self.add(gradient, below)
         self.gradients_below(record.previous, below)
 
-    def coupled_above(self, record: Record, here: Place, out: Cells) -> None:
+    def coupled_above(self, record: Record, op: Coupled, here: Place, out: Cells) -> None:
         """Where examples are coupled: the other tensors of the layer that depend on a saved number."""
         layer = record.layer
-        if here.tensor != record.op.through:
-            self.add(f"{layer}.{record.op.through}", out)
+        if here.tensor != op.through:
+            self.add(f"{layer}.{op.through}", out)
             for name in record.renewed:
                 if here.name in saved_reads(record, f"{RENEWED}{name}", here.cell, self.example):
                     self.add(f"{layer}.{RENEWED}{name}", np.array([here.cell]))

@@ -15,6 +15,7 @@ from server.explain.place import Place
 from server.explain.relation import in_shape, operand_of, reads, uses
 from server.explain.terms import Block, Column, Provenance
 from server.nn.ops.binary import gate_words
+from server.nn.ops.capabilities import Coupled
 from server.nn.records import Record
 
 
@@ -35,8 +36,8 @@ def dout_provenance(reading: Sequence[tuple[Record, str]], place: Place) -> Prov
 
 def dx_provenance(record: Record, operand: str, place: Place) -> Provenance:
     """A cell of an input's gradient: upstream gradient times slope, over the outputs that read the cell."""
-    if record.op.through is not None:
-        return _coupled_dx(record, place)
+    if isinstance(record.op, Coupled):
+        return _coupled_dx(record, record.op, place)
     use = uses(record, operand, np.array([place.cell]), place.example)
     if not len(use.out):
         return Provenance(
@@ -50,7 +51,7 @@ def dx_provenance(record: Record, operand: str, place: Place) -> Provenance:
     return Provenance("sum", (Block((upstream, *slopes, *passing)),), words)
 
 
-def _coupled_dx(record: Record, place: Place) -> Provenance:
+def _coupled_dx(record: Record, op: Coupled, place: Place) -> Provenance:
     """A cell of dx where examples are coupled: the chain rule through a saved array, over all examples."""
     out, batch = record.op.readers("x", np.array([place.cell]), in_shape(record)), record.x.shape[-1]
     upstream = over_batch("dout", record.dout, f"{record.layer}.dout", out)
@@ -59,11 +60,11 @@ def _coupled_dx(record: Record, place: Place) -> Provenance:
     weights = reads(record, upstream.cells, place.example).w
     assert weights is not None
     made, read = upstream.cells * batch + upstream.examples, np.array([place.cell * batch + place.example])
-    slopes = record.op.slopes(made, read, record.saved).astype(np.float64)
+    slopes = op.slopes(made, read, record.saved).astype(np.float64)
     columns = (
         upstream,
         parameter_column(record, "w", weights[:, 0]),
-        Column(f"∂{record.op.through}/∂x", slopes),
+        Column(f"∂{op.through}/∂x", slopes),
     )
     x = float(record.x[..., place.example].ravel()[place.cell])
     return Provenance("sum", (Block(columns),), record.op.dx_words(x, slopes))

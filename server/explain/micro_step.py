@@ -20,6 +20,7 @@ from server.explain.timeline import Segment, UnknownMoment
 from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Array, Cells, freeze
 from server.nn.losses import Loss
+from server.nn.ops.capabilities import Coupled
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
@@ -98,18 +99,17 @@ def _forward(record: Record, here: Cells, example: int) -> MicroStep:
         operand_of(record, name).name: np.unique(cells)
         for name, cells in _touched(record, here, example).items()
     }
-    through = record.op.through
-    if through is not None:
+    if isinstance(record.op, Coupled):
         # The statistics of the batch are computed already: only the cell itself is read of the input.
         del reads[operand_of(record, "x").name]
-        reads |= saved_reads(record, through, int(here[0]), example)
+        reads |= saved_reads(record, record.op.through, int(here[0]), example)
     return MicroStep(reads, {f"{record.layer}.out": here, **_saved(record, here)}, {})
 
 
 def _backward(record: Record, here: Cells, example: int) -> MicroStep:
     touched = {name: np.unique(cells) for name, cells in _touched(record, here, example).items()}
     reads = {operand_of(record, name).name: touched[name] for name in _read_by_gradients(record)}
-    if record.op.through is not None:
+    if isinstance(record.op, Coupled):
         # Each output passes a gradient to all of its peers, with slopes that depend on their saved numbers.
         reads |= slope_reads(record, int(here[0]), example)
     # Where signs were multiplied, the numbers behind them decide which gates are open.
@@ -193,7 +193,7 @@ def _touched(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
     saved = record.op.saved_of(record.saved, example)
     reads = record.op.reads(cells, record.x[..., example], saved)
     touched = {"x": reads.x[reads.x >= 0]}
-    if record.op.through is not None:
+    if isinstance(record.op, Coupled):
         touched["x"] = record.op.readers("x", cells, in_shape(record))
     if reads.w is not None:
         touched["w"] = reads.w

@@ -20,6 +20,7 @@ from server.nn.arrays import number_text
 from server.nn.factors import Expression, Factor, FactorColumn
 from server.nn.losses import Loss
 from server.nn.ops.binary import SIGN
+from server.nn.ops.capabilities import Coupled, Stateful
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
@@ -99,6 +100,7 @@ def _slot(trace: Trace, place: Place) -> Provenance:
 
 def _running(trace: Trace, record: Record, place: Place) -> Provenance:
     if trace.iteration == 0:
+        assert isinstance(record.op, Stateful)
         start = number_text(record.op.running[place.tensor])
         return given(f"Before the first batch there was nothing to keep: it starts at {start}.")
     return given(
@@ -146,9 +148,9 @@ def _powers(x: Column) -> Column:
 
 def _made(trace: Trace, record: Record, place: Place) -> Provenance | None:
     """A cell of a saved or running array, as the op tells it; None where the op has only `saved_words`."""
-    made = record.op.made(place.tensor, place.cell, place.example, record.x, record.saved, record.running)
-    if made is None:
+    if not isinstance(record.op, Coupled):
         return None
+    made = record.op.made(place.tensor, place.cell, place.example, record.x, record.saved, record.running)
     blocks = (
         Block(tuple(_series_column(trace, record, place, factor) for factor in factors))
         for factors in made.blocks

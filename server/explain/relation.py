@@ -9,6 +9,7 @@ from server.nn.arrays import Array, Cells, Shape, size, union
 from server.nn.factors import FactorColumn
 from server.nn.ops import Reads
 from server.nn.ops.binary import gate
+from server.nn.ops.capabilities import Coupled
 from server.nn.records import Record, Trace
 
 READS_AT_ONCE = 1_000_000
@@ -52,8 +53,8 @@ class Operand:
 def operand_of(record: Record, operand: str) -> Operand:
     """The operand "x", "skip", "w" or "b"; its signs where it is binarised; for an op that reads its input
     `through` a saved array, that array."""
-    through = record.op.through
-    if operand == "x" and through is not None:
+    if operand == "x" and isinstance(record.op, Coupled):
+        through = record.op.through
         return Operand(through, f"{record.layer}.{through}", record.saved[through])
     if operand in record.op.binarised:
         signs = f"sign_{operand}"
@@ -102,16 +103,17 @@ def saved_reads(record: Record, name: str, cell: int, example: int) -> dict[str,
     signs_of = signed_operand(record, name)
     if signs_of is not None:
         return {stage_name(record, signs_of): np.array([cell])}
+    if not isinstance(record.op, Coupled):
+        return {}
     made = record.op.made(name, cell, example, record.x, record.saved, record.running)
-    return {} if made is None else _cells(record, made.blocks, example)
+    return _cells(record, made.blocks, example)
 
 
 def slope_reads(record: Record, cell: int, example: int) -> dict[str, Cells]:
     """The cells, by tensor, on which the slope of the op's `through` array depends: the factors of its
     input."""
-    assert record.op.through is not None
+    assert isinstance(record.op, Coupled)
     made = record.op.made(record.op.through, cell, example, record.x, record.saved, record.running)
-    assert made is not None
     others = [
         tuple(factor for factor in factors if factor.tensor != "x")
         for factors in made.blocks
@@ -135,7 +137,7 @@ def slopes_within(record: Record, cells: Cells, example: int) -> Reads:
     read = reads(record, cells, example)
     slope = read.slope if read.w is None else operand_of(record, "w").array.ravel()[read.w]
     assert slope is not None
-    if record.op.through is None:
+    if not isinstance(record.op, Coupled):
         passing = gates(record, "x", read.x, example)
         return Reads(x=read.x, slope=slope if passing is None else slope * passing)
     peers, batch = record.op.peers(cells, in_shape(record)), record.x.shape[-1]
@@ -152,7 +154,7 @@ def chunks(record: Record, cells: Cells, examples: int = 1) -> Iterator[Cells]:
 
 def _width(record: Record) -> int:
     """The number of input cells of its own example that an output cell depends on."""
-    if record.op.through is not None:
+    if isinstance(record.op, Coupled):
         return record.op.peers(np.zeros(1, np.intp), in_shape(record)).size
     return record.op.fan_in(in_shape(record))
 
@@ -174,7 +176,7 @@ def uses(record: Record, operand: str, cells: Cells, example: int) -> Uses:
     any of the cells of "x" is listed once.
     """
     found = [
-        _uses(part, reads(record, part, example), operand, cells, record.op.through is not None)
+        _uses(part, reads(record, part, example), operand, cells, isinstance(record.op, Coupled))
         for part in chunks(record, record.op.readers(operand, cells, in_shape(record)))
     ]
     if len(found) == 1:
@@ -240,7 +242,7 @@ def cells_read(record: Record, cells: Cells, example: int) -> dict[str, Cells]:
 def open_cells(record: Record, operand: str, cells: Cells, example: int) -> Cells:
     """The cells of "x" or "skip" to which these output cells pass a gradient, in order: their slope is not
     0."""
-    if operand == "x" and record.op.through is not None:
+    if operand == "x" and isinstance(record.op, Coupled):
         return record.op.readers("x", cells, in_shape(record))
     passed = [_open(reads(record, part, example), operand) for part in chunks(record, cells)]
     found = union(np.concatenate(passed) if passed else _NONE, size(record.inputs[operand].x.shape[:-1]))
@@ -250,7 +252,7 @@ def open_cells(record: Record, operand: str, cells: Cells, example: int) -> Cell
 
 def _inputs(record: Record, cells: Cells, reads: Reads) -> Cells:
     """The input cells of the same example that output cells read, directly or through a saved array."""
-    return reads.x if record.op.through is None else record.op.readers("x", cells, in_shape(record))
+    return reads.x if not isinstance(record.op, Coupled) else record.op.readers("x", cells, in_shape(record))
 
 
 def _open(reads: Reads, operand: str) -> Cells:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import Loss
 from server.nn.ops import Op, ShapeError
+from server.nn.ops.capabilities import Stateful
 
 MAX_PARAMETERS = 500_000
 MAX_CELLS = 2_000_000
@@ -53,7 +54,7 @@ class Layer:
 
     @property
     def running_shapes(self) -> Mapping[str, Shape]:
-        return self.op.running_shapes(self.in_shape)
+        return self.op.running_shapes(self.in_shape) if isinstance(self.op, Stateful) else {}
 
     @property
     def parameters(self) -> int:

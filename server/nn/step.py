@@ -11,6 +11,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, freeze
 from server.nn.losses import Loss
 from server.nn.network import Layer, Network
+from server.nn.ops.capabilities import Stateful
 from server.nn.optimizers import Optimizer
 from server.nn.records import Input, LossRecord, Record, Trace
 from server.nn.rng import generator
@@ -119,7 +120,7 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
             for name, shape in layer.running_shapes.items()
         }
         for layer in network.layers
-        if layer.op.running
+        if isinstance(layer.op, Stateful)
     }
     return State(0, params, slots, running)
 
@@ -259,9 +260,10 @@ def change(
 
 def renew(record: Record, state: State) -> Record:
     """The record with what its layer keeps from batch to batch, before this one and after it."""
-    if not record.op.running:
+    before = state.running.get(record.layer)
+    if before is None:
         return record
-    before = state.running[record.layer]
+    assert isinstance(record.op, Stateful)
     after = record.op.renew(before, record.saved)
     for array in after.values():
         freeze(array)

@@ -18,6 +18,7 @@ from server.frozen import Frozen
 from server.nn.arrays import Array, Cells, Shape, finite, number_text, unravel
 from server.nn.losses import Loss
 from server.nn.network import Network
+from server.nn.ops.capabilities import Coupled
 from server.nn.records import Record, Trace
 from server.nn.rng import generator
 from server.nn.step import Passed, State, backward, forward
@@ -174,7 +175,7 @@ def _compare(
     All cells of a small tensor are compared, of a large one a random sample.
     """
     record, batch = records[0], trace.examples.size
-    coupled = any(passed.layer.op.through for passed in stack)
+    coupled = any(isinstance(passed.layer.op, Coupled) for passed in stack)
     for operand, source in record.inputs.items():
         if is_estimate(records, record.layer, operand):
             continue

@@ -12,6 +12,7 @@ import numpy as np
 from server.nn.arrays import Array, Shape, number_text, shape_text, unravel
 from server.nn.network import Network
 from server.nn.ops import Activation, Conv2d
+from server.nn.ops.capabilities import Rectifier
 from server.nn.step import State
 from server.probe.occlusion import occluded
 from server.probe.saliency_methods import Method
@@ -129,7 +130,7 @@ def _magnitude(unit: Unit) -> Saliency:
 
 def _guided(unit: Unit) -> Saliency:
     guided = unit.input_gradient(guided=True)
-    rectifiers = [layer.name for layer in unit.network.layers if layer.op.guided() is not layer.op]
+    rectifiers = [layer.name for layer in unit.network.layers if isinstance(layer.op, Rectifier)]
     words = f"{unit.name} is {number_text(unit.value)}."
     if not rectifiers:
         words += " No rectifier lies between it and the input, so this is the gradient itself."

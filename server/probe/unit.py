@@ -8,6 +8,7 @@ from server.errors import Refusal
 from server.explain.tensors import UnknownCell, UnknownLayer
 from server.nn.arrays import Array, Shape, size, unravel
 from server.nn.network import Layer, Network
+from server.nn.ops.capabilities import Rectifier
 from server.nn.records import Record, input_gradient
 from server.nn.step import Passed, State, backward, evaluated
 from server.recipe.quoting import shortened
@@ -71,4 +72,6 @@ def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> 
 
 
 def _guided(passed: Passed) -> Passed:
+    if not isinstance(passed.layer.op, Rectifier):
+        return passed
     return passed._replace(layer=replace(passed.layer, op=passed.layer.op.guided()))

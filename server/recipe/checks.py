@@ -8,6 +8,7 @@ from server.data.dataset import Dataset
 from server.nn.arrays import Cells, Shape, shape_text, size
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
+from server.nn.ops.capabilities import Coupled
 from server.recipe.edits import ExampleEdit, PictureEdit
 from server.recipe.errors import RecipeError
 from server.recipe.picture import UnfitPicture, decoded
@@ -156,7 +157,7 @@ def check_batches(recipe: Recipe, network: Network, count: int) -> None:
         )
     last = count % recipe.batch_size or recipe.batch_size
     for layer in network.layers:
-        least = layer.op.least_batch(layer.in_shape)
+        least = layer.op.least_batch(layer.in_shape) if isinstance(layer.op, Coupled) else 1
         if last >= least:
             continue
         which = (

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from server.nn.arrays import Array
 from server.nn.ops import LAYERS, MaxPool2d, Op
+from server.nn.ops.capabilities import Coupled, Stateful
 from tests.cases import CASES, Case, convolutions, every_case, poolings
 
 
@@ -17,7 +18,7 @@ def assert_same(case: Case) -> None:
     out, saved = op.forward(x, params, given)
     dx, dparams = op.backward(dout, x, params, saved)
     loops = op.loops
-    if op.through is not None:
+    if isinstance(op, Coupled):
         assert_same_of_a_batch(case)
         return
     of_inputs = [(loops.backward, dx)]
@@ -50,6 +51,8 @@ def assert_same(case: Case) -> None:
 def assert_same_of_a_batch(case: Case) -> None:
     """Where examples are coupled the loops go over the whole batch."""
     op, x, params, dout, loops = case.op, case.x(), case.params(), case.dout(), case.op.loops
+    assert isinstance(op, Coupled)
+    assert isinstance(op, Stateful)
     out, saved = op.forward(x, params)
     dx, dparams = op.backward(dout, x, params, saved)
     running = {name: np.full(shape, 0.3) for name, shape in op.running_shapes(case.shape).items()}

@@ -10,8 +10,9 @@ from hypothesis import given
 from server.nn.arrays import Array
 from server.nn.curve import Curve
 from server.nn.ops import Conv2d
-from server.nn.ops import reads as relation
+from server.nn.ops.capabilities import Coupled
 from tests.cases import CASES, Case, convolutions, every_case, poolings
+from tests.nn import derivations
 from tests.nn.gradcheck import op_error
 
 
@@ -21,19 +22,19 @@ def check_reads(case: Case) -> None:
     out, saved = case.op.forward(x, params, case.given())
     dx, gradients = case.op.backward(dout, x, params, saved)
     # What is multiplied: the operands, or their signs, or what was saved of the input; gradients pass gates.
-    multiplied = saved.get(case.op.through or "sign_x", x)
+    multiplied = saved.get(case.op.through if isinstance(case.op, Coupled) else "sign_x", x)
     w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
     operands = {**params, **({} if skip is None else {"skip": skip})}
     derived = {name: np.zeros_like(array) for name, array in operands.items()}
     cells = np.arange(out[..., 0].size)
-    if case.op.through is not None:
+    if isinstance(case.op, Coupled):
         close(coupled_gradient(case, dout, saved), dx)
     for n in range(case.batch):
         one, upstream = multiplied[..., n], dout[..., n].ravel()
         reads = case.op.reads(cells, one, case.op.saved_of(saved, n))
         if case.op.function is None:
             added = None if skip is None else skip[..., n]
-            close(relation.values(reads, one, w, b, added), out[..., n].ravel())
+            close(derivations.values(reads, one, w, b, added), out[..., n].ravel())
         elif case.op.function == "softmax":
             powers = np.exp(one.ravel()[reads.x])
             own = powers[reads.x == cells[:, None]]
@@ -42,14 +43,14 @@ def check_reads(case: Case) -> None:
             assert isinstance(case.op.function, Curve)
             function = np.vectorize(case.op.function.value)
             close(function(one.ravel()[reads.x[:, 0]]), out[..., n].ravel())
-        if case.op.through is None:
+        if not isinstance(case.op, Coupled):
             passing = np.abs(x[..., n]) <= 1 if "x" in case.op.binarised else 1
-            close(relation.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
+            close(derivations.input_gradient(reads, upstream, one, w) * passing, dx[..., n])
         if w is not None and b is not None:
-            derived["w"] += relation.weight_gradient(reads, upstream, one, w)
-            derived["b"] += relation.bias_gradient(reads, upstream, b)
+            derived["w"] += derivations.weight_gradient(reads, upstream, one, w)
+            derived["b"] += derivations.bias_gradient(reads, upstream, b)
         if skip is not None:
-            derived["skip"][..., n] = relation.skip_gradient(reads, upstream, skip[..., n])
+            derived["skip"][..., n] = derivations.skip_gradient(reads, upstream, skip[..., n])
     if "w" in case.op.binarised:
         derived["w"] *= np.abs(params["w"]) <= 1
     assert derived.keys() == gradients.keys()
@@ -78,7 +79,7 @@ def check_readers(case: Case) -> None:
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
     reads = case.op.reads(cells, x[..., 0], case.op.saved_of(saved, 0))
-    inputs = reads.x if case.op.through is None else case.op.peers(cells, case.shape)
+    inputs = case.op.peers(cells, case.shape) if isinstance(case.op, Coupled) else reads.x
     operands = {"x": inputs, "w": reads.w}
     added = {"b": reads.b, "skip": reads.skip}
     operands |= {name: None if of is None else of[:, None] for name, of in added.items()}
@@ -187,7 +188,7 @@ def test_no_argument_is_written(case: Case) -> None:
 
 @every_case
 def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
-    if case.op.through is not None:
+    if isinstance(case.op, Coupled):
         return
     x, params, dout = case.x(), case.params(), case.dout()
     given = case.given()

@@ -10,6 +10,7 @@ from server.explain.relation import in_shape
 from server.explain.tensors import RENEWED
 from server.nn.arrays import Array, Shape
 from server.nn.losses import Loss
+from server.nn.ops.capabilities import Coupled
 from server.nn.ops.loops import Loop
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
@@ -35,7 +36,7 @@ def coupled_loop(record: Record, here: Place, dout: Array | None) -> tuple[Loop,
 def coupled_scale(loss: Loss, optimizer: Optimizer, trace: Trace, record: Record, here: Place) -> float:
     """The absolute size of the terms, which bounds the rounding error: the terms of the cell, and those of
     the saved array between input and output."""
-    assert record.op.through is not None
+    assert isinstance(record.op, Coupled)
 
     def terms(at: Place) -> float:
         blocks = provenance(loss, optimizer, trace, at).blocks

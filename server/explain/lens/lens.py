@@ -30,6 +30,7 @@ from server.nn import step
 from server.nn.arrays import Array, Shape, finite, number_text
 from server.nn.network import Network
 from server.nn.ops.activation import Activation
+from server.nn.ops.capabilities import Coupled, Stateful
 from server.nn.ops.loops import Loop
 from server.nn.optimizers import Optimizer, clipped_gradient
 from server.nn.records import Record, Trace
@@ -222,7 +223,7 @@ def _again(
     if here.role in ("delta", "step"):
         return _of_update(optimizer, trace, here)
     assert record is not None
-    if record.op.through is not None:
+    if isinstance(record.op, Coupled):
         scale, before = coupled_scale(network.loss, optimizer, trace, record, here), _sent(record, here)
         return _Again(*coupled_loop(record, here, dout), scale, before)
     return _of_op(record, here, dout)
@@ -364,6 +365,7 @@ def _source(
         return listings(made, arrays[tensor])
     assert record is not None
     if here.role == "renewed":
+        assert isinstance(record.op, Stateful)
         made = execute(record.op.renew, record.running, record.saved)
         renewed = made.result
         return listings(made, renewed[here.tensor.removeprefix(RENEWED)], _results(renewed))

@@ -1,7 +1,7 @@
 """Batch normalisation (Ioffe and Szegedy 2015), as PyTorch defines it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import ClassVar, Literal
 
@@ -9,14 +9,77 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
 from server.nn.factors import FactorColumn, SumOfProducts
+from server.nn.ops.capabilities import Coupled, Stateful
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import batchnorm as batchnorm_loops
 from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
 
+class Normalisation(Op):
+    """What batch normalisation is in training and in evaluation: each channel of `xhat` times w, plus b."""
+
+    __slots__ = ()
+
+    stem: ClassVar[str] = "bn"
+    formula: ClassVar[str] = "xhat = (x − mean) / √(var + ε),  out = w · xhat + b"
+    forward_text: ClassVar[str] = (
+        "Each channel is brought to mean 0 and variance 1 over the whole batch; a weight and a bias then "
+        "choose its spread and its centre."
+    )
+    backward_text: ClassVar[str] = (
+        "Every input moved its channel's mean and variance, and so all outputs of the channel, in all "
+        "examples: the gradients of all of them come back."
+    )
+    starts: ClassVar[Mapping[str, float]] = {"w": 1.0}
+    slope_symbol: ClassVar[str | None] = "∂xhat/∂x"
+    saved_signed: ClassVar[frozenset[str]] = frozenset({"mean", "xhat"})
+
+    def __str__(self) -> str:
+        return "batch normalisation"
+
+    def out_shape(self, in_shape: Shape) -> Shape:
+        return in_shape
+
+    def signed(self, in_signed: bool) -> bool:
+        return True
+
+    def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
+        return {"w": in_shape[:1], "b": in_shape[:1]}
+
+    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
+        channels = cells // size(x.shape[1:])
+        return Reads(x=cells[:, None], w=channels[:, None], b=channels)
+
+    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
+        plane = size(in_shape[1:])
+        channels = union(cells // plane if operand == "x" else cells, in_shape[0])
+        return self.peers(channels * plane, in_shape).ravel()
+
+    def peers(self, cells: Cells, in_shape: Shape) -> Cells:
+        plane = size(in_shape[1:])
+        return (cells // plane * plane)[:, None] + np.arange(plane)
+
+    def out_words(self, inputs: Array, slopes: Array) -> str:
+        return (
+            f"The normalised input, {number_text(inputs[0])}, times the channel's weight, "
+            f"{number_text(slopes[0])}, plus its bias."
+        )
+
+    def dx_words(self, x: float, slopes: Array) -> str:
+        if len(slopes) == 1:
+            return (
+                "A single number is its own mean: however it moves, its output stays, and its gradient is 0."
+            )
+        return (
+            f"All {len(slopes):,} outputs of its channel, in all examples of the batch, depend on this cell: "
+            "its own directly, and every one through the mean and the variance. Each one's gradient comes "
+            "back, times the weight, times how fast this cell moves it."
+        )
+
+
 @dataclass(frozen=True, slots=True)
-class BatchNorm(Op):
+class BatchNorm(Normalisation, Coupled, Stateful):
     """Every channel to mean 0 and variance 1 over the whole batch, then times w plus b; a row's numbers are
     channels of one cell.
 
@@ -29,22 +92,9 @@ class BatchNorm(Op):
     momentum: float = 0.1
     kind: Literal["batchnorm"] = "batchnorm"
 
-    stem: ClassVar[str] = "bn"
     loops: ClassVar[Loops] = batchnorm_loops.BATCH_NORM
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"eps": (1e-12, 1.0), "momentum": (0.0, 1.0)}
-    formula: ClassVar[str] = "xhat = (x − mean) / √(var + ε),  out = w · xhat + b"
-    forward_text: ClassVar[str] = (
-        "Each channel is brought to mean 0 and variance 1 over the whole batch; a weight and a bias then "
-        "choose its spread and its centre."
-    )
-    backward_text: ClassVar[str] = (
-        "Every input moved its channel's mean and variance, and so all outputs of the channel, in all "
-        "examples: the gradients of all of them come back."
-    )
-    starts: ClassVar[Mapping[str, float]] = {"w": 1.0}
-    through: ClassVar[str | None] = "xhat"
-    slope_symbol: ClassVar[str | None] = "∂xhat/∂x"
-    saved_signed: ClassVar[frozenset[str]] = frozenset({"mean", "xhat"})
+    through: ClassVar[str] = "xhat"
     running: ClassVar[Mapping[str, float]] = {"running_mean": 0.0, "running_var": 1.0}
 
     def __post_init__(self) -> None:
@@ -55,21 +105,9 @@ class BatchNorm(Op):
                     f"The {name} of a batch normalisation is between {least:g} and {most:g}, not {value}."
                 )
 
-    def __str__(self) -> str:
-        return "batch normalisation"
-
     @property
     def shared(self) -> tuple[str, ...]:
         return "mean", "var"
-
-    def out_shape(self, in_shape: Shape) -> Shape:
-        return in_shape
-
-    def signed(self, in_signed: bool) -> bool:
-        return True
-
-    def param_shapes(self, in_shape: Shape) -> dict[str, Shape]:
-        return {"w": in_shape[:1], "b": in_shape[:1]}
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         return {"mean": in_shape[:1], "var": in_shape[:1], "xhat": in_shape}
@@ -95,7 +133,7 @@ class BatchNorm(Op):
         }
 
     def evaluating(self, running: Params) -> "EvaluatingBatchNorm":
-        return EvaluatingBatchNorm(self.eps, self.momentum, statistics=running)
+        return EvaluatingBatchNorm(self.eps, running)
 
     def renew(self, running: Params, saved: Params) -> dict[str, Array]:
         count, kept = saved["xhat"][0].size, 1 - self.momentum
@@ -118,21 +156,8 @@ class BatchNorm(Op):
         dx *= params["w"][:, None] / np.sqrt(saved["var"][:, None] + self.eps)
         return dx.reshape(x.shape), {"w": dw, "b": db}
 
-    def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
-        channels = cells // size(x.shape[1:])
-        return Reads(x=cells[:, None], w=channels[:, None], b=channels)
-
-    def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
-        plane = size(in_shape[1:])
-        channels = union(cells // plane if operand == "x" else cells, in_shape[0])
-        return self.peers(channels * plane, in_shape).ravel()
-
     def saved_readers(self, name: str, cells: Cells, in_shape: Shape) -> Cells:
         return cells if name == "xhat" else self.readers("b", cells, in_shape)
-
-    def peers(self, cells: Cells, in_shape: Shape) -> Cells:
-        plane = size(in_shape[1:])
-        return (cells // plane * plane)[:, None] + np.arange(plane)
 
     def slopes(self, made: Cells, read: Cells, saved: Params) -> Array:
         xhat, count = saved["xhat"].ravel(), saved["xhat"][0].size
@@ -142,7 +167,7 @@ class BatchNorm(Op):
 
     def made(
         self, tensor: str, cell: int, example: int, x: Array, saved: Params, running: Params
-    ) -> SumOfProducts | None:
+    ) -> SumOfProducts:
         plane, batch = size(x.shape[1:-1]), x.shape[-1]
         match tensor:
             case "xhat":
@@ -181,35 +206,14 @@ class BatchNorm(Op):
             f"{words}No gradient moves it; evaluation uses it in place of a batch's own.",
         )
 
-    def out_words(self, inputs: Array, slopes: Array) -> str:
-        return (
-            f"The normalised input, {number_text(inputs[0])}, times the channel's weight, "
-            f"{number_text(slopes[0])}, plus its bias."
-        )
-
-    def dx_words(self, x: float, slopes: Array) -> str:
-        if len(slopes) == 1:
-            return (
-                "A single number is its own mean: however it moves, its output stays, and its gradient is 0."
-            )
-        return (
-            f"All {len(slopes):,} outputs of its channel, in all examples of the batch, depend on this cell: "
-            "its own directly, and every one through the mean and the variance. Each one's gradient comes "
-            "back, times the weight, times how fast this cell moves it."
-        )
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class EvaluatingBatchNorm(BatchNorm):
+class EvaluatingBatchNorm(Normalisation):
     """A batch normalisation in evaluation: by the running `statistics`, which no input moves."""
 
-    statistics: Params = field(default_factory=dict)
-
-    through: ClassVar[str | None] = None
-
-    @property
-    def shared(self) -> tuple[str, ...]:
-        return ()
+    eps: float
+    statistics: Params
+    kind: Literal["batchnorm"] = "batchnorm"
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         return {"xhat": in_shape}

@@ -8,10 +8,11 @@ import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
 from server.nn.ops.activation import Activation
+from server.nn.ops.capabilities import Rectifier
 
 
 @dataclass(frozen=True, slots=True)
-class LeakyReLU(Activation):
+class LeakyReLU(Activation, Rectifier):
     """Lets positive cells through and the others times `negative_slope`, in any shape."""
 
     negative_slope: float = 0.01

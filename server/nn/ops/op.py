@@ -8,7 +8,6 @@ import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape
 from server.nn.curve import Curve
-from server.nn.factors import SumOfProducts
 from server.nn.ops.loops import Loops
 from server.nn.ops.reads import Reads
 
@@ -63,11 +62,6 @@ class Op(ABC):
     """What of the saved arrays is drawn at random for each iteration, and not computed."""
     starts: ClassVar[Mapping[str, float]] = {}
     """The parameters that start at a fixed number, however the others are drawn."""
-    running: ClassVar[Mapping[str, float]] = {}
-    """What is kept from batch to batch beside the parameters, and the number that it starts from."""
-    through: ClassVar[str | None] = None
-    """The saved array that `reads` reads where it is not the input, of the input's shape. It couples the
-    examples of a batch: each of its cells is made from the inputs at its `peers`, in every example."""
 
     loops: ClassVar[Loops]
     """The op once more as plain loops, which the lens runs and the tests compare with."""
@@ -124,10 +118,6 @@ class Op(ABC):
         itself. `running` is what it has kept."""
         return self
 
-    def renew(self, running: Params, saved: Params) -> dict[str, Array]:
-        """What the op keeps (see `running`) after a batch for which it saved this."""
-        return {}
-
     @abstractmethod
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
@@ -154,36 +144,9 @@ class Op(ABC):
         order.
         """
 
-    def peers(self, cells: Cells, in_shape: Shape) -> Cells:
-        """The (K, R) input cells of each example that the (K,) cells of the array `through` are made from."""
-        raise NotImplementedError(f"{self} couples no examples")
-
-    def slopes(self, made: Cells, read: Cells, saved: Params) -> Array:
-        """How fast cells `made` of the array `through` move with their peers `read`, pair by pair.
-
-        Cells and `saved` are those of the whole batch: row-major, the example last.
-        """
-        raise NotImplementedError(f"{self} couples no examples")
-
-    def made(
-        self, tensor: str, cell: int, example: int, x: Array, saved: Params, running: Params
-    ) -> SumOfProducts | None:
-        """What made one cell of a saved array, or of what is kept as it is after the batch
-        ("new_running_mean"), from the batch's arrays; None where `saved_functions` tells."""
-        return None
-
-    def saved_readers(self, name: str, cells: Cells, in_shape: Shape) -> Cells:
-        """The output cells of an example that depend on (K,) cells of what is saved under `name`; by default
-        the ones at the same places."""
-        return cells
-
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
         """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
         return {}
-
-    def guided(self) -> "Op":
-        """The op that guided backpropagation goes back through: itself, if it is no rectifier."""
-        return self
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
         """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
@@ -221,14 +184,6 @@ class Op(ABC):
     def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape of each parameter: "w" and "b", or none."""
         return {}
-
-    def running_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
-        """The shape of each array that is kept from batch to batch."""
-        return {}
-
-    def least_batch(self, in_shape: Shape) -> int:
-        """The smallest batch that the op can be trained with."""
-        return 1
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
         """The shape, for one example, of each array that `forward` saves."""

@@ -7,10 +7,11 @@ import numpy as np
 
 from server.nn.arrays import Array, Params, number_text
 from server.nn.ops.activation import Activation
+from server.nn.ops.capabilities import Rectifier
 
 
 @dataclass(frozen=True, slots=True)
-class ReLU(Activation):
+class ReLU(Activation, Rectifier):
     """Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0."""
 
     kind: Literal["relu"] = "relu"
