@@ -15,19 +15,19 @@ MAX_CELLS = 2_000_000
 
 
 class SkipError(ShapeError):
-    """What a layer should add to its input is not there, or has another shape."""
+    """The second input of a layer does not exist, or has another shape."""
 
 
 class TooBig(ShapeError):
-    """A layer fits, but makes its network larger than any may be."""
+    """A layer fits, but its network exceeds a limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """An op in its place, after the layer named `previous`, or "input"; it may read another, `skip`, too.
+    """An op in its place: after the layer named `previous`, or "input". `skip` names its second input.
 
-    Shapes are those of one example; `signed` says whether its output can be negative. The `frozen` of its
-    parameters are held fixed: they have gradients, but no update moves them.
+    Shapes are those of one example. `signed` is True when the output can be negative. `frozen` parameters
+    have gradients, but no update moves them.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Layer:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """The layers, or "input", that it reads: as "x", and as "skip" where it has a second input."""
+        """The layers, or "input", that the layer reads: by "x", and by "skip" where it has a second input."""
         return {"x": self.previous} if self.skip is None else {"x": self.previous, "skip": self.skip}
 
     @property
@@ -58,19 +58,19 @@ class Layer:
 
     @property
     def parameters(self) -> int:
-        """How many numbers this layer learns."""
+        """The number of parameters of the layer."""
         return sum(map(size, self.param_shapes.values()))
 
     @property
     def products(self) -> int:
-        """How many input cells all output cells of one example read in all."""
+        """The number of input cells that all output cells of one example read."""
         return size(self.out_shape) * self.op.fan_in(self.in_shape)
 
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
-        """What an iteration's trace keeps of this layer.
+        """The memory in bytes of this layer in the trace of an iteration.
 
-        Each activation has a gradient, each parameter a gradient, a change and a new value, and `kept` more
-        numbers of its optimizer's; what the layer keeps from batch to batch has a new value.
+        Each activation has a gradient. Each parameter has a gradient, a change, a new value, and `kept`
+        numbers of the optimizer. Each running array has a new value.
         """
         saved = {name: size(shape) for name, shape in self.saved_shapes.items()}
         shared = sum(saved.pop(name) for name in self.op.shared)
@@ -90,32 +90,32 @@ class Network:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the network learns."""
+        """The number of parameters of the network."""
         return sum(layer.parameters for layer in self.layers)
 
     @property
     def forks(self) -> frozenset[str]:
-        """The layers, or "input", that a skip connection reads, as the layer after them does."""
+        """The layers, or "input", that a skip connection reads beside the next layer."""
         return frozenset(layer.skip for layer in self.layers if layer.skip is not None)
 
     @property
     def cells(self) -> int:
-        """How many activations one example has."""
+        """The number of activations of one example."""
         return size(self.input_shape) + sum(size(layer.out_shape) for layer in self.layers)
 
     @property
     def products(self) -> int:
-        """How many input cells all output cells of one example read in all: the work of a forward pass."""
+        """The number of products of a forward pass of one example."""
         return sum(layer.products for layer in self.layers)
 
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
-        """About what an iteration takes: its trace, and what one of its passes needs beside what of the trace
-        is there by then."""
+        """About the memory in bytes of an iteration: its trace, and the largest scratch memory of a pass
+        beyond the part of the trace that exists by then."""
         layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
         beside, later = 0, 0
         for layer in self.layers:
             beside = max(beside, layer.op.scratch(layer.in_shape, batch_size, itemsize) - later)
-            # Gradients of the inputs up to here come after those of the layers behind.
+            # The gradients of the inputs up to here are computed later.
             later += itemsize * batch_size * size(layer.in_shape)
         return layers + beside + itemsize * batch_size * 2 * size(self.input_shape)
 
@@ -128,10 +128,10 @@ def build(
     targets: int,
     frozen: Collection[str] = (),
 ) -> Network:
-    """The network that these ops make, whose loss compares so many `targets`.
+    """The network of these ops, whose loss compares `targets` outputs.
 
-    `frozen` names the parameters held fixed ("dense.b"); names of none are left alone. ShapeError, naming the
-    layer, when one does not fit or is too big.
+    `frozen` names the parameters held fixed ("dense.b"); unknown names are ignored. Raises ShapeError, naming
+    the layer, when a layer does not fit or is too big.
     """
     layers = tuple(placed(ops, input_shape, input_signed, loss, targets, frozen))
     return Network(input_shape, input_signed, layers, loss)
@@ -145,7 +145,7 @@ def placed(
     targets: int,
     frozen: Collection[str] = (),
 ) -> Iterator[Layer]:
-    """The layers of `build` one by one, until the ShapeError of the one that does not fit."""
+    """The layers of `build` one by one, until the first that does not fit raises ShapeError."""
     layers: list[Layer] = []
     outputs = [Output("input", input_shape, input_signed)]
     for number, (name, op) in enumerate(zip(names(ops), ops, strict=True)):
@@ -171,7 +171,7 @@ def placed(
 
 
 class Output(NamedTuple):
-    """What a layer gives to those after it."""
+    """The output of a layer, for the layers after it."""
 
     layer: str
     shape: Shape
@@ -179,7 +179,7 @@ class Output(NamedTuple):
 
 
 def _skip(op: Op, outputs: Sequence[Output]) -> Output:
-    """What an op reads beside the last of the `outputs` so far. SkipError, a sentence from "got" on."""
+    """The second input of an op, among the `outputs` so far. SkipError, a sentence without its subject."""
     *earlier, last = outputs
     fitting = [output.layer for output in earlier if output.shape == last.shape]
     those = f"what has it is {' or '.join(fitting)}" if fitting else "no layer that far back has it"

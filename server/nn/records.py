@@ -1,4 +1,4 @@
-"""What one iteration leaves behind: every array that it computed, read-only, none of them copied."""
+"""The records of one iteration: every array that it computed, read-only and not copied."""
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,10 +14,10 @@ _asking = threading.Lock()
 
 
 class Input(NamedTuple):
-    """What a layer reads: the `out` of `layer`, or the batch of "input"; `dx` is what goes back to it.
+    """An input of a layer: `x` is the `out` of `layer`, or the batch of "input", and `dx` its gradient.
 
-    Where several read it, its `dout` is the sum of what all of them send back. `before` is that sum as it was
-    when this one came to add to it; None where it is the first.
+    Where several layers read the same output, its `dout` is the sum of their `dx`. `before` is that sum
+    before this layer added to it; None where this layer is the first.
     """
 
     layer: str
@@ -27,19 +27,19 @@ class Input(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One layer's part of an iteration, for the whole batch (last axis of x, out, saved, dout, dx).
+    """One layer's part of an iteration. Its arrays have the whole batch as their last axis.
 
-    `previous` names the layer before, or "input"; `x` is its `out` and `dx` its `dout`, the very same arrays,
-    or where a `skip` reads it too, a part of it (see `Input`; `before` is there). `params` are the parameters
-    that the iteration started from; `dparams` and `deltas` go by the same names: dL/dparameter of the batch's
-    mean loss, and the change that the optimizer made from it. `updated` are the parameters with that change,
-    from which the next iteration starts. The change of a `frozen` one is 0. `known` has "dx"; where the
-    iteration itself did not need it, only once somebody has asked.
+    `previous` names the layer before, or "input". `x` is the same array as its `out`, and `dx` the same as
+    its `dout`, or a part of it where a skip connection reads that output too: see `Input`, also for `before`.
+    By parameter: `params` are the parameters before the iteration, `dparams` the gradients of the mean loss
+    of the batch, `deltas` the changes (0 for a `frozen` parameter), and `updated` the parameters after the
+    iteration. `known` holds "dx" once it is computed.
 
-    By parameter: `slots` are what the optimizer had kept of it, `intermediates` what it computed before the
-    change, in order; the slots that it keeps for the next iteration are among them.
+    By parameter, too: `slots` are the optimizer's slots before the update, and `intermediates` the arrays
+    computed before the change, in order, with the slots for the next iteration among them.
 
-    `running` is what the layer had kept from the batches before, `renewed` the same after this one.
+    `running` are the arrays that the layer keeps from batch to batch, before this batch; `renewed` are the
+    same after it.
     """
 
     layer: str
@@ -64,13 +64,13 @@ class Record(NamedTuple):
 
     @property
     def inputs(self) -> dict[str, Input]:
-        """What the op reads beside its parameters: "x", and "skip" where it has a second input."""
+        """The inputs of the op by name: "x", and "skip" where it has a second input."""
         first = {"x": Input(self.previous, self.x, self.dx, self.before)}
         return first if self.skip is None else {**first, "skip": self.skip}
 
     @property
     def dx(self) -> Array:
-        """dL/dx. Training does not need that of the input: it is computed when it is read, and then kept."""
+        """dL/dx. Training does not need that of the first layer: it is computed when first read, and kept."""
         if "dx" not in self.known:
             with _asking, np.errstate(over="ignore", invalid="ignore"):
                 if "dx" not in self.known:
@@ -80,7 +80,7 @@ class Record(NamedTuple):
 
 
 def input_gradient(records: Sequence[Record]) -> Array:
-    """What the layers of a network send back to the batch, all together: the first sends its part last."""
+    """The gradient of the batch: the sum over the layers that read it. The first layer adds its part last."""
     first = records[0]
     if first.before is None:
         return first.dx
@@ -119,7 +119,7 @@ class Trace:
 
     @property
     def dx(self) -> Array:
-        """What goes back to the batch in all, computed when it is read."""
+        """The gradient of the batch, computed when it is read."""
         return input_gradient(self.records)
 
     def dout(self, layer: str) -> Array:
@@ -159,7 +159,7 @@ class Trace:
                 yield f"{record.layer}.new_{name}", array
 
     def drawn(self, dtype: str) -> dict[str, dict[str, Array]]:
-        """What was drawn for this iteration, by layer, to go through its forward pass once more."""
+        """The arrays drawn for this iteration, by layer, with which its forward pass can be repeated."""
         return {
             record.layer: {name: record.saved[name].astype(dtype) for name in record.op.drawn}
             for record in self.records
@@ -167,8 +167,8 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        """The memory that this trace holds, the parameters before and after it included, and the gradient of
-        the input, whether somebody has asked for it or not."""
+        """The memory in bytes of this trace, with the parameters before and after it, and with the gradient
+        of the input, computed or not."""
         arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]

@@ -192,10 +192,10 @@ export interface AdamW {
 }
 
 /**
- * Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+ * Adds the output of an earlier layer to its input, cell by cell: the skip connection.
  *
- * With `back` 2 that is the layer before the one before it; one step further than the first layer is the
- * network's input.
+ * `back` is the distance to that layer. With `back` 1 it would be the previous layer; one step beyond the
+ * first layer is the input of the network.
  */
 export interface Add {
   readonly back: number;
@@ -269,12 +269,12 @@ export interface AvgPool2d {
 }
 
 /**
- * Every channel to mean 0 and variance 1 over the whole batch, then times w plus b; a row's numbers are
- * channels of one cell.
+ * Normalises every channel to mean 0 and variance 1 over the batch, then multiplies it by w and adds b.
  *
- * Parameters: w (C,), starting at 1, and b (C,); the paper calls them γ and β. What is saved are `mean` and
- * `var` of the batch, the same for all of its examples, and `xhat`, the normalised input. `momentum` is how
- * far each batch moves the running statistics that evaluation uses; the running variance is unbiased.
+ * In a row, (D,), every number is a channel. Parameters: w (C,), starting at 1, and b (C,); the paper calls
+ * them γ and β. Saved arrays: `mean` and `var` (C,) of the batch, and `xhat`, the normalised input.
+ * Evaluation uses running statistics; `momentum` is the weight of a new batch in them. The running variance
+ * is unbiased.
  */
 export interface BatchNorm {
   readonly eps: number;
@@ -440,12 +440,12 @@ export interface Constant {
 /**
  * Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
  *
- * `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
- * (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
- * right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
- * filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
- * many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
- * Parameters: w (filters, C / groups, KH, KW), b (filters,).
+ * `padding` adds zeros: a number on all four sides, a pair (above and below, left and right), "valid" for
+ * none, or "same" for P = ceil(H / stride); an odd zero then goes below and to the right (ONNX's
+ * SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, channels and filters are divided
+ * into that number of groups, and each group of filters reads its own group of channels; with as many groups
+ * as channels the convolution is depthwise. `binary` selects the operands whose signs are multiplied: see
+ * Binarisable. Parameters: w (filters, C / groups, KH, KW), b (filters,).
  */
 export interface Conv2d {
   readonly filters: number;
@@ -506,7 +506,8 @@ export interface DatasetInfo {
 /**
  * Every output is a weighted sum of all inputs: (D,) -> (units,).
  *
- * What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
+ * `binary` selects the operands whose signs are multiplied: see Binarisable. Parameters: w (units, D),
+ * b (units,).
  */
 export interface Dense {
   readonly units: number;
@@ -571,10 +572,10 @@ export interface Download {
 }
 
 /**
- * Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
+ * Sets each cell to zero with probability `rate`, and scales the others up, in any shape.
  *
- * What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
- * evaluation drops nothing.
+ * Saved array: `mask`, 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration.
+ * Evaluation drops nothing.
  */
 export interface Dropout {
   readonly rate: number;
@@ -718,7 +719,7 @@ export interface Fixed {
 }
 
 /**
- * Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,).
+ * Writes the cells of an image into a row, in row-major order: (C, H, W) -> (C*H*W,).
  */
 export interface Flatten {
   readonly kind: "flatten";
@@ -744,7 +745,7 @@ export interface Folds {
 }
 
 /**
- * Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x).
+ * Each number times the normal distribution function Φ of it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
   readonly kind: "gelu";
@@ -759,7 +760,7 @@ export interface GivenParameter {
 }
 
 /**
- * The mean of every channel, whatever the image's size: (C, H, W) -> (C,).
+ * The mean of every channel, for images of any size: (C, H, W) -> (C,).
  */
 export interface GlobalAvgPool {
   readonly kind: "globalavgpool";
@@ -905,7 +906,7 @@ export interface LayerPlan {
 }
 
 /**
- * Lets positive cells through and the others times `negative_slope`, in any shape.
+ * Passes positive cells and multiplies the others by `negative_slope`, in any shape.
  */
 export interface LeakyReLU {
   readonly negative_slope: number;
@@ -994,10 +995,10 @@ export interface Math {
 }
 
 /**
- * Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
+ * The largest cell of every window: (C, H, W) -> (C, P, Q).
  *
- * What is saved is `winner`, whole numbers: which cell of its window each output came from, row-major; of
- * equal cells, the first.
+ * Saved array: `winner`, integers: the row-major number, in its window, of the cell that each output came
+ * from. Of equal cells the first one wins.
  */
 export interface MaxPool2d {
   readonly kernel: readonly [number, number];
@@ -1382,7 +1383,7 @@ export interface Rates {
 }
 
 /**
- * Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0.
+ * Passes positive cells and sets the others to zero, in any shape. The derivative at zero is 0.
  */
 export interface ReLU {
   readonly kind: "relu";
@@ -1603,7 +1604,7 @@ export interface Side {
 }
 
 /**
- * Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x)).
+ * Maps every number to the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x)).
  */
 export interface Sigmoid {
   readonly kind: "sigmoid";
@@ -1674,7 +1675,7 @@ export interface SlidingRow {
 }
 
 /**
- * Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1.
+ * Each output is exp(x) divided by the sum of all exponentials: (D,) -> (D,). Outputs add up to 1.
  */
 export interface Softmax {
   readonly kind: "softmax";
@@ -1854,7 +1855,7 @@ export interface SweepRun {
 }
 
 /**
- * Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign.
+ * Maps every number to the range from −1 to 1, in any shape, and keeps its sign.
  */
 export interface Tanh {
   readonly kind: "tanh";

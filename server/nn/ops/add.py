@@ -1,4 +1,4 @@
-"""The end of a residual block (He et al. 2016): what the layers in it made, plus what went into it."""
+"""The end of a residual block (He et al. 2016): the output of its layers plus its input."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from server.nn.ops.reads import Reads
 
 @dataclass(frozen=True, slots=True)
 class Add(Op):
-    """Adds to its input, cell by cell, the output of the layer `back` layers before it: the skip connection.
+    """Adds the output of an earlier layer to its input, cell by cell: the skip connection.
 
-    With `back` 2 that is the layer before the one before it; one step further than the first layer is the
-    network's input.
+    `back` is the distance to that layer. With `back` 1 it would be the previous layer; one step beyond the
+    first layer is the input of the network.
     """
 
     back: int = 4

@@ -64,7 +64,7 @@ class AvgPool2d(Pool2d):
 
 @dataclass(frozen=True, slots=True)
 class GlobalAvgPool(Op):
-    """The mean of every channel, whatever the image's size: (C, H, W) -> (C,)."""
+    """The mean of every channel, for images of any size: (C, H, W) -> (C,)."""
 
     kind: Literal["globalavgpool"] = "globalavgpool"
 

@@ -17,7 +17,7 @@ from server.nn.ops.reads import Reads
 
 
 class Normalisation(Op):
-    """What batch normalisation is in training and in evaluation: each channel of `xhat` times w, plus b."""
+    """The part that training and evaluation share: each channel of `xhat` times w, plus b."""
 
     __slots__ = ()
 
@@ -80,12 +80,12 @@ class Normalisation(Op):
 
 @dataclass(frozen=True, slots=True)
 class BatchNorm(Normalisation, Coupled, Stateful):
-    """Every channel to mean 0 and variance 1 over the whole batch, then times w plus b; a row's numbers are
-    channels of one cell.
+    """Normalises every channel to mean 0 and variance 1 over the batch, then multiplies it by w and adds b.
 
-    Parameters: w (C,), starting at 1, and b (C,); the paper calls them γ and β. What is saved are `mean` and
-    `var` of the batch, the same for all of its examples, and `xhat`, the normalised input. `momentum` is how
-    far each batch moves the running statistics that evaluation uses; the running variance is unbiased.
+    In a row, (D,), every number is a channel. Parameters: w (C,), starting at 1, and b (C,); the paper calls
+    them γ and β. Saved arrays: `mean` and `var` (C,) of the batch, and `xhat`, the normalised input.
+    Evaluation uses running statistics; `momentum` is the weight of a new batch in them. The running variance
+    is unbiased.
     """
 
     eps: float = 1e-5
@@ -119,7 +119,7 @@ class BatchNorm(Normalisation, Coupled, Stateful):
         return 2 if size(in_shape[1:]) == 1 else 1
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        channels = x.reshape(len(x), -1)  # the examples' cells one after another
+        channels = x.reshape(len(x), -1)
         mean = channels.mean(axis=1, keepdims=True)
         deviations = channels - mean
         var = np.square(deviations).mean(axis=1, keepdims=True)
@@ -149,7 +149,7 @@ class BatchNorm(Normalisation, Coupled, Stateful):
         upstream, xhat = dout.reshape(len(x), -1), saved["xhat"].reshape(len(x), -1)
         dw, db = (upstream * xhat).sum(axis=1), upstream.sum(axis=1)
         count = upstream.shape[1]
-        # What all outputs of a channel ask of its variance and of its mean is taken off each.
+        # The gradient through the mean and the variance is subtracted from that of each cell.
         dx = xhat * (-dw / count)[:, None]
         dx += upstream
         dx -= (db / count)[:, None]
@@ -209,7 +209,7 @@ class BatchNorm(Normalisation, Coupled, Stateful):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluatingBatchNorm(Normalisation):
-    """A batch normalisation in evaluation: by the running `statistics`, which no input moves."""
+    """Batch normalisation in evaluation: by the running `statistics`, which do not depend on the input."""
 
     eps: float
     statistics: Params
@@ -251,5 +251,5 @@ def _statistic(tensor: str, channel: int, plane: int, batch: int, means: Array) 
 
 
 def _unbiased(count: int) -> float:
-    """What makes the variance of so many numbers an unbiased estimate; of a single one it stays as it is."""
+    """The factor that makes the variance of `count` numbers unbiased; 1 for a single number."""
     return count / max(1, count - 1)

@@ -1,8 +1,8 @@
-"""Binary weights and inputs: of each number only its sign is multiplied (Courbariaux et al. 2015, 2016).
+"""Binary weights and inputs: only the sign of each number is multiplied (Courbariaux et al. 2015, 2016).
 
-A sign is flat wherever it does not jump: its slope would teach nothing. So its gradient is estimated: it goes
-straight through the sign, as if that were the number itself, and is stopped where the number lies outside
-−1 to 1 (Hubara et al. 2016). The op's own mathematics is around signs what it is around numbers.
+The derivative of a sign is 0 almost everywhere. So a straight-through estimate replaces its gradient: the
+upstream gradient, where the number lies between −1 and 1, and 0 elsewhere (Hubara et al. 2016). Otherwise the
+op computes with signs what it computes with numbers.
 """
 
 from abc import abstractmethod
@@ -20,32 +20,34 @@ BINARISED: Mapping[Binary, tuple[str, ...]] = {"no": (), "weights": ("w",), "bot
 
 
 def sign(array: Array) -> Array:
-    """+1 or −1 of each number, in its dtype; +1 of 0, as in the papers."""
+    """The sign of each number, +1 or −1, in the dtype of `array`. The sign of 0 is +1, as in the papers."""
     signs: Array = np.where(array >= 0, array.dtype.type(1), array.dtype.type(-1))
     return signs
 
 
 SIGN = Curve("sign", "sign", lambda number: 1.0 if number >= 0 else -1.0)
-"""The same of one number, for explanations."""
+"""The sign of one number, for explanations."""
 
 
 def gate(array: Array) -> Array:
-    """1 where the gradient goes straight through the sign of a number, from −1 to 1, and 0 elsewhere."""
+    """1 where the gradient passes the sign, for numbers from −1 to 1, and 0 elsewhere."""
     return (np.abs(array) <= 1).astype(array.dtype)
 
 
 def straight(array: Array, moved: Array) -> Array:
-    """What the straight-through estimate takes the signs of `array` for when they are `moved`: the signs, and
-    beside them the way from one to the other, both cut off at −1 and 1. Its slope is the estimate."""
-    way: Array = np.clip(moved, -1, 1) - np.clip(array, -1, 1)
-    return sign(array) + way
+    """The function whose derivative is the straight-through estimate at `array`, evaluated at `moved`.
+
+    It is the sign of `array` plus the difference of `moved` and `array`, both clipped to −1 to 1.
+    """
+    difference: Array = np.clip(moved, -1, 1) - np.clip(array, -1, 1)
+    return sign(array) + difference
 
 
 class Binarisable(Op):
-    """An op that can multiply the signs of its weights, or of its weights and inputs, instead of them.
+    """An op that can multiply the signs of its weights, or of its weights and inputs.
 
-    What is saved are the signs: `sign_w`, shaped like w, which all examples share, and `sign_x`, like the
-    input. The bias is added as it is. Zeros that pad an image stay 0.
+    Saved arrays: the signs `sign_w`, with the shape of w and no batch axis, and `sign_x`, with that of the
+    input. The bias is added unchanged. Zeros that pad an image stay 0.
     """
 
     __slots__ = ()
@@ -54,7 +56,7 @@ class Binarisable(Op):
 
     @abstractmethod
     def plain(self) -> Op:
-        """The same op of numbers instead of signs."""
+        """The same op on numbers instead of signs."""
 
     @property
     def binarised(self) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ class Binarisable(Op):
 
 
 def gate_words(what: str, value: float) -> str:
-    """How a gradient passes the sign of a number, the layer's "input" or "weight"."""
+    """A sentence on how a gradient passes the sign of a number, the layer's "input" or "weight"."""
     passes = (
         "lies between −1 and 1, so the gradient goes straight through its sign"
         if abs(value) <= 1

@@ -1,4 +1,4 @@
-"""Convolution, as every framework means it: cross-correlation with a bank of kernels."""
+"""Convolution: cross-correlation with a bank of kernels, as in every framework."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ from server.nn.ops.reads import Reads
 class Conv2d(Binarisable):
     """Slides `filters` kernels of size `kernel` over a padded image: (C, H, W) -> (filters, P, Q).
 
-    `padding` adds zeros: a number (on all four sides), a pair (above and below, left and right), "valid"
-    (none), or "same": P = ceil(H / stride), where of the zeros needed, the odd one goes below and to the
-    right (ONNX's SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, the channels and the
-    filters are cut into so many parts, and each part of the filters reads its part of the channels alone; as
-    many groups as channels make it depthwise. What `binary` says is multiplied by its sign: see Binarisable.
-    Parameters: w (filters, C / groups, KH, KW), b (filters,).
+    `padding` adds zeros: a number on all four sides, a pair (above and below, left and right), "valid" for
+    none, or "same" for P = ceil(H / stride); an odd zero then goes below and to the right (ONNX's
+    SAME_UPPER). The cells of a window are `dilation` apart. With `groups`, channels and filters are divided
+    into that number of groups, and each group of filters reads its own group of channels; with as many groups
+    as channels the convolution is depthwise. `binary` selects the operands whose signs are multiplied: see
+    Binarisable. Parameters: w (filters, C / groups, KH, KW), b (filters,).
     """
 
     filters: int
@@ -87,11 +87,11 @@ class Conv2d(Binarisable):
 
     @property
     def reach(self) -> Pair:
-        """How many cells a window spans, down and across, with the gaps that dilation leaves."""
+        """The rows and columns that a window spans, with the gaps that dilation leaves."""
         return self.kernel if self.dilation == (1, 1) else reach(self.kernel, self.dilation)
 
     def pads(self, in_shape: Shape) -> tuple[Pair, Pair]:
-        """The zeros (above, below) and (left, right) of an image of shape (C, H, W)."""
+        """The padding (above, below) and (left, right) of an image of shape (C, H, W)."""
         if self.padding == "same":
             down, across = (
                 _same(*sizes) for sizes in zip(in_shape[1:], self.reach, self.stride, strict=True)
@@ -181,7 +181,7 @@ class Conv2d(Binarisable):
         else:
             layout = _strips(self, x.shape, x.itemsize)
             dw = blocked_conv.kernels_gradient(dout, x, layout, self._grouped(w).shape)
-        # A product with ones adds up long rows several times as fast as sum does.
+        # A product with ones sums long rows several times as fast as sum.
         db = dout.reshape(self.filters, -1) @ np.ones(dout[0].size, dout.dtype)
         return {"w": dw.reshape(w.shape), "b": db}
 
@@ -209,7 +209,7 @@ class Conv2d(Binarisable):
         return (filters[:, None] * rows * columns + np.arange(rows * columns)).ravel()
 
     def _readers(self, group: int, cells: Cells, in_shape: Shape) -> Cells:
-        """The output cells of one group that read any of these input cells."""
+        """The output cells of one group of filters that read any of these input cells."""
         _, rows, columns = self.out_shape(in_shape)
         (top, _), (left, _) = self.pads(in_shape)
         channels, down, across = np.unravel_index(cells, in_shape)
@@ -226,25 +226,25 @@ class Conv2d(Binarisable):
         return w.reshape(self.groups, -1, *w.shape[1:])
 
     def _windows(self, x: Array, known: Params) -> Array | None:
-        """The windows on `x`, written out if they are not among what is `known`; None where they are many."""
+        """The windows on `x` as matrices, if `known` not computed again; None where they are too many."""
         return (known if "windows" in known else self.prepare(x)).get("windows")
 
     def _slide(self, in_shape: Shape) -> Slide:
-        """How the windows slide over the input."""
+        """The windows on the input."""
         (top, _), (left, _) = self.pads(in_shape)
         _, rows, columns = self.out_shape(in_shape)
         return Slide(self.kernel, self.stride, self.dilation, (top, left), (rows, columns))
 
     def _slide_back(self, in_shape: Shape) -> Slide:
-        """How the turned kernels slide over dL/dout, for a stride of one: a window for each input cell."""
+        """The windows of the rotated kernels on dL/dout for a stride of one, one for each input cell."""
         (top, _), (left, _) = self.pads(in_shape)
         _, height, width = in_shape
         zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
         return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
 
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:
-        """What comes back from all windows; where they are few and one cell apart, as the correlation of
-        dL/dout with the kernels turned by 180 degrees."""
+        """dL/dx. With few windows and a stride of one it is the correlation of dL/dout with the kernels
+        rotated by 180 degrees."""
         kernels, written = self._grouped(w), _written_back(self, x.shape, x.itemsize)
         if written is None:
             return blocked_conv.input_gradient(dout, kernels, _strips(self, x.shape, x.itemsize), x.shape)
@@ -253,14 +253,14 @@ class Conv2d(Binarisable):
 
 @lru_cache(maxsize=256)
 def _written(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
-    """How to write out the windows on a batch of inputs of this shape; None where they are many."""
+    """The im2col plan for a batch of inputs of this shape; None where the windows are too many."""
     return im2col.im2col(op._slide(shape[:3]), shape, itemsize, op.groups)
 
 
 @lru_cache(maxsize=256)
 def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
-    """As `_written`, for the windows on dL/dout, one for each cell of the inputs; None too where a stride
-    would lay its cells apart."""
+    """As `_written`, for the windows on dL/dout, one for each input cell; None also where the stride is not
+    one."""
     if op.stride != (1, 1):
         return None
     return im2col.im2col(op._slide_back(shape[:3]), (*op.out_shape(shape[:3]), shape[3]), itemsize, op.groups)
@@ -268,7 +268,7 @@ def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | No
 
 @lru_cache(maxsize=64)
 def _strips(op: Conv2d, shape: Shape, itemsize: int) -> blocked_conv.Plan:
-    """The strips for many windows."""
+    """The plan of blocks for many windows."""
     return blocked_conv.plan(op._slide(shape[:3]), shape, itemsize, op.groups, op.filters)
 
 

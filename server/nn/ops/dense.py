@@ -18,7 +18,8 @@ from server.nn.ops.reads import Reads
 class Dense(Binarisable):
     """Every output is a weighted sum of all inputs: (D,) -> (units,).
 
-    What `binary` says is multiplied by its sign: see Binarisable. Parameters: w (units, D), b (units,).
+    `binary` selects the operands whose signs are multiplied: see Binarisable. Parameters: w (units, D),
+    b (units,).
     """
 
     units: int
@@ -77,7 +78,7 @@ class Dense(Binarisable):
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
         if self.binary != "no":
             return Binarisable.backward(self, dout, x, params, saved)[1]
-        # What @ makes of a single example's column is not given to BLAS.
+        # For a single example np.dot calls BLAS; the operator @ does not.
         return {"w": np.dot(dout, x.T), "b": dout.sum(axis=1)}
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:

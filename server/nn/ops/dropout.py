@@ -15,10 +15,10 @@ from server.nn.ops.reads import Reads
 
 @dataclass(frozen=True, slots=True)
 class Dropout(Op):
-    """Makes each cell zero with probability `rate`, and the others larger to make up for it, in any shape.
+    """Sets each cell to zero with probability `rate`, and scales the others up, in any shape.
 
-    What is saved is `mask`: 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration;
-    evaluation drops nothing.
+    Saved array: `mask`, 0 where a cell is dropped, else 1 / (1 − rate). It is drawn for each iteration.
+    Evaluation drops nothing.
     """
 
     rate: float = 0.5
@@ -96,7 +96,7 @@ class Dropout(Op):
 
 
 class EvaluatingDropout(Dropout):
-    """A dropout in evaluation: its mask is 1 everywhere."""
+    """Dropout in evaluation: the mask is 1 everywhere."""
 
     __slots__ = ()
     drawn: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""From an image to a row of numbers."""
+"""Flattening: an image becomes a row of numbers."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -14,7 +14,7 @@ from server.nn.ops.reads import Reads
 
 @dataclass(frozen=True, slots=True)
 class Flatten(Op):
-    """Writes the cells of an image one after the other, row-major: (C, H, W) -> (C*H*W,)."""
+    """Writes the cells of an image into a row, in row-major order: (C, H, W) -> (C*H*W,)."""
 
     kind: Literal["flatten"] = "flatten"
 

@@ -12,7 +12,7 @@ from server.nn.ops.activation import Activation
 
 @dataclass(frozen=True, slots=True)
 class GELU(Activation):
-    """Each number times the share of the normal distribution below it, in any shape: out = x · Φ(x)."""
+    """Each number times the normal distribution function Φ of it, in any shape: out = x · Φ(x)."""
 
     kind: Literal["gelu"] = "gelu"
 
@@ -38,7 +38,7 @@ class GELU(Activation):
         return out
 
     def slope(self, x: Array) -> Array:
-        # Far out the density is 0, and an infinite square is no harm.
+        # Far from 0 the density is 0, also where the square overflows.
         with np.errstate(over="ignore", under="ignore"):
             density = np.exp(x * x * x.dtype.type(-0.5)) * x.dtype.type(1 / sqrt(2 * pi))
         slope: Array = _below(x) + x * density
@@ -66,8 +66,8 @@ class GELU(Activation):
 
 
 def _below(x: Array) -> Array:
-    """Φ(x), the normal distribution's share below each number, without cancellation where that is small."""
-    # Loaded when it is needed: it takes as long as the rest of the engine together.
+    """Φ(x), the normal distribution function, without cancellation where it is small."""
+    # Imported late: it takes as long to load as the rest of the engine.
     from scipy import special
 
     share: Array = special.erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)

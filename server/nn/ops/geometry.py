@@ -1,4 +1,4 @@
-"""Where windows lie on an image: shared by convolution and pooling."""
+"""The geometry of windows on an image, for convolution and pooling."""
 
 from typing import NamedTuple
 
@@ -12,10 +12,10 @@ Index = tuple[slice | int, ...]
 
 
 class Slide(NamedTuple):
-    """Windows on an image (C, H, W), each pair down and across: `positions` (P, Q) of them.
+    """Windows on an image (C, H, W), `positions` (P, Q) of them. Every pair is (rows, columns).
 
-    `zeros` is how many rows and columns of zeros come before the image; of a negative number, how many of the
-    image's are left out. What comes behind it follows.
+    `zeros` are the rows and columns of zeros before the image; where negative, the rows and columns of the
+    image to leave out. The zeros behind the image follow from the rest.
     """
 
     kernel: Pair
@@ -26,19 +26,19 @@ class Slide(NamedTuple):
 
 
 def span(slide: Slide, axis: int, count: int) -> int:
-    """How many rows of the image so many rows of windows reach over; of axis 1, how many columns."""
+    """The number of rows of the image under `count` rows of windows; for axis 1, of columns."""
     return (count - 1) * slide.stride[axis] + reach(slide.kernel, slide.dilation)[axis]
 
 
 def extent(slide: Slide, shape: Shape) -> Shape:
-    """The shape of what all windows on a batch of images (C, H, W, N) look at, zeros around them included."""
+    """The shape of the area under all windows on a batch of images (C, H, W, N), with its zeros."""
     channels, *_, batch = shape
     rows, columns = slide.positions
     return channels, span(slide, 0, rows), span(slide, 1, columns), batch
 
 
 def check_pair(what: str, pair: Pair, lowest: int, highest: int) -> None:
-    """ValueError unless both numbers (down, across) are within the bounds."""
+    """Raise ValueError unless both numbers are within the bounds."""
     if not all(lowest <= number <= highest for number in pair):
         raise ValueError(
             f"{what} is {pair[0]}x{pair[1]}; both numbers must be between {lowest} and {highest}."
@@ -46,12 +46,12 @@ def check_pair(what: str, pair: Pair, lowest: int, highest: int) -> None:
 
 
 def reach(kernel: Pair, dilation: Pair) -> Pair:
-    """How many cells (down, across) a window spans whose cells are `dilation` apart."""
+    """The rows and columns that a window spans when its cells are `dilation` apart."""
     return (kernel[0] - 1) * dilation[0] + 1, (kernel[1] - 1) * dilation[1] + 1
 
 
 def positions(length: int, kernel: int, stride: int) -> int:
-    """How many windows fit side by side into `length` cells, padding included; zero or less: none."""
+    """The number of windows in `length` cells, padding included. Zero or less: none fits."""
     return (length - kernel) // stride + 1
 
 
@@ -66,8 +66,8 @@ def window_cells(
 ) -> Cells:
     """The row-major cells of a plane (H, W) under K windows: (K, KH*KW), -1 where a window lies on padding.
 
-    `rows` and `columns` are the windows' output coordinates; `padding` is what lies above and to the left;
-    a window's cells are `dilation` apart.
+    `rows` and `columns` are the windows' output coordinates. `padding` are the zeros above and to the left.
+    The cells of a window are `dilation` apart.
     """
     down = (rows * stride[0] - padding[0])[:, None] + np.arange(kernel[0]) * dilation[0]
     across = (columns * stride[1] - padding[1])[:, None] + np.arange(kernel[1]) * dilation[1]
@@ -89,7 +89,7 @@ def cell_windows(
 ) -> Cells:
     """The inverse of `window_cells`: the row-major windows over each of K cells, (K, most), -1 for none.
 
-    `rows` and `columns` are the cells' coordinates; `windows` (P, Q): how many there are, down and across.
+    `rows` and `columns` are the cells' coordinates. `windows` (P, Q) is the number of windows per axis.
     """
     down, inside_down = _over(rows + padding[0], windows[0], kernel[0], stride[0], dilation[0])
     across, inside_across = _over(columns + padding[1], windows[1], kernel[1], stride[1], dilation[1])
@@ -101,7 +101,7 @@ def cell_windows(
 def _over(
     cells: Cells, windows: int, kernel: int, stride: int, dilation: int
 ) -> tuple[Cells, NDArray[np.bool_]]:
-    """Along one axis: the windows that hold each cell as their first, second ... cell; which exist."""
+    """Along one axis: the windows whose first, second, ... cell each cell is, and which of them exist."""
     begins = cells[:, None] - np.arange(kernel) * dilation
     candidates = begins // stride
     inside = (begins >= 0) & (candidates * stride == begins) & (candidates < windows)

@@ -1,7 +1,7 @@
-"""Windows on a batch of images, written out (im2col): each as the column of a matrix.
+"""Convolution by im2col: each window of a batch of images becomes a column of one matrix.
 
-Every cell is copied as often as there are windows over it, and one matrix product makes all numbers. That
-takes the fewest calls, and is done where there is little to copy: see `strips` for the other way.
+Every cell is copied once for each window over it, and one matrix product computes all outputs. This takes the
+fewest calls, and is used where there is little to copy; see `blocked_conv` for the alternative.
 """
 
 from operator import le
@@ -13,14 +13,15 @@ from server.nn.arrays import Array, Shape, size
 from server.nn.ops.geometry import Index, Slide, extent
 
 FEW_BYTES = 300_000
-"""Windows that have at most so many all together are written out."""
+"""The largest size in bytes of all windows together for which im2col is used."""
 
 
 class Im2col(NamedTuple):
-    """How all windows are written out: of the image, or where that is not None, of `padded` (C, H, W, N), to
-    whose `place` goes what of the image is `seen`.
+    """How to copy all windows of a batch of images into a matrix.
 
-    `windows` (G, C/G, KH, KW, P, Q, N) and `strides` are how they lie in it.
+    Without padding the windows are a view of the images. Otherwise they are a view of an array of the shape
+    `padded` (C, H, W, N), to whose part `place` the part `seen` of the images is copied. `windows`
+    (G, C/G, KH, KW, P, Q, N) and `strides` are the shape and the strides of the view.
     """
 
     padded: Shape | None
@@ -31,7 +32,7 @@ class Im2col(NamedTuple):
 
     @property
     def nbytes(self) -> int:
-        """What all windows take, and the image with its padding where that is a copy."""
+        """The memory of all windows, and of the padded images where they are a copy."""
         return self.strides[-1] * (size(self.windows) + size(self.padded or (0,)))
 
     def read(self, x: Array) -> Array:
@@ -45,8 +46,8 @@ class Im2col(NamedTuple):
 
 
 def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | None:
-    """How to write out all windows on a batch of images of this shape, (C, H, W, N); None where they are
-    many."""
+    """The plan for all windows on a batch of images of this shape, (C, H, W, N); None where they take more
+    than `FEW_BYTES`."""
     channels, *image, batch = shape
     if size((*slide.kernel, channels, *slide.positions, batch)) * itemsize > FEW_BYTES:
         return None
@@ -73,9 +74,9 @@ def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | N
 
 
 def correlate(kernels: Array, windows: Array, b: Array | None = None) -> Array:
-    """Every window times every kernel (F, C/G, KH, KW), summed, plus the kernel's `b`: (F, P, Q, N).
+    """The dot product of every window and every kernel (F, C/G, KH, KW), plus the bias `b`: (F, P, Q, N).
 
-    Each of G groups of kernels reads its own part of the channels.
+    Each of the G groups of kernels reads its own group of channels.
     """
     groups, cells = windows.shape[:2]
     out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)
@@ -85,7 +86,7 @@ def correlate(kernels: Array, windows: Array, b: Array | None = None) -> Array:
 
 
 def kernels_gradient(dout: Array, windows: Array) -> Array:
-    """Every window times what comes back to it, summed: (G, F/G, C/G*KH*KW), from `dout` (F, P, Q, N)."""
+    """The gradient of the kernels, (G, F/G, C/G*KH*KW), from `dout` (F, P, Q, N): windows times gradients."""
     groups, cells = windows.shape[:2]
     columns = windows.reshape(groups, cells, -1)
     dw: Array = dout.reshape(groups, -1, columns.shape[2]) @ columns.swapaxes(1, 2)

@@ -1,4 +1,4 @@
-"""The rectifier that leaks."""
+"""The leaky rectifier (Maas et al. 2013)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from server.nn.ops.capabilities import Rectifier
 
 @dataclass(frozen=True, slots=True)
 class LeakyReLU(Activation, Rectifier):
-    """Lets positive cells through and the others times `negative_slope`, in any shape."""
+    """Passes positive cells and multiplies the others by `negative_slope`, in any shape."""
 
     negative_slope: float = 0.01
     kind: Literal["leaky_relu"] = "leaky_relu"
@@ -42,7 +42,7 @@ class LeakyReLU(Activation, Rectifier):
         return in_signed and self.negative_slope > 0
 
     def value(self, x: Array) -> Array:
-        # A slope of at most 1 makes a negative number larger and a positive one smaller.
+        # A slope of at most 1 makes negative numbers larger and positive ones smaller.
         out: Array = np.maximum(x, x * x.dtype.type(self.negative_slope))
         return out
 
@@ -77,7 +77,7 @@ class LeakyReLU(Activation, Rectifier):
 
 
 class GuidedLeakyReLU(LeakyReLU):
-    """The leaky rectifier of guided backpropagation: of the upstream gradient only what is positive goes or
+    """The leaky rectifier of guided backpropagation: only the positive part of the upstream gradient goes or
     leaks back."""
 
     __slots__ = ()

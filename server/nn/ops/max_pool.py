@@ -16,10 +16,10 @@ from server.nn.ops.reads import Reads
 
 @dataclass(frozen=True, slots=True)
 class MaxPool2d(Pool2d):
-    """Keeps the largest cell of every window: (C, H, W) -> (C, P, Q).
+    """The largest cell of every window: (C, H, W) -> (C, P, Q).
 
-    What is saved is `winner`, whole numbers: which cell of its window each output came from, row-major; of
-    equal cells, the first.
+    Saved array: `winner`, integers: the row-major number, in its window, of the cell that each output came
+    from. Of equal cells the first one wins.
     """
 
     kind: Literal["maxpool2d"] = "maxpool2d"
@@ -38,7 +38,7 @@ class MaxPool2d(Pool2d):
         return f"max-pool {shape_text(self.kernel)}"
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        # For each cell of each window, whether it won.
+        # One byte for each cell of each window: whether it won.
         gates = self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
         return gates + Pool2d.scratch(self, in_shape, batch_size, itemsize)
 
@@ -49,7 +49,7 @@ class MaxPool2d(Pool2d):
         cells = self.cells(x)
         for largest, cell in pairwise(cells[:-1]):
             np.maximum(largest, cell, out=cell)
-        # Each but the last is the largest so far now: those before the winner are smaller than the output.
+        # All but the last are now the largest so far: those before the winner are smaller than the output.
         before, last = cells[-2:][0], cells[-1]
         out = np.maximum(before, last)
         smaller = (cells[:-1] < out).view(np.int8)

@@ -1,4 +1,4 @@
-"""What an op is: a pure forward function, its gradient, and the relation that explains both."""
+"""The base class of all ops: a forward function, its gradient, and the relation that explains both."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from server.nn.ops.loops import Loops
 from server.nn.ops.reads import Reads
 
 Function = Literal["softmax"] | Curve
-"""What an op can make of the numbers that it reads, other than their weighted sum."""
+"""What an output cell can be other than the weighted sum of the inputs it reads."""
 
 
 class ShapeError(ValueError):
-    """A layer cannot take the shape that reaches it. `layer` is its number in the network, when known."""
+    """A layer does not fit the shape of its input. `layer` is the index of the layer, when known."""
 
     def __init__(self, message: str, layer: int | None = None) -> None:
         super().__init__(message)
@@ -24,171 +24,185 @@ class ShapeError(ValueError):
 
 
 class Window(NamedTuple):
-    """What one output cell reads, along each axis but the channels', and the stride to its neighbour's."""
+    """The extent of the input that one output cell reads, and the stride between neighbours, per axis.
+
+    The axes are those of the input without the channels: rows and columns, or cells of a row.
+    """
 
     size: Shape
     stride: Shape
 
 
 class Op(ABC):
-    """One operation of a network. Its fields are its hyper-parameters: it is a recipe's layer as it stands.
+    """One operation of a network. Its fields are its hyper-parameters: a recipe names its layers as ops.
 
-    Shapes are those of one example, (C, H, W) or (D,); arrays are a whole batch, (C, H, W, N) or (D, N).
-    Every function is pure: it writes none of its arguments and remembers nothing.
+    Shapes are those of one example, (C, H, W) or (D,). Arrays hold a whole batch, (C, H, W, N) or (D, N).
+    Every method is pure: it writes none of its arguments and keeps no state.
+
+    The lens runs `forward` and `backward` and lights the statement that last wrote the variable which holds a
+    result, or else the whole `return`. So give each result a variable of its own (`out = x * mask`), and do
+    not write that variable again.
     """
 
     __slots__ = ()
 
-    # Pydantic reads this when a recipe arrives: a field nobody declared is an error, not noise.
+    # Pydantic reads this when it validates a recipe: an undeclared field is an error.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     kind: str
     stem: ClassVar[str]
-    """Layers are named after it: conv1, conv2, dense."""
+    """The layer's name without its number: "conv" of conv1 and conv2."""
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
     slope_symbol: ClassVar[str | None] = None
-    """What the slopes of `reads` are called where they depend on the input, "f(x)" where on one cell of it;
-    None where they are fixed: weights, ones, or what `slope_text` says."""
+    """The name of the slopes of `reads` where they depend on the input, "f(x)" where on one cell of it. None
+    where they are fixed: weights, ones, or the text of `slope_text`."""
     saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
-    """What an array that `forward` saves is, cell by cell, of the inputs that the output's cell reads."""
+    """Saved arrays whose cells are a function of the inputs that the output cell reads, by name."""
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
-    """The least and the largest number that a field takes, on which its constructor insists."""
+    """The least and the largest value of a field. The constructor raises ValueError beyond them."""
 
     saved_signed: ClassVar[frozenset[str]] = frozenset()
-    """What of the saved arrays can be negative."""
+    """The saved arrays that can be negative."""
     drawn: ClassVar[tuple[str, ...]] = ()
-    """What of the saved arrays is drawn at random for each iteration, and not computed."""
+    """The saved arrays that `draw` draws at random for each iteration."""
     starts: ClassVar[Mapping[str, float]] = {}
-    """The parameters that start at a fixed number, however the others are drawn."""
+    """The parameters that start at a fixed number, whatever the initialisation."""
 
     loops: ClassVar[Loops]
-    """The op once more as plain loops, which the lens runs and the tests compare with."""
+    """The op as plain loops. The lens shows and runs them; the tests compare the op with them."""
 
     back: int = 0
-    """How many layers before it the one is whose output is its second input, `skip`; 0 where it has none."""
+    """The distance, in layers, to the layer whose output is the second input `skip`; 0 without one."""
 
     @property
     def function(self) -> Function | None:
-        """What an output cell is of the inputs it reads: a curve of the only one, or "softmax", the share of
-        its own input in all; None where it is the sum that `reads` describes."""
+        """The function of an output cell: a curve of the one input it reads, or "softmax", the share of its
+        own input in all. None where the cell is the sum that `reads` describes."""
         return None
 
     @property
     def binarised(self) -> tuple[str, ...]:
-        """The operands, "w" and "x", of which only the signs are multiplied: those that `forward` saves as
-        "sign_w" and "sign_x". Their gradients are straight-through estimates, not slopes."""
+        """The operands, "w" and "x", whose signs are multiplied in their place.
+
+        `forward` saves the signs as "sign_w" and "sign_x". The gradients of these operands are
+        straight-through estimates.
+        """
         return ()
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """What of the saved arrays belongs to no example: it has no batch axis."""
+        """Saved arrays without a batch axis."""
         return ()
 
     @property
     def made_first(self) -> tuple[str, ...]:
-        """The saved arrays that are whole before the first cell of the output: signs, and those `shared`."""
+        """The saved arrays that are complete before the first output cell: signs, and those `shared`."""
         signs = tuple(f"sign_{operand}" for operand in self.binarised)
         return signs + tuple(name for name in self.shared if name not in signs)
 
     @abstractmethod
     def out_shape(self, in_shape: Shape) -> Shape:
-        """The shape that `in_shape` becomes. ShapeError, a sentence from "got" on, when it does not fit."""
+        """The output's shape for an input of shape `in_shape`.
+
+        Raises ShapeError when the input does not fit. The message is a sentence without its subject, from
+        "got" on.
+        """
 
     @abstractmethod
     def signed(self, in_signed: bool) -> bool:
-        """Whether the output can be negative, given whether the input can."""
+        """True when the output can be negative. `in_signed` says the same of the input."""
 
     def prepare(self, x: Array) -> Params:
-        """What both passes need of the input `x`, by name: computed once for them, and not kept."""
+        """Arrays computed from `x` that both passes use, by name. They are not kept after the iteration."""
         return NOTHING
 
     @abstractmethod
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
-        """The output in training, and by name what the backward pass needs beyond the input (see
-        `saved_shapes`).
+        """The output in training, and the arrays to save for the backward pass, by name (see `saved_shapes`).
 
-        `given` is what this batch brings beside `x`: what was drawn for it (see `draw`), `skip`, where the op
-        has such an input, and what was prepared, if it was.
+        `given` are further arrays of this batch: those that `draw` drew, the second input `skip`, and those
+        that `prepare` made.
         """
 
     def evaluating(self, running: Params) -> "Op":
-        """The op that it is in evaluation, where each example is by itself and nothing is drawn; by default
-        itself. `running` is what it has kept."""
+        """The op to evaluate with: it draws nothing and treats each example independently. Default: this op.
+
+        `running` are the arrays that the op keeps from batch to batch.
+        """
         return self
 
     @abstractmethod
     def backward(
         self, dout: Array, x: Array, params: Params, saved: Params
     ) -> tuple[Array, dict[str, Array]]:
-        """dL/dx, and dL/dparameter of each parameter summed over the batch, from `dout` = dL/dout.
+        """dL/dx, and the gradient of each parameter, summed over the batch, from `dout` = dL/dout.
 
-        Beside the parameters' is dL/dskip, where the op has such an input. Among `saved` is what was
-        prepared, if it was.
+        The gradients include that of `skip`, where the op has this input. `saved` includes the arrays that
+        `prepare` made.
         """
 
     def parameter_gradients(self, dout: Array, x: Array, params: Params, saved: Params) -> dict[str, Array]:
-        """The second part of `backward` alone, the same numbers: of a layer whose dL/dx nobody waits for."""
+        """The gradients of the parameters alone: those of `backward`, bit for bit, without dL/dx."""
         return self.backward(dout, x, params, saved)[1]
 
     @abstractmethod
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
-        """What the (K,) row-major output cells of one example read; `x` and `saved` are that example's."""
+        """What these (K,) row-major output cells of one example read. `x` and `saved` are that example's."""
 
     @abstractmethod
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
-        """The inverse of `reads`: the output cells that read any of the (K,) row-major `cells` of an operand.
+        """The inverse of `reads`: the output cells of an example that read any of these cells of an operand.
 
-        The operand is "x", "skip", or a parameter's name. Each output cell of one example comes once, in
-        order.
+        `cells` (K,) are row-major. `operand` is "x", "skip", or a parameter's name. The output cells are
+        unique and in order.
         """
 
     def draw(self, shape: Shape, dtype: np.dtype[Any], random: np.random.Generator) -> dict[str, Array]:
-        """What training draws for a batch of inputs of this shape, the batch last: the arrays of `drawn`."""
+        """The arrays of `drawn` for a batch of inputs of this shape, the batch axis last."""
         return {}
 
     def out_words(self, inputs: Array, slopes: Array) -> str:
-        """About one output cell, which reads the (R,) `inputs` with these `slopes`."""
+        """A sentence about one output cell, which reads the (R,) `inputs` with these (R,) `slopes`."""
         return self.forward_text
 
     def dx_words(self, x: float, slopes: Array) -> str:
-        """About one cell of dL/dx, where the input is `x` and is read with these (K,) `slopes`."""
+        """A sentence about one cell of dL/dx: the input is `x`, and K outputs read it with these `slopes`."""
         if len(slopes) == 1:
             return "One output reads this cell: its gradient comes back, times the weight between them."
         return f"{len(slopes):,} outputs read this cell: each one's gradient comes back, times its weight."
 
     def saved_words(self, name: str, inputs: Array) -> str:
-        """About what `forward` saved under `name` at one output cell, which reads the (R,) `inputs`."""
+        """A sentence about the saved array `name` at one output cell, which reads the (R,) `inputs`."""
         return self.forward_text
 
     def slope_text(self, in_shape: Shape) -> str | None:
-        """What formulas write for a slope of `reads`; None where it is a weight, or one."""
+        """The text of a slope of `reads` in formulas; None where it is a weight, or one."""
         return self.slope_symbol
 
     def fan_in(self, in_shape: Shape) -> int:
-        """How many input cells one output cell reads."""
+        """The number of input cells that one output cell reads."""
         return 1
 
     def window(self, in_shape: Shape) -> Window:
-        """Which rows and columns of an image (of a row: which cells) one output cell reads, and how far apart
-        its neighbours' are. By default all or, where it reads a single cell, just that one."""
+        """The window of one output cell: by default the whole input, or one cell where it reads only one."""
         whole = in_shape[1:] or in_shape
         one = (1,) * len(whole)
         return Window(one if self.fan_in(in_shape) == 1 else whole, one)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        """How many bytes a pass needs beside what it is given and what it returns."""
+        """The memory in bytes that a pass allocates beyond its arguments and results."""
         return 0
 
     def param_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
-        """The shape of each parameter: "w" and "b", or none."""
+        """The shapes of the parameters "w" and "b"; empty without parameters."""
         return {}
 
     def saved_shapes(self, in_shape: Shape) -> Mapping[str, Shape]:
-        """The shape, for one example, of each array that `forward` saves."""
+        """The shape of each array that `forward` saves, for one example."""
         return {}
 
     def saved_of(self, saved: Params, examples: int | slice) -> dict[str, Array]:
-        """Of what `forward` saved, the part of one example or of some; what they share is whole."""
+        """The saved arrays of one example or of several. Arrays without a batch axis are returned whole."""
         return {name: array if name in self.shared else array[..., examples] for name, array in saved.items()}

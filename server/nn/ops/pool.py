@@ -1,4 +1,4 @@
-"""What all poolings have in common: windows that lie on each channel by itself."""
+"""The base of poolings: windows on each channel separately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ Offset = tuple[slice, slice, slice]
 class Pool2d(Op):
     """One output for every window of a channel: (C, H, W) -> (C, P, Q).
 
-    `stride` is the kernel's size by default. Windows stay inside the image: rows and columns left over at its
-    end are in no window.
+    `stride` defaults to the size of the kernel. Windows lie inside the image: rows and columns that remain at
+    its end are in no window.
     """
 
     kernel: Pair = (2, 2)
@@ -61,7 +61,7 @@ class Pool2d(Op):
         return Window(self.kernel, self.steps)
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
-        # What lies at each cell of each window, or what is sent back to it.
+        # The cells of all windows, or their gradients.
         return itemsize * self.fan_in(in_shape) * size(self.out_shape(in_shape)) * batch_size
 
     def readers(self, operand: str, cells: Cells, in_shape: Shape) -> Cells:
@@ -79,8 +79,7 @@ class Pool2d(Op):
         return plane + height * width * channels[:, None]
 
     def cells(self, x: Array) -> Array:
-        """What of `x` (C, H, W, N) lies at each cell of the window, row-major, in all windows at once:
-        (KH*KW, C, P, Q, N), a copy."""
+        """A copy of the cells of `x` (C, H, W, N) under all windows, (KH*KW, C, P, Q, N)."""
         index = _cells(self, x.shape[:3])
         if index is None:
             return np.ascontiguousarray(np.stack([x[offset] for offset in _offsets(self, x.shape[:3])]))
@@ -88,7 +87,7 @@ class Pool2d(Op):
         return cells
 
     def sent_back(self, parts: Array, in_shape: Shape) -> Array:
-        """dL/dx (C, H, W, N), from the part (KH*KW, C, P, Q, N) that each cell of each window gets."""
+        """dL/dx (C, H, W, N), the sum of the `parts` (KH*KW, C, P, Q, N) of the cells of all windows."""
         batch, places = parts.shape[-1], _places(self, in_shape)
         if places is not None:
             dx: Array = parts.reshape(-1, batch).take(places, axis=0, mode="clip")
@@ -101,8 +100,8 @@ class Pool2d(Op):
 
 @lru_cache(maxsize=32)
 def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
-    """The row-major input cell at each cell of the window in all windows, (KH*KW, C, P, Q); None where they
-    overlap, so that there may be far more of these than of cells."""
+    """The row-major input cell of each cell of all windows, (KH*KW, C, P, Q); None where windows overlap,
+    because the array may then be far larger than the input."""
     if any(step < length for step, length in zip(op.steps, op.kernel, strict=True)):
         return None
     out_shape = op.out_shape(in_shape)
@@ -112,7 +111,7 @@ def _cells(op: Pool2d, in_shape: Shape) -> Cells | None:
 
 @lru_cache(maxsize=32)
 def _places(op: Pool2d, in_shape: Shape) -> Cells | None:
-    """Of each input cell its place among `_cells`, (C, H, W); None where not each has just one."""
+    """The index of each input cell in `_cells`, (C, H, W); None unless each cell is in exactly one window."""
     cells = _cells(op, in_shape)
     if cells is None or cells.size != size(in_shape):
         return None
@@ -121,7 +120,7 @@ def _places(op: Pool2d, in_shape: Shape) -> Cells | None:
 
 @lru_cache(maxsize=64)
 def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
-    """For each cell of the window, row-major, where it lies in all windows of the image at once."""
+    """For each cell of the window, in row-major order, its slices of the image over all windows."""
     _, rows, columns = op.out_shape(in_shape)
     (high, wide), (down, across) = op.kernel, op.steps
 

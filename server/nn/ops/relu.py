@@ -12,7 +12,7 @@ from server.nn.ops.capabilities import Rectifier
 
 @dataclass(frozen=True, slots=True)
 class ReLU(Activation, Rectifier):
-    """Lets positive cells through and makes the others zero, in any shape. Its slope at zero counts as 0."""
+    """Passes positive cells and sets the others to zero, in any shape. The derivative at zero is 0."""
 
     kind: Literal["relu"] = "relu"
 
@@ -60,8 +60,10 @@ class ReLU(Activation, Rectifier):
 
 
 class GuidedReLU(ReLU):
-    """The rectifier of guided backpropagation (Springenberg et al. 2015): of the upstream gradient only what
-    is positive goes back, and so what comes out is no gradient any more."""
+    """The rectifier of guided backpropagation (Springenberg et al. 2015).
+
+    Only the positive part of the upstream gradient goes back. The result is not a gradient.
+    """
 
     __slots__ = ()
 

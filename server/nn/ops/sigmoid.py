@@ -11,7 +11,7 @@ from server.nn.ops.activation import Activation
 
 @dataclass(frozen=True, slots=True)
 class Sigmoid(Activation):
-    """Squeezes every number into the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x))."""
+    """Maps every number to the range from 0 to 1, in any shape: σ(x) = 1 / (1 + exp(−x))."""
 
     kind: Literal["sigmoid"] = "sigmoid"
 
@@ -31,7 +31,7 @@ class Sigmoid(Activation):
         return False
 
     def value(self, x: Array) -> Array:
-        # exp never sees a positive number, so that it cannot overflow.
+        # The argument of exp is never positive, so it cannot overflow.
         power = np.exp(-np.abs(x))
         out: Array = np.where(x >= 0, x.dtype.type(1), power) / (1 + power)
         return out

@@ -1,4 +1,4 @@
-"""Softmax as a layer: numbers become shares of one whole."""
+"""Softmax as a layer."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -14,7 +14,7 @@ from server.nn.ops.reads import Reads
 
 @dataclass(frozen=True, slots=True)
 class Softmax(Op):
-    """Every output is its own power's share of all: (D,) -> (D,), positive numbers that add up to 1."""
+    """Each output is exp(x) divided by the sum of all exponentials: (D,) -> (D,). Outputs add up to 1."""
 
     kind: Literal["softmax"] = "softmax"
 
@@ -83,7 +83,7 @@ class Softmax(Op):
 
 
 def _shares(x: Array) -> Array:
-    # The largest exponent is 0, so that no power overflows.
+    # The largest exponent is 0, so no power overflows.
     powers = np.exp(x - x.max(axis=0))
     out: Array = powers / powers.sum(axis=0)
     return out

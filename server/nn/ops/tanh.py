@@ -12,7 +12,7 @@ from server.nn.ops.activation import Activation
 
 @dataclass(frozen=True, slots=True)
 class Tanh(Activation):
-    """Squeezes every number into the range from −1 to 1, in any shape, and keeps its sign."""
+    """Maps every number to the range from −1 to 1, in any shape, and keeps its sign."""
 
     kind: Literal["tanh"] = "tanh"
 
@@ -36,7 +36,7 @@ class Tanh(Activation):
 
     def slope(self, x: Array) -> Array:
         out = np.tanh(x)
-        # The product keeps its digits where the output comes close to 1, and 1 - out * out does not.
+        # Unlike 1 - out * out, the product keeps its digits where the output is close to 1.
         slope: Array = (1 - out) * (1 + out)
         return slope
 

@@ -23,6 +23,7 @@ from tests.cases import Case, convolutions, every_case, every_loss, every_optimi
 from tests.networks import OPTIMIZER, network_of, small_network, small_step, traced
 
 PACKAGE = Path(server.__file__).parents[1]
+NAMED = "no line is lit that made it: give the result a variable of its own, see the docstring of Op"
 
 
 def look(
@@ -82,7 +83,8 @@ def check(network: Network, trace: Trace, segment: Segment, name: str) -> Lens:
             for line in listing.lines:
                 assert lines[line.number - 1].strip() == line.text.strip()
             assert listing.lines[0].text.startswith(f"def {listing.name}(")
-        assert [bool(lit(listing)) for listing in found.source] == [False] * (len(found.source) - 1) + [True]
+        lights = [bool(lit(listing)) for listing in found.source]
+        assert lights == [False] * (len(found.source) - 1) + [True], f"{name}: {NAMED}"
         assert all(any(line.mark for line in listing.lines) for listing in found.source)
         noted = {(note.name, note.shape) for line in found.source[0].lines for note in line.notes}
         assert noted >= arrays_of(network, trace, segment).items()
@@ -90,7 +92,7 @@ def check(network: Network, trace: Trace, segment: Segment, name: str) -> Lens:
             assert found.loops is not None
             assert found.agree, found.words
             assert found.loops_value == pytest.approx(found.value, rel=1e-3, abs=1e-5)
-            assert lit(found.loops)
+            assert lit(found.loops), f"{name}: {NAMED}"
     return found
 
 
