@@ -36,6 +36,7 @@ lint: $(TOOLS) # the format and the style of every file
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(PRETTIER) --check $(WEB_FILES)
+	$(NODE) $(NPM_DIR)/eslint/bin/eslint.js --config tests/js/eslint.config.js static/js tests/js
 
 types: $(TOOLS) # the types of Python and JavaScript
 	$(BIN)/mypy
@@ -43,6 +44,7 @@ types: $(TOOLS) # the types of Python and JavaScript
 
 imports: $(TOOLS) # the import rules
 	$(BIN)/lint-imports
+	$(NODE) $(NPM_DIR)/dependency-cruiser/bin/dependency-cruiser.mjs --config tests/js/dependency-cruiser.cjs static/js
 
 test-js: $(TOOLS) # the tests in Node
 	$(NODE) --test --test-force-exit "tests/js/**/*.test.js"
