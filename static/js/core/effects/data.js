@@ -102,11 +102,8 @@ export function createData({ store, transport, useData, pause }) {
       return attempt(fetchPage);
     },
 
-    /** Changes a field of the preprocessing. @param {string} field @param {string} text */
-    change(field, text) {
-      dispatch({ type: "data field", field, text });
-      return attempt(refresh);
-    },
+    /** Fetches the examples and the preview as the form makes them now. */
+    refresh: () => attempt(refresh),
 
     /** Opens or closes the preprocessing. @param {boolean} isPreviewing */
     preview(isPreviewing) {

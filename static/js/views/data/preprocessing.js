@@ -12,14 +12,16 @@ import { formOf, validationFields } from "./state.js";
 const SIDE = 64;
 
 /** @param {HTMLElement} root @param {import("../../core/effects.js").App} app @returns {(state: State) => void} */
-export function mountPreprocessing(root, { effects }) {
+export function mountPreprocessing(root, { store, effects }) {
   const details = /** @type {HTMLDetailsElement} */ (root);
   const form = /** @type {HTMLFormElement} */ (one("form", details));
   const drawPreview = onChange(mountPreview(details));
-  form.addEventListener("change", ({ target }) => {
+  // What is typed is kept at once; the server is asked when the field is left.
+  form.addEventListener("input", ({ target }) => {
     const { name, value } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
-    void effects.data.change(name, value);
+    store.dispatch({ type: "data field", field: name, text: value });
   });
+  form.addEventListener("change", () => void effects.data.refresh());
   form.addEventListener("submit", (event) => event.preventDefault());
   details.addEventListener("toggle", () => void effects.data.preview(details.open));
 

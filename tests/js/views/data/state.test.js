@@ -41,7 +41,17 @@ async function browsing(search = "?dataset=digits") {
   const here = await page(server, search);
   here.store.dispatch({ type: "dialog", open: "data" });
   await sleep(5);
-  return { ...here, server, sets, asked, data: () => here.store.get().data };
+  return {
+    ...here,
+    server,
+    sets,
+    asked,
+    data: () => here.store.get().data,
+    change: (/** @type {string} */ field, /** @type {string} */ text) => {
+      here.store.dispatch({ type: "data field", field, text });
+      return here.effects.data.refresh();
+    },
+  };
 }
 
 test("the data browser opens at the set that the run is on, with its first training examples", async () => {
@@ -63,9 +73,9 @@ test("another set comes with the recipe that learns it", async () => {
 });
 
 test("after the browser's Back the data browser shows the set of the run that is there", async () => {
-  const { effects, data, go, store } = await browsing();
+  const { effects, data, go, store, change } = await browsing();
   await effects.data.choose("shapes");
-  await effects.data.change("label_noise", "0.5");
+  await change("label_noise", "0.5");
   await go("?dataset=digits&seed=5");
   assert.equal(infoIn(data())?.name, "shapes", "another run on the same data leaves the chosen set");
   assert.equal(formOf(store.get())?.label_noise, "0");
@@ -80,25 +90,25 @@ test("after the browser's Back the data browser shows the set of the run that is
 });
 
 test("the form becomes part of the recipe; an empty field is no number", async () => {
-  const { effects, store } = await browsing();
-  await effects.data.change("scaling", "centred");
-  await effects.data.change("whitening", "true");
-  await effects.data.change("noise", " ");
-  await effects.data.change("validation", "hold_out");
+  const { store, change } = await browsing();
+  await change("scaling", "centred");
+  await change("whitening", "true");
+  await change("noise", " ");
+  await change("validation", "hold_out");
   const { preprocessing, augmentation, validation } = /** @type {Recipe} */ (recipeOf(store.get()));
   assert.deepEqual(preprocessing, { scaling: "centred", whitening: true, balance: "as_is", label_noise: 0 });
   assert.deepEqual(augmentation, { shift: 0, rotation: 0, scale: 0, noise: NaN });
   assert.deepEqual(validation, { kind: "hold_out", share: 0.2 });
-  await effects.data.change("validation", "k_fold");
+  await change("validation", "k_fold");
   assert.deepEqual(recipeOf(store.get())?.validation, { kind: "k_fold", folds: 5, fold: 0 });
 });
 
 test("pages are of a split and a class; without validation its page is left", async () => {
-  const { effects, asked, data } = await browsing();
-  await effects.data.change("validation", "hold_out");
+  const { effects, asked, data, change } = await browsing();
+  await change("validation", "hold_out");
   await effects.data.turn({ split: "validation", start: 0 });
   await effects.data.turn({ label: 1, start: 48 });
-  await effects.data.change("validation", "none");
+  await change("validation", "none");
   assert.deepEqual(asked.slice(1), [
     ["train", null, 0, "hold_out"],
     ["validation", null, 0, "hold_out"],
@@ -109,12 +119,12 @@ test("pages are of a split and a class; without validation its page is left", as
 });
 
 test("the preview is fetched while it is looked at", async () => {
-  const { effects, asked } = await browsing();
+  const { effects, asked, change } = await browsing();
   await effects.data.preview(true);
   await effects.data.preview(true);
-  await effects.data.change("shift", "2");
+  await change("shift", "2");
   await effects.data.preview(false);
-  await effects.data.change("shift", "3");
+  await change("shift", "3");
   assert.equal(asked.filter((question) => question === "preview").length, 2);
 });
 
@@ -170,11 +180,11 @@ test("a set is deleted at the second press, and the first of the others is shown
 });
 
 test("a refusal stands in the dialog, and what was typed stays", async () => {
-  const { effects, store, server } = await browsing();
+  const { store, server, change } = await browsing();
   server.transport.getExamples = async () => {
     throw new Refusal("invalid", "label_noise is at most 1.");
   };
-  await effects.data.change("label_noise", "2");
+  await change("label_noise", "2");
   assert.equal(refusalOf(store.get(), "data"), "label_noise is at most 1.");
   assert.equal(formOf(store.get())?.label_noise, "2");
 });
