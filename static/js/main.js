@@ -15,18 +15,20 @@ import { mountData } from "./views/data/dialog.js";
 import { mountDraw } from "./views/draw/dialog.js";
 import { mountExamples } from "./views/examples/dialog.js";
 import { mountUploads } from "./views/uploads/panel.js";
-import { mountExplain } from "./views/explain/panel.js";
-import { mountCurve } from "./views/run/loss_curve.js";
-import { mountLarge, mountTooltip } from "./views/stage/enlarged_map.js";
+import { mountExplanation } from "./views/explain/panel.js";
+import { mountLossCurve } from "./views/run/loss_curve.js";
+import { mountEnlargedMap } from "./views/stage/enlarged_map.js";
+import { mountTooltip } from "./views/stage/tooltip.js";
 import { mountGuide, mountPresets } from "./views/run/worked_example.js";
 import { mountEvaluation } from "./views/evaluation/dialog.js";
 import { mountLens } from "./views/explain/lens.js";
 import { mountNudge } from "./views/explain/nudge.js";
-import { mountCheck, mountStack } from "./views/explain/gradient_check.js";
+import { mountGradientCheck } from "./views/explain/gradient_check.js";
+import { mountStack } from "./views/explain/stack.js";
 import { mountRecipeLine } from "./views/run/recipe_line.js";
 import { mountSettings } from "./views/settings/dialog.js";
-import { mountSide } from "./views/run/side_panel.js";
-import { mountSliding } from "./views/explain/convolution.js";
+import { mountSidePanel } from "./views/run/side_panel.js";
+import { mountWindowView } from "./views/explain/window_view.js";
 import { mountStage } from "./views/stage/stage.js";
 import { mountStopping } from "./views/run/early_stopping.js";
 import { mountTraining } from "./views/run/train_to_accuracy.js";
@@ -42,29 +44,11 @@ const effects = createEffects(store, transport, {
 });
 /** @param {string} id */
 const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
-/** @param {State["hover"]} hover */
-const hover = (hover) => store.dispatch({ type: "hover", hover });
 
 /** What every view is given. */
 const app = { store, effects };
 /** @param {import("./core/state.js").DialogName} name @returns {() => void} */
 const opening = (name) => () => store.dispatch({ type: "dialog", open: name });
-
-const presets = mountPresets(dialog("presets"), effects);
-const check = mountCheck(dialog("check"), effects);
-const lens = mountLens(dialog("lens"), effects);
-const stack = mountStack(dialog("stack"), effects);
-const charts = mountCharts(dialog("charts"), { state: store.get, seek: effects.seek });
-const draw = mountDraw(dialog("draw"), {
-  state: store.get,
-  transport,
-  withRun: effects.withRun,
-  teach: effects.teach,
-  stand: effects.stand,
-  trainTo: effects.trainTo,
-  newRun: effects.newRun,
-  collect: (digits, alone) => effects.collect(digits, alone),
-});
 
 /** @param {State["theme"]} theme */
 function setTheme(theme) {
@@ -93,13 +77,13 @@ one(".close", help).addEventListener("click", () => help.close());
 const open = {
   settings: opening("settings"),
   network: opening("builder"),
-  draw: draw.open,
-  charts: () => void charts.open(),
+  draw: opening("draw"),
+  charts: opening("charts"),
   theme: toggleTheme,
   help: () => help.showModal(),
 };
-one("#open-draw").addEventListener("click", draw.open);
-one("#open-presets").addEventListener("click", presets.open);
+one("#open-draw").addEventListener("click", open.draw);
+one("#open-presets").addEventListener("click", opening("presets"));
 one("#open-network").addEventListener("click", open.network);
 one("#open-data").addEventListener("click", opening("data"));
 one("#open-settings").addEventListener("click", open.settings);
@@ -107,9 +91,8 @@ one("#open-evaluation").addEventListener("click", opening("evaluation"));
 one("#open-compare").addEventListener("click", opening("compare"));
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", opening("examples"));
-for (const id of ["#open-lens", "#explain .show-code"])
-  one(id).addEventListener("click", () => void lens.open());
-one("#open-stack").addEventListener("click", () => void stack.open());
+for (const id of ["#open-lens", "#explain .show-code"]) one(id).addEventListener("click", opening("lens"));
+one("#open-stack").addEventListener("click", opening("stack"));
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);
 one("#reset").addEventListener("click", () => effects.reset());
@@ -142,24 +125,20 @@ function mountNotices(state) {
 }
 
 const views = [
-  mountStage(one("#stage"), {
-    hover,
-    enlarge: (name, cell) => effects.enlarge({ name, cell }),
-    check: check.open,
-  }),
-  mountLarge(one("#large"), { state: store.get, enlarge: effects.enlarge, seek: effects.seek, hover }),
-  mountSliding(one("#sliding"), effects),
-  mountExplain(one("#explain"), effects),
-  mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), { state: store.get, nudge: effects.nudge }),
+  mountStage(one("#stage"), app),
+  mountEnlargedMap(one("#large"), app),
+  mountWindowView(one("#sliding"), app),
+  mountExplanation(one("#explain"), app),
+  mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), app),
   mountTooltip(one("#tooltip")),
-  mountSide(one("#side"), effects),
+  mountSidePanel(one("#side"), app),
   mountTraining(one("#training"), app),
   mountTraining(one("#draw .training"), app),
   mountStopping(one("#stopped"), app),
-  mountControls(one("#controls"), effects),
-  mountCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), { state: store.get, seek: effects.seek }),
-  mountGuide(one("#guide"), effects),
-  presets.update,
+  mountControls(one("#controls"), app),
+  mountLossCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), app),
+  mountGuide(one("#guide"), app),
+  mountPresets(dialog("presets"), app),
   mountRecipeLine(one("#recipe-line")),
   mountSettings(dialog("settings"), app),
   mountEvaluation(dialog("evaluation"), app),
@@ -168,10 +147,11 @@ const views = [
   mountData(dialog("data"), app),
   mountUploads(one("#data .own"), app),
   mountExamples(dialog("examples"), app),
-  draw.update,
-  check.update,
-  lens.update,
-  charts.update,
+  mountDraw(dialog("draw"), app),
+  mountGradientCheck(dialog("check"), app),
+  mountLens(dialog("lens"), app),
+  mountStack(dialog("stack"), app),
+  mountCharts(dialog("charts"), app),
   mountNotices,
 ];
 

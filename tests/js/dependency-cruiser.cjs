@@ -28,14 +28,16 @@ module.exports = {
     },
     {
       name: "graphics-is-below",
-      comment: "Graphics draw numbers and know nothing of the state. The pure helpers of core are below both.",
+      comment:
+        "Graphics draw numbers and know nothing of the state. The pure helpers of core are below both.",
       severity: "error",
       from: { path: `${JS}graphics/` },
       to: { path: JS, pathNot: [`${JS}graphics/`, `${JS}core/(typed_arrays|timeline)\\.js$`] },
     },
     {
       name: "core-has-no-elements",
-      comment: "State and effects run without a page. Of a feature, core knows its state and other pure modules.",
+      comment:
+        "State and effects run without a page. Of a feature, core knows its state and other pure modules.",
       severity: "error",
       from: { path: `${JS}core/` },
       to: { path: `${JS}graphics/(dom|dialog|heatmap|thumbnail|mathml|plotly)\\.js$`, reachable: true },

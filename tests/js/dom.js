@@ -9,6 +9,9 @@ import { cellCorner, mosaic } from "../../static/js/graphics/mosaic.js";
 import { cssOf } from "../../static/js/graphics/colour.js";
 
 /** @typedef {import("../../static/js/graphics/heatmap.js").Picture} Picture */
+/** @typedef {import("../../static/js/core/state.js").State} State */
+/** @typedef {import("../../static/js/core/state.js").Action} Action */
+/** @typedef {import("../../static/js/core/effects.js").App} App */
 /** @typedef {{ x0: number, y0: number, x1: number, y1: number, style: string, width: number }} Line */
 /** @typedef {{ text: string, x: number, y: number, style: string }} Text */
 
@@ -63,7 +66,6 @@ class Context {
   #path = [];
   /** @type {[number, number] | null} */
   #pen = null;
-  #ratio = 1;
 
   /** @param {any} canvas */
   constructor(canvas) {
@@ -73,10 +75,7 @@ class Context {
   clear() {
     this.drawing = new Drawing(this.canvas.width, this.canvas.height);
   }
-  /** @param {number} ratio */
-  scale(ratio) {
-    this.#ratio = ratio;
-  }
+  scale() {}
   createPattern() {
     return HATCHED;
   }
@@ -274,17 +273,43 @@ export const numbersOf = (map) =>
   );
 
 /**
- * Effects that only remember what they are asked for.
- * @param {{ [name: string]: unknown }} [own] some that do something
+ * What a view is given, without a server: effects that only remember what they are asked for, as `asked`, and a store
+ * whose state is the newest that was shown.
+ * @param {State} state
  */
-export function recordedEffects(own = {}) {
+export function recordedApp(state) {
   /** @type {unknown[][]} */
   const asked = [];
-  const effects = new Proxy(own, {
-    get: (_, name) =>
-      name in own
-        ? own[String(name)]
-        : (/** @type {unknown[]} */ ...values) => void asked.push([name, ...values]),
-  });
-  return { effects: /** @type {any} */ (effects), asked };
+  /** @param {string[]} path @returns {any} */
+  const effectsAt = (path) =>
+    new Proxy(() => {}, {
+      get: (_, name) => effectsAt([...path, String(name)]),
+      apply: (_, __, values) => {
+        asked.push([path.join("."), ...values]);
+        return Promise.resolve();
+      },
+    });
+  const store = {
+    get: () => state,
+    subscribe: () => () => {},
+    /** @param {Action} action */
+    dispatch: (action) => void asked.push(["dispatch", action]),
+  };
+  return {
+    app: /** @type {App} */ (/** @type {unknown} */ ({ store, effects: effectsAt([]) })),
+    asked,
+    /** The state that the store has from now on. @param {State} next @returns {State} */
+    now: (next) => (state = next),
+  };
+}
+
+/**
+ * Mounts a view and draws states.
+ * @param {(app: App) => (state: State) => void} mount @param {State} state the first one
+ */
+export function mounted(mount, state) {
+  const { app, asked, now } = recordedApp(state);
+  const draw = mount(app);
+  draw(state);
+  return { asked, update: (/** @type {State} */ next) => draw(now(next)) };
 }

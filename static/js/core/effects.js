@@ -23,12 +23,13 @@ import { createBuilder } from "./effects/builder.js";
 import { createCompare } from "./effects/compare.js";
 import { createConnection, pause } from "./effects/connection.js";
 import { createData } from "./effects/data.js";
+import { createDraw } from "./effects/draw.js";
 import { createEvaluation } from "./effects/evaluation.js";
 import { createExamples } from "./effects/examples.js";
 import { createCells, followWithExplanations } from "./effects/explanations.js";
+import { createInspection } from "./effects/inspection.js";
 import { createLoading } from "./effects/loading.js";
 import { createPlayback } from "./effects/playback.js";
-import { createProbes } from "./effects/probes.js";
 import { createRuns } from "./effects/runs.js";
 import { createSettings } from "./effects/settings.js";
 import { createTime } from "./effects/time.js";
@@ -71,10 +72,11 @@ export function createEffects(store, transport, bar) {
     ...runs,
     ...createWorkedExample({ ...base, ...address, ...runs }),
     ...createCells(store, time),
-    ...createProbes(base),
+    ...createInspection(base),
     builder: createBuilder(tools),
     compare: createCompare(tools),
     data,
+    draw: createDraw({ ...tools, ...time }),
     evaluation: createEvaluation(tools),
     examples: createExamples(tools),
     settings: createSettings(tools),

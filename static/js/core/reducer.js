@@ -3,8 +3,10 @@
 import * as builder from "../views/builder/state.js";
 import * as compare from "../views/compare/state.js";
 import * as data from "../views/data/state.js";
+import * as draw from "../views/draw/state.js";
 import * as evaluation from "../views/evaluation/state.js";
 import * as examples from "../views/examples/state.js";
+import * as inspection from "../views/explain/state.js";
 import * as settings from "../views/settings/state.js";
 import * as upload from "../views/uploads/state.js";
 import { isLate } from "./state.js";
@@ -28,7 +30,7 @@ const NOTHING = {
 };
 
 /** The slices of the dialogs, under their names in the state. */
-const SLICES = { builder, compare, data, evaluation, examples, settings, upload };
+const SLICES = { builder, compare, data, draw, evaluation, examples, inspection, settings, upload };
 
 /** The part of the state that belongs to a run. It starts anew with each run that is opened. */
 const FRESH = {
@@ -67,8 +69,10 @@ export const INITIAL = {
   builder: builder.INITIAL,
   compare: compare.INITIAL,
   data: data.INITIAL,
+  draw: draw.INITIAL,
   evaluation: evaluation.INITIAL,
   examples: examples.INITIAL,
+  inspection: inspection.INITIAL,
   settings: settings.INITIAL,
   upload: upload.INITIAL,
 };

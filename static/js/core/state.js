@@ -43,7 +43,10 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {Tensors} partial tensors that are being accumulated, as they stand at this moment
  */
 
-/** @typedef {"builder" | "compare" | "data" | "evaluation" | "examples" | "settings"} DialogName */
+/**
+ * @typedef {"builder" | "charts" | "check" | "compare" | "data" | "draw" | "evaluation" | "examples" | "lens" | "presets"
+ *   | "settings" | "stack"} DialogName
+ */
 
 /**
  * @typedef {object} State
@@ -80,8 +83,10 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {import("../views/builder/state.js").Builder} builder
  * @property {import("../views/compare/state.js").Compare} compare
  * @property {import("../views/data/state.js").Data} data
+ * @property {import("../views/draw/state.js").Draw} draw
  * @property {import("../views/evaluation/state.js").Evaluation} evaluation
  * @property {import("../views/examples/state.js").Examples} examples
+ * @property {import("../views/explain/state.js").Inspection} inspection
  * @property {import("../views/settings/state.js").Settings} settings
  * @property {import("../views/uploads/state.js").Upload} upload
  */
@@ -117,8 +122,10 @@ import { computed, isPending, stepAt } from "./timeline.js";
  *   | import("../views/builder/state.js").Action
  *   | import("../views/compare/state.js").Action
  *   | import("../views/data/state.js").Action
+ *   | import("../views/draw/state.js").Action
  *   | import("../views/evaluation/state.js").Action
  *   | import("../views/examples/state.js").Action
+ *   | import("../views/explain/state.js").Action
  *   | import("../views/settings/state.js").Action
  *   | import("../views/uploads/state.js").Action
  * )} Action

@@ -1,11 +1,11 @@
-/** Colour carries meaning once: zero is the page's neutral, negative is blue, positive is orange. */
+/** The colours of numbers: zero is neutral, negative numbers are blue, positive numbers are orange. */
 
 /** @typedef {"light" | "dark"} Theme */
 /** @typedef {{ signed: Uint32Array, positive: Uint32Array }} Palette */
 
 const STEPS = 256;
 
-/** The ends of the ramps; the style sheet gets them from here. */
+/** The ends of the colour scales. The style sheet gets them from here. */
 export const ENDS = {
   light: { zero: "#eceae6", negative: "#0b4fa8", positive: "#b84700" },
   dark: { zero: "#2a2c31", negative: "#6db4ff", positive: "#ff9b42" },
@@ -19,8 +19,7 @@ function linear(hex) {
   });
 }
 
-// OKLab (Ottosson 2020): equal steps in it look like equal steps of colour.
-/** @param {string} hex */
+/** Converts to OKLab (Ottosson 2020), where equal distances look equal. @param {string} hex */
 function lab(hex) {
   const [r, g, b] = linear(hex);
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
@@ -33,7 +32,7 @@ function lab(hex) {
   ];
 }
 
-/** @param {number[]} colour OKLab @returns {number} a pixel: alpha, blue, green, red from high to low byte */
+/** @param {number[]} colour in OKLab @returns {number} a pixel: alpha, blue, green, red, from the high to the low byte */
 function pixel([L, A, B]) {
   const l = (L + 0.3963377774 * A + 0.2158037573 * B) ** 3;
   const m = (L - 0.1055613458 * A - 0.0638541728 * B) ** 3;
@@ -49,7 +48,7 @@ function pixel([L, A, B]) {
   return ((255 << 24) | (rgb[2] << 16) | (rgb[1] << 8) | rgb[0]) >>> 0;
 }
 
-/** @param {string} from @param {string} to @param {number} steps */
+/** The pixels between two colours. @param {string} from @param {string} to @param {number} steps */
 function ramp(from, to, steps) {
   const [a, b] = [lab(from), lab(to)];
   return Uint32Array.from({ length: steps }, (_, i) =>
@@ -72,12 +71,12 @@ function palette(theme) {
 /** @type {Record<Theme, Palette>} */
 export const PALETTES = { light: palette("light"), dark: palette("dark") };
 
-/** Red, which stands in neither ramp: a cell that is NaN or infinite. */
+/** A cell that is NaN or infinite: red, which is on neither scale. */
 const NONFINITE = 0xff2020d0;
 
 /**
- * The pixel of one number. Zero is always the neutral, whatever the other numbers are.
- * @param {number} value @param {number} limit what gets the strongest colour, above 0
+ * The pixel of a number. Zero is always neutral.
+ * @param {number} value @param {number} limit the size of a number that gets the strongest colour, at least 0
  * @param {boolean} signed @param {Palette} colours
  */
 export function colourOf(value, limit, signed, colours) {
@@ -88,9 +87,9 @@ export function colourOf(value, limit, signed, colours) {
 }
 
 /**
- * The pixel that a red, a green and a blue number make.
+ * The pixel of a red, a green and a blue number.
  * @param {number} red @param {number} green @param {number} blue
- * @param {readonly [number, number]} ends the numbers of dark and of bright
+ * @param {readonly [number, number]} ends the numbers for dark and for bright
  */
 export function mixed(red, green, blue, [dark, bright]) {
   if (![red, green, blue].every(Number.isFinite)) return NONFINITE;
@@ -100,7 +99,7 @@ export function mixed(red, green, blue, [dark, bright]) {
   return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }
 
-/** @param {number} colour a pixel @returns {string} as style sheets write it */
+/** @param {number} colour a pixel @returns {string} the colour in CSS */
 export const cssOf = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
 
 /** @param {number} colour a pixel @returns {boolean} whether dark text reads better on it than light text */
@@ -109,7 +108,7 @@ export function isBright(colour) {
   return 0.2126 * (r / 255) ** 2.2 + 0.7152 * (g / 255) ** 2.2 + 0.0722 * (b / 255) ** 2.2 > 0.2;
 }
 
-/** @param {{ minimum: number | null, maximum: number | null }[]} tensors @returns {number} one limit for all of them */
+/** @param {{ minimum: number | null, maximum: number | null }[]} tensors @returns {number} the size of their largest number */
 export function limitOf(tensors) {
   const sizes = tensors.flatMap(({ minimum, maximum }) => [Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)]);
   return Math.max(0, ...sizes);

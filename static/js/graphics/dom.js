@@ -1,4 +1,4 @@
-/** Making elements without markup strings, so that no text is ever taken for HTML. */
+/** Creates and finds elements. Texts are never parsed as HTML. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -19,7 +19,7 @@ export function one(selector, root = document) {
   return found;
 }
 
-/** @param {Element} target @param {string} text written only when it differs, so that nothing flickers */
+/** Sets a text where it differs, so that nothing flickers. @param {Element} target @param {string} text */
 export function say(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }

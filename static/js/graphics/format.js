@@ -1,4 +1,4 @@
-/** Numbers as a person reads them: a real minus sign, at most four significant digits until asked for more. */
+/** Numbers and names as a person reads them: a real minus sign, and four significant digits where no more are asked for. */
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
@@ -16,8 +16,8 @@ export function short(value, digits = 4) {
 }
 
 /**
- * The shortest text that names exactly this cell: for float32 the fewest digits that round to it.
- * @param {number} value @param {Numbers} [cells] the array the value stands in
+ * The shortest text that rounds to the number in its own precision.
+ * @param {number} value @param {Numbers} [cells] the array that holds it
  */
 export function exact(value, cells) {
   if (!Number.isFinite(value) || !(cells instanceof Float32Array)) return withMinus(String(value));
@@ -35,16 +35,16 @@ export function percent(fraction) {
   return `${hundred.toFixed(1)} %`;
 }
 
-/** The parts of the data, in words. @type {Record<import("../wire.js").Split, string>} */
+/** The names of the splits. @type {Record<import("../wire.js").Split, string>} */
 export const PARTS = { train: "training", validation: "validation", test: "test" };
 
 /** @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** @param {string} name of a class @returns {string} with its article */
+/** @param {string} name of a class @returns {string} with its indefinite article */
 export const withArticle = (name) => `${/^(8|11|18|[aeiou])/i.test(name) ? "an" : "a"} ${name}`;
 
-/** @param {number | null} index of a training example, null for a picture of one's own */
+/** @param {number | null} index of a training example, null for a person's own picture */
 export const exampleName = (index) => (index === null ? "your picture" : `training example ${index}`);
 
 /** @param {number} count @param {string} noun */
@@ -64,7 +64,7 @@ export const megabytes = (count) => `${(count / 1e6).toFixed(1)} MB`;
 /** @param {readonly number[]} shape */
 export const times = (shape) => shape.join("×");
 
-/** @param {number} cell a row-major number @param {readonly number[]} shape @returns {number[]} */
+/** @param {number} cell in row-major order @param {readonly number[]} shape @returns {number[]} its index along each axis */
 export function indexOf(cell, shape) {
   const index = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -73,3 +73,15 @@ export function indexOf(cell, shape) {
   }
   return index;
 }
+
+/**
+ * The mark and the class of a gradient check. A check without a verdict compared nothing: all gradients of the layer
+ * are straight-through estimates.
+ * @param {import("../wire.js").GradientCheck} check
+ */
+export const verdictOf = ({ passed }) =>
+  passed === null
+    ? { mark: "≈", kind: "" }
+    : passed
+      ? { mark: "✓", kind: "right" }
+      : { mark: "✗", kind: "wrong" };

@@ -1,16 +1,17 @@
-/** Pictures in grey, as a scan is: from black to white, or from the page's paper to its ink. */
+/** Grey pictures: from black to white like a scan, or from paper to ink. */
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
-/** Paper and ink of a pad; a drawing looks the same in both themes, as paper does. */
+/** The paper and the ink of a pad. Both are the same in both themes. */
 export const PAPER = "#fdfcfa";
 export const INK = "#17171a";
 const [PAPER_GREY, INK_GREY] = [252, 24];
 
 /**
- * @param {HTMLCanvasElement} canvas gets a pixel for each number
- * @param {Numbers} cells row by row, from 0 @param {readonly number[]} shape rows and columns
- * @param {number} most the number that is white or, `isInk`, ink @param {boolean} isInk
+ * Draws a pixel for each number.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Numbers} cells from 0, in row-major order @param {readonly number[]} shape rows and columns
+ * @param {number} most the number that is white, or ink where `isInk` @param {boolean} isInk
  */
 export function shade(canvas, cells, [rows, columns], most, isInk) {
   canvas.width = columns;

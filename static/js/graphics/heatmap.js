@@ -1,6 +1,6 @@
 /**
- * `<heat-map>`: a tensor as a mosaic of maps on one canvas, every cell a sharp square. Rows can be drawn as curves
- * instead, and three channels as one picture in colour.
+ * `<heat-map>`: a tensor as a mosaic of maps on one canvas, with a sharp square for each cell. Rows can be drawn as
+ * curves instead, and three channels as one picture in colour.
  */
 
 import { PALETTES, colourOf, cssOf, isBright, mixed } from "./colour.js";
@@ -17,14 +17,14 @@ import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
  * @property {"all" | "none" | number | Numbers} done which cells are computed
  * @property {number} limit the size of a number that gets the strongest colour
  * @property {boolean} signed
- * @property {boolean} [curve] whether each row is drawn as a curve
- * @property {readonly [number, number] | null} [colours] the cells are red, green and blue of the `shape`, one after
- * the other; these numbers stand for dark and for bright
+ * @property {boolean} [curve] true where each row is drawn as a curve
+ * @property {readonly [number, number] | null} [colours] where the cells are three channels of the `shape`, red, green
+ * and blue: the numbers for dark and for bright
  * @property {readonly Outline[]} outlines
- * @property {readonly number[]} [blank] zeros that nobody owns: padding, and what a stride spreads apart
- * @property {boolean} numbers whether to print them in the cells
+ * @property {readonly number[]} [blank] cells that are no number of the tensor: zeros of the padding, or between
+ * @property {boolean} numbers true where they are printed in the cells
  * @property {"light" | "dark"} theme
- * @property {string} label what a screen reader says
+ * @property {string} label for screen readers
  */
 
 /** @typedef {{ readonly cells: readonly number[], readonly style: "reads" | "writes" | "lit" | "cursor" }} Outline */
@@ -41,7 +41,7 @@ const alike = (a, b) =>
       : a[key] === b[key],
   );
 
-/** @param {CSSStyleDeclaration} style @param {number} ratio device pixels per CSS pixel */
+/** The pattern of cells that are not computed. @param {CSSStyleDeclaration} style @param {number} ratio device pixels per CSS pixel */
 function hatch(style, ratio) {
   const side = Math.round(6 * ratio);
   const tile = new OffscreenCanvas(side, side);
@@ -64,7 +64,7 @@ function hatch(style, ratio) {
  * @param {[number, number, number, number][]} lines @param {number} width @param {string} colour
  */
 function stroke(context, m, lines, width, colour) {
-  // Kept inside the canvas, where the edge of a map would cut half of the line off.
+  // At the edge of the canvas half of a line would be cut off.
   const inset = width / 2;
   /** @param {number} at @param {number} side */
   const inside = (at, side) => Math.min(Math.max(at, inset), side - inset);
@@ -84,7 +84,7 @@ export class HeatMap extends HTMLElement {
   /** @type {Picture | null} */
   #picture = null;
   #waiting = false;
-  /** The cell that the pointer went down on: a click's own place is rounded. @type {number | null} */
+  /** The cell that the pointer went down on. The place of a click itself is rounded. @type {number | null} */
   #pressed = null;
   #ratio = 0;
 
@@ -95,7 +95,7 @@ export class HeatMap extends HTMLElement {
     this.addEventListener("pointerleave", (event) => this.#tell("cell-hover", event, null));
     this.addEventListener("pointerdown", (event) => (this.#pressed = this.#cellAt(event)));
     this.addEventListener("click", (event) => {
-      // A click of the keyboard has no place.
+      // A click by the keyboard has no place.
       if (event.detail > 0) this.#tell("cell-click", event, this.#pressed);
     });
   }
@@ -106,7 +106,7 @@ export class HeatMap extends HTMLElement {
 
   set picture(picture) {
     if (!picture) return;
-    // A zoom of the browser changes the pixels of a cell, though not the picture.
+    // A zoom of the browser changes the size of a cell in pixels.
     const isSharp = this.#ratio === window.devicePixelRatio;
     if (this.#picture && isSharp && alike(this.#picture, picture)) return;
     this.#ratio = window.devicePixelRatio;
@@ -115,7 +115,7 @@ export class HeatMap extends HTMLElement {
     this.style.width = `${width}px`;
     this.style.height = `${height}px`;
     this.#canvas.setAttribute("aria-label", picture.label);
-    // After all that this turn changes, and still before the browser draws: pictures never lag behind the words.
+    // After all changes of this turn, and before the browser draws: pictures change together with the words.
     if (!this.#waiting) queueMicrotask(() => this.#paint());
     this.#waiting = true;
   }
@@ -139,7 +139,7 @@ export class HeatMap extends HTMLElement {
     this.#waiting = false;
     const picture = /** @type {Picture} */ (this.#picture);
     const { shape, layout, cells, done, limit, signed } = picture;
-    // Whole device pixels, so that no cell is blurred by half a pixel at fractional zoom.
+    // Whole device pixels: at a fractional zoom a cell would be blurred by half a pixel.
     const ratio = window.devicePixelRatio || 1;
     const m = mosaic(shape, {
       ...layout,
@@ -160,7 +160,7 @@ export class HeatMap extends HTMLElement {
     const colours = PALETTES[picture.theme];
     /** @type {number[]} */
     const missing = [];
-    // Of a picture in colour the last channel is computed last.
+    // In a picture in colour the last channel is computed last.
     const last = picture.colours ? 2 * total : 0;
     for (let cell = 0; cell < total; cell++) {
       if (!cells || !isDone(done, cell + last)) {
@@ -183,7 +183,7 @@ export class HeatMap extends HTMLElement {
     for (const { cells: set, style: kind } of picture.outlines) {
       const width = Math.max(1.5, Math.min(2.5, layout.cell / 4)) * ratio;
       const lines = outline(m, set);
-      // A pale edge under the line keeps it visible on every colour.
+      // A pale edge under the line makes it visible on every colour.
       stroke(context, m, lines, width * 2, style.getPropertyValue("--raised"));
       stroke(context, m, lines, width, style.getPropertyValue(`--outline-${kind}`));
     }
@@ -210,7 +210,7 @@ export class HeatMap extends HTMLElement {
   }
 
   /**
-   * Each row as a curve over its zero, between which and the curve the colours stand.
+   * Draws each row as a curve. The area between zero and the curve has the colours of its numbers.
    * @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number} ratio
    * @param {CSSStyleDeclaration} style
    */
@@ -246,7 +246,7 @@ export class HeatMap extends HTMLElement {
       const { x, y } = cellCorner(m, cell);
       context.fillStyle = style.getPropertyValue("--raised");
       context.fillRect(x, y, m.cell, m.cell);
-      // A dot: a zero, but no number of the tensor.
+      // A dot marks a zero that is no number of the tensor.
       context.fillStyle = style.getPropertyValue("--quiet");
       const side = Math.max(1, Math.round(m.cell / 10));
       const inset = Math.round((m.cell - side) / 2);
@@ -269,7 +269,7 @@ export class HeatMap extends HTMLElement {
       if (!isDone(done, cell) || left.has(cell)) return;
       const { x, y } = cellCorner(m, cell);
       context.fillStyle = isBright(colourOf(value, limit, signed, colours)) ? "#141417" : "#ffffff";
-      // Two digits where zeros stand before them: a cell holds six characters, a small one five.
+      // A cell holds six characters, a small one five: two digits fit after leading zeros.
       const text = short(value, Math.abs(value) < 0.1 || isSmall ? 2 : 3);
       context.fillText(text, x + m.cell / 2, y + m.cell / 2, m.cell - 4 * ratio);
     });

@@ -1,28 +1,28 @@
-/** How a tensor is laid out on the stage: the shape that it is drawn in, and the size of its cells. */
+/** How a tensor is laid out on the stage: the shape in which it is drawn, and the size of its cells. */
 
 import { mapsOf, mosaic } from "./mosaic.js";
 
 /** @typedef {import("../wire.js").TensorInfo} TensorInfo */
 /** @typedef {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} Layout */
 
-/** Parameters of so few cells are drawn large: each of them is looked at. */
+/** Parameters with at most this many cells are drawn large. */
 const TINY = 32;
 
-/** A row of so many cells is a signal, and drawn as a curve. */
+/** A map of one row with at least this many cells is a signal, and drawn as a curve. */
 const SIGNAL = 12;
 
-/** A matrix of more columns is folded: each row becomes a map of its own. */
+/** A matrix with more columns is folded: each row becomes a map. */
 const FOLDED = 192;
 const FLAT = 256;
 
-/** The units that a picture of parameters may be high, so that the gradients under it stay in view. */
+/** The height of parameters, in units, above which the gradients under them would leave the view. */
 const HIGHEST = 54;
-/** And how wide it may become for that, before its cells become smaller. */
+/** The width, in units, above which their cells become smaller instead. */
 const WIDEST = 60;
 
 /**
- * The shape that a tensor is drawn in: its own, or that of a wide matrix whose rows are folded. The cells keep
- * their numbers.
+ * The shape in which a tensor is drawn: its own, or that of a wide matrix with folded rows. The order of the cells is
+ * the same in both.
  * @param {TensorInfo} info @returns {readonly number[]}
  */
 export function drawnShape({ shape }) {
@@ -33,11 +33,11 @@ export function drawnShape({ shape }) {
   return across > FOLDED ? shape : [rows, columns / across, across];
 }
 
-/** @param {readonly number[]} shape @returns {boolean} whether its maps are signals */
+/** @param {readonly number[]} shape @returns {boolean} true where its maps are signals */
 export const isSignal = (shape) => shape.length === 3 && shape[1] === 1 && shape[2] >= SIGNAL;
 
 /**
- * How a tensor is laid out on the stage, where a map of values is about 8 units wide.
+ * The layout of a tensor on the stage, where a map of values is about 8 units wide.
  * @param {TensorInfo} info @param {number} unit pixels @returns {Layout}
  */
 export function layoutOf(info, unit) {
@@ -97,8 +97,8 @@ export function layoutOf(info, unit) {
 }
 
 /**
- * A layout that is no higher than a lane has room for: with more maps in a row, by so many at a time that a row holds
- * whole filters; where that makes it wide, with smaller cells.
+ * A layout that fits the height of its lane. It has more maps in a row, `together` at a time so that a row holds whole
+ * filters, and smaller cells where that makes it too wide.
  * @param {readonly number[]} shape @param {number} unit @param {Layout} layout @param {number} together @returns {Layout}
  */
 function lowEnough(shape, unit, layout, together) {

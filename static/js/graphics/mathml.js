@@ -1,4 +1,4 @@
-/** Formulas: MathML as data becomes elements, one to one. */
+/** Formulas: MathML elements from their description, one for one. */
 
 /** @typedef {import("../wire.js").Math} Formula */
 
@@ -12,7 +12,7 @@ function node({ tag, text, items }) {
   return made;
 }
 
-/** @param {Formula} formula @returns {Element} a `<math>` of its own line */
+/** @param {Formula} formula @returns {Element} a `<math>` on a line of its own */
 export function formulaElement(formula) {
   const math = document.createElementNS(NAMESPACE, "math");
   math.setAttribute("display", "block");

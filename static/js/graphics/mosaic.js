@@ -1,21 +1,21 @@
-/** A tensor laid out as a mosaic of maps: pure geometry, in whole cells and pixels. */
+/** The geometry of a tensor that is laid out as a mosaic of maps, in whole cells and pixels. All pure. */
 
 /**
  * @typedef {object} Mosaic
  * @property {number} maps how many maps
  * @property {number} rows cells down a map
  * @property {number} columns cells across a map
- * @property {number} across maps in a row of the mosaic
- * @property {number} cell side of a cell in pixels, or its width
- * @property {number} high its height: more than its width where a row is drawn as a curve
+ * @property {number} across how many maps a row of the mosaic has
+ * @property {number} cell the width of a cell, in pixels
+ * @property {number} high the height of a cell: larger than its width where rows are drawn as curves
  * @property {number} gap pixels between maps
  * @property {number} width of the whole, in pixels
  * @property {number} height of the whole, in pixels
  */
 
 /**
- * How a tensor falls apart into maps: the last two axes are a map's rows and columns, the axes before count the
- * maps. A vector is one map, wrapped into `wrap` columns.
+ * The maps of a tensor. The last two axes are the rows and columns of a map, the axes before count the maps. A vector is
+ * one map with `wrap` columns.
  * @param {readonly number[]} shape @param {number} [wrap] columns of a wrapped vector
  */
 export function mapsOf(shape, wrap = 1) {
@@ -64,7 +64,7 @@ export function cellCorner(m, cell) {
 
 /**
  * @param {Mosaic} m @param {number} x @param {number} y @param {number} total cells in all
- * @returns {number | null} the row-major number of the cell at a point, null between maps
+ * @returns {number | null} the cell at a point in row-major order, null between maps
  */
 export function cellAt(m, x, y, total) {
   const [stepX, stepY] = [m.columns * m.cell + m.gap, m.rows * m.high + m.gap];
@@ -77,7 +77,7 @@ export function cellAt(m, x, y, total) {
 }
 
 /**
- * The outline of a set of cells: the edges at which a cell of the set meets one outside it, map by map.
+ * The outline of a set of cells: the edges between a cell of the set and a cell outside it, within each map.
  * @param {Mosaic} m @param {Iterable<number>} cells
  * @returns {[number, number, number, number][]} line segments x0, y0, x1, y1
  */

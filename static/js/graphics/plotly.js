@@ -1,4 +1,4 @@
-/** Plotly, which is loaded when it is first asked for, and how its charts look and behave on this page. */
+/** Loads Plotly when it is first needed. Configures how its charts look and behave. */
 
 export const CONFIG = {
   displaylogo: false,
@@ -11,7 +11,7 @@ export const CONFIG = {
 /** @type {Promise<any> | null} */
 let plotly = null;
 
-/** @param {string} address @returns {Promise<any>} */
+/** @param {string} address of the script @returns {Promise<any>} Plotly */
 export function load(address) {
   plotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -26,7 +26,7 @@ export function load(address) {
   return plotly;
 }
 
-/** The type and the ground of every chart. @param {CSSStyleDeclaration} style */
+/** The font and the background of every chart. @param {CSSStyleDeclaration} style */
 export const groundOf = (style) => ({
   font: {
     family: style.fontFamily,

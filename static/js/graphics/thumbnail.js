@@ -7,14 +7,14 @@ import { isSignal } from "./layout.js";
 /** @typedef {import("./heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
-/** Stored examples in colour go from dark, 0, to bright, 1. */
+/** Stored examples in colour go from 0, dark, to 1, bright. */
 const STORED = /** @type {const} */ ([0, 1]);
 
 /**
  * @param {readonly number[]} shape of one example @param {Numbers} cells
  * @param {{ side: number, limit: number, signed: boolean, theme: "light" | "dark", label: string,
- *   colours?: readonly [number, number] | null }} how `colours`: the numbers of dark and bright, null where there is
- *   no colour to see: then the channels stand side by side
+ *   colours?: readonly [number, number] | null }} look `colours`: the numbers for dark and bright; null draws three
+ *   channels side by side
  * @returns {HeatMap}
  */
 export function thumbOf(shape, cells, { side, limit, signed, theme, label, colours = STORED }) {
@@ -48,7 +48,7 @@ export function thumbOf(shape, cells, { side, limit, signed, theme, label, colou
 /** @param {import("../wire.js").TypedArray} array of several examples @returns {number[]} the shape of one */
 export const shapeOf = (array) => shapeOfArray(array).slice(1);
 
-/** @param {Numbers} cells however many @returns {number} the size of the largest */
+/** @param {Numbers} cells @returns {number} the size of the largest number */
 export function largestOf(cells) {
   let largest = 0;
   for (const value of cells) largest = Math.max(largest, Math.abs(value));

@@ -231,37 +231,6 @@ test("a few digits of one's own are trained on alone in batches of no more than 
   assert.deepEqual(chosen(), ["own:0", 2]);
 });
 
-test("the lens looks at the open number and the step that made it, else at the moment's own step", async () => {
-  const server = fakeServer();
-  /** @type {unknown[][]} */
-  const asked = [];
-  /** @type {any} */ (server.transport).getLens = async (
-    /** @type {string} */ _run,
-    /** @type {number} */ iteration,
-    /** @type {number} */ example,
-    /** @type {any} */ segment,
-    /** @type {unknown[]} */ ...rest
-  ) => {
-    asked.push([iteration, example, segment.phase, segment.layer, ...rest]);
-    return {};
-  };
-  const { effects } = await page(server, "?at=2/backward/conv/dout/1");
-  const found = await effects.lens();
-  assert.deepEqual(found?.tensors, ["conv.dw", "conv.db", "input.dout"]);
-  effects.enlarge({ name: "conv.dw", cell: 3 });
-  await effects.lens();
-  await effects.lens("input.dout");
-  effects.enlarge({ name: "conv.out", cell: 3 });
-  await effects.lens();
-  const moment = [2, 0, "backward", "conv", 1];
-  assert.deepEqual(asked, [
-    [...moment, null, null],
-    [...moment, "conv.dw", 3],
-    [...moment, "input.dout", null],
-    [2, 0, "forward", "conv", 3, "conv.out", 3],
-  ]);
-});
-
 test("an edit replaces what it makes void", () => {
   /** @param {number} iteration @param {number} value */
   const rate = (iteration, value) => ({ kind: /** @type {const} */ ("learning_rate"), iteration, value });

@@ -1,112 +1,71 @@
-/** "My digits": pictures of one's own with their labels, kept in this browser, to train on. */
+/** "My digits": pictures of one's own with their labels, to train on. */
 
-import { added, exported, imported, numbersOf, without } from "./collection_store.js";
+import { shapeOfArray } from "../../core/typed_arrays.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { plural } from "../../graphics/format.js";
 import { thumbOf } from "../../graphics/thumbnail.js";
+import { exported, numbersOf } from "./collection_store.js";
+import { digitsHere } from "./state.js";
 
-/** @typedef {import("./collection_store.js").Collection} Collection */
-/** @typedef {import("./collection_store.js").Own} Own */
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("./collection_store.js").Digit} Digit */
 
-const KEY = "my-digits";
 const SIDE = 40;
+const EMPTY = "Keep digits here with their labels, and train on all of them together.";
 
-/**
- * @param {HTMLElement} root
- * @param {{ classes: () => readonly string[], theme: () => "light" | "dark",
- *   train: (digits: Collection, alone: boolean) => Promise<void>, told: (error: unknown) => void,
- *   complain: (sentence: string) => void, imported: () => void }} on
- */
-export function mountCollection(root, on) {
-  const grid = one(".grid", root);
-  const about = one(".about", root);
+/** Saves a text as a file. @param {string} text @param {string} name */
+function download(text, name) {
+  const link = element("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** @param {Digit} digit @param {State} state @param {App} app */
+function figureOf(digit, { draw: { reading }, run, theme }, { effects }) {
+  const name = run?.classes[digit.label] ?? String(digit.label);
+  const shape = reading ? shapeOfArray(reading.input) : (run?.layers[0].shape ?? []);
+  const look = { side: SIDE, limit: 1, signed: false, theme, label: `your ${name}` };
+  const remove = element("button", "remove", "✕");
+  remove.setAttribute("aria-label", `Delete your ${name}`);
+  remove.addEventListener("click", () => effects.draw.remove(digit));
+  const picture = thumbOf(shape, numbersOf(digit.picture), look);
+  return element("figure", "", picture, element("figcaption", "", name), remove);
+}
+
+/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountCollection(root, app) {
+  const { store, effects } = app;
+  const [grid, about] = [one(".grid", root), one(".about", root)];
   const file = /** @type {HTMLInputElement} */ (one("input[type=file]", root));
-  const [mixed, alone] = [".mixed", ".alone"].map(
+  const [mixed, alone, save] = [".mixed", ".alone", ".export"].map(
     (name) => /** @type {HTMLButtonElement} */ (one(name, root)),
   );
-  const save = /** @type {HTMLButtonElement} */ (one(".export", root));
-  /** @type {Collection} */
-  let collection = [];
-  let dataset = "";
-  /** @type {readonly number[]} */
-  let shape = [];
-
-  try {
-    collection = imported(localStorage.getItem(KEY) ?? exported([]));
-  } catch {
-    // Storage is forbidden here, or holds something else: the collection lasts as long as the page.
-  }
-
-  /** @param {Collection} next */
-  function change(next) {
-    collection = next;
-    try {
-      localStorage.setItem(KEY, exported(collection));
-    } catch {
-      // As above.
-    }
-    draw();
-  }
-
-  const fitting = () => collection.filter((own) => own.dataset === dataset);
-
-  function draw() {
-    const [here, classes, theme] = [fitting(), on.classes(), on.theme()];
-    const others = collection.length - here.length;
-    const elsewhere = others ? ` ${plural(others, "digit")} of other data sets are not shown.` : "";
-    const empty = "Keep digits here with their labels, and train on all of them together.";
-    say(about, here.length ? `${plural(here.length, "digit")}.${elsewhere}` : `${empty}${elsewhere}`);
-    mixed.disabled = alone.disabled = here.length === 0;
-    save.disabled = collection.length === 0;
-    grid.replaceChildren(
-      ...here.map((own) => {
-        const name = classes[own.label] ?? String(own.label);
-        const look = { side: SIDE, limit: 1, signed: false, theme, label: `your ${name}` };
-        const remove = element("button", "remove", "✕");
-        remove.setAttribute("aria-label", `Delete your ${name}`);
-        remove.addEventListener("click", () => change(without(collection, own)));
-        return element(
-          "figure",
-          "",
-          thumbOf(shape, numbersOf(own.picture), look),
-          element("figcaption", "", name),
-          remove,
-        );
-      }),
-    );
-  }
-
-  mixed.addEventListener("click", () => void on.train(fitting(), false).catch(on.told));
-  alone.addEventListener("click", () => void on.train(fitting(), true).catch(on.told));
-  save.addEventListener("click", () => {
-    const link = element("a");
-    link.href = URL.createObjectURL(new Blob([exported(collection)], { type: "application/json" }));
-    link.download = "my-digits.json";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+  /** What is drawn. @type {readonly unknown[]} */
+  let drawn = [];
+  mixed.addEventListener("click", () => void effects.draw.trainOnCollection(false));
+  alone.addEventListener("click", () => void effects.draw.trainOnCollection(true));
+  save.addEventListener("click", () => download(exported(store.get().draw.collection), "my-digits.json"));
   one(".import", root).addEventListener("click", () => file.click());
   file.addEventListener("change", async () => {
     const [chosen] = file.files ?? [];
     file.value = "";
-    if (!chosen) return;
-    const text = await chosen.text();
-    try {
-      change(added(collection, imported(text)));
-      on.imported();
-    } catch (error) {
-      on.complain(/** @type {Error} */ (error).message);
-    }
+    if (chosen) effects.draw.importDigits(await chosen.text());
   });
 
-  return {
-    /** @param {string} name of the data set that is in use @param {readonly number[]} of its examples */
-    update(name, of) {
-      dataset = name;
-      shape = of;
-      draw();
-    },
-    /** @param {Own} own */
-    add: (own) => change(added(collection, [own])),
+  return (state) => {
+    const { collection, reading } = state.draw;
+    const now = [collection, reading?.dataset ?? state.run?.recipe.dataset, state.run?.classes, state.theme];
+    if (now.every((value, i) => value === drawn[i])) return;
+    drawn = now;
+    const here = digitsHere(state);
+    const others = collection.length - here.length;
+    const elsewhere = others ? ` ${plural(others, "digit")} of other data sets are not shown.` : "";
+    say(about, here.length ? `${plural(here.length, "digit")}.${elsewhere}` : `${EMPTY}${elsewhere}`);
+    mixed.disabled = alone.disabled = here.length === 0;
+    save.disabled = collection.length === 0;
+    grid.replaceChildren(...here.map((digit) => figureOf(digit, state, app)));
   };
 }

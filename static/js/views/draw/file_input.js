@@ -1,26 +1,26 @@
-/** A picture of one's own into a dialog: by a button (on a phone, the camera), dropped, or pasted. */
+/** A picture of one's own: chosen by a button (on a phone, with the camera), dropped, or pasted. */
 
 import { one } from "../../graphics/dom.js";
 
-/** @param {HTMLDialogElement} dialog @param {(file: File) => void} bring */
-export function mountBring(dialog, bring) {
-  const upload = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
+/** @param {HTMLDialogElement} dialog @param {import("../../core/effects.js").App} app */
+export function mountFileInput(dialog, { effects }) {
+  const input = /** @type {HTMLInputElement} */ (one("input[type=file]", dialog));
   /** @param {FileList | null | undefined} files */
-  const first = (files) => {
-    if (files?.[0]) bring(files[0]);
+  const upload = (files) => {
+    if (files?.[0]) effects.draw.upload(files[0]);
   };
-  one(".upload", dialog).addEventListener("click", () => upload.click());
-  upload.addEventListener("change", () => {
-    first(upload.files);
-    // The same file can be brought again.
-    upload.value = "";
+  one(".upload", dialog).addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    upload(input.files);
+    // So that the same file can be chosen again.
+    input.value = "";
   });
   dialog.addEventListener("dragover", (event) => event.preventDefault());
   dialog.addEventListener("drop", (event) => {
     event.preventDefault();
-    first(event.dataTransfer?.files);
+    upload(event.dataTransfer?.files);
   });
   document.addEventListener("paste", (event) => {
-    if (dialog.open) first(event.clipboardData?.files);
+    if (dialog.open) upload(event.clipboardData?.files);
   });
 }

@@ -1,14 +1,14 @@
-/** Moving the numbers of an image by hand: pure functions of its cells (channels, rows, columns). */
+/** Changes of an image by hand: pure functions of its cells, (C, H, W). */
 
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
 /** @typedef {readonly number[]} Shape */
 
-/** @param {Numbers} cells @param {Shape} shape @returns {Float32Array} a copy, and so never what was given */
+/** @param {Numbers} cells @param {Shape} shape @returns {Float32Array} */
 const copy = (cells, shape) => Float32Array.from(cells).subarray(0, shape[0] * shape[1] * shape[2]);
 
 /**
- * All channels of a square of cells set to one number.
- * @param {Numbers} cells @param {Shape} shape @param {number} cell of any channel: the middle of the square
+ * Sets all channels in a square of cells to one number.
+ * @param {Numbers} cells @param {Shape} shape @param {number} cell the middle of the square, in any channel
  * @param {number} value @param {number} side of the square, odd
  */
 export function painted(cells, shape, cell, value, side = 1) {
@@ -25,7 +25,7 @@ export function painted(cells, shape, cell, value, side = 1) {
 }
 
 /**
- * The image moved by whole cells; what leaves it is lost, and what comes in is `blank`.
+ * Moves the image by whole cells. Cells that leave it are lost, and new ones are `blank`.
  * @param {Numbers} cells @param {Shape} shape @param {number} down @param {number} across @param {number} [blank]
  */
 export function shifted(cells, shape, down, across, blank = 0) {

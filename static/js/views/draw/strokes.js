@@ -1,4 +1,4 @@
-/** A drawing as strokes of a pen. Pure; lengths are parts of the pad's side, so that it has no size of its own. */
+/** A drawing as strokes of a pen. Lengths are parts of the pad's side, so that a drawing has no size. All pure. */
 
 /** @typedef {{ readonly width: number, readonly points: readonly (readonly [number, number])[] }} Stroke */
 /** @typedef {readonly Stroke[]} Drawing */
@@ -9,18 +9,18 @@ export const EMPTY = [];
 /** @param {Drawing} drawing @param {readonly [number, number]} point @param {number} width @returns {Drawing} */
 export const begun = (drawing, point, width) => [...drawing, { width, points: [point] }];
 
-/** The last stroke goes on to a point. @param {Drawing} drawing @param {readonly [number, number]} point @returns {Drawing} */
+/** Continues the last stroke to a point. @param {Drawing} drawing @param {readonly [number, number]} point @returns {Drawing} */
 export function continued(drawing, point) {
   const last = drawing.at(-1);
   if (!last) return drawing;
   return [...drawing.slice(0, -1), { ...last, points: [...last.points, point] }];
 }
 
-/** Without its last stroke. @param {Drawing} drawing @returns {Drawing} */
+/** Removes the last stroke. @param {Drawing} drawing @returns {Drawing} */
 export const undone = (drawing) => drawing.slice(0, -1);
 
 /**
- * Draws the strokes, smooth through the middles between their points; a point alone is a dot.
+ * Draws the strokes, smooth through the midpoints between their points. A single point is a dot.
  * @param {Pick<CanvasRenderingContext2D, "fillStyle" | "strokeStyle" | "lineWidth" | "lineCap" | "lineJoin" | "fillRect"
  *   | "beginPath" | "moveTo" | "lineTo" | "quadraticCurveTo" | "stroke">} context
  * @param {number} side pixels @param {Drawing} drawing @param {{ paper: string, ink: string }} colours
@@ -40,7 +40,7 @@ export function paint(context, side, drawing, { paper, ink }) {
       context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
     const [endX, endY] = at[at.length - 1];
-    // What has no length at all would not be stroked.
+    // A line without length would not be drawn.
     context.lineTo(points.length === 1 ? endX + 0.01 : endX, endY);
     context.stroke();
   }

@@ -1,13 +1,12 @@
-/**
- * The NumPy lens: the very code that is running at this moment, and one number made once more by plain loops. While it
- * is open, it follows the steps.
- */
+/** The NumPy lens: the code that runs at the moment shown, and one number computed once more by plain loops. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
-import { latest } from "../../core/latest.js";
+import { modal } from "../../graphics/dialog.js";
+import { isOpen } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").Lens} Lens */
 /** @typedef {import("../../wire.js").Listing} Listing */
 /** @typedef {import("../../wire.js").Note} Note */
@@ -20,12 +19,12 @@ const text = (number) => (number === null ? "not finite" : short(number, DIGITS)
 /** @param {readonly number[]} numbers */
 const tuple = (numbers) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;
 
-/** What a line made, as in "out (8, 64)", "index=(3, 0, 5)" or "f=3"; "→" is what it returned. @param {Note} note */
-function said({ name, shape, index, value }) {
+/** What a line computed, as in "out (8, 64)", "index=(3, 0, 5)" or "f=3"; "→" is what it returned. @param {Note} note */
+function noteText({ name, shape, index, value }) {
   const what = shape
     ? ` ${tuple(shape)}`
     : `${name === "→" ? " " : "="}${index ? tuple(index) : text(value)}`;
-  // A line breaks between notes, not in them.
+  // A line may break between notes, but not within one.
   return `${name}${what}`.replaceAll(" ", "\u00a0");
 }
 
@@ -37,7 +36,7 @@ function listing({ file, lines }, title) {
     const item = element("li", line.mark ?? "", code);
     item.value = line.number;
     if (line.mark === "lit") item.setAttribute("aria-current", "true");
-    if (line.notes.length) item.append(element("span", "notes", line.notes.map(said).join("  ")));
+    if (line.notes.length) item.append(element("span", "notes", line.notes.map(noteText).join("  ")));
     return item;
   });
   const heading = element("h3", "", title, " ", element("span", "quiet", file));
@@ -60,53 +59,44 @@ function result(lens) {
   return [value, element("span", lens.agree ? "right" : "wrong", words)];
 }
 
-/**
- * @param {HTMLDialogElement} dialog
- * @param {{ lens: (name?: string | null) => Promise<{ lens: Lens, tensors: readonly string[] } | null> }} on
- * @returns {{ open: () => Promise<void>, update: (state: State) => void }}
- */
-export function mountLens(dialog, on) {
-  const title = one("h2", dialog);
-  const choice = one(".tensors", dialog);
-  const source = one(".source", dialog);
-  const loops = one(".loops", dialog);
-  const words = one(".words", dialog);
-  const number = one(".result", dialog);
-  one(".close", dialog).addEventListener("click", () => dialog.close());
+/** @param {HTMLDialogElement} dialog @param {App} app @returns {(state: State) => void} */
+export function mountLens(dialog, { store, effects }) {
+  const [title, choice, words] = [one("h2", dialog), one(".tensors", dialog), one(".words", dialog)];
+  const [source, loops, number] = [one(".source", dialog), one(".loops", dialog), one(".result", dialog)];
+  const show = modal(dialog, () => store.dispatch({ type: "dialog", close: "lens" }));
+  /** @type {State["inspection"]["lens"]} */
+  let drawn = null;
+
+  /** @param {Lens} lens @param {readonly string[]} tensors */
+  function drawChoice(lens, tensors) {
+    const buttons = tensors.map((name) => {
+      // The code calls the gradient of its input dx. On the stage it is the dout of the layer before.
+      const isInput = lens.phase === "backward" && name.endsWith(".dout");
+      const button = element("button", "", isInput ? `dx = ${name}` : name);
+      button.setAttribute("aria-pressed", String(name === lens.name));
+      button.addEventListener("click", () => void effects.look(name));
+      return button;
+    });
+    choice.replaceChildren(...(tensors.length > 1 ? buttons : []));
+  }
 
   /** @param {Lens} lens @param {readonly string[]} tensors */
   function draw(lens, tensors) {
     dialog.dataset.phase = lens.phase;
-    say(
-      title,
-      lens.layer === lens.phase ? `${lens.layer}: its code` : `${lens.layer}, ${lens.phase}: its code`,
-    );
-    const buttons = tensors.map((name) => {
-      // The code calls the gradient of its input dx, and the stage the dout of the layer before.
-      const isInput = lens.phase === "backward" && name.endsWith(".dout");
-      const button = element("button", "", isInput ? `dx = ${name}` : name);
-      button.setAttribute("aria-pressed", String(name === lens.name));
-      button.addEventListener("click", () => void look(name));
-      return button;
-    });
-    choice.replaceChildren(...(tensors.length > 1 ? buttons : []));
+    const where = lens.layer === lens.phase ? lens.layer : `${lens.layer}, ${lens.phase}`;
+    say(title, `${where}: its code`);
+    drawChoice(lens, tensors);
     say(words, lens.words);
     number.replaceChildren(...result(lens));
     source.replaceChildren(
       ...lens.source.flatMap((code, i) => listing(code, i ? "which calls" : "What runs")),
     );
-    loops.replaceChildren(
-      ...(lens.loops
-        ? listing(
-            lens.loops,
-            lens.computed ? "The same in plain loops, really run" : "The same in plain loops",
-          )
-        : []),
-    );
+    const heading = lens.computed ? "The same in plain loops, really run" : "The same in plain loops";
+    loops.replaceChildren(...(lens.loops ? listing(lens.loops, heading) : []));
     loops.hidden = !lens.loops;
   }
 
-  /** Where a listing is longer than its place, the line that is lit is in the middle of it. */
+  /** Scrolls long listings until the lit line is in the middle. */
   function showLit() {
     for (const place of [source, loops]) {
       const lit = place.querySelector(".lit");
@@ -116,24 +106,12 @@ export function mountLens(dialog, on) {
     }
   }
 
-  /** The moment that it shows. @type {State["shown"]} */
-  let shown = null;
-
-  const look = latest(async (/** @type {string | null} the tensor to look at */ name) => {
-    const found = await on.lens(name);
-    if (!found) return;
-    draw(found.lens, found.tensors);
-    if (!dialog.open) dialog.showModal();
-    showLit();
-  });
-
-  return {
-    open: () => look(null),
-    /** While it is open it goes along with the steps. @param {State} state */
-    update(state) {
-      const before = shown;
-      shown = state.shown;
-      if (dialog.open && shown && shown !== before) void look(null);
-    },
+  return (state) => {
+    const { lens } = state.inspection;
+    const isNew = lens !== null && lens !== drawn;
+    drawn = lens;
+    if (isNew) draw(lens.lens, lens.tensors);
+    show(isOpen(state, "lens") && lens !== null);
+    if (isNew) showLit();
   };
 }

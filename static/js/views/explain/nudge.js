@@ -1,16 +1,16 @@
-/** Nudging one number: what the gradient predicts, beside what really happens. Nothing is changed for good. */
+/** Nudging one number: the change that its gradient predicts beside the change that happens. The run stays as it is. */
 
 import { element, one } from "../../graphics/dom.js";
 import { indexOf, short } from "../../graphics/format.js";
 import { infoOf } from "../../core/state.js";
-import { Refusal } from "../../core/refusals.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").Nudge} Nudge */
 /** @typedef {import("../../wire.js").Change} Change */
 
-/** @param {Run} run @param {string} name @returns {boolean} whether it is a number that can be moved: a parameter or a pixel */
+/** @param {Run} run @param {string} name @returns {boolean} true for parameters and pixels, the numbers that can be moved */
 function isFree(run, name) {
   const info = infoOf(run, name);
   return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
@@ -57,42 +57,29 @@ function table({ loss, watched }) {
   );
 }
 
-/**
- * @param {HTMLFormElement} form
- * @param {{ state: () => State, nudge: (amount: number, watch: { name: string, cell: number } | null) => Promise<Nudge | null> }} on
- * @returns {(state: State) => void}
- */
-export function mountNudge(form, on) {
+/** @param {HTMLFormElement} form @param {App} app @returns {(state: State) => void} */
+export function mountNudge(form, { store, effects }) {
   const amount = /** @type {HTMLInputElement} */ (one(".amount", form));
   const watch = /** @type {HTMLInputElement} */ (one(".watch", form));
   const result = one(".result", form);
-  let drawnFor = "";
-
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const { run } = on.state();
-    if (!run) return;
-    const watched = watch.value.trim() ? cellOf(run, watch.value) : null;
-    if (watch.value.trim() && !watched) {
-      result.replaceChildren(
-        element("p", "problem", `There is no cell “${watch.value}”. One is written as dense.out[3].`),
-      );
-      return;
-    }
-    try {
-      const nudge = await on.nudge(amount.value.trim() === "" ? NaN : Number(amount.value), watched);
-      if (nudge) result.replaceChildren(table(nudge), element("p", "quiet", nudge.words));
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      result.replaceChildren(element("p", "problem", error.message));
-    }
-  });
-
+  /** @type {State["inspection"]["nudged"]} */
+  let drawn = null;
   /** @type {State["guide"]} */
   let guided = null;
 
-  /** A stop with a trial fills the form in. @param {Run | null} run @param {State["guide"]} guide */
-  function prepare(run, guide) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { run } = store.get();
+    if (!run) return;
+    const isWatching = watch.value.trim() !== "";
+    const watched = isWatching ? cellOf(run, watch.value) : null;
+    if (isWatching && !watched)
+      effects.refuseNudge(`There is no cell “${watch.value}”. One is written as dense.out[3].`);
+    else void effects.nudge(amount.value.trim() === "" ? NaN : Number(amount.value), watched);
+  });
+
+  /** A stop of a worked example can fill the form in. @param {State} state */
+  function prepare({ run, guide }) {
     if (guide === guided) return;
     guided = guide;
     const trial = guide?.preset.stops[guide.stop].trial;
@@ -102,15 +89,18 @@ export function mountNudge(form, on) {
     watch.value = `${trial.watch}[${indexOf(trial.watch_cell, info.shape).join(",")}]`;
   }
 
-  return ({ run, large, shown, explanation, guide }) => {
-    prepare(run, guide);
+  /** @param {State["inspection"]["nudged"]} nudged */
+  function draw(nudged) {
+    if (!nudged) return result.replaceChildren();
+    if ("problem" in nudged) return result.replaceChildren(element("p", "problem", nudged.problem));
+    result.replaceChildren(table(nudged.nudge), element("p", "quiet", nudged.nudge.words));
+  }
+
+  return (state) => {
+    const { run, large, shown, explanation, inspection } = state;
+    prepare(state);
     form.hidden = !run || !large || !explanation || !isFree(run, large.name);
-    const now =
-      large && shown
-        ? `${large.name} ${large.cell} ${shown.iteration.run} ${shown.moment.iteration} ${shown.example}`
-        : "";
-    if (now !== drawnFor) result.replaceChildren();
-    drawnFor = now;
+    if (inspection.nudged !== drawn) draw((drawn = inspection.nudged));
     const last = run?.layers.at(-2);
     const label = shown?.iteration.examples[shown.example]?.label ?? 0;
     if (last) watch.placeholder = `${last.name}.out[${indexOf(label, last.shape).join(",")}]`;

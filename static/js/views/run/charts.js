@@ -1,18 +1,22 @@
-/** The run as charts to zoom into: drawn by Plotly. */
+/** The run as charts that can be zoomed, drawn by Plotly. */
 
 import { decode } from "../../core/typed_arrays.js";
-import { one } from "../../graphics/dom.js";
+import { one, say } from "../../graphics/dom.js";
+import { modal } from "../../graphics/dialog.js";
 import { CONFIG, groundOf, load } from "../../graphics/plotly.js";
+import { isOpen } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("../../wire.js").Run} Run */
 
 const REDRAW_SECONDS = 1;
-/** So few iterations that each has a tick of its own: there is no half of one. */
+/** Fewer iterations than this have a tick each: the axis shows no half of an iteration. */
 const FEW = 10;
 
 /**
  * The traces and the layout of a run's charts.
- * @param {State["progress"]} progress @param {import("../../wire.js").Run} run @param {CSSStyleDeclaration} style
+ * @param {State["progress"]} progress @param {Run} run @param {CSSStyleDeclaration} style
  */
 function figure({ losses, evaluations }, { rates, monitored }, style) {
   /** @param {string} name */
@@ -59,7 +63,7 @@ function figure({ losses, evaluations }, { rates, monitored }, style) {
         ...axis,
         title: { text: "iteration" },
         ...(losses.length < FEW ? { dtick: 1 } : {}),
-        // A single point gives an axis no length.
+        // An axis of a single point has no length of its own.
         ...(losses.length < 2 ? { range: [-0.1, 1.1] } : {}),
       },
       yaxis: { ...axis, title: { text: "loss" }, rangemode: "tozero" },
@@ -71,58 +75,47 @@ function figure({ losses, evaluations }, { rates, monitored }, style) {
         dtick: 0.25,
         showgrid: false,
       },
-      // It has no axis of its own: pointing at it tells the number.
+      // The learning rate has no axis: its numbers are told where they are pointed at.
       yaxis3: { overlaying: "y", rangemode: "tozero", visible: false },
     },
   };
 }
 
-/**
- * @param {HTMLDialogElement} dialog
- * @param {{ state: () => State, seek: (target: { iteration: number }) => void }} on
- * @returns {{ open: () => Promise<void>, update: () => void }}
- */
-export function mountCharts(dialog, on) {
-  const chart = one(".chart", dialog);
-  const note = one(".note", dialog);
-  /** @type {any} */
-  let Plotly = null;
-  let drawn = -1;
-  let last = 0;
-  one(".close", dialog).addEventListener("click", () => dialog.close());
+/** @param {HTMLDialogElement} dialog @param {App} app @returns {(state: State) => void} */
+export function mountCharts(dialog, { store, effects }) {
+  const [chart, note] = [one(".chart", dialog), one(".note", dialog)];
+  const close = () => store.dispatch({ type: "dialog", close: "charts" });
+  const show = modal(dialog, close);
+  /** What was drawn, and when. @type {{ losses: State["progress"]["losses"], at: number } | null} */
+  let drawn = null;
 
-  async function draw() {
-    const { progress, run } = on.state();
-    if (!run) return;
-    drawn = progress.computed;
-    last = performance.now();
-    const { traces, layout } = figure(progress, run, getComputedStyle(dialog));
-    await Plotly.react(chart, traces, layout, CONFIG);
+  /** @param {State} state @param {Run} run */
+  async function draw({ progress }, run) {
+    if (!drawn) say(note, "Loading the charts …");
+    drawn = { losses: progress.losses, at: performance.now() };
+    try {
+      const Plotly = await load(dialog.dataset.plotly ?? "");
+      const { traces, layout } = figure(progress, run, getComputedStyle(dialog));
+      await Plotly.react(chart, traces, layout, CONFIG);
+    } catch (error) {
+      say(note, /** @type {Error} */ (error).message);
+      return;
+    }
+    say(note, "Click a point to go to that iteration.");
     const plot = /** @type {any} */ (chart);
     plot.removeAllListeners("plotly_click");
     plot.on("plotly_click", (/** @type {{ points: { x: number }[] }} */ { points }) => {
-      dialog.close();
-      on.seek({ iteration: Math.min(points[0].x, on.state().progress.computed - 1) });
+      close();
+      effects.seek({ iteration: Math.min(points[0].x, store.get().progress.computed - 1) });
     });
   }
 
-  return {
-    async open() {
-      note.textContent = "Loading the charts …";
-      dialog.showModal();
-      try {
-        Plotly = await load(dialog.dataset.plotly ?? "");
-      } catch (error) {
-        note.textContent = /** @type {Error} */ (error).message;
-        return;
-      }
-      note.textContent = "Click a point to go to that iteration.";
-      await draw();
-    },
-    update() {
-      const isNew =
-        on.state().progress.computed !== drawn && performance.now() - last > REDRAW_SECONDS * 1000;
-      if (dialog.open && Plotly && isNew) void draw();
-    },
+  return (state) => {
+    const isShown = isOpen(state, "charts");
+    show(isShown);
+    if (!isShown) drawn = null;
+    if (!isShown || !state.run || drawn?.losses === state.progress.losses) return;
+    const isDue = !drawn || performance.now() - drawn.at > REDRAW_SECONDS * 1000;
+    if (isDue) void draw(state, state.run);
   };
 }

@@ -1,4 +1,4 @@
-/** What happened in this very step, in words and with its numbers. */
+/** The step shown, in words and with its numbers. */
 
 import { exampleName, indexOf, percent, plural, short, withArticle } from "../../graphics/format.js";
 import { exampleOf, infoOf, valueAt } from "../../core/state.js";
@@ -17,8 +17,8 @@ function listed(list) {
     : `${parts.slice(0, -1).join(", ")} and ${parts[parts.length - 1]}`;
 }
 
-/** @param {State} state @returns {string} of the cell that was just computed */
-function ofCell(
+/** The cell that was just computed. @param {State} state @returns {string} */
+function cellText(
   state,
   /** @type {string} */ name,
   /** @type {number} */ cell,
@@ -30,7 +30,7 @@ function ofCell(
   const value = valueAt(state, name, cell);
   const index = indexOf(cell, info.shape).join(", ");
   const read = shown.window.reads.filter((cells) => cells.name !== name);
-  // What belongs to no example was made from all of them; the window holds the cells of one.
+  // A tensor without a batch axis is computed from all examples. The window holds the cells of one of them.
   const examples = shown.iteration.examples.length;
   const isOfAll =
     examples > 1 &&
@@ -42,7 +42,7 @@ function ofCell(
   return `${equals} is passed back over ${listed(shown.window.writes)}.`;
 }
 
-/** @param {State} state @returns {string} what is being waited for */
+/** What the page waits for. @param {State} state @returns {string} */
 function waiting({ moment, progress }) {
   if (moment.iteration < progress.computed) return "Loading …";
   const count = progress.computed.toLocaleString("en");
@@ -60,7 +60,7 @@ export function sentence(state) {
   const example = exampleOf(state);
   if (!layer || !example) return "";
   const count = segment.cells > 1 && cell < segment.cells - 1 ? ` (${cell + 1} of ${segment.cells})` : "";
-  const detail = shown.window ? ofCell(state, segment.name, cell, segment.accumulates) : "";
+  const detail = shown.window ? cellText(state, segment.name, cell, segment.accumulates) : "";
   const { label } = example;
   if (segment.layer === "input") {
     const what = label === null ? "" : `, ${withArticle(run.classes[label])}`;

@@ -1,36 +1,38 @@
-/** Worked examples: a menu of them, and the stops of the one that is open. */
+/** Worked examples: their menu, and the stops of the one that is open. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
-import { valueAt } from "../../core/state.js";
+import { modal } from "../../graphics/dialog.js";
+import { isOpen, valueAt } from "../../core/state.js";
 import { parseMoment } from "../../core/timeline.js";
 
 /** @typedef {import("../../core/state.js").State} State */
-/** @typedef {import("../../core/effects.js").Effects} Effects */
+/** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../core/timeline.js").Moment} Moment */
 /** @typedef {import("../../wire.js").Stop} Stop */
 
-/** @param {HTMLDialogElement} dialog @param {Effects} effects @returns {{ open: () => void, update: (state: State) => void }} */
-export function mountPresets(dialog, effects) {
+/** The menu. @param {HTMLDialogElement} dialog @param {App} app @returns {(state: State) => void} */
+export function mountPresets(dialog, { store, effects }) {
   const list = one("ul", dialog);
+  const close = () => store.dispatch({ type: "dialog", close: "presets" });
+  const show = modal(dialog, close);
   /** @type {State["presets"]} */
-  let listed = [];
-  return {
-    open: () => dialog.showModal(),
-    update({ presets }) {
-      if (presets === listed) return;
-      listed = presets;
-      list.replaceChildren(
-        ...presets.map(({ key, title, words }) => {
-          const button = element("button", "", element("b", "", title), element("span", "quiet", words));
-          button.addEventListener("click", () => {
-            dialog.close();
-            effects.openPreset(key).catch(effects.report);
-          });
-          return element("li", "", button);
-        }),
-      );
-    },
+  let drawn = [];
+
+  /** @param {State["presets"][number]} preset */
+  function item({ key, title, words }) {
+    const button = element("button", "", element("b", "", title), element("span", "quiet", words));
+    button.addEventListener("click", () => {
+      close();
+      effects.openPreset(key).catch(effects.report);
+    });
+    return element("li", "", button);
+  }
+
+  return (state) => {
+    show(isOpen(state, "presets"));
+    if (state.presets !== drawn) list.replaceChildren(...state.presets.map(item));
+    drawn = state.presets;
   };
 }
 
@@ -40,13 +42,13 @@ export const asPublished = (value, published) => {
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 };
 
-/** Whether a moment is a stop's own. @param {State["run"]} run @param {Moment | undefined} moment @param {Stop} stop */
+/** @param {State["run"]} run @param {Moment | undefined} moment @param {Stop} stop @returns {boolean} whether the moment is the stop's own */
 function isAt(run, moment, stop) {
   const there = run && parseMoment(run, stop.at);
   return there?.iteration === moment?.iteration && there?.position === moment?.position;
 }
 
-/** The stop's number as published beside the engine's own, at the stop's moment. @param {State} state @param {Stop} stop */
+/** The published number of a stop beside the engine's own. @param {State} state @param {Stop} stop */
 function comparison(state, stop) {
   const { run, shown, moment } = state;
   if (!isAt(run, moment, stop)) return { text: "", isSame: false };
@@ -58,8 +60,8 @@ function comparison(state, stop) {
   return { text: `expected ${expected}, here ${short(value, 12)}${isSame ? " ✓" : ""}`, isSame };
 }
 
-/** @param {HTMLElement} root @param {Effects} effects @returns {(state: State) => void} */
-export function mountGuide(root, effects) {
+/** The stop that is open. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountGuide(root, { effects }) {
   const title = one("h2", root);
   const counter = one(".counter", root);
   const words = one(".words", root);

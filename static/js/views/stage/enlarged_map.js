@@ -1,21 +1,50 @@
-/** One map opened large: its numbers in its cells, its legend, its neighbours a click away. */
+/** One map opened large, with its numbers in its cells and its legend. Its neighbours are a click away. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { exact, indexOf, plural, short, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
+import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { endOf } from "../../core/timeline.js";
 import { infoOf, sizeOf, tensorAt, valueAt } from "../../core/state.js";
-import { describe, limitAt, outlinesOf, sharedLimits } from "./stage.js";
+import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
+/** @typedef {import("../../graphics/heatmap.js").Picture} Picture */
 
-/** Sides of a cell, in heights of the type. */
+/** The side of a cell, in heights of the type. */
 const CELL = 3.4;
 const SMALLEST_CELL = 2.5;
+/** The width of the panel, in heights of the type. */
 const PANEL = 34;
 const VECTOR_COLUMNS = 8;
+
+/**
+ * The open map: the part of its tensor that holds the open cell.
+ * @typedef {object} OpenMap
+ * @property {TensorInfo} info
+ * @property {number} cell the open one, in the tensor
+ * @property {readonly number[]} shape of the map
+ * @property {number} start the map's first cell in the tensor
+ * @property {number} end the first cell after it
+ * @property {number} maps how many the tensor has
+ */
+
+/** @param {State} state @returns {OpenMap | null} */
+function openMap({ run, large }) {
+  const info = run && large && infoOf(run, large.name);
+  if (!info) return null;
+  const { rows, columns, maps } = mapsOf(info.shape);
+  const size = sizeOf(info) / maps;
+  const start = Math.floor(large.cell / size) * size;
+  const shape = info.shape.length === 1 ? info.shape : [rows, columns];
+  return { info, cell: large.cell, shape, start, end: start + size, maps };
+}
+
+/** @param {readonly number[]} shape of a map @returns {number} the cells in a row */
+const acrossOf = (shape) => (shape.length === 1 ? Math.min(VECTOR_COLUMNS, shape[0]) : shape[1]);
 
 /** @param {TensorInfo} info @param {State} state @returns {string} whose numbers these are */
 function scopeText(info, state) {
@@ -29,175 +58,150 @@ function scopeText(info, state) {
   return examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";
 }
 
-/** As large as a number needs, where the window has room for it. @param {readonly number[]} shape */
-function cellFor(shape) {
-  const columns = shape.length === 1 ? Math.min(VECTOR_COLUMNS, shape[0]) : shape[1];
+/** @param {readonly number[]} shape of a map @returns {number} pixels: room for a number, where the window is wide enough */
+function cellSide(shape) {
   const type = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const room = Math.min(PANEL * type, window.innerWidth) - 48;
-  return Math.round(Math.max(SMALLEST_CELL * type, Math.min(CELL * type, room / columns)));
+  return Math.round(Math.max(SMALLEST_CELL * type, Math.min(CELL * type, room / acrossOf(shape))));
 }
 
-/** The part of a tensor that is one map: the one that holds a cell. @param {TensorInfo} info @param {number} cell */
-function sliceOf(info, cell) {
-  const { rows, columns, maps } = mapsOf(info.shape);
-  const size = sizeOf(info) / maps;
-  const start = Math.floor(cell / size) * size;
-  return { shape: info.shape.length === 1 ? info.shape : [rows, columns], start, end: start + size, maps };
+/** @param {State} state @param {OpenMap} open @param {number} limit @returns {Picture} */
+function pictureOf(state, { info, cell, shape, start, end }, limit) {
+  const { values, done } = tensorAt(state, info.name);
+  const doneHere =
+    typeof done === "number"
+      ? Math.max(0, done - start)
+      : typeof done === "string"
+        ? done
+        : done.subarray(start, end);
+  const outlines = outlinesOf(state, info.name).map(({ cells, style }) => ({
+    style,
+    cells: cells.filter((each) => each >= start && each < end).map((each) => each - start),
+  }));
+  return {
+    shape,
+    layout: { cell: cellSide(shape), across: 1, gap: 0, wrap: Math.min(VECTOR_COLUMNS, shape[0]) },
+    cells: values?.cells.subarray(start, end) ?? null,
+    done: doneHere,
+    limit,
+    signed: info.signed,
+    outlines: [...outlines, { cells: [cell - start], style: "cursor" }],
+    numbers: true,
+    theme: state.theme,
+    label: `${describe(info)}, opened large`,
+  };
 }
 
-/**
- * @param {HTMLElement} root
- * @param {{ state: () => State, enlarge: (large: State["large"]) => void, hover: (hover: State["hover"]) => void,
- *   seek: (target: { position: number }) => void }} on
- * @returns {(state: State) => void}
- */
-export function mountLarge(root, on) {
-  const title = one("h2", root);
-  const about = one(".about", root);
-  const counter = one(".counter", root);
-  const readout = one(".readout", root);
-  const ends = root.querySelectorAll(".scale span");
-  const scale = one(".scale", root);
-  const map = /** @type {HeatMap} */ (one(".frame heat-map", root));
-  const [previous, next] = ["previous", "next"].map((name) => one(`.${name}`, root));
-  let opened = "";
-
-  /** What is open now: the newest state, which may be ahead of the picture. */
-  function openNow() {
-    const { run, large } = on.state();
-    const info = run && large && infoOf(run, large.name);
-    return info ? { info, cell: large.cell, ...sliceOf(info, large.cell) } : null;
-  }
-
+/** Turns to other maps and other cells. @param {HTMLElement} root @param {HeatMap} map @param {App} app */
+function listen(root, map, { store, effects }) {
+  // The newest state can be ahead of the picture.
+  const now = () => openMap(store.get());
   /** @param {1 | -1} direction */
-  function turn(direction) {
-    const now = openNow();
-    if (!now) return;
-    const [size, total] = [now.end - now.start, sizeOf(now.info)];
-    on.enlarge({ name: now.info.name, cell: (now.cell + direction * size + total) % total });
-  }
-  previous.addEventListener("click", () => turn(-1));
-  next.addEventListener("click", () => turn(1));
-  one(".close", root).addEventListener("click", () => on.enlarge(null));
+  const turn = (direction) => {
+    const open = now();
+    if (!open) return;
+    const [size, total] = [open.end - open.start, sizeOf(open.info)];
+    effects.enlarge({ name: open.info.name, cell: (open.cell + direction * size + total) % total });
+  };
+  one(".previous", root).addEventListener("click", () => turn(-1));
+  one(".next", root).addEventListener("click", () => turn(1));
+  one(".close", root).addEventListener("click", () => effects.enlarge(null));
   map.addEventListener("cell-hover", (event) => {
     const { cell, x, y } = /** @type {CustomEvent} */ (event).detail;
-    const now = openNow();
-    on.hover(now && cell !== null ? { name: now.info.name, cell: now.start + cell, x, y } : null);
+    const open = now();
+    const hover = open && cell !== null ? { name: open.info.name, cell: open.start + cell, x, y } : null;
+    store.dispatch({ type: "hover", hover });
   });
   map.addEventListener("cell-click", (event) => {
     const { cell } = /** @type {CustomEvent} */ (event).detail;
-    const now = openNow();
-    if (now && cell !== null) on.enlarge({ name: now.info.name, cell: now.start + cell });
+    const open = now();
+    if (open && cell !== null) effects.enlarge({ name: open.info.name, cell: open.start + cell });
   });
   map.addEventListener("keydown", (event) => {
-    const now = openNow();
-    if (!now) return;
-    const across = now.shape.length === 1 ? Math.min(VECTOR_COLUMNS, now.shape[0]) : now.shape[1];
+    const open = now();
+    if (!open) return;
+    const across = acrossOf(open.shape);
     const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const cell = now.cell + by;
-    if (cell >= now.start && cell < now.end) on.enlarge({ name: now.info.name, cell });
+    const cell = open.cell + by;
+    if (cell >= open.start && cell < open.end) effects.enlarge({ name: open.info.name, cell });
   });
+}
 
-  /** The tensor's picture on the stage. @param {string} name @returns {HTMLElement | null} */
-  const pictureOf = (name) => document.querySelector(`#stage heat-map[data-name="${CSS.escape(name)}"]`);
+/** @param {HTMLElement} scale the colours with the numbers of their ends @param {OpenMap} open @param {State} state @param {number} limit */
+function drawScale(scale, { info: { name, signed } }, state, limit) {
+  const ends = scale.querySelectorAll("span");
+  scale.hidden = tensorAt(state, name).done === "none";
+  scale.className = `scale ${signed ? "signed" : "positive"}`;
+  say(ends[0], signed ? short(-limit, 3) : "0");
+  say(ends[1], signed ? "0" : "");
+  say(ends[2], short(limit, 3));
+}
 
-  /** Opens on the side where the tensor itself is not. @param {string} name */
+/**
+ * The number of the open cell, or the step that computes it.
+ * @param {HTMLElement} readout @param {OpenMap} open @param {State} state @param {App} app
+ */
+function drawReadout(readout, { info, cell }, state, { effects }) {
+  const value = valueAt(state, info.name, cell);
+  const { values } = tensorAt(state, info.name);
+  const odd = values?.nonfinite ? ` ${plural(values.nonfinite, "cell")} not finite.` : "";
+  const text = value === null ? "not computed yet" : exact(value, values?.cells);
+  say(readout, `[${indexOf(cell, info.shape).join(", ")}] = ${text}${odd}`);
+  const writer = value === null && state.run?.segments.find(({ writes }) => writes.includes(info.name));
+  if (!writer) return;
+  const go = element("button", "factor", `${writer.layer} in the ${writer.phase} phase`);
+  go.addEventListener("click", () => effects.seek({ position: endOf(writer) }));
+  readout.append(": it is made by ", go);
+}
+
+/** @param {string} name of a tensor @returns {HTMLElement | null} its map on the stage */
+const mapOnStage = (name) => document.querySelector(`#stage heat-map[data-name="${CSS.escape(name)}"]`);
+
+/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountEnlargedMap(root, app) {
+  const [title, about, counter] = [one("h2", root), one(".about", root), one(".counter", root)];
+  const [readout, scale] = [one(".readout", root), one(".scale", root)];
+  const turns = [one(".previous", root), one(".next", root)];
+  const map = /** @type {HeatMap} */ (one(".frame heat-map", root));
+  /** The tensor that is open, empty where none is. */
+  let opened = "";
+  listen(root, map, app);
+
+  /** Opens on the side of the window where the tensor itself is not. @param {string} name */
   function place(name) {
-    const box = pictureOf(name)?.getBoundingClientRect();
+    const box = mapOnStage(name)?.getBoundingClientRect();
     root.classList.toggle("left", box !== undefined && box.left > window.innerWidth / 2);
   }
 
-  /** @param {State} state */
-  function update(state) {
-    const info = state.run && state.large && infoOf(state.run, state.large.name);
-    const hadFocus = root.contains(document.activeElement);
-    root.hidden = !info;
-    if (!info || !state.run || !state.large) {
-      // Back to where one came from.
-      if (hadFocus) pictureOf(opened)?.focus({ preventScroll: true });
-      opened = "";
-      return;
-    }
-    const { shape, start, end, maps } = sliceOf(info, state.large.cell);
-    const cursor = state.large.cell - start;
+  function close() {
+    // The focus goes back to where it came from.
+    if (root.contains(document.activeElement)) mapOnStage(opened)?.focus({ preventScroll: true });
+    opened = "";
+  }
+
+  return (state) => {
+    const open = openMap(state);
+    if (!open) close();
+    root.hidden = !open;
+    if (!open || !state.run) return;
+    const { info, start, end, maps } = open;
     if (opened !== info.name) place(info.name);
     const isNew = opened === "";
     opened = info.name;
-    const { values, done } = tensorAt(state, info.name);
-    const group = sharedLimits(state.run).get(info.name) ?? [info.name];
-    const limit = limitAt(state, group);
+    const limit = limitAt(state, sharingColours(state.run, info.name));
     say(title, `${info.name} ${times(info.shape)}`);
     say(about, `${info.title} · ${scopeText(info, state)}`);
-    const mapIndex = indexOf(start, info.shape).slice(0, -2).join(", ");
-    say(counter, maps > 1 ? `map [${mapIndex}], ${start / (end - start) + 1} of ${maps}` : "");
-    for (const button of [previous, next]) button.hidden = maps < 2;
-    const isHatched = done === "none";
-    scale.hidden = isHatched;
-    scale.className = `scale ${info.signed ? "signed" : "positive"}`;
-    say(ends[0], info.signed ? short(-limit, 3) : "0");
-    say(ends[1], info.signed ? "0" : "");
-    say(ends[2], short(limit, 3));
-    const inMap = (/** @type {number} */ cell) => cell >= start && cell < end;
-    map.picture = {
-      shape,
-      layout: { cell: cellFor(shape), across: 1, gap: 0, wrap: Math.min(VECTOR_COLUMNS, shape[0]) },
-      cells: values?.cells.subarray(start, end) ?? null,
-      done:
-        typeof done === "number"
-          ? Math.max(0, done - start)
-          : typeof done === "string"
-            ? done
-            : done.subarray(start, end),
-      limit,
-      signed: info.signed,
-      outlines: [
-        ...outlinesOf(state, info.name).map(({ cells, style }) => ({
-          style,
-          cells: cells.filter(inMap).map((cell) => cell - start),
-        })),
-        { cells: [cursor], style: "cursor" },
-      ],
-      numbers: true,
-      theme: state.theme,
-      label: `${describe(info)}, opened large`,
-    };
-    const value = valueAt(state, info.name, start + cursor);
-    const index = indexOf(start + cursor, info.shape).join(", ");
-    const odd = values?.nonfinite ? ` ${plural(values.nonfinite, "cell")} not finite.` : "";
-    say(readout, `[${index}] = ${value === null ? "not computed yet" : exact(value, values?.cells)}${odd}`);
-    const writer = value === null && state.run.segments.find((segment) => segment.writes.includes(info.name));
-    if (writer) {
-      const go = element("button", "factor", `${writer.layer} in the ${writer.phase} phase`);
-      go.addEventListener("click", () => on.seek({ position: endOf(writer) }));
-      readout.append(": it is made by ", go);
-    }
-    if (isNew) {
-      const isFromStage = document.activeElement?.closest("#stage");
-      (isFromStage ? map : one(".close", root)).focus({ preventScroll: true });
-    }
-  }
-  return update;
-}
-
-/** A small box beside the pointer with a cell's index and value. @param {HTMLElement} root @returns {(state: State) => void} */
-export function mountTooltip(root) {
-  const name = element("b");
-  const value = element("span", "number");
-  root.replaceChildren(name, value);
-  return (state) => {
-    const { hover, run } = state;
-    const info = hover && run && infoOf(run, hover.name);
-    root.hidden = !info;
-    if (!hover || !info) return;
-    const number = valueAt(state, hover.name, hover.cell);
-    const cells = tensorAt(state, hover.name).values?.cells;
-    say(name, `${hover.name} [${indexOf(hover.cell, info.shape).join(", ")}]`);
-    say(value, number === null ? "not computed yet" : exact(number, cells));
-    const { innerWidth, innerHeight } = window;
-    root.style.left = `${Math.min(hover.x + 14, innerWidth - root.offsetWidth - 8)}px`;
-    root.style.top = `${hover.y + 18 + root.offsetHeight > innerHeight ? hover.y - root.offsetHeight - 10 : hover.y + 18}px`;
+    const index = indexOf(start, info.shape).slice(0, -2).join(", ");
+    say(counter, maps > 1 ? `map [${index}], ${start / (end - start) + 1} of ${maps}` : "");
+    for (const button of turns) button.hidden = maps < 2;
+    drawScale(scale, open, state, limit);
+    map.picture = pictureOf(state, open, limit);
+    drawReadout(readout, open, state, app);
+    if (!isNew) return;
+    const isFromStage = document.activeElement?.closest("#stage");
+    (isFromStage ? map : one(".close", root)).focus({ preventScroll: true });
   };
 }

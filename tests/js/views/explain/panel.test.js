@@ -1,7 +1,7 @@
-import { find, openPage, recordedEffects, textOf, textsOf } from "../../dom.js";
+import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountExplain } from "../../../../static/js/views/explain/panel.js";
+import { mountExplanation } from "../../../../static/js/views/explain/panel.js";
 import { AFTER, stateAt } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -47,11 +47,10 @@ const SUM = {
 /** @param {Partial<typeof SUM>} explanation @param {Partial<State>} [changes] */
 function explained(explanation, changes = {}) {
   openPage();
-  const { effects, asked } = recordedEffects();
-  const update = mountExplain(find("#explain"), effects);
   const state = stateAt(AFTER.update);
   const large = { name: "conv.out", cell: 1 };
-  update({ ...state, large, explanation: { ...SUM, ...explanation }, ...changes });
+  const first = { ...state, large, explanation: { ...SUM, ...explanation }, ...changes };
+  const { update, asked } = mounted((app) => mountExplanation(find("#explain"), app), first);
   return { asked, update, state };
 }
 

@@ -1,17 +1,8 @@
-import {
-  fillsOf,
-  find,
-  hatchedOf,
-  numbersOf,
-  openPage,
-  outlinedOf,
-  recordedEffects,
-  settle,
-} from "../../dom.js";
+import { fillsOf, find, hatchedOf, numbersOf, openPage, outlinedOf, mounted, settle } from "../../dom.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountSliding } from "../../../../static/js/views/explain/convolution.js";
+import { mountWindowView } from "../../../../static/js/views/explain/window_view.js";
 import { typed } from "../../fixture.js";
 import { AFTER, stateAt } from "../../states.js";
 
@@ -100,14 +91,19 @@ const GRADIENT = {
 /** @param {any} sliding @param {Partial<State>} [changes] */
 async function viewed(sliding, changes = {}) {
   openPage();
-  const { effects, asked } = recordedEffects();
-  const update = mountSliding(find("#sliding"), effects);
   const large = { name: sliding.name, cell: sliding.cell };
+  const stateOf = (/** @type {any} */ sliding, isFresh = true) => ({
+    ...stateAt(AFTER.update),
+    large,
+    slid: { sliding, isFresh },
+    ...changes,
+  });
+  const { update, asked } = mounted((app) => mountWindowView(find("#sliding"), app), stateOf(sliding));
   const show = async (/** @type {any} */ sliding, isFresh = true) => {
-    update({ ...stateAt(AFTER.update), large, slid: { sliding, isFresh }, ...changes });
+    update(stateOf(sliding, isFresh));
     await settle();
   };
-  await show(sliding);
+  await settle();
   return { show, asked };
 }
 

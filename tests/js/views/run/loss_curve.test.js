@@ -1,7 +1,7 @@
-import { drawingOf, find, openPage, recordedEffects, textOf } from "../../dom.js";
+import { drawingOf, find, openPage, mounted, textOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gather, mountCurve, smoothed } from "../../../../static/js/views/run/loss_curve.js";
+import { gather, mountLossCurve, smoothed } from "../../../../static/js/views/run/loss_curve.js";
 import { AFTER, stateAt } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -25,8 +25,7 @@ async function curved(changes) {
   const canvas = /** @type {HTMLCanvasElement} */ (find("#curve"));
   Object.defineProperties(canvas, { clientWidth: { value: 216 }, clientHeight: { value: 136 } });
   const state = { ...stateAt(AFTER.loss), ...changes };
-  const { effects, asked } = recordedEffects({ state: () => state });
-  mountCurve(canvas, effects)(state);
+  const { asked } = mounted((app) => mountLossCurve(canvas, app), state);
   return { canvas, asked, state };
 }
 

@@ -1,7 +1,7 @@
-import { find, openPage, recordedEffects, textOf, textsOf } from "../../dom.js";
+import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountSide } from "../../../../static/js/views/run/side_panel.js";
+import { mountSidePanel } from "../../../../static/js/views/run/side_panel.js";
 import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
 
 const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
@@ -9,10 +9,8 @@ const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
 /** @param {number} position @param {Parameters<typeof stateAt>[1]} [how] */
 function sided(position, how) {
   openPage();
-  const { effects, asked } = recordedEffects();
   const state = stateAt(position, { run: RUN, ...how });
-  const update = mountSide(find("#side"), effects);
-  update(state);
+  const { update, asked } = mounted((app) => mountSidePanel(find("#side"), app), state);
   return { update, state, asked };
 }
 

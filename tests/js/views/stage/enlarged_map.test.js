@@ -1,9 +1,10 @@
-import { find, hatchedOf, numbersOf, openPage, outlinedOf, recordedEffects, settle } from "../../dom.js";
+import { find, hatchedOf, numbersOf, openPage, outlinedOf, mounted, settle } from "../../dom.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { mountLarge, mountTooltip } from "../../../../static/js/views/stage/enlarged_map.js";
+import { mountEnlargedMap } from "../../../../static/js/views/stage/enlarged_map.js";
+import { mountTooltip } from "../../../../static/js/views/stage/tooltip.js";
 import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -14,14 +15,12 @@ const opened = (state, name, cell) => ({ ...state, large: { name, cell } });
 /** @param {State} state */
 async function enlarged(state) {
   openPage();
-  let now = state;
-  const { effects, asked } = recordedEffects({ state: () => now });
-  const update = mountLarge(find("#large"), effects);
+  const { update, asked } = mounted((app) => mountEnlargedMap(find("#large"), app), state);
   const show = async (/** @type {State} */ next) => {
-    update((now = next));
+    update(next);
     await settle();
   };
-  await show(state);
+  await settle();
   return { show, asked, map: find("#large .frame heat-map") };
 }
 

@@ -4,7 +4,7 @@ import {
   hatchedOf,
   openPage,
   outlinedOf,
-  recordedEffects,
+  mounted,
   settle,
   textOf,
   textsOf,
@@ -19,9 +19,7 @@ import { AFTER, NUMBERS, stateAt, WHOLE_RUN } from "../../states.js";
 /** @param {State} state */
 async function staged(state) {
   openPage();
-  const { effects, asked } = recordedEffects();
-  const update = mountStage(find("#stage"), effects);
-  update(state);
+  const { update, asked } = mounted((app) => mountStage(find("#stage"), app), state);
   await settle();
   return { update, asked };
 }
@@ -133,7 +131,7 @@ test("a badge says how a layer's gradient check came out", async () => {
   update({ ...state, checks: new Map([["conv", "running"]]) });
   assert.deepEqual([badge.textContent, badge.className], ["∇…", "badge "]);
   badge.click();
-  assert.equal(asked.length, 1);
+  assert.deepEqual(asked, [["openCheck", "conv"]]);
 });
 
 test("the layer that is being computed is lit, with the direction of its phase", async () => {
@@ -154,9 +152,9 @@ test("a map is opened by a click on a cell, and by Enter at its first cell", asy
   mapOf("conv.w").dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, key: "Enter" }));
   mapOf("conv.w").dispatchEvent(new CustomEvent("cell-hover", { bubbles: true, detail }));
   assert.deepEqual(asked, [
-    ["enlarge", "conv.w", 2],
-    ["enlarge", "conv.w", 0],
-    ["hover", { name: "conv.w", ...detail }],
+    ["enlarge", { name: "conv.w", cell: 2 }],
+    ["enlarge", { name: "conv.w", cell: 0 }],
+    ["dispatch", { type: "hover", hover: { name: "conv.w", ...detail } }],
   ]);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ledger } from "../../../../static/js/views/explain/decimal_terms.js";
+import { decimalSum } from "../../../../static/js/views/explain/decimal_sum.js";
 
 /** @param {number[]} values @param {number} [hidden] @returns {any} */
 function explained(values, hidden = 0) {
@@ -25,20 +25,21 @@ test("the printed lines add up to the printed total, whatever the numbers are", 
     const size = 10 ** Math.floor(random() * 8 - 5);
     const count = 1 + Math.floor(random() * 30);
     const values = Array.from({ length: count }, () => (random() - 0.5) * size);
-    const made = ledger(explained(values, Math.floor(random() * count)));
-    assert.ok(made);
-    const decimals = made.total.split(".")[1]?.length ?? 0;
-    const lines = [...made.lines.map(({ text }) => text), ...(made.rest === null ? [] : [made.rest])];
-    const sum = lines.reduce((total, text) => total + units(text, decimals), 0);
-    assert.equal(sum, units(made.total, decimals), JSON.stringify({ values, made }));
-    for (const text of lines) assert.equal(text.split(".")[1]?.length ?? 0, decimals);
+    const printed = decimalSum(explained(values, Math.floor(random() * count)));
+    assert.ok(printed);
+    const { lines, rest, total } = printed;
+    const decimals = total.split(".")[1]?.length ?? 0;
+    const texts = [...lines.map(({ text }) => text), ...(rest === null ? [] : [rest])];
+    const sum = texts.reduce((all, text) => all + units(text, decimals), 0);
+    assert.equal(sum, units(total, decimals), JSON.stringify({ values, printed }));
+    for (const text of texts) assert.equal(text.split(".")[1]?.length ?? 0, decimals);
   }
 });
 
 test("a total has four digits, and a total of zero those of its largest term", () => {
-  assert.equal(ledger(explained([0.031234567]))?.total, "0.03123");
-  assert.equal(ledger(explained([12345.6]))?.total, "12346");
-  const cancelled = ledger(explained([0.25, -0.25]));
+  assert.equal(decimalSum(explained([0.031234567]))?.total, "0.03123");
+  assert.equal(decimalSum(explained([12345.6]))?.total, "12346");
+  const cancelled = decimalSum(explained([0.25, -0.25]));
   assert.equal(cancelled?.total, "0.0000");
   assert.deepEqual(
     cancelled?.lines.map(({ text }) => text),
@@ -47,22 +48,22 @@ test("a total has four digits, and a total of zero those of its largest term", (
 });
 
 test("a line for the rest stands exactly where something is left", () => {
-  assert.equal(ledger(explained([1, 2, 3]))?.rest, null);
-  const cut = ledger(explained([1, 2, 3], 1));
+  assert.equal(decimalSum(explained([1, 2, 3]))?.rest, null);
+  const cut = decimalSum(explained([1, 2, 3], 1));
   assert.equal(cut?.rest, "3.000");
   assert.equal(cut?.more, 1);
 });
 
 test("the total is the tensor's own number, and what its precision rounded away is a line of its own", () => {
-  const rounded = ledger({ ...explained([0.1, 0.2]), value: 0.3001 });
+  const rounded = decimalSum({ ...explained([0.1, 0.2]), value: 0.3001 });
   assert.equal(rounded?.total, "0.3001");
   assert.equal(rounded?.rest, "0.0001");
   assert.equal(rounded?.more, 0);
-  const softmax = ledger({ ...explained([1, 2]), value: 0.5, function: "softmax" });
+  const softmax = decimalSum({ ...explained([1, 2]), value: 0.5, function: "softmax" });
   assert.equal(softmax?.total, "3.000", "the terms of a softmax add up to its denominator");
 });
 
-test("what is not finite cannot add up and is not made to", () => {
-  assert.equal(ledger({ ...explained([1]), value: null }), null);
-  assert.equal(ledger({ ...explained([1]), terms: [{ factors: [], value: null }] }), null);
+test("numbers that are not finite have no printed sum", () => {
+  assert.equal(decimalSum({ ...explained([1]), value: null }), null);
+  assert.equal(decimalSum({ ...explained([1]), terms: [{ factors: [], value: null }] }), null);
 });

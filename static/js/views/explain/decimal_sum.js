@@ -1,6 +1,6 @@
 /**
- * The terms of an explanation as a person adds them up: every number is printed with the same decimals, and one
- * more line carries what is not listed, so that the printed lines add up to the printed total, always.
+ * The terms of a sum as a person adds them up. All numbers are printed with the same decimals, and one more line
+ * carries the terms that are not listed and the roundings, so that the printed lines always add up to the printed total.
  */
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
@@ -29,14 +29,14 @@ function printed(units, decimals) {
 const unitsOf = (value, decimals) => BigInt(Math.round(value * 10 ** decimals));
 
 /**
- * @param {Pick<Explanation, "terms" | "count" | "total" | "value" | "function">} sum one whose numbers are finite
- * @returns {{ lines: Line[], more: number, rest: string | null, total: string } | null} `rest` is what the terms
- * that are not listed and the roundings of the lines make together; null stands for nothing left. The whole is
- * null where a number is not finite and nothing can add up.
+ * @param {Pick<Explanation, "terms" | "count" | "total" | "value" | "function">} sum
+ * @returns {{ lines: Line[], more: number, rest: string | null, total: string } | null} `more` is the number of terms
+ * that are not listed. `rest` is their sum and that of the roundings, null where nothing is left over. The result is
+ * null where a number is not finite, so that nothing can add up.
  */
-export function ledger({ terms, count, total: sum64, value, function: made }) {
-  // A sum's total is the tensor's own number, so that what float32 rounded away shows up in the rest.
-  const total = made === "sum" ? value : sum64;
+export function decimalSum({ terms, count, total: sum64, value, function: functionName }) {
+  // The total of a plain sum is the tensor's own number, so that the rest shows what float32 rounded away.
+  const total = functionName === "sum" ? value : sum64;
   if (total === null || terms.some(({ value }) => value === null)) return null;
   const values = terms.map(({ value }) => value ?? 0);
   const largest = Math.max(...values.map(Math.abs), 0);

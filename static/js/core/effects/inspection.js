@@ -1,0 +1,141 @@
+/** Inspecting the moment shown: a gradient check, the stack, the NumPy lens, a nudge, and the path of a gradient. */
+
+import { infoOf } from "../state.js";
+import { stepAt } from "../timeline.js";
+import { Refusal } from "../refusals.js";
+import { latest } from "../latest.js";
+import { whenShown } from "./dialogs.js";
+
+/** @typedef {import("../state.js").State} State */
+
+/** @param {State} state @param {string | null} wished a tensor @returns what the lens looks at, null without a moment */
+function lensQuestion({ run, shown, large }, wished) {
+  if (!run || !shown) return null;
+  const { position } = shown.moment;
+  // The step that computes the open cell, if it has begun; else the step of the moment.
+  const maker = large && run.segments.findLast((s) => s.writes.includes(large.name) && s.start < position);
+  const segment = maker ?? stepAt(run, position).segment;
+  const cell = Math.min(position - segment.start, segment.cells) - 1;
+  const isOpen = large && segment.writes.includes(large.name) && (wished ?? large.name) === large.name;
+  // The code has no line for the new value of a parameter, only for its change.
+  const tensors = segment.writes.filter((name) => name === segment.name || !name.includes(".new_"));
+  const [name, at] = isOpen ? [large.name, large.cell] : [wished, null];
+  return { run, iteration: shown.moment.iteration, example: shown.example, segment, cell, name, at, tensors };
+}
+
+/** @param {import("../effects.js").Base} base */
+export function createInspection({ store, transport, withRun, report, playback }) {
+  const { get, dispatch } = store;
+
+  /** Asks for what a dialog shows, and closes it where that is refused. @param {import("../state.js").DialogName} dialog @param {() => Promise<void>} ask */
+  const orClose = (dialog, ask) =>
+    ask().catch((error) => {
+      dispatch({ type: "dialog", close: dialog });
+      report(error);
+    });
+
+  async function check() {
+    const { run, shown, inspection } = get();
+    const { layer } = inspection;
+    if (!run || !shown || !layer) return dispatch({ type: "dialog", close: "check" });
+    // The result is of the iteration shown, which therefore stays.
+    playback.stop({ stay: true });
+    const { iteration } = shown.moment;
+    dispatch({ type: "check", layer, check: "running" });
+    const found = await withRun(() => transport.getCheck(run.id, iteration, layer)).catch((error) => {
+      report(error);
+      return null;
+    });
+    if (get().run === run && get().shown?.moment.iteration === iteration)
+      dispatch({ type: "check", layer, check: found });
+  }
+
+  const findStack = latest(async (/** @type {void} */ _) => {
+    const { run, shown } = get();
+    if (!run || !shown) return;
+    const { iteration, position } = shown.moment;
+    const stack = await withRun(() => transport.getStack(run.id, iteration, position));
+    if (get().dialog === "stack" && get().run === run)
+      dispatch({ type: "inspection", inspection: { stack } });
+  });
+
+  const look = latest(async (/** @type {string | null} */ wished) => {
+    const question = lensQuestion(get(), wished);
+    if (!question) return;
+    const { run, iteration, example, segment, cell, name, at, tensors } = question;
+    const lens = await withRun(() => transport.getLens(run.id, iteration, example, segment, cell, name, at));
+    if (get().dialog === "lens" && get().run === run)
+      dispatch({ type: "inspection", inspection: { lens: { lens, tensors } } });
+  });
+  /** @param {string | null} wished */
+  const lookOrClose = (wished) => orClose("lens", () => look(wished));
+
+  /** Asks when a dialog opens, and again with each other moment that is shown. @param {import("../state.js").DialogName} dialog @param {() => void} ask */
+  const following = (dialog, ask) =>
+    store.subscribe((state, before) => {
+      if (state.dialog !== dialog || !state.shown) return;
+      if (before.dialog !== dialog || state.shown !== before.shown) ask();
+    });
+  following("stack", () => void orClose("stack", findStack));
+  following("lens", () => void lookOrClose(null));
+  whenShown(store, "check", () => void check());
+  store.subscribe((state, before) => {
+    // A check that was refused, or is of another iteration than the one shown, closes its dialog.
+    const { layer } = state.inspection;
+    if (state.dialog === "check" && before.checks.has(layer) && !state.checks.has(layer))
+      dispatch({ type: "dialog", close: "check" });
+  });
+
+  return {
+    /** Opens the gradient check of a layer. @param {string} layer */
+    openCheck(layer) {
+      dispatch({ type: "inspection", inspection: { layer } });
+      dispatch({ type: "dialog", open: "check" });
+    },
+
+    /** Looks at a number of another tensor that the code computes. @param {string} name */
+    look: (name) => lookOrClose(name),
+
+    /**
+     * Moves the open number by an amount, for once, and watches the loss and another cell.
+     * @param {number} amount @param {{ name: string, cell: number } | null} watched
+     */
+    async nudge(amount, watched) {
+      const { run, shown, large } = get();
+      if (!run || !shown || !large) return;
+      const { moment, example } = shown;
+      const isCurrent = () =>
+        get().large === large && get().run === run && get().shown?.moment.iteration === moment.iteration;
+      try {
+        const nudge = await withRun(() =>
+          transport.getNudge(run.id, moment.iteration, example, large.name, large.cell, amount, watched),
+        );
+        if (isCurrent()) dispatch({ type: "inspection", inspection: { nudged: { nudge } } });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        if (isCurrent()) dispatch({ type: "inspection", inspection: { nudged: { problem: error.message } } });
+      }
+    },
+
+    /** The path from the loss to the open cell's parameter. */
+    async chain() {
+      playback.stop({ stay: true });
+      const { run, shown, large } = get();
+      const info = run && large && infoOf(run, large.name);
+      const parameter = info ? info.parameter : null;
+      if (!run || !shown || !info || parameter === null) return;
+      const { moment, example } = shown;
+      try {
+        const chain = await withRun(() =>
+          transport.getChain(run.id, moment.iteration, example, info.layer, parameter, large.cell),
+        );
+        if (get().shown === shown && get().large === large) dispatch({ type: "chain", chain });
+      } catch (error) {
+        report(error);
+      }
+    },
+
+    /** Says why a nudge cannot be tried. @param {string} problem */
+    refuseNudge: (problem) => dispatch({ type: "inspection", inspection: { nudged: { problem } } }),
+  };
+}

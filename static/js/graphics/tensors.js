@@ -1,0 +1,67 @@
+/** How the tensors of a state are drawn: which of them share colours, and which of their cells are outlined. Pure. */
+
+import { limitOf } from "./colour.js";
+import { times } from "./format.js";
+
+/** @typedef {import("../core/state.js").State} State */
+/** @typedef {import("../wire.js").Run} Run */
+/** @typedef {import("../wire.js").TensorInfo} TensorInfo */
+/** @typedef {import("../wire.js").LayerInfo} LayerInfo */
+/** @typedef {import("../wire.js").Cells} Cells */
+/** @typedef {import("./heatmap.js").Outline} Outline */
+
+/** The lanes of a column, from top to bottom. */
+export const LANES = /** @type {const} */ (["forward", "parameters", "backward"]);
+
+/**
+ * The tensors of a lane in groups that share colours and a legend. Weights and biases share theirs (w and b, dw and
+ * db, m_w and m_b), and so do a tensor before and after a step.
+ * @param {LayerInfo} layer @param {TensorInfo["lane"]} lane @returns {TensorInfo[][]}
+ */
+export function groupsOf(layer, lane) {
+  /** @type {Map<string, TensorInfo[]>} */
+  const groups = new Map();
+  for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
+    const key =
+      info.parameter === null
+        ? info.tensor.replace(/^new_/, "")
+        : info.tensor.slice(0, -info.parameter.length);
+    groups.set(key, [...(groups.get(key) ?? []), info]);
+  }
+  return [...groups.values()];
+}
+
+/** @param {Run} run @param {string} name @returns {string[]} the names of the tensors that share a tensor's colours */
+export function sharingColours(run, name) {
+  const groups = run.layers.flatMap((layer) => LANES.flatMap((lane) => groupsOf(layer, lane)));
+  const group = groups.find((infos) => infos.some((info) => info.name === name)) ?? [];
+  return group.length ? group.map((info) => info.name) : [name];
+}
+
+/** @param {State} state @param {readonly string[]} names @returns {number} the size of a number that gets the strongest colour */
+export function limitAt(state, names) {
+  const { tensors, partial } = state.shown ?? {};
+  // A partial sum can be larger than the whole one.
+  return limitOf(
+    names
+      .flatMap((name) => [tensors?.get(name), partial?.get(name)])
+      .filter((values) => values !== undefined),
+  );
+}
+
+/**
+ * The outlines in a tensor's map: the cells of a term that is pointed at; or else what the cell under the pointer
+ * depends on and influences; or else what the step shown reads and writes.
+ * @param {State} state @param {string} name @returns {Outline[]}
+ */
+export function outlinesOf({ shown, cone, lit }, name) {
+  /** @param {readonly Cells[]} list @param {Outline["style"]} style */
+  const pick = (list, style) =>
+    list.filter((cells) => cells.name === name).map(({ cells }) => ({ cells, style }));
+  if (lit.length > 0) return pick(lit, "lit");
+  const near = cone ? { reads: cone.inputs, writes: cone.influences } : shown?.window;
+  return near ? [...pick(near.reads, "reads"), ...pick(near.writes, "writes")] : [];
+}
+
+/** @param {TensorInfo} info */
+export const describe = (info) => `${info.name}, ${info.title}, ${times(info.shape)}`;
