@@ -24,7 +24,7 @@ def test_every_message_and_named_choice_is_declared() -> None:
         "  readonly loss: number | null;",
         "  readonly phase: Phase;",
         '  readonly padding: number | readonly [number, number] | "same" | "valid";',
-        " * A training run in full. Equal recipes give equal numbers.",
+        " * All settings of a training run. Equal recipes give equal numbers.",
     ):
         assert declared in text
 
