@@ -66,10 +66,6 @@ function noteOf({ runs, status, sweep }) {
 function mountForm(form, { store, effects }) {
   /** @param {string} name */
   const field = (name) => /** @type {HTMLInputElement | HTMLSelectElement} */ (form.elements.namedItem(name));
-  for (const number of [0, 1]) {
-    const kinds = Object.entries(AXES).map(([kind, { title }]) => new Option(title, kind));
-    field(`kind${number}`).replaceChildren(...(number ? [new Option("nothing else", "")] : []), ...kinds);
-  }
   form.addEventListener("input", ({ target }) => {
     const { name, value } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
     store.dispatch({ type: "compare field", field: name, text: value });
@@ -78,6 +74,14 @@ function mountForm(form, { store, effects }) {
     event.preventDefault();
     void effects.compare.begin();
   });
+
+  /** The axes to choose from. The second one can be none. */
+  function drawKinds() {
+    for (const number of [0, 1]) {
+      const kinds = Object.entries(AXES).map(([kind, { title }]) => new Option(title, kind));
+      field(`kind${number}`).replaceChildren(...(number ? [new Option("nothing else", "")] : []), ...kinds);
+    }
+  }
 
   /** @param {string} name @param {string} text */
   function fill(name, text) {
@@ -88,6 +92,7 @@ function mountForm(form, { store, effects }) {
   return (state) => {
     const shown = formOf(state);
     if (!shown) return;
+    if (field("kind0").childElementCount === 0) drawKinds();
     shown.axes.forEach(({ kind, values }, number) => {
       const label = one(`[data-of="values${number}"]`, form);
       label.hidden = kind === "";
