@@ -115,9 +115,9 @@ def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
 def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
     """Every window on `x` (C, H, W, N) times what comes back to it, summed: in the `shape` of the kernels,
     (G, F/G, C/G, KH, KW), from `dout` (F, P, Q, N)."""
-    groups, filters, channels, high, wide = shape
+    groups, filters, channels, kh, kw = shape
     # In the order of a window's cells, the filter last.
-    total = np.zeros((groups, high * wide * channels, filters), dout.dtype)
+    total = np.zeros((groups, kh * kw * channels, filters), dout.dtype)
     most = max(BLOCK_BYTES // total.nbytes, 1)
     upstream = dout.reshape(groups, filters, len(dout[0]), -1).transpose(0, 2, 3, 1)
     for block in plan.blocks:
@@ -125,24 +125,24 @@ def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
         for first in range(0, windows.shape[1], most):
             rows = slice(first, first + most)
             total += (windows[:, rows] @ came[:, rows]).sum(axis=1)
-    dw = total.reshape(groups, high, wide, channels, filters).transpose(0, 4, 3, 1, 2)
+    dw = total.reshape(groups, kh, kw, channels, filters).transpose(0, 4, 3, 1, 2)
     return np.ascontiguousarray(dw)
 
 
 def input_gradient(dout: Array, kernels: Array, plan: Plan, shape: Shape) -> Array:
     """What comes back to each cell from all windows over it, each times the kernel, summed: in the `shape` of
     the images (C, H, W, N), from `dout` (F, P, Q, N). `kernels` are as in `correlate`."""
-    groups, filters, channels, _, wide = kernels.shape
+    groups, filters, channels, _, kw = kernels.shape
     dx = np.empty(shape, dout.dtype)
     image = _by_row(dx, groups)
     upstream = dout.reshape(groups, filters, len(dout[0]), -1).swapaxes(1, 2)
     # A row of the image is the last row of the first window over it.
-    matrices = kernels[:, :, :, ::-1].transpose(0, 4, 2, 3, 1).reshape(groups, 1, wide * channels, -1)
+    matrices = kernels[:, :, :, ::-1].transpose(0, 4, 2, 3, 1).reshape(groups, 1, kw * channels, -1)
     for rows, blocks in plan.back:
         image[:, rows] = 0
         for block in blocks:
             strips = np.matmul(matrices, block.read(upstream))
-            strips = strips.reshape(*strips.shape[:2], wide, channels, -1, shape[3])
+            strips = strips.reshape(*strips.shape[:2], kw, channels, -1, shape[3])
             for column, places, columns in block.seen:
                 image[:, rows, :, columns] += strips[:, :, column, :, places]
     return dx
@@ -232,16 +232,16 @@ def _fitting_columns(slide: Slide, window_bytes: int, batch: int) -> int:
 
 def _seen(slide: Slide, width: int, columns: Pair) -> Iterator[Seen]:
     """What each column of the windows sees of an image; places are counted from the first of `columns`."""
-    across, apart = slide.stride[1], slide.dilation[1]
+    sw, dw = slide.stride[1], slide.dilation[1]
     for column in range(slide.kernel[1]):
-        # Place number q sees the image's column q * across + begin.
-        begin = columns[0] * across + column * apart - slide.zeros[1]
-        start = max(0, -(begin // across))
-        end = min(columns[1] - columns[0], (width - 1 - begin) // across + 1)
+        # Place number q sees the image's column q * sw + begin.
+        begin = columns[0] * sw + column * dw - slide.zeros[1]
+        start = max(0, -(begin // sw))
+        end = min(columns[1] - columns[0], (width - 1 - begin) // sw + 1)
         if start >= end:
             yield Seen(column, slice(0, 0), slice(0, 0))
             continue
-        seen = slice(start * across + begin, (end - 1) * across + begin + 1, across)
+        seen = slice(start * sw + begin, (end - 1) * sw + begin + 1, sw)
         yield Seen(column, slice(start, end), seen)
 
 
@@ -252,8 +252,8 @@ def _outside(inside: slice, count: int) -> Iterator[slice]:
 
 def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Block:
     channels, height, width, batch = shape
-    (high, wide), (down, _), (gap, _) = slide.kernel, slide.stride, slide.dilation
-    first, count = rows[0] * down - slide.zeros[0], span(slide, 0, rows[1] - rows[0])
+    (kh, kw), (sh, _), (dh, _) = slide.kernel, slide.stride, slide.dilation
+    first, count = rows[0] * sh - slide.zeros[0], span(slide, 0, rows[1] - rows[0])
     start = min(max(-first, 0), count)
     inside = slice(start, max(start, min(height - first, count)))
     image = slice(first + inside.start, first + inside.stop)
@@ -262,18 +262,18 @@ def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, c
     zeros: list[Index] = [(ALL, outside) for outside in _outside(inside, count)]
     for one in seen:
         zeros += [(ALL, inside, one.column, ALL, outside) for outside in _outside(one.places, places)]
-    cells = wide * (channels // groups)
+    cells = kw * (channels // groups)
     line = places * batch * itemsize
     return Block(
         slice(*rows),
         slice(columns[0] * batch, columns[1] * batch),
-        strips=(groups, count, wide, channels // groups, places, batch),
+        strips=(groups, count, kw, channels // groups, places, batch),
         copies=tuple(
             ((ALL, inside, one.column, ALL, one.places), (ALL, image, ALL, one.columns)) for one in seen
         ),
         zeros=tuple(zeros),
-        windows=(groups, rows[1] - rows[0], high, cells, places * batch),
-        strides=(count * cells * line, down * cells * line, gap * cells * line, line, itemsize),
+        windows=(groups, rows[1] - rows[0], kh, cells, places * batch),
+        strides=(count * cells * line, sh * cells * line, dh * cells * line, line, itemsize),
     )
 
 
@@ -282,19 +282,19 @@ def _back_block(
 ) -> BackBlock | None:
     """None where nothing comes back to these rows."""
     _, _, width, batch = shape
-    (high, _), (down, _), (gap, _) = slide.kernel, slide.stride, slide.dilation
+    (kh, _), (sh, _), (dh, _) = slide.kernel, slide.stride, slide.dilation
     groups, each = filters
-    # With its stride, row number p of windows begins at the image's row p * down - zeros.
-    first, count = rows[0] + slide.zeros[0] - (high - 1) * gap, rows[1] - rows[0] + (high - 1) * gap
-    top, bottom = max(-(-first // down), 0), min((first + count - 1) // down + 1, slide.positions[0])
+    # With its stride, row number p of windows begins at the image's row p * sh - zeros.
+    first, count = rows[0] + slide.zeros[0] - (kh - 1) * dh, rows[1] - rows[0] + (kh - 1) * dh
+    top, bottom = max(-(-first // sh), 0), min((first + count - 1) // sh + 1, slide.positions[0])
     if top >= bottom:
         return None
     line = (columns[1] - columns[0]) * batch * itemsize
     return BackBlock(
         came=(ALL, slice(top, bottom), ALL, slice(columns[0] * batch, columns[1] * batch)),
-        place=(ALL, slice(top * down - first, (bottom - 1) * down - first + 1, down)),
+        place=(ALL, slice(top * sh - first, (bottom - 1) * sh - first + 1, sh)),
         upstream=(groups, count, each, line // itemsize),
-        windows=(groups, rows[1] - rows[0], high, each, line // itemsize),
-        strides=(count * each * line, each * line, gap * each * line, line, itemsize),
+        windows=(groups, rows[1] - rows[0], kh, each, line // itemsize),
+        strides=(count * each * line, each * line, dh * each * line, line, itemsize),
         seen=tuple(_seen(slide, width, columns)),
     )

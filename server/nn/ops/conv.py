@@ -187,10 +187,10 @@ class Conv2d(Binarisable):
 
     def reads(self, cells: Cells, x: Array, saved: Params) -> Reads:
         channels, height, width = x.shape
-        (top, _), (left, _) = self.pads(x.shape)
+        (ph, _), (pw, _) = self.pads(x.shape)
         filters, rows, columns = np.unravel_index(cells, self.out_shape(x.shape))
         plane = window_cells(
-            rows, columns, (height, width), self.kernel, self.stride, (top, left), self.dilation
+            rows, columns, (height, width), self.kernel, self.stride, (ph, pw), self.dilation
         )
         count = channels // self.groups
         first = filters // (self.filters // self.groups) * count
@@ -211,11 +211,11 @@ class Conv2d(Binarisable):
     def _readers(self, group: int, cells: Cells, in_shape: Shape) -> Cells:
         """The output cells of one group of filters that read any of these input cells."""
         _, rows, columns = self.out_shape(in_shape)
-        (top, _), (left, _) = self.pads(in_shape)
+        (ph, _), (pw, _) = self.pads(in_shape)
         channels, down, across = np.unravel_index(cells, in_shape)
         own = channels // (in_shape[0] // self.groups) == group
         over = cell_windows(
-            down[own], across[own], (rows, columns), self.kernel, self.stride, (top, left), self.dilation
+            down[own], across[own], (rows, columns), self.kernel, self.stride, (ph, pw), self.dilation
         )
         plane, each = union(over, rows * columns), self.filters // self.groups
         filters = np.arange(group * each, (group + 1) * each)
@@ -231,15 +231,15 @@ class Conv2d(Binarisable):
 
     def _slide(self, in_shape: Shape) -> Slide:
         """The windows on the input."""
-        (top, _), (left, _) = self.pads(in_shape)
+        (ph, _), (pw, _) = self.pads(in_shape)
         _, rows, columns = self.out_shape(in_shape)
-        return Slide(self.kernel, self.stride, self.dilation, (top, left), (rows, columns))
+        return Slide(self.kernel, self.stride, self.dilation, (ph, pw), (rows, columns))
 
     def _slide_back(self, in_shape: Shape) -> Slide:
         """The windows of the rotated kernels on dL/dout for a stride of one, one for each input cell."""
-        (top, _), (left, _) = self.pads(in_shape)
+        (ph, _), (pw, _) = self.pads(in_shape)
         _, height, width = in_shape
-        zeros = (self.reach[0] - 1 - top, self.reach[1] - 1 - left)
+        zeros = (self.reach[0] - 1 - ph, self.reach[1] - 1 - pw)
         return Slide(self.kernel, (1, 1), self.dilation, zeros, (height, width))
 
     def _input_gradient(self, dout: Array, x: Array, w: Array) -> Array:

@@ -62,14 +62,14 @@ def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | N
     high, wide = image if is_inside else reached
     column = batch * itemsize
     row, plane = wide * column, high * wide * column
-    (down, across), (gap, apart) = slide.stride, slide.dilation
+    (sh, sw), (dh, dw) = slide.stride, slide.dilation
     each = channels // groups
     return Im2col(
         None if is_inside else padded,
         tuple(place),
         tuple(seen),
         windows=(groups, each, *slide.kernel, *slide.positions, batch),
-        strides=(each * plane, plane, gap * row, apart * column, down * row, across * column, itemsize),
+        strides=(each * plane, plane, dh * row, dw * column, sh * row, sw * column, itemsize),
     )
 
 

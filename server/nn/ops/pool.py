@@ -122,9 +122,9 @@ def _places(op: Pool2d, in_shape: Shape) -> Cells | None:
 def _offsets(op: Pool2d, in_shape: Shape) -> tuple[Offset, ...]:
     """For each cell of the window, in row-major order, its slices of the image over all windows."""
     _, rows, columns = op.out_shape(in_shape)
-    (high, wide), (down, across) = op.kernel, op.steps
+    (kh, kw), (sh, sw) = op.kernel, op.steps
 
     def along(cells: int, step: int, count: int) -> list[slice]:
         return [slice(first, first + (count - 1) * step + 1, step) for first in range(cells)]
 
-    return tuple(product([slice(None)], along(high, down, rows), along(wide, across, columns)))
+    return tuple(product([slice(None)], along(kh, sh, rows), along(kw, sw, columns)))

@@ -13,41 +13,44 @@ if TYPE_CHECKING:
 
 
 def maxpool2d_forward(op: MaxPool2d, x: Array, params: Params, index: Shape) -> float:
+    (kh, kw), (sh, sw) = op.kernel, op.steps
     c, p, q = index
-    largest = x[c, p * op.steps[0], q * op.steps[1]]
-    for u in range(op.kernel[0]):
-        for v in range(op.kernel[1]):
-            candidate = x[c, p * op.steps[0] + u, q * op.steps[1] + v]
+    largest = x[c, p * sh, q * sw]
+    for u in range(kh):
+        for v in range(kw):
+            candidate = x[c, p * sh + u, q * sw + v]
             if candidate > largest:
                 largest = candidate
     return float(largest)
 
 
 def maxpool2d_winner(op: MaxPool2d, x: Array, params: Params, index: Shape) -> float:
+    (kh, kw), (sh, sw) = op.kernel, op.steps
     c, p, q = index
     winner = 0
-    largest = x[c, p * op.steps[0], q * op.steps[1]]
-    for u in range(op.kernel[0]):
-        for v in range(op.kernel[1]):
-            candidate = x[c, p * op.steps[0] + u, q * op.steps[1] + v]
+    largest = x[c, p * sh, q * sw]
+    for u in range(kh):
+        for v in range(kw):
+            candidate = x[c, p * sh + u, q * sw + v]
             if candidate > largest:
                 largest = candidate
-                winner = u * op.kernel[1] + v
+                winner = u * kw + v
     return float(winner)
 
 
 def maxpool2d_backward(op: MaxPool2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    (kh, kw), (sh, sw) = op.kernel, op.steps
     _, rows, columns = dout.shape
     c, i, j = index
     total = 0.0
     for p in range(rows):
         for q in range(columns):
-            top, left = p * op.steps[0], q * op.steps[1]
-            if not (top <= i < top + op.kernel[0] and left <= j < left + op.kernel[1]):
+            top, left = p * sh, q * sw
+            if not (top <= i < top + kh and left <= j < left + kw):
                 continue  # this window does not look at the cell
             winner = top, left
-            for u in range(op.kernel[0]):
-                for v in range(op.kernel[1]):
+            for u in range(kh):
+                for v in range(kw):
                     if x[c, top + u, left + v] > x[c, winner[0], winner[1]]:  # of equal cells, the first
                         winner = top + u, left + v
             if winner == (i, j):
@@ -56,23 +59,25 @@ def maxpool2d_backward(op: MaxPool2d, dout: Array, x: Array, params: Params, ind
 
 
 def avgpool2d_forward(op: AvgPool2d, x: Array, params: Params, index: Shape) -> float:
+    (kh, kw), (sh, sw) = op.kernel, op.steps
     c, p, q = index
     total = 0.0
-    for u in range(op.kernel[0]):
-        for v in range(op.kernel[1]):
-            total += x[c, p * op.steps[0] + u, q * op.steps[1] + v]
-    return float(total / (op.kernel[0] * op.kernel[1]))
+    for u in range(kh):
+        for v in range(kw):
+            total += x[c, p * sh + u, q * sw + v]
+    return float(total / (kh * kw))
 
 
 def avgpool2d_backward(op: AvgPool2d, dout: Array, x: Array, params: Params, index: Shape) -> float:
+    (kh, kw), (sh, sw) = op.kernel, op.steps
     _, rows, columns = dout.shape
     c, i, j = index
     total = 0.0
     for p in range(rows):
         for q in range(columns):
-            top, left = p * op.steps[0], q * op.steps[1]
-            if top <= i < top + op.kernel[0] and left <= j < left + op.kernel[1]:
-                total += dout[c, p, q] / (op.kernel[0] * op.kernel[1])
+            top, left = p * sh, q * sw
+            if top <= i < top + kh and left <= j < left + kw:
+                total += dout[c, p, q] / (kh * kw)
     return float(total)
 
 
