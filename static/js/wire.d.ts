@@ -302,11 +302,11 @@ export interface BinaryCrossEntropy {
 }
 
 /**
- * A recipe's network on paper, from inputs of `shape` on: nothing of it is trained.
+ * The shape report of a recipe's network for inputs of `shape`. Nothing is trained.
  *
- * `names` are those of all layers, `layers` describes those before the first that does not fit; the sums
- * are over these. `bytes` is what one iteration takes. `problem` says why the recipe cannot be run, null
- * where it can; the nearest of the `fixes` comes first.
+ * `names` are the names of all layers; `layers` describes those before the first that does not fit, and the
+ * sums are over these. `bytes` is the estimated memory of one iteration. `problem` says why the recipe
+ * cannot run, null where it can. The closest of the `fixes` comes first.
  */
 export interface Blueprint {
   readonly shape: readonly number[];
@@ -373,7 +373,7 @@ export interface CodeLine {
 }
 
 /**
- * A picture of one's own as text, as a `PictureEdit` has it, and its class by number.
+ * A picture as text, as in `PictureEdit`, and the number of its class.
  */
 export interface CollectedDigit {
   readonly picture: string;
@@ -381,8 +381,10 @@ export interface CollectedDigit {
 }
 
 /**
- * Digits of one's own that become a data set: more training examples of the set `base`, whose test
- * examples they are tested with; or, `alone`, the only ones.
+ * Collected digits that become a data set.
+ *
+ * They are more training examples of the data set `base` or, with `alone`, the only ones. The test examples
+ * are those of `base`.
  */
 export interface Collection {
   readonly base: BuiltIn;
@@ -485,9 +487,10 @@ export interface DatasetDetail {
 }
 
 /**
- * A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
- * downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
- * files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one.
+ * A data set to choose: its title, its classes, the meaning and the shape of its inputs.
+ *
+ * A data set that is not `ready` must be downloaded first (`download_bytes`). The numbers of examples are
+ * null where they lie in files that are not read yet. `base` is the data set that an upload extends, if any.
  */
 export interface DatasetInfo {
   readonly name: BuiltIn | `own:${string}`;
@@ -554,7 +557,7 @@ export interface Divergence {
 }
 
 /**
- * Something that may have gone wrong on the way, and what a person can do about it.
+ * A possible problem with the picture, and its remedy.
  */
 export interface Doubt {
   readonly key: DoubtKey;
@@ -619,8 +622,10 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set, null for a picture of one's own, and its class,
- * if it has one; `truth` is another one where the recipe gives it a wrong label.
+ * One example of a batch: its number in the training set (null for a picture of the person) and its
+ * class.
+ *
+ * `truth` differs from `label` where the recipe assigns a wrong label.
  */
 export interface Example {
   readonly index: number | null;
@@ -639,9 +644,11 @@ export interface ExampleEdit {
 }
 
 /**
- * A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
- * are, `labels` their true classes where there are any. `total` is how many there are to go through,
- * `counts` the examples of each class in the whole part.
+ * A page of the examples of a split, or of one of its classes.
+ *
+ * `numbers` are the numbers of the examples in the data set, `labels` their true classes (null without
+ * classes). `total` is the number of examples to page through, `counts` the examples of each class in the
+ * whole split.
  */
 export interface Examples {
   readonly start: number;
@@ -703,7 +710,7 @@ export interface Factor {
 }
 
 /**
- * A recipe close by of which more fits, and in words what it changes.
+ * A similar recipe that fits better, and the difference in words.
  */
 export interface Fix {
   readonly words: string;
@@ -726,7 +733,7 @@ export interface Flatten {
 }
 
 /**
- * The folds that are `done` of those runs whose values on the other axes are `values`.
+ * The mean results of the `done` folds whose values on the other axes are `values`.
  */
 export interface FoldSummary {
   readonly values: readonly (number | string)[];
@@ -826,10 +833,10 @@ export interface InputQuestion {
 }
 
 /**
- * One computed iteration, with those of its tensors that were asked for, for the chosen example.
+ * One computed iteration, with the requested tensors of the chosen example.
  *
- * `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
- * sentence without its full stop what the optimizer does with the gradients.
+ * `targets` are those of the chosen example, one for each cell of the network's last output. `update` is a
+ * sentence about the optimizer, without its full stop.
  */
 export interface Iteration {
   readonly run: string;
@@ -854,16 +861,16 @@ export interface KFold {
 }
 
 /**
- * Keep a data set of one's own, under this title.
+ * Keep an upload as a data set with this title.
  */
 export interface KeepCommand {
   readonly title: string;
 }
 
 /**
- * A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+ * A column of the stage. `formula`, `forward` and `backward` are the words of the op.
  *
- * `skip` names the layer whose output it reads beside that of the one before it, if it does.
+ * `skip` names the second layer whose output it reads, null without a skip connection.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -878,7 +885,7 @@ export interface LayerInfo {
 }
 
 /**
- * A kind of layer: what it does in a sentence, its settings, and one to begin with.
+ * A kind of layer: its title, a sentence about it, its settings, and a layer with default settings.
  */
 export interface LayerKind {
   readonly kind: string;
@@ -889,11 +896,12 @@ export interface LayerKind {
 }
 
 /**
- * A layer that fits: its output's shape, what it learns, the multiply-adds of one example, the bytes that
- * an iteration's trace keeps of it, and what one of its cells sees of the input.
+ * A layer that fits: output shape, number of parameters, multiply-adds for one example, bytes in the
+ * trace, and receptive field.
  *
- * `field` are rows and columns (of a row of numbers: cells), no more than the input has; its neighbour's
- * field lies `field_stride` further, null where cells stand in a row.
+ * `field` are the rows and columns of the input that an output cell sees (cells for a row of numbers), at
+ * most those of the input. The fields of neighbouring cells lie `field_stride` apart; null for cells in a
+ * row.
  */
 export interface LayerPlan {
   readonly name: string;
@@ -1105,7 +1113,7 @@ export interface NetworkPreset {
 }
 
 /**
- * What networks are made of: every kind of layer, and some networks to begin with.
+ * The parts of a network: all kinds of layers, and some presets.
  */
 export interface Networks {
   readonly kinds: readonly LayerKind[];
@@ -1174,7 +1182,7 @@ export interface Optimizers {
 }
 
 /**
- * Something that a recipe can choose: `value` has its default numbers.
+ * A choice of a recipe. `value` has its default numbers.
  */
 export interface Option {
   readonly title: string;
@@ -1183,7 +1191,7 @@ export interface Option {
 }
 
 /**
- * What a recipe can choose between, by the recipe's fields.
+ * The choices of a recipe, by the recipe's fields.
  */
 export interface Options {
   readonly optimizer: readonly Option[];
@@ -1194,10 +1202,11 @@ export interface Options {
 }
 
 /**
- * What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
- * content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
- * `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
- * only file managers put there.
+ * An upload as a data set that is not kept yet.
+ *
+ * `name` is a function of the content. `counts` are the examples of each class; `images` are some of them,
+ * with their `labels`. `left_out` gives the reasons for the first of `left_out_count` files that are not
+ * taken; `ignored` counts the files that only file managers add.
  */
 export interface OwnDraft {
   readonly name: BuiltIn | `own:${string}`;
@@ -1314,9 +1323,10 @@ export interface Preset {
 }
 
 /**
- * What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
- * given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
- * examples of each class. `colours` as in `Run`.
+ * The first training examples of a recipe, as they are stored and as inputs of iteration 0.
+ *
+ * `labels` are the classes that the recipe assigns, `truths` the true ones, `counts` the training examples
+ * of each class. `colours` as in `Run`.
  */
 export interface Preview {
   readonly numbers: readonly number[];
@@ -1340,10 +1350,10 @@ export interface Problem {
 }
 
 /**
- * The progress of a run: `computed` iterations, and the `losses` of those from number `since` on.
+ * The progress of a run: it has `computed` iterations; `losses` are those from number `since` on.
  *
- * Replies and events can overtake each other: of two from one `source`, the one with the larger `sequence`
- * is newer. A run that is dropped and created again is another source.
+ * Replies and events take different ways and can overtake each other. Of two from one `source`, the larger
+ * `sequence` is the newer. A run that is evicted and created again is another source.
  */
 export interface Progress {
   readonly run: string;
@@ -1564,9 +1574,11 @@ export interface Segment {
 }
 
 /**
- * A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
- * columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
- * bounds, where there are any. A number may stand for the layer (`layer`) so many before this one.
+ * A setting of a layer and its possible values.
+ *
+ * A value is one of `words`, a number, a `pair` of numbers (rows, columns), on or off (`switch`), or null
+ * (`optional`: the layer chooses). Numbers lie within the bounds, where there are any. A number may count
+ * layers backwards from this one (`layer`).
  */
 export interface Setting {
   readonly name: string;
@@ -1696,8 +1708,7 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
- * The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
- * numbers), null of a single one.
+ * The mean of some numbers and their sample standard deviation, null for a single number.
  */
 export interface Spread {
   readonly mean: number;
@@ -1752,9 +1763,10 @@ export interface StepDecay {
 }
 
 /**
- * A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
+ * A number to look at: cell `cell` of the tensor `name`, at the moment `at`, in the notation of
+ * addresses.
  *
- * `published` is that number as the example's source prints it, or as it comes out by hand.
+ * `published` is the number as the source of the example prints it, or as computed by hand.
  */
 export interface Stop {
   readonly words: string;
@@ -1777,7 +1789,7 @@ export interface Stopped {
 }
 
 /**
- * An evaluation of a run as it was after `iteration` iterations, on all of its data.
+ * An evaluation of a run after `iteration` iterations, on all of its data.
  */
 export interface Survey {
   readonly run: string;
@@ -1827,12 +1839,12 @@ export interface SweepReport {
 }
 
 /**
- * A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+ * A run of a sweep: its value on each axis, its recipe, and its results so far.
  *
- * `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
- * evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
- * curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
- * stretches that end after `trained_at`. `problem` says why it failed.
+ * `train_loss` is the mean loss of the batches of its last epoch; `accuracy` and `loss` are those of its
+ * last evaluation; `best_epoch` is the epoch (0: before the training) with the highest accuracy. The curves:
+ * `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the stretches that
+ * end after `trained_at`. `problem` says why the run failed.
  */
 export interface SweepRun {
   readonly values: readonly (number | string)[];
@@ -1862,8 +1874,9 @@ export interface Tanh {
 }
 
 /**
- * A tensor's numbers. `minimum` and `maximum` are over its finite cells; `computed` (1 or 0 a cell) is
- * there when only some of its cells are computed at the moment asked for.
+ * The numbers of a tensor. `minimum` and `maximum` are over its finite cells.
+ *
+ * `computed` (1 or 0 for each cell) is null where all cells are computed at the moment.
  */
 export interface Tensor {
   readonly name: string;
@@ -1938,9 +1951,7 @@ export interface Widths {
 }
 
 /**
- * One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
- *
- * `partial` holds the accumulating tensors as they stand after this micro-step.
+ * One micro-step: the cells that it reads, the cells that it writes, and the partial sums after it.
  */
 export interface Window {
   readonly reads: readonly Cells[];

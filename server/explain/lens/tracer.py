@@ -1,18 +1,16 @@
 """Run a function of the engine line by line: note what each line assigns, and find the line that made a
 result."""
 
-import ast
 import inspect
 import sys
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from types import CodeType, FrameType
 from typing import Any, Literal
 
 import numpy as np
 
+from server.explain.lens.statements import code_of, file_of, source, statement_starts, statements
 from server.frozen import Frozen
 from server.nn.arrays import Shape, finite
 
@@ -64,22 +62,6 @@ class Listing(Frozen):
     lines: tuple[CodeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement: its lines in the file (for a loop or a condition those of its head), and the names it
-    writes."""
-
-    first: int
-    last: int
-    writes: tuple[str, ...]
-    value: str
-    """The variable that it passes on: `a, b = value`, `return float(value)`."""
-
-    @property
-    def lines(self) -> range:
-        return range(self.first, self.last + 1)
-
-
 @dataclass(slots=True)
 class Execution:
     """One call as it ran. `ran` maps the first line of each statement to the time of its last run."""
@@ -103,7 +85,7 @@ def execute(function: Callable[..., Any], *arguments: Any) -> Execution:
     Only this thread is traced. A tracer that was installed before is installed again. Exceptions pass
     through.
     """
-    code = _code(function)
+    code = code_of(function)
     watch = _Watch(code, str(function.__module__).rpartition(".")[0])
     before = sys.gettrace()
     sys.settrace(watch.begin)
@@ -179,92 +161,6 @@ def listing(
     )
 
 
-def unpacked(function: Callable[..., Any], name: str) -> tuple[str, ...]:
-    """The variables into which a function unpacks `name` in one statement; empty where it does not."""
-    for statement in statements(_code(function)).values():
-        if statement.value == name:
-            return statement.writes
-    return ()
-
-
-def file_of(code: CodeType) -> str:
-    """The path of the file, relative to the directory of the package."""
-    module = inspect.getmodule(code)
-    assert module is not None
-    return module.__name__.replace(".", "/") + ".py"
-
-
-@cache
-def source(code: CodeType) -> tuple[int, tuple[str, ...]]:
-    """The number of a function's first line, and its lines without their common indentation."""
-    lines, first = inspect.getsourcelines(code)
-    return first, tuple(textwrap.dedent("".join(lines)).splitlines())
-
-
-@cache
-def statements(code: CodeType) -> Mapping[int, Statement]:
-    """The statements of a function by their first lines, including its head."""
-    first, text = source(code)
-    (function,) = ast.parse("\n".join(text)).body
-    assert isinstance(function, ast.FunctionDef)
-    return {found.first: found for found in _statements(function, first - 1)}
-
-
-@cache
-def _lines(code: CodeType) -> Mapping[int, int]:
-    """For each line the first line of its statement."""
-    return {line: statement.first for statement in statements(code).values() for line in statement.lines}
-
-
-def _statements(node: ast.stmt, before: int) -> Iterator[Statement]:
-    """A statement and its inner statements. `before` is added to their line numbers."""
-    # A decorated function begins with its first decorator.
-    first = min([node.lineno, *(item.lineno for item in getattr(node, "decorator_list", ()))])
-    last = node.end_lineno or node.lineno
-    inner = [child for child in ast.walk(node) if isinstance(child, ast.stmt) and child is not node]
-    if inner:
-        last = max(node.lineno, min(child.lineno for child in inner) - 1)
-    writes = tuple(dict.fromkeys(_written(node)))
-    yield Statement(before + first, before + last, writes, _handed_on(node))
-    for name in ("body", "orelse", "finalbody"):
-        for child in getattr(node, name, ()):
-            yield from _statements(child, before)
-
-
-def _written(node: ast.stmt) -> Iterator[str]:
-    """The local variables that a statement assigns or modifies."""
-    match node:
-        case ast.FunctionDef(args=arguments):
-            yield from (argument.arg for argument in (*arguments.args, *arguments.kwonlyargs))
-        case ast.Assign(targets=targets):
-            for target in targets:
-                yield from _targets(target)
-        case ast.AnnAssign(target=target) | ast.AugAssign(target=target) | ast.For(target=target):
-            yield from _targets(target)
-        case ast.Expr(value=ast.Call(keywords=keywords)):
-            for keyword in keywords:
-                if keyword.arg == "out":
-                    yield from _targets(keyword.value)
-
-
-def _handed_on(node: ast.stmt) -> str:
-    value = node.value if isinstance(node, ast.Assign | ast.Return) else None
-    while isinstance(value, ast.Call) and len(value.args) == 1:
-        value = value.args[0]
-    return value.id if isinstance(value, ast.Name) else ""
-
-
-def _targets(target: ast.expr) -> Iterator[str]:
-    match target:
-        case ast.Name(id=name):
-            yield name
-        case ast.Tuple(elts=items) | ast.List(elts=items):
-            for item in items:
-                yield from _targets(item)
-        case ast.Subscript(value=whole) | ast.Starred(value=whole):
-            yield from _targets(whole)
-
-
 def _holders(execution: Execution, value: Any) -> set[str]:
     """The variables that hold the value: for an array by its memory, for a number the variable in
     `return`."""
@@ -278,12 +174,6 @@ def _is(held: Any, value: Any) -> bool:
     if isinstance(held, dict | tuple):
         return any(_is(item, value) for item in (held.values() if isinstance(held, dict) else held))
     return isinstance(held, np.ndarray) and np.may_share_memory(held, value)
-
-
-def _code(function: Callable[..., Any]) -> CodeType:
-    code = inspect.unwrap(function).__code__
-    assert isinstance(code, CodeType)
-    return code
 
 
 class _Watch:
@@ -318,7 +208,7 @@ class _Watch:
         """The line before this event has run."""
         execution, statement = self._frames[frame]
         if event == "line":
-            now = _lines(execution.code).get(frame.f_lineno, statement)
+            now = statement_starts(execution.code).get(frame.f_lineno, statement)
             if now != statement:
                 self._note(execution, statement, frame)
                 self._frames[frame] = execution, now
@@ -327,7 +217,7 @@ class _Watch:
             if self._lines > MAX_LINES:
                 frame.f_trace_lines = False
         elif event == "return":
-            last = _lines(execution.code).get(frame.f_lineno, statement)
+            last = statement_starts(execution.code).get(frame.f_lineno, statement)
             if self._lines > MAX_LINES:
                 # Values noted in the middle of a loop are not its final ones.
                 for line in execution.repeated:

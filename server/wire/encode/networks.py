@@ -1,4 +1,4 @@
-"""Networks on paper, as messages."""
+"""Kinds of layers, presets and shape reports as messages."""
 
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from server.wire.messages.errors import Problem
 
 
 def networks(kinds: tuple[LayerKind, ...], presets: tuple[NetworkPreset, ...]) -> messages.Networks:
-    """What networks are made of."""
+    """The kinds of layers and the presets."""
     return messages.Networks(
         kinds=tuple(
             messages.LayerKind(

@@ -59,7 +59,7 @@ def run(
 
 
 def _folds(sweep: Sweep, runs: Sequence[messages.SweepRun]) -> Iterator[messages.FoldSummary]:
-    """The runs that differ by their fold alone, summed up, as far as they are done."""
+    """A summary of the finished runs that differ in their fold alone."""
     at = next((i for i, axis in enumerate(sweep.axes) if axis.kind == FOLD), None)
     if at is None:
         return

@@ -1,4 +1,4 @@
-"""What a recipe can choose between, and the worked examples."""
+"""The choices of a recipe, and the worked examples."""
 
 from server.frozen import Frozen
 from server.recipe.recipe import EarlyStopping, Initialisation, Loss, Optimizer, Recipe, Schedule
@@ -6,9 +6,10 @@ from server.wire.messages.data import Trial
 
 
 class Stop(Frozen):
-    """A number worth looking at: cell `cell` of the tensor `name`, at the moment `at`, as addresses write it.
+    """A number to look at: cell `cell` of the tensor `name`, at the moment `at`, in the notation of
+    addresses.
 
-    `published` is that number as the example's source prints it, or as it comes out by hand.
+    `published` is the number as the source of the example prints it, or as computed by hand.
     """
 
     words: str
@@ -20,7 +21,7 @@ class Stop(Frozen):
 
 
 class Option(Frozen):
-    """Something that a recipe can choose: `value` has its default numbers."""
+    """A choice of a recipe. `value` has its default numbers."""
 
     title: str
     about: str
@@ -28,7 +29,7 @@ class Option(Frozen):
 
 
 class Options(Frozen):
-    """What a recipe can choose between, by the recipe's fields."""
+    """The choices of a recipe, by the recipe's fields."""
 
     optimizer: tuple[Option, ...]
     loss: tuple[Option, ...]

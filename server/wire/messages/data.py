@@ -1,4 +1,4 @@
-"""Data sets: what there is to train on, and one's own."""
+"""Data sets and uploads."""
 
 from pydantic import Field
 
@@ -9,9 +9,12 @@ from server.wire.messages.arrays import TypedArray
 
 
 class Examples(Frozen):
-    """A stretch of a part of a data set, or of the examples of one class in it: `numbers` says which they
-    are, `labels` their true classes where there are any. `total` is how many there are to go through,
-    `counts` the examples of each class in the whole part."""
+    """A page of the examples of a split, or of one of its classes.
+
+    `numbers` are the numbers of the examples in the data set, `labels` their true classes (null without
+    classes). `total` is the number of examples to page through, `counts` the examples of each class in the
+    whole split.
+    """
 
     start: int
     total: int
@@ -32,9 +35,11 @@ class Download(Frozen):
 
 
 class DatasetInfo(Frozen):
-    """A data set to choose: what it is and what its numbers mean. One that is not `ready` has to be
-    downloaded first, which takes `download_bytes`. How many examples there are is null where they lie in
-    files that nobody has read yet. `base` is the set that one's own examples are more of, if there is one."""
+    """A data set to choose: its title, its classes, the meaning and the shape of its inputs.
+
+    A data set that is not `ready` must be downloaded first (`download_bytes`). The numbers of examples are
+    null where they lie in files that are not read yet. `base` is the data set that an upload extends, if any.
+    """
 
     name: DatasetName
     title: str
@@ -50,10 +55,12 @@ class DatasetInfo(Frozen):
 
 
 class OwnDraft(Frozen):
-    """What an upload becomes, as a data set of one's own that is not kept yet: its name, a function of its
-    content; what its numbers mean; the examples of each class; some `images` of each, with their `labels`.
-    `left_out` says of the first of `left_out_count` files why they are not taken; `ignored` counts those that
-    only file managers put there."""
+    """An upload as a data set that is not kept yet.
+
+    `name` is a function of the content. `counts` are the examples of each class; `images` are some of them,
+    with their `labels`. `left_out` gives the reasons for the first of `left_out_count` files that are not
+    taken; `ignored` counts the files that only file managers add.
+    """
 
     name: DatasetName
     about: str
@@ -81,9 +88,11 @@ class DatasetDetail(Frozen):
 
 
 class Preview(Frozen):
-    """What a recipe makes of its first training examples: as they are stored, and as iteration 0 would be
-    given them. `labels` are the classes that they are given, `truths` their own; `counts` the training
-    examples of each class. `colours` as in `Run`."""
+    """The first training examples of a recipe, as they are stored and as inputs of iteration 0.
+
+    `labels` are the classes that the recipe assigns, `truths` the true ones, `counts` the training examples
+    of each class. `colours` as in `Run`.
+    """
 
     numbers: tuple[int, ...]
     stored: TypedArray
@@ -105,6 +114,6 @@ class Trial(Frozen):
 
 
 class KeepCommand(Frozen):
-    """Keep a data set of one's own, under this title."""
+    """Keep an upload as a data set with this title."""
 
     title: str = Field(max_length=200)

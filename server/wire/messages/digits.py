@@ -24,7 +24,7 @@ class DigitStage(Frozen):
 
 
 class Doubt(Frozen):
-    """Something that may have gone wrong on the way, and what a person can do about it."""
+    """A possible problem with the picture, and its remedy."""
 
     key: DoubtKey
     words: str
@@ -47,15 +47,18 @@ class DigitReading(Frozen):
 
 
 class CollectedDigit(Frozen):
-    """A picture of one's own as text, as a `PictureEdit` has it, and its class by number."""
+    """A picture as text, as in `PictureEdit`, and the number of its class."""
 
     picture: str = Field(max_length=MAX_PICTURE)
     label: int = Field(ge=0)
 
 
 class Collection(Frozen):
-    """Digits of one's own that become a data set: more training examples of the set `base`, whose test
-    examples they are tested with; or, `alone`, the only ones."""
+    """Collected digits that become a data set.
+
+    They are more training examples of the data set `base` or, with `alone`, the only ones. The test examples
+    are those of `base`.
+    """
 
     base: BuiltIn
     alone: bool = False

@@ -26,7 +26,7 @@ class SurveyPart(Frozen):
 
 
 class Survey(Frozen):
-    """An evaluation of a run as it was after `iteration` iterations, on all of its data."""
+    """An evaluation of a run after `iteration` iterations, on all of its data."""
 
     run: str
     iteration: int

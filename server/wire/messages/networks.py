@@ -1,4 +1,4 @@
-"""Networks as they are put together."""
+"""Networks in the builder: kinds of layers, presets, shape reports."""
 
 from typing import Literal
 
@@ -8,9 +8,12 @@ from server.wire.messages.errors import Problem
 
 
 class Setting(Frozen):
-    """A setting of a layer, and all that it can be: any of these `words`, a number, a pair of numbers (rows,
-    columns), on or off (`switch`), or null (`optional`: the layer then chooses). Numbers are within the
-    bounds, where there are any. A number may stand for the layer (`layer`) so many before this one."""
+    """A setting of a layer and its possible values.
+
+    A value is one of `words`, a number, a `pair` of numbers (rows, columns), on or off (`switch`), or null
+    (`optional`: the layer chooses). Numbers lie within the bounds, where there are any. A number may count
+    layers backwards from this one (`layer`).
+    """
 
     name: str
     number: Literal["integer", "number"] | None
@@ -24,7 +27,7 @@ class Setting(Frozen):
 
 
 class LayerKind(Frozen):
-    """A kind of layer: what it does in a sentence, its settings, and one to begin with."""
+    """A kind of layer: its title, a sentence about it, its settings, and a layer with default settings."""
 
     kind: str
     title: str
@@ -43,18 +46,19 @@ class NetworkPreset(Frozen):
 
 
 class Networks(Frozen):
-    """What networks are made of: every kind of layer, and some networks to begin with."""
+    """The parts of a network: all kinds of layers, and some presets."""
 
     kinds: tuple[LayerKind, ...]
     presets: tuple[NetworkPreset, ...]
 
 
 class LayerPlan(Frozen):
-    """A layer that fits: its output's shape, what it learns, the multiply-adds of one example, the bytes that
-    an iteration's trace keeps of it, and what one of its cells sees of the input.
+    """A layer that fits: output shape, number of parameters, multiply-adds for one example, bytes in the
+    trace, and receptive field.
 
-    `field` are rows and columns (of a row of numbers: cells), no more than the input has; its neighbour's
-    field lies `field_stride` further, null where cells stand in a row.
+    `field` are the rows and columns of the input that an output cell sees (cells for a row of numbers), at
+    most those of the input. The fields of neighbouring cells lie `field_stride` apart; null for cells in a
+    row.
     """
 
     name: str
@@ -67,18 +71,18 @@ class LayerPlan(Frozen):
 
 
 class Fix(Frozen):
-    """A recipe close by of which more fits, and in words what it changes."""
+    """A similar recipe that fits better, and the difference in words."""
 
     words: str
     recipe: Recipe
 
 
 class Blueprint(Frozen):
-    """A recipe's network on paper, from inputs of `shape` on: nothing of it is trained.
+    """The shape report of a recipe's network for inputs of `shape`. Nothing is trained.
 
-    `names` are those of all layers, `layers` describes those before the first that does not fit; the sums
-    are over these. `bytes` is what one iteration takes. `problem` says why the recipe cannot be run, null
-    where it can; the nearest of the `fixes` comes first.
+    `names` are the names of all layers; `layers` describes those before the first that does not fit, and the
+    sums are over these. `bytes` is the estimated memory of one iteration. `problem` says why the recipe
+    cannot run, null where it can. The closest of the `fixes` comes first.
     """
 
     shape: tuple[int, ...]

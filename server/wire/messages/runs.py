@@ -1,4 +1,4 @@
-"""A run: what it consists of, how far it has come, its numbers at a moment, and the commands to it."""
+"""A run: its structure, its progress, its numbers at a moment, and the commands to it."""
 
 from typing import Literal
 
@@ -15,9 +15,9 @@ Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 
 
 class LayerInfo(Frozen):
-    """A column of the stage. `formula`, `forward` and `backward` are the op's own words.
+    """A column of the stage. `formula`, `forward` and `backward` are the words of the op.
 
-    `skip` names the layer whose output it reads beside that of the one before it, if it does.
+    `skip` names the second layer whose output it reads, null without a skip connection.
     """
 
     name: str
@@ -95,10 +95,10 @@ class Stopped(Frozen):
 
 
 class Progress(Frozen):
-    """The progress of a run: `computed` iterations, and the `losses` of those from number `since` on.
+    """The progress of a run: it has `computed` iterations; `losses` are those from number `since` on.
 
-    Replies and events can overtake each other: of two from one `source`, the one with the larger `sequence`
-    is newer. A run that is dropped and created again is another source.
+    Replies and events take different ways and can overtake each other. Of two from one `source`, the larger
+    `sequence` is the newer. A run that is evicted and created again is another source.
     """
 
     run: str
@@ -114,8 +114,10 @@ class Progress(Frozen):
 
 
 class Tensor(Frozen):
-    """A tensor's numbers. `minimum` and `maximum` are over its finite cells; `computed` (1 or 0 a cell) is
-    there when only some of its cells are computed at the moment asked for."""
+    """The numbers of a tensor. `minimum` and `maximum` are over its finite cells.
+
+    `computed` (1 or 0 for each cell) is null where all cells are computed at the moment.
+    """
 
     name: str
     data: TypedArray
@@ -126,8 +128,11 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set, null for a picture of one's own, and its class,
-    if it has one; `truth` is another one where the recipe gives it a wrong label."""
+    """One example of a batch: its number in the training set (null for a picture of the person) and its
+    class.
+
+    `truth` differs from `label` where the recipe assigns a wrong label.
+    """
 
     index: int | None
     label: int | None
@@ -135,10 +140,10 @@ class Example(Frozen):
 
 
 class Iteration(Frozen):
-    """One computed iteration, with those of its tensors that were asked for, for the chosen example.
+    """One computed iteration, with the requested tensors of the chosen example.
 
-    `targets` are the chosen example's, one for each cell of the network's last output. `update` says in a
-    sentence without its full stop what the optimizer does with the gradients.
+    `targets` are those of the chosen example, one for each cell of the network's last output. `update` is a
+    sentence about the optimizer, without its full stop.
     """
 
     run: str
@@ -161,10 +166,7 @@ class Cells(Frozen):
 
 
 class Window(Frozen):
-    """One micro-step from close by: the cells it reads, the cells it writes, and the tensors it is building.
-
-    `partial` holds the accumulating tensors as they stand after this micro-step.
-    """
+    """One micro-step: the cells that it reads, the cells that it writes, and the partial sums after it."""
 
     reads: tuple[Cells, ...]
     writes: tuple[Cells, ...]

@@ -23,12 +23,12 @@ SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", 
 
 
 class SweepRun(Frozen):
-    """A run of a sweep: its value on each axis, its recipe, and what it has come to so far.
+    """A run of a sweep: its value on each axis, its recipe, and its results so far.
 
-    `train_loss` is the mean loss of its last epoch's batches, `accuracy` and `loss` those of the last
-    evaluation, `best_epoch` the one (0: before the training) whose evaluation has the highest accuracy. The
-    curves: `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the
-    stretches that end after `trained_at`. `problem` says why it failed.
+    `train_loss` is the mean loss of the batches of its last epoch; `accuracy` and `loss` are those of its
+    last evaluation; `best_epoch` is the epoch (0: before the training) with the highest accuracy. The curves:
+    `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the stretches that
+    end after `trained_at`. `problem` says why the run failed.
     """
 
     values: tuple[float | str, ...]
@@ -51,15 +51,14 @@ class SweepRun(Frozen):
 
 
 class Spread(Frozen):
-    """The mean of some numbers, and their standard deviation (with one degree of freedom less than there are
-    numbers), null of a single one."""
+    """The mean of some numbers and their sample standard deviation, null for a single number."""
 
     mean: float
     deviation: float | None
 
 
 class FoldSummary(Frozen):
-    """The folds that are `done` of those runs whose values on the other axes are `values`."""
+    """The mean results of the `done` folds whose values on the other axes are `values`."""
 
     values: tuple[float | str, ...]
     done: int

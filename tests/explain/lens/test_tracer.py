@@ -8,16 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.explain.lens.tracer import (
-    Listing,
-    Note,
-    execute,
-    listing,
-    listings,
-    made_by,
-    statements,
-    unpacked,
-)
+from server.explain.lens.statements import statements, unpacked
+from server.explain.lens.tracer import Listing, Note, execute, listing, listings, made_by
 from server.nn.arrays import Array
 
 
