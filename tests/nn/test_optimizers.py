@@ -312,6 +312,8 @@ class TestTraining:
         assert state.nbytes == (1 + len(optimizer.slots)) * of_params
         plain = train_step(network, LOSS, SGD(1), State(0, params), x, targets, 0.1, np.arange(3))[1]
         assert trace.nbytes == plain.nbytes + optimizer.arrays_per_parameter * of_params
+        estimates = [network.iteration_bytes(3, 8, arrays) for arrays in (optimizer.arrays_per_parameter, 0)]
+        assert estimates[0] - estimates[1] == trace.nbytes - plain.nbytes
 
 
 def test_the_full_sentence_names_clipping_penalties_and_weight_decay() -> None:
