@@ -144,7 +144,8 @@ def window_view(
     with np.errstate(over="ignore", invalid="ignore"):
         products = _products(record, op, here, kind, done, is_turned)
         parts = _map_parts(record, op, here, kind, done)
-        order = _by_size(products.sums) if sort == "size" else np.arange(len(products.sums))
+        sums = products.sums
+        order = np.argsort(-np.abs(sums), kind="stable") if sort == "size" else np.arange(len(sums))
         return _view(record, op, here, kind, way, done, products, parts, order, offset, count)
 
 
@@ -175,14 +176,13 @@ def _products(
     cell, example = here.cell, here.example
     laid = correlation_grids(record, op, cell, example) if is_turned else grids(record, kind, cell, example)
     left, right = laid.left.values, laid.right.values
-    if kind == "out" or done is None:
-        computed = np.ones(left.shape, np.bool_)
-    else:
-        computed = laid.left.cells < done
-        # A row without any computed product shows none, not even the zeros of its padding.
-        computed &= (computed & (laid.left.cells >= 0)).any(axis=(1, 2), keepdims=True)
+    windows = np.inf if kind == "out" or done is None else done
+    computed = laid.left.cells < windows
     gate = float(_gates(record, kind, np.array([cell]), example)[0])
     values = np.where(computed, left * right, 0.0) * gate
+    if windows < np.inf:
+        # A row without any computed product shows none, not even the zeros of its padding.
+        computed &= (computed & (laid.left.cells >= 0)).any(axis=(1, 2), keepdims=True)
     found = spread(record, op, cell, example) if is_turned else None
     return _Products(laid, values, computed, values.sum(axis=(1, 2)), gate, found)
 
@@ -281,10 +281,6 @@ def _row(products: _Products, maps: Array, touched: Mask, number: int) -> Row:
         map_computed=touched[number],
         spread=None if found is None else _patch(found.dout, number),
     )
-
-
-def _by_size(sums: Array) -> Cells:
-    return np.argsort(-np.abs(sums), kind="stable")
 
 
 def _convolution_of(trace: Trace, here: Place) -> tuple[Kind, Record, Conv2d]:
