@@ -20,8 +20,8 @@ CACHE = tempfile.TemporaryDirectory(prefix="backscope-")
 os.environ |= {"DATA_MIRROR": "http://127.0.0.1:1", "DATA_CACHE": CACHE.name}
 os.environ.pop("DATA_DIR", None)
 
-TOGETHER = ("browser", "web")
-"""Folders whose files share something that is dear to make or exists once: a browser's runs, a port."""
+TOGETHER = ("browser", "web", "test_walkthrough.py")
+"""Folders and files whose tests share something that is slow to make or exists once: runs, a port, a copy."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

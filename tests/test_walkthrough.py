@@ -1,7 +1,7 @@
 """Whoever follows the walk-throughs of CONTRIBUTING.md by the letter ends with something proved.
 
-SiLU, ELU and Adagrad are added to a copy of the project by the documented steps alone. What the tests prove
-of the sigmoid and of RMSProp must run for them as well, and pass.
+SiLU, ELU, Adagrad and an endpoint are added to a copy of the project by the documented steps alone. What the
+tests prove of the sigmoid and of RMSProp must run for the new ones as well, and pass.
 """
 
 import json
@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.walkthroughs import apply, copy_project, edited, files, walkthrough
+from tests.walkthroughs import ROOT, apply, copy_project, edited, files, walkthrough
 
 ACTIVATION = walkthrough("How to add an activation")
 ACTIVATION_WITH_A_NUMBER = walkthrough("How to add an activation with a number of its own")
 OPTIMIZER = walkthrough("How to add an optimizer")
+ENDPOINT = walkthrough("How to add an endpoint with its panel")
 PROOFS = ("tests/nn", "tests/explain", "tests/recipe/test_layer_schema_and_network_presets.py", "tests/wire")
 TWINS = {
     r"\bsilu on (images|rows)\b": r"\bsigmoid on (images|rows)\b",
@@ -40,12 +41,21 @@ def run(folder: Path, *command: str) -> str:
     return ended.stdout
 
 
+def node(folder: Path, script: str, *arguments: str) -> None:
+    """Run a tool that npm has installed, in `folder`. It must succeed."""
+    path = Path(sys.executable).parent
+    command = [path / "node", f"tests/js/node_modules/{script}", *arguments]
+    environment = {**os.environ, "PATH": f"{path}:{os.environ['PATH']}"}
+    ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with all that the walk-throughs add, and its generated types."""
     folder = tmp_path_factory.mktemp("walkthrough")
     copy_project(folder)
-    for steps in (ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER):
+    for steps in (ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER, ENDPOINT):
         apply(steps, folder)
     run(folder, "-m", "server.wire.typescript")
     return folder
@@ -63,10 +73,23 @@ def test_what_is_added_takes_three_files(steps: list) -> None:
 
 
 def test_the_added_files_have_the_format_the_style_and_the_types_of_the_others(copy: Path) -> None:
-    added = sorted(files(ACTIVATION) | files(ACTIVATION_WITH_A_NUMBER) | files(OPTIMIZER))
-    run(copy, "-m", "ruff", "format", "--check", *added)
-    run(copy, "-m", "ruff", "check", *added)
+    run(copy, "-m", "ruff", "format", "--check", ".")
+    run(copy, "-m", "ruff", "check", ".")
     run(copy, "-m", "mypy")
+    run(copy, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
+
+
+def test_an_endpoint_with_its_panel_takes_eight_files_and_the_tools_accept_them(
+    copy: Path,
+) -> None:
+    assert len(files(ENDPOINT)) == 8
+    modules, scripts = ROOT / "tests/js/node_modules", sorted(f for f in files(ENDPOINT) if f.endswith(".js"))
+    (copy / "tests/js/node_modules").symlink_to(modules)
+    node(copy, "prettier/bin/prettier.cjs", "--check", *scripts)
+    node(copy, "typescript/bin/tsc", "--project", "tests/js")
+    node(copy, "eslint/bin/eslint.js", "--config", "tests/js/eslint.config.js", *scripts)
+    config = ("--config", "tests/js/dependency-cruiser.cjs")
+    node(copy, "dependency-cruiser/bin/dependency-cruiser.mjs", *config, "static/js")
 
 
 @pytest.mark.parametrize(("new", "old"), TWINS.items())
@@ -112,6 +135,7 @@ with TestClient(create_app(), base_url="http://127.0.0.1:8765") as client:
         "columns": [layer["name"] for layer in run["layers"]],
         "tensors": [tensor["name"] for tensor in ask(place, names=names)["tensors"]],
         "explained": {name: ask(place + "/explanation", name=name, cell=3) for name in names},
+        "norms": ask(place + "/norms")["norms"],
         "checked": {layer: ask(place + "/check", layer=layer)["passed"] for layer in layers},
     }))
 """
@@ -129,6 +153,8 @@ def test_what_is_added_is_offered_shown_explained_and_checked(copy: Path) -> Non
     for name, explanation in found["explained"].items():
         assert explanation["name"] == name
         assert explanation["words"]
+    assert [norm["name"] for norm in found["norms"]] == ["dense.dw", "dense.db"]
+    assert all(norm["value"] > 0 for norm in found["norms"])
     assert found["checked"] == {"silu": True, "elu": True, "dense": True}
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPIED = ("server", "static", "templates", "tests", "benchmarks", "docs", ".mypy_cache", "pyproject.toml")
+FOLDERS = ("server", "static", "templates", "tests", "benchmarks", ".mypy_cache")
+FILES = ("pyproject.toml", ".editorconfig")
 LEFT = shutil.ignore_patterns("node_modules", "__pycache__", "*.png")
 
 
@@ -40,12 +41,11 @@ def files(steps: list[Step]) -> set[str]:
 
 def copy_project(folder: Path) -> None:
     """A copy of the checkout without what was downloaded; caches of tools come along, to save time."""
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=LEFT)
-        elif source.exists():
-            shutil.copy2(source, folder / name)
+    for name in FOLDERS:
+        if (ROOT / name).exists():
+            shutil.copytree(ROOT / name, folder / name, ignore=LEFT)
+    for name in FILES:
+        shutil.copy2(ROOT / name, folder)
 
 
 def apply(steps: list[Step], folder: Path) -> None:
