@@ -16,12 +16,13 @@ from server.data.dataset import one_hot
 from server.data.pen.handwriting import write_digits
 from server.nn.arrays import Array, Cells
 from server.nn.blas import one_thread
+from server.nn.evaluation import evaluate
 from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
 from server.nn.optimizers import SGD
 from server.nn.rng import generator
-from server.nn.step import State, evaluate, train_step
+from server.nn.step import State, train_step
 from server.recipe.recipe import DEFAULT_NETWORK
 
 LOSS, OPTIMIZER, CLASSES = SoftmaxCrossEntropy(), SGD(0.05), 10

@@ -13,11 +13,12 @@ import torch
 
 from benchmarks.op_parity import OPS, Pair, compared
 from server.nn.arrays import Array, shape_text
+from server.nn.evaluation import answer
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
 from server.nn.ops import BatchNorm, Conv2d, Dense, Flatten, ReLU
 from server.nn.optimizers import Momentum
-from server.nn.step import answer, initial_state, train_step
+from server.nn.step import initial_state, train_step
 from tests.cases import LOSS_REFERENCES, OPTIMIZER_REFERENCES, RATE, LossReference, OptimizerReference
 
 ALLOWED = 1e-9

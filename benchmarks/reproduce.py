@@ -15,10 +15,10 @@ import numpy as np
 from server.data.sets.sources import DATA_DIR
 from server.explain.tensors import tensor
 from server.nn.blas import one_thread
+from server.nn.evaluation import evaluate
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU
 from server.nn.optimizers import SGD, Adam
 from server.nn.schedules import Cosine
-from server.nn.step import evaluate
 from server.recipe.batches import gather
 from server.recipe.plan import plan
 from server.recipe.recipe import Preprocessing, Recipe

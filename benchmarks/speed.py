@@ -29,10 +29,11 @@ from benchmarks.timing import geometric_mean, medians, processor_timer
 from server.machine import KERNELS
 from server.nn.arrays import Array, Shape
 from server.nn.blas import one_thread
+from server.nn.evaluation import evaluate
 from server.nn.network import Network
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, Op, ReLU
 from server.nn.optimizers import SGD
-from server.nn.step import evaluate, train_step
+from server.nn.step import train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe

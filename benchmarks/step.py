@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from server.nn.arrays import Array
+from server.nn.nonfinite import first_nonfinite
 from server.nn.records import Trace
-from server.nn.step import State, first_nonfinite, train_step
+from server.nn.step import State, train_step
 from server.recipe.batches import batch_examples, gather
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe

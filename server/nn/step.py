@@ -1,8 +1,7 @@
 """One iteration of training: forward, loss, backward, update. The only code path there is."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,10 +12,8 @@ from server.nn.losses import Loss
 from server.nn.network import Layer, Network
 from server.nn.ops.capabilities import Stateful
 from server.nn.optimizers import Optimizer
-from server.nn.records import Input, LossRecord, Record, Trace
+from server.nn.records import Input, Record, Trace
 from server.nn.rng import generator
-
-EVALUATION_PRODUCTS = 8_000_000
 
 Drawn = Mapping[str, Params]
 """What training draws at random for a batch, by layer and name."""
@@ -92,16 +89,6 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
         stack.append(Passed(layer, x, params, out, saved, skip, prepared))
         x = outs[layer.name] = out
     return stack
-
-
-def evaluated(network: Network, state: State, x: Array) -> list[Passed]:
-    """The stack after a forward pass of `x` (*shape, N) in evaluation: nothing is drawn, nothing dropped, and
-    each example is by itself."""
-    layers = tuple(
-        replace(layer, op=layer.op.evaluating(state.running.get(layer.name, NOTHING)))
-        for layer in network.layers
-    )
-    return forward(replace(network, layers=layers), state, x)
 
 
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
@@ -285,7 +272,7 @@ def train_step(
 
     `x` (C, H, W, N) and `targets` (K, N) have the dtype of the parameters; `examples` (N,) are the batch's
     numbers in the training set; `seed` and the state's iteration decide what is drawn at random. Numbers that
-    leave the finite range do so silently: see `first_nonfinite`.
+    leave the finite range do so silently: see `nonfinite.first_nonfinite`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))
@@ -314,46 +301,3 @@ def train_step(
     }
     running = {record.layer: record.renewed for record in records if record.renewed}
     return State(state.iteration + 1, params, slots, running), trace
-
-
-def evaluate(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> tuple[float, float]:
-    """Accuracy (0..1) and mean loss over a whole set `x` (C, H, W, N), in chunks of bounded memory.
-
-    An answer is right when the largest output belongs to the largest of the `targets` (K, N).
-    """
-    chunk = evaluation_chunk(network)
-    right, total = 0, 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, x.shape[-1], chunk):
-            part = slice(start, start + chunk)
-            answered = answer(network, loss, state, np.ascontiguousarray(x[..., part]), targets[:, part])
-            right += int((answered.out.argmax(axis=0) == targets[:, part].argmax(axis=0)).sum())
-            total += float(answered.losses.sum(dtype=np.float64))
-    return right / x.shape[-1], total / x.shape[-1]
-
-
-def evaluation_chunk(network: Network) -> int:
-    """How many examples to evaluate at a time, so that their memory stays bounded."""
-    return max(1, EVALUATION_PRODUCTS // network.products)
-
-
-def answer(network: Network, loss: Loss, state: State, x: Array, targets: Array) -> LossRecord:
-    """The network's answers to examples in evaluation, and their losses."""
-    return loss.forward(evaluated(network, state, x)[-1].out, targets)
-
-
-def first_nonfinite(trace: Trace, state: State) -> str | None:
-    """The first tensor, in order of computation, that holds a number which is not finite; None is the rule.
-
-    `state` is the one that the traced iteration led to.
-    """
-    tensors = [*trace.computed()]
-    tensors += [
-        (f"{layer}.{name}", w) for layer, params in state.params.items() for name, w in params.items()
-    ]
-    # A finite sum of squares proves that all cells are finite, and is far quicker than looking at each. Whole
-    # numbers always are.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if math.isfinite(sum(np.vdot(array, array) for _, array in tensors if array.dtype.kind == "f")):
-            return None
-    return next((name for name, array in tensors if not np.isfinite(array).all()), None)

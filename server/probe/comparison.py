@@ -9,7 +9,8 @@ import numpy as np
 
 from server.errors import Refusal
 from server.nn.arrays import Array, Shape, number_text, unravel
-from server.nn.step import State, answer, evaluate
+from server.nn.evaluation import answer, evaluate
+from server.nn.step import State
 from server.probe.prediction import PicturePrediction, predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.checks import check_label

@@ -6,10 +6,11 @@ from typing import Literal
 import numpy as np
 
 from server.nn.arrays import Array, Cells, freeze, size
+from server.nn.evaluation import evaluation_chunk, evaluation_stack
 from server.nn.network import Network
 from server.nn.ops import Dense
 from server.nn.rng import generator
-from server.nn.step import State, evaluated, evaluation_chunk
+from server.nn.step import State
 from server.recipe.batches import gather
 from server.recipe.plan import Plan
 from server.recipe.splits import Split, examples_of
@@ -79,7 +80,7 @@ def features(plan: Plan, state: State, part: Split) -> Features:
 def feature_rows(network: Network, state: State, x: Array) -> Array:
     """The features (n, D) of the inputs `x` (*shape, n)."""
     with np.errstate(all="ignore"):
-        at_last = evaluated(network, state, x)[_last(network)].x
+        at_last = evaluation_stack(network, state, x)[_last(network)].x
     rows: Array = at_last.reshape(-1, x.shape[-1]).T
     return rows
 

@@ -6,8 +6,9 @@ from itertools import product
 import numpy as np
 
 from server.nn.arrays import Array, Cells, Shape, unravel
+from server.nn.evaluation import evaluation_chunk, evaluation_stack
 from server.nn.network import Network
-from server.nn.step import State, evaluated, evaluation_chunk
+from server.nn.step import State
 from server.probe.unit import SaliencyError
 
 MAX_PRODUCTS = 2_000_000_000
@@ -103,7 +104,7 @@ def occluded(
         covered = np.repeat(x[..., None], len(part), axis=-1)
         for number, region in enumerate(part):
             covered[..., number][channels + region] = blank[channels + region]
-        out = evaluated(network, state, covered)[-1].out
+        out = evaluation_stack(network, state, covered)[-1].out
         values[first : first + chunk] = out.reshape(-1, len(part))[cell]
     return found
 

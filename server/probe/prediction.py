@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 
 from server.nn.arrays import Array, number_text
-from server.nn.step import State, evaluated
+from server.nn.evaluation import evaluation_stack
+from server.nn.step import State
 from server.recipe.plan import Plan
 from server.run.history import Evaluation
 
@@ -47,7 +48,7 @@ def predict(plan: Plan, state: State, x: Array, evaluations: Sequence[Evaluation
     """
     loss = plan.recipe.loss
     with np.errstate(all="ignore"):
-        stack = evaluated(plan.network, state, x)
+        stack = evaluation_stack(plan.network, state, x)
         out = stack[-1].out
         # A picture has no target: of the loss only the probabilities are used.
         saved = loss.forward(out, np.zeros_like(out)).saved if "probabilities" in loss.saved else {}

@@ -7,10 +7,11 @@ import numpy as np
 from server.errors import Refusal
 from server.explain.tensors import UnknownCell, UnknownLayer
 from server.nn.arrays import Array, Shape, size, unravel
+from server.nn.evaluation import evaluation_stack
 from server.nn.network import Layer, Network
 from server.nn.ops.capabilities import Rectifier
 from server.nn.records import Record, input_gradient
-from server.nn.step import Passed, State, backward, evaluated
+from server.nn.step import Passed, State, backward
 from server.recipe.quoting import shortened
 
 
@@ -68,7 +69,7 @@ def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> 
     cells = size(up_to.layers[-1].out_shape)
     if not 0 <= cell < cells:
         raise UnknownCell(f"{layer}.out has no cell {cell}; the last one is {cells - 1}.")
-    return Unit(up_to, evaluated(up_to, state, np.ascontiguousarray(x[..., None])), cell)
+    return Unit(up_to, evaluation_stack(up_to, state, np.ascontiguousarray(x[..., None])), cell)
 
 
 def _guided(passed: Passed) -> Passed:

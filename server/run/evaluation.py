@@ -7,7 +7,8 @@ from math import isfinite
 import numpy as np
 
 from server.nn.arrays import Array, Cells
-from server.nn.step import State, answer, evaluation_chunk
+from server.nn.evaluation import answer, evaluation_chunk
+from server.nn.step import State
 from server.recipe.batches import gather
 from server.recipe.plan import Plan
 from server.recipe.splits import Split, examples_of

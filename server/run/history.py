@@ -10,8 +10,10 @@ import numpy as np
 
 from server.errors import Refusal
 from server.nn.arrays import Array, freeze
+from server.nn.evaluation import evaluate
+from server.nn.nonfinite import first_nonfinite
 from server.nn.records import Trace
-from server.nn.step import State, evaluate, first_nonfinite, train_step
+from server.nn.step import State, train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.early_stopping import Watch
 from server.recipe.edits import Edit

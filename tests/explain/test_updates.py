@@ -13,10 +13,10 @@ from server.explain.tensors import UnknownTensor, tensor
 from server.explain.timeline import find, segments
 from server.nn.arrays import Array
 from server.nn.network import Network, build
+from server.nn.nonfinite import first_nonfinite
 from server.nn.ops import Dense
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Optimizer, RMSProp
 from server.nn.records import Record, Trace
-from server.nn.step import first_nonfinite
 from server.recipe.plan import plan
 from server.run.history import History
 from tests.cases import every_optimizer

@@ -16,13 +16,14 @@ from server.explain.stack import stack
 from server.explain.tensors import tensor
 from server.explain.timeline import find, segments
 from server.nn.arrays import Array, Shape
+from server.nn.evaluation import answer
 from server.nn.initializers import Zeros, initial_params
 from server.nn.network import Network, build
 from server.nn.ops import BatchNorm, Conv2d, Dense, Dropout, Flatten, MaxPool2d, ReLU
 from server.nn.ops.capabilities import Coupled
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
-from server.nn.step import State, answer, forward, initial_state
+from server.nn.step import State, forward, initial_state
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.recipe.edits import LearningRateEdit

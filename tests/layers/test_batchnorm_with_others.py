@@ -16,10 +16,11 @@ from server.explain.place import place
 from server.explain.tensors import tensor
 from server.explain.timeline import Segment, segments
 from server.nn.arrays import Array
+from server.nn.evaluation import evaluation_stack
 from server.nn.initializers import initial_params
 from server.nn.network import Network
 from server.nn.records import Trace
-from server.nn.step import State, evaluated, forward, initial_state
+from server.nn.step import State, forward, initial_state
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.probe.unit import unit_of
@@ -189,7 +190,7 @@ def test_a_saliency_map_uses_the_slopes_of_evaluation() -> None:
         for by in (-1e-6, 1e-6):
             moved = x.copy()
             moved.flat[cell] += by
-            stack = evaluated(RESIDUAL, state, moved[..., None])
+            stack = evaluation_stack(RESIDUAL, state, moved[..., None])
             ends.append(next(of.out for of in stack if of.layer.name == "add2").ravel()[4])
         assert (ends[1] - ends[0]) / 2e-6 == pytest.approx(gradient[cell], rel=1e-5, abs=1e-8)
 

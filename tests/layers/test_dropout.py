@@ -5,10 +5,11 @@ import pytest
 
 from server.explain.dependencies import dependencies
 from server.explain.explanation import explain
+from server.nn.evaluation import answer, evaluate
 from server.nn.network import Network, build
 from server.nn.ops import Dense, Dropout, Flatten
 from server.nn.optimizers import SGD
-from server.nn.step import State, answer, draw, evaluate
+from server.nn.step import State, draw
 from server.probe.gradient_check import check_gradients
 from server.probe.nudge import nudge
 from server.recipe.plan import plan

@@ -7,12 +7,14 @@ import pytest
 
 from server.data.dataset import one_hot
 from server.nn.arrays import Array
+from server.nn.evaluation import evaluate
 from server.nn.network import build
+from server.nn.nonfinite import first_nonfinite
 from server.nn.ops import Conv2d, Dense
 from server.nn.ops.im2col import Im2col
 from server.nn.optimizers import SGD
 from server.nn.records import Record, Trace
-from server.nn.step import State, evaluate, first_nonfinite, forward, train_step
+from server.nn.step import State, forward, train_step
 from tests.networks import LOSS, small_batch, small_network, small_state, small_step
 from tests.nn.gradcheck import network_error
 
@@ -178,7 +180,7 @@ def test_evaluation_is_accuracy_and_mean_loss_however_it_is_chunked(monkeypatch:
     accuracy, loss = evaluate(network, LOSS, state, x, targets)
     assert accuracy == (out.argmax(axis=0) == labels).mean()
     assert loss == pytest.approx(LOSS.forward(out, targets).loss, rel=1e-12)
-    monkeypatch.setattr("server.nn.step.EVALUATION_PRODUCTS", 3 * network.products)
+    monkeypatch.setattr("server.nn.evaluation.EVALUATION_PRODUCTS", 3 * network.products)
     assert evaluate(network, LOSS, state, x, targets) == pytest.approx((accuracy, loss), rel=1e-12)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from server.nn.step import answer, evaluate
+from server.nn.evaluation import answer, evaluate
 from server.probe.comparison import Incomparable, compare, train_on, with_picture
 from server.recipe.batches import gather
 from server.recipe.errors import RecipeError

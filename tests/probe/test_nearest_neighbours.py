@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from server.nn import step
 from server.nn.step import forward
 from server.probe.nearest_neighbours import Features, Metric, feature_rows, features, nearest_neighbours
 from server.recipe.batches import gather
@@ -62,7 +61,7 @@ def test_the_nearest_are_those_of_the_smallest_distance(
 def test_the_chunk_size_does_not_matter(trained: History, monkeypatch: pytest.MonkeyPatch) -> None:
     of, state = trained.plan, trained.state(30)
     whole = features(of, state, "test")
-    monkeypatch.setattr(step, "EVALUATION_PRODUCTS", 7 * of.network.products)
+    monkeypatch.setattr("server.nn.evaluation.EVALUATION_PRODUCTS", 7 * of.network.products)
     np.testing.assert_allclose(features(of, state, "test").rows, whole.rows, rtol=1e-5, atol=1e-6)
     assert not whole.rows.flags.writeable
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from server.nn.arrays import Array
-from server.nn.step import State, answer
+from server.nn.evaluation import answer
+from server.nn.step import State
 from server.probe.prediction import predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.picture import checked

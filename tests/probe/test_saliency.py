@@ -193,7 +193,7 @@ def test_occlusion_is_the_mean_drop_of_all_patches_that_cover_a_pixel(
     patch: int, stride: int, chunked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if chunked:
-        monkeypatch.setattr("server.nn.step.EVALUATION_PRODUCTS", 5 * NETWORK.products)
+        monkeypatch.setattr("server.nn.evaluation.EVALUATION_PRODUCTS", 5 * NETWORK.products)
     blank = np.random.default_rng(9).standard_normal(X.shape)
     found = saliency_map(NETWORK, STATE, X, "dense2", 3, "occlusion", patch=patch, stride=stride, blank=blank)
     before = value(NETWORK, STATE, X, "dense2", 3)

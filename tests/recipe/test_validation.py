@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from server.nn.step import evaluate
+from server.nn.evaluation import evaluate
 from server.recipe.batches import batch_examples, gather
 from server.recipe.errors import RecipeError
 from server.recipe.plan import plan

@@ -5,8 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from server.nn import step
-from server.nn.step import answer, evaluate
+from server.nn.evaluation import answer, evaluate
 from server.recipe.batches import gather
 from server.recipe.plan import plan
 from server.recipe.splits import Split, examples_of
@@ -54,7 +53,7 @@ def test_chunks_of_any_size_give_the_same_and_each_evaluation_holds_what_is_done
     trained: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = whole(trained, "test")
-    monkeypatch.setattr(step, "EVALUATION_PRODUCTS", 7 * trained.plan.network.products)
+    monkeypatch.setattr("server.nn.evaluation.EVALUATION_PRODUCTS", 7 * trained.plan.network.products)
     evaluations = evaluate_split(trained.plan, trained.state(trained.computed), "test")
     first = next(evaluations)
     assert (first.done, first.accuracy, first.loss, first.total) == (0, None, None, 360)
