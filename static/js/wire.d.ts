@@ -304,9 +304,10 @@ export interface BinaryCrossEntropy {
 /**
  * The shape report of a recipe's network for inputs of `shape`. Nothing is trained.
  *
- * `names` are the names of all layers; `layers` describes those before the first that does not fit, and the
- * sums are over these. `bytes` is the estimated memory of one iteration. `problem` says why the recipe
- * cannot run, null where it can. The closest of the `fixes` comes first.
+ * `names` are the names of all layers. `layers` describes the layers before the first that does not fit;
+ * `parameters`, `multiply_adds` and `bytes` are sums over them. `bytes` estimates the memory of one
+ * iteration. `problem` says why the recipe cannot run; it is null where it can. `fixes` starts with the
+ * smallest change.
  */
 export interface Blueprint {
   readonly shape: readonly number[];
@@ -320,7 +321,7 @@ export interface Blueprint {
 }
 
 /**
- * Cells of a tensor, by their row-major numbers.
+ * Cells of a tensor, as row-major numbers.
  */
 export interface Cells {
   readonly name: string;
@@ -373,7 +374,7 @@ export interface CodeLine {
 }
 
 /**
- * A picture as text, as in `PictureEdit`, and the number of its class.
+ * A picture as text, in the form of `PictureEdit`, and the number of its class.
  */
 export interface CollectedDigit {
   readonly picture: string;
@@ -381,10 +382,10 @@ export interface CollectedDigit {
 }
 
 /**
- * Collected digits that become a data set.
+ * Collected digits to save as a data set.
  *
- * They are more training examples of the data set `base` or, with `alone`, the only ones. The test examples
- * are those of `base`.
+ * The digits are added to the training examples of the data set `base` or, with `alone`, replace them. The
+ * test examples are those of `base`.
  */
 export interface Collection {
   readonly base: BuiltIn;
@@ -394,9 +395,10 @@ export interface Collection {
 }
 
 /**
- * Two moments side by side: their predictions for a picture, their evaluations, and the parameters that
- * moved most, the largest change first. `changed` of all `parameters` differ; `distance` is the Euclidean
- * norm of all changes.
+ * Two networks compared: their predictions for a picture, their evaluations, and their parameters.
+ *
+ * `moved` are the parameters that differ most, the largest change first. `changed` of all `parameters`
+ * differ; `distance` is the Euclidean norm of all changes.
  */
 export interface Comparison {
   readonly picture: string;
@@ -410,7 +412,9 @@ export interface Comparison {
 }
 
 /**
- * A picture for this moment and for another one: before `iteration` of `run`, null for the same run.
+ * A comparison of this moment with the moment before `iteration` of `run` (null: the same run).
+ *
+ * Both networks predict the `picture`. `count` is the number of parameters to list.
  */
 export interface ComparisonQuestion {
   readonly picture: TypedArray;
@@ -474,8 +478,10 @@ export interface Cosine {
 }
 
 /**
- * A data set: the number of training and test examples of each class, the mean of each class's training
- * examples (classes, *shape), and a recipe that learns it.
+ * A data set with its statistics, and a recipe that trains on it.
+ *
+ * `train_counts` and `test_counts` are the numbers of examples of each class. `means` (classes, *shape) are
+ * the means of each class's training examples.
  */
 export interface DatasetDetail {
   readonly info: DatasetInfo;
@@ -487,10 +493,11 @@ export interface DatasetDetail {
 }
 
 /**
- * A data set to choose: its title, its classes, the meaning and the shape of its inputs.
+ * A data set that a recipe can use: its title, its classes, and what its inputs are.
  *
- * A data set that is not `ready` must be downloaded first (`download_bytes`). The numbers of examples are
- * null where they lie in files that are not read yet. `base` is the data set that an upload extends, if any.
+ * `shape` is the shape of an input. A data set that is not `ready` must be downloaded first; the download
+ * has `download_bytes`. The numbers of examples are null until the data set's files are read. `base` is the
+ * data set that an upload extends, if any.
  */
 export interface DatasetInfo {
   readonly name: BuiltIn | `own:${string}`;
@@ -519,11 +526,11 @@ export interface Dense {
 }
 
 /**
- * A picture as an input of a data set, and the stages in which it became one.
+ * The digit in a picture as an input of a data set, and the stages of its processing.
  *
- * `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
- * digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
- * taken.
+ * `input` has the shape and the scale of the data set's examples. `boxes` are the digits found, from left to
+ * right: (left, top, right, bottom) as fractions of the picture's size. `chosen` is the number of the box
+ * that became the input.
  */
 export interface DigitReading {
   readonly dataset: string;
@@ -535,9 +542,9 @@ export interface DigitReading {
 }
 
 /**
- * One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+ * One stage from a picture to an input: its title, a sentence about it, and the picture after it.
  *
- * That is from black to white or, where it `is_ink`, from paper to ink.
+ * `picture` (H, W) is 0 (black) to 255 (white) or, where `is_ink`, 0 (paper) to 255 (ink).
  */
 export interface DigitStage {
   readonly key: StageKey;
@@ -548,7 +555,7 @@ export interface DigitStage {
 }
 
 /**
- * The first iteration of a run with a number that is not finite, and the first such tensor in it.
+ * The first iteration with a number that is not finite, and its first tensor with such a number.
  */
 export interface Divergence {
   readonly iteration: number;
@@ -557,7 +564,7 @@ export interface Divergence {
 }
 
 /**
- * A possible problem with the picture, and its remedy.
+ * A possible problem with a picture, and what to do about it.
  */
 export interface Doubt {
   readonly key: DoubtKey;
@@ -565,7 +572,7 @@ export interface Doubt {
 }
 
 /**
- * A running or ended download: `done` of `total` bytes, and the `problem` if it failed.
+ * A download, running or ended. `done` and `total` are bytes. `problem` is null unless it failed.
  */
 export interface Download {
   readonly done: number;
@@ -594,7 +601,8 @@ export interface DropoutRates {
 }
 
 /**
- * The effect of training on a picture with this label, in this slot of `iterations` consecutive batches.
+ * The effect of training on a picture with a label, in slot `slot` of `iterations` consecutive batches.
+ *
  * `count` is the number of parameters to list.
  */
 export interface EffectQuestion {
@@ -613,7 +621,7 @@ export interface ErrorReply {
 }
 
 /**
- * Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations.
+ * The accuracy (0..1) and the mean loss on the run's evaluated examples, after `iteration` iterations.
  */
 export interface Evaluation {
   readonly iteration: number;
@@ -622,8 +630,7 @@ export interface Evaluation {
 }
 
 /**
- * One example of a batch: its number in the training set (null for a picture of the person) and its
- * class.
+ * One example of a batch: its number in the training set (null for an edited-in picture) and its class.
  *
  * `truth` differs from `label` where the recipe assigns a wrong label.
  */
@@ -646,9 +653,9 @@ export interface ExampleEdit {
 /**
  * A page of the examples of a split, or of one of its classes.
  *
- * `numbers` are the numbers of the examples in the data set, `labels` their true classes (null without
- * classes). `total` is the number of examples to page through, `counts` the examples of each class in the
- * whole split.
+ * `numbers` are the numbers of the examples in the data set. `labels` are their true classes, null where
+ * the data set has no classes. `total` is the number of examples in all pages. `counts` is the number of
+ * examples of each class in the whole split.
  */
 export interface Examples {
   readonly start: number;
@@ -710,7 +717,7 @@ export interface Factor {
 }
 
 /**
- * A similar recipe that fits better, and the difference in words.
+ * A similar recipe of which more layers fit, and what it changes (`words`).
  */
 export interface Fix {
   readonly words: string;
@@ -733,7 +740,7 @@ export interface Flatten {
 }
 
 /**
- * The mean results of the `done` folds whose values on the other axes are `values`.
+ * The results of all folds with the same `values` on the other axes, over the `done` ones.
  */
 export interface FoldSummary {
   readonly values: readonly (number | string)[];
@@ -825,7 +832,7 @@ export interface Initialisations {
 }
 
 /**
- * An input: a picture or, without one, an example of the iteration's batch by its slot.
+ * An input: a picture or, without one, the example in slot `example` of the iteration's batch.
  */
 export interface InputQuestion {
   readonly picture: TypedArray | null;
@@ -833,10 +840,10 @@ export interface InputQuestion {
 }
 
 /**
- * One computed iteration, with the requested tensors of the chosen example.
+ * One computed iteration, with the requested tensors for one example of its batch.
  *
- * `targets` are those of the chosen example, one for each cell of the network's last output. `update` is a
- * sentence about the optimizer, without its full stop.
+ * `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
+ * output. `update` is a sentence about the optimizer, without its full stop.
  */
 export interface Iteration {
   readonly run: string;
@@ -861,16 +868,17 @@ export interface KFold {
 }
 
 /**
- * Keep an upload as a data set with this title.
+ * Save an uploaded data set under a title.
  */
 export interface KeepCommand {
   readonly title: string;
 }
 
 /**
- * A column of the stage. `formula`, `forward` and `backward` are the words of the op.
+ * A column of the stage: the input, a layer or the loss.
  *
- * `skip` names the second layer whose output it reads, null without a skip connection.
+ * `formula`, `forward` and `backward` describe its op. `skip` is the name of the second layer whose output
+ * it reads, null without a skip connection.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -885,7 +893,8 @@ export interface LayerInfo {
 }
 
 /**
- * A kind of layer: its title, a sentence about it, its settings, and a layer with default settings.
+ * A kind of layer: its title, a sentence about it (`words`), its settings, and a `layer` with default
+ * settings.
  */
 export interface LayerKind {
   readonly kind: string;
@@ -896,12 +905,12 @@ export interface LayerKind {
 }
 
 /**
- * A layer that fits: output shape, number of parameters, multiply-adds for one example, bytes in the
- * trace, and receptive field.
+ * A layer that fits: the shape of its output, its number of parameters, its multiply-adds for one
+ * example, its bytes in the trace, and its receptive field.
  *
- * `field` are the rows and columns of the input that an output cell sees (cells for a row of numbers), at
- * most those of the input. The fields of neighbouring cells lie `field_stride` apart; null for cells in a
- * row.
+ * `field` is the size of the receptive field in rows and columns of the input (in cells, for a row of
+ * numbers), at most the size of the input. The fields of neighbouring cells lie `field_stride` apart; null
+ * for cells in a row.
  */
 export interface LayerPlan {
   readonly name: string;
@@ -1038,7 +1047,7 @@ export interface Momentum {
 }
 
 /**
- * A cell of the parameter `name` (conv1.w), before and after. Numbers that are not finite are null.
+ * A cell of the parameter `name`, such as conv1.w, before and after. Null: not finite.
  */
 export interface Moved {
   readonly name: string;
@@ -1050,8 +1059,10 @@ export interface Moved {
 }
 
 /**
- * The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
- * pictures one after the other. `compared` of `total` were looked at, and `words` say which.
+ * The examples of the split `part` that are nearest to an input in the tensor `features`, nearest first.
+ *
+ * `images` are their pictures in the same order. `compared` of `total` examples were compared; `words` say
+ * which.
  */
 export interface Nearest {
   readonly part: Split;
@@ -1066,7 +1077,7 @@ export interface Nearest {
 }
 
 /**
- * Which `count` examples of a part are nearest in the last layer's features, by which distance.
+ * The `count` examples of the split `part` nearest to an input in the last layer's features.
  */
 export interface NearestQuestion {
   readonly picture: TypedArray | null;
@@ -1077,7 +1088,7 @@ export interface NearestQuestion {
 }
 
 /**
- * An example: its number in its split, its class, and the distance of its features to those of the
+ * An example: its number in its split, its class, and the distance between its features and those of the
  * input.
  */
 export interface Neighbour {
@@ -1103,7 +1114,7 @@ export interface Nesterov {
 }
 
 /**
- * A network to begin with, with the data and all other settings that go with it.
+ * A network to start from. Its recipe has suitable data and settings.
  */
 export interface NetworkPreset {
   readonly key: string;
@@ -1113,7 +1124,7 @@ export interface NetworkPreset {
 }
 
 /**
- * The parts of a network: all kinds of layers, and some presets.
+ * The kinds of layers and the presets.
  */
 export interface Networks {
   readonly kinds: readonly LayerKind[];
@@ -1182,7 +1193,7 @@ export interface Optimizers {
 }
 
 /**
- * A choice of a recipe. `value` has its default numbers.
+ * One choice for a field of a recipe. `value` has the default numbers.
  */
 export interface Option {
   readonly title: string;
@@ -1191,7 +1202,7 @@ export interface Option {
 }
 
 /**
- * The choices of a recipe, by the recipe's fields.
+ * The choices for each field of a recipe.
  */
 export interface Options {
   readonly optimizer: readonly Option[];
@@ -1202,11 +1213,11 @@ export interface Options {
 }
 
 /**
- * An upload as a data set that is not kept yet.
+ * An uploaded data set that is not saved yet.
  *
- * `name` is a function of the content. `counts` are the examples of each class; `images` are some of them,
- * with their `labels`. `left_out` gives the reasons for the first of `left_out_count` files that are not
- * taken; `ignored` counts the files that only file managers add.
+ * `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
+ * examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
+ * first of them. `ignored` is the number of files that file managers add.
  */
 export interface OwnDraft {
   readonly name: BuiltIn | `own:${string}`;
@@ -1278,10 +1289,10 @@ export interface Poolings {
 /**
  * The prediction for a picture by the network before `iteration`. Nothing is stored.
  *
- * `picture` is the picture as text, as in `PictureEdit`. `answers` has a number for each class or target: a
- * probability where the loss computes probabilities (see `answer` in `Run`), else the output. `margin` is
- * the difference between the `winner` and the `runner_up`. `verdict` needs probabilities; it says how far to
- * trust the answer, and `words` say why. `tensors` are those of the question.
+ * `picture` is the picture as text, in the form of `PictureEdit`. `answers` has a number for each class or
+ * target: a probability where the loss computes probabilities (see `answer` in `Run`), else the output.
+ * `margin` is the difference between the answers `winner` and `runner_up`. `verdict` says how far to trust
+ * the answer, null without probabilities; `words` give the reason. `tensors` are the requested tensors.
  */
 export interface Prediction {
   readonly run: string;
@@ -1312,7 +1323,7 @@ export interface Preprocessing {
 }
 
 /**
- * A worked example: a recipe, and the stops at which to look at its run; it opens at the first.
+ * A worked example: a recipe, and stops in its run. The page opens it at the first stop.
  */
 export interface Preset {
   readonly key: string;
@@ -1323,10 +1334,10 @@ export interface Preset {
 }
 
 /**
- * The first training examples of a recipe, as they are stored and as inputs of iteration 0.
+ * The first training examples of a recipe: as they are stored, and as inputs of iteration 0 (`made`).
  *
- * `labels` are the classes that the recipe assigns, `truths` the true ones, `counts` the training examples
- * of each class. `colours` as in `Run`.
+ * `labels` are the classes that the recipe assigns, `truths` the true classes. `counts` is the number of
+ * training examples of each class. `colours` has the meaning that it has in `Run`.
  */
 export interface Preview {
   readonly numbers: readonly number[];
@@ -1350,10 +1361,10 @@ export interface Problem {
 }
 
 /**
- * The progress of a run: it has `computed` iterations; `losses` are those from number `since` on.
+ * The progress of a run: `computed` iterations, and the `losses` of iteration `since` and all later ones.
  *
- * Replies and events take different ways and can overtake each other. Of two from one `source`, the larger
- * `sequence` is the newer. A run that is evicted and created again is another source.
+ * Replies and events can arrive out of order. Of two with the same `source`, the one with the larger
+ * `sequence` is newer. A run that is evicted and created again has another source.
  */
 export interface Progress {
   readonly run: string;
@@ -1385,7 +1396,7 @@ export interface RMSProp {
 }
 
 /**
- * The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread.
+ * The learning rate over a whole run: `values` at evenly spaced `iterations` and at those of edits.
  */
 export interface Rates {
   readonly iterations: TypedArray;
@@ -1438,13 +1449,13 @@ export interface RootMeanSquaredError {
 }
 
 /**
- * A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+ * A run: its recipe, its columns, and the order of the micro-steps in each iteration.
  *
- * `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
- * answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
- * where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
- * green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
- * stays the same. `drawable` says whether a drawing can become one of its examples.
+ * `classes` is empty where examples have targets instead. `answer` is the name of the tensor with the
+ * network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
+ * of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
+ * dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
+ * is constant. `drawable` is true where a drawing can become an example.
  */
 export interface Run {
   readonly id: string;
@@ -1468,9 +1479,10 @@ export interface Run {
 }
 
 /**
- * Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+ * Train in the background, at `rate` iterations per second (null: at full speed).
  *
- * With an `accuracy` (0..1), only until an evaluation has at least that.
+ * Training stops after `until` iterations in all (null: at the end of the run) or, with an `accuracy`
+ * (0..1), when an evaluation reaches it.
  */
 export interface RunCommand {
   readonly rate: number | null;
@@ -1497,10 +1509,9 @@ export interface SGD {
 /**
  * A saliency map over the input for cell `cell` of `layer`'s output, whose value is `value`.
  *
- * `map` has the shape of the input, or is (1, H, W) where all channels share it. Grad-CAM enlarges a
- * `coarse` map with a cell for each place in `maps`, the activations of `convolution` (one of
- * `convolutions`). Occlusion spreads a `coarse` map with a cell for each place of the `patch`, `stride`
- * apart.
+ * `map` has the shape of the input, or (1, H, W) where all channels share it. `coarse` is the map before it
+ * was enlarged: for Grad-CAM with a cell for each row and column of `maps`, the activations of `convolution`
+ * (one of `convolutions`), for occlusion with a cell for each place of the `patch`, `stride` pixels apart.
  */
 export interface Saliency {
   readonly run: string;
@@ -1532,9 +1543,10 @@ export interface SaliencyMethod {
 }
 
 /**
- * A saliency map for cell `cell` of `layer`'s output. Grad-CAM uses `convolution`, by default (null) the
- * last one. Occlusion covers the picture with the number `fill`, in squares of `patch` pixels, `stride`
- * apart; null selects values that suit the input.
+ * The saliency map for cell `cell` of `layer`'s output, by `method`.
+ *
+ * Grad-CAM uses `convolution` (null: the last one). Occlusion covers squares of `patch` pixels, `stride`
+ * pixels apart, with the number `fill`; null selects values that suit the input.
  */
 export interface SaliencyQuestion {
   readonly picture: TypedArray | null;
@@ -1549,7 +1561,7 @@ export interface SaliencyQuestion {
 }
 
 /**
- * Compute up to and including `iteration`, so that it can be read.
+ * Compute all iterations up to and including `iteration`.
  */
 export interface SeekCommand {
   readonly iteration: number;
@@ -1576,9 +1588,9 @@ export interface Segment {
 /**
  * A setting of a layer and its possible values.
  *
- * A value is one of `words`, a number, a `pair` of numbers (rows, columns), on or off (`switch`), or null
- * (`optional`: the layer chooses). Numbers lie within the bounds, where there are any. A number may count
- * layers backwards from this one (`layer`).
+ * A value is one of `words`, a number, a `pair` of numbers (rows, columns), true or false (`switch`), or
+ * null (`optional`: the layer chooses). Numbers lie between `minimum` and `maximum`, where these are not
+ * null. With `layer`, the number counts layers backwards from this one.
  */
 export interface Setting {
   readonly name: string;
@@ -1601,8 +1613,10 @@ export interface Share {
 }
 
 /**
- * A network before `iteration` of a run: its prediction for a picture, the loss where the picture has a
- * label, and the evaluation on the examples that the run is evaluated on, where there are any.
+ * A network before `iteration` of a run: its prediction for a picture, its loss, and its evaluation.
+ *
+ * `loss` is null where the picture has no label. `test` is the evaluation on the run's evaluated examples,
+ * null where there are none.
  */
 export interface Side {
   readonly run: string;
@@ -1708,7 +1722,7 @@ export interface SoftmaxCrossEntropy {
 }
 
 /**
- * The mean of some numbers and their sample standard deviation, null for a single number.
+ * The mean of some numbers, and their sample standard deviation (null for a single number).
  */
 export interface Spread {
   readonly mean: number;
@@ -1763,10 +1777,10 @@ export interface StepDecay {
 }
 
 /**
- * A number to look at: cell `cell` of the tensor `name`, at the moment `at`, in the notation of
- * addresses.
+ * A number to look at: cell `cell` of the tensor `name` at the moment `at`.
  *
- * `published` is the number as the source of the example prints it, or as computed by hand.
+ * `at` has the form that moments have in the page's address. `published` is the number as the source of the
+ * example prints it, or as computed by hand.
  */
 export interface Stop {
   readonly words: string;
@@ -1778,8 +1792,8 @@ export interface Stop {
 }
 
 /**
- * Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
- * that it watched was that after `best` iterations.
+ * Early stopping ended the run after `iteration` iterations. The lowest loss on the monitored split was
+ * `best_loss`, after `best` iterations.
  */
 export interface Stopped {
   readonly iteration: number;
@@ -1825,8 +1839,10 @@ export interface Sweep {
 }
 
 /**
- * How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
- * where the data `has_classes`. `folds` sums the runs up over their folds, where these vary.
+ * The progress of a sweep, with the results of its runs so far.
+ *
+ * The runs are evaluated on the split `monitored`. Accuracies are meaningful only where the data
+ * `has_classes`. `folds` summarises the runs over their folds; it is empty unless one axis is the fold.
  */
 export interface SweepReport {
   readonly id: string;
@@ -1841,10 +1857,11 @@ export interface SweepReport {
 /**
  * A run of a sweep: its value on each axis, its recipe, and its results so far.
  *
- * `train_loss` is the mean loss of the batches of its last epoch; `accuracy` and `loss` are those of its
- * last evaluation; `best_epoch` is the epoch (0: before the training) with the highest accuracy. The curves:
- * `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the stretches that
- * end after `trained_at`. `problem` says why the run failed.
+ * `train_loss` is the mean loss of the batches of the last epoch. `accuracy` and `loss` are from the last
+ * evaluation. `best_epoch` is the epoch with the highest accuracy or, without classes, the lowest loss (0:
+ * before the training). The curves are `accuracies` and `losses` after `evaluated_at` iterations, and
+ * `train_losses`: means over the intervals that end after `trained_at` iterations. `problem` says why the
+ * run failed.
  */
 export interface SweepRun {
   readonly values: readonly (number | string)[];
@@ -1876,7 +1893,8 @@ export interface Tanh {
 /**
  * The numbers of a tensor. `minimum` and `maximum` are over its finite cells.
  *
- * `computed` (1 or 0 for each cell) is null where all cells are computed at the moment.
+ * `nonfinite` is the number of cells that are not finite. `computed` is 1 for each cell that is computed at
+ * the moment, else 0; null where all cells are computed.
  */
 export interface Tensor {
   readonly name: string;
@@ -1916,7 +1934,7 @@ export interface Term {
 }
 
 /**
- * A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched.
+ * A nudge at a stop: add `amount` to the stop's cell, and watch cell `watch_cell` of `watch`.
  */
 export interface Trial {
   readonly amount: number;
@@ -1925,7 +1943,8 @@ export interface Trial {
 }
 
 /**
- * An array in Plotly's typed-array convention: little-endian bytes as base64, shape as "8, 26, 26".
+ * An array in the form of Plotly's typed arrays: little-endian bytes in row-major order as base64, and a
+ * shape such as "8, 26, 26".
  */
 export interface TypedArray {
   readonly dtype: "f4" | "f8" | "i4" | "u1";
@@ -1951,7 +1970,7 @@ export interface Widths {
 }
 
 /**
- * One micro-step: the cells that it reads, the cells that it writes, and the partial sums after it.
+ * One micro-step: the cells that it reads and writes, and the partial sums after it.
  */
 export interface Window {
   readonly reads: readonly Cells[];

@@ -1,4 +1,4 @@
-"""The engine's values as messages: one module for each family of messages."""
+"""Functions that turn the engine's values into messages: one module for each family of messages."""
 
 from server.wire.encode import (
     data,

@@ -1,4 +1,4 @@
-"""Data sets and their examples, as messages."""
+"""Data sets, their examples and uploads as messages."""
 
 from dataclasses import asdict
 from typing import Literal, cast, get_args
@@ -25,20 +25,21 @@ from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Exam
 BuiltInChoice = Literal["digits", "drawn", "handwriting", "lines", "signals", "shapes", SourceName]
 Choice = BuiltInChoice | UploadName
 CHOICES = cast(tuple[BuiltInChoice, ...], get_args(BuiltInChoice))
-"""The data sets to choose from, simple ones first. The others belong to worked examples."""
+"""The data sets that the page offers, simple ones first. Worked examples use the others."""
 PREVIEWED = 8
+"""The number of examples in a preview."""
 MAX_SHOWN, MAX_SHOWN_OF_CLASS = 60, 8
-"""The numbers of examples that a draft shows, in all and of each class."""
+"""The most examples that a draft shows: of all classes, and of each."""
 
 
 def info(name: Choice, download: Download | None) -> DatasetInfo:
-    """The description of a data set. Files are not read. DataUnavailable when an upload has been deleted."""
+    """The description of a data set; its files are not read. Raises DataUnavailable for a deleted upload."""
     if is_upload(name):
         return kept_info(store.find(name))
     source = SOURCES.get(name)
     if source is not None:
         ready = is_ready(name)
-        # The files on this machine may be a part of the published ones.
+        # The files on this machine may be a subset of the published ones.
         train, test = (None, None) if ready else source.examples
         return DatasetInfo(
             name=name,
@@ -68,12 +69,12 @@ def info(name: Choice, download: Download | None) -> DatasetInfo:
 
 
 def kept_info(kept: store.SavedUpload) -> DatasetInfo:
-    """The description of a kept upload."""
+    """The description of a saved upload."""
     return DatasetInfo(**asdict(kept), ready=True, download_bytes=None, download=None)
 
 
 def draft(name: str, data: Upload) -> OwnDraft:
-    """The draft of an upload, with examples of each class."""
+    """An upload that is not saved yet, with some examples of each class."""
     each = max(1, min(MAX_SHOWN_OF_CLASS, MAX_SHOWN // len(data.classes)))
     shown = [np.flatnonzero(data.labels == label)[:each] for label in range(len(data.classes))]
     chosen = np.concatenate(shown)
@@ -93,7 +94,7 @@ def draft(name: str, data: Upload) -> OwnDraft:
 
 
 def detail(name: Choice, download: Download | None) -> DatasetDetail:
-    """A data set with its class counts and means, as it is on this machine. DataUnavailable."""
+    """A data set with its class counts and means. Raises DataUnavailable."""
     dataset = load(name)
     whole = summarise(dataset)
     counts = {"train_examples": dataset.train_examples, "test_examples": dataset.test_examples}
@@ -108,7 +109,10 @@ def detail(name: Choice, download: Download | None) -> DatasetDetail:
 
 
 def preview(recipe: Recipe) -> Preview:
-    """The first training examples of a recipe, stored and preprocessed. RecipeError, DataUnavailable."""
+    """The first training examples of a recipe, stored and preprocessed.
+
+    Raises RecipeError, DataUnavailable.
+    """
     planned = plan(recipe)
     dataset, chosen = planned.dataset, planned.training[:PREVIEWED]
     x, targets = training_inputs(planned, chosen, 0)
@@ -129,10 +133,9 @@ def preview(recipe: Recipe) -> Preview:
 
 
 def examples(recipe: Recipe, split: Split, start: int, count: int, label: int | None) -> Examples:
-    """Up to `count` examples of a split, from place `start` on: of all classes, or of one.
+    """Up to `count` examples of a split from position `start` on: of the class `label`, or of all (None).
 
-    Their inputs (n, *shape) have the numbers of the data set, before preprocessing. DataUnavailable,
-    RecipeError.
+    The images (n, *shape) are not preprocessed. Raises DataUnavailable, RecipeError.
     """
     dataset = load(recipe.dataset)
     targets = dataset.test_targets if split == "test" else dataset.train_targets
@@ -153,6 +156,6 @@ def examples(recipe: Recipe, split: Split, start: int, count: int, label: int | 
 
 
 def images(dataset: Dataset, split: Split, chosen: Cells) -> TypedArray:
-    """Examples of a split as pictures (n, *shape), float32, before preprocessing."""
+    """The examples `chosen` of a split, not preprocessed: (n, *shape), float32."""
     x = dataset.test_x if split == "test" else dataset.train_x
     return typed_array((np.moveaxis(x, -1, 0)[chosen] * dataset.scale).astype(np.float32))

@@ -1,4 +1,4 @@
-"""Pictures that become inputs, as messages."""
+"""Digits extracted from pictures, and collections of digits, as messages."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,9 @@ WHITE = 255
 
 
 def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> DigitReading:
-    """The digit in a picture's file as an input; stages are drawn at most `side` pixels wide and high.
+    """The digit in a picture's file `data` as an input, and the stages of its processing.
 
-    PictureError.
+    The pictures of the stages are at most `side` pixels wide and high. Raises PictureError.
     """
     base = store.base_name(dataset)
     found = extract_digit(decode(data, min_side=DECODE_SIDE), base, corrections)
@@ -42,7 +42,10 @@ def reading(data: bytes, dataset: str, corrections: Corrections, side: int) -> D
 
 
 def collected(collection: Collection) -> DatasetInfo:
-    """Digits of one's own kept as a data set. RecipeError, UnfitPicture, DataUnavailable, UploadError."""
+    """Save collected digits as a data set.
+
+    Raises RecipeError, UnfitPicture, DataUnavailable, UploadError.
+    """
     base = load(collection.base)
     for number, digit in enumerate(collection.digits):
         check_label(base, digit.label, f"digits.{number}.label")

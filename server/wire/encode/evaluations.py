@@ -1,4 +1,4 @@
-"""Evaluations, as messages."""
+"""Evaluations as messages."""
 
 import math
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from server.wire.messages import evaluations as messages
 def evaluation(
     plan: Plan, iteration: int, status: messages.EvaluationStatus, splits: Iterable[SplitEvaluation]
 ) -> messages.Survey:
-    """An evaluation as far as it has come. Splits without examples are left out."""
+    """An evaluation with its results so far. Splits without examples are left out."""
     return messages.Survey(
         run=plan.recipe.id,
         iteration=iteration,
@@ -25,7 +25,10 @@ def evaluation(
 def answers(
     plan: Plan, of: SplitEvaluation, label: int | None, answer: int | None, start: int, count: int
 ) -> messages.Answers:
-    """A page of the examples of one class that are answered with another, the largest loss first."""
+    """A page of the examples of class `label` that are answered with `answer`, the largest loss first.
+
+    None stands for any class. Where both are None, only wrong answers are included.
+    """
     indices = of.select(label, answer)
     page = indices[start : start + count]
     return messages.Answers(

@@ -9,12 +9,12 @@ from server.wire.messages import explanations as messages
 
 
 def dependencies(found: Dependencies) -> messages.Cone:
-    """The cells of each tensor as tuples."""
+    """The dependencies of a cell."""
     return messages.Cone(inputs=cells(found.inputs), influences=cells(found.influences))
 
 
 def window_view(view: WindowView) -> messages.Sliding:
-    """The maps and the grids of products as bytes."""
+    """A window view, its maps and grids of products as typed arrays."""
     arrays = ("map", "map_computed", "rest_map", "rest_computed")
     values = {field.name: getattr(view, field.name) for field in fields(view)}
     values |= {name: typed_array(values[name]) for name in arrays}

@@ -32,7 +32,7 @@ def networks(kinds: tuple[LayerKind, ...], presets: tuple[NetworkPreset, ...]) -
 
 
 def shape_report(report: ShapeReport) -> messages.Blueprint:
-    """A recipe's network on paper."""
+    """The shape report of a recipe's network."""
     problem = report.problem
     return messages.Blueprint(
         shape=report.in_shape,

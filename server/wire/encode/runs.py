@@ -1,4 +1,4 @@
-"""Runs and iterations, as messages. Arrays keep their bits; JSON itself never holds NaN or Infinity."""
+"""Runs and iterations as messages. Arrays keep their bits; JSON numbers are always finite."""
 
 import base64
 import math
@@ -41,18 +41,23 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
     "u1": "u1",
 }
 RATES = 500
+"""The most evenly spaced iterations at which the learning rate is given."""
 MAX_BYTES = 64 * 2**20
+"""The most bytes of tensors in one reply."""
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
 class TooMuch(Refusal):
-    """More numbers than one reply may hold."""
+    """More numbers than fit in one reply."""
 
     field = "names"
 
 
 def typed_array(array: Numbers) -> TypedArray:
-    """An array as little-endian bytes, row by row: floats keep their type, integers are i4, booleans u1."""
+    """An array as little-endian bytes in row-major order.
+
+    Floats keep their dtype, integers become i4, booleans u1. Raises KeyError for other dtypes.
+    """
     dtype = _DTYPES[array.dtype.str[1:]]
     data = np.ascontiguousarray(array, dtype=f"<{dtype}").tobytes()
     return TypedArray(
@@ -61,7 +66,7 @@ def typed_array(array: Numbers) -> TypedArray:
 
 
 def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
-    """A tensor with its minimum and maximum over the cells that are finite and `computed`."""
+    """A tensor, with its minimum and maximum over the cells that are finite and `computed`."""
     cells = array if computed is None else array[computed]
     finite = cells[np.isfinite(cells)]
     return messages.Tensor(
@@ -75,7 +80,7 @@ def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None)
 
 
 def run(plan: Plan) -> messages.Run:
-    """A run, as known before it is trained."""
+    """The description of a run. It does not depend on the progress."""
     order = segments(plan.network, plan.recipe.optimizer)
     return messages.Run(
         id=plan.recipe.id,
@@ -100,7 +105,7 @@ def run(plan: Plan) -> messages.Run:
 
 
 def _rates(plan: Plan) -> messages.Rates | None:
-    """The learning rate at up to RATES iterations of the run, and at its edits."""
+    """The learning rate at up to RATES iterations and at all edits; None where it is constant."""
     edits = [edit.iteration for edit in plan.recipe.edits]
     spread = np.linspace(0, plan.iterations - 1, min(RATES, plan.iterations)).astype(np.intp)
     iterations = np.unique([*spread, *edits])
@@ -111,15 +116,15 @@ def _rates(plan: Plan) -> messages.Rates | None:
 
 
 def _answer(plan: Plan) -> str:
-    """The name of the tensor with the network's answer."""
+    """The name of the tensor with the network's answer: probabilities, or the last output."""
     last = plan.network.layers[-1].name
     return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
 
 
 def progress(history: History, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
-    """The progress of a run, with its losses from iteration `since` on.
+    """The progress of a run, with the losses of iteration `since` and all later ones.
 
-    Evaluations begin at `since` itself, because that of an iteration follows its loss.
+    The evaluation after `since` iterations is included, because it follows the loss of iteration `since - 1`.
     """
     losses = history.losses
     since = min(since, len(losses))
@@ -142,7 +147,7 @@ def progress(history: History, status: Status, since: int, source: str, sequence
 
 
 def divergence(history: History) -> messages.Divergence | None:
-    """Where the run diverged, if it has."""
+    """Where the run diverged; None if it has not."""
     if history.diverged is None:
         return None
     at, name = history.diverged.iteration, history.diverged.tensor
@@ -154,7 +159,7 @@ def divergence(history: History) -> messages.Divergence | None:
 
 
 def stopped(history: History) -> messages.Stopped | None:
-    """Where early stopping ended the run, if it has."""
+    """Where early stopping ended the run; None if it has not."""
     found, rule = history.stopped, history.plan.recipe.early_stopping
     if found is None or not isinstance(rule, Patience):
         return None
@@ -174,9 +179,9 @@ def stopped(history: History) -> messages.Stopped | None:
 
 
 def iteration(history: History, number: int, names: list[str], example: int) -> messages.Iteration:
-    """One computed iteration with the named tensors, for example number `example` of the batch.
+    """A computed iteration, with the tensors `names` for the example in slot `example` of the batch.
 
-    NotComputed, UnknownTensor, UnknownExample, TooMuch.
+    Raises NotComputed, UnknownTensor, UnknownExample, TooMuch.
     """
     trace = history.trace(number)
     check_example(trace, example)
@@ -215,7 +220,7 @@ def window(
 
 
 def worked_example(example: WorkedExample) -> choices.Preset:
-    """A worked example."""
+    """A worked example with its stops."""
     stops = tuple(choices.Stop(**asdict(stop)) for stop in example.stops)
     return choices.Preset(
         key=example.key, title=example.title, words=example.words, recipe=example.recipe, stops=stops
@@ -223,13 +228,13 @@ def worked_example(example: WorkedExample) -> choices.Preset:
 
 
 def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
-    """The class numbers of targets (K, n); None where there are no classes."""
+    """The class numbers of targets (K, n); each is None where the data set has no classes."""
     labels = targets.argmax(axis=0).tolist()
     return tuple(labels if dataset.classes else [None] * len(labels))
 
 
 def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
-    """The examples of a batch. A person's picture has no number, and no class but its label."""
+    """The examples of a batch. An edited-in picture has no number; its true class is its label."""
     given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
     truths = labels(dataset, dataset.train_targets[:, trace.examples])
     return tuple(
@@ -287,5 +292,5 @@ def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
 
 
 def cells(found: Mapping[str, NDArray[np.intp]]) -> tuple[Cells, ...]:
-    """Cells by tensor."""
+    """The cells of each tensor."""
     return tuple(Cells(name=name, cells=tuple(numbers.tolist())) for name, numbers in found.items())

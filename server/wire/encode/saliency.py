@@ -92,7 +92,10 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
 def nearest(
     history: History, iteration: int, among: Features, question: messages.NearestQuestion
 ) -> messages.Nearest:
-    """The examples nearest to an input. Raises NotComputed, UnfitPicture, UnknownExample."""
+    """The examples in `among` that are nearest to an input.
+
+    Raises NotComputed, UnfitPicture, UnknownExample.
+    """
     plan, dataset = history.plan, history.plan.dataset
     x = _input(history, iteration, question)
     (row,) = feature_rows(plan.network, history.state(iteration), x)
@@ -126,7 +129,10 @@ def effect(history: History, iteration: int, question: messages.EffectQuestion) 
 def comparison(
     history: History, iteration: int, other: History, question: messages.ComparisonQuestion
 ) -> messages.Comparison:
-    """This moment beside another. Raises NotComputed, UnfitPicture, RecipeError, Incomparable."""
+    """This moment compared with a moment of `other`.
+
+    Raises NotComputed, UnfitPicture, RecipeError, Incomparable.
+    """
     before = history.plan, history.state(iteration)
     after = other.plan, other.state(question.iteration)
     picture = _picture(history.plan, question.picture)

@@ -1,4 +1,4 @@
-"""Sweeps, as messages."""
+"""Sweeps as messages."""
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -18,7 +18,7 @@ FOLD = "fold"
 def report(
     sweep: Sweep, status: messages.SweepStatus, runs: Sequence[messages.SweepRun]
 ) -> messages.SweepReport:
-    """How far a sweep has come."""
+    """The progress of a sweep."""
     return messages.SweepReport(
         id=sweep.id,
         status=status,
@@ -33,7 +33,7 @@ def report(
 def run(
     variant: Variant, status: messages.SweepRunStatus, outcome: Outcome | None, problem: str | None
 ) -> messages.SweepRun:
-    """A run of a sweep, as far as it has come."""
+    """A run of a sweep with its results so far."""
     evaluations = outcome.evaluations if outcome else ()
     last = evaluations[-1] if evaluations else None
     accuracies, losses = ([getattr(e, name) for e in evaluations] for name in ("accuracy", "loss"))
@@ -59,7 +59,7 @@ def run(
 
 
 def _folds(sweep: Sweep, runs: Sequence[messages.SweepRun]) -> Iterator[messages.FoldSummary]:
-    """A summary of the finished runs that differ in their fold alone."""
+    """A summary of each group of runs that differ only in their fold, over the finished ones."""
     at = next((i for i, axis in enumerate(sweep.axes) if axis.kind == FOLD), None)
     if at is None:
         return

@@ -1,4 +1,4 @@
-"""Arrays as bytes inside JSON."""
+"""Arrays in JSON."""
 
 from typing import Literal
 
@@ -6,7 +6,8 @@ from server.frozen import Frozen
 
 
 class TypedArray(Frozen):
-    """An array in Plotly's typed-array convention: little-endian bytes as base64, shape as "8, 26, 26"."""
+    """An array in the form of Plotly's typed arrays: little-endian bytes in row-major order as base64, and a
+    shape such as "8, 26, 26"."""
 
     dtype: Literal["f4", "f8", "i4", "u1"]
     shape: str

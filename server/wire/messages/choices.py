@@ -1,4 +1,4 @@
-"""The choices of a recipe, and the worked examples."""
+"""The choices for a recipe, and the worked examples."""
 
 from server.frozen import Frozen
 from server.recipe.recipe import EarlyStopping, Initialisation, Loss, Optimizer, Recipe, Schedule
@@ -6,10 +6,10 @@ from server.wire.messages.data import Trial
 
 
 class Stop(Frozen):
-    """A number to look at: cell `cell` of the tensor `name`, at the moment `at`, in the notation of
-    addresses.
+    """A number to look at: cell `cell` of the tensor `name` at the moment `at`.
 
-    `published` is the number as the source of the example prints it, or as computed by hand.
+    `at` has the form that moments have in the page's address. `published` is the number as the source of the
+    example prints it, or as computed by hand.
     """
 
     words: str
@@ -21,7 +21,7 @@ class Stop(Frozen):
 
 
 class Option(Frozen):
-    """A choice of a recipe. `value` has its default numbers."""
+    """One choice for a field of a recipe. `value` has the default numbers."""
 
     title: str
     about: str
@@ -29,7 +29,7 @@ class Option(Frozen):
 
 
 class Options(Frozen):
-    """The choices of a recipe, by the recipe's fields."""
+    """The choices for each field of a recipe."""
 
     optimizer: tuple[Option, ...]
     loss: tuple[Option, ...]
@@ -39,7 +39,7 @@ class Options(Frozen):
 
 
 class Preset(Frozen):
-    """A worked example: a recipe, and the stops at which to look at its run; it opens at the first."""
+    """A worked example: a recipe, and stops in its run. The page opens it at the first stop."""
 
     key: str
     title: str

@@ -11,9 +11,9 @@ from server.wire.messages.arrays import TypedArray
 class Examples(Frozen):
     """A page of the examples of a split, or of one of its classes.
 
-    `numbers` are the numbers of the examples in the data set, `labels` their true classes (null without
-    classes). `total` is the number of examples to page through, `counts` the examples of each class in the
-    whole split.
+    `numbers` are the numbers of the examples in the data set. `labels` are their true classes, null where
+    the data set has no classes. `total` is the number of examples in all pages. `counts` is the number of
+    examples of each class in the whole split.
     """
 
     start: int
@@ -26,7 +26,7 @@ class Examples(Frozen):
 
 
 class Download(Frozen):
-    """A running or ended download: `done` of `total` bytes, and the `problem` if it failed."""
+    """A download, running or ended. `done` and `total` are bytes. `problem` is null unless it failed."""
 
     done: int
     total: int
@@ -35,10 +35,11 @@ class Download(Frozen):
 
 
 class DatasetInfo(Frozen):
-    """A data set to choose: its title, its classes, the meaning and the shape of its inputs.
+    """A data set that a recipe can use: its title, its classes, and what its inputs are.
 
-    A data set that is not `ready` must be downloaded first (`download_bytes`). The numbers of examples are
-    null where they lie in files that are not read yet. `base` is the data set that an upload extends, if any.
+    `shape` is the shape of an input. A data set that is not `ready` must be downloaded first; the download
+    has `download_bytes`. The numbers of examples are null until the data set's files are read. `base` is the
+    data set that an upload extends, if any.
     """
 
     name: DatasetName
@@ -55,11 +56,11 @@ class DatasetInfo(Frozen):
 
 
 class OwnDraft(Frozen):
-    """An upload as a data set that is not kept yet.
+    """An uploaded data set that is not saved yet.
 
-    `name` is a function of the content. `counts` are the examples of each class; `images` are some of them,
-    with their `labels`. `left_out` gives the reasons for the first of `left_out_count` files that are not
-    taken; `ignored` counts the files that only file managers add.
+    `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
+    examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
+    first of them. `ignored` is the number of files that file managers add.
     """
 
     name: DatasetName
@@ -76,8 +77,11 @@ class OwnDraft(Frozen):
 
 
 class DatasetDetail(Frozen):
-    """A data set: the number of training and test examples of each class, the mean of each class's training
-    examples (classes, *shape), and a recipe that learns it."""
+    """A data set with its statistics, and a recipe that trains on it.
+
+    `train_counts` and `test_counts` are the numbers of examples of each class. `means` (classes, *shape) are
+    the means of each class's training examples.
+    """
 
     info: DatasetInfo
     train_counts: tuple[int, ...]
@@ -88,10 +92,10 @@ class DatasetDetail(Frozen):
 
 
 class Preview(Frozen):
-    """The first training examples of a recipe, as they are stored and as inputs of iteration 0.
+    """The first training examples of a recipe: as they are stored, and as inputs of iteration 0 (`made`).
 
-    `labels` are the classes that the recipe assigns, `truths` the true ones, `counts` the training examples
-    of each class. `colours` as in `Run`.
+    `labels` are the classes that the recipe assigns, `truths` the true classes. `counts` is the number of
+    training examples of each class. `colours` has the meaning that it has in `Run`.
     """
 
     numbers: tuple[int, ...]
@@ -106,7 +110,7 @@ class Preview(Frozen):
 
 
 class Trial(Frozen):
-    """A nudge to try at a stop: `amount` added to its cell, while cell `watch_cell` of `watch` is watched."""
+    """A nudge at a stop: add `amount` to the stop's cell, and watch cell `watch_cell` of `watch`."""
 
     amount: float
     watch: str
@@ -114,6 +118,6 @@ class Trial(Frozen):
 
 
 class KeepCommand(Frozen):
-    """Keep an upload as a data set with this title."""
+    """Save an uploaded data set under a title."""
 
     title: str = Field(max_length=200)

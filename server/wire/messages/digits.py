@@ -1,4 +1,4 @@
-"""A digit read from a picture, and collections of them."""
+"""Digits extracted from pictures, and collections of digits."""
 
 from pydantic import Field
 
@@ -11,9 +11,9 @@ from server.wire.messages.arrays import TypedArray
 
 
 class DigitStage(Frozen):
-    """One step from a picture to an input, and the picture after it: (H, W), from 0 to 255.
+    """One stage from a picture to an input: its title, a sentence about it, and the picture after it.
 
-    That is from black to white or, where it `is_ink`, from paper to ink.
+    `picture` (H, W) is 0 (black) to 255 (white) or, where `is_ink`, 0 (paper) to 255 (ink).
     """
 
     key: StageKey
@@ -24,18 +24,18 @@ class DigitStage(Frozen):
 
 
 class Doubt(Frozen):
-    """A possible problem with the picture, and its remedy."""
+    """A possible problem with a picture, and what to do about it."""
 
     key: DoubtKey
     words: str
 
 
 class DigitReading(Frozen):
-    """A picture as an input of a data set, and the stages in which it became one.
+    """The digit in a picture as an input of a data set, and the stages of its processing.
 
-    `input` has the shape and the numbers of the data set's examples, as they are meant. `boxes` are the
-    digits found, from left to right, in parts of the picture (left, top, right, bottom); `chosen` is the one
-    taken.
+    `input` has the shape and the scale of the data set's examples. `boxes` are the digits found, from left to
+    right: (left, top, right, bottom) as fractions of the picture's size. `chosen` is the number of the box
+    that became the input.
     """
 
     dataset: str
@@ -47,17 +47,17 @@ class DigitReading(Frozen):
 
 
 class CollectedDigit(Frozen):
-    """A picture as text, as in `PictureEdit`, and the number of its class."""
+    """A picture as text, in the form of `PictureEdit`, and the number of its class."""
 
     picture: str = Field(max_length=MAX_PICTURE)
     label: int = Field(ge=0)
 
 
 class Collection(Frozen):
-    """Collected digits that become a data set.
+    """Collected digits to save as a data set.
 
-    They are more training examples of the data set `base` or, with `alone`, the only ones. The test examples
-    are those of `base`.
+    The digits are added to the training examples of the data set `base` or, with `alone`, replace them. The
+    test examples are those of `base`.
     """
 
     base: BuiltIn

@@ -1,4 +1,4 @@
-"""Networks in the builder: kinds of layers, presets, shape reports."""
+"""Networks in the builder: kinds of layers, presets, and shape reports."""
 
 from typing import Literal
 
@@ -10,9 +10,9 @@ from server.wire.messages.errors import Problem
 class Setting(Frozen):
     """A setting of a layer and its possible values.
 
-    A value is one of `words`, a number, a `pair` of numbers (rows, columns), on or off (`switch`), or null
-    (`optional`: the layer chooses). Numbers lie within the bounds, where there are any. A number may count
-    layers backwards from this one (`layer`).
+    A value is one of `words`, a number, a `pair` of numbers (rows, columns), true or false (`switch`), or
+    null (`optional`: the layer chooses). Numbers lie between `minimum` and `maximum`, where these are not
+    null. With `layer`, the number counts layers backwards from this one.
     """
 
     name: str
@@ -27,7 +27,8 @@ class Setting(Frozen):
 
 
 class LayerKind(Frozen):
-    """A kind of layer: its title, a sentence about it, its settings, and a layer with default settings."""
+    """A kind of layer: its title, a sentence about it (`words`), its settings, and a `layer` with default
+    settings."""
 
     kind: str
     title: str
@@ -37,7 +38,7 @@ class LayerKind(Frozen):
 
 
 class NetworkPreset(Frozen):
-    """A network to begin with, with the data and all other settings that go with it."""
+    """A network to start from. Its recipe has suitable data and settings."""
 
     key: str
     title: str
@@ -46,19 +47,19 @@ class NetworkPreset(Frozen):
 
 
 class Networks(Frozen):
-    """The parts of a network: all kinds of layers, and some presets."""
+    """The kinds of layers and the presets."""
 
     kinds: tuple[LayerKind, ...]
     presets: tuple[NetworkPreset, ...]
 
 
 class LayerPlan(Frozen):
-    """A layer that fits: output shape, number of parameters, multiply-adds for one example, bytes in the
-    trace, and receptive field.
+    """A layer that fits: the shape of its output, its number of parameters, its multiply-adds for one
+    example, its bytes in the trace, and its receptive field.
 
-    `field` are the rows and columns of the input that an output cell sees (cells for a row of numbers), at
-    most those of the input. The fields of neighbouring cells lie `field_stride` apart; null for cells in a
-    row.
+    `field` is the size of the receptive field in rows and columns of the input (in cells, for a row of
+    numbers), at most the size of the input. The fields of neighbouring cells lie `field_stride` apart; null
+    for cells in a row.
     """
 
     name: str
@@ -71,7 +72,7 @@ class LayerPlan(Frozen):
 
 
 class Fix(Frozen):
-    """A similar recipe that fits better, and the difference in words."""
+    """A similar recipe of which more layers fit, and what it changes (`words`)."""
 
     words: str
     recipe: Recipe
@@ -80,9 +81,10 @@ class Fix(Frozen):
 class Blueprint(Frozen):
     """The shape report of a recipe's network for inputs of `shape`. Nothing is trained.
 
-    `names` are the names of all layers; `layers` describes those before the first that does not fit, and the
-    sums are over these. `bytes` is the estimated memory of one iteration. `problem` says why the recipe
-    cannot run, null where it can. The closest of the `fixes` comes first.
+    `names` are the names of all layers. `layers` describes the layers before the first that does not fit;
+    `parameters`, `multiply_adds` and `bytes` are sums over them. `bytes` estimates the memory of one
+    iteration. `problem` says why the recipe cannot run; it is null where it can. `fixes` starts with the
+    smallest change.
     """
 
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""A run: its structure, its progress, its numbers at a moment, and the commands to it."""
+"""Runs: structure, progress, iterations, micro-steps, and commands."""
 
 from typing import Literal
 
@@ -15,9 +15,10 @@ Status = Literal["paused", "running", "finished", "stopped", "diverged"]
 
 
 class LayerInfo(Frozen):
-    """A column of the stage. `formula`, `forward` and `backward` are the words of the op.
+    """A column of the stage: the input, a layer or the loss.
 
-    `skip` names the second layer whose output it reads, null without a skip connection.
+    `formula`, `forward` and `backward` describe its op. `skip` is the name of the second layer whose output
+    it reads, null without a skip connection.
     """
 
     name: str
@@ -32,20 +33,20 @@ class LayerInfo(Frozen):
 
 
 class Rates(Frozen):
-    """The learning rate along a whole run, where it changes: `values` at `iterations`, evenly spread."""
+    """The learning rate over a whole run: `values` at evenly spaced `iterations` and at those of edits."""
 
     iterations: TypedArray
     values: TypedArray
 
 
 class Run(Frozen):
-    """A run: its recipe, its columns, and the order of the micro-steps of each of its iterations.
+    """A run: its recipe, its columns, and the order of the micro-steps in each iteration.
 
-    `classes` are empty where examples have targets instead; `answer` names the tensor to read the network's
-    answer from, one cell for each class or target. The run is evaluated on its `monitored` part (validation
-    where there is one, else test); of a large one on some only, `evaluated_examples`. Where inputs are red,
-    green and blue, `colours` are the numbers of dark and bright. `rates` are null where the learning rate
-    stays the same. `drawable` says whether a drawing can become one of its examples.
+    `classes` is empty where examples have targets instead. `answer` is the name of the tensor with the
+    network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
+    of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
+    dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
+    is constant. `drawable` is true where a drawing can become an example.
     """
 
     id: str
@@ -69,7 +70,7 @@ class Run(Frozen):
 
 
 class Evaluation(Frozen):
-    """Accuracy (0..1) and mean loss over the run's evaluated examples, after `iteration` iterations."""
+    """The accuracy (0..1) and the mean loss on the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -77,7 +78,7 @@ class Evaluation(Frozen):
 
 
 class Divergence(Frozen):
-    """The first iteration of a run with a number that is not finite, and the first such tensor in it."""
+    """The first iteration with a number that is not finite, and its first tensor with such a number."""
 
     iteration: int
     tensor: str
@@ -85,8 +86,8 @@ class Divergence(Frozen):
 
 
 class Stopped(Frozen):
-    """Where early stopping ended a run: it has `iteration` iterations, and the lowest loss on the examples
-    that it watched was that after `best` iterations."""
+    """Early stopping ended the run after `iteration` iterations. The lowest loss on the monitored split was
+    `best_loss`, after `best` iterations."""
 
     iteration: int
     best: int
@@ -95,10 +96,10 @@ class Stopped(Frozen):
 
 
 class Progress(Frozen):
-    """The progress of a run: it has `computed` iterations; `losses` are those from number `since` on.
+    """The progress of a run: `computed` iterations, and the `losses` of iteration `since` and all later ones.
 
-    Replies and events take different ways and can overtake each other. Of two from one `source`, the larger
-    `sequence` is the newer. A run that is evicted and created again is another source.
+    Replies and events can arrive out of order. Of two with the same `source`, the one with the larger
+    `sequence` is newer. A run that is evicted and created again has another source.
     """
 
     run: str
@@ -116,7 +117,8 @@ class Progress(Frozen):
 class Tensor(Frozen):
     """The numbers of a tensor. `minimum` and `maximum` are over its finite cells.
 
-    `computed` (1 or 0 for each cell) is null where all cells are computed at the moment.
+    `nonfinite` is the number of cells that are not finite. `computed` is 1 for each cell that is computed at
+    the moment, else 0; null where all cells are computed.
     """
 
     name: str
@@ -128,8 +130,7 @@ class Tensor(Frozen):
 
 
 class Example(Frozen):
-    """One example of a batch: its number in the training set (null for a picture of the person) and its
-    class.
+    """One example of a batch: its number in the training set (null for an edited-in picture) and its class.
 
     `truth` differs from `label` where the recipe assigns a wrong label.
     """
@@ -140,10 +141,10 @@ class Example(Frozen):
 
 
 class Iteration(Frozen):
-    """One computed iteration, with the requested tensors of the chosen example.
+    """One computed iteration, with the requested tensors for one example of its batch.
 
-    `targets` are those of the chosen example, one for each cell of the network's last output. `update` is a
-    sentence about the optimizer, without its full stop.
+    `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
+    output. `update` is a sentence about the optimizer, without its full stop.
     """
 
     run: str
@@ -159,14 +160,14 @@ class Iteration(Frozen):
 
 
 class Cells(Frozen):
-    """Cells of a tensor, by their row-major numbers."""
+    """Cells of a tensor, as row-major numbers."""
 
     name: str
     cells: tuple[int, ...]
 
 
 class Window(Frozen):
-    """One micro-step: the cells that it reads, the cells that it writes, and the partial sums after it."""
+    """One micro-step: the cells that it reads and writes, and the partial sums after it."""
 
     reads: tuple[Cells, ...]
     writes: tuple[Cells, ...]
@@ -180,9 +181,10 @@ class StepCommand(Frozen):
 
 
 class RunCommand(Frozen):
-    """Go on, `rate` iterations a second (null: at full speed), to `until` iterations in all (null: all).
+    """Train in the background, at `rate` iterations per second (null: at full speed).
 
-    With an `accuracy` (0..1), only until an evaluation has at least that.
+    Training stops after `until` iterations in all (null: at the end of the run) or, with an `accuracy`
+    (0..1), when an evaluation reaches it.
     """
 
     rate: float | None = Field(default=None, gt=0, le=1e9)
@@ -191,6 +193,6 @@ class RunCommand(Frozen):
 
 
 class SeekCommand(Frozen):
-    """Compute up to and including `iteration`, so that it can be read."""
+    """Compute all iterations up to and including `iteration`."""
 
     iteration: int = Field(ge=0)

@@ -17,10 +17,10 @@ from server.wire.messages.runs import Evaluation, Tensor
 class Prediction(Frozen):
     """The prediction for a picture by the network before `iteration`. Nothing is stored.
 
-    `picture` is the picture as text, as in `PictureEdit`. `answers` has a number for each class or target: a
-    probability where the loss computes probabilities (see `answer` in `Run`), else the output. `margin` is
-    the difference between the `winner` and the `runner_up`. `verdict` needs probabilities; it says how far to
-    trust the answer, and `words` say why. `tensors` are those of the question.
+    `picture` is the picture as text, in the form of `PictureEdit`. `answers` has a number for each class or
+    target: a probability where the loss computes probabilities (see `answer` in `Run`), else the output.
+    `margin` is the difference between the answers `winner` and `runner_up`. `verdict` says how far to trust
+    the answer, null without probabilities; `words` give the reason. `tensors` are the requested tensors.
     """
 
     run: str
@@ -38,10 +38,9 @@ class Prediction(Frozen):
 class Saliency(Frozen):
     """A saliency map over the input for cell `cell` of `layer`'s output, whose value is `value`.
 
-    `map` has the shape of the input, or is (1, H, W) where all channels share it. Grad-CAM enlarges a
-    `coarse` map with a cell for each place in `maps`, the activations of `convolution` (one of
-    `convolutions`). Occlusion spreads a `coarse` map with a cell for each place of the `patch`, `stride`
-    apart.
+    `map` has the shape of the input, or (1, H, W) where all channels share it. `coarse` is the map before it
+    was enlarged: for Grad-CAM with a cell for each row and column of `maps`, the activations of `convolution`
+    (one of `convolutions`), for occlusion with a cell for each place of the `patch`, `stride` pixels apart.
     """
 
     run: str
@@ -63,7 +62,7 @@ class Saliency(Frozen):
 
 
 class Neighbour(Frozen):
-    """An example: its number in its split, its class, and the distance of its features to those of the
+    """An example: its number in its split, its class, and the distance between its features and those of the
     input."""
 
     example: int
@@ -72,8 +71,11 @@ class Neighbour(Frozen):
 
 
 class Nearest(Frozen):
-    """The examples of a part nearest to an input in the tensor `features`, the nearest first, with their
-    pictures one after the other. `compared` of `total` were looked at, and `words` say which."""
+    """The examples of the split `part` that are nearest to an input in the tensor `features`, nearest first.
+
+    `images` are their pictures in the same order. `compared` of `total` examples were compared; `words` say
+    which.
+    """
 
     part: Split
     metric: Metric
@@ -87,8 +89,11 @@ class Nearest(Frozen):
 
 
 class Side(Frozen):
-    """A network before `iteration` of a run: its prediction for a picture, the loss where the picture has a
-    label, and the evaluation on the examples that the run is evaluated on, where there are any."""
+    """A network before `iteration` of a run: its prediction for a picture, its loss, and its evaluation.
+
+    `loss` is null where the picture has no label. `test` is the evaluation on the run's evaluated examples,
+    null where there are none.
+    """
 
     run: str
     iteration: int
@@ -101,7 +106,7 @@ class Side(Frozen):
 
 
 class Moved(Frozen):
-    """A cell of the parameter `name` (conv1.w), before and after. Numbers that are not finite are null."""
+    """A cell of the parameter `name`, such as conv1.w, before and after. Null: not finite."""
 
     name: str
     cell: int
@@ -112,9 +117,11 @@ class Moved(Frozen):
 
 
 class Comparison(Frozen):
-    """Two moments side by side: their predictions for a picture, their evaluations, and the parameters that
-    moved most, the largest change first. `changed` of all `parameters` differ; `distance` is the Euclidean
-    norm of all changes."""
+    """Two networks compared: their predictions for a picture, their evaluations, and their parameters.
+
+    `moved` are the parameters that differ most, the largest change first. `changed` of all `parameters`
+    differ; `distance` is the Euclidean norm of all changes.
+    """
 
     picture: str
     before: Side
@@ -134,16 +141,18 @@ class PictureQuestion(Frozen):
 
 
 class InputQuestion(Frozen):
-    """An input: a picture or, without one, an example of the iteration's batch by its slot."""
+    """An input: a picture or, without one, the example in slot `example` of the iteration's batch."""
 
     picture: TypedArray | None = None
     example: int = Field(default=0, ge=0)
 
 
 class SaliencyQuestion(InputQuestion):
-    """A saliency map for cell `cell` of `layer`'s output. Grad-CAM uses `convolution`, by default (null) the
-    last one. Occlusion covers the picture with the number `fill`, in squares of `patch` pixels, `stride`
-    apart; null selects values that suit the input."""
+    """The saliency map for cell `cell` of `layer`'s output, by `method`.
+
+    Grad-CAM uses `convolution` (null: the last one). Occlusion covers squares of `patch` pixels, `stride`
+    pixels apart, with the number `fill`; null selects values that suit the input.
+    """
 
     layer: str = Field(max_length=256)
     cell: int = Field(ge=0)
@@ -155,7 +164,7 @@ class SaliencyQuestion(InputQuestion):
 
 
 class NearestQuestion(InputQuestion):
-    """Which `count` examples of a part are nearest in the last layer's features, by which distance."""
+    """The `count` examples of the split `part` nearest to an input in the last layer's features."""
 
     part: Split = "train"
     count: int = Field(default=8, ge=1, le=64)
@@ -163,8 +172,10 @@ class NearestQuestion(InputQuestion):
 
 
 class EffectQuestion(Frozen):
-    """The effect of training on a picture with this label, in this slot of `iterations` consecutive batches.
-    `count` is the number of parameters to list."""
+    """The effect of training on a picture with a label, in slot `slot` of `iterations` consecutive batches.
+
+    `count` is the number of parameters to list.
+    """
 
     picture: TypedArray
     label: int = Field(ge=0)
@@ -174,7 +185,10 @@ class EffectQuestion(Frozen):
 
 
 class ComparisonQuestion(Frozen):
-    """A picture for this moment and for another one: before `iteration` of `run`, null for the same run."""
+    """A comparison of this moment with the moment before `iteration` of `run` (null: the same run).
+
+    Both networks predict the `picture`. `count` is the number of parameters to list.
+    """
 
     picture: TypedArray
     label: int | None = Field(default=None, ge=0)

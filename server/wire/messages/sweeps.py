@@ -1,4 +1,4 @@
-"""Runs beside each other that differ in one thing."""
+"""Sweeps: variants of one recipe, trained side by side and compared."""
 
 from typing import Literal
 
@@ -25,10 +25,11 @@ SweepRunStatus = Literal["waiting", "running", "done", "diverged", "cancelled", 
 class SweepRun(Frozen):
     """A run of a sweep: its value on each axis, its recipe, and its results so far.
 
-    `train_loss` is the mean loss of the batches of its last epoch; `accuracy` and `loss` are those of its
-    last evaluation; `best_epoch` is the epoch (0: before the training) with the highest accuracy. The curves:
-    `accuracies` and `losses` after `evaluated_at` iterations, and `train_losses`, means of the stretches that
-    end after `trained_at`. `problem` says why the run failed.
+    `train_loss` is the mean loss of the batches of the last epoch. `accuracy` and `loss` are from the last
+    evaluation. `best_epoch` is the epoch with the highest accuracy or, without classes, the lowest loss (0:
+    before the training). The curves are `accuracies` and `losses` after `evaluated_at` iterations, and
+    `train_losses`: means over the intervals that end after `trained_at` iterations. `problem` says why the
+    run failed.
     """
 
     values: tuple[float | str, ...]
@@ -51,14 +52,14 @@ class SweepRun(Frozen):
 
 
 class Spread(Frozen):
-    """The mean of some numbers and their sample standard deviation, null for a single number."""
+    """The mean of some numbers, and their sample standard deviation (null for a single number)."""
 
     mean: float
     deviation: float | None
 
 
 class FoldSummary(Frozen):
-    """The mean results of the `done` folds whose values on the other axes are `values`."""
+    """The results of all folds with the same `values` on the other axes, over the `done` ones."""
 
     values: tuple[float | str, ...]
     done: int
@@ -68,8 +69,11 @@ class FoldSummary(Frozen):
 
 
 class SweepReport(Frozen):
-    """How far a sweep has come. Its runs are evaluated on the part `monitored`; accuracy means something
-    where the data `has_classes`. `folds` sums the runs up over their folds, where these vary."""
+    """The progress of a sweep, with the results of its runs so far.
+
+    The runs are evaluated on the split `monitored`. Accuracies are meaningful only where the data
+    `has_classes`. `folds` summarises the runs over their folds; it is empty unless one axis is the fold.
+    """
 
     id: str
     status: SweepStatus
