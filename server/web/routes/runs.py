@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from server.explain.timeline import Phase
+from server.explain.micro_step import micro_step
+from server.explain.timeline import Phase, find, segments
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES
@@ -96,7 +97,11 @@ def read_window(
 ) -> Window:
     """The cells that one micro-step reads and writes, and its partial results."""
     check_computed(live, iteration)
-    return encode.runs.window(live.history, iteration, phase, layer, tensor, cell, example)
+    history, recipe = live.history, live.history.plan.recipe
+    segment = find(segments(history.plan.network, recipe.optimizer), phase, layer, tensor)
+    trace = history.trace(iteration)
+    found = micro_step(recipe.loss, recipe.optimizer, trace, segment, cell, example)
+    return encode.runs.micro_step(found)
 
 
 @router.post("/runs/{run}/step")

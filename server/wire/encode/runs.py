@@ -14,9 +14,9 @@ from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
 from server.errors import Refusal
 from server.explain.catalogue import catalogue
-from server.explain.micro_step import micro_step
+from server.explain.micro_step import MicroStep
 from server.explain.tensors import check_example, read_tensors
-from server.explain.timeline import find, positions, segments
+from server.explain.timeline import positions, segments
 from server.nn.arrays import Shape, number_text
 from server.nn.records import Trace
 from server.recipe.batches import PICTURE
@@ -202,14 +202,8 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
     )
 
 
-def window(
-    history: History, number: int, phase: str, layer: str, tensor_name: str, cell: int, example: int
-) -> messages.Window:
-    """One micro-step of a computed iteration. NotComputed, UnknownMoment, UnknownExample."""
-    plan = history.plan
-    recipe = plan.recipe
-    segment = find(segments(plan.network, recipe.optimizer), phase, layer, tensor_name)
-    found = micro_step(recipe.loss, recipe.optimizer, history.trace(number), segment, cell, example)
+def micro_step(found: MicroStep) -> messages.Window:
+    """The cells of a micro-step and its partial sums."""
     return messages.Window(
         reads=cells(found.reads),
         writes=cells(found.writes),

@@ -117,8 +117,6 @@ def test_progress_holds_the_losses_from_where_the_client_is(history: History, si
 def test_an_example_that_the_batch_does_not_have_is_refused_even_without_tensors(history: History) -> None:
     with pytest.raises(UnknownExample, match="no example 2"):
         encode.runs.iteration(history, 0, [], 2)
-    with pytest.raises(UnknownExample, match="no example 2"):
-        encode.runs.window(history, 0, "loss", "loss", "loss", 0, 2)
 
 
 def test_more_numbers_than_a_reply_may_hold_are_refused(
