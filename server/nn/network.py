@@ -24,7 +24,7 @@ class TooBig(ShapeError):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """An op in its place: after the layer named `previous`, or "input". `skip` names its second input.
+    """An op and its place in a network. `previous` and `skip` name the layers, or "input", that it reads.
 
     Shapes are those of one example. `signed` is True when the output can be negative. `frozen` parameters
     have gradients, but no update moves them.
@@ -41,19 +41,22 @@ class Layer:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """The layers, or "input", that the layer reads: by "x", and by "skip" where it has a second input."""
+        """The names of the layers, or "input", that it reads: "x", and "skip" where it has a second input."""
         return {"x": self.previous} if self.skip is None else {"x": self.previous, "skip": self.skip}
 
     @property
     def param_shapes(self) -> Mapping[str, Shape]:
+        """The shape of each parameter, by name."""
         return self.op.param_shapes(self.in_shape)
 
     @property
     def saved_shapes(self) -> Mapping[str, Shape]:
+        """The shape of each saved array of one example, by name."""
         return self.op.saved_shapes(self.in_shape)
 
     @property
     def running_shapes(self) -> Mapping[str, Shape]:
+        """The shape of each array kept from batch to batch, by name."""
         return self.op.running_shapes(self.in_shape) if isinstance(self.op, Stateful) else {}
 
     @property
@@ -109,8 +112,10 @@ class Network:
         return sum(layer.products for layer in self.layers)
 
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
-        """About the memory in bytes of an iteration: its trace, and the largest scratch memory of a pass
-        beyond the part of the trace that exists by then."""
+        """The approximate memory in bytes of an iteration: its trace and its scratch memory.
+
+        The scratch memory of a layer counts only beyond the gradients that are not computed yet.
+        """
         layers = sum(layer.iteration_bytes(batch_size, itemsize, kept) for layer in self.layers)
         beside, later = 0, 0
         for layer in self.layers:
@@ -179,7 +184,10 @@ class Output(NamedTuple):
 
 
 def _skip(op: Op, outputs: Sequence[Output]) -> Output:
-    """The second input of an op, among the `outputs` so far. SkipError, a sentence without its subject."""
+    """The second input of an op, from the `outputs` so far.
+
+    Raises SkipError, with a sentence without its subject, when there is none that fits.
+    """
     *earlier, last = outputs
     fitting = [output.layer for output in earlier if output.shape == last.shape]
     those = f"what has it is {' or '.join(fitting)}" if fitting else "no layer that far back has it"

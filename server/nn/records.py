@@ -27,7 +27,7 @@ class Input(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One layer's part of an iteration. Its arrays have the whole batch as their last axis.
+    """One layer's part of an iteration. The last axis of activations and their gradients is the batch, N.
 
     `previous` names the layer before, or "input". `x` is the same array as its `out`, and `dx` the same as
     its `dout`, or a part of it where a skip connection reads that output too: see `Input`, also for `before`.
@@ -90,8 +90,11 @@ def input_gradient(records: Sequence[Record]) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LossRecord:
-    """The loss's part: the last layer's `out`, its `targets`, and by name what was computed on the way, all
-    (K, N); `losses` (N,), their mean `loss`, and `dout` = d(mean loss)/d(out), (K, N).
+    """The loss's part of an iteration.
+
+    `out` (K, N) is the last layer's output, and `targets` (K, N) are the numbers that it is compared with.
+    `saved` holds the tensors computed before the loss, (K, N), by name. `losses` (N,) are the examples'
+    losses, and `loss` is their mean. `dout` (K, N) is d(loss)/d(out).
     """
 
     out: Array
@@ -104,9 +107,10 @@ class LossRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """One whole iteration: its batch `x` (C, H, W, N), the numbers (N,) of its examples, and its records.
+    """One whole iteration: its batch `x` (*shape, N), and the records of its layers and its loss.
 
-    `norm` is that of all gradients together, where the optimizer asks for it.
+    `examples` (N,) are the indices of the batch in the training set. `norm` is the norm of all gradients
+    together; None unless the optimizer clips by norm.
     """
 
     iteration: int
@@ -119,7 +123,7 @@ class Trace:
 
     @property
     def dx(self) -> Array:
-        """The gradient of the batch, computed when it is read."""
+        """dL/dx of the batch `x`. Computed when first read."""
         return input_gradient(self.records)
 
     def dout(self, layer: str) -> Array:
@@ -128,8 +132,10 @@ class Trace:
         return self.dx if found is None else found.dout
 
     def computed(self) -> Iterator[tuple[str, Array]]:
-        """Every tensor that the iteration computed with its name, in that order, each once: all but the
-        gradient of the input."""
+        """The name and the array of every tensor, once each, in the order of computation.
+
+        The gradient of the input is left out.
+        """
         for record in self.records:
             yield f"{record.layer}.out", record.out
             for name, array in record.saved.items():
@@ -159,7 +165,7 @@ class Trace:
                 yield f"{record.layer}.new_{name}", array
 
     def drawn(self, dtype: str) -> dict[str, dict[str, Array]]:
-        """The arrays drawn for this iteration, by layer, with which its forward pass can be repeated."""
+        """The random arrays of this iteration, cast to `dtype`, by layer and name."""
         return {
             record.layer: {name: record.saved[name].astype(dtype) for name in record.op.drawn}
             for record in self.records
@@ -167,8 +173,10 @@ class Trace:
 
     @property
     def nbytes(self) -> int:
-        """The memory in bytes of this trace, with the parameters before and after it, and with the gradient
-        of the input, computed or not."""
+        """The memory in bytes of this trace, with the parameters before and after the iteration.
+
+        The gradient of the input counts, computed or not.
+        """
         arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]

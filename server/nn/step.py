@@ -1,4 +1,4 @@
-"""One iteration of training: forward, loss, backward, update. The only code path there is."""
+"""One iteration of training: forward pass, loss, backward pass, update."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,19 +16,20 @@ from server.nn.records import Input, Record, Trace
 from server.nn.rng import generator
 
 Drawn = Mapping[str, Params]
-"""What training draws at random for a batch, by layer and name."""
+"""The arrays that training draws at random for a batch, by layer and name."""
 NOT_DRAWN: Drawn = MappingProxyType({})
-"""Where no layer draws anything."""
+"""No random arrays."""
 NO_SLOTS: Mapping[str, Params] = MappingProxyType({})
-"""Where an optimizer keeps nothing of a layer."""
+"""The slots of an optimizer without slots."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """The parameters before iteration number `iteration`, by layer and name: read-only arrays.
+    """The state of a run before iteration number `iteration`. All arrays are read-only.
 
-    `slots` are what the optimizer has kept of each, by layer, parameter and slot; `running` what layers have
-    kept from batch to batch, which no gradient moves, by layer and name.
+    `params` holds the parameters, by layer and name. `slots` holds the optimizer's arrays, by layer,
+    parameter and slot. `running` holds the arrays that layers keep from batch to batch, by layer and name;
+    no gradient moves them.
     """
 
     iteration: int
@@ -38,13 +39,14 @@ class State:
 
     @property
     def nbytes(self) -> int:
+        """The memory in bytes of all arrays."""
         groups = [*self.params.values(), *self.running.values()]
         groups += [kept for of in self.slots.values() for kept in of.values()]
         return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
 class Passed(NamedTuple):
-    """What the forward pass pushes on its stack for a layer, and the backward pass pops."""
+    """One layer's entry on the stack: the forward pass pushes it, and the backward pass pops it."""
 
     layer: Layer
     x: Array
@@ -56,7 +58,10 @@ class Passed(NamedTuple):
 
 
 def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
-    """What training draws for the batch `x` of an iteration, by layer: the same for the same three."""
+    """The arrays that training draws at random for the batch `x` (*shape, N) of an iteration, by layer.
+
+    They depend on `seed`, `iteration`, the layers' names, and the shape and dtype of `x` alone.
+    """
     return {
         layer.name: layer.op.draw(
             (*layer.in_shape, x.shape[-1]), x.dtype, generator(seed, f"draw {layer.name}", iteration)
@@ -67,9 +72,9 @@ def draw(network: Network, seed: int, iteration: int, x: Array) -> Drawn:
 
 
 def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) -> list[Passed]:
-    """The stack after the forward pass of a batch `x` (C, H, W, N) in training; the last `out` is (K, N).
+    """The stack after the forward pass of a batch `x` (*shape, N) in training. The last `out` is (K, N).
 
-    `drawn` is what `draw` gives for the batch, by layer.
+    `drawn` holds the arrays that `draw` returns for the batch, by layer.
     """
     stack: list[Passed] = []
     outs = {"input": x}
@@ -92,8 +97,10 @@ def forward(network: Network, state: State, x: Array, drawn: Drawn = NOT_DRAWN) 
 
 
 def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, Params]) -> State:
-    """The state before iteration 0: these parameters, the optimizer's slots of those that it moves, and what
-    layers keep, in the dtype of their parameters."""
+    """The state before iteration 0, with the parameters `params`, by layer and name.
+
+    Frozen parameters have no slots. Running arrays have the dtype of their layer's parameters.
+    """
     slots: dict[str, Mapping[str, Params]] = {}
     for layer in network.layers:
         moved = {name: w for name, w in params[layer.name].items() if name not in layer.frozen}
@@ -113,7 +120,7 @@ def initial_state(network: Network, optimizer: Optimizer, params: Mapping[str, P
 
 
 class Returned(NamedTuple):
-    """What the backward pass finds out about a layer; `before` is as in Record."""
+    """The gradients of one layer from the backward pass. `before` has the same meaning as in Record."""
 
     passed: Passed
     dout: Array
@@ -124,7 +131,7 @@ class Returned(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What an update makes of a layer's parameters; all but `slots` is new."""
+    """The update of one layer's parameters. `slots` holds the slots before the update."""
 
     deltas: Params = NOTHING
     updated: Params = NOTHING
@@ -136,7 +143,7 @@ UNCHANGED = Change()
 
 
 def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
-    """The records of all layers, first to last, from the loss's `dout` (K, N): nothing is changed yet.
+    """The records of all layers, first to last, without an update. `dout` (K, N) is the loss's gradient.
 
     Empties the stack.
     """
@@ -144,7 +151,7 @@ def backward(stack: list[Passed], dout: Array) -> tuple[Record, ...]:
 
 
 def _returned(stack: list[Passed], dout: Array) -> list[Returned]:
-    """What the backward pass finds out, from the first layer to the last. Empties the stack."""
+    """The gradients of all layers, first to last. Empties the stack."""
     found: list[Returned] = []
     sent = {stack[-1].layer.name: dout}
     while stack:
@@ -155,7 +162,7 @@ def _returned(stack: list[Passed], dout: Array) -> list[Returned]:
         dout = sent[layer.name]
         skipped = None
         if layer.previous == "input":
-            # No other layer waits for the gradient of the input: see Record.
+            # No layer needs the gradient of the input here: `Record.dx` computes it on demand.
             dx, before = None, sent.get("input")
             dparams = layer.op.parameter_gradients(dout, x, params, saved) if params else {}
         else:
@@ -173,7 +180,7 @@ def _returned(stack: list[Passed], dout: Array) -> list[Returned]:
 
 
 def _send(sent: dict[str, Array], layer: str, part: Array) -> Array | None:
-    """Add a part to what was sent back to a layer before, which is returned: None where it is the first."""
+    """Add `part` to the gradient sent to `layer`. Return the sum before it; None when `part` is the first."""
     before = sent.get(layer)
     sent[layer] = part if before is None else freeze(before + part)
     return before
@@ -233,9 +240,10 @@ def change(
     number: int,
     scale: float,
 ) -> tuple[Array, Params]:
-    """The change of one parameter in update `number`, counted from 1, and what is computed before it.
+    """The change of one parameter `w` in update `number`, counted from 1, and the intermediates by name.
 
-    `scale` is what clipping by norm multiplies gradients with.
+    `dw` is the gradient of `w`, and `scale` the factor of clipping by norm. All arrays have the shape of `w`.
+    The change of a `frozen` parameter is 0, without intermediates.
     """
     if frozen:
         delta = np.zeros_like(dw)
@@ -246,7 +254,7 @@ def change(
 
 
 def renew(record: Record, state: State) -> Record:
-    """The record with what its layer keeps from batch to batch, before this one and after it."""
+    """The record with its layer's running arrays before and after this batch, where the layer has any."""
     before = state.running.get(record.layer)
     if before is None:
         return record
@@ -268,11 +276,11 @@ def train_step(
     examples: Cells,
     seed: int = 0,
 ) -> tuple[State, Trace]:
-    """The next state, and the trace of how it came about. Pure: no argument changes.
+    """The next state, and the trace of the iteration that leads to it. Pure: no argument changes.
 
-    `x` (C, H, W, N) and `targets` (K, N) have the dtype of the parameters; `examples` (N,) are the batch's
-    numbers in the training set; `seed` and the state's iteration decide what is drawn at random. Numbers that
-    leave the finite range do so silently: see `nonfinite.first_nonfinite`.
+    `x` (*shape, N) and `targets` (K, N) have the dtype of the parameters. `examples` (N,) are the indices of
+    the batch's examples in the training set. `seed` and `state.iteration` determine the random arrays.
+    Overflow and NaN raise no error and no warning: see `first_nonfinite` in `server.nn.nonfinite`.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         x, targets, examples = (freeze(array.view()) for array in (x, targets, examples))

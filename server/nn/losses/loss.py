@@ -20,7 +20,7 @@ examples in the batch, and `index` are the coordinates of the cell.
 
 @dataclass(frozen=True, slots=True)
 class SavedTensor:
-    """A tensor (K,) that a loss computes on the way to its value. `signed`: its cells can be negative."""
+    """A tensor (K,) that a loss computes before its value. `signed` is True when cells can be negative."""
 
     title: str
     signed: bool
@@ -79,7 +79,7 @@ class Loss(ABC):
     @property
     @abstractmethod
     def loops(self) -> Mapping[str, LossLoop]:
-        """`forward` once more as plain loops: one for each tensor of `saved`, in order, "loss" and "dout"."""
+        """`forward` as plain loops: one for each tensor of `saved`, in order, then "loss" and "dout"."""
 
     @abstractmethod
     def reads(self, tensor: str, cell: int, record: LossRecord, example: int) -> dict[str, Cells]:

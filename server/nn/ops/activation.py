@@ -21,8 +21,8 @@ class Activation(Op):
     __slots__ = ()
 
     symbol: ClassVar[str] = ""
-    """The function's name in formulas: out = symbol(x), with the slope symbol′(x). Left out, the output is
-    explained as the input times `slope_symbol`, as that of a rectifier is."""
+    """The function's name in formulas: out = symbol(x), with the slope symbol′(x). Without a name, as in a
+    rectifier, formulas show the output as the input times `slope_symbol`."""
 
     def __init_subclass__(cls) -> None:
         if cls.symbol:

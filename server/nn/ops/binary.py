@@ -1,8 +1,8 @@
 """Binary weights and inputs: only the sign of each number is multiplied (Courbariaux et al. 2015, 2016).
 
 The derivative of a sign is 0 almost everywhere. So a straight-through estimate replaces its gradient: the
-upstream gradient, where the number lies between −1 and 1, and 0 elsewhere (Hubara et al. 2016). Otherwise the
-op computes with signs what it computes with numbers.
+upstream gradient, where the number lies between −1 and 1, and 0 elsewhere (Hubara et al. 2016). The rest of
+the op is unchanged.
 """
 
 from abc import abstractmethod

@@ -1,10 +1,10 @@
-"""Windows on a batch of images, as views of strips of it.
+"""Convolution in blocks: the windows on a batch of images are views of strips of the images.
 
-Each row of the image is copied once for each column of the window, KW times; a row of windows is then a view
-of KH of those rows, one matrix product makes its numbers, and they lie at once where they belong. On the way
-back, a row of gradients of strips is one product of KH rows of upstream gradients, and goes to the cells that
-the strips were copied from. What is large is worked through in blocks of some rows and columns, each of which
-stays in the cache from being copied to being multiplied.
+The forward pass copies each row of an image KW times, once for each column of the kernel: these copies are
+the strips. A row of windows is a view of KH strips, and one matrix product with the kernels writes its
+outputs in place. In the backward pass, one product of the kernels with KH rows of upstream gradients gives
+the gradients of a strip, which are added to the cells that the strip was copied from. Large batches are split
+into blocks of rows and columns, so that a block stays in the cache between its copy and its product.
 """
 
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ from server.nn.arrays import Array, Shape
 from server.nn.ops.geometry import Index, Pair, Slide, span
 
 BLOCK_BYTES = 2**21
-"""About so much of an image's strips, or of their gradients, is there at a time: it is still in the cache
-when it is read, and memory stays bounded."""
+"""The approximate size in bytes of the strips of a block, or of their gradients. They fit in the cache."""
 
 ROW_BYTES, ROW_COLUMNS = 2**18, 1000
-"""About so much of a row of windows, those of all examples together, and so many of them, are multiplied at a
-time: of more, the cells of a window would drive each other out of the cache."""
+"""The largest size in bytes, and the largest number of windows, of the part of a row of windows that one
+product reads, all examples together. In a larger part the cells of a window would evict each other from the
+cache."""
 
 ALL = slice(None)
 
 
 class Seen(NamedTuple):
-    """What one column of the windows sees of an image: from windows at these `places`, these `columns`."""
+    """The image under one `column` of the kernel: windows at `places` read the image's `columns`."""
 
     column: int
     places: slice
@@ -36,12 +36,13 @@ class Seen(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows and columns of windows, and how they are made of strips of the image: (G, H, C/G, W, N) is
-    copied to `strips` (G, count, KW, C/G, columns, N).
+    """A block of windows for the forward pass, and how to copy its strips from the images.
 
-    `rows` and `columns` are where the windows lie among all of them, (P, Q*N). `copies` says what to where,
-    and `zeros` where zeros belong. `windows` and `strides` are how the strips look as windows:
-    (G, rows, KH, KW*C/G, columns*N).
+    `rows` and `columns` are the block's slices of all windows (P, Q*N). `strips` is the shape of the strips,
+    (G, count, KW, C/G, columns, N). Each of `copies` is an index of the strips and the index of the images
+    (G, H, C/G, W, N) that is copied to it; `zeros` are the indices of the strips on padding. `windows`
+    (G, rows, KH, KW*C/G, columns*N) and `strides` are the shape and strides of the view of the strips as
+    windows.
     """
 
     rows: slice
@@ -53,8 +54,10 @@ class Block(NamedTuple):
     strides: Shape
 
     def read(self, x: Array) -> Array:
-        """The windows on `x` (C, H, W, N): for each row a matrix with the cells of each window as a column,
-        in the order (KH, KW, C/G): (G, rows, KH*KW*C/G, columns*N)."""
+        """The windows on `x` (C, H, W, N), as (G, rows, KH*KW*C/G, columns*N).
+
+        Each column is one window, with its cells in the order (KH, KW, C/G).
+        """
         strips = np.empty(self.strips, x.dtype)
         for place in self.zeros:
             strips[place] = 0
@@ -65,12 +68,13 @@ class Block(NamedTuple):
 
 
 class BackBlock(NamedTuple):
-    """Some columns of windows, and how gradients come back from them to some rows of an image: the upstream
-    ones `came`, of (G, P, F/G, Q*N), go to the rows `place` of `upstream` (G, count, F/G, columns*N), whose
-    other rows are zeros.
+    """A block for the backward pass: some columns of windows, and some rows of the images.
 
-    `windows` and `strides` are how those look as windows that reach down alone: (G, rows, KH, F/G,
-    columns*N). The gradients of strips that they make go to what each column has `seen` of these rows.
+    The slice `came` of the upstream gradients (G, P, F/G, Q*N) is copied to the index `place` of an array of
+    the shape `upstream`, (G, count, F/G, columns*N), whose other rows are zeros. `windows`
+    (G, rows, KH, F/G, columns*N) and `strides` are the shape and strides of its view as windows of KH rows
+    and one column. Their products with the kernels are the gradients of strips; they are added to the
+    columns of the images in `seen`.
     """
 
     came: Index
@@ -81,15 +85,18 @@ class BackBlock(NamedTuple):
     seen: tuple[Seen, ...]
 
     def read(self, dout: Array) -> Array:
-        """The windows on `dout` (G, P, F/G, Q*N): (G, rows, KH*F/G, columns*N)."""
+        """The windows on the upstream gradients `dout` (G, P, F/G, Q*N), as (G, rows, KH*F/G, columns*N)."""
         upstream = np.zeros(self.upstream, dout.dtype)
         upstream[self.place] = dout[self.came]
         return _stacked(upstream, self.windows, self.strides)
 
 
 class Plan(NamedTuple):
-    """All windows on a batch of images, `positions` (P, Q) of them, block by block; and the way back to each
-    part of the images' rows."""
+    """The blocks of a convolution of a batch of images.
+
+    `positions` (P, Q) is the number of windows. `blocks` are those of the forward pass. `back` holds slices
+    of the images' rows, each with its blocks of the backward pass.
+    """
 
     positions: Pair
     blocks: tuple[Block, ...]
@@ -97,9 +104,9 @@ class Plan(NamedTuple):
 
 
 def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
-    """Every window on `x` (C, H, W, N) times every kernel, summed, plus the kernel's `b`: (F, P, Q, N).
+    """The dot product of every window on `x` (C, H, W, N) and every kernel, plus the bias `b`: (F, P, Q, N).
 
-    `kernels` are (G, F/G, C/G, KH, KW): each of G groups of them reads its own part of the channels.
+    `kernels` is (G, F/G, C/G, KH, KW). Each of the G groups of kernels reads its own group of channels.
     """
     groups, filters = kernels.shape[:2]
     (rows, columns), batch = plan.positions, x.shape[3]
@@ -113,10 +120,13 @@ def correlate(kernels: Array, x: Array, plan: Plan, b: Array) -> Array:
 
 
 def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
-    """Every window on `x` (C, H, W, N) times what comes back to it, summed: in the `shape` of the kernels,
-    (G, F/G, C/G, KH, KW), from `dout` (F, P, Q, N)."""
+    """The gradient of the kernels, in their `shape` (G, F/G, C/G, KH, KW).
+
+    It is the sum over all windows on `x` (C, H, W, N) of the window times its upstream gradient in `dout`
+    (F, P, Q, N).
+    """
     groups, filters, channels, kh, kw = shape
-    # In the order of a window's cells, the filter last.
+    # The rows are in the order of a window's cells.
     total = np.zeros((groups, kh * kw * channels, filters), dout.dtype)
     most = max(BLOCK_BYTES // total.nbytes, 1)
     upstream = dout.reshape(groups, filters, len(dout[0]), -1).transpose(0, 2, 3, 1)
@@ -130,13 +140,16 @@ def kernels_gradient(dout: Array, x: Array, plan: Plan, shape: Shape) -> Array:
 
 
 def input_gradient(dout: Array, kernels: Array, plan: Plan, shape: Shape) -> Array:
-    """What comes back to each cell from all windows over it, each times the kernel, summed: in the `shape` of
-    the images (C, H, W, N), from `dout` (F, P, Q, N). `kernels` are as in `correlate`."""
+    """The gradient of the images, in their `shape` (C, H, W, N).
+
+    It is the sum over all windows on a cell of the kernel's weight times the upstream gradient in `dout`
+    (F, P, Q, N). `kernels` has the shape that `correlate` takes.
+    """
     groups, filters, channels, _, kw = kernels.shape
     dx = np.empty(shape, dout.dtype)
     image = _by_row(dx, groups)
     upstream = dout.reshape(groups, filters, len(dout[0]), -1).swapaxes(1, 2)
-    # A row of the image is the last row of the first window over it.
+    # The first window that reads a row of the image reads it with the last row of the kernel.
     matrices = kernels[:, :, :, ::-1].transpose(0, 4, 2, 3, 1).reshape(groups, 1, kw * channels, -1)
     for rows, blocks in plan.back:
         image[:, rows] = 0
@@ -154,13 +167,13 @@ def _by_row(images: Array, groups: int) -> Array:
 
 
 def _stacked(rows: Array, windows: Shape, strides: Shape) -> Array:
-    """Windows of rows, as matrices: a view, as long as a window's rows lie one after the other."""
+    """Windows of rows, as matrices. A view when the rows of a window are adjacent in memory, else a copy."""
     view: Array = np.ndarray(windows, rows.dtype, rows, strides=strides)
     return view.reshape(*windows[:2], -1, windows[-1])
 
 
 def plan(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> Plan:
-    """How to work through all windows on a batch of images of this shape, (C, H, W, N), and back."""
+    """The plan for a batch of images of this `shape`, (C, H, W, N). `itemsize` is that of their dtype."""
     rows, columns = slide.positions
     high, wide = _block_size(slide, shape, itemsize, groups)
     blocks = tuple(
@@ -183,12 +196,15 @@ def plan(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -
 
 
 def _parts(whole: int, most: int) -> Iterator[Pair]:
+    """The bounds of the parts of `whole` rows or columns, at most `most` in each."""
     return ((first, min(first + most, whole)) for first in range(0, whole, most))
 
 
 def block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> int:
-    """The memory of a block, and of the kernels' gradients from its rows; where dilation leaves rows out
-    between those of a window, each window's are copied once more."""
+    """The memory in bytes of a block of the forward pass and of the kernels' gradients from its rows.
+
+    Under dilation the rows of a window are not adjacent, so each window is copied once more.
+    """
     rows, columns = _block_size(slide, shape, itemsize, groups)
     copied = span(slide, 0, rows) + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
     strips = copied * slide.kernel[1] * shape[0] * columns * shape[3] * itemsize
@@ -197,25 +213,25 @@ def block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters:
 
 
 def back_block_bytes(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> int:
-    """The same of a block on the way back: upstream gradients, and those of the strips."""
+    """The memory in bytes of a block of the backward pass: upstream gradients, and those of the strips."""
     rows, columns = _back_block_size(slide, shape, itemsize, groups, filters)
     copied = rows + span(slide, 0, 1) - 1 + (rows * slide.kernel[0] if slide.dilation[0] > 1 else 0)
     return (copied * filters + rows * slide.kernel[1] * shape[0]) * columns * shape[3] * itemsize
 
 
 def _block_size(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Pair:
-    """How many rows and columns of windows to work through at a time."""
+    """The number of rows and columns of windows in a block of the forward pass."""
     channels, *_, batch = shape
     cells = slide.kernel[0] * slide.kernel[1] * channels // groups
     wide = _fitting_columns(slide, cells * itemsize, batch)
     fitting = BLOCK_BYTES // (slide.kernel[1] * channels * wide * batch * itemsize)
     high = (fitting - span(slide, 0, 1)) // slide.stride[0] + 1
-    # At least as many as a window has rows itself, so that not most of them are copied again for the next.
+    # Neighbouring blocks copy the same rows. With KH rows or more in a block, these are the smaller part.
     return min(max(high, slide.kernel[0]), slide.positions[0]), wide
 
 
 def _back_block_size(slide: Slide, shape: Shape, itemsize: int, groups: int, filters: int) -> Pair:
-    """How many rows of the image and columns of windows to work through at a time on the way back."""
+    """The number of rows of the image and columns of windows in a block of the backward pass."""
     channels, height, _, batch = shape
     strips = slide.kernel[1] * channels
     wide = _fitting_columns(slide, (slide.kernel[0] * filters + strips) // groups * itemsize, batch)
@@ -224,17 +240,17 @@ def _back_block_size(slide: Slide, shape: Shape, itemsize: int, groups: int, fil
 
 
 def _fitting_columns(slide: Slide, window_bytes: int, batch: int) -> int:
-    """How many columns of windows to multiply at a time, all parts about alike."""
+    """The number of columns of windows in a block. All blocks have about the same number."""
     columns = slide.positions[1]
     most = max(min(ROW_BYTES // window_bytes, ROW_COLUMNS) // batch, 1)
     return -(-columns // -(-columns // most))
 
 
 def _seen(slide: Slide, width: int, columns: Pair) -> Iterator[Seen]:
-    """What each column of the windows sees of an image; places are counted from the first of `columns`."""
+    """The image under each column of the kernel. Places are counted from the first of `columns`."""
     sw, dw = slide.stride[1], slide.dilation[1]
     for column in range(slide.kernel[1]):
-        # Place number q sees the image's column q * sw + begin.
+        # The window at place q reads the image's column q * sw + begin.
         begin = columns[0] * sw + column * dw - slide.zeros[1]
         start = max(0, -(begin // sw))
         end = min(columns[1] - columns[0], (width - 1 - begin) // sw + 1)
@@ -246,11 +262,12 @@ def _seen(slide: Slide, width: int, columns: Pair) -> Iterator[Seen]:
 
 
 def _outside(inside: slice, count: int) -> Iterator[slice]:
-    """What comes before and after some of `count` rows or columns, if anything does."""
+    """The slices of `count` rows or columns before and after `inside`, without empty ones."""
     return (part for part in (slice(0, inside.start), slice(inside.stop, count)) if part.start < part.stop)
 
 
 def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, columns: Pair) -> Block:
+    """The block of the forward pass with these rows and columns of windows, each from first to last + 1."""
     channels, height, width, batch = shape
     (kh, kw), (sh, _), (dh, _) = slide.kernel, slide.stride, slide.dilation
     first, count = rows[0] * sh - slide.zeros[0], span(slide, 0, rows[1] - rows[0])
@@ -280,11 +297,14 @@ def _block(slide: Slide, shape: Shape, itemsize: int, groups: int, rows: Pair, c
 def _back_block(
     slide: Slide, shape: Shape, itemsize: int, filters: Pair, rows: Pair, columns: Pair
 ) -> BackBlock | None:
-    """None where nothing comes back to these rows."""
+    """The block of the backward pass for these `rows` of the images; None when no window reads them.
+
+    `filters` is (G, F/G).
+    """
     _, _, width, batch = shape
     (kh, _), (sh, _), (dh, _) = slide.kernel, slide.stride, slide.dilation
     groups, each = filters
-    # With its stride, row number p of windows begins at the image's row p * sh - zeros.
+    # Row p of the windows begins at row p * sh - zeros of the image.
     first, count = rows[0] + slide.zeros[0] - (kh - 1) * dh, rows[1] - rows[0] + (kh - 1) * dh
     top, bottom = max(-(-first // sh), 0), min((first + count - 1) // sh + 1, slide.positions[0])
     if top >= bottom:

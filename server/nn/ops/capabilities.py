@@ -1,4 +1,4 @@
-"""What only some ops can do. Code that needs a capability asks for it with `isinstance`."""
+"""Capabilities that only some ops have, as abstract base classes. Test for one with `isinstance`."""
 
 from abc import abstractmethod
 from collections.abc import Mapping

@@ -226,7 +226,7 @@ class Conv2d(Binarisable):
         return w.reshape(self.groups, -1, *w.shape[1:])
 
     def _windows(self, x: Array, known: Params) -> Array | None:
-        """The windows on `x` as matrices, if `known` not computed again; None where they are too many."""
+        """The windows on `x` as matrices, from `known` when it holds them; None where they are too many."""
         return (known if "windows" in known else self.prepare(x)).get("windows")
 
     def _slide(self, in_shape: Shape) -> Slide:
@@ -259,8 +259,10 @@ def _written(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
 
 @lru_cache(maxsize=256)
 def _written_back(op: Conv2d, shape: Shape, itemsize: int) -> im2col.Im2col | None:
-    """As `_written`, for the windows on dL/dout, one for each input cell; None also where the stride is not
-    one."""
+    """The im2col plan for the windows on dL/dout, one for each input cell.
+
+    None where the windows are too many, or the stride is not one.
+    """
     if op.stride != (1, 1):
         return None
     return im2col.im2col(op._slide_back(shape[:3]), (*op.out_shape(shape[:3]), shape[3]), itemsize, op.groups)
@@ -273,6 +275,7 @@ def _strips(op: Conv2d, shape: Shape, itemsize: int) -> blocked_conv.Plan:
 
 
 def _same(length: int, kernel: int, stride: int) -> Pair:
+    """The padding "same" before and after `length` cells along one axis."""
     outputs = -(-length // stride)
     total = max((outputs - 1) * stride + kernel - length, 0)
     return total // 2, total - total // 2

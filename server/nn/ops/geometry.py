@@ -14,8 +14,8 @@ Index = tuple[slice | int, ...]
 class Slide(NamedTuple):
     """Windows on an image (C, H, W), `positions` (P, Q) of them. Every pair is (rows, columns).
 
-    `zeros` are the rows and columns of zeros before the image; where negative, the rows and columns of the
-    image to leave out. The zeros behind the image follow from the rest.
+    `zeros` is the number of rows and columns of zeros before the image. A negative number leaves out rows or
+    columns of the image. The zeros after the image follow from the rest.
     """
 
     kernel: Pair
@@ -101,7 +101,10 @@ def cell_windows(
 def _over(
     cells: Cells, windows: int, kernel: int, stride: int, dilation: int
 ) -> tuple[Cells, NDArray[np.bool_]]:
-    """Along one axis: the windows whose first, second, ... cell each cell is, and which of them exist."""
+    """The windows over each of K `cells` along one axis, (K, kernel), and a mask of those that exist.
+
+    Column u holds the window that reads the cell at its place u.
+    """
     begins = cells[:, None] - np.arange(kernel) * dilation
     candidates = begins // stride
     inside = (begins >= 0) & (candidates * stride == begins) & (candidates < windows)

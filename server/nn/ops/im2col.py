@@ -19,9 +19,9 @@ FEW_BYTES = 300_000
 class Im2col(NamedTuple):
     """How to copy all windows of a batch of images into a matrix.
 
-    Without padding the windows are a view of the images. Otherwise they are a view of an array of the shape
-    `padded` (C, H, W, N), to whose part `place` the part `seen` of the images is copied. `windows`
-    (G, C/G, KH, KW, P, Q, N) and `strides` are the shape and the strides of the view.
+    Without padding the windows are a view of the images. With padding they are a view of an array of zeros of
+    the shape `padded` (C, H, W, N), after the slice `seen` of the images is copied to its slice `place`.
+    `windows` (G, C/G, KH, KW, P, Q, N) and `strides` are the shape and the strides of the view.
     """
 
     padded: Shape | None
@@ -46,8 +46,10 @@ class Im2col(NamedTuple):
 
 
 def im2col(slide: Slide, shape: Shape, itemsize: int, groups: int) -> Im2col | None:
-    """The plan for all windows on a batch of images of this shape, (C, H, W, N); None where they take more
-    than `FEW_BYTES`."""
+    """The plan for all windows on a batch of images of this `shape`, (C, H, W, N).
+
+    None when the windows take more than `FEW_BYTES`. `itemsize` is that of the images' dtype.
+    """
     channels, *image, batch = shape
     if size((*slide.kernel, channels, *slide.positions, batch)) * itemsize > FEW_BYTES:
         return None
@@ -86,7 +88,7 @@ def correlate(kernels: Array, windows: Array, b: Array | None = None) -> Array:
 
 
 def kernels_gradient(dout: Array, windows: Array) -> Array:
-    """The gradient of the kernels, (G, F/G, C/G*KH*KW), from `dout` (F, P, Q, N): windows times gradients."""
+    """The gradient of the kernels, (G, F/G, C/G*KH*KW), from the upstream gradients `dout` (F, P, Q, N)."""
     groups, cells = windows.shape[:2]
     columns = windows.reshape(groups, cells, -1)
     dw: Array = dout.reshape(groups, -1, columns.shape[2]) @ columns.swapaxes(1, 2)

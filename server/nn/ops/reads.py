@@ -11,13 +11,13 @@ from server.nn.arrays import Array, Cells
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reads:
-    """What K output cells read: out[k] = Σ_r x[k, r] · (w or slope)[k, r] + b[k] + skip[k].
+    """The cells that K output cells read: out[k] = Σ_r x[k, r] · (w or slope)[k, r] + b[k] + skip[k].
 
-    Where there are weights, the cells read depend on shapes alone: they are the same for every example. For
-    an op with a `function`, out[k] is that function of x[k, 0] (a curve) or of all x[k] (softmax), and the
+    In an op with weights, the cells depend on shapes alone, and are the same for every example. In an op
+    with a `function`, out[k] is that function of x[k, 0] (a curve) or of all x[k] (softmax), and the
     slopes are its derivatives.
 
-    x      (K, R) row-major input cells; -1 where the window lies on padding, a zero without a cell
+    x      (K, R) row-major input cells; -1 for padding, which is a zero without a cell
     w      (K, R) row-major weight cells, each paired with the input cell in its column; or None
     slope  (K, R) numbers where there is no weight, always d(out)/d(x); or None
     b      (K,) bias cells; or None

@@ -1,4 +1,4 @@
-"""The base class of all optimizers: a pure function of gradients and of what is kept between updates."""
+"""The base class of all optimizers: a pure function of parameters, gradients and slots."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -83,7 +83,7 @@ class Optimizer(ABC):
 
     title: ClassVar[str]
     first_learning_rate: ClassVar[float] = 0.001
-    """A learning rate to begin with on the digits."""
+    """The default learning rate on the digits."""
 
     learning_rate: float
     l1: float = 0.0
@@ -170,7 +170,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def sentence(self, rate: str) -> str:
-        """What an update does to each weight at the learning rate `rate`, for a reader; no full stop."""
+        """The effect of an update on a weight at the learning rate `rate`, in words without a full stop."""
 
     def full_sentence(self, rate: str) -> str:
         """`sentence`, with clipping, penalties and weight decay where they are in use; no full stop."""
@@ -191,7 +191,7 @@ class Optimizer(ABC):
     @property
     @abstractmethod
     def loops(self) -> Mapping[str, UpdateLoop]:
-        """`update` once more as plain loops: one for each of `own_intermediates`, in order, and "delta"."""
+        """`update` as plain loops: one for each of `own_intermediates`, in order, then "delta"."""
 
     def expression(self, tensor: str, inputs: UpdateInputs) -> Expression:
         """One cell of an intermediate, or of "delta". KeyError for an unknown tensor."""
@@ -257,6 +257,6 @@ def check_fraction(name: str, value: float) -> None:
 
 
 def check_eps(value: float) -> None:
-    """Raise ValueError unless `value` keeps a division by a vanishing root possible."""
+    """Raise ValueError unless 1e-12 <= value <= 1, so that a root near 0 can be divided by."""
     if not 1e-12 <= value <= 1:
         raise ValueError(f"eps must be between 1e-12 and 1, not {value}.")

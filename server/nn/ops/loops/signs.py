@@ -1,4 +1,4 @@
-"""The loops of layers that multiply signs: the signs, and how gradients pass them."""
+"""Loops that the binary layers share: signs, and straight-through estimates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def factors(op: Conv2d | Dense, x: Array, w: Array) -> tuple[Array, Array]:
-    """What the layer multiplies: inputs and weights or, where it is binary, their signs (+1 of 0)."""
+    """The two operands of the layer: inputs and weights, or their signs where it is binary (+1 for 0)."""
     if op.binary != "no":
         w = np.array([1.0 if number >= 0 else -1.0 for number in w.flat]).reshape(w.shape)
     if op.binary == "both":
@@ -23,7 +23,7 @@ def factors(op: Conv2d | Dense, x: Array, w: Array) -> tuple[Array, Array]:
 
 
 def through_sign(is_binary: bool, number: float) -> float:
-    """What a gradient is multiplied with on its way back through the sign of a number, where it has one."""
+    """The factor of a gradient at a number: 0 or 1 through its sign, and 1 where no sign is taken."""
     return 0.0 if is_binary and abs(number) > 1 else 1.0
 
 

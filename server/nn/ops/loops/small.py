@@ -1,4 +1,4 @@
-"""The ops that read a cell or two, as plain loops: dropout, add, flatten."""
+"""Dropout, add and flatten as plain loops."""
 
 from __future__ import annotations
 
