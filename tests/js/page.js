@@ -98,7 +98,7 @@ export function fakeServer(recipe = {}) {
       if (verb === "pause") statuses.set(run, "paused");
       return progress(run, since);
     },
-    keepCollection: async () => ({ name: "own:0" }),
+    uploadCollection: async () => ({ name: "own:0" }),
     /** @param {string} _run @param {number} _since @param {any} on */
     listen: (_run, _since, on) => {
       listeners.push(on);

@@ -38,11 +38,11 @@ const FRESH = {
   shown: null,
   trail: [],
   page: { offset: 0, sort: /** @type {const} */ ("size") },
-  slide: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
-  slid: null,
+  windowOptions: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
+  windowView: null,
   explanation: null,
-  chain: null,
-  cone: null,
+  gradientPath: null,
+  dependencies: null,
   checks: new Map(),
   lit: [],
   hover: null,
@@ -153,7 +153,7 @@ function reduceRun(state, action) {
       const large = followed(state, action.shown);
       const lit = large === state.large ? state.lit : [];
       const checks = checksAfter(state, action.shown);
-      return { ...state, shown: action.shown, large, lit, chain: null, cone: null, checks };
+      return { ...state, shown: action.shown, large, lit, gradientPath: null, dependencies: null, checks };
     }
     case "progress":
       if (action.progress.run !== state.run?.id) return state;
@@ -175,21 +175,21 @@ function reduceExplanations(state, action) {
     case "large": {
       const { large, trail = [] } = action;
       const page = { ...state.page, offset: 0 };
-      const slide = { ...state.slide, offset: 0 };
-      return { ...state, large, trail, page, slide, chain: null, lit: [] };
+      const windowOptions = { ...state.windowOptions, offset: 0 };
+      return { ...state, large, trail, page, windowOptions, gradientPath: null, lit: [] };
     }
     case "explained":
       return { ...state, explanation: action.explanation };
     case "page":
       return { ...state, page: { ...state.page, ...action.page } };
-    case "slide":
-      return { ...state, slide: { ...state.slide, ...action.slide } };
-    case "slid":
-      return { ...state, slid: action.slid };
-    case "chain":
-      return { ...state, chain: action.chain };
-    case "cone":
-      return { ...state, cone: action.cone };
+    case "window options":
+      return { ...state, windowOptions: { ...state.windowOptions, ...action.windowOptions } };
+    case "window view":
+      return { ...state, windowView: action.windowView };
+    case "gradient path":
+      return { ...state, gradientPath: action.gradientPath };
+    case "dependencies":
+      return { ...state, dependencies: action.dependencies };
     case "check": {
       const checks = new Map(state.checks);
       if (action.check) checks.set(action.layer, action.check);
@@ -199,7 +199,7 @@ function reduceExplanations(state, action) {
     case "lit":
       return { ...state, lit: action.lit };
     case "hover":
-      return { ...state, hover: action.hover, cone: null };
+      return { ...state, hover: action.hover, dependencies: null };
     default:
       return state;
   }

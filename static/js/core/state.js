@@ -65,12 +65,12 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
  * @property {Explanation | null} explanation of the open cell
- * @property {{ readonly way: import("../wire.js").Way, readonly offset: number, readonly sort: "size" | "order" }} slide
+ * @property {{ readonly way: import("../wire.js").Way, readonly offset: number, readonly sort: "size" | "order" }} windowOptions
  * how a convolution's window is shown, and from which row on
- * @property {{ readonly sliding: Sliding, readonly isFresh: boolean } | null} slid the windows of the open cell, or
+ * @property {{ readonly view: Sliding, readonly isFresh: boolean } | null} windowView the windows of the open cell, or
  * those of the step before while they are on their way
- * @property {Chain | null} chain the path from the loss to the open cell
- * @property {Cone | null} cone of the cell under the pointer
+ * @property {Chain | null} gradientPath the path from the loss to the open cell
+ * @property {Cone | null} dependencies of the cell under the pointer
  * @property {ReadonlyMap<string, GradientCheck | "running">} checks gradient checks of the iteration shown, by layer
  * @property {readonly Cells[]} lit the cells of the term under the pointer, which are outlined
  * @property {{ name: string, cell: number, x: number, y: number } | null} hover
@@ -105,10 +105,10 @@ import { computed, isPending, stepAt } from "./timeline.js";
  *   | { type: "large", large: State["large"], trail?: State["trail"] }
  *   | { type: "explained", explanation: State["explanation"] }
  *   | { type: "page", page: Partial<State["page"]> }
- *   | { type: "slide", slide: Partial<State["slide"]> }
- *   | { type: "slid", slid: State["slid"] }
- *   | { type: "chain", chain: State["chain"] }
- *   | { type: "cone", cone: State["cone"] }
+ *   | { type: "window options", windowOptions: Partial<State["windowOptions"]> }
+ *   | { type: "window view", windowView: State["windowView"] }
+ *   | { type: "gradient path", gradientPath: State["gradientPath"] }
+ *   | { type: "dependencies", dependencies: State["dependencies"] }
  *   | { type: "check", layer: string, check: GradientCheck | "running" | null }
  *   | { type: "lit", lit: State["lit"] }
  *   | { type: "hover", hover: State["hover"] }
@@ -187,7 +187,7 @@ export const tensorsOf = (run) => run.layers.flatMap((layer) => layer.tensors);
 export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name === name);
 
 /** @param {Run} run @param {string} name @returns {boolean} true if a convolution computes the tensor window by window */
-export function isSlid(run, name) {
+export function hasWindowView(run, name) {
   const writer = run.segments.find(({ phase, writes }) => phase !== "update" && writes.includes(name));
   const layer = run.layers.find((layer) => layer.name === writer?.layer);
   const tensor = name.slice(name.lastIndexOf(".") + 1);

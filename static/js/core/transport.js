@@ -89,7 +89,7 @@ export function getExplanation(run, iteration, example, name, cell, page, done) 
  * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
  * @returns {Promise<import("../wire.js").Cone>}
  */
-export const getCone = (run, iteration, example, name, cell) =>
+export const getDependencies = (run, iteration, example, name, cell) =>
   request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, example })}`);
 
 /**
@@ -97,7 +97,7 @@ export const getCone = (run, iteration, example, name, cell) =>
  * @param {string} layer @param {string} parameter @param {number} cell
  * @returns {Promise<import("../wire.js").Chain>}
  */
-export const getChain = (run, iteration, example, layer, parameter, cell) =>
+export const getGradientPath = (run, iteration, example, layer, parameter, cell) =>
   request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, example })}`);
 
 /**
@@ -113,7 +113,7 @@ export const getCheck = (run, iteration, layer) =>
  * @param {number | null} done after how many windows, null: all
  * @returns {Promise<import("../wire.js").Sliding>}
  */
-export function getSliding(run, iteration, example, name, cell, how, done) {
+export function getWindowView(run, iteration, example, name, cell, how, done) {
   const search = query({ name, cell, example, done, count: ROWS, ...how });
   return request(`/api/runs/${run}/iterations/${iteration}/sliding${search}`);
 }
@@ -316,7 +316,7 @@ export const getEffect = (run, iteration, question) =>
  * @param {import("../views/draw/collection_store.js").Collection} digits of one data set @param {boolean} alone
  * @returns {Promise<import("../wire.js").DatasetInfo>} the data set that they become
  */
-export const keepCollection = (digits, alone) =>
+export const uploadCollection = (digits, alone) =>
   request("/api/uploads/collection", {
     method: "PUT",
     headers: { "Content-Type": "application/json" },

@@ -54,12 +54,12 @@ export function limitAt(state, names) {
  * depends on and influences; or else what the step shown reads and writes.
  * @param {State} state @param {string} name @returns {Outline[]}
  */
-export function outlinesOf({ shown, cone, lit }, name) {
+export function outlinesOf({ shown, dependencies, lit }, name) {
   /** @param {readonly Cells[]} list @param {Outline["style"]} style */
   const pick = (list, style) =>
     list.filter((cells) => cells.name === name).map(({ cells }) => ({ cells, style }));
   if (lit.length > 0) return pick(lit, "lit");
-  const near = cone ? { reads: cone.inputs, writes: cone.influences } : shown?.window;
+  const near = dependencies ? { reads: dependencies.inputs, writes: dependencies.influences } : shown?.window;
   return near ? [...pick(near.reads, "reads"), ...pick(near.writes, "writes")] : [];
 }
 

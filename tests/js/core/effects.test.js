@@ -225,9 +225,9 @@ test("a few digits of one's own are trained on alone in batches of no more than 
   const two = [1, 7].map((label) => ({ dataset: "drawn", picture: "ADw", label }));
   const chosen = () => [store.get().run?.recipe.dataset, store.get().run?.recipe.batch_size];
   await effects.newRun({ batch_size: 8 });
-  await effects.collect(two, false);
+  await effects.newRunOnDigits(two, false);
   assert.deepEqual(chosen(), ["own:0", 8]);
-  await effects.collect(two, true);
+  await effects.newRunOnDigits(two, true);
   assert.deepEqual(chosen(), ["own:0", 2]);
 });
 

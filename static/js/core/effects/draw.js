@@ -146,7 +146,7 @@ function createSaliency({ store, transport, change, tellRefusal }, { map }) {
 
 /** Training on the picture. @param {Shared} shared @param {Questions} questions */
 function createTraining(shared, { settled }) {
-  const { store, transport, withRun, change, attempt, newRun, trainTo, teach, stand } = shared;
+  const { store, transport, withRun, change, attempt, newRun, trainTo, trainOn, showPicture } = shared;
   const { get, dispatch } = store;
   return {
     /** @param {number} label of the picture */
@@ -166,7 +166,7 @@ function createTraining(shared, { settled }) {
         const first = Math.min(iteration, run.iterations - times);
         const question = { picture, label, slot: 0, iterations: times, count: MOVED };
         const effect = await withRun(() => transport.getEffect(run.id, first, question));
-        await teach(effect.picture, label, first, times);
+        await trainOn(effect.picture, label, first, times);
         change({ effect });
       }).finally(() => change({ isTraining: false }));
     },
@@ -180,7 +180,7 @@ function createTraining(shared, { settled }) {
       const { run, iteration } = network;
       const { picture } = draw.answer.prediction;
       await attempt(async () => {
-        await stand(picture, labelIn(draw), Math.min(iteration, run.iterations - 1));
+        await showPicture(picture, labelIn(draw), Math.min(iteration, run.iterations - 1));
         dispatch({ type: "dialog", close: "draw" });
       });
     },
@@ -199,7 +199,7 @@ function createTraining(shared, { settled }) {
 }
 
 /** The collection, which the browser keeps. @param {Shared} shared @param {Questions} questions */
-function createCollection({ store, change, tell, attempt, collect }, { settled }) {
+function createCollection({ store, change, tell, attempt, newRunOnDigits }, { settled }) {
   const { get } = store;
   try {
     change({ collection: imported(localStorage.getItem(KEY) ?? exported([])) });
@@ -238,6 +238,6 @@ function createCollection({ store, change, tell, attempt, collect }, { settled }
       }
     },
     /** Opens a run on the collected digits. @param {boolean} alone without the other examples */
-    trainOnCollection: (alone) => attempt(() => collect(digitsHere(get()), alone)),
+    trainOnCollection: (alone) => attempt(() => newRunOnDigits(digitsHere(get()), alone)),
   };
 }

@@ -4,7 +4,7 @@
  */
 
 import { Refusal } from "../refusals.js";
-import { isSlid, valueAt } from "../state.js";
+import { hasWindowView, valueAt } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
@@ -29,11 +29,11 @@ function questionOf(state) {
 /** What the windows of a convolution depend on; null where there are none. @param {State} state */
 function windowQuestionOf(state) {
   const question = questionOf(state);
-  if (!question || !state.run || !state.shown || !isSlid(state.run, question.name)) return null;
+  if (!question || !state.run || !state.shown || !hasWindowView(state.run, question.name)) return null;
   const { position } = state.shown.moment;
   const isPartial = typeof computed(state.run, position, question.name) === "number";
   const done = isPartial ? stepAt(state.run, position).cell + 1 : (question.done?.done ?? null);
-  return { ...question, page: null, done, how: state.slide };
+  return { ...question, page: null, done, how: state.windowOptions };
 }
 
 /**
@@ -41,20 +41,21 @@ function windowQuestionOf(state) {
  * @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection
  */
 export function followWithExplanations(store, transport, connection) {
-  const explain = explaining(store, transport, connection);
-  const slide = sliding(store, transport, connection);
-  const findCone = coneFinding(store, transport, connection);
+  const explain = explanationFetcher(store, transport, connection);
+  const fetchWindowView = windowViewFetcher(store, transport, connection);
+  const findDependencies = dependenciesFetcher(store, transport, connection);
   store.subscribe((state, before) => {
     const isMoved =
       state.connection !== before.connection || state.large !== before.large || state.shown !== before.shown;
     if (isMoved || state.page !== before.page) explain();
-    if (isMoved || state.slide !== before.slide) slide();
-    if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell) findCone();
+    if (isMoved || state.windowOptions !== before.windowOptions) fetchWindowView();
+    if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell)
+      findDependencies();
   });
 }
 
 /** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
-function explaining({ get, dispatch }, transport, { withRun, report }) {
+function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
   let asked = "null";
 
   async function ask() {
@@ -84,7 +85,7 @@ function explaining({ get, dispatch }, transport, { withRun, report }) {
 }
 
 /** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
-function sliding({ get, dispatch }, transport, { withRun, report }) {
+function windowViewFetcher({ get, dispatch }, transport, { withRun, report }) {
   let wished = "null";
   let isAsking = false;
 
@@ -93,10 +94,11 @@ function sliding({ get, dispatch }, transport, { withRun, report }) {
     const wish = JSON.stringify(windowQuestionOf(get()));
     if (wish === wished) return;
     wished = wish;
-    const { slid, large } = get();
-    // The step before stands, marked, until the next one is here: a sliding window does not flicker.
-    const isNext = slid && wish !== "null" && slid.sliding.name === large?.name;
-    if (slid) dispatch({ type: "slid", slid: isNext ? { ...slid, isFresh: false } : null });
+    const { windowView, large } = get();
+    // The step before stands, marked, until the next one is here: the moving window does not flicker.
+    const isNext = windowView && wish !== "null" && windowView.view.name === large?.name;
+    if (windowView)
+      dispatch({ type: "window view", windowView: isNext ? { ...windowView, isFresh: false } : null });
     if (isAsking) return;
     isAsking = true;
     try {
@@ -105,10 +107,10 @@ function sliding({ get, dispatch }, transport, { withRun, report }) {
         const question = windowQuestionOf(get());
         if (!question) continue;
         const { run, iteration, example, name, cell, how, done } = question;
-        const sliding = await withRun(() =>
-          transport.getSliding(run, iteration, example, name, cell, how, done),
+        const view = await withRun(() =>
+          transport.getWindowView(run, iteration, example, name, cell, how, done),
         );
-        if (asked === wished) dispatch({ type: "slid", slid: { sliding, isFresh: true } });
+        if (asked === wished) dispatch({ type: "window view", windowView: { view, isFresh: true } });
       }
     } finally {
       isAsking = false;
@@ -118,13 +120,13 @@ function sliding({ get, dispatch }, transport, { withRun, report }) {
   return () =>
     ask().catch((error) => {
       wished = "null";
-      dispatch({ type: "slid", slid: null });
+      dispatch({ type: "window view", windowView: null });
       report(error);
     });
 }
 
 /** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun">} connection */
-function coneFinding({ get, dispatch }, transport, { withRun }) {
+function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -132,12 +134,12 @@ function coneFinding({ get, dispatch }, transport, { withRun }) {
     const { run, shown, hover } = get();
     if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
     const { moment, example } = shown;
-    const cone = await withRun(() =>
-      transport.getCone(run.id, moment.iteration, example, hover.name, hover.cell),
+    const dependencies = await withRun(() =>
+      transport.getDependencies(run.id, moment.iteration, example, hover.name, hover.cell),
     );
     const now = get();
     if (now.shown === shown && now.hover?.name === hover.name && now.hover.cell === hover.cell)
-      dispatch({ type: "cone", cone });
+      dispatch({ type: "dependencies", dependencies });
   }
 
   return () => {
@@ -147,7 +149,7 @@ function coneFinding({ get, dispatch }, transport, { withRun }) {
     timer = setTimeout(
       () =>
         find().catch((error) => {
-          // A cone that fails to come is no more than a missing outline.
+          // Where the dependencies cannot be fetched, only an outline is missing.
           if (!(error instanceof Refusal)) throw error;
         }),
       HOVER_SECONDS * 1000,
@@ -191,7 +193,7 @@ export function createCells({ get, dispatch }, { seek }) {
     /** Turns to other terms of the sum. @param {Partial<State["page"]>} page */
     turn: (page) => dispatch({ type: "page", page }),
 
-    /** Shows the window in another way. @param {Partial<State["slide"]>} slide */
-    slide: (slide) => dispatch({ type: "slide", slide }),
+    /** Shows the window in another way. @param {Partial<State["windowOptions"]>} windowOptions */
+    setWindowOptions: (windowOptions) => dispatch({ type: "window options", windowOptions }),
   };
 }

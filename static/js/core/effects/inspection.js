@@ -118,7 +118,7 @@ export function createInspection({ store, transport, withRun, report, playback }
     },
 
     /** The path from the loss to the open cell's parameter. */
-    async chain() {
+    async findGradientPath() {
       playback.stop({ stay: true });
       const { run, shown, large } = get();
       const info = run && large && infoOf(run, large.name);
@@ -126,10 +126,10 @@ export function createInspection({ store, transport, withRun, report, playback }
       if (!run || !shown || !info || parameter === null) return;
       const { moment, example } = shown;
       try {
-        const chain = await withRun(() =>
-          transport.getChain(run.id, moment.iteration, example, info.layer, parameter, large.cell),
+        const gradientPath = await withRun(() =>
+          transport.getGradientPath(run.id, moment.iteration, example, info.layer, parameter, large.cell),
         );
-        if (get().shown === shown && get().large === large) dispatch({ type: "chain", chain });
+        if (get().shown === shown && get().large === large) dispatch({ type: "gradient path", gradientPath });
       } catch (error) {
         report(error);
       }

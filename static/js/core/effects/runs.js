@@ -123,14 +123,14 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
      * A picture of one's own as an example of consecutive iterations. The last of them is shown at its end.
      * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
      */
-    teach: (picture, label, iteration, times) =>
+    trainOn: (picture, label, iteration, times) =>
       openWith({ picture, label }, iteration, times, ({ positions }) => positions),
 
     /**
      * A picture of one's own in an iteration, which is shown with its forward pass and its loss.
      * @param {string} picture as text @param {number} label @param {number} iteration
      */
-    stand: (picture, label, iteration) =>
+    showPicture: (picture, label, iteration) =>
       openWith({ picture, label }, iteration, 1, (run) => phaseEnd(run, "loss")),
 
     /**
@@ -138,9 +138,9 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
      * @param {import("../../views/draw/collection_store.js").Collection} digits of one data set
      * @param {boolean} alone true without the examples of that set
      */
-    async collect(digits, alone) {
+    async newRunOnDigits(digits, alone) {
       const { run } = get();
-      const { name } = await transport.keepCollection(digits, alone);
+      const { name } = await transport.uploadCollection(digits, alone);
       // A few digits alone fill no larger batch.
       const most = alone ? digits.length : Infinity;
       await newRun({ dataset: name, batch_size: Math.min(run?.recipe.batch_size ?? 1, most) });

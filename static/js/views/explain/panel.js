@@ -78,7 +78,7 @@ export function mountExplanation(root, app) {
   let drawn = null;
   /** @type {Chain | null} */
   let drawnPath = null;
-  pathButton.addEventListener("click", () => effects.chain());
+  pathButton.addEventListener("click", () => effects.findGradientPath());
   before.addEventListener("click", () => {
     const earlier = store.get().explanation?.earlier ?? null;
     if (earlier !== null) effects.followBack(earlier);
@@ -112,16 +112,17 @@ export function mountExplanation(root, app) {
   }
 
   return (state) => {
-    const { explanation, large, chain } = state;
+    const { explanation, large, gradientPath } = state;
     root.hidden = !large || valueAt(state, large.name, large.cell) === null;
     // The panel keeps its place while an explanation is on its way.
     root.style.visibility = explanation ? "" : "hidden";
     drawTrail(state);
     if (explanation && explanation !== drawn) draw(explanation, state);
     drawn = explanation;
-    pathButton.hidden = !hasPath(state) || chain !== null;
-    path.hidden = chain === null;
-    if (chain && chain !== drawnPath) path.replaceChildren(...pathElements(chain, effects));
-    drawnPath = chain;
+    pathButton.hidden = !hasPath(state) || gradientPath !== null;
+    path.hidden = gradientPath === null;
+    if (gradientPath && gradientPath !== drawnPath)
+      path.replaceChildren(...pathElements(gradientPath, effects));
+    drawnPath = gradientPath;
   };
 }

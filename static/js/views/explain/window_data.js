@@ -41,12 +41,12 @@ function rowOf(row) {
   };
 }
 
-/** @param {Sliding} sliding */
-export const windowsOf = (sliding) => ({
-  sliding,
-  rows: sliding.rows.map(rowOf),
-  whole: { ...gridOf(sliding.map), computed: decode(sliding.map_computed) },
-  others: { ...gridOf(sliding.rest_map), computed: decode(sliding.rest_computed) },
+/** @param {Sliding} view */
+export const windowsOf = (view) => ({
+  view,
+  rows: view.rows.map(rowOf),
+  whole: { ...gridOf(view.map), computed: decode(view.map_computed) },
+  others: { ...gridOf(view.rest_map), computed: decode(view.rest_computed) },
 });
 
 /** @typedef {ReturnType<typeof windowsOf>} Windows */
@@ -55,14 +55,14 @@ export const windowsOf = (sliding) => ({
 /** True where no window lies over the cell. @param {Windows} windows */
 export const isEmpty = ({ rows }) => rows.length === 0 || rows[0].left.cells.length === 0;
 
-/** Examples are counted from 1, channels and filters from 0 as in the code. @param {Sliding} sliding @param {number} number */
+/** Examples are counted from 1, channels and filters from 0 as in the code. @param {Sliding} view @param {number} number */
 export const rowTitle = ({ each }, number) => `${each} ${each === "example" ? number + 1 : number}`;
 
 /** @param {string} name @param {readonly number[]} index */
 export const cellText = (name, index) => `${name}[${index.join(",")}]`;
 
 /** The titles over the grids of a row, the one of its sum last. @param {Windows} windows @returns {string[]} */
-export function headsOf({ sliding: { kind, way }, rows: [{ left, right }] }) {
+export function headsOf({ view: { kind, way }, rows: [{ left, right }] }) {
   if (kind === "out") return [`input ${left.symbol}`, `kernel ${right.symbol}`, "products", "sum"];
   if (kind === "dw") return ["upstream dout", `input ${right.symbol}`, "products", "sum"];
   if (way === "stamps") return ["upstream dout", "its weight here", "products", "sum"];
@@ -70,11 +70,11 @@ export function headsOf({ sliding: { kind, way }, rows: [{ left, right }] }) {
 }
 
 /** Windows with the same structure are drawn into the same elements. @param {Windows} windows @returns {string} */
-export const structureOf = ({ sliding, rows, others }) =>
+export const structureOf = ({ view, rows, others }) =>
   JSON.stringify([
-    sliding.kind,
-    sliding.way,
-    sliding.count,
+    view.kind,
+    view.way,
+    view.count,
     rows.map(({ left, spread }) => [left.shape, spread?.shape]),
     others.shape,
   ]);
@@ -84,8 +84,8 @@ export const mapIn = ({ rows, whole, others }, row) =>
   row === WHOLE ? whole : row === OTHERS ? others : rows[row].map;
 
 /** The cell that a cell of a grid shows. @param {Windows} windows @param {Spot} spot @param {number} at @returns {Place | null} */
-export function placeOf({ sliding, rows }, { grid, row }, at) {
-  if (grid === "map") return { name: sliding.name, cell: sliding.start + at, example: sliding.example };
+export function placeOf({ view, rows }, { grid, row }, at) {
+  if (grid === "map") return { name: view.name, cell: view.start + at, example: view.example };
   const patch = grid === "products" ? null : rows[row][grid];
   if (!patch || patch.cells[at] < 0) return null;
   return { name: patch.name, cell: patch.cells[at], example: patch.example };
@@ -108,17 +108,17 @@ function productText(windows, row, at, textOf) {
       ? "a zero of the padding"
       : `${textOf({ name, cell: cells[at], example })} ${short(values[at])}`,
   );
-  const gate = windows.sliding.gate === null ? "" : ` × gate ${windows.sliding.gate}`;
+  const gate = windows.view.gate === null ? "" : ` × gate ${windows.view.gate}`;
   return `${a} × ${b}${gate} = ${computed[at] ? short(products.values[at]) : "not computed yet"}`;
 }
 
 /** @param {Windows} windows @param {number} row @param {number} at @param {(place: Place) => string} textOf */
 function mapText(windows, row, at, textOf) {
-  const { sliding, rows } = windows;
+  const { view, rows } = windows;
   const adds =
-    row === WHOLE ? "" : row === OTHERS ? "the others add " : `${rowTitle(sliding, rows[row].number)} adds `;
+    row === WHOLE ? "" : row === OTHERS ? "the others add " : `${rowTitle(view, rows[row].number)} adds `;
   const { cells, computed } = mapIn(windows, row);
-  const place = { name: sliding.name, cell: sliding.start + at, example: sliding.example };
+  const place = { name: view.name, cell: view.start + at, example: view.example };
   return `${textOf(place)}: ${adds}${computed[at] ? short(cells[at]) : "nothing yet"}`;
 }
 
@@ -134,11 +134,11 @@ export function spotText(windows, spot, at, textOf) {
   return place ? `${textOf(place)} ${short(value)}` : "a zero between or around";
 }
 
-/** The newest product of a gradient that is being summed, -1 for none. @param {Sliding} sliding @param {Row} row */
+/** The newest product of a gradient that is being summed, -1 for none. @param {Sliding} view @param {Row} row */
 export const newestOf = ({ kind, done }, { left }) =>
   kind === "out" || done === null ? -1 : left.cells.indexOf(done - 1);
 
-/** The cells of the spread gradient that the turned kernel lies over. @param {Sliding} sliding @param {Row} row @returns {number[]} */
+/** The cells of the spread gradient that the turned kernel lies over. @param {Sliding} view @param {Row} row @returns {number[]} */
 export function underKernel({ corner, dilation }, { left, spread }) {
   if (!spread || !corner) return [];
   const [top, start] = corner;
@@ -148,7 +148,7 @@ export function underKernel({ corner, dilation }, { left, spread }) {
   });
 }
 
-/** Which cells of the spread gradient have been passed back. @param {Sliding} sliding @param {NonNullable<Row["spread"]>} spread */
+/** Which cells of the spread gradient have been passed back. @param {Sliding} view @param {NonNullable<Row["spread"]>} spread */
 export const spreadDone = ({ done }, { cells }) =>
   done === null ? /** @type {const} */ ("all") : Uint8Array.from(cells, (cell) => (cell < done ? 1 : 0));
 
@@ -161,8 +161,8 @@ const text = (value) => (value === null ? "not finite" : short(value));
  * @returns {{ values: string[], lines: { label: string, number: string, isBias: boolean }[] }}
  */
 export function sumsOf(windows) {
-  const { sliding, rows, others } = windows;
-  const { bias, count, total, value, name, index, done, each } = sliding;
+  const { view, rows, others } = windows;
+  const { bias, count, total, value, name, index, done, each } = view;
   const terms = [...rows, ...(bias ? [bias] : [])].map((term) => ({ factors: [], value: term.value }));
   const sum = decimalSum({ terms, count: count + (bias ? 1 : 0), total, value, function: "sum" });
   /** @param {number | null} number @param {number} at */
@@ -172,7 +172,7 @@ export function sumsOf(windows) {
   );
   const lines = [];
   const more = count - rows.length;
-  const rest = sum?.rest ?? text(sliding.rest);
+  const rest = sum?.rest ?? text(view.rest);
   const isBegun = done === null || others.computed.includes(1);
   if (more > 0 && !isEmpty(windows))
     lines.push({

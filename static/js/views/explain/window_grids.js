@@ -71,9 +71,9 @@ function headElements(heads) {
 
 /** @param {HTMLElement} table @param {Windows} windows */
 export function buildRows(table, windows) {
-  const { sliding, rows } = windows;
+  const { view, rows } = windows;
   const isBlank = isEmpty(windows);
-  table.className = `rows${sliding.way === "correlation" ? " spread" : ""}`;
+  table.className = `rows${view.way === "correlation" ? " spread" : ""}`;
   table.replaceChildren(
     ...(isBlank ? [] : headElements(headsOf(windows))),
     ...(isBlank ? [] : rows).flatMap(({ spread }, row) => [
@@ -116,15 +116,15 @@ function coloursOf(state, name) {
  * @param {HTMLElement} table @param {State} state @param {Windows} windows
  * @param {{ row: number, at: number } | null} pointed the product that is pointed at
  */
-export function drawRows(table, state, { sliding, rows }, pointed) {
+export function drawRows(table, state, { view, rows }, pointed) {
   /** @param {Grid} grid @param {number} row @returns {HeatMap | null} */
   const find = (grid, row) => table.querySelector(`heat-map[data-part="${grid}"][data-row="${row}"]`);
   rows.forEach((data, row) => {
     const { left, right, products, computed, spread } = data;
     const { cell, isStacked } = rowLayout(left.shape, spread !== null);
     table.classList.toggle("stacked", isStacked);
-    const title = rowTitle(sliding, data.number);
-    const newest = newestOf(sliding, data);
+    const title = rowTitle(view, data.number);
+    const newest = newestOf(view, data);
     /** @type {Outline[]} */
     const outlines = [];
     if (newest >= 0) outlines.push({ cells: [newest], style: "writes" });
@@ -144,7 +144,7 @@ export function drawRows(table, state, { sliding, rows }, pointed) {
     if (!map) return;
     map.picture = {
       ...look,
-      limit: sliding.limit,
+      limit: view.limit,
       signed: true,
       cells: products.values,
       done: computed,
@@ -152,38 +152,38 @@ export function drawRows(table, state, { sliding, rows }, pointed) {
       label: spoken(products.values, `products of ${title}`),
     };
     const around = find("spread", row);
-    if (around && spread && sliding.corner) drawSpread(around, state, sliding, data, spread);
+    if (around && spread && view.corner) drawSpread(around, state, view, data, spread);
     say(one(".quiet", /** @type {HTMLElement} */ (map.nextElementSibling?.nextElementSibling)), title);
   });
 }
 
 /**
- * @param {HeatMap} map @param {State} state @param {Windows["sliding"]} sliding @param {Row} row
+ * @param {HeatMap} map @param {State} state @param {Windows["view"]} view @param {Row} row
  * @param {NonNullable<Row["spread"]>} spread
  */
-function drawSpread(map, state, sliding, row, spread) {
+function drawSpread(map, state, view, row, spread) {
   map.picture = {
     shape: spread.shape,
     layout: { cell: Math.max(2, Math.floor(SPREAD / Math.max(...spread.shape))), across: 1, gap: 0 },
     ...coloursOf(state, spread.name),
     cells: spread.values,
-    done: spreadDone(sliding, spread),
+    done: spreadDone(view, spread),
     blank: spread.blank,
-    outlines: [{ cells: underKernel(sliding, row), style: "cursor" }],
+    outlines: [{ cells: underKernel(view, row), style: "cursor" }],
     numbers: false,
     theme: state.theme,
-    label: `the upstream gradient of ${rowTitle(sliding, row.number)}, spread out`,
+    label: `the upstream gradient of ${rowTitle(view, row.number)}, spread out`,
   };
 }
 
 /** @param {HTMLElement} maps @param {Windows} windows */
-export function buildMaps(maps, { sliding, rows }) {
-  const shown = [...rows.keys(), ...(sliding.count > rows.length ? [OTHERS] : []), WHOLE];
+export function buildMaps(maps, { view, rows }) {
+  const shown = [...rows.keys(), ...(view.count > rows.length ? [OTHERS] : []), WHOLE];
   const pairs = shown.map((row, at) => {
     const figure = element("figure", "", gridElement("map", row), element("figcaption", "quiet"));
     if (at === 0) return figure;
     const isLast = row === WHOLE;
-    const bias = isLast && sliding.bias ? [element("span", "sign", "+"), element("span", "bias number")] : [];
+    const bias = isLast && view.bias ? [element("span", "sign", "+"), element("span", "bias number")] : [];
     return element("span", "pair", ...bias, element("span", "sign", isLast ? "=" : "+"), figure);
   });
   maps.replaceChildren(...pairs);
@@ -191,7 +191,7 @@ export function buildMaps(maps, { sliding, rows }) {
 
 /** @param {HTMLElement} maps @param {State} state @param {Windows} windows */
 export function drawMaps(maps, state, windows) {
-  const { sliding, rows, whole } = windows;
+  const { view, rows, whole } = windows;
   const cell = Math.max(2, Math.min(14, Math.floor(MAP / Math.max(...whole.shape))));
   for (const map of /** @type {NodeListOf<HeatMap>} */ (maps.querySelectorAll("heat-map"))) {
     const { row } = spotOf(map);
@@ -200,16 +200,16 @@ export function drawMaps(maps, state, windows) {
       row === WHOLE
         ? "the map"
         : row === OTHERS
-          ? `${sliding.count - rows.length} more`
-          : rowTitle(sliding, rows[row].number);
+          ? `${view.count - rows.length} more`
+          : rowTitle(view, rows[row].number);
     map.picture = {
       shape,
       layout: { cell, across: 1, gap: 0 },
       cells,
       done: computed,
-      limit: sliding.map_limit,
+      limit: view.map_limit,
       signed: true,
-      outlines: [{ cells: [sliding.cell - sliding.start], style: "cursor" }],
+      outlines: [{ cells: [view.cell - view.start], style: "cursor" }],
       numbers: false,
       theme: state.theme,
       label: row >= 0 ? `what ${title} adds to the map` : title,
@@ -217,5 +217,5 @@ export function drawMaps(maps, state, windows) {
     say(/** @type {HTMLElement} */ (map.nextElementSibling), title);
   }
   const bias = maps.querySelector(".bias");
-  if (bias && sliding.bias) say(bias, `b ${sliding.bias.value === null ? "" : short(sliding.bias.value, 3)}`);
+  if (bias && view.bias) say(bias, `b ${view.bias.value === null ? "" : short(view.bias.value, 3)}`);
 }

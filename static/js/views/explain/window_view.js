@@ -39,7 +39,7 @@ const litBy = (places) => places.map(({ name, cell }) => ({ name, cells: [cell] 
 function drawSums(table, windows, { effects }) {
   const { values, lines } = sumsOf(windows);
   table.querySelectorAll(".value").forEach((output, row) => say(output, values[row]));
-  const { bias } = windows.sliding;
+  const { bias } = windows.view;
   const elements = lines.flatMap(({ label, number, isBias }) => {
     const lead = isBias && bias ? [biasLead(bias, label, effects)] : [label];
     return [element("span", "label", ...lead), element("output", "number", number)];
@@ -47,7 +47,7 @@ function drawSums(table, windows, { effects }) {
   one(".sums", table).replaceChildren(...elements);
 }
 
-/** @param {NonNullable<Windows["sliding"]["bias"]>} bias @param {string} label @param {App["effects"]} effects */
+/** @param {NonNullable<Windows["view"]["bias"]>} bias @param {string} label @param {App["effects"]} effects */
 function biasLead({ name, cell }, label, effects) {
   const place = { name: name ?? "", cell: cell ?? 0, example: null };
   const button = element("button", "factor", label);
@@ -61,14 +61,15 @@ function biasLead({ name, cell }, label, effects) {
 function mountWays(root, { effects }) {
   const ways = one(".ways", root);
   const agreement = one(".agreement", root);
-  for (const way of WAYS) one(`.${way}`, ways).addEventListener("click", () => effects.slide({ way }));
-  /** @param {Windows["sliding"]} sliding */
-  return (sliding) => {
-    ways.hidden = sliding.way === null;
-    for (const way of WAYS) one(`.${way}`, ways).setAttribute("aria-pressed", String(sliding.way === way));
-    agreement.hidden = sliding.agreement === null;
-    agreement.className = `agreement ${sliding.agreement?.agree ? "right" : "wrong"}`;
-    say(agreement, sliding.agreement?.words ?? "");
+  for (const way of WAYS)
+    one(`.${way}`, ways).addEventListener("click", () => effects.setWindowOptions({ way }));
+  /** @param {Windows["view"]} view */
+  return (view) => {
+    ways.hidden = view.way === null;
+    for (const way of WAYS) one(`.${way}`, ways).setAttribute("aria-pressed", String(view.way === way));
+    agreement.hidden = view.agreement === null;
+    agreement.className = `agreement ${view.agreement?.agree ? "right" : "wrong"}`;
+    say(agreement, view.agreement?.words ?? "");
   };
 }
 
@@ -81,23 +82,26 @@ function mountPages(root, { store, effects }) {
   );
   /** @param {number} rows */
   const turn = (rows) => {
-    const { slid } = store.get();
-    if (slid) effects.slide({ offset: slid.sliding.offset + rows });
+    const { windowView } = store.get();
+    if (windowView) effects.setWindowOptions({ offset: windowView.view.offset + rows });
   };
   earlier.addEventListener("click", () => turn(-ROWS));
   later.addEventListener("click", () => turn(ROWS));
   order.addEventListener("click", () =>
-    effects.slide({ sort: store.get().slide.sort === "size" ? "order" : "size", offset: 0 }),
+    effects.setWindowOptions({
+      sort: store.get().windowOptions.sort === "size" ? "order" : "size",
+      offset: 0,
+    }),
   );
   /** @param {State} state @param {Windows} windows */
   return (state, windows) => {
-    const { sliding, rows } = windows;
-    const end = sliding.offset + rows.length;
-    pages.hidden = sliding.count <= ROWS || isEmpty(windows);
-    say(range, `${plural(sliding.count, sliding.each)}: ${sliding.offset + 1} to ${end}`);
-    earlier.disabled = sliding.offset === 0;
-    later.disabled = end >= sliding.count;
-    say(order, state.slide.sort === "size" ? "by size" : "by number");
+    const { view, rows } = windows;
+    const end = view.offset + rows.length;
+    pages.hidden = view.count <= ROWS || isEmpty(windows);
+    say(range, `${plural(view.count, view.each)}: ${view.offset + 1} to ${end}`);
+    earlier.disabled = view.offset === 0;
+    later.disabled = end >= view.count;
+    say(order, state.windowOptions.sort === "size" ? "by size" : "by number");
   };
 }
 
@@ -141,45 +145,45 @@ export function mountWindowView(root, app) {
 
   /** @param {State} state @param {Windows} windows */
   function draw(state, windows) {
-    const { sliding } = windows;
+    const { view } = windows;
     const isBuilt = structure === structureOf(windows);
     structure = structureOf(windows);
     if (!isBuilt) {
       buildRows(table, windows);
       buildMaps(maps, windows);
     }
-    say(after, sliding.done === null ? "" : `after ${plural(sliding.done, "window")}`);
-    say(words, sliding.words);
+    say(after, view.done === null ? "" : `after ${plural(view.done, "window")}`);
+    say(words, view.words);
     drawRows(table, state, windows, pointed);
     drawSums(table, windows, app);
     say(
       mapsTitle,
-      sliding.each === "example"
+      view.each === "example"
         ? "What each example adds to this kernel’s gradient"
-        : `Before the sum: the map of each ${sliding.each}`,
+        : `Before the sum: the map of each ${view.each}`,
     );
     drawMaps(maps, state, windows);
-    drawWays(sliding);
+    drawWays(view);
     drawPages(state, windows);
     told.hidden = isEmpty(windows);
   }
 
   return (state) => {
-    const { slid } = state;
-    root.hidden = slid === null || state.large?.name !== slid.sliding.name;
-    root.setAttribute("aria-busy", String(!slid?.isFresh));
-    if (!slid) {
+    const { windowView } = state;
+    root.hidden = windowView === null || state.large?.name !== windowView.view.name;
+    root.setAttribute("aria-busy", String(!windowView?.isFresh));
+    if (!windowView) {
       drawn = null;
       return;
     }
-    const isNew = slid.sliding !== drawn?.windows.sliding;
+    const isNew = windowView.view !== drawn?.windows.view;
     const isRestyled = state.theme !== drawn?.state.theme || state.shown !== drawn?.state.shown;
-    const windows = isNew || !drawn ? windowsOf(slid.sliding) : drawn.windows;
+    const windows = isNew || !drawn ? windowsOf(windowView.view) : drawn.windows;
     drawn = { windows, state };
     if (isNew) {
       pointed = null;
       say(told, HINT);
     }
-    if (!root.hidden && (isNew || (isRestyled && slid.isFresh))) draw(state, windows);
+    if (!root.hidden && (isNew || (isRestyled && windowView.isFresh))) draw(state, windows);
   };
 }

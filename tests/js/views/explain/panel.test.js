@@ -147,7 +147,7 @@ test("the path from the loss is offered for a parameter whose gradient is whole"
   const { update, asked, state } = explained({ ...gradient }, { large: gradient });
   assert.equal(find("#explain .show-chain").hidden, false);
   find("#explain .show-chain").click();
-  assert.deepEqual(asked, [["chain"]]);
+  assert.deepEqual(asked, [["findGradientPath"]]);
   const early = stateAt(AFTER.loss);
   update({ ...early, large: gradient, explanation: { ...SUM, ...gradient } });
   assert.equal(find("#explain .show-chain").hidden, true);
@@ -155,8 +155,8 @@ test("the path from the loss is offered for a parameter whose gradient is whole"
     { name: "loss.loss", cell: 0, index: [0], example: 0, factor: null, product: 1, value: 1 },
     { name: "dense.dout", cell: 1, index: [1], example: 0, factor: -0.75, product: -0.75, value: -0.75 },
   ];
-  const chain = /** @type {any} */ ({ words: "One path.", links });
-  update({ ...state, large: gradient, explanation: { ...SUM, ...gradient }, chain });
+  const gradientPath = /** @type {any} */ ({ words: "One path.", links });
+  update({ ...state, large: gradient, explanation: { ...SUM, ...gradient }, gradientPath });
   assert.deepEqual(textsOf("#explain .chain tbody tr:last-child td"), [
     "dense.dout[1]",
     "× −0.75",

@@ -88,19 +88,19 @@ const GRADIENT = {
   value: 0,
 };
 
-/** @param {any} sliding @param {Partial<State>} [changes] */
-async function viewed(sliding, changes = {}) {
+/** @param {any} view @param {Partial<State>} [changes] */
+async function viewed(view, changes = {}) {
   openPage();
-  const large = { name: sliding.name, cell: sliding.cell };
-  const stateOf = (/** @type {any} */ sliding, isFresh = true) => ({
+  const large = { name: view.name, cell: view.cell };
+  const stateOf = (/** @type {any} */ view, isFresh = true) => ({
     ...stateAt(AFTER.update),
     large,
-    slid: { sliding, isFresh },
+    windowView: { view, isFresh },
     ...changes,
   });
-  const { update, asked } = mounted((app) => mountWindowView(find("#sliding"), app), stateOf(sliding));
-  const show = async (/** @type {any} */ sliding, isFresh = true) => {
-    update(stateOf(sliding, isFresh));
+  const { update, asked } = mounted((app) => mountWindowView(find("#sliding"), app), stateOf(view));
+  const show = async (/** @type {any} */ view, isFresh = true) => {
+    update(stateOf(view, isFresh));
     await settle();
   };
   await settle();
@@ -189,7 +189,7 @@ test("two ways to a gradient that agree are right, and others are wrong", async 
   assert.equal(find("#sliding .agreement").className, "agreement wrong");
   assert.equal(textOf("#sliding .agreement"), "Not the same.");
   find("#sliding .stamps").click();
-  assert.deepEqual(asked, [["slide", { way: "stamps" }]]);
+  assert.deepEqual(asked, [["setWindowOptions", { way: "stamps" }]]);
 });
 
 test("a product that is pointed at is spelt out, outlined and lit on the stage; a click goes to its cell", async () => {
@@ -238,8 +238,8 @@ test("rows are turned over, and sorted by size or by number", async () => {
   find("#sliding .pages .later").click();
   find("#sliding .pages .order").click();
   assert.deepEqual(asked, [
-    ["slide", { offset: 0 }],
-    ["slide", { offset: 6 }],
-    ["slide", { sort: "order", offset: 0 }],
+    ["setWindowOptions", { offset: 0 }],
+    ["setWindowOptions", { offset: 6 }],
+    ["setWindowOptions", { sort: "order", offset: 0 }],
   ]);
 });

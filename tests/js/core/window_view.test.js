@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { followWithExplanations } from "../../../../static/js/core/effects/explanations.js";
-import { INITIAL, reduce } from "../../../../static/js/core/reducer.js";
-import { decoded, isSlid } from "../../../../static/js/core/state.js";
-import { createStore } from "../../../../static/js/core/store.js";
-import { RUN, typed } from "../../fixture.js";
+import { followWithExplanations } from "../../../static/js/core/effects/explanations.js";
+import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
+import { decoded, hasWindowView } from "../../../static/js/core/state.js";
+import { createStore } from "../../../static/js/core/store.js";
+import { RUN, typed } from "../fixture.js";
 
-/** @typedef {import("../../../../static/js/core/state.js").State} State */
+/** @typedef {import("../../../static/js/core/state.js").State} State */
 
 const layers = RUN.layers.map((layer) => (layer.name === "conv" ? { ...layer, kind: "conv2d" } : layer));
 const CONVOLVED = { ...RUN, layers };
@@ -38,7 +38,7 @@ function opened(name, cell, position) {
   return reduce(state, { type: "show", shown: shownAt(position, WINDOW) });
 }
 
-test("the open cell goes along with the steps through its tensor, in both directions", () => {
+test("the open cell follows the steps through its tensor, forward and back", () => {
   let state = opened("conv.out", 0, 2);
   for (const [position, cell] of [
     [3, 1],
@@ -50,22 +50,22 @@ test("the open cell goes along with the steps through its tensor, in both direct
   }
 });
 
-test("it stays where a person put it, where no cell of it is stepped through", () => {
+test("the open cell stays where no step computes a cell of its tensor", () => {
   const state = opened("conv.out", 1, 4);
-  assert.equal(state.large?.cell, 1, "the first sight of an address");
+  assert.equal(state.large?.cell, 1, "the address has just been opened");
   const again = reduce(state, { type: "show", shown: shownAt(4, WINDOW) });
   assert.equal(again.large?.cell, 1, "another example of the same moment");
   const leap = reduce(state, { type: "show", shown: shownAt(5, null) });
   assert.equal(leap.large?.cell, 1, "a step of a whole layer");
   const backward = opened("conv.dout", 1, 14);
   const summed = reduce(backward, { type: "show", shown: shownAt(17, WINDOW) });
-  assert.equal(summed.large?.cell, 1, "a gradient that another is put together from");
+  assert.equal(summed.large?.cell, 1, "the step adds to another gradient");
 });
 
-test("windows are of what a convolution's windows make, and of nothing else", () => {
-  assert.ok(isSlid(CONVOLVED, "conv.out"));
-  assert.ok(isSlid(CONVOLVED, "conv.dw"));
-  assert.ok(isSlid(CONVOLVED, "input.dout"));
+test("only tensors that a convolution computes window by window have a window view", () => {
+  assert.ok(hasWindowView(CONVOLVED, "conv.out"));
+  assert.ok(hasWindowView(CONVOLVED, "conv.dw"));
+  assert.ok(hasWindowView(CONVOLVED, "input.dout"));
   for (const name of [
     "input.out",
     "conv.dout",
@@ -75,22 +75,22 @@ test("windows are of what a convolution's windows make, and of nothing else", ()
     "conv.delta_w",
     "conv.w",
   ])
-    assert.ok(!isSlid(CONVOLVED, name), name);
+    assert.ok(!hasWindowView(CONVOLVED, name), name);
   const layers = CONVOLVED.layers.map((layer) => ({
     ...layer,
     tensors: layer.tensors.map((tensor) => ({ ...tensor, name: "conv.db", tensor: "db" })),
   }));
-  assert.ok(!isSlid({ ...CONVOLVED, layers }, "conv.db"));
+  assert.ok(!hasWindowView({ ...CONVOLVED, layers }, "conv.db"));
 });
 
-test("of the windows wished for while one is on its way the newest comes next, and it alone counts as fresh", async () => {
+test("only the newest of the waiting questions is asked, and only its answer is fresh", async () => {
   const store = createStore({ ...INITIAL, run: CONVOLVED }, reduce);
   /** @type {{ cell: number, done: number | null, answer: () => void }[]} */
   const asked = [];
   /** @type {any} */
   const transport = {
     getExplanation: async () => ({ count: 0 }),
-    getSliding: (
+    getWindowView: (
       /** @type {any} */ _run,
       /** @type {any} */ _at,
       /** @type {any} */ _example,
@@ -110,19 +110,19 @@ test("of the windows wished for while one is on its way the newest comes next, a
   store.dispatch({ type: "large", large: { name: "conv.out", cell: 0 } });
   asked[0].answer();
   await settle();
-  assert.deepEqual(store.get().slid, { sliding: { name: "conv.out", cell: 0 }, isFresh: true });
+  assert.deepEqual(store.get().windowView, { view: { name: "conv.out", cell: 0 }, isFresh: true });
 
   for (const position of [3, 4, 5]) show(position);
-  assert.equal(store.get().slid?.isFresh, false, "the step before stands, marked");
+  assert.equal(store.get().windowView?.isFresh, false, "the last view stays until the next one arrives");
   assert.deepEqual([asked.length, asked[1].cell, asked[1].done], [2, 1, 2]);
   asked[1].answer();
   await settle();
-  assert.equal(store.get().slid?.isFresh, false, "a wish that is no longer the newest is not shown");
+  assert.equal(store.get().windowView?.isFresh, false, "an answer to an older question is not shown");
   assert.deepEqual([asked.length, asked[2].cell, asked[2].done], [3, 3, null]);
   asked[2].answer();
   await settle();
-  assert.deepEqual(store.get().slid, { sliding: { name: "conv.out", cell: 3 }, isFresh: true });
+  assert.deepEqual(store.get().windowView, { view: { name: "conv.out", cell: 3 }, isFresh: true });
 
   store.dispatch({ type: "large", large: null });
-  assert.equal(store.get().slid, null);
+  assert.equal(store.get().windowView, null);
 });
