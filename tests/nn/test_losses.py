@@ -207,6 +207,12 @@ class TestCrossEntropy:
         assert record.saved["probabilities"][:, 0].tolist() == [1, 0, 0]
         assert record.loss == 2000
 
+    def test_an_example_with_huge_outputs_leaves_the_others_of_its_batch_alone(self) -> None:
+        out = np.array([[0.0, 5000.0], [0.0, 5000.0]])
+        record = CROSS_ENTROPY.forward(out, one_hot(np.array([0, 1]), 2))
+        assert record.saved["probabilities"].tolist() == [[0.5, 0.5], [0.5, 0.5]]
+        assert record.losses == pytest.approx([math.log(2)] * 2, rel=1e-12)
+
     def test_a_probability_too_small_for_its_dtype_no_longer_explains_the_loss(self) -> None:
         record = CROSS_ENTROPY.forward(FAR_APART, one_hot(np.array([2]), 3))
         assert CROSS_ENTROPY.reads("loss", 0, record, 0)["out"].tolist() == [0, 1, 2]

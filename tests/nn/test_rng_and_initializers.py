@@ -63,6 +63,11 @@ def test_weights_depend_on_the_seed_and_not_on_other_layers() -> None:
     assert (initial_params(short, 2, "float64")["dense"]["w"] != one).all()
 
 
+def test_layers_of_the_same_shape_start_from_different_weights() -> None:
+    params = initial_params(build([Dense(3), Dense(3)], (3,), True, SoftmaxCrossEntropy(), 3), 1, "float64")
+    assert (params["dense1"]["w"] != params["dense2"]["w"]).all()
+
+
 VARIANCES: list[tuple[Initialisation, float]] = [
     (He(), 2 / 50),
     (Xavier(), 2 / (50 + 20)),
