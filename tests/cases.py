@@ -36,6 +36,7 @@ from server.nn.ops import (
     Tanh,
 )
 from server.nn.ops.binary import Binary
+from server.nn.ops.capabilities import SkipReader
 from server.nn.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
 
 Reference = Callable[[Any, Any], Any]
@@ -67,10 +68,10 @@ class Case:
         return {name: random.standard_normal(shape).astype(dtype) for name, shape in shapes.items()}
 
     def given(self, dtype: str = "float64") -> dict[str, Array]:
-        """What the batch brings beside `x`: what is drawn for it, and a second input, where there is one."""
+        """The further arrays of the batch: the random ones, and the second input of an op that has one."""
         shape = (*self.shape, self.batch)
         drawn = self.op.draw(shape, np.dtype(dtype), np.random.default_rng(4))
-        if not self.op.back:
+        if not isinstance(self.op, SkipReader):
             return drawn
         return {**drawn, "skip": np.random.default_rng(6).standard_normal(shape).astype(dtype)}
 

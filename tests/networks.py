@@ -10,6 +10,7 @@ from server.nn.initializers import initial_params
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
 from server.nn.ops import Add, BatchNorm, Conv2d, Dense, Flatten, LeakyReLU, MaxPool2d, Op, ReLU, Sigmoid
+from server.nn.ops.capabilities import SkipReader
 from server.nn.optimizers import SGD, Optimizer
 from server.nn.records import Trace
 from server.nn.step import State, initial_state, train_step
@@ -74,13 +75,14 @@ def traced(
 
 
 def network_of(op: Op, shape: Shape) -> Network:
-    """A network of this layer alone, as far as the loss allows: it wants a row of numbers.
+    """A network of this op, with a flatten layer after an image, because the loss needs a row of numbers.
 
-    One that reaches back has as many layers before it as it takes to reach the input.
+    An op that reads a skip connection has layers before it, so that the skip connection starts at the input.
     """
     out_shape = op.out_shape(shape)
-    ops = [*[LeakyReLU(0.5)] * max(0, op.back - 1), op, *([Flatten()] if len(out_shape) > 1 else [])]
-    return build(ops, shape, True, LOSS, size(out_shape))
+    before = [LeakyReLU(0.5)] * (op.back - 1 if isinstance(op, SkipReader) else 0)
+    after = [Flatten()] if len(out_shape) > 1 else []
+    return build([*before, op, *after], shape, True, LOSS, size(out_shape))
 
 
 def residual_network() -> Network:

@@ -20,7 +20,7 @@ from server.nn.arrays import number_text
 from server.nn.factors import Expression, Factor, FactorColumn
 from server.nn.losses import Loss
 from server.nn.ops.binary import SIGN
-from server.nn.ops.capabilities import Coupled, Stateful
+from server.nn.ops.capabilities import Coupled, Selector, Stateful
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
 
@@ -182,8 +182,9 @@ def _saved(record: Record, place: Place) -> Provenance:
     made = reads(record, np.array([place.cell]), place.example).x[0]
     x = column("x", record.x[..., place.example], f"{record.previous}.out", made, place.example)
     words = record.op.saved_words(place.tensor, x.values)
-    function = record.op.saved_functions.get(place.tensor)
-    return given(words) if function is None else Provenance(function, (Block((x,)),), words)
+    if isinstance(record.op, Selector) and place.tensor == record.op.selected:
+        return Provenance("argmax", (Block((x,)),), words)
+    return given(words)
 
 
 def _updated(record: Record, place: Place) -> Provenance:

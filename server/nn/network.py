@@ -8,7 +8,7 @@ from typing import NamedTuple
 from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import Loss
 from server.nn.ops import Op, ShapeError
-from server.nn.ops.capabilities import Stateful
+from server.nn.ops.capabilities import SkipReader, Stateful
 
 MAX_PARAMETERS = 500_000
 MAX_CELLS = 2_000_000
@@ -157,7 +157,7 @@ def placed(
         previous, shape, signed = outputs[-1]
         try:
             out_shape = op.out_shape(shape)
-            skip = _skip(op, outputs) if op.back else None
+            skip = _skip(op, outputs) if isinstance(op, SkipReader) else None
         except SkipError as error:
             raise SkipError(f"{name} ({op}) {error}", number) from None
         except ShapeError as error:
@@ -183,7 +183,7 @@ class Output(NamedTuple):
     signed: bool
 
 
-def _skip(op: Op, outputs: Sequence[Output]) -> Output:
+def _skip(op: SkipReader, outputs: Sequence[Output]) -> Output:
     """The second input of an op, from the `outputs` so far.
 
     Raises SkipError, with a sentence without its subject, when there is none that fits.

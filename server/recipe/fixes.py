@@ -12,6 +12,7 @@ from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import SquaredError
 from server.nn.network import Layer, SkipError, TooBig, names, placed
 from server.nn.ops import Dense, Flatten, MaxPool2d, Op, ShapeError
+from server.nn.ops.capabilities import SkipReader
 from server.recipe.checks import checked_network
 from server.recipe.errors import RecipeError
 from server.recipe.recipe import Recipe
@@ -128,6 +129,7 @@ def _shape_before(layers: tuple[Layer, ...], number: int, dataset: Dataset) -> S
 def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) -> Iterator[Fix]:
     """Other layers of the same shape to add, the nearest first; or a number of filters that fits the skip."""
     at, op = len(layers), recipe.network[len(layers)]
+    assert isinstance(op, SkipReader)
     shapes = [dataset.shape, *(layer.out_shape for layer in layers)]
     sources = ["input", *(layer.name for layer in layers)]
     backs = [at + 1 - number for number in range(at) if shapes[number] == shapes[-1]]
@@ -274,11 +276,14 @@ def _replaced(recipe: Recipe, start: int, stop: int, *ops: Op) -> Recipe:
     network, grown = recipe.network, len(ops) - (stop - start)
     after: list[Op] = []
     for number, op in enumerate(network[stop:], start=stop):
+        if not isinstance(op, SkipReader):
+            after.append(op)
+            continue
         source = number - op.back
         if source >= start:
             source = max(source + grown, start + len(ops) - 1)
         back = number + grown - source
-        after.append(_changed(op, back=max(back, 2)) if op.back else op)
+        after.append(_changed(op, back=max(back, 2)))
     return recipe.model_copy(update={"network": (*network[:start], *ops, *after)})
 
 

@@ -7,14 +7,14 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
+from server.nn.ops.capabilities import SkipReader
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import small as small_loops
-from server.nn.ops.op import Op
 from server.nn.ops.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
-class Add(Op):
+class Add(SkipReader):
     """Adds the output of an earlier layer to its input, cell by cell: the skip connection.
 
     `back` is the distance to that layer. With `back` 1 it would be the previous layer; one step beyond the

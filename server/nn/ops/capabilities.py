@@ -65,6 +65,24 @@ class Coupled(Op):
         """The output cells of an example that depend on these (K,) cells of the saved array `name`."""
 
 
+class SkipReader(Op):
+    """An op with a second input, `skip`: the output of an earlier layer."""
+
+    __slots__ = ()
+
+    back: int
+    """The distance to that layer, in layers: 1 is the previous layer."""
+
+
+class Selector(Op):
+    """An op whose output cell is the largest of the input cells that it reads."""
+
+    __slots__ = ()
+
+    selected: ClassVar[str]
+    """The name of the saved array with the index of that input among those that the output cell reads."""
+
+
 class Rectifier(Op):
     """An op that passes positive numbers and stops or weakens the others."""
 

@@ -1,6 +1,5 @@
 """Max-pooling."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, Literal
@@ -8,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size
+from server.nn.ops.capabilities import Selector
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import pooling as pooling_loops
 from server.nn.ops.pool import Pool2d
@@ -15,7 +15,7 @@ from server.nn.ops.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
-class MaxPool2d(Pool2d):
+class MaxPool2d(Pool2d, Selector):
     """The largest cell of every window: (C, H, W) -> (C, P, Q).
 
     Saved array: `winner`, integers: the row-major number, in its window, of the cell that each output came
@@ -27,7 +27,7 @@ class MaxPool2d(Pool2d):
     stem: ClassVar[str] = "pool"
     loops: ClassVar[Loops] = pooling_loops.MAX_POOL
     slope_symbol: ClassVar[str | None] = "gate"
-    saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {"winner": "argmax"}
+    selected: ClassVar[str] = "winner"
     formula: ClassVar[str] = "out[c,p,q] = max x[c,p·s+u,q·s+v]"
     forward_text: ClassVar[str] = "The largest cell of each window goes through."
     backward_text: ClassVar[str] = (

@@ -58,8 +58,6 @@ class Op(ABC):
     slope_symbol: ClassVar[str | None] = None
     """The name of the slopes of `reads` where they depend on the input, "f(x)" where on one cell of it. None
     where they are fixed: weights, ones, or the text of `slope_text`."""
-    saved_functions: ClassVar[Mapping[str, Literal["argmax"]]] = {}
-    """Saved arrays whose cells are a function of the inputs that the output cell reads, by name."""
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {}
     """The least and the largest value of a field. The constructor raises ValueError beyond them."""
 
@@ -72,9 +70,6 @@ class Op(ABC):
 
     loops: ClassVar[Loops]
     """The op as plain loops. The lens shows and runs them; the tests compare the op with them."""
-
-    back: int = 0
-    """The distance, in layers, to the layer whose output is the second input `skip`; 0 without one."""
 
     @property
     def function(self) -> Function | None:
