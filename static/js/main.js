@@ -45,7 +45,7 @@ const effects = createEffects(store, transport, {
 /** @param {string} id */
 const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
 
-/** What every view is given. */
+/** What every view gets. */
 const app = { store, effects };
 /** @param {import("./core/state.js").DialogName} name @returns {() => void} */
 const opening = (name) => () => store.dispatch({ type: "dialog", open: name });
@@ -62,7 +62,7 @@ function toggleTheme() {
   try {
     localStorage.setItem("theme", store.get().theme);
   } catch {
-    // Storage is forbidden here: the theme lasts as long as the page.
+    // Storage is forbidden. The theme then lasts as long as the page.
   }
 }
 
@@ -96,7 +96,7 @@ one("#open-stack").addEventListener("click", opening("stack"));
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);
 one("#reset").addEventListener("click", () => effects.reset());
-// After a click of the mouse the keys belong to the page again, also when what it opened is closed.
+// After a click the keys belong to the page again, also after a dialog that it opened has closed.
 for (const place of ["#top", "#side"])
   one(place).addEventListener(
     "click",
@@ -106,7 +106,7 @@ for (const place of ["#top", "#side"])
     },
     { capture: true },
   );
-// What the menu leads to stands in its place.
+// The menu closes when one of its items is chosen.
 one("#menu").addEventListener("click", () => one("#menu").hidePopover());
 bindKeys(effects, open);
 
@@ -157,7 +157,7 @@ const views = [
 
 let frame = 0;
 store.subscribe(() => {
-  // At most one drawing a frame, of the newest state.
+  // Draws at most once a frame, and only the newest state.
   frame ||= requestAnimationFrame(() => {
     frame = 0;
     for (const view of views) view(store.get());

@@ -1,20 +1,20 @@
 /**
- * Everything that a person can do, as effects: the only place where the store, the network and the address bar meet.
+ * Everything that a person can do, as effects. Only they use the store, the network and the address bar together.
  *
  * The pattern, for each feature of the page (a panel or a dialog):
  *
  * 1. `views/<feature>/state.js` is its slice of the state: an `INITIAL` value, a `reduce(slice, action, stateBefore)`,
  *    its own `Action` type, and selectors. All of it is pure. `core/reducer.js` lists the slice under the feature's name.
- *    What belongs to a run goes when an action `open` brings another run.
- * 2. `core/effects/<feature>.js` talks to the server: it reads the state, asks, and dispatches what it hears. An answer
+ *    The action `open` resets what belongs to a run.
+ * 2. `core/effects/<feature>.js` talks to the server: it reads the state, sends requests, and dispatches the answers. An answer
  *    that comes too late (another run, a newer question, a closed dialog) is dropped. A refusal becomes a sentence in
  *    the state: `attemptsIn` for a dialog, `report` for the page.
  * 3. `views/<feature>/dialog.js` exports `mountFeature(root, { store, effects })`. It returns a function that draws a
  *    state. It knows nothing else: no transport, no other feature, and nothing that a redraw could not restore.
  *
- * A dialog opens by an action, `{ type: "dialog", open: "settings" }`, from wherever. Its effects see that it is open
- * (`whenShown`) and fetch what it shows; the view opens the `<dialog>` (`modal`) when it has something to show. When
- * another run opens behind it, `whenShown` calls again. The verbs of a feature are under its name:
+ * Any code opens a dialog by the action `{ type: "dialog", open: "settings" }`. The effects of the dialog fetch what it
+ * shows (`whenShown`), and its view opens the `<dialog>` (`modal`) when it has something to show. `whenShown` calls
+ * again when another run opens behind the dialog. The verbs of a feature are under its name:
  * `effects.evaluation.begin()`; those of the run, of the time and of the explanations are not: `effects.seek(...)`.
  */
 
@@ -48,7 +48,7 @@ import { createWorkedExample } from "./effects/worked_example.js";
  *   readonly playback: ReturnType<typeof createPlayback>, readonly pause: typeof pause }} Base
  */
 /** What the effects of a feature are made from: the run can be changed, too. @typedef {Base & ReturnType<typeof createRuns>} Tools */
-/** What every view is given. @typedef {{ readonly store: Store, readonly effects: Effects }} App */
+/** What every view gets. @typedef {{ readonly store: Store, readonly effects: Effects }} App */
 
 /** @param {Store} store @param {Transport} transport @param {Bar} bar */
 export function createEffects(store, transport, bar) {

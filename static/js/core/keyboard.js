@@ -1,4 +1,4 @@
-/** The keyboard: a key for everything. The help shows this table, so that it cannot be out of date. */
+/** The table of all keys. The help shows this table, so that it is never out of date. */
 
 /** @typedef {import("./effects.js").Effects} Effects */
 /** @typedef {import("./timeline.js").Unit} Unit */
@@ -37,12 +37,12 @@ const STEPS = {
  * @returns {boolean} true if the key belongs to the element with the focus
  */
 function isTheirs(target, key, isStep) {
-  // A button that was pressed and hidden leaves the focus to the page behind its dialog.
+  // A hidden button gives the focus to the page behind its dialog.
   const dialog = target?.closest("dialog[open]") ?? document.querySelector("dialog:modal");
-  // A dialog that follows the steps leaves their keys to the page, but for those that scroll it.
+  // A dialog that follows the steps leaves their keys to the page, except those that scroll the dialog.
   if (dialog && !(dialog.matches("[data-follows]") && isStep && !/Arrow(Up|Down)$/.test(key))) return true;
   if (target instanceof HTMLSelectElement) return true;
-  // A slider needs the arrows and no more; a focused button keeps its own space bar.
+  // A slider keeps only the arrow keys, and a focused button its space bar.
   if (target instanceof HTMLInputElement)
     return target.type !== "range" || /^(Arrow|Page|Home|End)/.test(key);
   return key === " " && target instanceof HTMLButtonElement;

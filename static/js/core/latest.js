@@ -3,7 +3,7 @@
 /**
  * @template T
  * @param {(question: T) => Promise<void>} answer
- * @param {(isBusy: boolean) => void} [busy] told when the asking begins, and when nothing waits any more
+ * @param {(isBusy: boolean) => void} [busy] called with true when a question is asked first, and with false when none waits any more
  * @returns {((question: T) => Promise<void>) & { settled: () => Promise<void> }} both resolve when nothing waits any more
  */
 export function latest(answer, busy = () => {}) {

@@ -18,7 +18,7 @@ import { BEGINNING, clamp, stepAt } from "./timeline.js";
 /** @typedef {import("./state.js").Shown} Shown */
 /** @typedef {import("../wire.js").Progress} Progress */
 
-/** The progress of a run of which nothing is known. */
+/** The progress of a run before any news of it. */
 const NOTHING = {
   source: "",
   sequence: 0,
@@ -97,7 +97,7 @@ const checksAfter = (state, shown) =>
   state.shown?.moment.iteration === shown.moment.iteration ? state.checks : INITIAL.checks;
 
 /**
- * The open cell after a step: it goes along with the steps through its tensor.
+ * The open cell after a step: it follows the steps through its tensor.
  * @param {State} state @param {Shown} next @returns {State["large"]}
  */
 function followed({ run, shown, large }, { moment, window }) {
@@ -162,14 +162,14 @@ function reduceRun(state, action) {
       return { ...state, play: { ...state.play, ...action.play } };
     case "connection":
       if (state.connection === action.connection) return state;
-      // What was told while the server was away is over when it is back.
+      // A problem that was shown while the connection was lost is over.
       return { ...state, connection: action.connection, problem: null };
     default:
       return state;
   }
 }
 
-/** The open cell, and what the server says of it. @param {State} state @param {Action} action @returns {State} */
+/** The open cell and its explanations. @param {State} state @param {Action} action @returns {State} */
 function reduceExplanations(state, action) {
   switch (action.type) {
     case "large": {

@@ -6,7 +6,7 @@
  * @typedef {import("../wire.js").ErrorCode | "unreachable" | "unknown" | "stopped" | "empty"} Code
  */
 
-/** A request that cannot be granted. */
+/** A request that was refused. */
 export class Refusal extends Error {
   /** @param {Code} code @param {string} message @param {string | null} [field] the input at fault */
   constructor(code, message, field = null) {

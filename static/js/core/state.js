@@ -39,8 +39,8 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {number} example the slot of the batch that is shown
  * @property {Iteration} iteration
  * @property {Tensors} tensors of the whole iteration
- * @property {Window | null} window the micro-step from close by
- * @property {Tensors} partial tensors that are being accumulated, as they stand at this moment
+ * @property {Window | null} window of cells that the micro-step reads and writes
+ * @property {Tensors} partial incomplete sums as they are at this moment
  */
 
 /**
@@ -66,10 +66,10 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
  * @property {Explanation | null} explanation of the open cell
  * @property {{ readonly way: import("../wire.js").Way, readonly offset: number, readonly sort: "size" | "order" }} windowOptions
- * how a convolution's window is shown, and from which row on
- * @property {{ readonly view: Sliding, readonly isFresh: boolean } | null} windowView the windows of the open cell, or
- * those of the step before while they are on their way
- * @property {Chain | null} gradientPath the path from the loss to the open cell
+ * how the window view is shown, and from which row on
+ * @property {{ readonly view: Sliding, readonly isFresh: boolean } | null} windowView of the open cell; not
+ * fresh while the next one is on its way
+ * @property {Chain | null} gradientPath from the loss to the open cell
  * @property {Cone | null} dependencies of the cell under the pointer
  * @property {ReadonlyMap<string, GradientCheck | "running">} checks gradient checks of the iteration shown, by layer
  * @property {readonly Cells[]} lit the cells of the term under the pointer, which are outlined
@@ -77,7 +77,7 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {"live" | "lost"} connection
  * @property {string | null} problem what went wrong, as a sentence
  * @property {"light" | "dark"} theme
- * @property {Options | null} options what a recipe can choose between, once it was asked for
+ * @property {Options | null} options of a recipe, once they are loaded
  * @property {DialogName | null} dialog the one that is open
  * @property {{ readonly dialog: DialogName, readonly message: string } | null} refusal what the server refused in a dialog
  * @property {import("../views/builder/state.js").Builder} builder
@@ -133,9 +133,9 @@ import { computed, isPending, stepAt } from "./timeline.js";
 
 /** The accuracy that "Train to 97 %" trains to. */
 export const GOAL = 0.97;
-/** How many terms of a sum a page lists. */
+/** The number of terms of a sum on a page. */
 export const PAGE = 12;
-/** How many channels, filters or examples of a window. */
+/** The number of rows of a window view: channels, filters or examples. */
 export const ROWS = 3;
 
 /**
@@ -163,7 +163,7 @@ export const isOpen = (state, dialog) => state.dialog === dialog;
 export const refusalOf = ({ refusal }, dialog) => (refusal?.dialog === dialog ? refusal.message : null);
 
 /**
- * The first iteration that an edit can change: the one on the stage has been computed already.
+ * The first iteration that an edit can change: the one after the iteration shown, which is computed already.
  * @param {State} state
  */
 export function nextIteration({ moment, run, progress }) {

@@ -75,7 +75,7 @@ export function step(run, { iteration, position }, unit, direction) {
 }
 
 /**
- * The slot to show of an iteration's batch: the one wished for, or the last where an epoch's last batch is smaller.
+ * The slot of an iteration's batch to show: the wanted one, or the last where an epoch's last batch is smaller.
  * @param {Run} run @param {number} iteration @param {number} wish
  */
 export function slotAt(run, iteration, wish) {
@@ -92,7 +92,7 @@ function sizeOfTensor(run, name) {
 /**
  * How much of a tensor is computed at a position.
  * @param {Run} run @param {number} position @param {string} name
- * @returns {"all" | "none" | "partial" | number} a number: just the first so many cells; partial: ask the server
+ * @returns {"all" | "none" | "partial" | number} a number n: the first n cells; partial: the server knows
  */
 export function computed(run, position, name) {
   // Several layers can read one output: each of them sends a gradient back to it.
@@ -101,12 +101,12 @@ export function computed(run, position, name) {
   if (!last || position >= endOf(last)) return "all";
   if (position <= writers[0].start) return "none";
   if (last.accumulates) return "partial";
-  // A segment can write another tensor beside the cells that it counts: that one is complete at the end.
+  // A segment can also write a tensor whose cells it does not count. That tensor is complete at the segment's end.
   return sizeOfTensor(run, name) === last.cells ? position - last.start : "none";
 }
 
 /**
- * True while some gradient has the contribution of one layer and lacks that of another, which has not begun.
+ * True while a gradient has the contribution of one layer and lacks that of another, which has not begun.
  * @param {Run} run @param {number} position
  */
 export function isPending(run, position) {
@@ -122,7 +122,7 @@ export function isPending(run, position) {
 /** The end of a phase, by name. @param {Timeline} run @param {Segment["phase"]} phase */
 export const phaseEnd = (run, phase) => Math.max(...run.segments.filter((s) => s.phase === phase).map(endOf));
 
-/** The first sight of a run: a whole forward pass, with its loss. @param {Timeline} run @returns {Moment} */
+/** The moment that a new run shows first: a whole forward pass, with its loss. @param {Timeline} run @returns {Moment} */
 export const firstSight = (run) => ({ iteration: 0, position: phaseEnd(run, "loss") });
 
 /**

@@ -218,13 +218,13 @@ export const getPreview = (recipe) => post("/api/data/preview", recipe);
 export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/download`, { method });
 
 /**
- * @param {"pictures" | "signals"} kind @param {Record<string, string>} how what it is to become @param {Blob} body
- * @param {{ progress: (part: number) => void, signal: AbortSignal }} on hears which part has been sent, and may end it
+ * @param {"pictures" | "signals"} kind @param {Record<string, string>} how to interpret it @param {Blob} body
+ * @param {{ progress: (part: number) => void, signal: AbortSignal }} on `progress` gets the fraction that is sent; `signal` aborts
  * @returns {Promise<import("../wire.js").OwnDraft>}
  */
 export const upload = (kind, how, body, { progress, signal }) =>
   new Promise((resolve, reject) => {
-    // fetch does not tell how far a body has come.
+    // fetch does not report the progress of an upload.
     const sending = new XMLHttpRequest();
     sending.open("PUT", `/api/uploads/${kind}${query(how)}`);
     sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
@@ -240,10 +240,10 @@ export const upload = (kind, how, body, { progress, signal }) =>
     sending.send(body);
   });
 
-/** @param {string} dataset of one's own @param {string} title @returns {Promise<import("../wire.js").DatasetInfo>} */
+/** @param {string} dataset that was uploaded @param {string} title @returns {Promise<import("../wire.js").DatasetInfo>} */
 export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { title });
 
-/** @param {string} dataset of one's own @returns {Promise<readonly import("../wire.js").DatasetInfo[]>} */
+/** @param {string} dataset that was uploaded @returns {Promise<readonly import("../wire.js").DatasetInfo[]>} */
 export const deleteDataset = (dataset) => request(`/api/data/${dataset}`, { method: "DELETE" });
 
 /**

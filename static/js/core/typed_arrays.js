@@ -1,4 +1,4 @@
-/** Arrays from the wire and to it: Plotly's typed-array convention, exact to the last bit. */
+/** Encodes and decodes arrays in messages: Plotly's typed-array convention, exact to the last bit. */
 
 /** @typedef {import("../wire.js").TypedArray} TypedArray */
 /** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */

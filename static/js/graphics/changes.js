@@ -1,9 +1,9 @@
-/** Drawing only what differs. */
+/** Draws only when something differs. */
 
 /**
  * @template {readonly unknown[]} Values
  * @param {(...values: Values) => void} draw
- * @returns {(...values: Values) => void} calls `draw` when one of the values is another than in the call before
+ * @returns {(...values: Values) => void} calls `draw` when one of the values differs from the call before
  */
 export function onChange(draw) {
   /** @type {Values | null} */

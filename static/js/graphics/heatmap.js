@@ -21,7 +21,7 @@ import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
  * @property {readonly [number, number] | null} [colours] where the cells are three channels of the `shape`, red, green
  * and blue: the numbers for dark and for bright
  * @property {readonly Outline[]} outlines
- * @property {readonly number[]} [blank] cells that are no number of the tensor: zeros of the padding, or between
+ * @property {readonly number[]} [blank] cells that are no number of the tensor: zeros of the padding or of the dilation
  * @property {boolean} numbers true where they are printed in the cells
  * @property {"light" | "dark"} theme
  * @property {string} label for screen readers
@@ -115,7 +115,7 @@ export class HeatMap extends HTMLElement {
     this.style.width = `${width}px`;
     this.style.height = `${height}px`;
     this.#canvas.setAttribute("aria-label", picture.label);
-    // After all changes of this turn, and before the browser draws: pictures change together with the words.
+    // Runs after all changes of this turn and before the browser draws, so that pictures and texts change together.
     if (!this.#waiting) queueMicrotask(() => this.#paint());
     this.#waiting = true;
   }

@@ -1,4 +1,4 @@
-/** The address bar: it says where the page is, and a person's address or Back button says where to go. */
+/** The address bar: it names the moment shown, and an address or the Back button opens another. */
 
 import { fromQuery, toQuery } from "../address.js";
 import { Refusal } from "../refusals.js";
@@ -45,7 +45,7 @@ export function createAddress({ store, transport, report, openRun, playback }, b
     return toQuery(run.recipe, defaults, guide, { at, example, view });
   }
 
-  /** Opens what an address says, and tells what it cannot open. @param {string} search */
+  /** Opens an address, and shows why where that fails. @param {string} search */
   async function openSearch(search) {
     playback.stop({ stay: true });
     if (!get().defaults) {
@@ -100,7 +100,7 @@ export function createAddress({ store, transport, report, openRun, playback }, b
   });
 
   return {
-    /** Opens what the address bar says. */
+    /** Opens the address of the address bar. */
     async openAddress() {
       const search = bar.search();
       opening++;
@@ -113,7 +113,7 @@ export function createAddress({ store, transport, report, openRun, playback }, b
       }
     },
 
-    /** Makes a place that the Back button leads to. @param {string} [search] */
+    /** Adds an entry to the browser's history. @param {string} [search] */
     pushAddress: (search = address()) => bar.pushState(null, "", search),
   };
 }

@@ -1,4 +1,4 @@
-/** The network builder: what there is to choose from, what the server says of a draft, and a run on it. */
+/** The network builder: the layers to choose from, the server's report on a draft, and a run with its network. */
 
 import { draftOf, recipeOf } from "../../views/builder/draft.js";
 import { Refusal } from "../refusals.js";
@@ -29,7 +29,7 @@ export function createBuilder({ store, transport, newRun, report }) {
     );
   });
 
-  /** Asks what the server says of the draft as it is then. @param {number} [seconds] from now */
+  /** Asks for the report on the draft, after a delay. @param {number} [seconds] from now */
   function describe(seconds = 0) {
     clearTimeout(timer);
     timer = setTimeout(async () => {
@@ -60,7 +60,7 @@ export function createBuilder({ store, transport, newRun, report }) {
     /** Changes the draft. @param {Draft} draft */
     change: (draft) => change(draft),
 
-    /** Changes the draft by a key, which others may follow at once. @param {Draft} draft */
+    /** Changes the draft while a person types: the report waits for a pause. @param {Draft} draft */
     type: (draft) => change(draft, { isTyped: true }),
 
     /** Begins a draft with the network of a recipe. @param {Recipe} recipe */

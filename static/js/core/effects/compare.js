@@ -23,7 +23,7 @@ export function createCompare({ store, transport, loadOptions, newRun, pause }) 
     }),
   );
 
-  /** Follows a sweep to its end, as long as somebody looks. @param {SweepReport} news */
+  /** Follows a sweep to its end, as long as the dialog is open. @param {SweepReport} news */
   async function follow(news) {
     const number = ++newest;
     while (number === newest) {

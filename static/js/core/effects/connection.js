@@ -1,4 +1,4 @@
-/** The connection to the server: runs that it may have forgotten, commands, and the stream of progress. */
+/** The connection to the server: opened runs, which it may have evicted, commands, and the stream of progress. */
 
 import { Refusal } from "../refusals.js";
 import { isGap, isLate } from "../state.js";
@@ -28,14 +28,14 @@ export function createConnection(store, transport) {
   let newest = 0;
   let stopListening = () => {};
 
-  /** Tells a refusal on the page. Any other error is a defect and stays loud. @param {unknown} error */
+  /** Shows a refusal on the page. Any other error is a defect and is thrown. @param {unknown} error */
   function report(error) {
     if (!(error instanceof Refusal)) throw error;
     dispatch({ type: "play", play: { on: false } });
     dispatch({ type: "problem", problem: error.message });
   }
 
-  /** The server's memory is only a cache: what it forgot of a run, it computes again. @param {Run} run */
+  /** The server's memory is only a cache. It computes again what it has evicted. @param {Run} run */
   async function restore(run) {
     await transport.createRun(run.recipe);
     const { computed } = get().progress;
@@ -46,7 +46,7 @@ export function createConnection(store, transport) {
   }
 
   /**
-   * Asks about a run, and once more if the server had forgotten the run.
+   * Asks about a run, and once more if the server has evicted the run.
    * @template T
    * @param {() => Promise<T>} ask @param {Run | null} [run] @returns {Promise<T>}
    */
@@ -87,7 +87,7 @@ export function createConnection(store, transport) {
     });
   }
 
-  /** Makes the run again after the server forgot it or was restarted. @param {string} id */
+  /** Creates the run again after the server evicted it or restarted. @param {string} id */
   async function revive(id) {
     await pause(RETRY_SECONDS);
     const { run } = get();

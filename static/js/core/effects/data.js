@@ -19,14 +19,14 @@ export function createData({ store, transport, useData, pause }) {
   async function open() {
     await look();
     const { data, run } = get();
-    // Whoever is adding data meanwhile stays there.
+    // A person who is adding data meanwhile stays there.
     if (data.isAdding) return;
     const wanted = data.chosen || run?.recipe.dataset;
     const { name } = data.list.find(({ name }) => name === wanted) ?? data.list[0];
     await choose(name);
   }
 
-  /** Fetches the list, again and again while something is being downloaded. */
+  /** Fetches the list, repeatedly while a download runs. */
   async function look() {
     const list = await transport.getDatasets();
     dispatch({ type: "data", data: { list } });
@@ -75,7 +75,7 @@ export function createData({ store, transport, useData, pause }) {
       dispatch({ type: "data", data: { preview } });
   }
 
-  /** Opens a run on the chosen set. @param {number | null} example that stands on the stage */
+  /** Opens a run on the chosen set. @param {number | null} example to show on the stage */
   const use = (example) =>
     attempt(async () => {
       const recipe = recipeOf(get());

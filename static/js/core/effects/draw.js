@@ -1,4 +1,4 @@
-/** Draw: from a picture of one's own to the network's answer, its reasons, and training on the picture. */
+/** Draw: the picture and its input, the network's answer, the saliency map, and training on the picture. */
 
 import {
   ANOTHER,
@@ -39,7 +39,7 @@ export function createDraw(tools) {
     if (!(error instanceof Refusal)) throw error;
     tell(error.message);
   };
-  /** @param {() => Promise<void>} action what the server refuses is told in the dialog */
+  /** Runs an action and shows a refusal in the dialog. @param {() => Promise<void>} action */
   const attempt = (action) => action().catch(tellRefusal);
   const shared = { ...tools, change, tell, tellRefusal, attempt };
   const questions = createQuestions(shared);
@@ -64,7 +64,7 @@ function createPictures({ store, change, tell }, { read, answer }) {
     change({ ...changes, corrections: { ...get().draw.corrections, ...corrections } });
     void read();
   }
-  /** The drawing is the picture again. */
+  /** Drops an uploaded picture, so that the drawing is the picture again. */
   function leaveUpload() {
     if (!get().draw.upload) return;
     change({ ...ANOTHER, upload: null, isPhoto: false, corrections: UNCORRECTED });
@@ -103,7 +103,7 @@ function createPictures({ store, change, tell }, { read, answer }) {
       change({ covered });
       void answer();
     },
-    /** Takes the changes by hand back. */
+    /** Undoes the changes by hand. */
     restore() {
       const { reading } = get().draw;
       if (!reading) return;
@@ -152,7 +152,7 @@ function createTraining(shared, { settled }) {
     /** @param {number} label of the picture */
     chooseLabel: (label) => change({ label }),
 
-    /** Trains on the picture in some iterations in a row. @param {number} times */
+    /** Trains on the picture in consecutive iterations. @param {number} times how many */
     async train(times) {
       change({ isTraining: true, effect: null });
       await settled();
@@ -185,7 +185,7 @@ function createTraining(shared, { settled }) {
       });
     },
 
-    /** Opens the run that learns drawn digits, and trains it. */
+    /** Opens the default run, which learns drawn digits, and trains it. */
     async startDrawn() {
       const { defaults } = get();
       if (!defaults) return;
@@ -198,13 +198,13 @@ function createTraining(shared, { settled }) {
   };
 }
 
-/** The collection, which the browser keeps. @param {Shared} shared @param {Questions} questions */
+/** The collection, which the browser stores. @param {Shared} shared @param {Questions} questions */
 function createCollection({ store, change, tell, attempt, newRunOnDigits }, { settled }) {
   const { get } = store;
   try {
     change({ collection: imported(localStorage.getItem(KEY) ?? exported([])) });
   } catch {
-    // Storage is forbidden, or holds something else: the collection lasts as long as the page.
+    // Storage is forbidden or holds something else. The collection then lasts as long as the page.
   }
   /** @param {Collection} collection */
   function keepAll(collection) {
@@ -237,7 +237,7 @@ function createCollection({ store, change, tell, attempt, newRunOnDigits }, { se
         tell(/** @type {Error} */ (error).message);
       }
     },
-    /** Opens a run on the collected digits. @param {boolean} alone without the other examples */
+    /** Opens a run on the collected digits. @param {boolean} alone true without the other examples */
     trainOnCollection: (alone) => attempt(() => newRunOnDigits(digitsHere(get()), alone)),
   };
 }

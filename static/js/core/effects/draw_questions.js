@@ -1,4 +1,4 @@
-/** The questions of Draw: what the picture becomes, what the network answers, and why. */
+/** The questions of Draw: the input that the picture becomes, the network's answer, and its saliency map. */
 
 import {
   inputOf,
@@ -16,7 +16,7 @@ import { encode } from "../typed_arrays.js";
 
 /** The largest side of the stages' pictures: small while the pen moves, large enough to crop a photo by hand. */
 const [SMALL, LARGE] = [96, 280];
-/** How long a picture rests before questions that take many passes are asked about it. */
+/** How long a picture stays unchanged before questions that take many passes are asked about it. */
 const NEAREST_SECONDS = 0.4;
 const SLOW_SECONDS = 0.3;
 const SLOW = "occlusion";
@@ -30,7 +30,7 @@ export function createQuestions({ store, transport, withRun, change, tell, tellR
   /** @param {boolean} isBusy */
   const count = (isBusy) => change({ pending: get().draw.pending + (isBusy ? 1 : -1) });
 
-  /** Removes the picture and everything that is known of it. */
+  /** Removes the picture and everything known about it. */
   function forget() {
     clearTimeout(timers.nearest);
     clearTimeout(timers.saliency);

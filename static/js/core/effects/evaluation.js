@@ -17,7 +17,7 @@ export function createEvaluation({ store, transport, withRun, chooseExample, pau
 
   whenShown(store, "evaluation", () => void attempt(isCurrent(get()) ? () => turnTo(0) : begin));
 
-  /** Follows a new evaluation to its end, or until nobody looks at it. */
+  /** Follows a new evaluation to its end, or until its dialog closes. */
   async function begin() {
     const { run } = get();
     if (!run) return;
@@ -30,7 +30,7 @@ export function createEvaluation({ store, transport, withRun, chooseExample, pau
       await learn(survey);
       if (survey.status !== "running") return;
       await pause(POLL_SECONDS);
-      // A cancelled one has told its end already.
+      // A cancelled evaluation has already reported its end.
       if (!isWanted() || get().evaluation.survey?.status !== "running") return;
       survey = await transport.getEvaluation(run.id);
     }
@@ -62,7 +62,7 @@ export function createEvaluation({ store, transport, withRun, chooseExample, pau
         if (survey) await learn(await transport.cancelEvaluation(survey.run));
       }),
 
-    /** @param {import("../../wire.js").Split} split whose answers are looked at */
+    /** @param {import("../../wire.js").Split} split whose answers are shown */
     async showSplit(split) {
       dispatch({ type: "evaluation", evaluation: { split } });
       if (get().evaluation.survey?.status !== "running") await attempt(() => turnTo(0));

@@ -1,6 +1,6 @@
 /**
- * Where the open cell's number comes from: its explanation, its convolution's windows, and the cells that the cell
- * under the pointer depends on. They follow the state; the newest question wins.
+ * Fetches the explanation and the window view of the open cell, and the dependencies of the cell under the pointer,
+ * whenever the state asks for others. Only the answer to the newest question is shown.
  */
 
 import { Refusal } from "../refusals.js";
@@ -19,14 +19,14 @@ function questionOf(state) {
   const { run, shown, large, page } = state;
   if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
   if (valueAt(state, large.name, large.cell) === null) return null;
-  // A sum that is still being put together is explained as far as it has come.
+  // An incomplete sum is explained as far as it is computed.
   const isPartial = computed(run, shown.moment.position, large.name) === "partial";
   const { segment, cell } = stepAt(run, shown.moment.position);
   const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
   return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
 }
 
-/** What the windows of a convolution depend on; null where there are none. @param {State} state */
+/** What the window view depends on; null where there is none. @param {State} state */
 function windowQuestionOf(state) {
   const question = questionOf(state);
   if (!question || !state.run || !state.shown || !hasWindowView(state.run, question.name)) return null;
@@ -63,7 +63,7 @@ function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
     const key = JSON.stringify(question);
     if (key === asked) return;
     asked = key;
-    // At once, before anything is drawn: no number stands beside the terms of another.
+    // Cleared before the next drawing, so that no number appears beside the terms of another.
     dispatch({ type: "explained", explanation: null });
     if (!question) return;
     const { run, iteration, example, name, cell, page, done } = question;
@@ -71,7 +71,7 @@ function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
       transport.getExplanation(run, iteration, example, name, cell, page, done),
     );
     if (asked !== key) return;
-    // A sum that has become shorter has no such page any more.
+    // The sum has become shorter and has no such page.
     if (page.offset > 0 && page.offset >= explanation.count) dispatch({ type: "page", page: { offset: 0 } });
     else dispatch({ type: "explained", explanation });
   }
@@ -89,13 +89,13 @@ function windowViewFetcher({ get, dispatch }, transport, { withRun, report }) {
   let wished = "null";
   let isAsking = false;
 
-  /** Of the windows wished for while one is on its way, the newest comes next. */
+  /** Asks one question at a time. While it is on its way, only the newest of the others is kept. */
   async function ask() {
     const wish = JSON.stringify(windowQuestionOf(get()));
     if (wish === wished) return;
     wished = wish;
     const { windowView, large } = get();
-    // The step before stands, marked, until the next one is here: the moving window does not flicker.
+    // The last view stays, marked as old, until the next one arrives. So the moving window does not flicker.
     const isNext = windowView && wish !== "null" && windowView.view.name === large?.name;
     if (windowView)
       dispatch({ type: "window view", windowView: isNext ? { ...windowView, isFresh: false } : null });
@@ -157,13 +157,13 @@ function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
   };
 }
 
-/** Going from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
+/** Moves from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
 export function createCells({ get, dispatch }, { seek }) {
   return {
     /** Opens a cell's map large. @param {State["large"]} large */
     enlarge: (large) => dispatch({ type: "large", large }),
 
-    /** Goes to a cell that a term names, and remembers the way. @param {{ name: string, cell: number, example: number | null }} place */
+    /** Goes to a cell that a term names, and adds the open cell to the trail. @param {{ name: string, cell: number, example: number | null }} place */
     follow({ name, cell, example }) {
       const { large, trail, example: before } = get();
       if (example !== null && example !== before) dispatch({ type: "example", example });
@@ -171,7 +171,7 @@ export function createCells({ get, dispatch }, { seek }) {
       dispatch({ type: "large", large: { name, cell }, trail: way });
     },
 
-    /** Goes to the update of the iteration before, which left the open cell as it is. @param {string} name of its tensor there */
+    /** Goes to the update of the iteration before, which set the open cell's number. @param {string} name of its tensor there */
     followBack(name) {
       const { run, shown, large } = get();
       if (!run || !shown || !large) return;
@@ -190,10 +190,10 @@ export function createCells({ get, dispatch }, { seek }) {
     /** Outlines the cells of a term. @param {State["lit"]} lit */
     light: (lit) => dispatch({ type: "lit", lit }),
 
-    /** Turns to other terms of the sum. @param {Partial<State["page"]>} page */
+    /** Lists other terms of the sum. @param {Partial<State["page"]>} page */
     turn: (page) => dispatch({ type: "page", page }),
 
-    /** Shows the window in another way. @param {Partial<State["windowOptions"]>} windowOptions */
+    /** Changes how the window view is shown. @param {Partial<State["windowOptions"]>} windowOptions */
     setWindowOptions: (windowOptions) => dispatch({ type: "window options", windowOptions }),
   };
 }

@@ -1,4 +1,4 @@
-/** Inspecting the moment shown: a gradient check, the stack, the NumPy lens, a nudge, and the path of a gradient. */
+/** Inspects the moment shown: gradient check, stack of records, NumPy lens, nudge, and gradient path. */
 
 import { infoOf } from "../state.js";
 import { stepAt } from "../timeline.js";
@@ -12,7 +12,7 @@ import { whenShown } from "./dialogs.js";
 function lensQuestion({ run, shown, large }, wished) {
   if (!run || !shown) return null;
   const { position } = shown.moment;
-  // The step that computes the open cell, if it has begun; else the step of the moment.
+  // The segment that computes the open cell, if it has begun, or else the segment of the moment.
   const maker = large && run.segments.findLast((s) => s.writes.includes(large.name) && s.start < position);
   const segment = maker ?? stepAt(run, position).segment;
   const cell = Math.min(position - segment.start, segment.cells) - 1;
@@ -27,7 +27,7 @@ function lensQuestion({ run, shown, large }, wished) {
 export function createInspection({ store, transport, withRun, report, playback }) {
   const { get, dispatch } = store;
 
-  /** Asks for what a dialog shows, and closes it where that is refused. @param {import("../state.js").DialogName} dialog @param {() => Promise<void>} ask */
+  /** Asks for what a dialog shows. Closes the dialog and reports when the request is refused. @param {import("../state.js").DialogName} dialog @param {() => Promise<void>} ask */
   const orClose = (dialog, ask) =>
     ask().catch((error) => {
       dispatch({ type: "dialog", close: dialog });
@@ -38,7 +38,7 @@ export function createInspection({ store, transport, withRun, report, playback }
     const { run, shown, inspection } = get();
     const { layer } = inspection;
     if (!run || !shown || !layer) return dispatch({ type: "dialog", close: "check" });
-    // The result is of the iteration shown, which therefore stays.
+    // The result belongs to the iteration shown, so playing stops.
     playback.stop({ stay: true });
     const { iteration } = shown.moment;
     dispatch({ type: "check", layer, check: "running" });
@@ -70,7 +70,7 @@ export function createInspection({ store, transport, withRun, report, playback }
   /** @param {string | null} wished */
   const lookOrClose = (wished) => orClose("lens", () => look(wished));
 
-  /** Asks when a dialog opens, and again with each other moment that is shown. @param {import("../state.js").DialogName} dialog @param {() => void} ask */
+  /** Asks when a dialog opens, and again for each new moment. @param {import("../state.js").DialogName} dialog @param {() => void} ask */
   const following = (dialog, ask) =>
     store.subscribe((state, before) => {
       if (state.dialog !== dialog || !state.shown) return;
@@ -80,7 +80,7 @@ export function createInspection({ store, transport, withRun, report, playback }
   following("lens", () => void lookOrClose(null));
   whenShown(store, "check", () => void check());
   store.subscribe((state, before) => {
-    // A check that was refused, or is of another iteration than the one shown, closes its dialog.
+    // The dialog closes when its check was refused or belongs to another iteration.
     const { layer } = state.inspection;
     if (state.dialog === "check" && before.checks.has(layer) && !state.checks.has(layer))
       dispatch({ type: "dialog", close: "check" });
@@ -93,11 +93,11 @@ export function createInspection({ store, transport, withRun, report, playback }
       dispatch({ type: "dialog", open: "check" });
     },
 
-    /** Looks at a number of another tensor that the code computes. @param {string} name */
+    /** Shows how the code computes a number of another tensor. @param {string} name */
     look: (name) => lookOrClose(name),
 
     /**
-     * Moves the open number by an amount, for once, and watches the loss and another cell.
+     * Adds an amount to the open number in one evaluation, and reads the loss and another cell. The run stays as it is.
      * @param {number} amount @param {{ name: string, cell: number } | null} watched
      */
     async nudge(amount, watched) {
@@ -117,7 +117,7 @@ export function createInspection({ store, transport, withRun, report, playback }
       }
     },
 
-    /** The path from the loss to the open cell's parameter. */
+    /** Fetches the path from the loss to the open cell's parameter. */
     async findGradientPath() {
       playback.stop({ stay: true });
       const { run, shown, large } = get();
@@ -135,7 +135,7 @@ export function createInspection({ store, transport, withRun, report, playback }
       }
     },
 
-    /** Says why a nudge cannot be tried. @param {string} problem */
+    /** Shows why a nudge cannot be evaluated. @param {string} problem */
     refuseNudge: (problem) => dispatch({ type: "inspection", inspection: { nudged: { problem } } }),
   };
 }

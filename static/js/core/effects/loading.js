@@ -25,7 +25,7 @@ export function createLoading(store, transport, { report, withRun, command }) {
     }
   }
 
-  /** Where the wanted moment cannot be had: back to what is shown, or else to the last iteration there is. */
+  /** Goes back when the wanted moment cannot be loaded: to the moment shown, or else to the last computed iteration. */
   function fallBack() {
     const { run, shown, moment, progress } = get();
     if (!run) return;
@@ -59,7 +59,7 @@ export function createLoading(store, transport, { report, withRun, command }) {
     if (!run) return;
     if (moment.iteration >= state.progress.computed) {
       await command("seek", { iteration: moment.iteration });
-      // Another command can have taken the place of this one: then the newest wish counts.
+      // A newer command may have replaced this one. Then the newest wanted moment counts.
       if (moment.iteration >= get().progress.computed) return;
     }
     const slot = slotAt(run, moment.iteration, state.example);

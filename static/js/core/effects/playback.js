@@ -25,11 +25,11 @@ export function createPlayback(store, { report, command, isShown }) {
   let timer;
   /** The run that the server was told to train on, and that the page follows. @type {Run | null} */
   let followed = null;
-  /** How many commands to train are not answered yet. */
+  /** The number of commands to train that are not answered yet. */
   let unanswered = 0;
   /** Settles when the newest command is answered. */
   let newest = Promise.resolve();
-  /** How many steps the speed allows that are not taken yet. */
+  /** The number of steps that are due and not taken yet. */
   let due = 0;
   let last = 0;
 
@@ -48,7 +48,7 @@ export function createPlayback(store, { report, command, isShown }) {
   function tick() {
     clearTimeout(timer);
     const { play, run, progress } = get();
-    // However playing has ended, the server stops too.
+    // The server stops whenever playing ends, whatever ended it.
     if (!play.on || !run) return stop({ stay: true });
     const now = performance.now();
     const speed = play.speed ?? FASTEST;
@@ -109,12 +109,12 @@ export function createPlayback(store, { report, command, isShown }) {
     return { iteration: progress.computed - 1, position: run?.positions ?? 1 };
   }
 
-  /** Pauses. @param {{ stay?: boolean }} [how] stay: true when a person goes elsewhere, so that the frontier is not shown */
+  /** Pauses. @param {{ stay?: boolean }} [how] stay: true when a person goes elsewhere, so that the page does not jump to the last computed iteration */
   function stop({ stay = false } = {}) {
     clearTimeout(timer);
     const { play, run, moment, progress } = get();
     if (play.on) dispatch({ type: "play", play: { on: false, goal: null } });
-    // Pause means the run, even where the page does not follow its training.
+    // Pausing stops the run even when the page does not follow its training.
     const trained = followed ?? (stay || progress.status !== "running" ? null : run);
     followed = null;
     if (trained)

@@ -1,4 +1,4 @@
-/** Another run: with other settings, on other data, or with another future from an iteration on. */
+/** Opens other runs: with other settings, on other data, or with an edit from some iteration on. */
 
 import { nextIteration } from "../state.js";
 import { BEGINNING, firstSight, phaseEnd, slotAt } from "../timeline.js";
@@ -9,8 +9,8 @@ import { BEGINNING, firstSight, phaseEnd, slotAt } from "../timeline.js";
 /** @typedef {import("../../wire.js").Edit} Edit */
 
 /**
- * The edits of a recipe with one more. A new future replaces the old one: later learning rates go, and so does
- * another example or picture in the same slot.
+ * The edits of a recipe with one more. It replaces later learning rates, or another example or picture in the same
+ * slot.
  * @param {readonly Edit[]} edits @param {Edit} edit @returns {Edit[]}
  */
 export function withEdit(edits, edit) {
@@ -22,7 +22,7 @@ export function withEdit(edits, edit) {
   return [...kept, edit];
 }
 
-/** What a recipe says of its data. @param {Recipe} recipe */
+/** The part of a recipe that describes its data, as text. @param {Recipe} recipe */
 const dataOf = ({ dataset, preprocessing, augmentation, validation }) =>
   JSON.stringify([dataset, preprocessing, augmentation, validation]);
 
@@ -31,7 +31,7 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
   const { get, dispatch } = store;
 
   /**
-   * Opens another run, which the Back button leads away from.
+   * Opens another run as a new entry of the browser's history.
    * @param {unknown} recipe @param {(run: Run) => Moment} where @param {number} [example]
    */
   async function open(recipe, where, example = 0) {
@@ -41,13 +41,13 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
       moment: where(run),
       example,
       large: null,
-      // Of a worked example begun anew, the guide stays.
+      // A worked example that restarts keeps its guide.
       guide: run.id === before ? get().guide : null,
     }));
     if (isOpen && before !== get().run?.id) pushAddress();
   }
 
-  /** The same past, and from the edit's iteration on another future. @param {Edit} edit */
+  /** Opens the run with one more edit, at the edit's iteration. @param {Edit} edit */
   async function edit(edit) {
     const { run, moment, example } = get();
     if (!run) return;
@@ -56,16 +56,16 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     await open({ ...run.recipe, edits }, where, example);
   }
 
-  /** A run from its beginning. @param {Partial<Recipe>} changes to the open run's recipe */
+  /** Opens a run at its beginning. @param {Partial<Recipe>} changes to the open run's recipe */
   async function newRun(changes) {
     const { run } = get();
     if (run) await open({ ...run.recipe, edits: [], ...changes }, firstSight);
   }
 
   /**
-   * Opens the run with a picture of one's own in the first slot of consecutive iterations, at the last of them.
+   * Opens the run with the person's picture in the first slot of consecutive iterations, at the last of them.
    * @param {{ picture: string, label: number }} picture @param {number} iteration the first @param {number} times
-   * @param {(run: Run) => number} position that is shown
+   * @param {(run: Run) => number} position to show
    */
   async function openWith(picture, iteration, times, position) {
     const { run } = get();
@@ -82,20 +82,20 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     newRun,
     edit,
 
-    /** Fetches what a recipe can choose between, once. */
+    /** Fetches the options of a recipe, once. */
     async loadOptions() {
       if (!get().options) dispatch({ type: "options", options: await transport.getOptions() });
     },
 
-    /** The same initialisation again, without the edits. */
+    /** Starts the run again with the same initialisation and without its edits. */
     restart() {
       const { run } = get();
       if (run) open({ ...run.recipe, edits: [] }, () => BEGINNING).catch(report);
     },
 
     /**
-     * A run on a data set, from its beginning, with a chosen example in it. Where the open run is on this data, it
-     * stays, and the example stands in its next iteration.
+     * Opens a run on a data set at its beginning, with a chosen example in it. If the open run already uses this data,
+     * the example goes into its next iteration instead.
      * @param {Recipe} recipe @param {number | null} example
      */
     async useData(recipe, example) {
@@ -120,28 +120,28 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     },
 
     /**
-     * A picture of one's own as an example of consecutive iterations. The last of them is shown at its end.
+     * Trains on the person's picture in consecutive iterations, and shows the end of the last.
      * @param {string} picture as text @param {number} label @param {number} iteration the first @param {number} times
      */
     trainOn: (picture, label, iteration, times) =>
       openWith({ picture, label }, iteration, times, ({ positions }) => positions),
 
     /**
-     * A picture of one's own in an iteration, which is shown with its forward pass and its loss.
+     * Puts the person's picture into an iteration, and shows its forward pass and its loss.
      * @param {string} picture as text @param {number} label @param {number} iteration
      */
     showPicture: (picture, label, iteration) =>
       openWith({ picture, label }, iteration, 1, (run) => phaseEnd(run, "loss")),
 
     /**
-     * A run on digits of one's own, with the network and the settings of this one.
+     * Opens a run on collected digits, with the network and the settings of the open run.
      * @param {import("../../views/draw/collection_store.js").Collection} digits of one data set
-     * @param {boolean} alone true without the examples of that set
+     * @param {boolean} alone true without the other examples of that set
      */
     async newRunOnDigits(digits, alone) {
       const { run } = get();
       const { name } = await transport.uploadCollection(digits, alone);
-      // A few digits alone fill no larger batch.
+      // A batch cannot be larger than its data set.
       const most = alone ? digits.length : Infinity;
       await newRun({ dataset: name, batch_size: Math.min(run?.recipe.batch_size ?? 1, most) });
     },

@@ -1,4 +1,4 @@
-/** Going through the time of a run, by steps, by jumps and by playing. */
+/** Moves through the time of a run by steps, by jumps and by playing. */
 
 import { GOAL } from "../state.js";
 import { clamp, step } from "../timeline.js";
@@ -46,7 +46,7 @@ export function createTime({ store, playback }) {
       const { run, progress } = get();
       if (!run) return;
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
-      // An evaluation after some iterations stands at the end of the last of them.
+      // An evaluation after n iterations belongs to the end of iteration n - 1.
       if (reached) seek({ iteration: reached.iteration - 1, position: run.positions });
       else playback.start(goal);
     },

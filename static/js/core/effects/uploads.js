@@ -1,4 +1,4 @@
-/** Data of one's own: packed, sent, looked at as what it becomes, and kept. */
+/** Uploads: files are packed and sent, previewed as a data set, and kept. */
 
 import { megabytes, plural } from "../../graphics/format.js";
 import { NO_FILE } from "../../views/uploads/state.js";
@@ -23,7 +23,7 @@ export function createUploads({ store: { get, dispatch }, transport }, data) {
   /** @param {Partial<Upload>} upload */
   const set = (upload) => dispatch({ type: "upload", upload });
 
-  /** Does one piece of work; whatever was under way before ends. @param {(signal: AbortSignal) => Promise<void>} action */
+  /** Starts one piece of work and aborts the one before. @param {(signal: AbortSignal) => Promise<void>} action */
   async function only(action) {
     work.abort();
     const { signal } = (work = new AbortController());
@@ -39,7 +39,7 @@ export function createUploads({ store: { get, dispatch }, transport }, data) {
     }
   }
 
-  /** Sends the file and learns what it becomes. @param {AbortSignal} signal */
+  /** Sends the file and fetches its draft. @param {AbortSignal} signal */
   async function send(signal) {
     const { file, how } = get().upload;
     if (!file) return;
@@ -88,19 +88,19 @@ export function createUploads({ store: { get, dispatch }, transport }, data) {
       });
     },
 
-    /** Makes something else of the file. @param {Kind} kind @param {How} how */
+    /** Interprets the file in another way. @param {Kind} kind @param {How} how */
     async change(kind, how) {
       dispatch({ type: "upload how", kind, how });
       await only(send);
     },
 
-    /** Ends what is under way. */
+    /** Aborts the work under way. */
     stop() {
       work.abort();
       set({ work: null, trouble: "Stopped. Nothing was kept." });
     },
 
-    /** Keeps what the file becomes as a data set, and shows it. */
+    /** Keeps the draft as a data set, and shows it. */
     keep: () =>
       only(async () => {
         const { draft, title } = get().upload;

@@ -46,10 +46,10 @@ export function createWorkedExample({ store, report, openRun, playback, pushAddr
       dispatch({ type: "large", large });
     },
 
-    /** Keeps the run and puts its stops away. */
+    /** Keeps the run and closes its stops. */
     leaveGuide: () => dispatch({ type: "guide", guide: null }),
 
-    /** The beginning again: of the worked example, or of the run without its edits. */
+    /** Restarts the worked example, or else the run without its edits. */
     reset() {
       const { guide } = get();
       if (guide) openPreset(guide.preset.key).catch(report);

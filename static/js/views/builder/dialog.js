@@ -1,4 +1,4 @@
-/** The network builder: the layers as forms, and beside each what the server says of its shape, its cost and its view. */
+/** The network builder: the layers as forms, and beside each layer its shape, its cost and its receptive field. */
 
 import { isOpen, refusalOf } from "../../core/state.js";
 import { modal } from "../../graphics/dialog.js";
@@ -113,7 +113,7 @@ const fixButtons = (trouble, { effects }) =>
 /** What is wrong with the network as a whole, or with its start. @param {HTMLElement} root @param {App} app */
 function mountProblem(root, app) {
   const words = one("p", root);
-  /** What is drawn. @type {readonly unknown[]} */
+  /** The values of the last drawing. @type {readonly unknown[]} */
   let drawn = [];
 
   /** @param {State} state */
@@ -134,7 +134,7 @@ function mountLayers(dialog, app) {
   const list = one(".layers", dialog);
   /** @type {Map<number, HTMLElement>} */
   let rows = new Map();
-  /** What is drawn. @type {Builder | null} */
+  /** The state of the last drawing. @type {Builder | null} */
   let drawn = null;
   /** True until the report on a draft that has one more layer at its end. */
   let isLonger = false;
@@ -173,7 +173,7 @@ function mountLayers(dialog, app) {
     if (wasInside) keepFocus(/** @type {HTMLElement} */ (focused), Math.max(0, at));
   }
 
-  /** The focus stays where it was, or goes to the row that stands there now. @param {HTMLElement} focused @param {number} at */
+  /** Keeps the focus on its element, or moves it to the row that is there now. @param {HTMLElement} focused @param {number} at */
   function keepFocus(focused, at) {
     const own = list.contains(focused) ? focused.closest("li") : null;
     if (own && !focused.matches(":disabled")) return focused.focus();
@@ -205,7 +205,7 @@ function mountLayers(dialog, app) {
     }
     if (draft && report && !isOld && (report !== drawn?.report || draft !== drawn.draft)) {
       tell(draft, report);
-      // What is wrong with a layer that was just added stands under it.
+      // The problem of a layer that was just added is scrolled into view.
       if (isLonger) list.lastElementChild?.scrollIntoView({ block: "nearest" });
       isLonger = false;
     }

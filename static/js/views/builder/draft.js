@@ -1,4 +1,4 @@
-/** A network in the making: a recipe whose layers can be added, removed, moved and set. All pure. */
+/** A draft of a network: a recipe whose layers can be added, removed, moved and set. All pure. */
 
 /** @typedef {import("../../wire.js").Recipe} Recipe */
 /** @typedef {import("../../wire.js").Layer} Layer */
@@ -26,7 +26,7 @@ export const INPUT = -1;
 
 /**
  * The row that an add layer at place `at` reaches back to. A layer that reaches beyond the input has no source and
- * keeps its `back`, so that the server can say what is wrong with it.
+ * keeps its `back`, so that the server can report the problem.
  * @param {Layer} layer @param {number} at @param {readonly { id: number }[]} rows @returns {number | null}
  */
 function sourceOf(layer, at, rows) {
@@ -45,7 +45,7 @@ export function draftOf(recipe, first = 0) {
   };
 }
 
-/** The layer of a row. An add layer reaches its source wherever that stands now. @param {Draft["rows"]} rows @param {number} at */
+/** The layer of a row. An add layer reaches its source wherever it is now. @param {Draft["rows"]} rows @param {number} at */
 function layerIn(rows, at) {
   const { layer, source } = rows[at];
   if (layer.kind !== "add" || source === null) return layer;
@@ -53,8 +53,8 @@ function layerIn(rows, at) {
 }
 
 /**
- * The recipe of a draft, without edits. Given and frozen parameters are of the network that it began with, and go when
- * the network changes.
+ * The recipe of a draft, without edits. Given and frozen parameters belong to the original network, and are dropped
+ * when the network changes.
  * @param {Draft} draft @returns {Recipe}
  */
 export function recipeOf({ recipe, rows }) {
@@ -134,7 +134,7 @@ function kindOf(value) {
 export const formOf = (forms, value) =>
   forms.findIndex((form) => form.kind === kindOf(value) && (form.kind !== "word" || form.word === value));
 
-/** An empty field is no number: the server asks for it. @param {string} text @returns {number | null} */
+/** An empty field becomes null, which the server refuses with a reason. @param {string} text @returns {number | null} */
 export const numberIn = (text) => (text.trim() === "" ? null : Number(text));
 
 /** @param {string | null | undefined} field such as network.3.filters @returns {number | null} the place of the layer that it names */

@@ -1,4 +1,4 @@
-/** One layer of the network builder: its settings, its place in the order, and what the server says of it. */
+/** One layer of the network builder: its settings, its place in the order, and its figures. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { bytes, capital, times } from "../../graphics/format.js";
@@ -96,7 +96,7 @@ function sourceControl(label, add) {
   return element("span", "setting", element("span", "quiet", "the output of"), choice);
 }
 
-/** A row's place in the order decides which way it can move. @param {HTMLElement} row @param {number} at @param {number} count */
+/** Enables the buttons for the directions in which a row can move. @param {HTMLElement} row @param {number} at @param {number} count */
 export function drawPlace(row, at, count) {
   /** @param {string} name @param {boolean} isDisabled */
   const disable = (name, isDisabled) => one(`button${name}`, row).toggleAttribute("disabled", isDisabled);
@@ -107,7 +107,7 @@ export function drawPlace(row, at, count) {
 
 /**
  * @param {HTMLElement} row @param {number} at @param {Draft} draft @param {Report} report
- * @param {readonly Node[] | null} reason why the layer does not fit; null: it does
+ * @param {readonly Node[] | null} reason why the layer does not fit; null where it fits
  */
 export function drawReport(row, at, draft, { shapes }, reason) {
   const { id, layer } = draft.rows[at];

@@ -12,8 +12,8 @@ const WORDS = { auto: "automatic", pair: "rows × columns", number: "a number", 
 export const readable = (name) => name.replaceAll("_", " ");
 
 /**
- * A setting that is given in one of several forms. What is typed goes to the server as it is: there is one place that
- * says what is right.
+ * A setting that is given in one of several forms. Typed text goes to the server unchecked, because only the
+ * server knows the rules.
  * @param {Setting} setting @param {unknown} value @param {string} label @param {(value: unknown) => void} change
  */
 export function settingControl(setting, value, label, change) {

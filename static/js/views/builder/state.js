@@ -1,4 +1,4 @@
-/** The state of the network builder: the network in the making, and what the server says of it. All pure. */
+/** The state of the network builder: the draft of a network, and the server's report on it. All pure. */
 
 import { draftOf } from "./draft.js";
 
@@ -7,14 +7,14 @@ import { draftOf } from "./draft.js";
 /** @typedef {import("../../wire.js").Blueprint} Blueprint */
 /** @typedef {import("../../wire.js").Networks} Networks */
 
-/** What does not fit. @typedef {{ readonly message: string, readonly field: string | null, readonly fixes: Blueprint["fixes"] }} Trouble */
-/** What the server says of a draft; `shapes` is null where it could not read the draft. @typedef {{ readonly shapes: Blueprint | null, readonly trouble: Trouble | null }} Report */
+/** Why a draft does not fit. @typedef {{ readonly message: string, readonly field: string | null, readonly fixes: Blueprint["fixes"] }} Trouble */
+/** The server's report on a draft; `shapes` is null where it could not read the draft. @typedef {{ readonly shapes: Blueprint | null, readonly trouble: Trouble | null }} Report */
 
 /**
  * @typedef {object} Builder
  * @property {Networks | null} networks the layers and the networks to choose from, once they are here
  * @property {Draft | null} draft the open run's network, or what a person has made of it
- * @property {Report | null} report on this draft, or on the one before while `isOld`; null: not known yet
+ * @property {Report | null} report on this draft, or on the one before while `isOld`; null before the first
  * @property {boolean} isOld
  */
 
@@ -40,12 +40,12 @@ export function reduce(builder, action, state) {
       if (action.run.id === state.run?.id) return builder;
       return { ...builder, draft: draftOf(action.run.recipe, draft?.next), report: null, isOld: true };
     case "dialog":
-      // Data sets come and go, and networks for them.
+      // The networks to choose from depend on the data sets, which can change.
       return { ...builder, networks: null };
     case "networks":
       return { ...builder, networks: action.networks };
     case "draft":
-      // Nothing that was said of another network stands beside a new one.
+      // The report on another network is not shown beside a new one.
       return { ...builder, draft: action.draft, report: action.isNew ? null : report, isOld: true };
     case "described":
       return action.draft === draft ? { ...builder, report: action.report, isOld: false } : builder;

@@ -29,7 +29,7 @@ export function lossLimit(runs) {
  * @returns {Promise<void>}
  */
 export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_classes }, style) {
-  // Where the batch sizes differ, iterations of the runs see different numbers of examples: epochs can be compared.
+  // Where batch sizes differ, an iteration means a different number of examples in each run. Epochs are comparable.
   const byEpoch = runs.some(({ iterations }) => iterations !== runs[0].iterations);
   const ground = groundOf(style);
   const isNarrow = chart.clientWidth < NARROW;
@@ -64,7 +64,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
       };
     }),
   );
-  // Before the first number the axis is as long as the sweep.
+  // Before the first number the axis already has the length of the sweep.
   const isEmpty = traces.every(({ x }) => x.length === 0);
   const whole = isEmpty ? { range: [0, byEpoch ? sweep.recipe.epochs : runs[0].iterations] } : {};
   const limit = lossLimit(runs);
@@ -101,7 +101,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
   );
 }
 
-/** Makes one run stand out; null: none. @param {HTMLElement} chart @param {number | null} number */
+/** Highlights one run, or none for null. @param {HTMLElement} chart @param {number | null} number */
 export function light(chart, number) {
   const { data } = /** @type {any} */ (chart);
   if (!data) return;

@@ -1,4 +1,4 @@
-/** The comparison: a sweep is chosen in a form, and grows as a table and as parallel curves. */
+/** The comparison: the form of a sweep, and its runs as a table and as parallel curves. */
 
 import { isOpen, refusalOf } from "../../core/state.js";
 import { onChange } from "../../graphics/changes.js";
@@ -75,7 +75,7 @@ function mountForm(form, { store, effects }) {
     void effects.compare.begin();
   });
 
-  /** The axes to choose from. The second one can be none. */
+  /** The axes to choose from. The second one is optional. */
   function drawKinds() {
     for (const number of [0, 1]) {
       const kinds = Object.entries(AXES).map(([kind, { title }]) => new Option(title, kind));
@@ -106,7 +106,7 @@ function mountForm(form, { store, effects }) {
 
 /** The curves of the runs. @param {HTMLElement} root @param {string} address of Plotly */
 function mountChart(root, address) {
-  /** Why there is no chart. @type {string | null} */
+  /** Why the chart is missing. @type {string | null} */
   let problem = null;
 
   /** @param {SweepReport} sweep */

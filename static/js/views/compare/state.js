@@ -1,4 +1,4 @@
-/** The state of the comparison: the form as far as a person has changed it, and the sweep that was begun. All pure. */
+/** The state of the comparison: the changed fields of the form, and the sweep. All pure. */
 
 import { axisOf, suggested } from "./sweep_form.js";
 
@@ -11,7 +11,7 @@ import { axisOf, suggested } from "./sweep_form.js";
  * @typedef {object} Compare
  * @property {Readonly<Record<string, string>>} fields the changed fields of the form, as text
  * @property {SweepReport | null} sweep
- * @property {{ readonly column: Column | null, readonly isDescending: boolean }} order of the table; null: as begun
+ * @property {{ readonly column: Column | null, readonly isDescending: boolean }} order of the table; null for the order of the sweep
  */
 
 /**
@@ -38,7 +38,7 @@ export function reduce(compare, action) {
   switch (action.type) {
     case "compare field": {
       const fields = { ...compare.fields, [action.field]: action.text };
-      // What varies now has other values.
+      // Another kind of axis has other values.
       if (action.field.startsWith("kind")) delete fields[action.field.replace("kind", "values")];
       return { ...compare, fields };
     }
@@ -80,7 +80,7 @@ export function sweepOf(state) {
   const form = formOf(state);
   const { run, options } = state;
   if (!form || !run || !options) return null;
-  // An empty field is no number: the server asks for it.
+  // An empty field becomes null, which the server refuses with a reason.
   const epochs = form.epochs.trim() === "" ? NaN : Number(form.epochs);
   const axes = form.axes.flatMap(({ kind, values }) =>
     kind === "" ? [] : [axisOf(kind, values, run.recipe, options)],

@@ -20,7 +20,7 @@ export const AXES = {
   fold: { title: "fold", values: "how many" },
 };
 
-/** How many lines have a colour of their own. Further lines repeat the colours, dashed and then dotted. */
+/** The number of lines with different colours. Further lines repeat the colours, dashed and then dotted. */
 export const COLOURS = 8;
 
 /** The nearest of 0.01, 0.03, 0.1, 0.3 and so on. @param {number} rate */
@@ -49,7 +49,7 @@ export function suggested(kind, recipe, options) {
   return [...new Set(values[kind]().map(String))].join(", ");
 }
 
-/** A number, or the text as it is: the server says what is wrong with it. @param {string} text */
+/** A number, or else the text itself, which the server refuses with a reason. @param {string} text */
 const numberOr = (text) => (Number.isNaN(Number(text)) ? text : Number(text));
 
 /**

@@ -69,7 +69,7 @@ function cellText(run, column) {
   return known(run[column]);
 }
 
-/** The mean over the folds, and how many are done. @param {SweepReport} report @param {[Column, string][]} columns */
+/** The mean over the folds, and the number of folds that are done. @param {SweepReport} report @param {[Column, string][]} columns */
 const footOf = ({ folds, sweep }, columns) =>
   folds.map(({ values, done, train_loss, accuracy, loss }) => {
     const rest = [...values];
@@ -85,7 +85,7 @@ const footOf = ({ folds, sweep }, columns) =>
   });
 
 /**
- * @param {HTMLElement} root @param {HTMLElement} chart whose lines stand out while a row is pointed at
+ * @param {HTMLElement} root @param {HTMLElement} chart whose line is highlighted while its row is pointed at
  * @param {import("../../core/effects.js").App} app
  */
 export function mountTable(root, chart, { store, effects }) {

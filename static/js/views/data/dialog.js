@@ -1,4 +1,4 @@
-/** The data: which set to train on, what is in it, and what becomes of it. */
+/** The data browser: the list of data sets, their examples, and their preprocessing. */
 
 import { isOpen, refusalOf } from "../../core/state.js";
 import { decode } from "../../core/typed_arrays.js";
@@ -65,7 +65,7 @@ function mountSets(root, { effects }) {
   /** @param {DatasetInfo} info @param {string | undefined} used @param {boolean} isChosen */
   function button(info, used, isChosen) {
     const { name, title, shape, train_examples: train, test_examples: test, ready, download } = info;
-    // Nobody has counted the examples in files that were not read yet.
+    // The number of examples is unknown until the files are read.
     const counts =
       train === null || test === null ? [] : [`${train.toLocaleString("en")} + ${test.toLocaleString("en")}`];
     const missing = download?.running ? "downloading …" : `download ${megabytes(info.download_bytes ?? 0)}`;
@@ -95,7 +95,7 @@ function mountSets(root, { effects }) {
     draw(list, run?.recipe.dataset, isAdding ? null : chosen);
 }
 
-/** What the chosen set is, and what can be done with it. @param {HTMLElement} root @param {App} app */
+/** The description of the chosen set, and its actions. @param {HTMLElement} root @param {App} app */
 function mountHead(root, { store, effects }) {
   const title = one("h3", root);
   const about = one(".about", root);
@@ -125,7 +125,7 @@ function mountHead(root, { store, effects }) {
   };
 }
 
-/** What stands in place of the examples of a set that is not on this machine. @param {HTMLElement} root @param {App} app */
+/** The download, in place of the examples, of a set that is not on this machine. @param {HTMLElement} root @param {App} app */
 function mountDownload(root, { effects }) {
   const bar = /** @type {HTMLProgressElement} */ (one("progress", root));
   const words = one(".coming", root);
@@ -150,7 +150,7 @@ function mountDownload(root, { effects }) {
   };
 }
 
-/** Each class as the mean of its examples, and the splits: which examples are looked at. @param {HTMLElement} root @param {App} app */
+/** Each class as the mean of its examples, and the choice of a split. @param {HTMLElement} root @param {App} app */
 function mountClasses(root, { store, effects }) {
   const classes = one(".classes", root);
   const splits = SPLITS.map((split) => ({ split, button: one(`.part.${split}`, root) }));

@@ -1,4 +1,4 @@
-/** Preprocessing, augmentation and validation: a form, and what it makes of some examples. */
+/** Preprocessing, augmentation and validation: a form, and a preview of some examples. */
 
 import { decode } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
@@ -16,7 +16,7 @@ export function mountPreprocessing(root, { store, effects }) {
   const details = /** @type {HTMLDetailsElement} */ (root);
   const form = /** @type {HTMLFormElement} */ (one("form", details));
   const drawPreview = onChange(mountPreview(details));
-  // What is typed is kept at once; the server is asked when the field is left.
+  // Typed text is stored at once. The server is asked when the field is left.
   form.addEventListener("input", ({ target }) => {
     const { name, value } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
     store.dispatch({ type: "data field", field: name, text: value });
@@ -48,7 +48,7 @@ export function mountPreprocessing(root, { store, effects }) {
   };
 }
 
-/** Some examples as they are stored, and as the network gets them. @param {HTMLElement} root */
+/** Some examples as stored, and as the network gets them. @param {HTMLElement} root */
 function mountPreview(root) {
   const counts = one(".counts", root);
   const pairs = one(".pairs", root);

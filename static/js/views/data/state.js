@@ -16,12 +16,12 @@
  * @typedef {object} Data
  * @property {readonly DatasetInfo[]} list
  * @property {string} chosen the name of a set; empty until one is chosen
- * @property {boolean} isAdding true where data of one's own is added instead
+ * @property {boolean} isAdding true while the upload panel is open instead
  * @property {DatasetDetail | null} detail of the chosen set, once it is here
  * @property {Readonly<Record<string, string>>} fields the changed fields of the form, as text
  * @property {Page} page
  * @property {Examples | null} examples
- * @property {Split} split the one that the examples are of
+ * @property {Split} split of the examples
  * @property {boolean} isPreviewing true while the preprocessing is open
  * @property {Preview | null} preview
  * @property {boolean} isRemoving true after the first press of Delete
@@ -35,7 +35,7 @@
  * )} Action
  */
 
-/** How many examples a page has. */
+/** The number of examples on a page. */
 export const COUNT = 48;
 
 /** @type {Page} */
@@ -63,7 +63,7 @@ export function reduce(data, action, state) {
   switch (action.type) {
     case "open": {
       if (action.run.id === state.run?.id) return data;
-      // A run on other data is looked at with its own set.
+      // When a run on other data opens, the browser shows the run's set.
       const isSame = action.run.recipe.dataset === state.run?.recipe.dataset;
       return { ...data, fields: {}, chosen: isSame ? data.chosen : "" };
     }
@@ -82,7 +82,7 @@ export function reduce(data, action, state) {
   }
 }
 
-/** What is known of the chosen set. @param {Data} data @returns {DatasetInfo | undefined} */
+/** The description of the chosen set. @param {Data} data @returns {DatasetInfo | undefined} */
 export const infoIn = ({ list, chosen, detail }) =>
   detail?.info.name === chosen ? detail.info : list.find(({ name }) => name === chosen);
 
@@ -106,11 +106,11 @@ const OWNERS = {
   preprocessing: ["scaling", "whitening", "balance", "label_noise"],
   augmentation: ["shift", "rotation", "scale", "noise"],
 };
-/** The fields that are a word; the others are numbers. */
+/** The fields that are words. All others are numbers. */
 const WORDS = ["scaling", "whitening", "balance"];
 /** The fields of each kind of validation. @type {Record<string, readonly string[]>} */
 const OF_VALIDATION = { none: [], hold_out: ["share"], k_fold: ["folds", "fold"] };
-/** What the fields of a validation begin with. A person counts folds from 1. */
+/** The initial fields of a validation. Folds are shown from 1. */
 const VALIDATION = { share: "0.2", folds: "5", fold: "1" };
 
 /** The form as text, by field. @typedef {Readonly<Record<string, string>>} Form */
@@ -131,7 +131,7 @@ export function formOf(state) {
 /** @param {Form} form @returns {readonly string[]} the fields of the chosen kind of validation */
 export const validationFields = ({ validation }) => OF_VALIDATION[validation];
 
-/** The recipe with what the form says, unchecked. @param {State} state @returns {Recipe | null} */
+/** The recipe with the changes of the form, unchecked. @param {State} state @returns {Recipe | null} */
 export function recipeOf(state) {
   const [recipe, form] = [baseRecipe(state), formOf(state)];
   if (!recipe || !form) return null;
@@ -140,7 +140,7 @@ export function recipeOf(state) {
     const text = form[field];
     if (field === "whitening") return text === "true";
     if (WORDS.includes(field)) return text;
-    // An empty field is no number: the server asks for it.
+    // An empty field becomes null, which the server refuses with a reason.
     const number = text.trim() === "" ? NaN : Number(text);
     return field === "fold" ? number - 1 : number;
   };

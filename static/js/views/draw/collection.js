@@ -1,4 +1,4 @@
-/** "My digits": pictures of one's own with their labels, to train on. */
+/** "My digits": the collected pictures with their labels, to train on. */
 
 import { shapeOfArray } from "../../core/typed_arrays.js";
 import { element, one, say } from "../../graphics/dom.js";

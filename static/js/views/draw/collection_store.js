@@ -31,7 +31,7 @@ function isDigit(item) {
 const isSame = (a, b) => a.picture === b.picture && a.dataset === b.dataset && a.label === b.label;
 
 /**
- * The collection with more digits, each of them once. The oldest go where there are too many.
+ * The collection with more digits, each of them once. The oldest are dropped where there are too many.
  * @param {Collection} collection @param {Collection} more @returns {Collection}
  */
 export function added(collection, more) {

@@ -1,4 +1,4 @@
-/** "Draw": a picture of one's own becomes the input, and the network answers it, says why, and is trained on it. */
+/** "Draw": a drawn or uploaded picture becomes the input. The network answers it, and can be trained on it. */
 
 import { modal } from "../../graphics/dialog.js";
 import { one, say } from "../../graphics/dom.js";

@@ -1,4 +1,4 @@
-/** A picture of one's own: chosen by a button (on a phone, with the camera), dropped, or pasted. */
+/** An uploaded picture: chosen by a button (on a phone, with the camera), dropped, or pasted. */
 
 import { one } from "../../graphics/dom.js";
 
@@ -12,7 +12,7 @@ export function mountFileInput(dialog, { effects }) {
   one(".upload", dialog).addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     upload(input.files);
-    // So that the same file can be chosen again.
+    // Cleared so that the same file can be chosen again.
     input.value = "";
   });
   dialog.addEventListener("dragover", (event) => event.preventDefault());

@@ -70,7 +70,7 @@ function mountMoves(moves, { store, effects }) {
 }
 
 /**
- * Using a tool on a cell, with the pointer or with the keys.
+ * Applies the tool to a cell, with the pointer or with the keys.
  * @param {HTMLElement} frame @param {HTMLElement} canvas @param {() => Tool} tool @param {App} app
  */
 function listen(frame, canvas, tool, { store, effects }) {

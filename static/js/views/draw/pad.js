@@ -50,7 +50,7 @@ function frame(boxes, picture, list, chosen) {
 }
 
 /**
- * Drawing strokes, and dragging boxes over an upload.
+ * Draws strokes, and drags boxes over an upload.
  * @param {HTMLElement} sheet
  * @param {{ pad: HTMLElement, photo: HTMLElement, width: () => number, drag: (box: Box) => void }} on
  * @param {App} app
@@ -73,7 +73,7 @@ function listen(sheet, { pad, photo, width, drag }, { store, effects }) {
       const point = pointOn(event, photo);
       return drag(between(corner ?? point, point));
     }
-    // A browser sends one event a frame, with all the points since the last.
+    // A browser sends one event a frame, which holds all points since the last event.
     const events = event.getCoalescedEvents?.() ?? [event];
     const drawing = events.reduce((strokes, each) => continued(strokes, pointOn(each, pad)), now().drawing);
     effects.draw.draw(drawing, true);

@@ -51,7 +51,7 @@ function mountStages(root) {
   };
 }
 
-/** Which of several digits is taken. @param {HTMLElement} which @param {App} app */
+/** The choice among several digits. @param {HTMLElement} which @param {App} app */
 function mountChoice(which, { effects }) {
   /** @param {DigitReading | null} reading */
   return (reading) => {

@@ -1,4 +1,4 @@
-/** Changes of an image by hand: pure functions of its cells, (C, H, W). */
+/** Edits of an image: pure functions of its cells, (C, H, W). */
 
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
 /** @typedef {readonly number[]} Shape */

@@ -9,11 +9,11 @@ import { isSameUnit, scoresOf, unitTitle } from "./state.js";
 /** @typedef {import("./state.js").Unit} Unit */
 
 const HINT = "Choose a method, and see which pixels the answer depends on.";
-/** The value of the option for the answer, whichever it is. */
+/** The value of the option for the network's answer. */
 const ANSWER = "-1";
 
 /**
- * Replaces a list of options where it differs.
+ * Replaces the options when they differ.
  * @param {HTMLSelectElement} select @param {readonly (readonly [text: string, value: string])[]} options
  */
 function fill(select, options) {

@@ -1,6 +1,6 @@
 /**
- * The state of Draw: a picture of one's own, the input that it becomes, and the network's answer to it. It follows the
- * run that is open. All pure.
+ * The state of Draw: the picture, the input that it becomes, and the network's answer to it. It follows the
+ * open run. All pure.
  */
 
 import { decode, shapeOfArray } from "../../core/typed_arrays.js";
@@ -35,7 +35,7 @@ import { EMPTY } from "./strokes.js";
  * @property {number} pending questions about the picture that are on their way
  * @property {readonly SaliencyMethod[]} methods
  * @property {SaliencyMethod["method"] | null} method of the saliency map, null for none
- * @property {Unit | null} unit whose saliency is mapped, null for the answer
+ * @property {Unit | null} unit whose saliency is mapped, null for the network's answer
  * @property {string | null} convolution whose maps the method uses, null for the method's own choice
  * @property {number} strength of the saliency map over the input, in percent
  * @property {Saliency | null} saliency
@@ -110,17 +110,17 @@ export function reduce(draw, action, state) {
   }
 }
 
-/** The changes when another picture takes the place of the last. A label that was chosen was the last one's. */
+/** The changes when another picture replaces the last one. A chosen label belongs to the last picture. */
 export const ANOTHER = { label: null };
 
 /** @param {DigitReading} reading @returns {Input} */
 export const inputOf = ({ input }) => ({ cells: decode(input), shape: shapeOfArray(input) });
 
-/** The changes when the network's input is another. @param {Input} input @returns {Partial<Draw>} */
+/** The changes for another input of the network. @param {Input} input @returns {Partial<Draw>} */
 export const withInput = (input) => ({ input, covered: null, effect: null });
 
 /**
- * The network that is asked: before which iteration of the run. Where the iteration shown is complete, it is the next.
+ * The network that answers: the run before an iteration, which is the next one where the iteration shown is complete.
  * @param {State} state @returns {{ run: Run, iteration: number } | null}
  */
 export function networkOf({ run, shown, moment }) {
@@ -167,9 +167,9 @@ export function unitTitle(run, unit) {
 /** The label of the picture: the one that a person chose, or else the answer. @param {Draw} draw */
 export const labelIn = ({ label, answer }) => label ?? answer?.prediction.winner ?? 0;
 
-/** The digits that are examples of the data set that is drawn for. @param {State} state @returns {Collection} */
+/** The collected digits of the data set that the drawing belongs to. @param {State} state @returns {Collection} */
 export const digitsHere = ({ draw, run }) =>
   draw.collection.filter(({ dataset }) => dataset === datasetIn(draw, run));
 
-/** The data set that a drawing becomes an example of. A run on my digits is on a set derived from it. @param {Draw} draw @param {Run | null} run */
+/** The data set that the drawing belongs to. A run on collected digits uses a set derived from it. @param {Draw} draw @param {Run | null} run */
 export const datasetIn = ({ reading }, run) => reading?.dataset ?? run?.recipe.dataset ?? "";

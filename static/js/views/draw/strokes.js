@@ -1,4 +1,4 @@
-/** A drawing as strokes of a pen. Lengths are parts of the pad's side, so that a drawing has no size. All pure. */
+/** A drawing as strokes of a pen. Lengths are fractions of the pad's side, so that a drawing scales. All pure. */
 
 /** @typedef {{ readonly width: number, readonly points: readonly (readonly [number, number])[] }} Stroke */
 /** @typedef {readonly Stroke[]} Drawing */
@@ -40,7 +40,7 @@ export function paint(context, side, drawing, { paper, ink }) {
       context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
     }
     const [endX, endY] = at[at.length - 1];
-    // A line without length would not be drawn.
+    // A canvas draws no line of length zero.
     context.lineTo(points.length === 1 ? endX + 0.01 : endX, endY);
     context.stroke();
   }

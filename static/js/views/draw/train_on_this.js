@@ -1,4 +1,4 @@
-/** Training on one's own picture: the network before and after, side by side. */
+/** Training on the picture: the network before and after, side by side. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { percent, plural, short } from "../../graphics/format.js";

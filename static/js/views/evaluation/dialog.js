@@ -60,7 +60,7 @@ export function mountEvaluation(root, app) {
   };
 }
 
-/** A button for each split of the data, with what is known of it. @param {HTMLElement} root @param {App} app */
+/** A button for each split of the data, with its accuracy. @param {HTMLElement} root @param {App} app */
 function mountSplits(root, { effects }) {
   /** @type {State["evaluation"] | null} */
   let drawn = null;
@@ -111,7 +111,7 @@ function figure({ confusion }, classes, theme, style) {
     traces: [
       {
         type: "heatmap",
-        // The correct answers are many more and would leave no colour for the mistakes.
+        // The colour scale leaves out the correct answers, which are far more than the mistakes.
         z: rows.map((row, i) => row.map((count, j) => (i === j ? 0 : count))),
         text: rows,
         texttemplate: classes.length <= 20 ? "%{text}" : "",
@@ -170,7 +170,7 @@ function mountMatrix(dialog, { effects }) {
   };
 }
 
-/** The examples that were answered so, a page at a time. @param {HTMLElement} root @param {App} app */
+/** The examples that the filter selects, a page at a time. @param {HTMLElement} root @param {App} app */
 function mountGallery(root, { effects }) {
   const title = one("h3", root);
   const hint = one(".hint", root);

@@ -1,5 +1,5 @@
 /**
- * The state of the evaluation: how the open run answers all of the data, and the page of examples that is looked at.
+ * The state of the evaluation: how the open run answers all of the data, and the page of examples that is shown.
  * All pure.
  */
 
@@ -13,8 +13,8 @@
 
 /**
  * @typedef {object} Evaluation
- * @property {Survey | null} survey null until the first news of it
- * @property {Part} split the one that a person looks at, where the survey has it
+ * @property {Survey | null} survey null until the first answer
+ * @property {Part} split to show, where the survey has it
  * @property {Filter} filter
  * @property {Answers | null} page
  */
@@ -26,7 +26,7 @@
  * )} Action
  */
 
-/** How many examples a page has. */
+/** The number of examples on a page. */
 export const COUNT = 40;
 
 /** @type {Filter} */
@@ -54,11 +54,11 @@ export function reduce(evaluation, action, state) {
   }
 }
 
-/** What is known of the split that is looked at. @param {Evaluation} evaluation @returns {SurveyPart | undefined} */
+/** The evaluation of the chosen split. @param {Evaluation} evaluation @returns {SurveyPart | undefined} */
 export const splitIn = ({ survey, split }) =>
   survey?.parts.find(({ part }) => part === split) ?? survey?.parts[0];
 
-/** True where the survey is of the network as it is now. @param {State} state */
+/** True if the survey belongs to the present network. @param {State} state */
 export const isCurrent = ({ evaluation: { survey }, run, progress }) =>
   survey !== null &&
   survey.run === run?.id &&

@@ -6,7 +6,7 @@
 /** @typedef {{ readonly page: Page | null }} Examples */
 /** @typedef {{ type: "examples", page: Page }} Action */
 
-/** How many examples a page has. */
+/** The number of examples on a page. */
 export const COUNT = 60;
 
 /** @type {Examples} */

@@ -1,6 +1,6 @@
 /**
- * The terms of a sum as a person adds them up. All numbers are printed with the same decimals, and one more line
- * carries the terms that are not listed and the roundings, so that the printed lines always add up to the printed total.
+ * The terms of a sum, printed so that the lines add up to the printed total exactly. All numbers have the same
+ * decimals. One more line holds the terms that are not listed and the rounding errors.
  */
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
@@ -31,11 +31,11 @@ const unitsOf = (value, decimals) => BigInt(Math.round(value * 10 ** decimals));
 /**
  * @param {Pick<Explanation, "terms" | "count" | "total" | "value" | "function">} sum
  * @returns {{ lines: Line[], more: number, rest: string | null, total: string } | null} `more` is the number of terms
- * that are not listed. `rest` is their sum and that of the roundings, null where nothing is left over. The result is
- * null where a number is not finite, so that nothing can add up.
+ * that are not listed. `rest` is their sum with the rounding errors, null where it is zero. The result is null
+ * where a number is not finite.
  */
 export function decimalSum({ terms, count, total: sum64, value, function: functionName }) {
-  // The total of a plain sum is the tensor's own number, so that the rest shows what float32 rounded away.
+  // The total of a plain sum is the tensor's own number, so that the rest includes the rounding of float32.
   const total = functionName === "sum" ? value : sum64;
   if (total === null || terms.some(({ value }) => value === null)) return null;
   const values = terms.map(({ value }) => value ?? 0);

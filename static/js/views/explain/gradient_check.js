@@ -1,4 +1,4 @@
-/** The gradient check of a layer: its gradients beside finite differences, where they differ most. */
+/** The gradient check of a layer: its gradients beside finite differences, at their largest difference. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { modal } from "../../graphics/dialog.js";

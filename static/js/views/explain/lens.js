@@ -1,4 +1,4 @@
-/** The NumPy lens: the code that runs at the moment shown, and one number computed once more by plain loops. */
+/** The NumPy lens: the code that runs at the moment shown, and one number computed again by plain loops. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
@@ -19,7 +19,7 @@ const text = (number) => (number === null ? "not finite" : short(number, DIGITS)
 /** @param {readonly number[]} numbers */
 const tuple = (numbers) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;
 
-/** What a line computed, as in "out (8, 64)", "index=(3, 0, 5)" or "f=3"; "→" is what it returned. @param {Note} note */
+/** The result of a line, as in "out (8, 64)", "index=(3, 0, 5)" or "f=3"; "→" marks a returned value. @param {Note} note */
 function noteText({ name, shape, index, value }) {
   const what = shape
     ? ` ${tuple(shape)}`

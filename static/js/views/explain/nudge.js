@@ -18,7 +18,7 @@ function isFree(run, name) {
 
 /**
  * @param {Run} run @param {string} text such as conv2.out[0,1,1]
- * @returns {{ name: string, cell: number } | null} null where no such cell is
+ * @returns {{ name: string, cell: number } | null} null where no such cell exists
  */
 export function cellOf(run, text) {
   const found = /^\s*([\w.]+)\s*\[(\s*\d+\s*(?:,\s*\d+\s*)*)\]\s*$/.exec(text);
@@ -78,7 +78,7 @@ export function mountNudge(form, { store, effects }) {
     else void effects.nudge(amount.value.trim() === "" ? NaN : Number(amount.value), watched);
   });
 
-  /** A stop of a worked example can fill the form in. @param {State} state */
+  /** Fills in the form from the stop of a worked example. @param {State} state */
   function prepare({ run, guide }) {
     if (guide === guided) return;
     guided = guide;

@@ -1,4 +1,4 @@
-/** Where a number comes from: words, the formula in symbols and in numbers, and the terms, each of which leads on. */
+/** The explanation of a number: a sentence, the formula in symbols and in numbers, and the terms, which are links. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { formulaElement } from "../../graphics/mathml.js";
@@ -58,7 +58,7 @@ function pathElements({ words, links }, effects) {
   return [element("p", "", words), ...(links.length ? [table] : [])];
 }
 
-/** A path is offered for a parameter whose gradient is complete. @param {State} state */
+/** True for a parameter whose gradient is complete. @param {State} state */
 function hasPath(state) {
   const { run, explanation } = state;
   const info = run && explanation && infoOf(run, explanation.name);

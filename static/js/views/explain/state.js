@@ -1,4 +1,4 @@
-/** The state of what inspects a moment: the gradient check, the stack of records, the NumPy lens, the nudge. All pure. */
+/** The state of the inspections of a moment: gradient check, stack of records, NumPy lens and nudge. All pure. */
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../wire.js").Stack} Stack */
@@ -8,10 +8,10 @@
 /**
  * @typedef {object} Inspection
  * @property {string} layer whose gradients the check compares; the results are in `checks`
- * @property {Stack | null} stack null until it is there
+ * @property {Stack | null} stack null until it is loaded
  * @property {{ readonly lens: Lens, readonly tensors: readonly string[] } | null} lens the code, and the tensors that
  * it computes
- * @property {{ readonly nudge: Nudge } | { readonly problem: string } | null} nudged what moving the open number does
+ * @property {{ readonly nudge: Nudge } | { readonly problem: string } | null} nudged result of the last nudge, or why it was refused
  */
 
 /** @typedef {{ type: "inspection", inspection: Partial<Inspection> }} Action */

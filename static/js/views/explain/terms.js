@@ -1,4 +1,4 @@
-/** The terms of an explanation as a table: each factor leads to its own cell, and the lines add up to the total. */
+/** The terms of an explanation as a table: each factor is a link to its cell, and the lines add up to the total. */
 
 import { element } from "../../graphics/dom.js";
 import { exact, plural, short } from "../../graphics/format.js";
@@ -21,7 +21,7 @@ const TOTALS = {
 /** @param {number | null} value */
 export const numberText = (value) => (value === null ? "not finite" : short(value));
 
-/** A button that leads to a cell and lights it on the stage. @param {Place} place @param {string} text @param {Effects} effects */
+/** A button that goes to a cell, and outlines it on the stage while pointed at. @param {Place} place @param {string} text @param {Effects} effects */
 export function placeButton(place, text, effects) {
   const button = element("button", "factor", text);
   button.title = `Go to ${place.name}`;

@@ -1,4 +1,4 @@
-/** The windows of a convolution's cell, decoded, and everything that is said about them. All pure. */
+/** A decoded window view, and all texts about it. All pure. */
 
 import { decode, shapeOfArray } from "../../core/typed_arrays.js";
 import { indexOf, plural, short } from "../../graphics/format.js";
@@ -12,14 +12,14 @@ import { decimalSum } from "./decimal_sum.js";
 /** @typedef {{ grid: Grid, row: number }} Spot which grid, in which row: `WHOLE` and `OTHERS` are maps of no row */
 /** @typedef {{ name: string, cell: number, example: number | null }} Place a cell of a tensor */
 
-/** The map of the sum, and the map of all rows that are not listed, in place of a row's number. */
+/** Row numbers that stand for the map of the sum, and for the map of all rows that are not listed. */
 export const WHOLE = -1;
 export const OTHERS = -2;
 
 /** @param {TypedArray} array @returns {{ cells: Numbers, shape: readonly number[] }} */
 const gridOf = (array) => ({ cells: decode(array), shape: shapeOfArray(array) });
 
-/** A patch whose cell is negative there is a zero of the padding: `blank`. @param {Patch} patch */
+/** The grid of a patch. Cells with a negative number are zeros of the padding: `blank`. @param {Patch} patch */
 function patchOf({ cells, values, symbol, name, example }) {
   const { cells: numbers, shape } = gridOf(cells);
   const blank = [...numbers.keys()].filter((spot) => numbers[spot] < 0);
@@ -134,11 +134,11 @@ export function spotText(windows, spot, at, textOf) {
   return place ? `${textOf(place)} ${short(value)}` : "a zero between or around";
 }
 
-/** The newest product of a gradient that is being summed, -1 for none. @param {Sliding} view @param {Row} row */
+/** The newest product of an incomplete gradient, -1 for none. @param {Sliding} view @param {Row} row */
 export const newestOf = ({ kind, done }, { left }) =>
   kind === "out" || done === null ? -1 : left.cells.indexOf(done - 1);
 
-/** The cells of the spread gradient that the turned kernel lies over. @param {Sliding} view @param {Row} row @returns {number[]} */
+/** The cells of the spread gradient under the flipped kernel. @param {Sliding} view @param {Row} row @returns {number[]} */
 export function underKernel({ corner, dilation }, { left, spread }) {
   if (!spread || !corner) return [];
   const [top, start] = corner;
@@ -180,7 +180,7 @@ export function sumsOf(windows) {
       number: isBegun ? rest : "not yet",
       isBias: false,
     });
-  // What the printed digits leave over has a line of its own where no other line carries it.
+  // The rounding error of the printed digits has a line of its own where no other line includes it.
   const isLeftOver = sum !== null && /[1-9]/.test(sum.rest ?? "");
   if (isLeftOver && (more === 0 || !isBegun)) lines.push({ label: "rounding", number: rest, isBias: false });
   if (bias?.name != null && bias.cell !== null)

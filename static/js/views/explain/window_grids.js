@@ -33,12 +33,12 @@ const SUM = 8.5;
 /** The side of a cell that holds a number, and of the smallest cell, in pixels. */
 const READABLE = 24;
 const SMALLEST = 5;
-/** Grids with more columns than this have cells without numbers where there is no room. */
+/** Grids with more columns than this omit the numbers where there is no room. */
 const MOST_COLUMNS = 5;
 /** The sides of a map before the sum and of the spread gradient, in pixels. */
 const MAP = 56;
 const SPREAD = 72;
-/** A screen reader is told the numbers of grids with at most this many cells. */
+/** The label for screen readers lists the numbers of grids with at most this many cells. */
 const SPOKEN = 36;
 
 /** @param {Grid} grid @param {number} row @returns {HeatMap} */
@@ -59,7 +59,7 @@ export const spotOf = ({ dataset }) => ({
 const spoken = (values, what) =>
   values.length <= SPOKEN ? `${what}: ${[...values].map((value) => short(value, 6)).join(", ")}` : what;
 
-/** The titles over the grids; on a phone a title goes with its column. @param {readonly string[]} heads */
+/** The titles over the grids. On a phone each title stays with its column. @param {readonly string[]} heads */
 function headElements(heads) {
   const around = heads.length > 4 ? "around" : "";
   return heads.flatMap((head, at) => {

@@ -1,4 +1,4 @@
-/** A number of a convolution window by window: grids of products, their sums, and the maps before the sum. */
+/** The window view of a convolution's number: grids of products, their sums, and the maps before the sum. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { indexOf, plural } from "../../graphics/format.js";
@@ -73,7 +73,7 @@ function mountWays(root, { effects }) {
   };
 }
 
-/** Which rows are listed. @param {HTMLElement} root @param {App} app */
+/** The pages of rows, and their order. @param {HTMLElement} root @param {App} app */
 function mountPages(root, { store, effects }) {
   const pages = one(".pages", root);
   const range = one(".range", pages);

@@ -75,7 +75,7 @@ function figure({ losses, evaluations }, { rates, monitored }, style) {
         dtick: 0.25,
         showgrid: false,
       },
-      // The learning rate has no axis: its numbers are told where they are pointed at.
+      // The learning rate has no axis. Its numbers appear where they are pointed at.
       yaxis3: { overlaying: "y", rangemode: "tozero", visible: false },
     },
   };

@@ -10,7 +10,7 @@ import { mountStrip } from "./strip.js";
 /** @typedef {import("../../core/timeline.js").Unit} Unit */
 /** @typedef {import("../../core/effects.js").App} App */
 
-/** Play speeds in steps a second. null is as fast as the server can go. */
+/** Play speeds in steps a second. null is the server's full speed. */
 const SPEEDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, null];
 
 /** The buttons of the steps. @param {HTMLElement} root @param {App} app */
@@ -75,7 +75,7 @@ export function mountControls(root, app) {
   const words = one("#sentence", root);
   mountSteps(root, app);
   const parts = [mountStrip(one("#strip", root), app), mountPlay(root, app), mountIteration(root, app)];
-  // After a click with the mouse the keys belong to the page again. With the keyboard the focus stays.
+  // After a click with the mouse the keys belong to the page again. After a key the focus stays.
   root.addEventListener("click", (event) => {
     if (event.detail > 0 && document.activeElement instanceof HTMLButtonElement)
       document.activeElement.blur();
@@ -85,7 +85,7 @@ export function mountControls(root, app) {
     if (!state.run) return;
     for (const draw of parts) draw(state);
     say(words, sentence(state));
-    // A screen reader cannot follow thirty sentences a second.
+    // A screen reader cannot read thirty sentences a second.
     words.setAttribute("aria-live", state.play.on ? "off" : "polite");
   };
 }

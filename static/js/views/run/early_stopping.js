@@ -1,4 +1,4 @@
-/** Where early stopping has ended the run, and a button that leads to its best moment. */
+/** Tells where early stopping ended the run, with a button that goes to its best moment. */
 
 import { one, say } from "../../graphics/dom.js";
 

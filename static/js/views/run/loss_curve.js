@@ -26,7 +26,7 @@ export function gather(losses, columns) {
   });
 }
 
-/** A running mean, so that single examples' losses still show where the loss goes. @param {number[]} values @returns {number[]} */
+/** The running mean of the losses, which shows their trend. @param {number[]} values @returns {number[]} */
 export function smoothed(values) {
   const reach = Math.floor(values.length / 40);
   return values.map((_, i) => {
@@ -171,7 +171,7 @@ function readoutOf(state, pointed) {
   const { progress, run, shown } = state;
   const iteration = pointed ?? shown?.moment.iteration ?? 0;
   const isHere = pointed === null;
-  // At the moment shown, the loss is named once it is computed.
+  // At the moment shown, the loss appears once it is computed.
   const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
   const loss = hasLoss ? progress.losses[iteration] : undefined;
   const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);

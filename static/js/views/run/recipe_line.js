@@ -24,7 +24,7 @@ export function mountRecipeLine(root) {
     ];
     const text = words.filter(Boolean).join(" · ");
     say(root, text);
-    // Where the line is cut off, it can still be read.
+    // The title shows the whole line where it is cut off.
     root.title = text;
   };
 }

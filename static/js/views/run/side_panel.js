@@ -8,7 +8,7 @@ import { evaluationOf, exampleOf, tensorAt, valueAt } from "../../core/state.js"
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").Run} Run */
 
-/** The examples that the accuracy is measured on: of a large split, some. @param {Run} run */
+/** The examples that the accuracy is measured on: a sample of a large split. @param {Run} run */
 function testedOn({ monitored, validation_examples, test_examples, evaluated_examples: some }) {
   const all = monitored === "validation" ? validation_examples : test_examples;
   return `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, `${PARTS[monitored]} example`)}`;

@@ -42,7 +42,7 @@ function cellText(
   return `${equals} is passed back over ${listed(shown.window.writes)}.`;
 }
 
-/** What the page waits for. @param {State} state @returns {string} */
+/** The text about what the page waits for. @param {State} state @returns {string} */
 function waiting({ moment, progress }) {
   if (moment.iteration < progress.computed) return "Loading …";
   const count = progress.computed.toLocaleString("en");

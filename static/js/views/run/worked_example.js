@@ -48,7 +48,7 @@ function isAt(run, moment, stop) {
   return there?.iteration === moment?.iteration && there?.position === moment?.position;
 }
 
-/** The published number of a stop beside the engine's own. @param {State} state @param {Stop} stop */
+/** The published number of a stop beside the computed one. @param {State} state @param {Stop} stop */
 function comparison(state, stop) {
   const { run, shown, moment } = state;
   if (!isAt(run, moment, stop)) return { text: "", isSame: false };

@@ -28,7 +28,7 @@ export function mountSettings(root, { store, effects }) {
     const { name, value } = /** @type {HTMLInputElement | HTMLSelectElement} */ (target);
     store.dispatch({ type: "settings", field: name, text: value });
   });
-  // The server checks the numbers, so that there is one place that says what a good one is.
+  // Only the server checks the numbers, so that the rules are in one place.
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void effects.settings.start();

@@ -1,6 +1,6 @@
 /**
- * The state of Settings: what a person has changed in the form. Everything else in the form is the open run's own, so
- * that the form always shows the run behind it. All pure.
+ * The state of Settings: the changed fields of the form. All other fields come from the open run, so that the form
+ * always shows the run behind it. All pure.
  */
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -14,7 +14,7 @@
 /** @type {readonly Choice[]} */
 export const CHOICES = ["optimizer", "loss", "schedule", "initialisation", "early_stopping"];
 
-/** The fields that are no choice. */
+/** The text fields of the form. */
 export const FIELDS = /** @type {const} */ (["seed", "learning_rate", "batch_size", "epochs", "dtype"]);
 
 /** @type {Settings} */
@@ -36,7 +36,7 @@ export function reduce(settings, action, state) {
     case "settings": {
       const { field, text } = action;
       if (!isChoice(field)) return { ...settings, [field]: text };
-      // Another kind has numbers of its own; an optimizer comes with the learning rate that suits it.
+      // Another kind has its own numbers, and another optimizer its own learning rate.
       const kept = Object.entries(settings).filter(
         ([name]) => !name.startsWith(`${field}.`) && !(field === "optimizer" && name === "learning_rate"),
       );
@@ -59,18 +59,18 @@ function rateOf({ settings, options, shown }, recipe) {
   if (options && settings.optimizer !== undefined)
     return /** @type {Recipe["optimizer"]} */ (optionOf(options, "optimizer", settings.optimizer).value)
       .learning_rate;
-  // A schedule starts from the optimizer's own rate, whatever the schedule has made of it by now.
+  // A schedule starts from the optimizer's rate, not from the rate at the moment shown.
   const own = recipe.optimizer.learning_rate;
   return recipe.schedule.kind === "constant" ? (shown?.iteration.learning_rate ?? own) : own;
 }
 
 /**
- * A field for each number of a chosen kind. The learning rate has a place of its own.
+ * A field for each number of a chosen kind, except the learning rate, which has its own field.
  * @typedef {{ readonly name: string, readonly label: string, readonly isList: boolean, readonly text: string }} Field
  */
 /** @typedef {{ readonly kind: string, readonly about: string, readonly fields: readonly Field[] }} Chosen */
 /**
- * What the form shows.
+ * The contents of the form.
  * @typedef {{ readonly texts: Readonly<Record<(typeof FIELDS)[number], string>>,
  *   readonly choices: Readonly<Record<Choice, Chosen>> }} Form
  */

@@ -30,7 +30,7 @@ import "../../graphics/heatmap.js";
 
 const SYMBOLS = { delta_w: "Δw", delta_b: "Δb", probabilities: "p" };
 const HATS = /** @type {const} */ ({ m_hat: "m̂", v_hat: "v̂" });
-/** Groups of maps that are at most this high, in pixels at a unit of 4, stand over each other. */
+/** Groups of maps that are at most this high, in pixels at a unit of 4, are stacked. */
 const LOW = 32;
 
 /** @param {string} tensor @returns {string} */
@@ -41,7 +41,7 @@ const symbolOf = (tensor) =>
 /** @returns {HeatMap} */
 const heatMap = () => /** @type {HeatMap} */ (document.createElement("heat-map"));
 
-/** True for what an optimizer keeps or computes between a gradient and a change. @param {TensorInfo[]} group */
+/** True for tensors that an optimizer stores or computes between a gradient and a change. @param {TensorInfo[]} group */
 const isOptimizerStep = ([{ tensor, parameter }]) =>
   parameter !== null && !["", "sign_", "d", "delta_"].some((prefix) => tensor === prefix + parameter);
 
@@ -86,11 +86,11 @@ function optimizerSteps(groups, stacked, into, unfolded) {
   return details;
 }
 
-/** @param {TensorInfo[][]} groups @returns {boolean} whether a lane's groups stand over each other */
+/** @param {TensorInfo[][]} groups @returns {boolean} true if the groups of a lane are stacked */
 function isStacked(groups) {
   const areLow = groups.every(([info]) => mosaic(drawnShape(info), layoutOf(info, 4)).height <= LOW);
   const hasRows = groups.some(([info]) => info.shape.length === 1);
-  // An output's row stands beside the row that it is computed from.
+  // Each output is beside the row that it is computed from.
   const isBeside = groups.length > 1 && groups[0][0].tensor === "out";
   return areLow || (hasRows && !isBeside);
 }

@@ -92,7 +92,7 @@ function pictureOf(state, { info, cell, shape, start, end }, limit) {
   };
 }
 
-/** Turns to other maps and other cells. @param {HTMLElement} root @param {HeatMap} map @param {App} app */
+/** Goes to other maps and other cells. @param {HTMLElement} root @param {HeatMap} map @param {App} app */
 function listen(root, map, { store, effects }) {
   // The newest state can be ahead of the picture.
   const now = () => openMap(store.get());
@@ -177,7 +177,7 @@ export function mountEnlargedMap(root, app) {
   }
 
   function close() {
-    // The focus goes back to where it came from.
+    // The focus returns to its previous element.
     if (root.contains(document.activeElement)) mapOnStage(opened)?.focus({ preventScroll: true });
     opened = "";
   }

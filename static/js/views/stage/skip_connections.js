@@ -19,7 +19,7 @@ export function skipsOf({ layers }) {
 }
 
 /**
- * A line past the maps: over the values, or under the gradients, which come back along it.
+ * A line around the maps: above the values, or below the gradients.
  * @param {Run} run @param {Skip} skip @param {"forward" | "backward"} lane
  */
 function skipLine({ layers }, { from, to, height }, lane) {

@@ -1,4 +1,4 @@
-/** The stage: a column for each layer, with its values, its parameters and its gradients over each other. */
+/** The stage: a column for each layer, with its values, its parameters and its gradients from top to bottom. */
 
 import { element, say } from "../../graphics/dom.js";
 import { short, verdictOf } from "../../graphics/format.js";
@@ -91,7 +91,7 @@ function drawColumn(state, { legends, tensors, inColour }, unit) {
   if (inColour && state.run) inColour.picture = colourPicture(state, state.run, unit);
 }
 
-/** How the gradient check of a layer came out. @param {State} state @param {Column} column */
+/** The result of a layer's gradient check. @param {State} state @param {Column} column */
 function drawBadge({ checks }, { layer, badge }) {
   if (!badge) return;
   const check = checks.get(layer);
@@ -103,7 +103,7 @@ function drawBadge({ checks }, { layer, badge }) {
   badge.title = words === "not checked yet" ? "Compare these gradients with finite differences" : words;
 }
 
-/** Hovering and opening cells. @param {HTMLElement} root @param {App} app */
+/** Hovers and opens cells. @param {HTMLElement} root @param {App} app */
 function listen(root, { store, effects }) {
   /** @param {Event} event */
   const cellOf = (event) => {
@@ -137,7 +137,7 @@ function fit(root, draw) {
       draw(unit);
       if (root.scrollWidth <= root.clientWidth && root.scrollHeight <= root.clientHeight) return;
     }
-  // A network that is too wide for the window scrolls sideways: then only its height has to fit.
+  // A network that is too wide scrolls sideways. Then only its height has to fit.
   for (let unit = isPhone ? LARGEST_UNIT : WIDE_UNIT; unit > SMALLEST_UNIT; unit--) {
     draw(unit);
     if (root.scrollHeight <= root.clientHeight) return;
@@ -188,7 +188,7 @@ export function mountStage(root, app) {
       ...columns.map(({ column }) => column),
       ...skips.map(({ line }) => line),
     );
-    // A new run is shown from its input on. A run with an edit stays where the run before was.
+    // A new run is scrolled to its input. A run with an edit keeps the scroll position.
     if (run.recipe.edits.length === 0) root.scrollTo({ left: 0, behavior: "instant" });
     built = run;
   }
@@ -236,7 +236,7 @@ export function mountStage(root, app) {
     for (const column of columns) drawBadge(state, column);
     const { shown, play } = state;
     if (shown?.moment === before) return;
-    // The first sight begins at the input. While iterations go by, the stage stays where a person scrolled it.
+    // A step scrolls to the layer that it lights. A new run and training leave the scroll position alone.
     const isTraining = play.on && goesByIterations(play);
     light(state, !!before && !isTraining && before.position !== shown?.moment.position);
   };

@@ -1,4 +1,4 @@
-/** Data of one's own: chosen or dropped, looked at as what it becomes, and kept. */
+/** The upload panel: files are chosen or dropped, previewed as a data set, and kept. */
 
 import { decode } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
@@ -74,7 +74,7 @@ function mountWork(root) {
   };
 }
 
-/** What a file is to become, by its kind. @param {HTMLElement} root @param {App} app */
+/** The forms that say how to interpret a file, one for each kind. @param {HTMLElement} root @param {App} app */
 function mountForms(root, { effects }) {
   const forms = KINDS.map((kind) => {
     const form = /** @type {HTMLFormElement} */ (one(`form.${kind}`, root));

@@ -1,4 +1,4 @@
-/** The state of an upload: data of one's own on its way to the server, and what it becomes there. All pure. */
+/** The state of an upload: the file, its progress, and the draft of a data set that it becomes. All pure. */
 
 /** @typedef {import("../../wire.js").OwnDraft} OwnDraft */
 /** @typedef {"pictures" | "signals"} Kind */
@@ -6,14 +6,14 @@
 
 /**
  * @typedef {object} Upload
- * @property {{ readonly kind: Kind, readonly body: Blob } | null} file that was brought
+ * @property {{ readonly kind: Kind, readonly body: Blob } | null} file to upload
  * @property {Readonly<Record<Kind, How>>} how
  * @property {string} title that a person gives it
- * @property {{ readonly words: string, readonly fraction: number | null } | null} work that is under way, and how much
- * of it is done; null: nobody knows
- * @property {string | null} trouble why it cannot be had, as a sentence
- * @property {OwnDraft | null} draft what the file becomes
- * @property {boolean} isOld true while the draft is made anew
+ * @property {{ readonly words: string, readonly fraction: number | null } | null} work under way, and the fraction
+ * of it that is done; null where unknown
+ * @property {string | null} trouble why the file was refused, as a sentence
+ * @property {OwnDraft | null} draft of the data set
+ * @property {boolean} isOld true while a new draft is on its way
  */
 
 /**
