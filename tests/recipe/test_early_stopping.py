@@ -31,7 +31,7 @@ def over(rule: Stopping, *losses: float) -> list[bool]:
     return found
 
 
-def test_a_run_is_over_after_as_many_evaluations_without_improvement_as_the_patience_says() -> None:
+def test_patience_is_the_number_of_evaluations_without_improvement_that_end_a_run() -> None:
     assert over(Patience(2), 3, 2, 2, 2) == [False, False, False, True]
     assert over(Patience(2), 3, 2, 2, 1.9, 2, 1.9) == [False] * 5 + [True]
     assert over(Patience(1), 3, 4) == [False, True]
@@ -39,14 +39,14 @@ def test_a_run_is_over_after_as_many_evaluations_without_improvement_as_the_pati
     assert over(Off(), 1, 2, 3, 4, 5, 6, 7) == [False] * 7
 
 
-def test_an_improvement_is_more_than_the_least_below_the_last_one() -> None:
+def test_a_loss_improves_when_it_is_lower_than_the_reference_by_more_than_the_minimum() -> None:
     """Many small steps down add up to one."""
     rule = Patience(2, minimum_improvement=1.0)
     assert over(rule, 5, 4.5, 3.9, 3.4, 2.9) == [False, False, False, False, True]
     assert over(rule, 5, 4.4, 3.8, 3.3, 2.7) == [False] * 5
 
 
-def test_the_lowest_loss_is_the_lowest_of_all_and_the_first_of_equals() -> None:
+def test_the_lowest_loss_is_the_first_of_equal_minima_and_independent_of_the_reference() -> None:
     watch, rule = Watch(), Patience(9, 1.0)
     for number, loss in enumerate((3, 2.5, 2.4, 2.4, 2.6)):
         watch = watch.seen(rule, number * 10, loss)
@@ -54,18 +54,18 @@ def test_the_lowest_loss_is_the_lowest_of_all_and_the_first_of_equals() -> None:
 
 
 @pytest.mark.parametrize("patience", [0, -1, 10_001])
-def test_an_impossible_patience_is_refused(patience: int) -> None:
+def test_a_patience_out_of_range_is_refused(patience: int) -> None:
     with pytest.raises(ValueError, match=f"between 1 and 10,000 evaluations, not {patience}"):
         Patience(patience)
 
 
 @pytest.mark.parametrize("least", [-0.1, inf, nan])
-def test_an_impossible_improvement_is_refused(least: float) -> None:
+def test_a_minimum_improvement_that_is_negative_or_not_finite_is_refused(least: float) -> None:
     with pytest.raises(ValueError, match="a number from 0 on, not"):
         Patience(minimum_improvement=least)
 
 
-def test_a_run_stops_where_its_evaluations_say_and_can_be_read_to_there() -> None:
+def test_a_stopped_run_equals_the_whole_run_up_to_its_last_iteration() -> None:
     run = history()
     whole = history(early_stopping={"kind": "off"})
     whole.advance(10_000)
@@ -85,7 +85,7 @@ def test_a_run_stops_where_its_evaluations_say_and_can_be_read_to_there() -> Non
         run.trace(run.computed)
 
 
-def test_it_stops_at_the_same_iteration_step_by_step_and_where_it_adopts_a_past() -> None:
+def test_the_stop_is_the_same_in_one_advance_in_many_and_after_adopting_a_past() -> None:
     at_once, stepped = history(), history()
     at_once.advance(10_000)
     while stepped.advance(7):
@@ -97,7 +97,7 @@ def test_it_stops_at_the_same_iteration_step_by_step_and_where_it_adopts_a_past(
     assert fresh.ended
 
 
-def test_an_edit_before_the_stop_makes_a_run_that_decides_for_itself() -> None:
+def test_an_edit_before_the_stop_gives_the_branch_a_stop_of_its_own() -> None:
     run = history()
     run.advance(10_000)
     edit = {"kind": "learning_rate", "iteration": 20, "value": 0.03}
@@ -110,7 +110,7 @@ def test_an_edit_before_the_stop_makes_a_run_that_decides_for_itself() -> None:
     assert edited.losses.tobytes() == alone.losses.tobytes()
 
 
-def test_an_edit_after_the_stop_is_never_reached() -> None:
+def test_an_edit_after_the_stop_leaves_the_stop_unchanged() -> None:
     run = history()
     run.advance(10_000)
     late = {"kind": "learning_rate", "iteration": run.computed + 5, "value": 0.03}
@@ -119,7 +119,7 @@ def test_an_edit_after_the_stop_is_never_reached() -> None:
     assert child.stopped == run.stopped
 
 
-def test_at_the_last_iteration_of_a_run_there_is_nothing_to_stop() -> None:
+def test_a_run_that_reaches_its_last_iteration_is_not_stopped() -> None:
     run = history(batch_size=256, epochs=1, early_stopping={"kind": "patience", "patience": 6})
     run._watch = Watch(reference=0.0)  # as if nothing could ever be an improvement
     run.advance(10_000)
@@ -128,7 +128,7 @@ def test_at_the_last_iteration_of_a_run_there_is_nothing_to_stop() -> None:
     assert run.ended
 
 
-def test_the_message_says_when_why_and_where_it_was_best() -> None:
+def test_the_message_states_the_iteration_the_reason_and_the_best_loss() -> None:
     run = history()
     run.advance(10_000)
     found = encode.runs.stopped(run)
@@ -144,7 +144,7 @@ def test_the_message_says_when_why_and_where_it_was_best() -> None:
     assert words.message.endswith("the best was 2.5, before the first iteration.")
 
 
-def test_data_without_test_examples_have_nothing_to_watch() -> None:
+def test_early_stopping_without_examples_to_evaluate_is_refused() -> None:
     fields: dict[str, Any] = {
         "dataset": "two_inputs",
         "network": [{"kind": "dense", "units": 2}],

@@ -20,7 +20,7 @@ PARAMETERS = {"eight-filters": 13_610, "lenet-5": 61_706, "lenet-5-original": 61
 """As published."""
 
 
-def test_every_kind_that_a_recipe_can_name_is_there_with_a_layer_to_begin_with() -> None:
+def test_the_schema_has_every_kind_of_layer_with_a_default_layer_and_its_settings() -> None:
     kinds = layer_kinds()
     assert [type(kind.layer) for kind in kinds] == [*LAYERS]
     for kind in kinds:
@@ -30,7 +30,7 @@ def test_every_kind_that_a_recipe_can_name_is_there_with_a_layer_to_begin_with()
             assert setting.number or setting.pair or setting.switch or setting.words
 
 
-def test_settings_say_all_that_they_can_be() -> None:
+def test_settings_describe_their_types_bounds_and_words() -> None:
     settings = {(kind.kind, s.name): s for kind in layer_kinds() for s in kind.settings}
     padding, stride = settings["conv2d", "padding"], settings["maxpool2d", "stride"]
     assert (padding.words, padding.number, padding.pair) == (("same", "valid"), "integer", True)
@@ -45,12 +45,12 @@ def test_settings_say_all_that_they_can_be() -> None:
 
 
 @pytest.mark.parametrize("preset", network_presets(), ids=lambda preset: preset.key)
-def test_every_preset_that_is_offered_can_be_run(preset: NetworkPreset) -> None:
+def test_every_offered_preset_can_be_run(preset: NetworkPreset) -> None:
     assert plan(preset.recipe).network.parameters > 0
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
-def test_a_preset_whose_data_are_not_here_is_not_offered_and_would_build(preset: NetworkPreset) -> None:
+def test_a_preset_without_its_data_is_not_offered_and_its_network_fits(preset: NetworkPreset) -> None:
     recipe = preset.recipe
     comes_along = recipe.dataset not in SOURCES
     assert (preset in network_presets()) == comes_along
@@ -60,7 +60,7 @@ def test_a_preset_whose_data_are_not_here_is_not_offered_and_would_build(preset:
     assert network.parameters == PARAMETERS.get(preset.key, network.parameters)
 
 
-def test_every_preset_is_offered_as_soon_as_its_data_are_here(
+def test_all_presets_are_offered_once_their_data_are_available(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(network_presets()) < len(PRESETS)
@@ -69,7 +69,7 @@ def test_every_preset_is_offered_as_soon_as_its_data_are_here(
     assert network_presets() == PRESETS
 
 
-def test_keys_and_titles_are_all_different() -> None:
+def test_keys_and_titles_of_presets_are_unique() -> None:
     assert (
         len({preset.key for preset in PRESETS}) == len({preset.title for preset in PRESETS}) == len(PRESETS)
     )

@@ -37,7 +37,7 @@ def picture_edit(iteration: int, slot: int = 0, label: int = 7, **fields: Any) -
     }
 
 
-def test_a_picture_comes_back_from_its_text_to_the_last_bit() -> None:
+def test_a_picture_survives_its_text_form_bit_for_bit() -> None:
     picture = checked(DIGITS, drawn())
     text = encoded(picture)
     assert re.fullmatch(r"[A-Za-z0-9_-]{171}", text)
@@ -46,7 +46,7 @@ def test_a_picture_comes_back_from_its_text_to_the_last_bit() -> None:
     assert encoded(decoded(DIGITS, text)) == text
 
 
-def test_every_shade_of_a_scan_is_stored_as_it_was() -> None:
+def test_all_256_shades_are_stored_exactly() -> None:
     shapes = load("shapes")
     shades = np.resize(np.arange(256), shapes.shape)
     picture = checked(shapes, shades / 255)
@@ -64,12 +64,12 @@ def test_every_shade_of_a_scan_is_stored_as_it_was() -> None:
         (np.full((1, 8, 8), np.nan), "The numbers of a picture of digits lie between 0 and 1, and all of"),
     ],
 )
-def test_what_is_no_picture_of_the_set_is_refused(numbers: np.ndarray, sentence: str) -> None:
+def test_a_picture_of_the_wrong_shape_or_range_is_refused(numbers: np.ndarray, sentence: str) -> None:
     with pytest.raises(UnfitPicture, match=f"^{re.escape(sentence)}"):
         checked(DIGITS, numbers)
 
 
-def test_signals_may_go_as_far_down_as_up() -> None:
+def test_pictures_of_signed_data_may_be_negative_within_the_data_sets_range() -> None:
     signals = load("signals")
     most = float(abs(signals.train_x).max())
     checked(signals, np.full(signals.shape, -most))
@@ -77,7 +77,7 @@ def test_signals_may_go_as_far_down_as_up() -> None:
         checked(signals, np.full(signals.shape, -most - 0.01))
 
 
-def test_an_edit_puts_a_picture_into_its_slot_with_its_label_and_nothing_else_changes() -> None:
+def test_a_picture_edit_changes_its_slot_and_label_and_nothing_else() -> None:
     edited, plain = (plan(recipe(batch_size=4, edits=edits)) for edits in ([picture_edit(3, 2)], []))
     x, targets, examples = training_batch(edited, 3)
     plain_x, plain_targets, plain_examples = training_batch(plain, 3)
@@ -93,14 +93,14 @@ def test_an_edit_puts_a_picture_into_its_slot_with_its_label_and_nothing_else_ch
     assert not targets.flags.writeable
 
 
-def test_of_two_edits_of_a_slot_the_last_one_wins() -> None:
+def test_the_last_of_several_edits_of_a_slot_applies() -> None:
     example = {"kind": "example", "iteration": 3, "slot": 0, "example": 12}
     assert batch_examples(plan(recipe(edits=[picture_edit(3), example])), 3).tolist() == [12]
     assert batch_examples(plan(recipe(edits=[example, picture_edit(3)])), 3).tolist() == [PICTURE]
 
 
 @pytest.mark.parametrize("dataset", ["digits", "shapes"])
-def test_a_training_example_given_as_a_picture_is_that_example(dataset: str) -> None:
+def test_a_training_example_as_a_picture_gives_the_same_input(dataset: str) -> None:
     preprocessing = {"scaling": "standardised"}
     planned = plan(
         Recipe.model_validate(
@@ -120,14 +120,14 @@ def dense(dataset: str) -> dict[str, Any]:
     return {"kind": "dense", "units": load(dataset).targets}
 
 
-def test_a_picture_is_changed_at_random_like_every_other_example() -> None:
+def test_a_picture_is_augmented_like_every_other_example() -> None:
     fields = {"batch_size": 4, "augmentation": {"shift": 2, "noise": 0.1}}
     x, _, _ = training_batch(plan(recipe(**fields, edits=[picture_edit(3, 2)])), 3)
     assert (x[..., 2] != drawn().astype(np.float32)).any()
     assert (x == training_batch(plan(recipe(**fields, edits=[picture_edit(3, 2)])), 3)[0]).all()
 
 
-def test_a_run_trains_on_the_picture_and_explains_its_numbers() -> None:
+def test_a_run_trains_on_an_edited_in_picture_and_explains_its_numbers() -> None:
     edited = plan(recipe(edits=[picture_edit(2)]))
     parent = History(plan(recipe()))
     parent.advance(5)
@@ -144,7 +144,7 @@ def test_a_run_trains_on_the_picture_and_explains_its_numbers() -> None:
     assert example.index is not None
 
 
-def test_the_recipe_of_a_picture_has_an_id_of_its_own_and_comes_back_from_json() -> None:
+def test_a_recipe_with_a_picture_has_its_own_id_and_survives_json() -> None:
     edited = recipe(edits=[picture_edit(2)])
     assert hash(edited) == hash(recipe(edits=[picture_edit(2)]))
     assert Recipe.model_validate_json(edited.model_dump_json()) == edited
@@ -175,7 +175,7 @@ def test_the_recipe_of_a_picture_has_an_id_of_its_own_and_comes_back_from_json()
         ),
     ],
 )
-def test_an_impossible_picture_is_refused_in_a_sentence(
+def test_an_invalid_picture_edit_is_refused_with_the_setting_at_fault(
     fields: dict[str, Any], field: str, sentence: str
 ) -> None:
     with pytest.raises(RecipeError, match=f"^{re.escape(sentence)}") as refusal:
@@ -183,7 +183,7 @@ def test_an_impossible_picture_is_refused_in_a_sentence(
     assert refusal.value.field == field
 
 
-def test_a_picture_needs_classes() -> None:
+def test_a_picture_edit_for_data_without_classes_is_refused() -> None:
     given = {
         "dataset": "two_inputs",
         "network": [{"kind": "dense", "units": 2}],

@@ -26,7 +26,7 @@ def test_an_epoch_shows_every_training_example_once(batch_size: int, iterations:
         assert sorted(np.concatenate(batches)) == list(range(1437))
 
 
-def test_the_order_depends_on_seed_and_epoch_only() -> None:
+def test_the_order_of_examples_depends_on_seed_and_epoch_only() -> None:
     one = plan(recipe(batch_size=32, epochs=2))
     same = plan(recipe(0.5, batch_size=32, epochs=9, dtype="float64"))
     other = plan(recipe(batch_size=32, seed=8))
@@ -35,7 +35,7 @@ def test_the_order_depends_on_seed_and_epoch_only() -> None:
     assert batch_examples(one, 0).tolist() != batch_examples(one, 45).tolist()
 
 
-def test_example_edits_replace_their_slots_in_their_iteration_and_the_last_wins() -> None:
+def test_example_edits_replace_slots_of_one_iteration_and_the_last_edit_applies() -> None:
     edits = [(3, 1, 100), (3, 0, 200), (3, 1, 300)]
     edited = plan(recipe(batch_size=4, edits=[example_edit(*edit) for edit in edits]))
     plain = plan(recipe(batch_size=4))
@@ -50,7 +50,7 @@ def example_edit(iteration: int, slot: int, example: int) -> dict[str, Any]:
     return {"kind": "example", "iteration": iteration, "slot": slot, "example": example}
 
 
-def test_images_are_in_the_dtype_of_the_recipe_and_the_default_network_is_as_told() -> None:
+def test_inputs_targets_and_parameters_have_the_dtype_of_the_recipe() -> None:
     for dtype in ("float32", "float64"):
         planned = plan(Recipe(dtype=dtype))
         for split in get_args(Split):
@@ -151,7 +151,7 @@ MANY_WINDOWS = [
         ),
     ],
 )
-def test_an_impossible_recipe_is_refused_in_a_sentence(
+def test_an_invalid_recipe_is_refused_with_a_sentence_and_the_setting_at_fault(
     fields: dict[str, Any], field: str, sentence: str
 ) -> None:
     with pytest.raises(RecipeError, match=f"^{re.escape(sentence)}") as refusal:
@@ -159,14 +159,14 @@ def test_an_impossible_recipe_is_refused_in_a_sentence(
     assert refusal.value.field == field
 
 
-def test_given_parameters_start_from_their_numbers_and_the_others_as_ever() -> None:
+def test_given_parameters_start_from_their_values_and_the_others_are_initialised() -> None:
     values = [float(number) for number in range(10)]
     start = plan(recipe(given=[{"name": "dense.b", "values": values}])).initial().params["dense"]
     assert start["b"].tolist() == values
     assert (start["w"] == plan(recipe()).initial().params["dense"]["w"]).all()
 
 
-def test_frozen_parameters_have_gradients_and_stay() -> None:
+def test_frozen_parameters_have_gradients_and_do_not_change() -> None:
     run = History(plan(recipe(frozen=["dense.w"])))
     run.advance(3)
     (_, _, dense) = run.trace(2).records
@@ -176,7 +176,7 @@ def test_frozen_parameters_have_gradients_and_stay() -> None:
     assert (run.state(3).params["dense"]["b"] != run.state(0).params["dense"]["b"]).any()
 
 
-def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:
+def test_edits_beyond_the_slots_of_a_smaller_last_batch_are_refused() -> None:
     fields = {"batch_size": 32, "epochs": 2}
     plan(recipe(**fields, edits=[example_edit(44, 28, 5), example_edit(43, 31, 5)]))
     for iteration in (44, 89):
@@ -184,14 +184,14 @@ def test_the_smaller_last_batch_of_an_epoch_has_fewer_slots() -> None:
             plan(recipe(**fields, edits=[example_edit(iteration, 29, 5)]))
 
 
-def test_the_batch_that_a_refusal_names_is_allowed_and_the_next_is_not() -> None:
+def test_the_largest_batch_that_a_refusal_suggests_is_accepted_and_a_larger_one_is_not() -> None:
     plan(recipe(network=MANY_CELLS, batch_size=200))
     for batch_size in (201, 256):
         with pytest.raises(RecipeError, match="use a batch of at most 200"):
             plan(recipe(network=MANY_CELLS, batch_size=batch_size))
 
 
-def test_there_is_room_for_networks_that_are_taught() -> None:
+def test_lenet_with_the_largest_batch_is_accepted() -> None:
     lenet = [
         *[{"kind": "conv2d", "filters": 6, "kernel": [5, 5]}, {"kind": "relu"}, {"kind": "maxpool2d"}],
         *[{"kind": "conv2d", "filters": 16, "kernel": [5, 5]}, {"kind": "relu"}, {"kind": "flatten"}],
@@ -201,7 +201,7 @@ def test_there_is_room_for_networks_that_are_taught() -> None:
         assert plan(recipe(network=lenet, batch_size=256, dtype=dtype)).network.parameters > 40_000
 
 
-def test_gathered_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe() -> None:
+def test_gathered_examples_are_the_stored_ones_scaled_to_the_dtype_of_the_recipe() -> None:
     planned = plan(recipe(dataset="shapes", dtype="float32", network=[{"kind": "flatten"}, FOUR]))
     chosen = np.array([5, 2, 639])
     x, targets = gather(planned, "train", chosen)
@@ -218,7 +218,7 @@ def test_gathered_examples_are_the_stored_ones_scaled_in_the_dtype_of_the_recipe
 FOUR = {"kind": "dense", "units": 4}
 
 
-def test_a_network_of_much_work_is_evaluated_on_some_of_a_test_set_from_end_to_end() -> None:
+def test_an_expensive_network_is_evaluated_on_evenly_spread_test_examples() -> None:
     assert plan(recipe()).evaluated.tolist() == list(range(360))
     busy = [{"kind": "conv2d", "filters": 96, "padding": "same"}] * 2
     planned = plan(recipe(dataset="shapes", batch_size=1, network=[*busy, {"kind": "flatten"}, FOUR]))

@@ -21,7 +21,7 @@ def planned(dataset: str = "digits", units: int = 10, **fields: Any) -> Any:
     return plan(Recipe.model_validate({"dataset": dataset, "network": network, "batch_size": 8, **fields}))
 
 
-def test_an_augmented_run_is_replayed_bit_by_bit_and_changes_examples_in_each_iteration_anew() -> None:
+def test_augmentation_is_replayed_bit_for_bit_and_differs_between_iterations() -> None:
     run = History(planned(augmentation=CHANGES))
     run.advance(40)
     before = [run.trace(t).x.tobytes() for t in (3, 30)]
@@ -42,7 +42,7 @@ def test_an_augmented_run_is_replayed_bit_by_bit_and_changes_examples_in_each_it
     assert (first != second).any()
 
 
-def test_test_examples_are_scaled_and_never_augmented_or_mislabelled() -> None:
+def test_test_examples_are_scaled_but_not_augmented_or_mislabelled() -> None:
     made = {"scaling": "centred", "label_noise": 1}
     changed, plain = planned(augmentation=CHANGES, preprocessing=made), planned()
     (x, targets), (plain_x, plain_targets) = all_examples(changed, "test"), all_examples(plain, "test")
@@ -64,7 +64,7 @@ def test_test_examples_are_scaled_and_never_augmented_or_mislabelled() -> None:
         ({"augmentation": {"shift": 1}}, False),
     ],
 )
-def test_an_input_that_can_be_negative_says_so(fields: dict[str, Any], signed: bool) -> None:
+def test_the_input_is_signed_exactly_where_it_can_be_negative(fields: dict[str, Any], signed: bool) -> None:
     made = planned(**fields)
     assert made.network.input_signed == signed
     smallest = min(training_batch(made, t)[0].min() for t in range(20))
@@ -72,7 +72,7 @@ def test_an_input_that_can_be_negative_says_so(fields: dict[str, Any], signed: b
     assert (made.about == made.dataset.about) == (fields == {})
 
 
-def test_an_epoch_of_a_balanced_run_shows_every_example_that_is_kept_once() -> None:
+def test_an_epoch_of_a_balanced_run_has_every_remaining_example_once() -> None:
     made = planned(preprocessing={"balance": "uneven"})
     assert made.training.size < made.dataset.train_examples
     assert made.iterations_per_epoch == -(-made.training.size // 8)
@@ -82,7 +82,7 @@ def test_an_epoch_of_a_balanced_run_shows_every_example_that_is_kept_once() -> N
     assert other.training.tolist() != made.training.tolist()
 
 
-def test_wrong_labels_stay_the_same_through_the_run() -> None:
+def test_wrong_labels_are_the_same_in_every_epoch() -> None:
     made = planned(preprocessing={"label_noise": 0.3})
     noisy, right = all_examples(made, "train")[1], all_examples(planned(), "train")[1]
     assert 0.25 < (noisy != right).any(axis=0).mean() < 0.35
@@ -111,7 +111,7 @@ def test_wrong_labels_stay_the_same_through_the_run() -> None:
         ),
     ],
 )
-def test_what_a_data_set_cannot_do_is_refused_with_its_setting(
+def test_preprocessing_that_does_not_fit_the_data_set_is_refused_with_its_setting(
     fields: dict[str, Any], field: str, words: str
 ) -> None:
     with pytest.raises(RecipeError, match=words) as refusal:
@@ -127,7 +127,7 @@ def test_what_a_data_set_cannot_do_is_refused_with_its_setting(
         {"augmentation": {"shift": 1}},
     ],
 )
-def test_rows_of_numbers_have_neither_classes_nor_pixels(fields: dict[str, Any]) -> None:
+def test_label_noise_balance_and_augmentation_are_refused_for_rows_of_numbers(fields: dict[str, Any]) -> None:
     recipe = {"dataset": "two_inputs", "network": [{"kind": "dense", "units": 2}], "batch_size": 1}
     with pytest.raises(RecipeError, match="two_inputs"):
         plan(Recipe.model_validate({**recipe, "loss": {"kind": "squared_error"}, **fields}))

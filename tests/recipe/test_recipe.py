@@ -9,14 +9,14 @@ from server.recipe.recipe import Recipe
 from tests.networks import recipe
 
 
-def test_a_recipe_survives_its_own_json_with_its_id() -> None:
+def test_a_recipe_and_its_id_survive_json() -> None:
     original = recipe(edits=[{"kind": "learning_rate", "iteration": 3, "value": 0.5}])
     again = Recipe.model_validate_json(original.model_dump_json())
     assert again == original
     assert again.id == original.id
 
 
-def test_every_field_changes_the_id_and_the_order_of_the_fields_does_not() -> None:
+def test_the_id_depends_on_every_field_but_not_on_their_order() -> None:
     fields: dict[str, Any] = {"batch_size": 2, "seed": 8, "dtype": "float64", "epochs": 3}
     ids = {recipe(**{name: value}).id for name, value in fields.items()}
     assert len(ids | {recipe().id}) == 5
@@ -27,7 +27,7 @@ def test_the_id_of_the_default_recipe_is_the_same_on_every_machine() -> None:
     assert Recipe().id == "9815a64b10f1cf10"
 
 
-def test_the_default_network_arrives_as_ops() -> None:
+def test_the_default_network_is_parsed_into_ops() -> None:
     layers = Recipe.model_validate(json.loads(Recipe().model_dump_json())).network
     assert layers[0] == Conv2d(8)
     assert layers[2] == MaxPool2d((2, 2))
@@ -63,7 +63,7 @@ def test_the_default_network_arrives_as_ops() -> None:
         ({"batchsize": 3}, ("batchsize",), "not permitted"),
     ],
 )
-def test_a_wrong_field_is_refused_where_it_is(
+def test_an_invalid_field_is_refused_at_its_location(
     fields: dict[str, Any], where: tuple[object, ...], words: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:
@@ -73,7 +73,7 @@ def test_a_wrong_field_is_refused_where_it_is(
     assert words in first["msg"]
 
 
-def test_the_learning_rate_is_that_of_the_last_edit_made_so_far() -> None:
+def test_the_learning_rate_is_that_of_the_latest_edit_up_to_an_iteration() -> None:
     edits = [(20, 0.2), (10, 0.1), (10, 0.15), (30, 0.3)]
     edited = recipe(
         0.01, edits=[{"kind": "learning_rate", "iteration": at, "value": value} for at, value in edits]
@@ -82,7 +82,7 @@ def test_the_learning_rate_is_that_of_the_last_edit_made_so_far() -> None:
     assert {at: edited.learning_rate(at) for at in expected} == expected
 
 
-def test_a_schedule_changes_the_rate_until_an_edit_takes_over() -> None:
+def test_a_schedule_sets_the_learning_rate_until_the_first_edit() -> None:
     edits = [{"kind": "learning_rate", "iteration": 25, "value": 0.7}]
     scheduled = recipe(0.4, schedule={"kind": "step", "every": 10, "by": 0.5, "warmup": 4}, edits=edits)
     rates = [scheduled.learning_rate(iteration) for iteration in (0, 3, 4, 13, 14, 24, 25, 500)]

@@ -35,7 +35,7 @@ def report_of(*network: Any, **fields: Any) -> ShapeReport:
     return shape_report(Recipe(network=network, **fields))
 
 
-def test_the_default_network_is_described_layer_by_layer() -> None:
+def test_the_report_of_the_default_network_describes_each_layer() -> None:
     report = shape_report(Recipe())
     assert report.problem is None
     assert report.fixes == ()
@@ -65,7 +65,7 @@ def test_the_default_network_is_described_layer_by_layer() -> None:
         *(preset.recipe for preset in WORKED_EXAMPLES),
     ],
 )
-def test_what_it_says_of_a_run_is_what_the_run_keeps(recipe: Recipe) -> None:
+def test_the_report_has_the_names_shapes_parameters_and_bytes_of_a_real_trace(recipe: Recipe) -> None:
     report, run = shape_report(recipe), History(plan(recipe))
     run.advance(1)
     trace = run.trace(0)
@@ -119,7 +119,7 @@ def seen_by(network: Network, last: int, cell: int) -> tuple[Shape, Shape]:
     ],
     ids=["small", "default", "dilated"],
 )
-def test_no_cell_sees_more_than_its_receptive_field(network: Network) -> None:
+def test_no_cell_depends_on_more_than_its_receptive_field(network: Network) -> None:
     fields = list(receptive_fields(network.layers, network.input_shape))
     for number, (layer, field) in enumerate(zip(network.layers, fields, strict=True)):
         for cell in range(size(layer.out_shape)):
@@ -128,7 +128,7 @@ def test_no_cell_sees_more_than_its_receptive_field(network: Network) -> None:
             assert all(seen <= most for seen, most in zip(sides, field.size, strict=True))
 
 
-def test_without_padding_each_cell_sees_exactly_its_field_and_the_next_one_lies_a_stride_further() -> None:
+def test_without_padding_each_cell_depends_on_exactly_its_field_and_fields_lie_a_stride_apart() -> None:
     recipe = Recipe(
         network=(
             Conv2d(2, kernel=(2, 3), padding="valid"),
@@ -154,7 +154,7 @@ def test_without_padding_each_cell_sees_exactly_its_field_and_the_next_one_lies_
     assert seen_by(network, 5, 0)[0] == (0, 0)
 
 
-def test_rows_of_numbers_have_fields_of_cells() -> None:
+def test_receptive_fields_in_a_row_of_numbers_are_counted_in_cells() -> None:
     report = report_of(Dense(3), ReLU(), Dense(2), dataset="two_inputs", loss={"kind": "squared_error"})
     assert [(d.field.size, d.field.stride) for d in report.layers] == [((2,), None)] * 3
 
@@ -241,7 +241,7 @@ END = (Flatten(), Dense(10))
         ((ReLU(), Add(4), *END), 1, "beyond the input", ["add input", "leave it out"]),
     ],
 )
-def test_what_does_not_fit_has_its_reason_the_layers_before_it_and_the_nearest_that_fits(
+def test_a_layer_that_does_not_fit_has_a_reason_and_fixes_of_which_the_first_works(
     network: tuple[Any, ...], described: int, reason: str, fixes: list[str]
 ) -> None:
     report = report_of(*network)
@@ -254,7 +254,7 @@ def test_what_does_not_fit_has_its_reason_the_layers_before_it_and_the_nearest_t
     assert shape_report(report.fixes[0].recipe).problem is None
 
 
-def test_a_skip_connection_still_comes_from_the_same_layer_when_layers_before_it_change() -> None:
+def test_a_fix_keeps_the_source_of_a_skip_connection_when_layers_are_removed() -> None:
     block = (Conv2d(8), ReLU(), Conv2d(8), Add(4))
     (fix, *_) = report_of(Conv2d(8), Conv2d(8, kernel=(9, 9), padding="valid"), *block, *END).fixes
     assert fix.recipe.network[5] == Add(4)
@@ -267,7 +267,7 @@ def test_a_skip_connection_still_comes_from_the_same_layer_when_layers_before_it
     assert left_out.recipe.network == (Conv2d(8), ReLU(), ReLU(), Add(3), *END)
 
 
-def test_a_skip_connection_sees_the_larger_of_both_ways() -> None:
+def test_the_receptive_field_of_a_skip_connection_is_the_larger_of_its_inputs() -> None:
     report = report_of(Conv2d(8), Conv2d(8), ReLU(), Conv2d(8), Add(2), Conv2d(8), Add(6), *END)
     assert [d.field.size for d in report.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
     deep = report_of(Flatten(), Dense(8), ReLU(), Add(2), Dense(10))
@@ -275,7 +275,7 @@ def test_a_skip_connection_sees_the_larger_of_both_ways() -> None:
     assert (deep.layers[3].parameters, deep.layers[3].multiply_adds) == (0, 0)
 
 
-def test_the_largest_that_fits_is_offered_and_nothing_larger_would() -> None:
+def test_a_fix_offers_the_largest_value_that_fits() -> None:
     (fix, *_) = report_of(Conv2d(4096), *END).fixes
     assert fix.recipe.network[0] == Conv2d(769)
     assert report_of(Conv2d(770), *END).problem is not None
@@ -286,14 +286,14 @@ def test_the_largest_that_fits_is_offered_and_nothing_larger_would() -> None:
     assert shape_report(larger).problem is not None
 
 
-def test_a_loss_for_classes_is_exchanged_where_there_are_none() -> None:
+def test_a_fix_replaces_a_loss_for_classes_where_the_data_have_none() -> None:
     report = report_of(Dense(2), dataset="two_inputs")
     assert report.problem is not None
     assert (report.problem.field, len(report.layers)) == ("loss", 1)
     assert [fix.words for fix in report.fixes] == ["use squared error as the loss"]
 
 
-def test_a_batch_too_small_to_normalise_over_is_made_larger() -> None:
+def test_a_fix_enlarges_a_batch_that_is_too_small_for_batch_normalisation() -> None:
     report = report_of(Flatten(), BatchNorm(), Dense(10), batch_size=1)
     assert report.problem is not None
     assert report.problem.field == "batch_size"
@@ -321,7 +321,7 @@ layers = st.one_of(
 @pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(layers, min_size=1, max_size=5), st.integers(1, 256))
-def test_following_the_first_fix_again_and_again_always_ends_in_a_network_that_runs(
+def test_following_first_fixes_repeatedly_always_leads_to_a_network_that_runs(
     network: list[Any], batch: int
 ) -> None:
     recipe = Recipe(network=tuple(network), batch_size=batch)

@@ -33,7 +33,7 @@ def varied(kind: str, *values: Any, **fields: Any) -> tuple[Variant, ...]:
     return variants(sweep({"kind": kind, "values": values}, **fields))
 
 
-def test_each_axis_changes_what_it_names_and_nothing_else() -> None:
+def test_each_axis_changes_its_own_field_and_no_other() -> None:
     base = sweep({"kind": "learning_rate", "values": [1]}).recipe
 
     def different(made: Recipe) -> set[str]:
@@ -55,27 +55,27 @@ def test_each_axis_changes_what_it_names_and_nothing_else() -> None:
         assert all(variant.iterations == plan(variant.recipe).iterations for variant in made)
 
 
-def test_width_multiplies_hidden_filters_and_units_and_leaves_the_answer_alone() -> None:
+def test_width_multiplies_hidden_filters_and_units_but_not_the_output() -> None:
     narrow, wide, tiny = (variant.recipe.network for variant in varied("width", 0.5, 1.5, 0.01))
     assert [op.filters for op in (narrow[0], wide[0], tiny[0]) if isinstance(op, Conv2d)] == [3, 9, 1]
     assert [op.units for op in (narrow[4], wide[4], tiny[4]) if isinstance(op, Dense)] == [10, 30, 1]
     assert all(network[5] == Dense(10) for network in (narrow, wide, tiny))
 
 
-def test_dropout_and_pooling_change_all_of_their_layers_and_keep_their_windows() -> None:
+def test_dropout_and_pooling_change_their_layers_and_keep_kernels() -> None:
     assert [variant.recipe.network[2] for variant in varied("dropout", 0, 0.5)] == [Dropout(0), Dropout(0.5)]
     pools = [variant.recipe.network[1] for variant in varied("pooling", "max", "average")]
     assert pools == [MaxPool2d((2, 2)), AvgPool2d((2, 2))]
 
 
-def test_the_folds_validate_one_after_the_other() -> None:
+def test_a_fold_axis_holds_out_each_fold_in_turn() -> None:
     made = variants(sweep({"kind": "fold", "folds": 4}))
     assert [variant.values for variant in made] == [(1,), (2,), (3,), (4,)]
     told = [variant.recipe.validation.model_dump() for variant in made]
     assert told == [{"kind": "k_fold", "folds": 4, "fold": fold} for fold in range(4)]
 
 
-def test_two_axes_make_every_pair_and_a_learning_rate_is_that_of_the_chosen_optimizer() -> None:
+def test_two_axes_give_every_pair_and_the_learning_rate_applies_to_the_chosen_optimizer() -> None:
     adam, sgd = {"kind": "adam", "learning_rate": 1}, {"kind": "sgd", "learning_rate": 1}
     rates = {"kind": "learning_rate", "values": [0.1, 0.2]}
     made = variants(sweep(rates, {"kind": "optimizer", "values": [adam, sgd]}))
@@ -84,7 +84,7 @@ def test_two_axes_make_every_pair_and_a_learning_rate_is_that_of_the_chosen_opti
     assert chosen == [variant.values for variant in made]
 
 
-def test_edits_stay_behind_and_equal_sweeps_have_one_name() -> None:
+def test_variants_drop_edits_and_equal_sweeps_have_equal_ids() -> None:
     edits = [{"kind": "learning_rate", "iteration": 1, "value": 0.5}]
     axis = {"kind": "learning_rate", "values": [0.1]}
     (variant,) = variants(sweep(axis, edits=edits))
@@ -138,7 +138,7 @@ def test_edits_stay_behind_and_equal_sweeps_have_one_name() -> None:
         ),
     ],
 )
-def test_what_no_sweep_can_be_made_of_is_refused_in_a_sentence(
+def test_an_invalid_sweep_is_refused_with_a_sentence_and_the_setting_at_fault(
     axes: list[dict[str, Any]], fields: dict[str, Any], field: str, words: str
 ) -> None:
     flat = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
@@ -155,7 +155,7 @@ def test_what_no_sweep_can_be_made_of_is_refused_in_a_sentence(
     assert refusal.value.field == field
 
 
-def test_a_recipe_that_cannot_be_run_is_refused_as_ever() -> None:
+def test_a_sweep_of_an_invalid_recipe_is_refused_like_the_recipe() -> None:
     with pytest.raises(RecipeError, match="batch size is 200") as refusal:
         variants(
             sweep(
@@ -179,12 +179,12 @@ def test_a_recipe_that_cannot_be_run_is_refused_as_ever() -> None:
         {"kind": "colour", "values": [1]},
     ],
 )
-def test_values_that_nothing_can_have_are_refused(axis: dict[str, Any]) -> None:
+def test_invalid_values_of_an_axis_are_refused(axis: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         sweep(axis)
 
 
-def test_an_outcome_is_what_the_history_says() -> None:
+def test_an_outcome_summarises_the_history() -> None:
     history = History(plan(recipe(0.1, batch_size=4, epochs=2)))
     before = outcome(history, 0)
     assert (before.computed, before.train_loss, before.at.size, before.best_epoch) == (0, None, 0, 0)
@@ -203,7 +203,7 @@ def test_an_outcome_is_what_the_history_says() -> None:
     assert outcome(history, 2).ended
 
 
-def test_a_run_that_diverged_is_told_as_far_as_it_was_finite() -> None:
+def test_the_outcome_of_a_diverged_run_ends_at_its_last_finite_iteration() -> None:
     network = [{"kind": "conv2d", "filters": 2}] * 3 + [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
     history = History(plan(recipe(1000, network=network)))
     history.advance(1000)
@@ -213,7 +213,7 @@ def test_a_run_that_diverged_is_told_as_far_as_it_was_finite() -> None:
     assert made.at.size == made.losses.size <= history.finite
 
 
-def test_a_spread_is_mean_and_standard_deviation_of_a_sample() -> None:
+def test_a_spread_has_the_mean_and_the_sample_standard_deviation() -> None:
     of = spread([1, 2, 3, 4])
     assert of is not None
     assert (of.mean, of.deviation) == (2.5, pytest.approx((5 / 3) ** 0.5))

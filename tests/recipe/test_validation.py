@@ -22,7 +22,7 @@ def fold(number: int, folds: int = 5) -> dict[str, Any]:
     return {"kind": "k_fold", "folds": folds, "fold": number}
 
 
-def test_train_and_validation_are_all_of_the_training_examples_and_test_stays_test() -> None:
+def test_validation_divides_the_training_examples_and_leaves_the_test_examples() -> None:
     divided, whole = recipe(validation=HELD), recipe()
     train, validation = examples_of(divided, "train"), examples_of(divided, "validation")
     assert sorted([*train, *validation]) == examples_of(whole, "train").tolist()
@@ -33,7 +33,7 @@ def test_train_and_validation_are_all_of_the_training_examples_and_test_stays_te
     assert other.tolist() != validation.tolist()
 
 
-def test_an_epoch_shows_the_training_part_once_and_nothing_of_the_validation_part() -> None:
+def test_an_epoch_has_each_training_example_once_and_no_validation_example() -> None:
     run = plan(recipe(validation=fold(2), batch_size=32))
     shown = np.concatenate([batch_examples(run, t) for t in range(run.iterations_per_epoch)])
     assert sorted(shown) == examples_of(run.recipe, "train").tolist()
@@ -45,7 +45,7 @@ def test_the_folds_of_a_recipe_hold_out_each_example_once() -> None:
     assert sorted(np.concatenate(held)) == list(range(1437))
 
 
-def test_a_run_is_evaluated_on_validation_where_there_is_one_else_on_test() -> None:
+def test_a_run_is_evaluated_on_the_validation_split_or_else_on_the_test_split() -> None:
     divided = plan(recipe(validation=HELD, batch_size=32))
     assert (divided.monitored, plan(recipe()).monitored) == ("validation", "test")
     assert (divided.evaluated == divided.validation).all()
@@ -58,7 +58,7 @@ def test_a_run_is_evaluated_on_validation_where_there_is_one_else_on_test() -> N
     assert (last.accuracy, last.loss) == pytest.approx(expected)
 
 
-def test_wrong_labels_balance_scaling_and_augmentation_touch_training_examples_only() -> None:
+def test_preprocessing_is_fitted_to_the_training_split_and_leaves_validation_labels() -> None:
     made = {"label_noise": 1, "balance": "uneven", "scaling": "standardised"}
     run = plan(recipe(validation=HELD, preprocessing=made, augmentation={"noise": 0.5}))
     assert run.validation.size == 288
@@ -72,21 +72,21 @@ def test_wrong_labels_balance_scaling_and_augmentation_touch_training_examples_o
     np.testing.assert_allclose(x, (raw - values.mean()) / values.std(), rtol=1e-4, atol=1e-5)
 
 
-def test_without_validation_everything_is_as_ever() -> None:
+def test_without_validation_all_training_examples_are_trained_on() -> None:
     assert Recipe().validation.kind == "none"
     run = plan(recipe(preprocessing={"balance": "uneven"}))
     assert run.validation.size == 0
     assert plan(recipe()).training.tolist() == list(range(1437))
 
 
-def test_examples_without_classes_cannot_be_divided_by_class() -> None:
+def test_validation_of_data_without_classes_is_refused() -> None:
     fields = {"network": [{"kind": "dense", "units": 2}], "loss": {"kind": "squared_error"}}
     with pytest.raises(RecipeError, match="the examples of two_inputs have targets") as refusal:
         plan(recipe(dataset="two_inputs", validation=HELD, **fields))
     assert refusal.value.field == "validation"
 
 
-def test_an_example_that_is_held_out_cannot_be_put_into_a_batch() -> None:
+def test_an_edit_with_a_held_out_example_is_refused() -> None:
     held = int(examples_of(recipe(validation=HELD), "validation")[0])
     edits = [{"kind": "example", "iteration": 0, "example": held}]
     with pytest.raises(RecipeError, match=f"Training example {held} is held out") as refusal:
@@ -99,7 +99,7 @@ def test_a_fold_beyond_the_last_is_refused() -> None:
         recipe(validation=fold(5))
 
 
-def test_early_stopping_watches_the_validation_loss_where_there_is_one() -> None:
+def test_early_stopping_monitors_the_validation_loss() -> None:
     rule = {"kind": "patience", "patience": 1}
     run = History(plan(recipe(0.5, validation=HELD, epochs=30, early_stopping=rule, batch_size=16)))
     run.advance(run.plan.iterations)

@@ -26,7 +26,7 @@ def iteration_of(stop: Stop) -> int:
 
 @pytest.mark.slow
 @every_example
-def test_every_published_number_is_the_engines_to_its_last_digit(example: WorkedExample) -> None:
+def test_every_published_number_equals_the_computed_one_to_its_last_digit(example: WorkedExample) -> None:
     run = history(example, 1 + max(map(iteration_of, example.stops)))
     for stop in example.stops:
         value = tensor(run.trace(iteration_of(stop)), stop.name, 0).ravel()[stop.cell]
@@ -35,7 +35,7 @@ def test_every_published_number_is_the_engines_to_its_last_digit(example: Worked
 
 
 @every_example
-def test_every_stop_is_a_moment_of_the_run_at_which_its_number_is_computed(example: WorkedExample) -> None:
+def test_every_stop_is_at_a_moment_when_its_number_is_computed(example: WorkedExample) -> None:
     order = segments(plan(example.recipe).network)
     for stop in example.stops:
         _, phase, *rest = stop.at.split("/")
@@ -68,7 +68,7 @@ def test_the_2_2_2_network_gives_the_published_numbers() -> None:
 
 
 @pytest.mark.slow
-def test_after_10_000_iterations_it_has_the_published_error_and_outputs() -> None:
+def test_the_2_2_2_network_has_the_published_error_and_outputs_after_10_000_iterations() -> None:
     run = history(TWO_INPUTS, 10_000)
     assert run.trace(9_999).loss.loss == pytest.approx(0.0000351085, abs=5e-11)
     # The text prints its outputs from a few iterations later than its error.

@@ -27,7 +27,7 @@ def trained(recipe=RECIPE, iterations=23):
 
 
 @pytest.mark.slow
-def test_a_kept_run_is_taken_over_whole_and_goes_on_to_the_same_bits():
+def test_a_restored_run_continues_bit_for_bit():
     before = trained()
     keep(before)
     after = History(plan(RECIPE))
@@ -45,21 +45,21 @@ def test_a_kept_run_is_taken_over_whole_and_goes_on_to_the_same_bits():
     np.testing.assert_array_equal(after.losses, before.losses)
 
 
-def test_what_is_kept_of_another_recipe_or_of_other_code_is_not_found(monkeypatch):
+def test_checkpoints_of_another_recipe_or_other_code_are_not_restored(monkeypatch):
     keep(trained())
     assert not restore(History(plan(RECIPE.model_copy(update={"seed": 8}))))
     monkeypatch.setattr(keeping, "_arithmetic", lambda: "another")
     assert not restore(History(plan(RECIPE)))
 
 
-def test_a_history_that_has_more_than_what_is_kept_stays_as_it_is():
+def test_a_history_longer_than_its_checkpoint_is_not_changed():
     keep(trained())
     longer = trained(iterations=24)
     assert not restore(longer)
     assert longer.computed == 24
 
 
-def test_a_damaged_file_is_told_in_the_log_and_left_alone(cache, caplog):
+def test_a_damaged_checkpoint_is_logged_and_not_restored(cache, caplog):
     keep(trained())
     (path,) = cache.iterdir()
     path.write_bytes(path.read_bytes()[:-100])
@@ -69,13 +69,13 @@ def test_a_damaged_file_is_told_in_the_log_and_left_alone(cache, caplog):
     assert "damaged" in caplog.text
 
 
-def test_a_cache_that_cannot_be_written_is_told_in_the_log(cache, caplog):
+def test_a_cache_that_cannot_be_written_is_logged(cache, caplog):
     cache.write_text("a file where the folder should be")
     keep(trained())
     assert "could not be kept" in caplog.text
 
 
-def test_of_many_runs_those_used_last_stay(cache, monkeypatch):
+def test_the_checkpoints_used_last_are_kept(cache, monkeypatch):
     monkeypatch.setattr(keeping, "KEPT", 2)
     for seed in range(3):
         keep(trained(RECIPE.model_copy(update={"seed": seed}), 1))
@@ -83,7 +83,7 @@ def test_of_many_runs_those_used_last_stay(cache, monkeypatch):
     assert restore(History(plan(RECIPE.model_copy(update={"seed": 2}))))
 
 
-def test_a_run_stops_where_an_evaluation_has_the_accuracy_wanted():
+def test_a_run_stops_at_the_first_evaluation_with_the_wanted_accuracy():
     history = History(plan(RECIPE))
     history.advance(10_000, accuracy=0.5)
     *before, last = history.evaluations
@@ -94,7 +94,7 @@ def test_a_run_stops_where_an_evaluation_has_the_accuracy_wanted():
 
 
 @pytest.mark.slow
-def test_what_else_is_imported_does_not_change_what_is_found():
+def test_the_fingerprint_of_the_arithmetic_does_not_depend_on_other_imports():
     # SciPy brings a BLAS of its own, which the engine does not use.
     told = "from server.run.checkpoints import _arithmetic; print(_arithmetic())"
     found = {

@@ -30,7 +30,7 @@ def whole(history: History, split: Split) -> SplitEvaluation:
 
 
 @pytest.mark.parametrize("split", SPLITS)
-def test_accuracy_loss_and_confusion_are_those_of_the_whole_split_at_once(
+def test_accuracy_loss_and_confusion_equal_those_of_one_pass_over_the_split(
     trained: History, split: Split
 ) -> None:
     evaluation, run, state = whole(trained, split), trained.plan, trained.state(trained.computed)
@@ -49,7 +49,7 @@ def test_accuracy_loss_and_confusion_are_those_of_the_whole_split_at_once(
     assert 0.2 < accuracy < 1
 
 
-def test_chunks_of_any_size_give_the_same_and_each_evaluation_holds_what_is_done(
+def test_the_size_of_chunks_does_not_change_the_results_and_partial_evaluations_are_prefixes(
     trained: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = whole(trained, "test")
@@ -68,7 +68,7 @@ def test_chunks_of_any_size_give_the_same_and_each_evaluation_holds_what_is_done
     assert (second.answers == last.answers[:7]).all()
 
 
-def test_mistakes_come_with_the_largest_loss_first_and_a_pair_of_classes_chooses_among_all(
+def test_mistakes_are_sorted_by_loss_and_a_pair_of_classes_selects_from_all_examples(
     trained: History,
 ) -> None:
     evaluation = whole(trained, "train")

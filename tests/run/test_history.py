@@ -42,7 +42,7 @@ def params_of(state: State) -> list[bytes]:
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("batch_size", [1, 5])
-def test_an_iteration_has_the_same_bytes_however_it_is_reached(
+def test_an_iteration_has_the_same_bytes_in_any_order_of_reading(
     dtype: str, batch_size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 4)
@@ -63,7 +63,7 @@ def test_an_iteration_has_the_same_bytes_however_it_is_reached(
             assert bytes_of(run.trace(t)) == forwards[t]
 
 
-def test_one_long_advance_equals_many_short_ones_and_another_history() -> None:
+def test_one_long_advance_equals_many_short_ones() -> None:
     long, short = history(), history()
     assert long.advance(100) == 100
     for count in (1, 2, 30, 67):
@@ -73,7 +73,7 @@ def test_one_long_advance_equals_many_short_ones_and_another_history() -> None:
     assert bytes_of(long.trace(57)) == bytes_of(short.trace(57))
 
 
-def test_each_trace_is_of_its_own_batch_and_its_loss_is_the_one_in_the_curve() -> None:
+def test_each_trace_has_its_batch_its_loss_in_the_curve_and_its_learning_rate() -> None:
     run = history(batch_size=3, edits=[{"kind": "learning_rate", "iteration": 5, "value": 0.5}])
     run.advance(10)
     assert run.losses.shape == (10,)
@@ -91,7 +91,7 @@ def test_each_trace_is_of_its_own_batch_and_its_loss_is_the_one_in_the_curve() -
         assert trace.learning_rate == (0.5 if t >= 5 else 0.03)
 
 
-def test_what_is_not_computed_is_refused_in_a_sentence() -> None:
+def test_an_iteration_that_is_not_computed_is_refused() -> None:
     run = history(batch_size=256)
     run.advance(2)
     assert run.state(2).iteration == 2
@@ -112,7 +112,7 @@ def test_a_run_ends_at_its_last_iteration_with_an_evaluation() -> None:
     assert [e.iteration for e in run.evaluations] == [0, 1, 2, 3, 4, 5, 6]
 
 
-def test_evaluations_come_twenty_times_an_epoch_from_the_start_on() -> None:
+def test_a_run_is_evaluated_at_its_start_and_twenty_times_an_epoch() -> None:
     run = history()
     assert [e.iteration for e in run.evaluations] == [0]
     run.advance(150)
@@ -122,7 +122,7 @@ def test_evaluations_come_twenty_times_an_epoch_from_the_start_on() -> None:
         assert evaluation.loss > 0
 
 
-def test_advance_stops_when_its_time_is_over_but_not_before_one_iteration() -> None:
+def test_advance_stops_when_its_time_is_over_but_computes_at_least_one_iteration() -> None:
     run = history()
     assert run.advance(1000, seconds=0) == 1
     assert 1 <= run.advance(10_000, seconds=0.02) < 1400
@@ -137,7 +137,9 @@ DIVERGING = recipe(
 @pytest.mark.parametrize(
     ("dtype", "iteration", "tensor"), [("float32", 2, "dense4.out"), ("float64", 4, "dense3.out")]
 )
-def test_a_diverged_run_stops_and_names_the_first_tensor(dtype: str, iteration: int, tensor: str) -> None:
+def test_a_diverged_run_stops_and_names_the_first_tensor_that_is_not_finite(
+    dtype: str, iteration: int, tensor: str
+) -> None:
     run = History(plan(DIVERGING.model_copy(update={"dtype": dtype})))
     assert run.advance(1000) == iteration + 1
     assert run.diverged == Divergence(iteration, tensor)
@@ -178,7 +180,7 @@ EXAMPLE = [{"kind": "example", "iteration": 30, "example": 5}]
         ([{"kind": "learning_rate", "iteration": 90, "value": 1}], [], 50),
     ],
 )
-def test_a_branch_shares_the_past_and_equals_the_run_from_scratch(
+def test_a_branch_shares_the_past_of_its_parent_and_equals_the_run_from_scratch(
     edits: list[dict[str, Any]],
     parent_edits: list[dict[str, Any]],
     shared: int,
@@ -212,7 +214,7 @@ def counting(steps: list[int]) -> Any:
     return counted
 
 
-def test_a_branch_leaves_its_parent_as_it_was() -> None:
+def test_a_branch_does_not_change_its_parent() -> None:
     parent = history()
     parent.advance(40)
     losses, traces = parent.losses.copy(), bytes_of(parent.trace(35))
@@ -244,7 +246,7 @@ def test_a_branch_of_a_diverged_run_can_avoid_the_divergence() -> None:
     assert rescued.computed > parent.computed
 
 
-def test_a_recipe_that_differs_in_more_than_edits_cannot_branch_off() -> None:
+def test_a_branch_whose_recipe_differs_in_more_than_edits_is_refused() -> None:
     parent = history()
     with pytest.raises(ValueError, match="differs by its edits alone"):
         parent.shared_with(recipe(seed=8))
@@ -253,7 +255,7 @@ def test_a_recipe_that_differs_in_more_than_edits_cannot_branch_off() -> None:
 
 
 @pytest.mark.slow
-def test_reading_from_other_threads_while_it_advances_gives_the_same_bytes() -> None:
+def test_traces_read_from_other_threads_while_a_run_advances_have_the_same_bytes() -> None:
     run, quiet = history(), history()
     quiet.advance(1000)
     expected = {t: bytes_of(quiet.trace(t)) for t in range(0, 1000, 37)}
@@ -281,7 +283,9 @@ def test_reading_from_other_threads_while_it_advances_gives_the_same_bytes() -> 
     assert run.losses.tobytes() == quiet.losses.tobytes()
 
 
-def test_cached_traces_are_bounded_in_bytes_and_the_last_read_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cached_traces_are_bounded_in_bytes_and_the_last_read_ones_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run = history()
     run.advance(50)
     size = run.trace(0).nbytes
@@ -298,7 +302,7 @@ def test_cached_traces_are_bounded_in_bytes_and_the_last_read_stay(monkeypatch: 
     assert list(run._traces._traces) == [7]
 
 
-def test_its_bytes_are_those_of_its_snapshots_traces_and_losses() -> None:
+def test_the_bytes_of_a_history_are_those_of_its_snapshots_traces_and_losses() -> None:
     run = history(batch_size=256)
     fresh = run.nbytes
     assert fresh == run.state(0).nbytes + 8 * run.plan.iterations
@@ -315,7 +319,7 @@ def test_its_bytes_are_those_of_its_snapshots_traces_and_losses() -> None:
     assert bytes_of(run.trace(1)) == bytes_of(again)
 
 
-def test_iterations_that_were_computed_a_moment_ago_are_not_computed_again(
+def test_recently_computed_iterations_are_not_computed_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = history()
@@ -325,7 +329,7 @@ def test_iterations_that_were_computed_a_moment_ago_are_not_computed_again(
 
 
 @pytest.mark.slow
-def test_the_default_recipe_passes_ninety_per_cent_within_its_first_epoch() -> None:
+def test_the_default_recipe_exceeds_90_percent_accuracy_within_one_epoch() -> None:
     run = History(plan(Recipe()))
     run.advance(run.plan.iterations_per_epoch)
     assert max(evaluation.accuracy for evaluation in run.evaluations) > 0.9

@@ -18,7 +18,7 @@ def grown(count: int, nbytes: int = 8) -> Snapshots:
 
 
 @pytest.mark.parametrize("count", [1, MAX_SNAPSHOTS, MAX_SNAPSHOTS + 1, 1000, 5000])
-def test_they_stay_bounded_evenly_spread_and_keep_the_first(count: int) -> None:
+def test_snapshots_are_bounded_evenly_spaced_and_include_the_first_state(count: int) -> None:
     snapshots = grown(count)
     kept = list(snapshots.states)
     assert kept == list(range(0, count, snapshots.interval))
@@ -26,14 +26,14 @@ def test_they_stay_bounded_evenly_spread_and_keep_the_first(count: int) -> None:
 
 
 @pytest.mark.parametrize(("nbytes", "most"), [(MAX_SNAPSHOT_BYTES // 10, 10), (MAX_SNAPSHOT_BYTES * 2, 2)])
-def test_large_states_are_bounded_by_their_bytes_but_never_to_the_first_alone(nbytes: int, most: int) -> None:
+def test_snapshots_of_large_states_are_bounded_in_bytes_but_at_least_two(nbytes: int, most: int) -> None:
     for count in (2, 10, 100):
         kept = list(grown(count, nbytes).states)
         assert kept[0] == 0
         assert 2 <= len(kept) <= most
 
 
-def test_the_nearest_is_the_last_one_at_or_before() -> None:
+def test_the_nearest_snapshot_is_the_last_at_or_before_an_iteration() -> None:
     snapshots = grown(1000)
     step = snapshots.interval
     assert step > 1
@@ -42,7 +42,7 @@ def test_the_nearest_is_the_last_one_at_or_before() -> None:
         assert nearest == max(at for at in snapshots.states if at <= iteration)
 
 
-def test_adding_leaves_the_old_value_as_it_was_and_until_cuts() -> None:
+def test_add_returns_a_new_value_and_until_drops_later_states() -> None:
     old = grown(3)
     new = old.add(state(3))
     assert list(old.states) == [0, 1, 2]
@@ -51,7 +51,9 @@ def test_adding_leaves_the_old_value_as_it_was_and_until_cuts() -> None:
 
 
 @pytest.mark.parametrize(("parameters", "itemsize", "share"), [(62_000, 4, 128), (MAX_PARAMETERS, 8, 8)])
-def test_a_replay_takes_no_more_of_the_run_than_is_said(parameters: int, itemsize: int, share: int) -> None:
+def test_a_replay_is_shorter_than_its_documented_share_of_the_run(
+    parameters: int, itemsize: int, share: int
+) -> None:
     snapshots = Snapshots({0: state(0, parameters * itemsize)})
     for iteration in range(1, 3000):
         snapshots = snapshots.add(state(iteration, parameters * itemsize))

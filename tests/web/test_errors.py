@@ -33,7 +33,7 @@ def codes_in(source: str) -> Iterator[str]:
                 yield value.value
 
 
-def test_the_contract_lists_every_code_that_is_sent_and_no_other() -> None:
+def test_the_contract_lists_exactly_the_codes_that_are_sent() -> None:
     assert server.__file__ is not None
     modules = sorted(Path(server.__file__).parent.rglob("*.py"))
     sent = {code for module in modules for code in codes_in(module.read_text(encoding="utf-8"))}
@@ -97,7 +97,7 @@ def test_the_openapi_description_lists_the_codes(client: TestClient) -> None:
         ("digits", None, ["The body should be"]),
     ],
 )
-def test_an_impossible_recipe_is_refused_with_the_setting_at_fault(
+def test_an_invalid_recipe_is_refused_with_the_setting_at_fault(
     client: TestClient, recipe: Any, field: str | None, words: list[str]
 ) -> None:
     refused = problem(client.post("/api/runs", json=recipe), 422)
@@ -107,7 +107,7 @@ def test_an_impossible_recipe_is_refused_with_the_setting_at_fault(
         assert word in refused.message
 
 
-def test_the_sentence_about_a_network_that_cannot_be_names_layer_shape_and_what_would_fit(
+def test_the_refusal_of_a_network_names_the_layer_its_shape_and_a_remedy(
     client: TestClient,
 ) -> None:
     refused = problem(client.post("/api/runs", json={"network": [{"kind": "maxpool2d"}] * 5}), 422)
@@ -141,7 +141,7 @@ def test_a_body_that_cannot_be_read_is_refused(
     assert len(refused.message) < 300
 
 
-def test_a_body_that_hides_its_length_is_measured_all_the_same(client: TestClient) -> None:
+def test_a_body_without_a_content_length_is_limited_too(client: TestClient) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'"'
         for _ in range(300):
@@ -152,7 +152,7 @@ def test_a_body_that_hides_its_length_is_measured_all_the_same(client: TestClien
 
 
 @pytest.mark.parametrize("verb", ["step", "run", "pause", "seek"])
-def test_a_command_to_a_run_that_does_not_exist_says_how_to_get_it_back(
+def test_a_command_to_a_missing_run_is_refused_with_the_way_to_create_it(
     client: TestClient, verb: str
 ) -> None:
     refused = problem(client.post(f"/api/runs/0123456789abcdef/{verb}", json={"iteration": 0}), 404)
@@ -161,7 +161,7 @@ def test_a_command_to_a_run_that_does_not_exist_says_how_to_get_it_back(
 
 
 @pytest.mark.parametrize("path", ["", "/timeline", "/iterations/0", "/events"])
-def test_reading_a_run_that_does_not_exist_is_refused(client: TestClient, path: str) -> None:
+def test_reading_a_missing_run_is_refused(client: TestClient, path: str) -> None:
     assert problem(client.get(f"/api/runs/nonsense{path}"), 404).code == "no_such_run"
 
 
@@ -181,7 +181,7 @@ def test_reading_a_run_that_does_not_exist_is_refused(client: TestClient, path: 
         ("seek", {}, "iteration", "is missing"),
     ],
 )
-def test_a_command_that_cannot_be_carried_out_says_what_could(
+def test_an_invalid_command_is_refused_with_its_limits(
     client: TestClient, verb: str, body: Any, field: str, words: str
 ) -> None:
     refused = problem(client.post(f"/api/runs/{new_run(client)}/{verb}", json=body), 422)
@@ -214,7 +214,7 @@ def test_a_command_that_cannot_be_carried_out_says_what_could(
         ("events?since=never", 422, "since", "valid integer"),
     ],
 )
-def test_reading_what_is_not_there_says_what_is(
+def test_reading_missing_numbers_is_refused_with_the_existing_ones(
     client: TestClient, path: str, status: int, field: str, words: str
 ) -> None:
     run = new_run(client)
@@ -244,7 +244,7 @@ LONG = "x" * 200
         (LONG.upper(), "step", None),
     ],
 )
-def test_a_sentence_repeats_no_more_than_the_beginning_of_a_long_name(
+def test_a_refusal_quotes_only_the_beginning_of_a_long_name(
     client: TestClient, method: str, path: str, body: Any
 ) -> None:
     run = new_run(client)
@@ -265,9 +265,7 @@ def test_a_sentence_repeats_no_more_than_the_beginning_of_a_long_name(
         ("/api/data/digits/train?start=1437", 422, "start"),
     ],
 )
-def test_examples_that_are_not_there_are_refused(
-    client: TestClient, path: str, status: int, field: str
-) -> None:
+def test_missing_examples_are_refused(client: TestClient, path: str, status: int, field: str) -> None:
     assert problem(client.get(path), status).field == field
 
 
@@ -282,13 +280,13 @@ def test_examples_that_are_not_there_are_refused(
         ("POST", "/static/css", 405, "method_not_allowed"),
     ],
 )
-def test_a_path_or_method_that_does_not_exist_is_refused_in_the_same_shape(
+def test_an_unknown_path_or_method_is_refused_in_the_same_shape(
     client: TestClient, method: str, path: str, status: int, code: str
 ) -> None:
     assert problem(client.request(method, path), status).code == code
 
 
-def test_a_mistake_of_the_server_is_told_without_its_details(
+def test_an_internal_error_is_reported_without_details(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:

@@ -44,7 +44,7 @@ async def _opened(settings: Settings = QUICK) -> tuple[RunStore, LiveRun, AsyncI
     return store, live, events(live, store)
 
 
-def test_the_first_event_comes_at_once_and_the_next_when_something_happened() -> None:
+def test_the_first_event_is_sent_at_once_and_the_next_after_a_change() -> None:
     async def scene() -> None:
         store, live, stream = await _opened()
         assert (await _next(stream)).computed == 0
@@ -58,7 +58,7 @@ def test_the_first_event_comes_at_once_and_the_next_when_something_happened() ->
     played(scene())
 
 
-def test_of_replies_and_events_the_newer_has_the_larger_sequence() -> None:
+def test_newer_replies_and_events_have_larger_sequence_numbers() -> None:
     async def scene() -> None:
         store, live, stream = await _opened()
         reports = [live.progress(0), await _next(stream)]
@@ -72,7 +72,7 @@ def test_of_replies_and_events_the_newer_has_the_larger_sequence() -> None:
     played(scene())
 
 
-def test_a_client_that_reads_slowly_gets_the_newest_state_in_one_event() -> None:
+def test_a_slow_client_gets_the_newest_state_in_one_event() -> None:
     async def scene() -> None:
         store, live, stream = await _opened()
         await _next(stream)
@@ -131,7 +131,7 @@ async def _asked(app: Backscope, path: str, arrived: asyncio.Event) -> None:
     await app(scope, receive, send)
 
 
-def test_a_stream_of_a_run_without_changes_wakes_nobody() -> None:
+def test_an_idle_stream_does_not_wake_the_event_loop() -> None:
     async def scene() -> tuple[int, int]:
         app = create_app(QUICK)
         store = app.state.runs
@@ -155,7 +155,7 @@ def test_a_stream_of_a_run_without_changes_wakes_nobody() -> None:
     assert with_a_stream == without
 
 
-def test_a_run_that_trains_does_wake_its_streams() -> None:
+def test_a_training_run_wakes_the_event_loop() -> None:
     async def scene() -> int:
         store, live, stream = await _opened()
         following = asyncio.ensure_future(_next(stream))
@@ -179,7 +179,7 @@ def test_a_stream_ends_with_its_run() -> None:
     played(scene())
 
 
-def test_a_stream_tells_every_loss_once_in_order_until_the_end() -> None:
+def test_a_stream_sends_every_loss_once_and_in_order_until_the_end() -> None:
     with serving(QUICK) as port:
         run = call(port, "POST", "/api/runs", {"epochs": 1})["id"]
         losses: list[np.ndarray] = []
@@ -203,7 +203,7 @@ def test_a_stream_tells_every_loss_once_in_order_until_the_end() -> None:
         assert np.concatenate(losses).tobytes() == numbers(whole["losses"]).tobytes()
 
 
-def test_a_lost_stream_resumes_where_it_left_off() -> None:
+def test_a_reopened_stream_resumes_after_the_last_event() -> None:
     with serving(QUICK) as port:
         run = call(port, "POST", "/api/runs")["id"]
         call(port, "POST", f"/api/runs/{run}/step", {"count": 5})
@@ -214,7 +214,7 @@ def test_a_lost_stream_resumes_where_it_left_off() -> None:
         assert (Progress.model_validate(event["data"]).since, event["id"]) == (3, "5")
 
 
-def test_a_stream_that_knows_more_than_a_restarted_server_starts_from_there() -> None:
+def test_a_client_ahead_of_a_restarted_server_gets_the_servers_progress() -> None:
     with serving(QUICK) as port:
         run = call(port, "POST", "/api/runs")["id"]
         with Stream(port, run, last_event_id=1000) as stream:
@@ -225,7 +225,7 @@ def test_a_stream_that_knows_more_than_a_restarted_server_starts_from_there() ->
         assert (news.since, news.computed, event["id"]) == (0, 0, "0")
 
 
-def test_a_client_of_a_restarted_server_gets_its_iterations_back_and_hears_that_it_must() -> None:
+def test_a_client_of_a_restarted_server_gets_equal_progress_after_a_seek() -> None:
     with serving(QUICK) as port:
         run = call(port, "POST", "/api/runs")["id"]
         call(port, "POST", f"/api/runs/{run}/step", {"count": 42})
@@ -250,7 +250,7 @@ def test_a_client_of_a_restarted_server_gets_its_iterations_back_and_hears_that_
         assert _told(again) == _told(before)
 
 
-def test_a_diverged_run_too_can_be_sought_again_to_its_end() -> None:
+def test_a_diverged_run_can_be_computed_to_its_end_again_after_a_restart() -> None:
     with serving(QUICK) as port:
         run = call(port, "POST", "/api/runs", DIVERGING)["id"]
         call(port, "POST", f"/api/runs/{run}/step", {"count": 100})
@@ -262,7 +262,7 @@ def test_a_diverged_run_too_can_be_sought_again_to_its_end() -> None:
         assert again["status"] == "diverged"
 
 
-def test_streams_end_when_the_server_does() -> None:
+def test_streams_end_with_the_server() -> None:
     with serving(Settings()) as port:
         run = call(port, "POST", "/api/runs", ENDLESS)["id"]
         call(port, "POST", f"/api/runs/{run}/run")

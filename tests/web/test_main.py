@@ -68,7 +68,7 @@ def test_help_names_every_option_and_its_default() -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_no_worker_outlives_the_server_however_it_ends(ending: signal.Signals) -> None:
+def test_no_worker_outlives_the_server(ending: signal.Signals) -> None:
     recipe = {
         "dataset": "lines",
         "epochs": 600,
@@ -86,7 +86,7 @@ def test_no_worker_outlives_the_server_however_it_ends(ending: signal.Signals) -
         assert process.returncode == (0 if ending == signal.SIGINT else -ending)
 
 
-def test_the_address_is_the_last_line_and_ctrl_c_ends_it_at_once_even_with_a_stream_open() -> None:
+def test_ctrl_c_ends_the_server_while_a_stream_is_open() -> None:
     with started("--port", "0") as (process, url):
         port = int(re.fullmatch(r"http://127\.0\.0\.1:(\d+)/", url)[1])
         run = call(port, "POST", "/api/runs")["id"]
@@ -118,7 +118,7 @@ def test_host_and_port_of_the_environment_are_respected() -> None:
         (["--host", "203.0.113.1"], {}, ["203.0.113.1", "try --host 127.0.0.1"]),
     ],
 )
-def test_an_address_that_cannot_be_is_refused_in_one_line(
+def test_an_invalid_address_is_refused_in_one_line(
     options: list[str], environment: dict[str, str], words: list[str]
 ) -> None:
     line = refused(*options, **environment)
@@ -126,19 +126,19 @@ def test_an_address_that_cannot_be_is_refused_in_one_line(
         assert word in line
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_a_hint() -> None:
+def test_a_taken_port_is_refused_with_a_hint() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         line = refused("--port", str(taken.getsockname()[1]))
     assert "taken" in line
     assert "--port 0" in line
 
 
-def test_when_the_default_port_is_taken_the_next_free_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_free_port_replaces_a_taken_default_port(monkeypatch: pytest.MonkeyPatch) -> None:
     with listen("127.0.0.1", None) as first, listen("127.0.0.1", None) as second:
         assert PORT <= first.getsockname()[1] < second.getsockname()[1] <= PORT + 50
 
 
-def test_when_all_ports_are_taken_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_a_free_port_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with listen("127.0.0.1", 0) as taken:
         monkeypatch.setattr("server.web.server.PORT", taken.getsockname()[1])
         monkeypatch.setattr("server.web.server.PORTS_TRIED", 0)
@@ -154,7 +154,7 @@ def test_when_all_ports_are_taken_that_is_said(monkeypatch: pytest.MonkeyPatch) 
         ("127.0.0.2", "127.0.0.2", {"127.0.0.1", "localhost", "[::1]", "127.0.0.2"}),
     ],
 )
-def test_a_server_answers_to_the_names_of_where_it_listens(host: str, shown: str, answered: set[str]) -> None:
+def test_a_server_answers_to_the_names_of_its_address(host: str, shown: str, answered: set[str]) -> None:
     with listen(host, 0) as sock:
         port = sock.getsockname()[1]
         settings = settings_for(host, sock, ())
@@ -163,7 +163,7 @@ def test_a_server_answers_to_the_names_of_where_it_listens(host: str, shown: str
     assert not settings.any_own_address
 
 
-def test_a_server_on_all_addresses_answers_to_each_of_them_and_to_its_name() -> None:
+def test_a_server_on_all_addresses_answers_to_all_of_them_and_to_its_host_name() -> None:
     with listen("0.0.0.0", 0) as sock:
         port = sock.getsockname()[1]
         settings = settings_for("0.0.0.0", sock, ())
@@ -172,7 +172,7 @@ def test_a_server_on_all_addresses_answers_to_each_of_them_and_to_its_name() -> 
     assert f"{socket.gethostname().lower()}:{port}" in settings.hosts
 
 
-def test_allowed_hosts_are_taken_with_and_without_their_port() -> None:
+def test_allowed_hosts_can_have_a_port() -> None:
     with listen("127.0.0.1", 0) as sock:
         port = sock.getsockname()[1]
         settings = settings_for("127.0.0.1", sock, ("Class.example", "lab.example:9000"))
@@ -180,7 +180,7 @@ def test_allowed_hosts_are_taken_with_and_without_their_port() -> None:
     assert f"lab.example:{port}" not in settings.hosts
 
 
-def test_the_data_folder_is_an_option_or_a_variable_and_has_to_be_there(tmp_path: Path) -> None:
+def test_the_data_folder_is_an_option_or_a_variable_and_must_exist(tmp_path: Path) -> None:
     published.write_idx(tmp_path / "mnist")
     for options, environment in (
         (("--data-dir", str(tmp_path)), {"DATA_DIR": "/nowhere"}),

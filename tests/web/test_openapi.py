@@ -28,7 +28,7 @@ def visited() -> Iterator[tuple[TestClient, str]]:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_whatever_is_asked_the_answer_is_as_described(
+def test_every_reply_conforms_to_the_openapi_description(
     operation: Any, visited: tuple[TestClient, str]
 ) -> None:
     client, run = visited

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from server.web import page_files
 
 
-def test_the_page_is_html_and_everything_that_it_names_is_served(client: TestClient) -> None:
+def test_the_page_is_html_and_all_its_links_are_served(client: TestClient) -> None:
     page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     named = re.findall(r'(?:src|href)="(/[^"]*)"', page.text)
@@ -19,7 +19,7 @@ def test_the_page_is_html_and_everything_that_it_names_is_served(client: TestCli
         assert client.get(name).status_code == 200, name
 
 
-def test_the_page_names_no_other_host(client: TestClient) -> None:
+def test_the_page_links_to_no_other_host(client: TestClient) -> None:
     named = re.findall(r'(?:src|href)="([^"]*)"', client.get("/").text)
     assert not [name for name in named if re.match(r"(?:[a-z]+:)?//", name)]
 
@@ -31,7 +31,9 @@ def test_the_page_names_no_other_host(client: TestClient) -> None:
         ("/static/vendor/plotly.min.js", "text/javascript; charset=utf-8"),
     ],
 )
-def test_scripts_are_served_as_scripts(client: TestClient, path: str, content_type: str) -> None:
+def test_scripts_have_the_content_type_of_javascript(
+    client: TestClient, path: str, content_type: str
+) -> None:
     assert client.get(path).headers["content-type"] == content_type
 
 

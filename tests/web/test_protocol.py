@@ -56,7 +56,7 @@ def test_a_request_that_never_ends_is_cut_off(port: int, half: bytes) -> None:
     assert _rest(client) == b""
 
 
-def test_a_request_that_trickles_in_is_cut_off_all_the_same(port: int) -> None:
+def test_a_request_that_trickles_in_is_cut_off(port: int) -> None:
     client = _connected(port)
     client.sendall(b"GET /api/recipe HTTP/1.1\r\n")
     with pytest.raises((BrokenPipeError, ConnectionResetError)):
@@ -89,7 +89,7 @@ def test_an_answer_may_take_longer_than_a_request(port: int) -> None:
         assert stream.event() is not None
 
 
-def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
+def test_a_stalled_reader_is_cut_off_and_other_requests_are_answered(port: int) -> None:
     stalled = _downloading(port)
     began = time.monotonic()
     while time.monotonic() - began < 2 * IMPATIENT.stall_seconds:
@@ -98,7 +98,7 @@ def test_a_stalled_reader_is_cut_off_and_disturbs_nobody(port: int) -> None:
     assert len(body) < _length(head)
 
 
-def test_a_slow_reader_is_served_to_the_end(port: int) -> None:
+def test_a_slow_reader_gets_the_whole_reply(port: int) -> None:
     slow = _downloading(port)
     began, content = time.monotonic(), b""
     while time.monotonic() - began < 2 * IMPATIENT.stall_seconds:
@@ -138,7 +138,7 @@ def _length(head: bytes) -> int:
         b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 100_000,
     ],
 )
-def test_what_is_not_http_is_refused_in_the_shape_of_every_refusal(port: int, request_: bytes) -> None:
+def test_an_invalid_http_request_is_refused_in_the_shape_of_every_refusal(port: int, request_: bytes) -> None:
     client = _connected(port)
     client.sendall(request_)
     head, _, body = _rest(client).partition(b"\r\n\r\n")
@@ -148,7 +148,7 @@ def test_what_is_not_http_is_refused_in_the_shape_of_every_refusal(port: int, re
         assert f"{name}: {value}".encode() in head
 
 
-def test_more_connections_than_allowed_are_closed_and_the_others_go_on(port: int) -> None:
+def test_connections_above_the_limit_are_closed_until_another_one_ends(port: int) -> None:
     run = call(port, "POST", "/api/runs")["id"]
     with ExitStack() as open_streams:
         streams = [open_streams.enter_context(Stream(port, run)) for _ in range(IMPATIENT.max_connections)]

@@ -56,7 +56,7 @@ def test_an_edit_changes_the_future_only(client: TestClient) -> None:
     assert ok(client.get(f"/api/runs/{edited}/iterations/3"))["examples"][0]["index"] == 5
 
 
-def test_of_several_relatives_the_one_with_the_longest_common_past_lends_it(client: TestClient) -> None:
+def test_a_new_run_branches_off_the_run_with_the_longest_common_past(client: TestClient) -> None:
     early, late, new = ({"kind": "example", "iteration": at, "example": 5} for at in (10, 40, 60))
     original = new_run(client)
     ok(client.post(f"/api/runs/{original}/step", json={"count": 50}))
@@ -75,7 +75,7 @@ class TestWithFewPlaces:
     def settings(self) -> Settings:
         return Settings(max_runs=2, max_training=1, max_streams=0)
 
-    def test_the_run_that_was_not_used_for_the_longest_time_makes_room(self, client: TestClient) -> None:
+    def test_the_least_recently_used_run_is_evicted(self, client: TestClient) -> None:
         first, second = new_run(client, seed=1), new_run(client, seed=2)
         ok(client.get(f"/api/runs/{first}"))
         new_run(client, seed=3)
@@ -83,14 +83,14 @@ class TestWithFewPlaces:
         assert problem(client.get(f"/api/runs/{second}"), 404).code == "no_such_run"
         assert new_run(client, seed=2) == second, "and comes back from its recipe"
 
-    def test_a_run_in_training_does_not_make_room(self, client: TestClient) -> None:
+    def test_a_run_in_training_is_not_evicted(self, client: TestClient) -> None:
         training = new_run(client, **ENDLESS)
         ok(client.post(f"/api/runs/{training}/run"))
         for seed in (1, 2, 3):
             new_run(client, seed=seed)
         assert ok(client.get(f"/api/runs/{training}/timeline"))["status"] == "running"
 
-    def test_only_so_many_runs_train_at_once(self, client: TestClient) -> None:
+    def test_the_number_of_runs_in_training_is_limited(self, client: TestClient) -> None:
         first, second = new_run(client, seed=1, **ENDLESS), new_run(client, seed=2, **ENDLESS)
         ok(client.post(f"/api/runs/{first}/run"))
         refused = problem(client.post(f"/api/runs/{second}/run"), 429)
@@ -100,9 +100,7 @@ class TestWithFewPlaces:
         ok(client.post(f"/api/runs/{first}/pause"))
         ok(client.post(f"/api/runs/{second}/run"))
 
-    def test_a_run_trains_to_an_accuracy_and_a_later_server_takes_up_what_was_kept(
-        self, client: TestClient
-    ) -> None:
+    def test_a_run_trains_to_an_accuracy_and_is_restored_after_eviction(self, client: TestClient) -> None:
         recipe = {"batch_size": 32, "seed": 1234}
         run = new_run(client, **recipe)
         refused = problem(client.post(f"/api/runs/{run}/run", json={"accuracy": 97}), 422)
@@ -122,11 +120,11 @@ class TestWithFewPlaces:
         assert (again["status"], again["computed"]) == ("paused", first["computed"])
         assert again["evaluations"] == first["evaluations"]
 
-    def test_only_so_many_event_streams_are_open_at_once(self, client: TestClient) -> None:
+    def test_the_number_of_open_event_streams_is_limited(self, client: TestClient) -> None:
         assert problem(client.get(f"/api/runs/{new_run(client)}/events"), 503).code == "full"
 
 
-def test_when_every_run_trains_a_new_one_is_refused() -> None:
+def test_a_new_run_is_refused_while_all_runs_train() -> None:
     with serving(replace(Settings(), max_runs=1)) as port:
         run = call(port, "POST", "/api/runs", ENDLESS)["id"]
         call(port, "POST", f"/api/runs/{run}/run")
@@ -134,7 +132,7 @@ def test_when_every_run_trains_a_new_one_is_refused() -> None:
             call(port, "POST", "/api/runs", {"seed": 1})
 
 
-def test_a_run_that_is_open_in_a_page_does_not_make_room() -> None:
+def test_a_run_with_an_open_stream_is_not_evicted() -> None:
     with serving(replace(Settings(), max_runs=2)) as port:
         watched, other = (call(port, "POST", "/api/runs", {"seed": seed})["id"] for seed in (1, 2))
         with Stream(port, watched) as stream:
@@ -156,7 +154,7 @@ class TestWithLittleMemory:
     def settings(self) -> Settings:
         return Settings(max_bytes=1_000_000)
 
-    def test_traces_give_way_first_and_are_computed_again(self, client: TestClient) -> None:
+    def test_traces_are_evicted_first_and_computed_again(self, client: TestClient) -> None:
         first, second = new_run(client, seed=1), new_run(client, seed=2)
         store = client.app.state.runs
         for run in (first, second):
@@ -170,7 +168,7 @@ class TestWithLittleMemory:
         assert store.runs[first].history.forget() == 0
         assert [read(client, first, t) for t in range(20)] == before
 
-    def test_then_whole_runs_do_and_come_back_from_their_recipes(self, client: TestClient) -> None:
+    def test_runs_are_evicted_next_and_can_be_created_again(self, client: TestClient) -> None:
         runs = []
         for seed in range(12):
             runs.append(new_run(client, seed=seed))
@@ -183,13 +181,13 @@ class TestWithLittleMemory:
         assert problem(client.get(f"/api/runs/{runs[0]}"), 404).code == "no_such_run"
         assert new_run(client, seed=0) == runs[0]
 
-    def test_the_run_at_hand_stays_even_when_it_alone_is_too_large(self, client: TestClient) -> None:
+    def test_the_run_in_use_is_not_evicted_even_when_it_alone_is_too_large(self, client: TestClient) -> None:
         other, large = new_run(client), new_run(client, seed=1, dtype="float64", epochs=100)
         ok(client.post(f"/api/runs/{large}/step"))
         assert problem(client.get(f"/api/runs/{other}"), 404).code == "no_such_run"
         assert ok(client.post(f"/api/runs/{large}/step"))["computed"] == 2
 
-    def test_runs_in_training_are_no_room_for_another(self, client: TestClient) -> None:
+    def test_a_new_run_is_refused_while_runs_in_training_use_all_memory(self, client: TestClient) -> None:
         ok(client.post(f"/api/runs/{new_run(client, **ENDLESS)}/run"))
         assert "has room for no more" in problem(client.post("/api/runs", json={"seed": 1}), 503).message
 
@@ -201,7 +199,7 @@ def read(client: TestClient, run: str, iteration: int) -> bytes:
     return bytes(reply.content)
 
 
-def test_only_so_many_iterations_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_simultaneous_reads_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     lock, now, most = threading.Lock(), 0, 0
     trace = History.trace
 
@@ -234,14 +232,14 @@ class TestSeekingWhileItTrains:
         ok(client.post(f"/api/runs/{run}/run", json={"rate": 200}))
         return run
 
-    def test_a_seek_waits_and_the_training_goes_on(self, client: TestClient, run: str) -> None:
+    def test_a_seek_waits_while_the_training_continues(self, client: TestClient, run: str) -> None:
         sought = ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 60}))
         assert sought["status"] == "running"
         assert 60 < sought["computed"] < 1000
         after = ok(client.get(f"/api/runs/{run}/timeline"))["computed"]
         wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > after)
 
-    def test_when_the_training_stops_meanwhile_the_seek_gets_there_by_itself(
+    def test_a_waiting_seek_computes_the_rest_when_the_training_stops(
         self, client: TestClient, run: str
     ) -> None:
         with ThreadPoolExecutor(3) as pool:
@@ -257,7 +255,7 @@ class TestSeekingWhileItTrains:
             assert iteration < reached <= 1503
         assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused"
 
-    def test_a_seek_that_waits_takes_no_step_away(self, client: TestClient, run: str) -> None:
+    def test_a_waiting_seek_does_not_shorten_a_step(self, client: TestClient, run: str) -> None:
         with ThreadPoolExecutor(1) as pool:
             seek = pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": 1500})
             wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 20)
@@ -265,7 +263,7 @@ class TestSeekingWhileItTrains:
             assert stepped["computed"] >= stepped["since"] + 300
             assert ok(seek.result(PATIENCE))["computed"] > 1500
 
-    def test_a_seek_that_waits_ends_with_the_server(self) -> None:
+    def test_a_waiting_seek_ends_with_the_server(self) -> None:
         with ThreadPoolExecutor(1) as pool:
             with serving(Settings()) as port:
                 run = call(port, "POST", "/api/runs", ENDLESS)["id"]
@@ -287,14 +285,14 @@ class TestLeaving:
         run: str = call(port, "POST", "/api/runs", ENDLESS)["id"]
         return run
 
-    def test_a_run_that_everybody_has_left_stops(self, port: int, run: str) -> None:
+    def test_a_run_stops_after_all_its_streams_have_closed(self, port: int, run: str) -> None:
         with watching(port, run), watching(port, run):
             call(port, "POST", f"/api/runs/{run}/run")
             time.sleep(0.5)
             assert status(port, run) == "running"
         wait_until(lambda: status(port, run) == "paused")
 
-    def test_one_stream_is_enough_to_go_on(self, port: int, run: str) -> None:
+    def test_a_run_with_one_open_stream_continues(self, port: int, run: str) -> None:
         with watching(port, run):
             with watching(port, run):
                 call(port, "POST", f"/api/runs/{run}/run")
@@ -302,7 +300,7 @@ class TestLeaving:
             assert status(port, run) == "running"
 
     @pytest.mark.parametrize("returns", [True, False], ids=["comes back", "stays away"])
-    def test_a_stream_that_comes_back_in_time_keeps_it_going(self, returns: bool) -> None:
+    def test_a_stream_reopened_within_the_grace_time_keeps_the_run_going(self, returns: bool) -> None:
         async def leaves() -> bool:
             live = LiveRun(History(plan(Recipe())))
             live.driver, live.by_itself = asyncio.create_task(asyncio.sleep(60)), True
@@ -315,12 +313,12 @@ class TestLeaving:
         with ThreadPoolExecutor(1) as pool:  # the browser tests' loop runs in this thread
             assert pool.submit(asyncio.run, leaves()).result(PATIENCE) == returns
 
-    def test_a_run_that_nobody_ever_watched_goes_on(self, port: int, run: str) -> None:
+    def test_a_run_that_never_had_a_stream_continues(self, port: int, run: str) -> None:
         call(port, "POST", f"/api/runs/{run}/run")
         time.sleep(0.6)
         assert status(port, run) == "running"
 
-    def test_a_long_step_is_finished_all_the_same(self, port: int, run: str) -> None:
+    def test_a_step_is_finished_after_all_streams_have_closed(self, port: int, run: str) -> None:
         with ThreadPoolExecutor(1) as pool:
             with watching(port, run):
                 call(port, "POST", f"/api/runs/{run}/run")
@@ -328,7 +326,7 @@ class TestLeaving:
             stepped = step.result(PATIENCE)
             assert stepped["computed"] >= stepped["since"] + 2000
 
-    def test_the_place_of_a_run_that_was_left_is_free_again(self) -> None:
+    def test_a_run_that_stopped_without_streams_frees_its_training_place(self) -> None:
         with serving(replace(Settings(), grace_seconds=0, max_training=1)) as port:
             first, second = (call(port, "POST", "/api/runs", {"seed": s, **ENDLESS})["id"] for s in (1, 2))
             with watching(port, first):
@@ -354,13 +352,13 @@ def status(port: int, run: str) -> str:
     return found
 
 
-def test_a_rate_may_be_far_beyond_what_any_machine_reaches(client: TestClient) -> None:
+def test_a_rate_may_exceed_the_speed_of_the_machine(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     ok(client.post(f"/api/runs/{run}/run", json={"rate": 1e9, "until": 300}))
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 300)
 
 
-def test_a_step_is_answered_while_another_run_trains_at_full_speed(client: TestClient) -> None:
+def test_a_step_is_answered_while_another_run_trains(client: TestClient) -> None:
     training, stepped = new_run(client, **ENDLESS), new_run(client, seed=1)
     ok(client.post(f"/api/runs/{training}/run"))
     for count in range(1, 6):
@@ -371,7 +369,7 @@ def test_a_step_is_answered_while_another_run_trains_at_full_speed(client: TestC
     assert ok(client.get(f"/api/runs/{training}/timeline"))["status"] == "running"
 
 
-def test_reading_while_training_gives_what_reading_afterwards_gives(client: TestClient) -> None:
+def test_iterations_read_during_and_after_training_are_equal(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 300}))
     ok(client.post(f"/api/runs/{run}/run"))
@@ -382,20 +380,20 @@ def test_reading_while_training_gives_what_reading_afterwards_gives(client: Test
     assert during == after
 
 
-def test_commands_that_come_at_once_are_carried_out_one_after_the_other(client: TestClient) -> None:
+def test_simultaneous_steps_run_one_after_the_other(client: TestClient) -> None:
     run = new_run(client)
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda _: client.post(f"/api/runs/{run}/step"), range(24)))
     assert sorted(ok(reply)["computed"] for reply in replies)[-1] == 24
 
 
-def test_equal_recipes_that_come_at_once_make_one_run(client: TestClient) -> None:
+def test_simultaneous_requests_with_equal_recipes_create_one_run(client: TestClient) -> None:
     with ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda _: client.post("/api/runs", json={"seed": 11}), range(8)))
     assert sorted(reply.status_code for reply in replies) == [200] * 7 + [201]
 
 
-def test_a_newer_command_takes_the_place_of_a_long_one(client: TestClient) -> None:
+def test_a_new_command_replaces_a_running_one(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     with ThreadPoolExecutor(1) as pool:
         long = pool.submit(client.post, f"/api/runs/{run}/seek", json={"iteration": 140_000})

@@ -44,7 +44,7 @@ def test_the_content_security_policy_allows_this_server_and_nothing_unsafe() -> 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LOCALHOST:8765", "[::1]:8765"])
-def test_the_names_of_this_machine_to_itself_are_answered(client: TestClient, host: str) -> None:
+def test_loopback_names_are_answered(client: TestClient, host: str) -> None:
     ok(client.get("/api/recipe", headers={"Host": host}))
 
 
@@ -53,13 +53,15 @@ def test_the_names_of_this_machine_to_itself_are_answered(client: TestClient, ho
     ["evil.example", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:8765", ""],
 )
 @pytest.mark.parametrize("path", ["/", "/api/recipe", "/static/js/core/store.js"])
-def test_any_other_name_is_refused_with_the_way_to_allow_it(client: TestClient, host: str, path: str) -> None:
+def test_other_host_names_are_refused_with_the_option_that_allows_them(
+    client: TestClient, host: str, path: str
+) -> None:
     refused = problem(client.get(path, headers={"Host": host}), 403)
     assert refused.code == "wrong_host"
     assert "--allowed-hosts" in refused.message
 
 
-def test_a_name_that_was_allowed_is_answered() -> None:
+def test_an_allowed_host_name_is_answered() -> None:
     app = create_app(Settings(hosts=frozenset({"class.example"})))
     with TestClient(app, base_url="http://class.example") as client:
         ok(client.get("/api/recipe"))
@@ -70,14 +72,14 @@ def test_a_name_that_was_allowed_is_answered() -> None:
     ("host", "status"),
     [("192.168.7.5:8765", 200), ("192.168.7.6:8765", 403), ("192.168.7.5", 403), ("evil.example:8765", 403)],
 )
-def test_on_all_addresses_the_one_that_the_client_reached_is_answered(host: str, status: int) -> None:
+def test_a_server_on_all_addresses_answers_to_the_one_that_the_client_reached(host: str, status: int) -> None:
     app = create_app(replace(Settings(), any_own_address=True))
     with TestClient(app, base_url="http://192.168.7.5:8765") as client:
         assert client.get("/api/recipe", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8765", "HTTP://127.0.0.1:8765"])
-def test_the_servers_own_pages_may_use_it(client: TestClient, origin: str) -> None:
+def test_requests_from_the_servers_own_pages_are_answered(client: TestClient, origin: str) -> None:
     ok(client.post("/api/runs", headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"}))
 
 
@@ -92,12 +94,12 @@ def test_the_servers_own_pages_may_use_it(client: TestClient, origin: str) -> No
         "file://",
     ],
 )
-def test_pages_of_any_other_origin_may_not(client: TestClient, origin: str) -> None:
+def test_requests_from_other_origins_are_refused(client: TestClient, origin: str) -> None:
     assert problem(client.post("/api/runs", headers={"Origin": origin}), 403).code == "wrong_origin"
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_another_site_may_link_to_the_page_but_not_read_the_api(client: TestClient, site: str) -> None:
+def test_another_site_can_link_to_the_page_but_not_read_the_api(client: TestClient, site: str) -> None:
     assert client.get("/", headers={"Sec-Fetch-Site": site}).status_code == 200
     assert problem(client.get("/api/recipe", headers={"Sec-Fetch-Site": site}), 403).code == "wrong_origin"
 
@@ -107,7 +109,7 @@ def test_web_sockets_are_refused(client: TestClient) -> None:
         pass
 
 
-def test_numbers_are_not_cached_and_files_are_checked_for_freshness(client: TestClient) -> None:
+def test_api_replies_are_not_cached_and_files_are_revalidated(client: TestClient) -> None:
     assert client.get("/api/recipe").headers["cache-control"] == "no-store"
     script = client.get("/static/js/core/store.js")
     assert script.headers["cache-control"] == "no-cache"

@@ -10,7 +10,7 @@ from server.wire.messages.arrays import TypedArray
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "u1"])
-def test_an_array_survives_a_round_trip(dtype: str) -> None:
+def test_a_typed_array_survives_a_round_trip(dtype: str) -> None:
     array = np.arange(12).reshape(1, 3, 4).astype(dtype)
     found = decode.picture(typed_array(array))
     assert found.dtype == np.float64

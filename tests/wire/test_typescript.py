@@ -9,7 +9,7 @@ from server.wire import typescript
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_committed_types_are_those_of_the_messages() -> None:
+def test_the_committed_types_are_up_to_date() -> None:
     committed = (ROOT / "static" / "js" / "wire.d.ts").read_text(encoding="utf-8")
     assert committed == typescript.declarations(), "run `make format`"
 
@@ -47,21 +47,21 @@ def test_every_message_and_named_choice_is_declared() -> None:
         ({"pattern": "^own:[0-9a-f]{16}$", "type": "string"}, "`own:${string}`"),
     ],
 )
-def test_a_schema_has_its_type(schema: dict[str, object], type_: str) -> None:
+def test_a_schema_becomes_a_typescript_type(schema: dict[str, object], type_: str) -> None:
     assert typescript._type(schema, {'"a" | "b"': "Choice"}) == type_
 
 
-def test_a_schema_without_a_type_is_an_error_and_not_any() -> None:
+def test_a_schema_without_a_type_is_an_error() -> None:
     with pytest.raises(ValueError, match="no TypeScript type"):
         typescript._type({"type": "object"}, {})
 
 
-def test_a_pattern_without_a_beginning_is_an_error() -> None:
+def test_a_pattern_without_a_fixed_prefix_is_an_error() -> None:
     with pytest.raises(ValueError, match="no beginning"):
         typescript._type({"type": "string", "pattern": "[a-z]+"}, {})
 
 
-def test_a_choice_too_long_for_a_line_stands_below_itself() -> None:
+def test_a_long_union_is_written_on_several_lines() -> None:
     parts = [f'"{letter * 30}"' for letter in "abcd"]
     alias = typescript._alias("Long", " | ".join(parts))
     assert alias == "export type Long =\n" + "\n".join(f"  | {part}" for part in parts) + ";\n"

@@ -30,7 +30,7 @@ def info(client: TestClient, name: str) -> dict[str, Any]:
     return next(item for item in ok(client.get("/api/data")) if item["name"] == name)
 
 
-def test_the_list_says_which_sets_are_here(
+def test_the_list_of_data_sets_states_which_are_ready(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATA_CACHE", str(tmp_path))  # without uploads
@@ -39,7 +39,7 @@ def test_the_list_says_which_sets_are_here(
     assert [name for name, is_ready in ready.items() if not is_ready] == list(SOURCES)
 
 
-def test_a_run_on_data_that_is_not_here_is_refused_with_the_way_to_get_it(client: TestClient) -> None:
+def test_a_run_on_missing_data_is_refused_with_the_way_to_get_them(client: TestClient) -> None:
     network = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
     refused = problem(client.post("/api/runs", json={"dataset": "mnist", "network": network}), 409)
     assert (refused.code, refused.field) == ("no_data", "dataset")
@@ -49,7 +49,7 @@ def test_a_run_on_data_that_is_not_here_is_refused_with_the_way_to_get_it(client
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_set_in_a_folder_is_shown_and_trained_on(
+def test_a_data_set_in_the_data_folder_is_described_and_trained_on(
     client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     published.write_idx(tmp_path / "mnist")
@@ -66,7 +66,7 @@ def test_a_set_in_a_folder_is_shown_and_trained_on(
 
 
 @pytest.mark.usefixtures("fresh")
-def test_a_download_is_started_followed_and_used(
+def test_a_data_set_is_downloaded_and_used(
     client: TestClient, mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(SOURCES, "mnist", small())
@@ -80,7 +80,7 @@ def test_a_download_is_started_followed_and_used(
     assert ok(client.get("/api/data/mnist"))["test_counts"] == [2] * 10
 
 
-def test_a_failed_download_says_why_and_can_be_tried_again(client: TestClient) -> None:
+def test_a_failed_download_has_a_reason_and_can_be_repeated(client: TestClient) -> None:
     for _ in range(2):
         ok(client.post("/api/data/fashion_mnist/download"))
         wait_until(lambda: not info(client, "fashion_mnist")["download"]["running"])
@@ -89,7 +89,7 @@ def test_a_failed_download_says_why_and_can_be_tried_again(client: TestClient) -
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) -> None:
+def test_a_download_of_a_built_in_data_set_is_refused(client: TestClient, method: str) -> None:
     refused = problem(client.request(method, "/api/data/digits/download"), 422)
     assert refused.field == "dataset"
     assert "'mnist'" in refused.message
@@ -106,11 +106,11 @@ def test_what_comes_along_cannot_be_downloaded(client: TestClient, method: str) 
         ("two_inputs", "'digits'"),
     ],
 )
-def test_examples_that_are_not_there_are_refused(client: TestClient, path: str, words: str) -> None:
+def test_missing_examples_are_refused(client: TestClient, path: str, words: str) -> None:
     assert words in problem(client.get(f"/api/data/{path}"), 422).message
 
 
-def test_examples_come_by_the_parts_that_a_recipe_makes(client: TestClient) -> None:
+def test_examples_are_read_by_the_splits_of_a_recipe(client: TestClient) -> None:
     recipe = {"validation": {"kind": "hold_out", "share": 0.2}}
 
     def examples(part: str, **which: int) -> Any:
@@ -129,7 +129,7 @@ def test_examples_come_by_the_parts_that_a_recipe_makes(client: TestClient) -> N
     assert "Of 5 folds the last is number 4" in refused.message
 
 
-def test_a_preview_shows_what_a_recipe_makes_of_its_first_examples(client: TestClient) -> None:
+def test_a_preview_has_the_first_examples_stored_and_preprocessed(client: TestClient) -> None:
     made = {"scaling": "centred", "label_noise": 1, "balance": "equal"}
     network = [{"kind": "flatten"}, {"kind": "dense", "units": 4}]
     recipe = {"dataset": "shapes", "network": network, "preprocessing": made}
@@ -145,7 +145,7 @@ def test_a_preview_shows_what_a_recipe_makes_of_its_first_examples(client: TestC
     assert refused.field == "augmentation.shift"
 
 
-def test_an_iteration_tells_the_label_given_and_the_true_one(client: TestClient) -> None:
+def test_an_iteration_has_the_assigned_and_the_true_label(client: TestClient) -> None:
     run = new_run(client, preprocessing={"label_noise": 1})
     ok(client.post(f"/api/runs/{run}/step"))
     (example,) = ok(client.get(f"/api/runs/{run}/iterations/0"))["examples"]

@@ -45,7 +45,7 @@ def test_a_run_is_evaluated_on_all_of_its_data(client: TestClient) -> None:
     assert test["wrong"] == 360 - np.trace(confusion) > 0
 
 
-def test_validation_is_a_part_of_its_own_and_its_examples_have_the_numbers_that_they_are_stored_by(
+def test_the_validation_split_is_evaluated_with_the_stored_numbers_of_its_examples(
     client: TestClient,
 ) -> None:
     run = ok(client.post("/api/runs", json={"batch_size": 16, "validation": {"kind": "k_fold"}}))
@@ -65,7 +65,7 @@ def test_validation_is_a_part_of_its_own_and_its_examples_have_the_numbers_that_
     assert known
 
 
-def test_mistakes_come_with_their_pictures_page_by_page(client: TestClient) -> None:
+def test_mistakes_are_read_in_pages_with_their_pictures(client: TestClient) -> None:
     run = new_run(client)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 20}))
     train = evaluated(client, run)["parts"][1]
@@ -102,7 +102,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Ev
     return reached, go
 
 
-def test_an_evaluation_under_way_says_how_far_it_is_stops_nobody_and_can_be_cancelled(
+def test_a_running_evaluation_reports_progress_blocks_no_request_and_can_be_cancelled(
     client: TestClient, gate: tuple[threading.Event, threading.Event]
 ) -> None:
     reached, go = gate
@@ -127,7 +127,7 @@ def ok_202(reply: Any) -> Any:
     return reply.json()
 
 
-def test_a_new_evaluation_takes_the_place_of_the_one_before(
+def test_a_new_evaluation_replaces_the_running_one(
     client: TestClient, gate: tuple[threading.Event, threading.Event]
 ) -> None:
     reached, go = gate
@@ -141,7 +141,7 @@ def test_a_new_evaluation_takes_the_place_of_the_one_before(
     assert ok(client.get(f"/api/runs/{run}/evaluation"))["parts"][1]["done"] == 1437
 
 
-def test_a_mistake_of_the_server_is_told_as_failed(
+def test_an_evaluation_with_an_internal_error_is_failed(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*what: Any) -> Any:
@@ -151,7 +151,7 @@ def test_a_mistake_of_the_server_is_told_as_failed(
     assert evaluated(client, new_run(client))["status"] == "failed"
 
 
-def test_a_run_that_diverged_is_evaluated_where_its_numbers_were_finite(client: TestClient) -> None:
+def test_a_diverged_run_is_evaluated_at_its_last_finite_state(client: TestClient) -> None:
     run = new_run(client, **DIVERGING)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 100}))
     progress = ok(client.get(f"/api/runs/{run}/timeline"))
@@ -169,7 +169,9 @@ def test_data_without_classes_has_a_loss_and_no_confusion(client: TestClient) ->
     assert train["loss"] == pytest.approx(0.298371109, abs=1e-9)
 
 
-def test_only_some_evaluations_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_kept_evaluations_is_limited(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(evaluation_store, "KEPT", 1)
     first, second = new_run(client), new_run(client, seed=8)
     assert problem(client.get(f"/api/runs/{first}/evaluation"), 404).code == "no_evaluation"

@@ -32,7 +32,7 @@ def at() -> Iterator[tuple[TestClient, str]]:
         yield client, f"/api/runs/{run}/iterations/1"
 
 
-def test_every_tensor_of_the_stage_can_be_explained(at: tuple[TestClient, str]) -> None:
+def test_every_tensor_of_the_catalogue_can_be_explained(at: tuple[TestClient, str]) -> None:
     client, place = at
     run = Run.model_validate(ok(client.get(place.partition("/iterations")[0])))
     for layer in run.layers:
@@ -44,7 +44,7 @@ def test_every_tensor_of_the_stage_can_be_explained(at: tuple[TestClient, str]) 
             Cone.model_validate(ok(client.get(f"{place}/cone", params=asked)))
 
 
-def test_one_can_click_from_a_weights_gradient_down_to_probability_minus_target(
+def test_factors_lead_from_a_weights_gradient_to_probability_minus_target(
     at: tuple[TestClient, str],
 ) -> None:
     client, place = at
@@ -68,7 +68,7 @@ def test_one_can_click_from_a_weights_gradient_down_to_probability_minus_target(
     assert "Probability minus target" in found.words
 
 
-def test_terms_come_in_pages_and_in_either_order(at: tuple[TestClient, str]) -> None:
+def test_terms_are_read_in_pages_and_in_both_orders(at: tuple[TestClient, str]) -> None:
     client, place = at
 
     def ask(**page: Any) -> Explanation:
@@ -83,7 +83,7 @@ def test_terms_come_in_pages_and_in_either_order(at: tuple[TestClient, str]) -> 
     assert ask(count=0).rest == whole.total
 
 
-def test_the_gradient_path_of_a_weight_and_of_a_bias(at: tuple[TestClient, str]) -> None:
+def test_gradient_paths_lead_to_a_weight_and_to_a_bias(at: tuple[TestClient, str]) -> None:
     client, place = at
     weight = Chain.model_validate(ok(client.get(f"{place}/chain", params={"layer": "conv1", "cell": 4})))
     assert [weight.links[0].name, weight.links[-1].name] == ["dense.dout", "conv1.dw"]
@@ -91,14 +91,14 @@ def test_the_gradient_path_of_a_weight_and_of_a_bias(at: tuple[TestClient, str])
     assert Chain.model_validate(ok(client.get(f"{place}/chain", params=asked))).links[-1].name == "conv2.db"
 
 
-def test_a_layer_is_checked(at: tuple[TestClient, str]) -> None:
+def test_the_gradients_of_a_layer_pass_the_check(at: tuple[TestClient, str]) -> None:
     client, place = at
     found = GradientCheck.model_validate(ok(client.get(f"{place}/check", params={"layer": "conv2"})))
     assert found.passed
     assert found.layer == "conv2"
 
 
-def test_the_stack_at_a_position(at: tuple[TestClient, str]) -> None:
+def test_the_stack_has_the_records_at_a_position(at: tuple[TestClient, str]) -> None:
     client, place = at
     found = Stack.model_validate(ok(client.get(f"{place}/stack", params={"position": 1})))
     assert [record.layer for record in found.records][:2] == ["conv1", "relu1"]
@@ -106,7 +106,7 @@ def test_the_stack_at_a_position(at: tuple[TestClient, str]) -> None:
     assert found.records[0].tensors[0] == ("input.out", 2 * 64 * 4)
 
 
-def test_a_weight_is_nudged_and_a_cell_watched(at: tuple[TestClient, str]) -> None:
+def test_a_nudge_has_its_effect_on_the_loss_and_on_a_watched_cell(at: tuple[TestClient, str]) -> None:
     client, place = at
     asked: dict[str, Any] = {"name": "conv2.w", "cell": 4, "amount": 1e-3, "example": 1}
     found = Nudge.model_validate(ok(client.get(f"{place}/nudge", params=asked)))
@@ -120,7 +120,7 @@ def test_a_weight_is_nudged_and_a_cell_watched(at: tuple[TestClient, str]) -> No
     assert watched.actual == pytest.approx(watched.predicted, rel=0.05)
 
 
-def test_the_code_of_every_moment_is_shown(at: tuple[TestClient, str]) -> None:
+def test_the_lens_has_the_code_of_every_moment(at: tuple[TestClient, str]) -> None:
     client, place = at
     run = Run.model_validate(ok(client.get(place.partition("/iterations")[0])))
     for segment in run.segments:
@@ -146,7 +146,7 @@ def test_the_code_of_every_moment_is_shown(at: tuple[TestClient, str]) -> None:
         ("input.dout", "dx", "filter", 8),
     ],
 )
-def test_the_windows_of_a_convolution_add_up(
+def test_the_windows_of_a_convolution_add_up_to_its_cell(
     at: tuple[TestClient, str], name: str, kind: str, each: str, count: int
 ) -> None:
     client, place = at
@@ -169,7 +169,7 @@ def test_the_windows_of_a_convolution_add_up(
         assert found.agreement is None or found.agreement.agree
 
 
-def test_windows_are_paged_and_limited_to_those_done(at: tuple[TestClient, str]) -> None:
+def test_windows_are_read_in_pages_up_to_the_last_one_done(at: tuple[TestClient, str]) -> None:
     client, place = at
     asked: dict[str, Any] = {"name": "conv2.dx", "cell": 5, "done": 20, "sort": "order", "count": 2}
     found = Sliding.model_validate(ok(client.get(f"{place}/sliding", params={**asked, "offset": 1})))
@@ -227,7 +227,7 @@ def test_windows_are_paged_and_limited_to_those_done(at: tuple[TestClient, str])
         ("lens", {**CONV1, "phase": "sideways"}, "phase", "'forward', 'loss', 'backward' or 'update'"),
     ],
 )
-def test_unknown_names_are_refused_in_a_sentence(
+def test_unknown_names_are_refused_with_the_known_ones(
     at: tuple[TestClient, str], what: str, asked: dict[str, Any], field: str, words: str
 ) -> None:
     client, place = at
@@ -249,7 +249,7 @@ def test_unknown_names_are_refused_in_a_sentence(
         ("lens", CONV1),
     ],
 )
-def test_an_iteration_that_is_not_computed_says_how_to_get_there(
+def test_an_iteration_that_is_not_computed_is_refused_with_the_way_to_compute_it(
     at: tuple[TestClient, str], what: str, asked: dict[str, Any]
 ) -> None:
     client, place = at

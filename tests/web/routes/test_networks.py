@@ -9,7 +9,7 @@ from tests.web.helpers import ok, problem
 POOL, END = {"kind": "maxpool2d"}, [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
 
 
-def test_the_kinds_of_layers_and_the_presets_are_there_and_each_preset_runs(client: TestClient) -> None:
+def test_kinds_of_layers_and_presets_are_listed_and_each_preset_can_be_run(client: TestClient) -> None:
     networks = ok(client.get("/api/networks"))
     assert [kind["kind"] for kind in networks["kinds"]][:2] == ["conv2d", "maxpool2d"]
     assert networks["kinds"][0]["layer"]["filters"] == 8
@@ -18,13 +18,13 @@ def test_the_kinds_of_layers_and_the_presets_are_there_and_each_preset_runs(clie
         assert ok(client.post("/api/networks", json=preset["recipe"]))["problem"] is None
 
 
-def test_a_network_for_data_that_are_not_here_is_refused_with_the_way_to_get_them(client: TestClient) -> None:
+def test_the_shape_report_for_missing_data_is_refused(client: TestClient) -> None:
     refused = problem(client.post("/api/networks", json={"network": END, "dataset": "mnist"}), 409)
     assert (refused.code, refused.field) == ("no_data", "dataset")
     assert "MNIST is not on this machine" in refused.message
 
 
-def test_a_draft_is_described_and_nothing_is_made_of_it(client: TestClient) -> None:
+def test_a_shape_report_describes_a_network_without_creating_a_run(client: TestClient) -> None:
     drawn = ok(client.post("/api/networks", json={"network": END, "batch_size": 2}))
     assert drawn["shape"] == [1, 8, 8]
     assert drawn["names"] == ["flatten", "dense"]
@@ -43,7 +43,7 @@ def test_a_draft_is_described_and_nothing_is_made_of_it(client: TestClient) -> N
     assert len(app.state.runs.runs) == 0
 
 
-def test_the_third_pooling_too_many_is_told_with_what_to_do_instead(client: TestClient) -> None:
+def test_the_shape_report_of_a_network_that_does_not_fit_has_a_fix_that_runs(client: TestClient) -> None:
     draft = {"network": [*[POOL] * 4, *END]}
     drawn = ok(client.post("/api/networks", json=draft))
     assert [layer["name"] for layer in drawn["layers"]] == ["pool1", "pool2", "pool3"]
@@ -55,7 +55,7 @@ def test_the_third_pooling_too_many_is_told_with_what_to_do_instead(client: Test
     assert ok(client.post("/api/runs", json=fix["recipe"]))["id"]
 
 
-def test_a_setting_that_no_layer_has_is_refused_at_its_place(client: TestClient) -> None:
+def test_an_invalid_setting_of_a_layer_is_refused_at_its_path(client: TestClient) -> None:
     draft = {"network": [{"kind": "conv2d", "filters": 0}, *END]}
     refused = problem(client.post("/api/networks", json=draft), 422)
     assert refused.field == "network.0"

@@ -26,7 +26,9 @@ def read(client: TestClient, data: bytes, dataset: str = "digits", **corrections
 
 
 @pytest.mark.parametrize(("dataset", "shape"), [("digits", (1, 8, 8)), ("handwriting", (1, 28, 28))])
-def test_a_picture_becomes_an_input_that_a_run_answers_to(client: TestClient, dataset, shape) -> None:
+def test_a_digit_in_a_picture_becomes_an_input_that_a_run_can_classify(
+    client: TestClient, dataset, shape
+) -> None:
     reading = ok(read(client, picture(), dataset))
     given = numbers(reading["input"])
     assert given.shape == shape
@@ -38,7 +40,7 @@ def test_a_picture_becomes_an_input_that_a_run_answers_to(client: TestClient, da
     assert len(answer["answers"]) == 10
 
 
-def test_every_stage_is_a_picture_with_a_title_and_a_sentence(client: TestClient) -> None:
+def test_every_stage_has_a_picture_a_title_and_a_sentence(client: TestClient) -> None:
     reading = ok(read(client, picture(), side=64))
     keys = [stage["key"] for stage in reading["stages"]]
     assert (keys[0], keys[-1], len(set(keys))) == ("grey", "input", len(keys))
@@ -52,13 +54,13 @@ def test_every_stage_is_a_picture_with_a_title_and_a_sentence(client: TestClient
     assert reading["doubts"] == []
 
 
-def test_jpeg_and_webp_are_read_too(client: TestClient) -> None:
+def test_jpeg_and_webp_pictures_are_read(client: TestClient) -> None:
     exact = numbers(ok(read(client, picture()))["input"])
     for kind in ("JPEG", "WEBP"):
         assert abs(numbers(ok(read(client, picture(kind=kind)))["input"]) - exact).mean() < 0.05
 
 
-def test_what_a_person_corrects_is_done(client: TestClient) -> None:
+def test_corrections_choose_crop_and_thicken_the_digit(client: TestClient) -> None:
     both = picture([*SEVEN], (560, 280))
     image = Image.open(io.BytesIO(both))
     ImageDraw.Draw(image).line([(420, 60), (420, 220)], fill=0, width=18)
@@ -84,13 +86,13 @@ def test_what_a_person_corrects_is_done(client: TestClient) -> None:
         (picture([]), "There is nothing on it"),
     ],
 )
-def test_what_is_no_digit_is_refused_with_a_sentence_that_helps(client: TestClient, data, says) -> None:
+def test_a_file_without_a_digit_is_refused_with_the_reason(client: TestClient, data, says) -> None:
     refusal = problem(read(client, data), 422)
     assert refusal.code == "picture"
     assert says in refusal.message
 
 
-def test_a_data_set_that_is_not_one_of_digits_is_told(client: TestClient) -> None:
+def test_only_data_sets_of_digits_can_be_drawn_for(client: TestClient) -> None:
     assert "digits" in problem(read(client, picture(), "shapes"), 422).message
     shapes, default = new_run(client, dataset="shapes", network=SMALL), new_run(client)
     assert not ok(client.get(f"/api/runs/{shapes}"))["drawable"]
@@ -121,7 +123,7 @@ class TestACollection:
     def keep(client: TestClient, *digits: dict[str, object], **settings: object):
         return client.put("/api/uploads/collection", json={"base": "digits", "digits": digits, **settings})
 
-    def test_is_trained_on_among_the_others_or_alone(self, client: TestClient, text: str) -> None:
+    def test_extends_or_replaces_the_training_examples(self, client: TestClient, text: str) -> None:
         among = ok(self.keep(client, {"picture": text, "label": 7}))
         alone = ok(self.keep(client, {"picture": text, "label": 7}, alone=True))
         assert (among["train_examples"], alone["train_examples"]) == (1438, 1)
@@ -135,11 +137,11 @@ class TestACollection:
         assert last["labels"] == [7]
         assert numbers(ok(read(client, picture(), among["name"]))["input"]).shape == (1, 8, 8)
 
-    def test_that_is_the_same_has_the_same_name(self, client: TestClient, text: str) -> None:
+    def test_with_equal_digits_has_an_equal_name(self, client: TestClient, text: str) -> None:
         names = [ok(self.keep(client, {"picture": text, "label": label}))["name"] for label in (7, 7, 1)]
         assert names[0] == names[1] != names[2]
 
-    def test_with_what_is_no_digit_is_refused(self, client: TestClient, text: str) -> None:
+    def test_with_an_invalid_digit_is_refused(self, client: TestClient, text: str) -> None:
         assert problem(self.keep(client), 422).field == "digits"
         assert "bytes" in problem(self.keep(client, {"picture": text[:-8], "label": 7}), 422).message
         wrong = problem(self.keep(client, {"picture": text, "label": 7}, {"picture": text, "label": 10}), 422)

@@ -17,11 +17,11 @@ from tests.waiting import wait_until
 from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem
 
 
-def test_the_default_recipe_is_what_an_empty_body_makes_a_run_of(client: TestClient) -> None:
+def test_an_empty_body_creates_the_run_of_the_default_recipe(client: TestClient) -> None:
     assert Run.model_validate(ok(client.post("/api/runs"))).recipe == Recipe()
 
 
-def test_the_first_recipe_is_one_that_reads_drawings(client: TestClient) -> None:
+def test_the_first_recipe_can_be_run_and_accepts_drawings(client: TestClient) -> None:
     first = ok(client.get("/api/recipe"))
     assert Recipe.model_validate(first) == FIRST
     run = Run.model_validate(ok(client.post("/api/runs", json=first)))
@@ -29,14 +29,14 @@ def test_the_first_recipe_is_one_that_reads_drawings(client: TestClient) -> None
     assert run.drawable
 
 
-def test_equal_recipes_share_one_run_which_is_created_once(client: TestClient) -> None:
+def test_equal_recipes_share_one_run(client: TestClient) -> None:
     replies = [client.post("/api/runs", json=recipe) for recipe in ({}, {"seed": 7}, {"seed": 8})]
     assert [reply.status_code for reply in replies] == [201, 200, 201]
     first, same, other = (ok(reply)["id"] for reply in replies)
     assert first == same != other
 
 
-def test_a_run_tells_its_columns_and_the_order_of_its_micro_steps(client: TestClient) -> None:
+def test_a_run_has_its_columns_and_the_order_of_its_micro_steps(client: TestClient) -> None:
     run = Run.model_validate(ok(client.get(f"/api/runs/{new_run(client)}")))
     names = [layer.name for layer in run.layers]
     assert names == [
@@ -59,14 +59,14 @@ def test_a_run_tells_its_columns_and_the_order_of_its_micro_steps(client: TestCl
     assert len(run.classes) == 10
 
 
-def test_a_new_run_has_computed_nothing_but_is_evaluated_already(client: TestClient) -> None:
+def test_a_new_run_has_no_iterations_and_one_evaluation(client: TestClient) -> None:
     progress = Progress.model_validate(ok(client.get(f"/api/runs/{new_run(client)}/timeline")))
     assert (progress.status, progress.computed, progress.since) == ("paused", 0, 0)
     assert progress.losses.bdata == ""
     assert [evaluation.iteration for evaluation in progress.evaluations] == [0]
 
 
-def test_a_step_computes_what_the_engine_computes_bit_for_bit(client: TestClient) -> None:
+def test_a_step_gives_the_losses_of_the_engine_bit_for_bit(client: TestClient) -> None:
     run = new_run(client, dtype="float64", batch_size=4)
     progress = ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
     history = History(plan(Recipe(dtype="float64", batch_size=4)))
@@ -83,7 +83,7 @@ def test_a_step_without_a_count_is_one_iteration(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_an_iteration_holds_the_tensors_asked_for_bit_for_bit(client: TestClient, dtype: str) -> None:
+def test_an_iteration_has_the_requested_tensors_bit_for_bit(client: TestClient, dtype: str) -> None:
     run = new_run(client, dtype=dtype, batch_size=3)
     ok(client.post(f"/api/runs/{run}/step", json={"count": 5}))
     names = ["conv2.out", "conv2.dw", "pool1.winner", "dense.x", "loss.loss"]
@@ -105,13 +105,13 @@ def test_an_iteration_holds_the_tensors_asked_for_bit_for_bit(client: TestClient
     assert iteration.loss == trace.loss.loss
 
 
-def test_an_iteration_without_names_holds_no_tensors(client: TestClient) -> None:
+def test_an_iteration_without_names_has_no_tensors(client: TestClient) -> None:
     run = new_run(client)
     ok(client.post(f"/api/runs/{run}/step"))
     assert ok(client.get(f"/api/runs/{run}/iterations/0"))["tensors"] == []
 
 
-def test_a_window_shows_what_a_micro_step_reads_and_what_it_is_building(client: TestClient) -> None:
+def test_a_micro_step_has_the_cells_that_it_reads_and_its_partial_sums(client: TestClient) -> None:
     run = new_run(client)
     ok(client.post(f"/api/runs/{run}/step"))
     where = {"phase": "backward", "layer": "conv1", "tensor": "dout", "cell": 9}
@@ -126,7 +126,7 @@ def test_a_window_shows_what_a_micro_step_reads_and_what_it_is_building(client: 
     assert numbers(touched.model_dump()).sum() == 8 + 8 + 3, "two whole rows, and three cells of the third"
 
 
-def test_the_last_window_of_a_layer_is_its_whole_gradient(client: TestClient) -> None:
+def test_the_last_micro_step_of_a_layer_has_its_whole_gradient(client: TestClient) -> None:
     run = new_run(client, batch_size=2)
     ok(client.post(f"/api/runs/{run}/step"))
     where = {"phase": "backward", "layer": "conv1", "tensor": "dout", "cell": 8 * 8 * 8 - 1}
@@ -135,14 +135,14 @@ def test_the_last_window_of_a_layer_is_its_whole_gradient(client: TestClient) ->
     assert next(t for t in window["partial"] if t["name"] == "conv1.dw")["data"] == whole["data"]
 
 
-def test_seek_computes_as_far_as_needed_and_no_further(client: TestClient) -> None:
+def test_a_seek_computes_only_the_missing_iterations(client: TestClient) -> None:
     run = new_run(client)
     assert ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 40}))["computed"] == 41
     back = ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 7}))
     assert (back["computed"], back["since"]) == (41, 41)
 
 
-def test_a_run_goes_on_by_itself_until_it_is_paused(client: TestClient) -> None:
+def test_a_run_trains_in_the_background_until_it_is_paused(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     assert ok(client.post(f"/api/runs/{run}/run"))["status"] == "running"
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] > 0)
@@ -151,14 +151,14 @@ def test_a_run_goes_on_by_itself_until_it_is_paused(client: TestClient) -> None:
     assert ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == paused["computed"]
 
 
-def test_a_run_stops_by_itself_where_it_was_told_to(client: TestClient) -> None:
+def test_a_run_stops_after_the_requested_number_of_iterations(client: TestClient) -> None:
     run = new_run(client)
     ok(client.post(f"/api/runs/{run}/run", json={"until": 25}))
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused")
     assert ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 25
 
 
-def test_a_run_holds_its_rate(client: TestClient) -> None:
+def test_a_run_keeps_a_slow_rate(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
@@ -168,7 +168,7 @@ def test_a_run_holds_its_rate(client: TestClient) -> None:
     )
 
 
-def test_a_quick_rate_is_held_too(client: TestClient) -> None:
+def test_a_run_does_not_exceed_a_fast_rate(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     began = time.monotonic()
     ok(client.post(f"/api/runs/{run}/run", json={"rate": 400}))
@@ -177,7 +177,7 @@ def test_a_quick_rate_is_held_too(client: TestClient) -> None:
     assert computed <= 400 * (time.monotonic() - began) + 1
 
 
-def test_a_step_takes_the_place_of_running(client: TestClient) -> None:
+def test_a_step_replaces_training_in_the_background(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
@@ -185,14 +185,14 @@ def test_a_step_takes_the_place_of_running(client: TestClient) -> None:
     assert (stepped["computed"], stepped["status"]) == (2, "paused")
 
 
-def test_a_seek_to_what_is_computed_leaves_the_run_running(client: TestClient) -> None:
+def test_a_seek_to_a_computed_iteration_does_not_stop_the_run(client: TestClient) -> None:
     run = new_run(client, **ENDLESS)
     ok(client.post(f"/api/runs/{run}/run", json={"rate": 0.001}))
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
     assert ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 0}))["status"] == "running"
 
 
-def test_a_run_at_its_end_is_finished_and_says_what_to_do(client: TestClient) -> None:
+def test_a_finished_run_refuses_further_steps(client: TestClient) -> None:
     run = new_run(client, epochs=1, batch_size=256)
     finished = ok(client.post(f"/api/runs/{run}/step", json={"count": 6}))
     assert finished["status"] == "finished"
@@ -203,7 +203,7 @@ def test_a_run_at_its_end_is_finished_and_says_what_to_do(client: TestClient) ->
         assert "last iteration of this run is 5" in refused.message
 
 
-def test_a_run_that_stops_early_says_so_and_refuses_to_go_on(client: TestClient) -> None:
+def test_a_run_that_stopped_early_has_a_message_and_refuses_further_steps(client: TestClient) -> None:
     recipe = {
         "network": [{"kind": "maxpool2d"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}],
         "optimizer": {"kind": "sgd", "learning_rate": 0.5},
@@ -232,7 +232,7 @@ def test_a_run_that_stops_early_says_so_and_refuses_to_go_on(client: TestClient)
         ({"kind": "hope"}, "off"),
     ],
 )
-def test_early_stopping_that_cannot_be_is_refused(
+def test_an_invalid_early_stopping_rule_is_refused(
     client: TestClient, rule: dict[str, object], words: str
 ) -> None:
     refused = problem(client.post("/api/runs", json={"early_stopping": rule}), 422)
@@ -240,7 +240,7 @@ def test_early_stopping_that_cannot_be_is_refused(
     assert str(refused.field).startswith("early_stopping")
 
 
-def test_a_diverged_run_says_where_in_strict_json_and_can_still_be_read(client: TestClient) -> None:
+def test_a_diverged_run_names_its_first_tensor_and_can_be_read_in_strict_json(client: TestClient) -> None:
     run = new_run(client, **DIVERGING)
     progress = Progress.model_validate(ok(client.post(f"/api/runs/{run}/step", json={"count": 200})))
     assert progress.status == "diverged"
@@ -257,7 +257,7 @@ def test_a_diverged_run_says_where_in_strict_json_and_can_still_be_read(client: 
         assert problem(client.post(f"/api/runs/{run}/{verb}", json=body), 409).code == "diverged"
 
 
-def test_training_examples_come_with_their_labels_in_stretches(client: TestClient) -> None:
+def test_training_examples_are_read_in_pages_with_their_labels(client: TestClient) -> None:
     first = Examples.model_validate(ok(client.get("/api/data/digits/train", params={"count": 5})))
     tail = Examples.model_validate(ok(client.get("/api/data/digits/train", params={"start": 3, "count": 2})))
     images = numbers(first.images.model_dump())
@@ -283,11 +283,13 @@ def test_openapi_describes_every_message_and_the_one_error_shape(client: TestCli
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-def test_documentation_that_would_load_from_another_host_is_left_out(client: TestClient, path: str) -> None:
+def test_documentation_pages_with_scripts_of_another_host_are_not_served(
+    client: TestClient, path: str
+) -> None:
     problem(client.get(path), 404)
 
 
-def test_whatever_can_be_chosen_makes_a_run_with_the_default_numbers(client: TestClient) -> None:
+def test_every_option_with_its_default_numbers_can_be_run(client: TestClient) -> None:
     for field, options in ok(client.get("/api/options")).items():
         kinds = [option["value"]["kind"] for option in options]
         assert len(kinds) == len(set(kinds)) > 1

@@ -49,7 +49,7 @@ def test_a_prediction_has_the_requested_tensors(client: TestClient, run: str) ->
     assert before["tensors"] == []
 
 
-def test_the_text_of_a_picture_makes_the_edit_that_trains_on_it(client: TestClient, run: str) -> None:
+def test_the_text_of_a_picture_can_be_used_in_an_edit(client: TestClient, run: str) -> None:
     text = ok(ask(client, run, "prediction", picture=picture()))["picture"]
     edit = {"kind": "picture", "iteration": 40, "slot": 2, "picture": text, "label": 3}
     edited = new_run(client, batch_size=4, seed=9, edits=[edit])
@@ -108,7 +108,7 @@ def test_without_a_picture_an_example_of_the_batch_is_used(client: TestClient, r
     assert (refused.code, refused.field) == ("not_computed", "iteration")
 
 
-def test_the_nearest_come_with_their_pictures_and_are_computed_once(
+def test_the_nearest_examples_have_their_pictures_and_their_features_are_cached(
     client: TestClient, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -219,7 +219,7 @@ def test_two_moments_of_one_run_are_compared(client: TestClient, run: str) -> No
         ("comparison", {"picture": picture(), "label": 10, "iteration": 0}, "label", "There is no class"),
     ],
 )
-def test_invalid_questions_are_refused_in_a_sentence(
+def test_invalid_questions_are_refused(
     client: TestClient, run: str, what: str, question: dict[str, Any], field: str, sentence: str
 ) -> None:
     refused = problem(client.post(f"/api/runs/{run}/iterations/39/{what}", json=question), 422)
@@ -227,7 +227,7 @@ def test_invalid_questions_are_refused_in_a_sentence(
     assert (refused.code, refused.field) == ("invalid", field)
 
 
-def test_other_runs_are_compared_where_they_can_be(client: TestClient, run: str) -> None:
+def test_moments_of_different_runs_are_compared_where_their_data_fit(client: TestClient, run: str) -> None:
     other = new_run(client, network=[{"kind": "flatten"}, {"kind": "dense", "units": 10}])
     question = {"picture": picture(), "run": other, "iteration": 0}
     refused = problem(client.post(f"/api/runs/{run}/iterations/0/comparison", json=question), 422)

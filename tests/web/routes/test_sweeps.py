@@ -44,7 +44,7 @@ def no_worker_is_left() -> bool:
     return multiprocessing.active_children() == []
 
 
-def test_folds_and_rates_are_trained_to_their_end_as_the_runs_of_their_recipes(client: TestClient) -> None:
+def test_the_runs_of_a_sweep_equal_the_runs_of_their_recipes(client: TestClient) -> None:
     axes = [{"kind": "learning_rate", "values": [0.01, 0.2]}, {"kind": "fold", "folds": 2}]
     first = begun(client, LINES, *axes)
     assert [run["status"] for run in first["runs"]] == ["waiting"] * 4
@@ -72,7 +72,7 @@ def test_folds_and_rates_are_trained_to_their_end_as_the_runs_of_their_recipes(c
     wait_until(no_worker_is_left)
 
 
-def test_a_worker_that_dies_fails_its_run_and_no_other(
+def test_a_worker_that_dies_fails_only_its_own_run(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweep_store, "WORKERS", 1)
@@ -89,7 +89,7 @@ def test_a_worker_that_dies_fails_its_run_and_no_other(
     wait_until(no_worker_is_left)
 
 
-def test_a_sweep_is_cancelled_and_the_next_has_its_turn(client: TestClient) -> None:
+def test_the_next_sweep_starts_when_the_first_is_cancelled(client: TestClient) -> None:
     first = begun(client, ENDLESS, {"kind": "learning_rate", "values": [0.01, 0.1]})["id"]
     second = begun(client, ENDLESS, {"kind": "learning_rate", "values": [0.02]})["id"]
     third = begun(client, ENDLESS, {"kind": "learning_rate", "values": [0.03]})["id"]
@@ -139,7 +139,7 @@ def test_closing_the_server_ends_its_workers() -> None:
         ),
     ],
 )
-def test_what_cannot_be_swept_is_refused_before_anything_is_trained(
+def test_an_invalid_sweep_is_refused_without_starting_a_worker(
     client: TestClient, body: dict[str, Any], field: str, words: str
 ) -> None:
     reply = client.post("/api/sweeps", json=body)
@@ -149,6 +149,6 @@ def test_what_cannot_be_swept_is_refused_before_anything_is_trained(
     assert no_worker_is_left()
 
 
-def test_a_sweep_that_nobody_began_is_refused(client: TestClient) -> None:
+def test_an_unknown_sweep_is_refused(client: TestClient) -> None:
     for method in ("GET", "DELETE"):
         assert problem(client.request(method, "/api/sweeps/none"), 404).code == "no_such_sweep"

@@ -47,9 +47,7 @@ def listed(client: TestClient) -> list[str]:
     return [item["name"] for item in ok(client.get("/api/data")) if item["name"].startswith("own:")]
 
 
-def test_an_upload_is_shown_as_what_it_becomes_and_kept_only_when_asked(
-    client: TestClient, cache: Path
-) -> None:
+def test_an_upload_is_shown_as_a_draft_and_saved_only_on_request(client: TestClient, cache: Path) -> None:
     draft = drafted(client, side=16, colour=True)
     assert draft["classes"] == ["bright", "dark"]
     assert draft["counts"] == [10, 10]
@@ -67,7 +65,7 @@ def test_an_upload_is_shown_as_what_it_becomes_and_kept_only_when_asked(
     assert len(list(cache.rglob("*.npz"))) == 1
 
 
-def test_a_kept_set_is_used_like_every_other(client: TestClient) -> None:
+def test_a_saved_upload_can_be_used_like_every_other_data_set(client: TestClient) -> None:
     name = kept(client, side=16)["name"]
     detail = ok(client.get(f"/api/data/{name}"))
     assert (detail["train_counts"], detail["test_counts"]) == ([8, 8], [2, 2])
@@ -87,7 +85,7 @@ def test_a_kept_set_is_used_like_every_other(client: TestClient) -> None:
     assert ok(client.get(explained))["name"] == "conv1.out"
 
 
-def test_signals_are_kept_and_trained_on(client: TestClient) -> None:
+def test_uploaded_signals_can_be_saved_and_trained_on(client: TestClient) -> None:
     draft = drafted(client, "signals")
     assert (draft["shape"], draft["signed"]) == ([1, 1, 16], True)
     assert np.abs(numbers(draft["images"])).max() <= 1
@@ -97,28 +95,28 @@ def test_signals_are_kept_and_trained_on(client: TestClient) -> None:
     assert ok(client.post(f"/api/runs/{run}/step", json={"count": 5}))["computed"] == 5
 
 
-def test_signals_of_large_numbers_are_standardised_before_they_are_learned(client: TestClient) -> None:
+def test_the_suggested_recipe_standardises_signals_that_are_not_normalised(client: TestClient) -> None:
     for normalise, scaling in ((True, "unit"), (False, "standardised")):
         name = kept(client, "signals", normalise=normalise)["name"]
         recipe = ok(client.get(f"/api/data/{name}"))["recipe"]
         assert recipe["preprocessing"]["scaling"] == scaling
 
 
-def test_another_server_on_this_machine_knows_a_kept_set(client: TestClient) -> None:
+def test_another_server_with_the_same_cache_lists_a_saved_upload(client: TestClient) -> None:
     name = kept(client)["name"]
     with TestClient(create_app(), base_url="http://127.0.0.1:8765") as another:
         assert listed(another) == [name]
         assert ok(another.get(f"/api/data/{name}"))["info"]["title"] == "mine"
 
 
-def test_the_same_files_with_the_same_settings_have_the_same_name(client: TestClient) -> None:
+def test_equal_files_with_equal_settings_have_equal_names(client: TestClient) -> None:
     first, again = kept(client, title="one"), kept(client, title="two")
     assert first["name"] == again["name"]
     assert ok(client.get(f"/api/data/{first['name']}"))["info"]["title"] == "two"
     assert drafted(client, side=16)["name"] != first["name"]
 
 
-def test_a_deleted_set_is_gone_and_a_recipe_that_names_it_says_so(client: TestClient) -> None:
+def test_a_deleted_upload_is_not_listed_and_its_recipes_are_refused(client: TestClient) -> None:
     name = kept(client)["name"]
     recipe = ok(client.get(f"/api/data/{name}"))["recipe"]
     run = new_run(client, **recipe)
@@ -131,13 +129,13 @@ def test_a_deleted_set_is_gone_and_a_recipe_that_names_it_says_so(client: TestCl
     assert problem(client.delete(f"/api/data/{name}"), 409).code == "no_data"
 
 
-def test_a_set_that_nobody_uploaded_cannot_be_kept(client: TestClient) -> None:
+def test_saving_an_unknown_draft_is_refused(client: TestClient) -> None:
     refused = problem(client.post("/api/data/own:0123456789abcdef", json={"title": "x"}), 404)
     assert refused.code == "no_draft"
 
 
 @pytest.mark.parametrize("name", ["own:0123", "own:../../../../etc/x", "own:0123456789ABCDEF", "mine"])
-def test_a_name_that_no_set_has_is_refused_with_those_that_there_are(client: TestClient, name: str) -> None:
+def test_an_unknown_name_of_a_data_set_is_refused_with_the_known_ones(client: TestClient, name: str) -> None:
     refused = problem(client.post("/api/runs", json={"dataset": name}), 422)
     assert refused.field == "dataset"
     assert "'digits'" in refused.message
@@ -145,7 +143,7 @@ def test_a_name_that_no_set_has_is_refused_with_those_that_there_are(client: Tes
 
 
 @pytest.mark.parametrize("content", [b"", b"no file of NumPy's", b"PK\x03\x04"])
-def test_a_damaged_file_in_the_cache_is_not_listed_and_says_so(
+def test_a_damaged_upload_is_not_listed_and_can_be_saved_again(
     client: TestClient, cache: Path, content: bytes
 ) -> None:
     name = kept(client)["name"]
@@ -158,7 +156,7 @@ def test_a_damaged_file_in_the_cache_is_not_listed_and_says_so(
     assert listed(client) == [name]
 
 
-def test_numbers_that_were_changed_in_the_cache_are_noticed(client: TestClient, cache: Path) -> None:
+def test_an_upload_with_changed_numbers_is_damaged(client: TestClient, cache: Path) -> None:
     name = kept(client)["name"]
     (path,) = cache.rglob("*.npz")
     with np.load(path) as file:
@@ -168,7 +166,9 @@ def test_numbers_that_were_changed_in_the_cache_are_noticed(client: TestClient, 
     assert "is damaged" in problem(client.get(f"/api/data/{name}"), 409).message
 
 
-def test_so_many_sets_and_bytes_are_kept(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_and_the_bytes_of_saved_uploads_are_limited(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept(client)
     monkeypatch.setattr(store, "MAX_SAVED", 1)
     other = drafted(client, side=16)["name"]
@@ -182,7 +182,7 @@ def test_so_many_sets_and_bytes_are_kept(client: TestClient, monkeypatch: pytest
     assert len(listed(client)) == 1
 
 
-def test_a_cache_that_cannot_be_written_to_is_told(client: TestClient, cache: Path) -> None:
+def test_saving_in_a_cache_that_cannot_be_written_is_refused(client: TestClient, cache: Path) -> None:
     name = drafted(client)["name"]
     (cache / "own").write_text("no folder")
     refused = problem(client.post(f"/api/data/{name}", json={"title": "x"}), 422)
@@ -201,7 +201,7 @@ def test_a_cache_that_cannot_be_written_to_is_told(client: TestClient, cache: Pa
         ("signals", b"", {"label": "middle"}, "'detect', 'first' or 'last'"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_a_sentence(
+def test_an_invalid_upload_is_refused_with_the_reason(
     client: TestClient, kind: str, body: bytes, how: dict[str, Any], words: str
 ) -> None:
     refused = problem(client.put(f"/api/uploads/{kind}", content=body, params=how), 422)
@@ -214,9 +214,7 @@ class TestLimits:
         return Settings(max_body=1000, max_upload=100_000)
 
     @pytest.mark.parametrize("pieces", [True, False])
-    def test_an_upload_may_be_larger_than_other_bodies_but_not_endless(
-        self, client: TestClient, pieces: bool
-    ) -> None:
+    def test_an_upload_has_a_larger_limit_than_other_bodies(self, client: TestClient, pieces: bool) -> None:
         body = zipped(pictures(each=40)).getvalue()
         assert 1000 < len(body) < 100_000
 
@@ -236,13 +234,11 @@ class TestLimits:
             ("PUT", "/api/runs"),
         ],
     )
-    def test_no_other_request_may_have_a_body_like_that(
-        self, client: TestClient, method: str, path: str
-    ) -> None:
+    def test_other_requests_keep_the_smaller_limit(self, client: TestClient, method: str, path: str) -> None:
         refused = problem(client.request(method, path, content=bytes(1001)), 413)
         assert "at most 1000 bytes" in refused.message
 
-    def test_a_page_of_another_origin_may_not_upload(self, client: TestClient) -> None:
+    def test_an_upload_from_another_origin_is_refused(self, client: TestClient) -> None:
         reply = client.put("/api/uploads/pictures", content=b"", headers={"Origin": "http://evil.example"})
         assert problem(reply, 403).code == "wrong_origin"
 
@@ -252,7 +248,7 @@ class TestDrafts:
     def settings(self) -> Settings:
         return Settings(max_draft_bytes=20 * 28 * 28 + 20 * 8 * 8)
 
-    def test_the_oldest_drafts_give_way(self, client: TestClient) -> None:
+    def test_the_oldest_drafts_are_dropped_first(self, client: TestClient) -> None:
         first, second, third = (drafted(client, side=side)["name"] for side in (28, 8, 16))
         refused = problem(client.post(f"/api/data/{first}", json={"title": "x"}), 404)
         assert "not here any more: choose the file once more" in refused.message
@@ -269,7 +265,7 @@ def begun_upload(port: int, length: int) -> socket.socket:
     return client
 
 
-def test_the_work_for_a_client_that_leaves_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_processing_stops_when_the_client_disconnects(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def endless(file: Any, how: Any, go_on: Any) -> Any:
@@ -288,7 +284,7 @@ def test_the_work_for_a_client_that_leaves_ends(monkeypatch: pytest.MonkeyPatch)
         wait_until(ended.is_set)
 
 
-def test_an_upload_that_is_broken_off_makes_room() -> None:
+def test_an_aborted_upload_frees_its_place() -> None:
     with serving(replace(Settings(), max_uploads=1)) as port:
         begun_upload(port, 9).close()
 
@@ -302,7 +298,7 @@ def test_an_upload_that_is_broken_off_makes_room() -> None:
         wait_until(is_taken)
 
 
-def test_while_an_upload_is_worked_on_others_are_answered_and_too_many_are_refused(
+def test_other_requests_are_answered_during_an_upload_and_further_uploads_are_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun, done = threading.Event(), threading.Event()
@@ -336,7 +332,7 @@ def pieces_of(content: bytes, size: int) -> Iterator[bytes]:
         yield content[start : start + size]
 
 
-def test_an_upload_may_come_in_more_slowly_than_other_requests() -> None:
+def test_an_upload_has_a_longer_time_limit_than_other_requests() -> None:
     body = zipped(pictures()).getvalue()
     arrived = threading.Event()
     settings = Settings(request_seconds=0.3, upload_seconds=60)

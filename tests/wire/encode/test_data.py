@@ -15,7 +15,7 @@ from tests.web.helpers import numbers
 
 
 @pytest.mark.parametrize("part", ["train", "test"])
-def test_examples_are_those_of_the_part_in_order(part: str) -> None:
+def test_examples_of_a_split_are_in_order(part: str) -> None:
     dataset = load("shapes")
     x, targets = getattr(dataset, f"{part}_x"), getattr(dataset, f"{part}_targets")
     examples = encode.data.examples(Recipe(dataset="shapes"), part, 5, 3, None)
@@ -26,7 +26,7 @@ def test_examples_are_those_of_the_part_in_order(part: str) -> None:
     assert examples.total == targets.shape[1]
 
 
-def test_examples_of_one_class_say_which_they_are() -> None:
+def test_examples_of_one_class_have_their_numbers_in_the_data_set() -> None:
     dataset = load("digits")
     of_class = np.flatnonzero(dataset.train_targets.argmax(axis=0) == 4)
     examples = encode.data.examples(Recipe(dataset="digits"), "train", 2, 10, 4)
@@ -40,7 +40,7 @@ def test_examples_of_one_class_say_which_they_are() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in CHOICES if name not in SOURCES])
-def test_a_set_as_a_whole_adds_up_and_its_recipe_can_be_run(name: encode.data.Choice) -> None:
+def test_class_counts_add_up_and_the_suggested_recipe_can_be_run(name: encode.data.Choice) -> None:
     detail = encode.data.detail(name, None)
     assert detail.info.ready
     assert sum(detail.train_counts) == detail.info.train_examples
@@ -49,7 +49,7 @@ def test_a_set_as_a_whole_adds_up_and_its_recipe_can_be_run(name: encode.data.Ch
     assert plan(detail.recipe).dataset is load(name)
 
 
-def test_the_sets_that_can_be_downloaded_are_the_sources() -> None:
+def test_the_data_sets_that_can_be_downloaded_are_the_sources() -> None:
     assert set(get_args(SourceName)) == set(SOURCES) < set(CHOICES)
     for name in SOURCES:
         info = encode.data.info(name, None)

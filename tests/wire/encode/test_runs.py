@@ -39,33 +39,33 @@ def test_an_array_keeps_its_numbers_and_shape(array: np.ndarray, dtype: str) -> 
     assert decoded(typed).shape == array.shape
 
 
-def test_the_shape_is_written_as_plotly_writes_it() -> None:
+def test_the_shape_has_the_form_that_plotly_reads() -> None:
     assert encode.runs.typed_array(np.zeros((8, 26, 26), np.float32)).shape == "8, 26, 26"
 
 
-def test_an_array_that_is_not_contiguous_is_written_row_by_row() -> None:
+def test_an_array_that_is_not_contiguous_is_written_in_row_major_order() -> None:
     array = np.arange(24, dtype=np.float64).reshape(2, 3, 4)[::-1, :, 1::2].transpose(2, 0, 1)
     assert decoded(encode.runs.typed_array(array)).tolist() == array.tolist()
 
 
-def test_an_array_of_a_kind_that_the_contract_does_not_know_is_an_error() -> None:
+def test_an_array_of_an_unsupported_dtype_is_an_error() -> None:
     with pytest.raises(KeyError):
         encode.runs.typed_array(np.array(["text"]))
 
 
-def test_the_limits_of_a_tensor_leave_out_what_is_not_finite_and_count_it() -> None:
+def test_minimum_and_maximum_ignore_cells_that_are_not_finite() -> None:
     tensor = encode.runs.tensor("conv1.out", np.array([np.nan, 2.0, -3.0, np.inf]))
     assert (tensor.minimum, tensor.maximum, tensor.nonfinite) == (-3.0, 2.0, 2)
     assert np.isnan(decoded(tensor.data)[0])
     assert json.loads(tensor.model_dump_json(), parse_constant=pytest.fail)["nonfinite"] == 2
 
 
-def test_a_tensor_without_finite_cells_has_no_limits() -> None:
+def test_a_tensor_without_finite_cells_has_no_minimum_and_maximum() -> None:
     tensor = encode.runs.tensor("conv1.out", np.array([np.nan]))
     assert (tensor.minimum, tensor.maximum, tensor.nonfinite) == (None, None, 1)
 
 
-def test_the_limits_of_a_partly_computed_tensor_are_those_of_its_computed_cells() -> None:
+def test_minimum_and_maximum_of_a_partial_tensor_are_over_its_computed_cells() -> None:
     tensor = encode.runs.tensor(
         "conv1.dw", np.array([0.0, 5.0, np.nan, 7.0]), np.array([False, True, True, False])
     )
@@ -93,7 +93,7 @@ def test_a_run_has_a_column_for_the_input_each_layer_and_the_loss(history: Histo
     assert {name for segment in run.segments for name in segment.writes} <= known
 
 
-def test_every_tensor_of_the_catalogue_can_be_read_and_has_the_shape_announced(history: History) -> None:
+def test_every_tensor_of_the_catalogue_can_be_read_and_has_its_shape_and_sign(history: History) -> None:
     announced = {info.name: info for layer in encode.runs.run(history.plan).layers for info in layer.tensors}
     iteration = encode.runs.iteration(history, 3, list(announced), 1)
     for tensor in iteration.tensors:
@@ -104,7 +104,7 @@ def test_every_tensor_of_the_catalogue_can_be_read_and_has_the_shape_announced(h
 
 
 @pytest.mark.parametrize("since", [0, 17, 40, 1000])
-def test_progress_holds_the_losses_from_where_the_client_is(history: History, since: int) -> None:
+def test_progress_has_the_losses_that_the_client_does_not_know(history: History, since: int) -> None:
     progress = encode.runs.progress(history, "paused", since, "here", 5)
     assert (progress.since, progress.computed) == (min(since, 40), 40)
     losses = base64.b64decode(progress.losses.bdata)
@@ -114,12 +114,12 @@ def test_progress_holds_the_losses_from_where_the_client_is(history: History, si
     ]
 
 
-def test_an_example_that_the_batch_does_not_have_is_refused_even_without_tensors(history: History) -> None:
+def test_a_missing_example_is_refused_even_without_tensors(history: History) -> None:
     with pytest.raises(UnknownExample, match="no example 2"):
         encode.runs.iteration(history, 0, [], 2)
 
 
-def test_more_numbers_than_a_reply_may_hold_are_refused(
+def test_tensors_that_are_too_large_for_a_reply_are_refused(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(encode.runs, "MAX_BYTES", 100)
@@ -128,7 +128,7 @@ def test_more_numbers_than_a_reply_may_hold_are_refused(
     assert len(encode.runs.iteration(history, 0, ["dense.out", "dense.b"], 0).tensors) == 2
 
 
-def test_a_run_tells_its_learning_rates_only_where_they_change() -> None:
+def test_a_run_has_learning_rates_only_where_they_change() -> None:
     assert encode.runs.run(plan(recipe())).rates is None
     changing = plan(recipe(0.4, schedule={"kind": "cosine", "over": 100}))
     rates = encode.runs.run(changing).rates
