@@ -1,4 +1,4 @@
-"""Early stopping: where a run ends is a function of its recipe, however it is reached."""
+"""Early stopping: the iteration at which a run ends depends on its recipe alone."""
 
 from math import inf, nan
 from typing import Any
@@ -17,13 +17,13 @@ RULE = {"kind": "patience", "patience": 3, "minimum_improvement": 0.01}
 
 
 def history(parent: History | None = None, **fields: Any) -> History:
-    """A run whose learning rate is so high that its loss soon stays where it is."""
+    """A run with a learning rate so high that its loss soon stops falling."""
     given = {"batch_size": 8, "epochs": 3, "early_stopping": RULE, **fields}
     return History(plan(recipe(0.5, **given)), parent)
 
 
 def over(rule: Stopping, *losses: float) -> list[bool]:
-    """After each of these losses, whether the rule ends the run."""
+    """For each of the losses: True if the rule ends the run after it."""
     watch, found = Watch(), []
     for number, loss in enumerate(losses):
         watch = watch.seen(rule, number, loss)
@@ -40,7 +40,7 @@ def test_patience_is_the_number_of_evaluations_without_improvement_that_end_a_ru
 
 
 def test_a_loss_improves_when_it_is_lower_than_the_reference_by_more_than_the_minimum() -> None:
-    """Many small steps down add up to one."""
+    """Many small decreases add up to one improvement."""
     rule = Patience(2, minimum_improvement=1.0)
     assert over(rule, 5, 4.5, 3.9, 3.4, 2.9) == [False, False, False, False, True]
     assert over(rule, 5, 4.4, 3.8, 3.3, 2.7) == [False] * 5
@@ -77,7 +77,7 @@ def test_a_stopped_run_equals_the_whole_run_up_to_its_last_iteration() -> None:
     assert found.iteration == run.computed == run.evaluations[-1].iteration
     lowest = min(run.evaluations, key=lambda evaluation: evaluation.loss)
     assert (found.lowest, found.lowest_at, found.waited) == (lowest.loss, lowest.iteration, 3)
-    # Until there it is the run that goes on, bit by bit.
+    # Up to there, it equals the run without early stopping.
     assert run.losses.tobytes() == whole.losses[: run.computed].tobytes()
     assert run.evaluations == whole.evaluations[: len(run.evaluations)]
     assert run.trace(run.computed - 1).iteration == run.computed - 1
@@ -121,7 +121,7 @@ def test_an_edit_after_the_stop_leaves_the_stop_unchanged() -> None:
 
 def test_a_run_that_reaches_its_last_iteration_is_not_stopped() -> None:
     run = history(batch_size=256, epochs=1, early_stopping={"kind": "patience", "patience": 6})
-    run._watch = Watch(reference=0.0)  # as if nothing could ever be an improvement
+    run._watch = Watch(reference=0.0)  # no loss is an improvement
     run.advance(10_000)
     assert run.computed == run.plan.iterations == 6
     assert run.stopped is None

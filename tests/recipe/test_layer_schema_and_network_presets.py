@@ -1,4 +1,4 @@
-"""What networks are made of: kinds of layers, and networks to begin with."""
+"""Kinds of layers with their settings, and presets of networks."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from server.recipe.recipe import Recipe
 from tests.data.sets import published
 
 PARAMETERS = {"eight-filters": 13_610, "lenet-5": 61_706, "lenet-5-original": 61_706}
-"""As published."""
+"""The published numbers of parameters."""
 
 
 def test_the_schema_has_every_kind_of_layer_with_a_default_layer_and_its_settings() -> None:

@@ -1,4 +1,4 @@
-"""Pictures of one's own: as text, as the data set would store them, and as examples of a batch."""
+"""Edited-in pictures: as text, as stored by the data set, and as examples of a batch."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ DIGITS = load("digits")
 
 
 def drawn() -> np.ndarray:
-    """A picture like the digits', in sixteenths."""
+    """A random picture (1, 8, 8) in sixteenths, as in the digits."""
     return np.random.default_rng(3).integers(0, 17, DIGITS.shape) / 16
 
 

@@ -1,4 +1,4 @@
-"""Preprocessing and augmentation as parts of a recipe: what the network is given, and exact replay."""
+"""Preprocessing and augmentation in a recipe: the inputs of the network, and their exact replay."""
 
 from typing import Any
 

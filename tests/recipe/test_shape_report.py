@@ -1,4 +1,4 @@
-"""A network on paper: its sums, what its cells see, and fixes that fix."""
+"""Shape reports: sizes and sums, receptive fields, and fixes."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ def test_the_report_has_the_names_shapes_parameters_and_bytes_of_a_real_trace(re
 
 
 def seen_by(network: Network, last: int, cell: int) -> tuple[Shape, Shape]:
-    """The first and the last row and column of the input that a cell of layer `last` is made from."""
+    """The first and the last (row, column) of the input on which a cell of layer `last` depends."""
     cells = np.array([cell])
     for layer in reversed(network.layers[: last + 1]):
         x = np.zeros(layer.in_shape)
@@ -150,7 +150,7 @@ def test_without_padding_each_cell_depends_on_exactly_its_field_and_fields_lie_a
             first, last = seen_by(network, number, cell)
             assert tuple(b - a + 1 for a, b in zip(first, last, strict=True)) == field.size
             assert first == (row * field.stride[0], column * field.stride[1])
-    # The dense layer reads them all, which need not be all of the image.
+    # The dense layer reads all cells of its input, which need not depend on the whole image.
     assert seen_by(network, 5, 0)[0] == (0, 0)
 
 

@@ -1,4 +1,4 @@
-"""Variants of a recipe: what each axis changes and what it leaves alone, and what no sweep can be made of."""
+"""Sweeps: the variants of a recipe, invalid sweeps, and the outcomes of runs."""
 
 from typing import Any
 

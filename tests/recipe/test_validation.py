@@ -1,4 +1,4 @@
-"""Validation as a part of the recipe: what is held out is not trained on, and a run is evaluated on it."""
+"""Validation: held-out examples are not trained on, and the run is evaluated on them."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def test_preprocessing_is_fitted_to_the_training_split_and_leaves_validation_lab
     x, targets = gather(run, "validation", run.validation)
     stored = run.dataset.train_targets[:, run.validation]
     assert (targets == stored).all()
-    # Scaled by the mean and the deviation of what is trained on alone.
+    # The mean and the deviation are those of the training split.
     values = run.dataset.train_x[..., run.training] * run.dataset.scale
     raw = run.dataset.train_x[..., run.validation] * run.dataset.scale
     np.testing.assert_allclose(x, (raw - values.mean()) / values.std(), rtol=1e-4, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Worked examples: every number that they quote comes out of the engine."""
+"""Worked examples: the engine computes every published number."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_every_stop_is_at_a_moment_when_its_number_is_computed(example: WorkedEx
             position = last.start + last.cells
         writer = next((s for s in order if stop.name in s.writes), None)
         if writer is None:
-            continue  # a parameter is there from the beginning
+            continue  # a parameter needs no computation
         done = stop.cell if not writer.accumulates else writer.cells - 1
         assert position > writer.start + done, stop.words
 

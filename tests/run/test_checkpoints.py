@@ -95,7 +95,7 @@ def test_a_run_stops_at_the_first_evaluation_with_the_wanted_accuracy():
 
 @pytest.mark.slow
 def test_the_fingerprint_of_the_arithmetic_does_not_depend_on_other_imports():
-    # SciPy brings a BLAS of its own, which the engine does not use.
+    # SciPy loads a second BLAS library, which the engine does not use.
     told = "from server.run.checkpoints import _arithmetic; print(_arithmetic())"
     found = {
         subprocess.run(

@@ -1,4 +1,4 @@
-"""The evaluation of a whole split equals that of any other code, whatever its chunks."""
+"""The evaluation of a split in chunks equals the evaluation in one pass."""
 
 from typing import get_args
 

@@ -128,7 +128,7 @@ def test_advance_stops_when_its_time_is_over_but_computes_at_least_one_iteration
     assert 1 <= run.advance(10_000, seconds=0.02) < 1400
 
 
-# Four linear layers multiply their ever larger weights: nothing can stop that.
+# The product of four linear layers with growing weights diverges at this learning rate.
 DIVERGING = recipe(
     1000, network=[{"kind": "flatten"}, *[{"kind": "dense", "units": 32}] * 3, {"kind": "dense", "units": 10}]
 )
@@ -309,7 +309,7 @@ def test_the_bytes_of_a_history_are_those_of_its_snapshots_traces_and_losses() -
     run.advance(4)
     for t in (0, 1, 1, 3):
         run.trace(t)
-    run._traces.put(run.trace(1))  # as when two threads read it at once
+    run._traces.put(run.trace(1))  # as when two threads read it at the same time
     traces = sum(run.trace(t).nbytes for t in range(4))
     assert run.nbytes == fresh + 4 * run.state(0).nbytes + traces
     again = run.trace(1)

@@ -1,4 +1,4 @@
-"""A client in the same process, for everything that needs no socket."""
+"""A client in the same process, for tests that need no socket."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    """A browser's page, as far as the server can tell."""
+    """A client whose requests look like those of the page in a browser."""
     app = create_app(settings)
     with TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Short words for the tests of the web: strict JSON, problems, runs, and servers on real sockets."""
+"""Helpers for the tests of the web: strict JSON, refusals, runs, and servers on real sockets."""
 
 import base64
 import http.client
@@ -27,7 +27,7 @@ DIVERGING = {
 
 
 def strict(text: str | bytes) -> Any:
-    """JSON as a browser reads it: NaN and Infinity are errors."""
+    """Parse JSON as a browser does: NaN and Infinity are errors."""
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
@@ -36,19 +36,19 @@ def strict(text: str | bytes) -> Any:
 
 
 def numbers(typed: dict[str, str]) -> np.ndarray:
-    """The array in a typed array."""
+    """The NumPy array of a typed array."""
     shape = [int(side) for side in typed["shape"].split(", ")]
     return np.frombuffer(base64.b64decode(typed["bdata"]), f"<{typed['dtype']}").reshape(shape)
 
 
 def ok(reply: Any) -> Any:
-    """The body of a reply that is no refusal."""
+    """The body of a successful reply."""
     assert reply.status_code in (200, 201), reply.text
     return strict(reply.content)
 
 
 def problem(reply: Any, status: int) -> Problem:
-    """What a refusal says, in the one shape of every refusal."""
+    """The problem in a refusal. Fails unless the reply has the status and the shape of a refusal."""
     assert reply.status_code == status, reply.text
     assert reply.headers["content-type"] == "application/json"
     problem = ErrorReply.model_validate(strict(reply.content)).error
@@ -64,7 +64,7 @@ def new_run(client: TestClient, **recipe: Any) -> str:
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[int]:
-    """A server on a free loopback port of this machine; its port."""
+    """Run a server on a free loopback port and yield the port."""
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
     server = Server(replace(settings, hosts=loopback(port)))
@@ -79,7 +79,7 @@ def serving(settings: Settings) -> Iterator[int]:
 
 
 def call(port: int, method: str, path: str, body: Any = None) -> Any:
-    """One request over a connection of its own."""
+    """The body of the reply to one request, sent over a new connection."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request(
         method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"}
@@ -114,13 +114,13 @@ class Stream:
         self.socket.close()
 
     def open(self) -> http.client.HTTPResponse:
-        """The reply's head, after which `event` reads its body."""
+        """Read the head of the reply. `event` reads its body."""
         self.reply = http.client.HTTPResponse(self.socket)
         self.reply.begin()
         return self.reply
 
     def event(self) -> dict[str, str] | None:
-        """The next event's fields, with its data read as JSON; None at the end."""
+        """The fields of the next event, with its data parsed as JSON; None at the end of the stream."""
         fields: dict[str, Any] = {}
         while line := self.reply.readline().decode():
             if line == "\n":

@@ -1,4 +1,4 @@
-"""Every bad input gets a 4xx of one shape, with a sentence that a person can act on."""
+"""Refusals: every invalid request gets a 4xx reply of one shape, with a sentence that helps."""
 
 import ast
 from collections.abc import Iterator
@@ -19,8 +19,8 @@ CONV = {"kind": "conv2d", "filters": 8}
 
 
 def codes_in(source: str) -> Iterator[str]:
-    """The codes that a module sends: of its classes of errors (`code = "..."`), and of single errors that it
-    makes (`Refusal(..., code="...")`)."""
+    """The error codes in a module: those of its classes (`code = "..."`) and those in its calls
+    (`Refusal(..., code="...")`)."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.ClassDef(bases=[ast.Name(id="Refusal")], body=body):
@@ -253,7 +253,7 @@ def test_a_refusal_quotes_only_the_beginning_of_a_long_name(
     refused = problem(reply, reply.status_code)
     assert 400 <= reply.status_code < 500
     words = f"{refused.message} {refused.field}".lower()
-    assert "x" * 40 in words, "it does repeat it"
+    assert "x" * 40 in words, "the name is quoted"
     assert "x" * 61 not in words
 
 

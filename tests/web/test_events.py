@@ -1,4 +1,4 @@
-"""The event stream: at once, complete, resumable, never behind, and free of charge when nothing happens."""
+"""The event stream: immediate, complete, resumable, up to date, and idle when nothing changes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -22,7 +22,7 @@ QUICK = Settings(events_per_second=1000)
 
 
 def played(scene: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine returns. It has a thread, for where the browser tests keep a loop in the main one."""
+    """The result of a coroutine. It runs in a thread, because browser tests have a loop in the main one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, scene).result()
 
@@ -34,7 +34,7 @@ async def _next(stream: AsyncIterator[ServerSentEvent]) -> Progress:
 
 
 def _told(progress: dict[str, Any]) -> dict[str, Any]:
-    """What a report says, whoever gives it and when."""
+    """A report without its source and sequence number."""
     return {key: value for key, value in progress.items() if key not in ("source", "sequence")}
 
 
@@ -82,14 +82,14 @@ def test_a_slow_client_gets_the_newest_state_in_one_event() -> None:
         assert (news.since, news.computed, news.status) == (0, 20, "paused")
         following = asyncio.ensure_future(_next(stream))
         await asyncio.sleep(0.05)
-        assert not following.done(), "nothing was queued for it"
+        assert not following.done(), "no events are queued for a slow client"
         following.cancel()
 
     played(scene())
 
 
 async def _wakeups(seconds: float) -> int:
-    """How often the event loop is given something to do meanwhile, this function's own waiting included."""
+    """The number of callbacks that the event loop gets within `seconds`, including those of this function."""
     loop, count = asyncio.get_running_loop(), 0
     call_soon = loop.call_soon
 
@@ -105,7 +105,7 @@ async def _wakeups(seconds: float) -> int:
 
 
 async def _asked(app: Backscope, path: str, arrived: asyncio.Event) -> None:
-    """What a server does for a GET: the whole application, its gate included. `arrived` tells of bytes."""
+    """Send a GET request to the whole application. `arrived` is set when bytes of the body arrive."""
     scope = {
         "type": "http",
         "http_version": "1.1",

@@ -1,4 +1,4 @@
-"""The command: its help, its address, its port, and its end."""
+"""The command: its help, its address and port, its data folder, and its end."""
 
 import os
 import re
@@ -25,7 +25,7 @@ PLAIN = {
 
 @contextmanager
 def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command at work, and the last line that it has printed."""
+    """Start the command and yield its process and its last line of output."""
     command = [sys.executable, "-m", "server", "--no-open", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=PLAIN | environment) as process:
         assert process.stdout is not None
@@ -37,7 +37,7 @@ def started(*options: str, **environment: str) -> Iterator[tuple[subprocess.Pope
 
 
 def refused(*options: str, **environment: str) -> str:
-    """The one line with which the command says that it cannot start."""
+    """The line that the command prints when it cannot start."""
     command = [sys.executable, "-m", "server", "--no-open", *options]
     ended = subprocess.run(command, capture_output=True, text=True, env=PLAIN | environment, timeout=PATIENCE)
     assert (ended.returncode, ended.stdout) == (1, "")

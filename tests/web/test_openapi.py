@@ -1,4 +1,4 @@
-"""Requests made from the OpenAPI description, sensible and not: none of them is the server's mistake."""
+"""Requests generated from the OpenAPI description, valid and invalid: none gives an internal error."""
 
 from collections.abc import Iterator
 from typing import Any

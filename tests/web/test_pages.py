@@ -1,4 +1,4 @@
-"""The page and the files that it is made of."""
+"""The page and its files."""
 
 import re
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""Connections that stand still are cut, and disturb nobody before that."""
+"""Time limits and numbers of connections: stalled connections are cut and do not block others."""
 
 import http.client
 import re
@@ -31,7 +31,7 @@ def _connected(port: int) -> socket.socket:
 
 
 def _rest(client: socket.socket) -> bytes:
-    """Everything until the server closes, or cuts, the connection."""
+    """All bytes until the server closes or resets the connection."""
     content = b""
     try:
         while piece := client.recv(65536):
@@ -105,12 +105,12 @@ def test_a_slow_reader_gets_the_whole_reply(port: int) -> None:
         content += slow.recv(2**14)
         time.sleep(IMPATIENT.stall_seconds / 8)
     head, _, body = (content + _rest(slow)).partition(b"\r\n\r\n")
-    assert len(content) < _length(head) / 2, "it was slow for less than it took"
+    assert len(content) < _length(head) / 2, "less than half of the reply is read in this time"
     assert len(body) == _length(head)
 
 
 def _downloading(port: int) -> socket.socket:
-    """A client with little room that has asked for much: one iteration's kernel gradient, many times."""
+    """A client with a small receive buffer that has requested a large reply."""
     run = call(port, "POST", "/api/runs")["id"]
     call(port, "POST", f"/api/runs/{run}/seek", {"iteration": 0})
     client = socket.socket()

@@ -1,4 +1,4 @@
-"""Runs in memory: bounded, shared, and never in each other's way."""
+"""Runs in memory: limits, eviction, shared pasts, and simultaneous commands."""
 
 import asyncio
 import subprocess
@@ -35,7 +35,7 @@ def test_an_edit_makes_a_run_that_shares_the_past(
 ) -> None:
     original = new_run(client)
     ok(client.post(f"/api/runs/{original}/step", json={"count": 50}))
-    monkeypatch.setattr(History, "advance", None)  # nothing may be computed again
+    monkeypatch.setattr(History, "advance", None)  # no iteration may be computed again
     edit = {"kind": "learning_rate", "iteration": 30, "value": 0.001}
     edited = new_run(client, edits=[edit])
     assert edited != original
@@ -81,7 +81,7 @@ class TestWithFewPlaces:
         new_run(client, seed=3)
         ok(client.get(f"/api/runs/{first}"))
         assert problem(client.get(f"/api/runs/{second}"), 404).code == "no_such_run"
-        assert new_run(client, seed=2) == second, "and comes back from its recipe"
+        assert new_run(client, seed=2) == second, "an evicted run can be created again"
 
     def test_a_run_in_training_is_not_evicted(self, client: TestClient) -> None:
         training = new_run(client, **ENDLESS)
@@ -193,7 +193,7 @@ class TestWithLittleMemory:
 
 
 def read(client: TestClient, run: str, iteration: int) -> bytes:
-    """The bytes of an iteration, with a gradient."""
+    """The bytes of the reply for an iteration with a gradient."""
     reply = client.get(f"/api/runs/{run}/iterations/{iteration}", params={"names": "conv1.dw"})
     ok(reply)
     return bytes(reply.content)
@@ -339,7 +339,7 @@ class TestLeaving:
 
 @contextmanager
 def watching(port: int, run: str) -> Iterator[None]:
-    """A page that is open on a run."""
+    """Keep an event stream of a run open."""
     with Stream(port, run) as stream:
         stream.open()
         assert stream.event() is not None
@@ -347,7 +347,7 @@ def watching(port: int, run: str) -> Iterator[None]:
 
 
 def status(port: int, run: str) -> str:
-    """What a run is doing."""
+    """The status of a run."""
     found: str = call(port, "GET", f"/api/runs/{run}/timeline")["status"]
     return found
 

@@ -1,4 +1,4 @@
-"""Only requests that name this server, from its own pages, are answered; every reply has the headers."""
+"""Only requests to allowed host names and from the server's own pages are answered; headers of replies."""
 
 from dataclasses import replace
 

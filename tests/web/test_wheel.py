@@ -1,4 +1,4 @@
-"""The wheel: built from this checkout, installed elsewhere, and at work without the checkout."""
+"""The wheel: built from this checkout, installed elsewhere, and used without the checkout."""
 
 import re
 import subprocess

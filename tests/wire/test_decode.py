@@ -1,4 +1,4 @@
-"""Arrays of messages as NumPy arrays."""
+"""Typed arrays of messages become NumPy arrays."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The browser's types are those of the messages."""
+"""The browser's types are generated from the messages."""
 
 from pathlib import Path
 

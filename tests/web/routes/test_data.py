@@ -1,4 +1,4 @@
-"""The data over HTTP: what there is, what is in it, and bringing what is not there."""
+"""Data sets over HTTP: lists, descriptions, examples, previews, and downloads."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ READY = ("digits", "drawn", "handwriting", "lines", "signals", "shapes")
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No data set has been loaded."""
+    """Start with an empty cache of loaded data sets."""
     from functools import cache
 
     import server.data

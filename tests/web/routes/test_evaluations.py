@@ -14,7 +14,7 @@ from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 
 def evaluated(client: TestClient, run: str) -> Any:
-    """The report of an evaluation from its beginning to its end."""
+    """The last report of an evaluation, when it has ended."""
     begun = client.post(f"/api/runs/{run}/evaluation")
     assert begun.status_code == 202
     report: Any = None
@@ -88,7 +88,7 @@ def test_mistakes_are_read_in_pages_with_their_pictures(client: TestClient) -> N
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
-    """Evaluations that wait after some examples: `reached` says that one does, `go` lets them go on."""
+    """Evaluations that wait after their first chunk: `reached` is set when one waits, `go` releases them."""
     reached, go = threading.Event(), threading.Event()
 
     def slowly(*what: Any) -> Any:

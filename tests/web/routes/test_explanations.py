@@ -21,7 +21,7 @@ from server.wire.messages.runs import Run
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 CONV1 = {"phase": "forward", "layer": "conv1", "tensor": "out", "cell": 0}
-"""A moment."""
+"""A micro-step."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Networks on paper, over HTTP."""
+"""Kinds of layers, presets and shape reports over HTTP."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A picture's bytes in, an input and the way to it out."""
+"""Digits in pictures over HTTP: the input, its stages, corrections, and collections."""
 
 import io
 

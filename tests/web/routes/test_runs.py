@@ -1,4 +1,4 @@
-"""What the API answers when all is well."""
+"""Runs over HTTP: successful requests, and the ends of runs."""
 
 import time
 
@@ -164,7 +164,7 @@ def test_a_run_keeps_a_slow_rate(client: TestClient) -> None:
     wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 1)
     assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "running"
     assert ok(client.post(f"/api/runs/{run}/pause"))["computed"] == 1, (
-        "the next one is due in a quarter of an hour"
+        "the next iteration is due in a quarter of an hour"
     )
 
 

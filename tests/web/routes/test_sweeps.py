@@ -1,4 +1,4 @@
-"""Sweeps in worker processes, over HTTP: to their end, cancelled, with a worker that dies."""
+"""Sweeps in worker processes over HTTP: finished, cancelled, failed, and invalid."""
 
 import multiprocessing
 import os
@@ -101,7 +101,7 @@ def test_the_next_sweep_starts_when_the_first_is_cancelled(client: TestClient) -
     assert {run["status"] for run in told["runs"]} == {"cancelled"}
     assert told["runs"][0]["computed"] > 0
     until(client, second, lambda told: told["status"] == "running")
-    # Closing the server ends what is under way: see that in the fixture's end.
+    # The fixture closes the server, which ends the running sweep. The next test checks that.
 
 
 def test_closing_the_server_ends_its_workers() -> None:

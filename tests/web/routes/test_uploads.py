@@ -1,4 +1,4 @@
-"""Data of one's own over HTTP: sent as a body, looked at, kept, trained on, and deleted."""
+"""Uploads over HTTP: drafts, saved data sets, limits, and deletion."""
 
 import http.client
 import json
@@ -25,7 +25,7 @@ from tests.web.helpers import new_run, numbers, ok, problem, serving
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of this test's own."""
+    """An empty cache folder."""
     monkeypatch.setenv("DATA_CACHE", str(tmp_path))
     return tmp_path
 
@@ -257,7 +257,7 @@ class TestDrafts:
 
 
 def begun_upload(port: int, length: int) -> socket.socket:
-    """A client that has sent the first byte of an upload of so many."""
+    """A client that has sent the first byte of an upload of `length` bytes."""
     client = socket.create_connection(("127.0.0.1", port))
     client.settimeout(PATIENCE)
     head = f"PUT /api/uploads/pictures HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: {length}"

@@ -1,4 +1,4 @@
-"""Arrays and engine values as messages: every bit, and strict JSON."""
+"""Arrays and engine values as messages: exact bits and strict JSON."""
 
 import base64
 import json
