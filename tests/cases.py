@@ -1,4 +1,4 @@
-"""The cases of every op, optimizer and loss: tests run over all of them. A new one adds its cases here."""
+"""The cases of every op, optimizer and loss: the tests run over all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,8 +56,11 @@ class Case:
     """The same in PyTorch, which `benchmarks.parity` compares with."""
 
     def x(self, dtype: str = "float64") -> Array:
-        """A batch in which no two cells are closer than 0.01 and none is near 0, so that a small step changes
-        neither a maximum nor a sign; a third of the cells are negative."""
+        """A batch (*shape, N), a third of whose cells are negative.
+
+        No two cells are closer than 0.01 and none is near 0, so that a small step changes no maximum and no
+        sign.
+        """
         count = int(np.prod(self.shape)) * self.batch
         values = self.spread * (0.01 * (np.arange(count) - count // 3) + 0.005)
         return np.random.default_rng(1).permutation(values).reshape(*self.shape, self.batch).astype(dtype)
@@ -175,7 +178,7 @@ LOSS_CASES: list[Loss] = [
 
 @dataclass(frozen=True)
 class OptimizerReference:
-    """An optimizer, and the class of torch.optim that makes the same updates with these `options`."""
+    """An optimizer, and the class of torch.optim with the same updates for these `options`."""
 
     optimizer: Optimizer
     torch_class: str
@@ -265,7 +268,7 @@ def convolutions(draw: st.DrawFn) -> Case:
         st.sampled_from(["same", "valid"]) | st.integers(0, 3) | st.tuples(*[st.integers(0, 3)] * 2)
     )
     grown = [draw(st.integers(0, 4)) for _ in range(2)]
-    # An image at least as large as the window fits it with any padding.
+    # The window fits an image of its own size or larger with any padding.
     spans = [(size - 1) * gap + 1 for size, gap in zip(kernel, dilation, strict=True)]
     most = 3 if groups == 1 else 2
     shape = (groups * draw(st.integers(1, most)), spans[0] + grown[0], spans[1] + grown[1])

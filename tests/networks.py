@@ -1,4 +1,4 @@
-"""Small networks, plans and traces that several tests look at."""
+"""Small networks, recipes and traces that several tests use."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ BATCH = 3
 
 
 def small_network() -> Network:
-    """Every op, with a strided convolution and max-pools that overlap and that leave cells over."""
+    """A network with a strided convolution, an overlapping max-pool, and a max-pool that leaves cells out."""
     ops = [
         Conv2d(3, kernel=(3, 2)),
         ReLU(),
@@ -56,7 +56,7 @@ def traced(
     optimizer: Optimizer = OPTIMIZER,
     before: int = 0,
 ) -> Trace:
-    """A step of any network from a random image or row, with biases that are not 0, after `before` others."""
+    """The trace of a training step on random inputs, after `before` other steps. Biases are not 0."""
     random = np.random.default_rng(seed)
     classes = network.layers[-1].out_shape[0]
     params = {
@@ -86,7 +86,7 @@ def network_of(op: Op, shape: Shape) -> Network:
 
 
 def residual_network() -> Network:
-    """Skip connections of every sort: from the input, two from one layer, one around another, of rows."""
+    """Skip connections from the input, two from one layer, one around another, and one of rows."""
     ops = [
         Conv2d(2, kernel=(3, 2)),
         ReLU(),
@@ -127,7 +127,7 @@ def normalised_residual_network() -> Network:
 
 
 def normalised_binary_network() -> Network:
-    """Signs of weights, and of weights and inputs, each normalised over the batch."""
+    """Binary weights, and binary weights and inputs, each with a batch normalisation."""
     ops = [
         Conv2d(2, kernel=(3, 2), binary="weights"),
         BatchNorm(),
@@ -147,7 +147,7 @@ def small_step(dtype: str = "float64", learning_rate: float = 0.1) -> tuple[Stat
 
 
 def recipe(learning_rate: float = 0.03, **fields: Any) -> Recipe:
-    """A recipe for the digits whose iterations cost little."""
+    """A recipe for the digits with fast iterations."""
     network = [{"kind": "maxpool2d"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
     return Recipe.model_validate(
         {"network": network, "optimizer": {"learning_rate": learning_rate}, "epochs": 1, **fields}

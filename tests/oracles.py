@@ -1,4 +1,4 @@
-"""The ops once more, as plain loops that follow the definition and nothing else."""
+"""Convolution and pooling as plain loops that follow their definitions."""
 
 import numpy as np
 
@@ -7,8 +7,10 @@ from server.nn.ops import AvgPool2d, Conv2d, MaxPool2d
 
 
 def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, Array, Array, Array]:
-    """out, dx, dw, db of a batch (C, H, W, N); of what is binary the signs are multiplied, and gradients pass
-    them from -1 to 1."""
+    """out, dx, dw and db of a batch (C, H, W, N).
+
+    The signs of binary operands are multiplied. Gradients pass a sign where the number is from -1 to 1.
+    """
     open_w, open_x = np.ones_like(w), np.ones_like(x)
     if op.binary != "no":
         w, open_w = np.where(w < 0, -1.0, 1.0), 1.0 * (np.abs(w) <= 1)
@@ -33,7 +35,7 @@ def conv(op: Conv2d, x: Array, w: Array, b: Array, dout: Array) -> tuple[Array, 
 
 
 def average(op: AvgPool2d, x: Array, dout: Array) -> tuple[Array, Array]:
-    """out, dx of a batch (C, H, W, N)."""
+    """out and dx of a batch (C, H, W, N)."""
     out, dx = np.zeros_like(dout), np.zeros_like(x)
     (kh, kw), (sh, sw) = op.kernel, op.steps
     for c, p, q, n in np.ndindex(dout.shape):
@@ -44,7 +46,7 @@ def average(op: AvgPool2d, x: Array, dout: Array) -> tuple[Array, Array]:
 
 
 def pool(op: MaxPool2d, x: Array, dout: Array) -> tuple[Array, Array, Array]:
-    """out, winner, dx of a batch (C, H, W, N)."""
+    """out, winner and dx of a batch (C, H, W, N)."""
     out, winner, dx = np.zeros_like(dout), np.zeros(dout.shape, np.int32), np.zeros_like(x)
     (kh, kw), (sh, sw) = op.kernel, op.steps
     for c, p, q, n in np.ndindex(dout.shape):

@@ -1,1 +1,1 @@
-"""One layer family in each file, tested through all wings: engine, explanations, probes, replays."""
+"""Tests of one kind of layer in each file: engine, explanations, probes and replays."""

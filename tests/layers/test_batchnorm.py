@@ -1,4 +1,4 @@
-"""Batch normalisation couples the examples of a batch and keeps running statistics, in all wings."""
+"""Batch normalisation couples the examples of a batch and keeps running statistics."""
 
 from itertools import pairwise
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Layers that multiply signs: the signs are tensors, and straight-through estimates are named."""
+"""Binary layers: signs are saved tensors, and straight-through estimates are called estimates."""
 
 import math
 
@@ -67,7 +67,7 @@ def test_a_value_has_signs_as_factors_and_a_gradient_signs_and_a_gate() -> None:
 
 
 def test_the_words_say_when_all_inputs_have_the_same_sign() -> None:
-    """After a rectifier nothing is negative, and the sign of 0 is +1."""
+    """No output of a rectifier is negative, and the sign of 0 is +1."""
     assert "tells none from another" in explain(LOSS, SGD(0.5), TRACE, "conv2.out", 5, 1).words
     net = network([Conv2d(2, binary="both"), Flatten(), Dense(4)])
     words = explain(LOSS, SGD(0.5), traced(net, 1), "conv.out", 5, 0).words
@@ -148,7 +148,7 @@ def test_the_strongest_path_multiplies_signs_and_gates() -> None:
         first = found.links[0].value
         assert first is not None
         assert found.contribution == pytest.approx(first * math.prod(f or 0 for f in factors), abs=1e-15)
-    # A dense layer has one path in each example: their contributions are the gradient.
+    # A dense layer has one path in each example. Their contributions add up to the gradient.
     net = build([Dense(4, "both")], (5,), True, LOSS, 4)
     trace = traced(net, 2)
     for cell in range(20):

@@ -1,4 +1,4 @@
-"""The mask of a dropout depends on the iteration alone, so that every replay drops the same cells."""
+"""The mask of a dropout depends on the iteration alone, so every replay drops the same cells."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Skip connections: an output with two readers, in networks of all kinds."""
+"""Skip connections: two layers read the same output."""
 
 import math
 
@@ -75,7 +75,7 @@ def test_a_dout_is_the_sum_of_the_gradients_of_all_readers(layer: str) -> None:
     np.testing.assert_allclose(TRACE.dout(layer), sum(found), rtol=1e-12)
     names = [name for name, _ in TRACE.computed()]
     assert len(names) == len(set(names))
-    # The gradient of the input is not among them: it waits until it is read.
+    # The gradient of the input is not among them: it is computed when first read.
     assert ({f"{layer}.dout", "add1.dskip", "conv2.dx", "sigmoid.dx"} - {"input.dout"}) <= set(names)
     assert not {"input.dout", "conv1.dx"} & set(names)
 
@@ -148,7 +148,7 @@ def test_a_layer_that_does_not_add_to_a_gradient_is_refused() -> None:
 
 
 def changed(name: str, cell: int) -> dict[str, set[int]]:
-    """What changes of a forward pass of the first example when one of its numbers moves a lot."""
+    """The cells of the first example's forward pass that change when one of its numbers changes."""
     found: dict[str, set[int]] = {}
     for by in (-50.0, 50.0):
         outs: list[dict[str, Array]] = []

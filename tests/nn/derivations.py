@@ -23,13 +23,13 @@ def input_gradient(reads: Reads, dout: Array, x: Array, w: Array | None = None) 
 
 
 def weight_gradient(reads: Reads, dout: Array, x: Array, w: Array) -> Array:
-    """This example's share of dL/dw, shaped like `w`: reading a weight has the input cell as its slope."""
+    """This example's part of dL/dw, shaped like `w`. The slope of a weight is its input cell."""
     assert reads.w is not None
     return _scatter(reads.w, dout[:, None] * _inputs(reads, x), w)
 
 
 def bias_gradient(reads: Reads, dout: Array, b: Array) -> Array:
-    """This example's share of dL/db, shaped like `b`."""
+    """This example's part of dL/db, shaped like `b`."""
     assert reads.b is not None
     return _scatter(reads.b, dout, b)
 
@@ -54,6 +54,6 @@ def _slopes(reads: Reads, w: Array | None) -> Array:
 
 
 def _scatter(cells: Cells, terms: Array, like: Array) -> Array:
-    total = np.zeros(like.size + 1, like.dtype)  # the last cell collects what falls on padding
+    total = np.zeros(like.size + 1, like.dtype)  # the last cell collects the gradients of padding
     np.add.at(total, cells, terms)
     return total[:-1].reshape(like.shape)

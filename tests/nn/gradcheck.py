@@ -1,4 +1,4 @@
-"""Whether a gradient is right: its slope along a random direction against a central difference.
+"""Gradient checks: the slope along a random direction is compared with a central difference.
 
 One random direction tests every component at once; in float64 the two agree to about nine digits.
 """
@@ -23,7 +23,7 @@ def relative_error(
     gradient: Sequence[Array],
     random: np.random.Generator,
 ) -> float:
-    """How far `gradient` at `point` (float64) is from `function` along a random direction, relatively."""
+    """The relative error of `gradient` at `point` (float64) of `function`, along a random direction."""
     direction = [random.standard_normal(array.shape) for array in point]
 
     def at(distance: float) -> float:
@@ -35,10 +35,9 @@ def relative_error(
 
 
 def op_error(op: Op, x: Array, params: Params, random: np.random.Generator, given: Params = NOTHING) -> float:
-    """The relative error of an op's whole backward, for a random dL/dout and what else it is `given`.
+    """The relative error of all gradients of an op, for a random dL/dout. `given` is passed to `forward`.
 
-    Where it multiplies signs, which have no slope to compare with, the comparison is with what their
-    straight-through estimate stands for: see `straight`.
+    A sign has no slope. Its straight-through estimate is compared with the slope of `straight`.
     """
     out, saved = op.forward(x, params, given)
     dout = random.standard_normal(out.shape)
@@ -68,7 +67,7 @@ def network_error(
 ) -> float:
     """The relative error of the gradient of the batch's mean loss with respect to all parameters.
 
-    `drawn` is what was drawn for the batch.
+    `drawn` holds the random arrays of the batch, by layer.
     """
     stack = forward(network, state, x, drawn)
     dout = loss.forward(stack[-1].out, targets).dout

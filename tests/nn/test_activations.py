@@ -1,4 +1,4 @@
-"""The curves of activations: exact at both ends of what floats can hold, and with honest slopes at kinks."""
+"""Activations: accurate over the whole range of their dtype, with defined slopes at kinks."""
 
 import math
 
@@ -19,13 +19,15 @@ every_activation = pytest.mark.parametrize("op", ACTIVATIONS, ids=repr)
 def test_the_scalar_form_is_the_array_form(op: Activation, x: float, dout: float) -> None:
     value, slope = op.value(np.array([x]))[0], op.slope(np.array([x]))[0]
     assert value == pytest.approx(op.scalar_forward(x), rel=1e-12, abs=1e-300)
-    # 1 minus the square of a tanh near 1 has lost its digits.
+    # 1 minus the square of a tanh near 1 has few correct digits.
     assert dout * slope == pytest.approx(op.scalar_backward(dout, x), rel=1e-9, abs=1e-12)
 
 
 @every_activation
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_a_curve_and_its_slope_hold_over_the_whole_range_of_its_dtype(op: Activation, dtype: str) -> None:
+def test_a_curve_and_its_slope_are_accurate_over_the_whole_range_of_the_dtype(
+    op: Activation, dtype: str
+) -> None:
     largest = np.finfo(dtype).max
     x = np.array([-largest, -1e4, -50, -1e-30, 0, 1e-30, 50, 1e4, largest], dtype)
     with np.errstate(over="raise", invalid="raise"):
@@ -38,7 +40,7 @@ def test_a_curve_and_its_slope_hold_over_the_whole_range_of_its_dtype(op: Activa
 
 
 @given(st.floats(-9, 9, width=32))
-def test_gelu_in_float32_is_right_to_its_last_digits_also_where_it_is_tiny(x: float) -> None:
+def test_gelu_in_float32_is_accurate_to_its_last_digits_where_it_is_tiny(x: float) -> None:
     exact = x * math.erfc(-x / math.sqrt(2)) / 2
     out = float(GELU().value(np.array([x], np.float32))[0])
     # An exponent of x*x/2 is as far off as the rounding of x * sqrt(1/2) makes it.
@@ -46,7 +48,7 @@ def test_gelu_in_float32_is_right_to_its_last_digits_also_where_it_is_tiny(x: fl
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_softmax_gives_shares_of_one_however_far_its_inputs_are_apart(dtype: str) -> None:
+def test_softmax_outputs_add_up_to_1_for_inputs_far_apart(dtype: str) -> None:
     x = np.array([[1e4, 0.0], [-1e4, 0.0], [1e4, 0.0]], dtype)
     with np.errstate(over="raise", invalid="raise"):
         out, _ = Softmax().forward(x, {})
@@ -55,12 +57,12 @@ def test_softmax_gives_shares_of_one_however_far_its_inputs_are_apart(dtype: str
     np.testing.assert_allclose(dx, 0, atol=1e-6)
 
 
-def test_softmax_of_images_is_refused_with_what_would_do() -> None:
+def test_softmax_of_images_is_refused_with_a_remedy() -> None:
     with pytest.raises(ShapeError, match="got 2x3x3, but needs one row of numbers: put a flatten layer"):
         Softmax().out_shape((2, 3, 3))
 
 
-def test_gelu_is_the_published_one() -> None:
+def test_gelu_equals_the_published_definition() -> None:
     x = np.array([-3.0, -1.0, 0.0, 1.0, 3.0])
     np.testing.assert_allclose(
         GELU().value(x), [-0.00404969, -0.15865525, 0, 0.84134475, 2.99595031], rtol=0, atol=5e-9
@@ -68,7 +70,7 @@ def test_gelu_is_the_published_one() -> None:
     np.testing.assert_allclose(GELU().slope(np.array([0.0, 1.0])), [0.5, 1.0833154705], rtol=1e-9)
 
 
-def test_tanh_has_a_slope_where_one_minus_its_square_has_lost_it() -> None:
+def test_the_slope_of_tanh_is_accurate_where_one_minus_its_square_is_not() -> None:
     x = np.array([8.0], np.float32)
     assert Tanh().slope(x)[0] == pytest.approx(1 / math.cosh(8) ** 2, rel=0.2)
 
@@ -80,11 +82,11 @@ def test_a_leaky_relu_leaks_at_zero_and_below() -> None:
 
 
 @pytest.mark.parametrize("slope", [-0.1, 1.5, math.nan])
-def test_a_slope_that_would_not_leak_is_refused(slope: float) -> None:
+def test_a_leaky_slope_outside_its_bounds_is_refused(slope: float) -> None:
     with pytest.raises(ValueError, match="between 0 and 1, not"):
         LeakyReLU(slope)
 
 
 @every_activation
-def test_a_nan_can_be_seen(op: Activation) -> None:
+def test_a_nan_stays_nan(op: Activation) -> None:
     assert np.isnan(op.value(np.array([np.nan]))).all()

@@ -1,4 +1,4 @@
-"""Signs instead of numbers: what they are of 0, where their gradient passes, and what stays as it was."""
+"""Binary layers: the sign of 0, the range in which gradients pass, and layers without signs."""
 
 import numpy as np
 import pytest
@@ -66,6 +66,6 @@ def test_a_slightly_wrong_estimate_fails_the_check(
 
 
 @pytest.mark.parametrize("op", [Conv2d(2), Dense(2), ReLU()], ids=repr)
-def test_an_op_of_numbers_saves_no_signs(op: Op) -> None:
+def test_an_op_that_is_not_binary_saves_no_signs(op: Op) -> None:
     assert op.binarised == op.shared == ()
     assert op.saved_shapes((2, 3, 3) if isinstance(op, Conv2d) else (4,)) == {}

@@ -24,9 +24,7 @@ def test_any_convolution_equals_the_loops_of_its_definition(case: Case) -> None:
 
 
 @given(convolutions(), st.integers(1, 2000), st.integers(1, 5000), st.integers(1, 20))
-def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
-    case: Case, size: int, row: int, columns: int
-) -> None:
+def test_im2col_equals_blocks_of_any_size(case: Case, size: int, row: int, columns: int) -> None:
     assert isinstance(case.op, Conv2d)
     op, x, params, dout = case.op.plain(), case.x(), case.params(), case.dout()
     whole = op.forward(x, params)[0], *op.backward(dout, x, params, {})
@@ -45,7 +43,7 @@ def test_a_convolution_written_out_is_the_same_in_blocks_of_any_size(
 
 
 @given(convolutions())
-def test_what_is_prepared_for_both_passes_changes_no_bit(case: Case) -> None:
+def test_prepared_windows_change_no_bit(case: Case) -> None:
     op, x, params, dout = case.op, case.x(), case.params(), case.dout()
     prepared = op.prepare(x)
     (out, saved), (again, _) = op.forward(x, params), op.forward(x, params, prepared)
@@ -60,14 +58,14 @@ def test_what_is_prepared_for_both_passes_changes_no_bit(case: Case) -> None:
         assert (op.parameter_gradients(dout, x, params, other)["w"] != gradients[0]["w"]).any()
 
 
-def test_windows_are_prepared_where_they_are_few() -> None:
+def test_windows_are_prepared_only_when_they_are_few() -> None:
     few, many = np.ones((1, 8, 8, 1)), np.ones((8, 64, 64, 8))
     assert Conv2d(2).prepare(few)["windows"].shape == (1, 9, 8, 8, 1)
     assert Conv2d(2).prepare(many) == {}
     assert Conv2d(2, binary="both").prepare(few) == {}
 
 
-def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops(
+def test_large_batches_use_several_blocks_and_equal_the_loops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(blocked_conv, "BLOCK_BYTES", 2**20)
@@ -97,7 +95,7 @@ def test_large_batches_are_taken_in_several_blocks_and_still_equal_the_loops(
         np.testing.assert_allclose(dparams["w"][:, :, u, v], dw, rtol=1e-3, atol=0.05)
 
 
-def test_the_kernel_is_not_turned_over() -> None:
+def test_the_kernel_is_not_flipped() -> None:
     x = np.arange(9.0).reshape(1, 3, 3, 1)
     w = np.array([[0.0, 1.0], [0.0, 0.0]]).reshape(1, 1, 2, 2)
     out, _ = Conv2d(1, kernel=(2, 2), padding="valid").forward(x, {"w": w, "b": np.zeros(1)})
@@ -144,7 +142,7 @@ def test_impossible_hyper_parameters_are_refused(fields: dict[str, Any], sentenc
         Conv2d(**fields)
 
 
-def test_an_image_too_small_for_the_kernel_is_refused_with_what_would_fit() -> None:
+def test_an_image_too_small_for_the_kernel_is_refused_with_the_largest_kernel_that_fits() -> None:
     with pytest.raises(ShapeError, match=r"got 16x2x5, with its padding 2x5, .* at most 2x5"):
         Conv2d(1, kernel=(3, 3), padding="valid").out_shape((16, 2, 5))
 
@@ -154,7 +152,7 @@ def test_an_image_too_small_for_the_gaps_of_a_dilated_kernel_is_refused() -> Non
         Conv2d(1, dilation=(2, 1), padding="valid").out_shape((1, 4, 4))
 
 
-def test_channels_that_cannot_be_grouped_are_refused_with_what_would_do() -> None:
+def test_channels_that_cannot_be_grouped_are_refused_with_a_number_of_groups_that_fits() -> None:
     with pytest.raises(ShapeError, match=r"got 6x5x5, whose 6 channels cannot .* 4 equal groups.* as 2\."):
         Conv2d(4, groups=4).out_shape((6, 5, 5))
 

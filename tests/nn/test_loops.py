@@ -1,4 +1,4 @@
-"""The plain loops give what the vectorised ops give: every cell, of every op, in both directions."""
+"""The plain loops equal the vectorised ops in every cell, forward and backward."""
 
 from collections.abc import Callable
 
@@ -49,7 +49,7 @@ def assert_same(case: Case) -> None:
 
 
 def assert_same_of_a_batch(case: Case) -> None:
-    """Where examples are coupled the loops go over the whole batch."""
+    """Compare an op that couples examples with its loops over the whole batch."""
     op, x, params, dout, loops = case.op, case.x(), case.params(), case.dout(), case.op.loops
     assert isinstance(op, Coupled)
     assert isinstance(op, Stateful)
@@ -76,23 +76,23 @@ def assert_same_of_a_batch(case: Case) -> None:
 
 
 @every_case
-def test_the_loops_are_the_op(case: Case) -> None:
+def test_the_loops_equal_the_op(case: Case) -> None:
     assert_same(case)
 
 
 @given(convolutions())
 @settings(max_examples=60, deadline=None)
-def test_of_any_convolution(case: Case) -> None:
+def test_the_loops_equal_any_convolution(case: Case) -> None:
     assert_same(case)
 
 
 @given(poolings())
 @settings(max_examples=60, deadline=None)
-def test_of_any_pooling(case: Case) -> None:
+def test_the_loops_equal_any_pooling(case: Case) -> None:
     assert_same(case)
 
 
-def test_of_equal_cells_the_first_wins_in_the_loops_too() -> None:
+def test_the_first_of_equal_cells_wins_in_the_loops() -> None:
     op, x = MaxPool2d((2, 2), stride=(1, 1)), np.zeros((1, 3, 3, 1))
     dout = np.arange(1.0, 5.0).reshape(1, 2, 2, 1)
     _, saved = op.forward(x, {})

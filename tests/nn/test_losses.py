@@ -1,4 +1,4 @@
-"""Losses: the definition of each, and what holds for all of them."""
+"""Losses: the definition of each, and the properties that all share."""
 
 import math
 from dataclasses import replace
@@ -241,7 +241,7 @@ class TestGoals:
         assert CROSS_ENTROPY.goals(targets) is targets
 
     def test_the_batch_has_the_plain_mean_whatever_the_weights_of_its_classes(self) -> None:
-        """Unlike torch.nn.CrossEntropyLoss with reduction, which divides by the sum of the weights."""
+        """torch.nn.CrossEntropyLoss with a reduction divides by the sum of the weights instead."""
         out, targets = np.zeros((2, 2)), one_hot(np.array([0, 1]), 2)
         record = SoftmaxCrossEntropy(class_weights=(1.0, 3.0)).forward(out, targets)
         assert record.loss == pytest.approx((1 + 3) * math.log(2) / 2, rel=1e-12)
@@ -271,13 +271,13 @@ class TestGoals:
         with pytest.raises(ValueError, match=words):
             SoftmaxCrossEntropy(**fields)
 
-    def test_another_number_of_weights_than_classes_does_not_fit(self) -> None:
+    def test_a_number_of_weights_other_than_the_number_of_classes_is_refused(self) -> None:
         assert "each of the 3 classes, not 2" in SoftmaxCrossEntropy(class_weights=(1, 2)).misfit(np.eye(3))
         assert SoftmaxCrossEntropy(class_weights=(1, 2, 3)).misfit(np.eye(3)) == ""
 
 
 class TestBinaryCrossEntropy:
-    def test_each_output_is_a_question_of_its_own(self) -> None:
+    def test_each_output_has_an_independent_probability(self) -> None:
         out, targets = np.array([[0.5], [-1.0]]), np.array([[1.0], [0.25]])
         record = BinaryCrossEntropy().forward(out, targets)
         p = [1 / (1 + math.exp(-0.5)), 1 / (1 + math.exp(1))]

@@ -79,7 +79,7 @@ def test_an_impossible_network_is_refused_in_a_sentence(ops: list[Op], number: i
     assert refusal.value.layer == number
 
 
-def test_a_rectangular_image_with_channels_is_as_good_as_any() -> None:
+def test_a_rectangular_image_with_channels_fits_a_network() -> None:
     built = network([Conv2d(2, padding="valid"), MaxPool2d((2, 3)), Flatten(), Dense(10)], (3, 7, 12))
     assert [layer.out_shape for layer in built.layers] == [(2, 5, 10), (2, 2, 3), (12,), (10,)]
 
@@ -100,9 +100,7 @@ def test_a_rectangular_image_with_channels_is_as_good_as_any() -> None:
     ],
 )
 @pytest.mark.parametrize(("dtype", "itemsize"), [("float32", 4), ("float64", 8)])
-def test_an_iteration_takes_about_the_memory_that_is_foretold(
-    ops: Sequence[Op], dtype: str, itemsize: int
-) -> None:
+def test_an_iteration_takes_about_the_predicted_memory(ops: Sequence[Op], dtype: str, itemsize: int) -> None:
     built = network(ops)
     foretold = built.iteration_bytes(32, itemsize)
     traced(built, 32, dtype)

@@ -1,4 +1,4 @@
-"""What holds for every op, over the one table of cases."""
+"""Properties that all ops share, tested over the table of cases."""
 
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
@@ -17,11 +17,11 @@ from tests.nn.gradcheck import op_error
 
 
 def check_reads(case: Case) -> None:
-    """Forward and backward of this case equal what follows from its `reads` alone."""
+    """Assert that the forward and backward pass equal those derived from `reads` alone."""
     x, params, dout = case.x(), case.params(), case.dout()
     out, saved = case.op.forward(x, params, case.given())
     dx, gradients = case.op.backward(dout, x, params, saved)
-    # What is multiplied: the operands, or their signs, or what was saved of the input; gradients pass gates.
+    # The operands of the product: parameters and inputs, their signs, or the normalised input.
     multiplied = saved.get(case.op.through if isinstance(case.op, Coupled) else "sign_x", x)
     w, b, skip = saved.get("sign_w", params.get("w")), params.get("b"), case.given().get("skip")
     operands = {**params, **({} if skip is None else {"skip": skip})}
@@ -74,7 +74,7 @@ def close(actual: Array, expected: Array) -> None:
 
 
 def check_readers(case: Case) -> None:
-    """`readers` of each cell of each operand, and of some together, is what `reads` of all outputs says."""
+    """Assert that `readers` is the inverse of `reads`, for each cell of an operand and for several."""
     x, params = case.x(), case.params()
     out, saved = case.op.forward(x, params, case.given())
     cells = np.arange(out[..., 0].size)
@@ -131,7 +131,7 @@ def test_forward_and_backward_of_any_pooling_follow_from_reads(case: Case) -> No
 
 
 @every_case
-def test_reads_of_some_cells_are_those_rows_of_the_reads_of_all(case: Case) -> None:
+def test_reads_of_some_cells_are_rows_of_the_reads_of_all_cells(case: Case) -> None:
     x = case.x()
     out, saved = case.op.forward(x, case.params(), case.given())
     one = case.op.saved_of(saved, 0)
@@ -187,7 +187,7 @@ def test_no_argument_is_written(case: Case) -> None:
 
 
 @every_case
-def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
+def test_examples_of_a_batch_are_independent(case: Case) -> None:
     if isinstance(case.op, Coupled):
         return
     x, params, dout = case.x(), case.params(), case.dout()
@@ -205,7 +205,7 @@ def test_examples_of_a_batch_do_not_touch_each_other(case: Case) -> None:
 
 
 @every_case
-def test_an_output_called_non_negative_is(case: Case) -> None:
+def test_an_output_declared_unsigned_has_no_negative_cell(case: Case) -> None:
     sizes = {name: np.abs(array) for name, array in case.given().items()}
     for in_signed, x, beside in ((True, case.x(), case.given()), (False, np.abs(case.x()), sizes)):
         out, _ = case.op.forward(x, case.params(), beside)

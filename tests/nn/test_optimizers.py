@@ -1,4 +1,4 @@
-"""Optimizers: the definition of each over several updates, and what holds for all of them."""
+"""Optimizers: the definition of each over several updates, and the properties that all share."""
 
 import math
 from typing import Any
@@ -38,7 +38,7 @@ def start(dtype: str = "float64") -> Array:
 
 
 def run(optimizer: Optimizer, dtype: str = "float64") -> tuple[Array, list[Any]]:
-    """The parameter after five updates; and of each update its inputs, its number, and what it computed."""
+    """The parameter after five updates, and the inputs, the number and the results of each update."""
     w = start(dtype)
     slots: Params = optimizer.initial_slots({"w": w}).get("w", {})
     updates = []
@@ -160,7 +160,7 @@ class TestEveryUpdate:
 
 
 class TestDefinitions:
-    """Each optimizer's update, written here once more from its paper."""
+    """Each optimizer's update, written again from its paper."""
 
     def test_sgd_moves_by_minus_learning_rate_times_gradient(self) -> None:
         gradient = np.array([1.0, -2.5, 0.0])
@@ -169,7 +169,7 @@ class TestDefinitions:
         assert computed == {}
 
     def test_the_first_velocity_of_momentum_is_the_whole_gradient(self) -> None:
-        """As in PyTorch, and unlike a running mean: nothing multiplies the first gradient."""
+        """This is PyTorch's definition. In a running mean a factor would multiply the first gradient."""
         for optimizer in (Momentum(1, momentum=0.5), Nesterov(1, momentum=0.5)):
             (_, gradient, _, _, first), *_ = run(optimizer)[1]
             np.testing.assert_array_equal(first["velocity"], gradient)
@@ -211,7 +211,7 @@ class TestDefinitions:
         delta, _ = optimizer.update(np.zeros((2, 3)), gradient, before, 0.2, 1)
         np.testing.assert_allclose(delta, -0.2 * np.sign(gradient), rtol=1e-2)
 
-    def test_decoupled_decay_takes_a_part_of_the_parameter_and_leaves_the_slots_alone(self) -> None:
+    def test_decoupled_decay_shrinks_the_parameter_and_leaves_the_slots_unchanged(self) -> None:
         w, gradient = np.full((2, 3), 2.0), gradients()[0]
         for plain, decayed in ((Adam(1), AdamW(1, weight_decay=0.1)), (SGD(1), SGD(1, weight_decay=0.1))):
             before = plain.initial_slots({"w": w}).get("w", {})

@@ -30,7 +30,7 @@ def test_any_pooling_equals_the_loops_of_its_definition(case: Case, ties: bool) 
 
 @pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
 @pytest.mark.parametrize(("kernel", "stride"), [((2, 2), None), ((3, 2), (2, 1)), ((1, 1), None)])
-def test_an_example_gets_the_same_in_a_small_batch_and_in_a_large_one(
+def test_an_example_has_the_same_results_in_a_small_and_a_large_batch(
     pool: type[Pool2d], kernel: tuple[int, int], stride: tuple[int, int] | None
 ) -> None:
     op = pool(kernel, stride)
@@ -44,7 +44,7 @@ def test_an_example_gets_the_same_in_a_small_batch_and_in_a_large_one(
 
 
 @pytest.mark.parametrize("kernel", [(11, 11), (12, 13), (64, 2), (16, 16), (17, 16)])
-def test_a_large_window_numbers_its_cells_right(kernel: tuple[int, int]) -> None:
+def test_the_winner_of_a_large_window_has_the_right_index(kernel: tuple[int, int]) -> None:
     x = np.random.default_rng(1).permutation(2 * kernel[0] * kernel[1])
     x = x.reshape(1, 2 * kernel[0], kernel[1], 1).astype(np.float64)
     out, winner, dx = oracles.pool(MaxPool2d(kernel), x, np.full((1, 2, 1, 1), 3.0))
@@ -56,7 +56,7 @@ def test_a_large_window_numbers_its_cells_right(kernel: tuple[int, int]) -> None
 
 @pytest.mark.parametrize("pool", [MaxPool2d, AvgPool2d])
 @pytest.mark.parametrize("kernel", [(2, 1), (1, 2), (2, 2)])
-def test_windows_that_are_all_of_the_input_leave_it_as_it_is(
+def test_a_window_of_the_whole_input_leaves_the_input_unchanged(
     pool: type[Pool2d], kernel: tuple[int, int]
 ) -> None:
     x = np.arange(4.0)[: kernel[0] * kernel[1]].reshape(1, *kernel, 1)
@@ -65,7 +65,7 @@ def test_windows_that_are_all_of_the_input_leave_it_as_it_is(
     np.testing.assert_array_equal(x, before)
 
 
-def test_a_window_with_a_number_that_is_none_has_a_winner() -> None:
+def test_a_window_with_a_nan_has_a_winner() -> None:
     x = np.array([[1.0, np.nan], [2.0, 0.0]]).reshape(1, 2, 2, 1)
     out, saved = MaxPool2d().forward(x, {})
     assert np.isnan(out).all()
@@ -104,7 +104,7 @@ def test_impossible_hyper_parameters_are_refused(op: type[Op], fields: dict[str,
 
 
 @pytest.mark.parametrize("op", [MaxPool2d(), AvgPool2d()])
-def test_an_image_too_small_for_the_window_is_refused_with_what_would_fit(op: Op) -> None:
+def test_an_image_too_small_for_the_window_is_refused_with_the_largest_window_that_fits(op: Op) -> None:
     with pytest.raises(ShapeError, match=r"got 16x1x3 .* at least 2 rows and 2 columns.* at most 1x2"):
         op.out_shape((16, 1, 3))
 

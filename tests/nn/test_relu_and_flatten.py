@@ -9,7 +9,7 @@ def test_relu_takes_its_slope_at_zero_as_zero() -> None:
     assert ReLU().backward(np.full((3, 1), 7.0), x, {}, {})[0].tolist() == [[0], [0], [7]]
 
 
-def test_relu_lets_a_nan_be_seen() -> None:
+def test_relu_of_nan_is_nan() -> None:
     assert np.isnan(ReLU().forward(np.array([[np.nan]]), {})[0]).all()
 
 

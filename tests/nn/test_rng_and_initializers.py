@@ -1,4 +1,4 @@
-"""Random numbers, and the parameters that are drawn from them."""
+"""Random numbers, and the initial parameters drawn from them."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Schedules: their definitions, and what is refused."""
+"""Schedules: their definitions and the bounds of their settings."""
 
 import math
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def test_a_constant_rate_stays() -> None:
     assert factors(Constant(), 0, 10, 10**6) == [1, 1, 1]
 
 
-def test_steps_multiply_after_every_so_many_iterations() -> None:
+def test_step_decay_multiplies_after_every_interval() -> None:
     assert factors(StepDecay(every=10, by=0.5), 0, 9, 10, 19, 20, 35) == [1, 1, 0.5, 0.5, 0.25, 0.125]
     assert factors(StepDecay(every=1, by=0.5), 0, 1, 2) == [1, 0.5, 0.25]
 

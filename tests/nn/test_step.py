@@ -59,7 +59,7 @@ def test_records_share_their_arrays_instead_of_copying_them() -> None:
             assert array is state.params[record.layer][name]
 
 
-def test_the_windows_of_a_convolution_are_written_out_once_and_not_kept(
+def test_the_windows_of_a_convolution_are_copied_once_and_not_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[Array] = []
@@ -77,7 +77,7 @@ def test_the_windows_of_a_convolution_are_written_out_once_and_not_kept(
     assert all(record.saved == {} for record in convolutions)
 
 
-def test_the_gradient_of_the_input_is_computed_when_somebody_asks_and_then_kept() -> None:
+def test_the_gradient_of_the_input_is_computed_when_first_read_and_then_kept() -> None:
     state, trace = small_step("float32")
     first = trace.records[0]
     before = trace.nbytes
@@ -93,7 +93,7 @@ def test_the_gradient_of_the_input_is_computed_when_somebody_asks_and_then_kept(
     assert trace.nbytes == before
 
 
-def test_all_who_ask_for_it_at_once_get_the_same_array() -> None:
+def test_threads_that_read_the_input_gradient_at_once_get_the_same_array() -> None:
     _, trace = small_step()
     waiting = threading.Barrier(4)
 
@@ -129,7 +129,7 @@ def test_a_step_changes_none_of_its_arguments() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_the_next_parameters_are_the_old_ones_plus_the_change_that_is_shown(dtype: str) -> None:
+def test_the_next_parameters_are_the_old_ones_plus_the_recorded_change(dtype: str) -> None:
     state, trace = small_step(dtype)
     assert state.iteration == 1
     for record in trace.records:

@@ -1,4 +1,4 @@
-"""What an op says of its windows is what it reads; what it says of its settings is what it takes."""
+"""The declared windows and bounds of every op are those that it uses."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -13,8 +13,10 @@ from tests.cases import CASES, Case, convolutions, every_case, poolings
 
 
 def boxes(case: Case) -> dict[int, tuple[Cells, Cells]]:
-    """Of each output cell, the first and the last coordinates that it reads, without channels;
-    only of cells that read no padding."""
+    """The first and last coordinates that each output cell reads, by output cell, without channels.
+
+    Cells that read padding are left out.
+    """
     x = np.zeros(case.shape)
     saved = {name: np.zeros(shape, np.int32) for name, shape in case.op.saved_shapes(case.shape).items()}
     cells = np.arange(np.prod(case.op.out_shape(case.shape)))
@@ -46,21 +48,21 @@ def check_window(case: Case) -> None:
 
 
 @every_case
-def test_a_window_is_what_a_cell_reads_and_its_stride_leads_to_the_next(case: Case) -> None:
+def test_a_window_spans_the_cells_read_and_its_stride_leads_to_the_next_window(case: Case) -> None:
     check_window(case)
 
 
 @given(convolutions() | poolings())
-def test_windows_of_any_geometry_are_what_cells_read(case: Case) -> None:
+def test_windows_of_any_geometry_span_the_cells_read(case: Case) -> None:
     check_window(case)
 
 
-def test_some_cells_read_no_padding_so_that_something_is_tested() -> None:
+def test_almost_every_case_has_cells_that_read_no_padding() -> None:
     assert sum(len(boxes(case)) > 0 for case in CASES) >= len(CASES) - 2
 
 
 @pytest.mark.parametrize("kind", LAYERS)
-def test_the_bounds_of_a_setting_are_the_last_numbers_that_the_op_takes(kind: type[Op]) -> None:
+def test_the_bounds_of_a_setting_are_the_extreme_values_that_the_op_accepts(kind: type[Op]) -> None:
     op: Any = next(case.op for case in CASES if type(case.op) is kind)
     names = {field.name for field in fields(op)}
     for name, (least, most) in kind.bounds.items():
