@@ -1,13 +1,14 @@
 """Fixes for a recipe that cannot be run: the nearest changes after which more of it fits."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import partial
 from itertools import islice
 from math import gcd
 from typing import Any, NamedTuple
 
 from server.data.dataset import Dataset
+from server.frozen import Frozen
 from server.nn.arrays import Shape, shape_text, size
 from server.nn.losses import SquaredError
 from server.nn.network import Layer, SkipError, TooBig, names, placed
@@ -22,9 +23,8 @@ COUNTS = ("filters", "units")
 """The settings of layers that can be reduced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A similar recipe of which more fits. `words` say what it changes ("use a kernel of 2x2")."""
+class Fix(Frozen):
+    """A similar recipe of which more layers fit, and what it changes (`words`)."""
 
     words: str
     recipe: Recipe
@@ -96,7 +96,7 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
     before, op = recipe.network[:at], recipe.network[at]
 
     def instead(words: str, *ops: Op) -> Fix:
-        return Fix(words, _replaced(recipe, at, at + 1, *ops))
+        return Fix(words=words, recipe=_replaced(recipe, at, at + 1, *ops))
 
     if isinstance(error, SkipError):
         yield from _other_skips(recipe, dataset, layers)
@@ -108,7 +108,7 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
         for number, earlier in enumerate(before):
             if isinstance(earlier, Flatten) and _takes(op, _shape_before(layers, number, dataset)):
                 moved = _replaced(_replaced(recipe, at, at + 1), number, number, op)
-                yield Fix("move it before the flatten layer", moved)
+                yield Fix(words="move it before the flatten layer", recipe=moved)
     elif not isinstance(error, TooBig):
         yield from _ends(instead, op, in_shape, dataset.targets)
     else:
@@ -116,7 +116,7 @@ def _layer_fixes(recipe: Recipe, dataset: Dataset, error: ShapeError) -> Iterato
         if Flatten() in before:
             number = before.index(Flatten())
             pooled = _replaced(recipe, number, number, MaxPool2d())
-            yield Fix("put a max-pool 2x2 before the flatten layer", pooled)
+            yield Fix(words="put a max-pool 2x2 before the flatten layer", recipe=pooled)
     if len(recipe.network) > 1:
         yield instead("leave it out")
 
@@ -134,17 +134,22 @@ def _other_skips(recipe: Recipe, dataset: Dataset, layers: tuple[Layer, ...]) ->
     sources = ["input", *(layer.name for layer in layers)]
     backs = [at + 1 - number for number in range(at) if shapes[number] == shapes[-1]]
     for back in sorted(backs, key=lambda back: abs(back - op.back)):
-        yield Fix(f"add {sources[-back]}", _replaced(recipe, at, at + 1, _changed(op, back=back)))
+        yield Fix(
+            words=f"add {sources[-back]}", recipe=_replaced(recipe, at, at + 1, _changed(op, back=back))
+        )
     counted = [number for number in range(at) if _settings(recipe.network[number]) & {*COUNTS}]
     if counted and op.back <= at + 1:
         name = next(iter(_settings(recipe.network[counted[-1]]) & {*COUNTS}))
         count, layer = shapes[-op.back][0], counted[-1]
         if _allows(recipe.network[layer], name, count):
-            yield Fix(f"use {count} {name} in {sources[layer + 1]}", _counted(recipe, layer, name, count))
+            yield Fix(
+                words=f"use {count} {name} in {sources[layer + 1]}",
+                recipe=_counted(recipe, layer, name, count),
+            )
     if len(recipe.network) == 1:
         row = () if len(dataset.shape) == 1 else (Flatten(),)
         words = f"put {_ending(row)} of {dataset.targets} units in its place"
-        yield Fix(words, _replaced(recipe, 0, 1, *row, Dense(dataset.targets)))
+        yield Fix(words=words, recipe=_replaced(recipe, 0, 1, *row, Dense(dataset.targets)))
 
 
 def _other_groups(op: Op, in_shape: Shape) -> tuple[tuple[str, Op], ...]:
@@ -205,7 +210,9 @@ def _fewer(recipe: Recipe, dataset: Dataset, at: int) -> Iterator[Fix]:
         for end in (len(layers) - 1, at):
             if found := _most(len(counts), partial(_fits, fewer, dataset, end, counts)):
                 most = counts[found - 1]
-                yield Fix(f"use {most} {name}" + (f" in {layer}" if number < at else ""), fewer(most))
+                yield Fix(
+                    words=f"use {most} {name}" + (f" in {layer}" if number < at else ""), recipe=fewer(most)
+                )
                 break
 
 
@@ -244,11 +251,13 @@ def _recipe_fixes(recipe: Recipe, dataset: Dataset) -> Iterator[Fix]:
     # Where the last batch of an epoch is too small, one of the next batch sizes avoids that.
     for count in range(recipe.batch_size + 1, recipe.batch_size + 4):
         if problem_of(batch(count), dataset) is None:
-            yield Fix(f"use a batch of {count}", batch(count))
+            yield Fix(words=f"use a batch of {count}", recipe=batch(count))
             break
     if most := _most(recipe.batch_size - 1, lambda count: problem_of(batch(count), dataset) is None):
-        yield Fix(f"use a batch of {most}", batch(most))
-    yield Fix("use squared error as the loss", recipe.model_copy(update={"loss": SquaredError()}))
+        yield Fix(words=f"use a batch of {most}", recipe=batch(most))
+    yield Fix(
+        words="use squared error as the loss", recipe=recipe.model_copy(update={"loss": SquaredError()})
+    )
 
 
 def _takes(op: Op, in_shape: Shape) -> bool:

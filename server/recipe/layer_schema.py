@@ -1,25 +1,25 @@
 """The schema of each kind of layer: its settings, as a form needs them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
+from server.frozen import Frozen
 from server.nn.ops import LAYERS, Op
+from server.recipe.recipe import Layer
 
 COUNT = 8
 """The number of filters or units of a new layer whose kind has no default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting of a layer, with the values it takes.
+class Setting(Frozen):
+    """A setting of a layer and its possible values.
 
-    A value is one of `words`, a `number`, a `pair` of numbers (rows, columns), true or false (`switch`), or
-    null (`optional`: the op chooses). Numbers lie between `minimum` and `maximum`. With `layer`, the number
-    counts layers back to an earlier one.
+    A value is one of `words`, a number, a `pair` of numbers (rows, columns), true or false (`switch`), or
+    null (`optional`: the layer chooses). Numbers lie between `minimum` and `maximum`, where these are not
+    null. With `layer`, the number counts layers backwards from this one.
     """
 
     name: str
@@ -33,15 +33,15 @@ class Setting:
     maximum: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class LayerKind:
-    """A kind of layer: what it does, its settings, and a first `layer` of this kind."""
+class LayerKind(Frozen):
+    """A kind of layer: its title, a sentence about it (`words`), its settings, and a `layer` with default
+    settings."""
 
     kind: str
     title: str
     words: str
     settings: tuple[Setting, ...]
-    layer: Op
+    layer: Layer
 
 
 @cache

@@ -1,44 +1,47 @@
 """Network presets: recipes whose layers a person can start from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from server.data import is_ready
-from server.recipe.recipe import Recipe
+from server.frozen import Frozen
+from server.nn.initializers import Xavier
+from server.nn.ops import (
+    Add,
+    AvgPool2d,
+    BatchNorm,
+    Conv2d,
+    Dense,
+    Flatten,
+    MaxPool2d,
+    ReLU,
+    Sigmoid,
+    Tanh,
+)
+from server.nn.optimizers import SGD, Adam
+from server.recipe.recipe import Preprocessing, Recipe
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkPreset:
-    """A recipe with a title and a description. `settings` differ from those of the default recipe."""
+class NetworkPreset(Frozen):
+    """A network to start from. Its recipe has suitable data and settings."""
 
     key: str
     title: str
     words: str
-    settings: Mapping[str, Any]
-
-    @property
-    def recipe(self) -> Recipe:
-        """The recipe, with all settings."""
-        return Recipe.model_validate(self.settings)
+    recipe: Recipe
 
 
-def _conv(filters: int, side: int, padding: object) -> dict[str, object]:
-    return {"kind": "conv2d", "filters": filters, "kernel": (side, side), "padding": padding}
+def _conv(filters: int, side: int, padding: int | Literal["same", "valid"]) -> Conv2d:
+    return Conv2d(filters, kernel=(side, side), padding=padding)
 
 
-def _along(filters: int, length: int) -> dict[str, object]:
-    return {"kind": "conv2d", "filters": filters, "kernel": (1, length), "padding": "same"}
+def _along(filters: int, length: int) -> Conv2d:
+    return Conv2d(filters, kernel=(1, length))
 
 
-def _dense(units: int) -> dict[str, object]:
-    return {"kind": "dense", "units": units}
-
-
-RELU, POOL, FLATTEN = {"kind": "relu"}, {"kind": "maxpool2d"}, {"kind": "flatten"}
-NORM, SIGMOID = {"kind": "batchnorm"}, {"kind": "sigmoid"}
-TANH, AVERAGE, POOL_ALONG = {"kind": "tanh"}, {"kind": "avgpool2d"}, {"kind": "maxpool2d", "kernel": (1, 2)}
-ADD = {"kind": "add", "back": 4}
+RELU, POOL, FLATTEN = ReLU(), MaxPool2d(), Flatten()
+NORM, SIGMOID = BatchNorm(), Sigmoid()
+TANH, AVERAGE, POOL_ALONG = Tanh(), AvgPool2d(), MaxPool2d(kernel=(1, 2))
+ADD = Add(4)
 """Adds the input of three layers (a convolution, a ReLU, a convolution) to their output."""
 
 PRESETS = (
@@ -46,19 +49,19 @@ PRESETS = (
         key="default",
         title="The default",
         words="Two convolutions, each with ReLU and max-pool, then a dense layer: the usual shape, small.",
-        settings={},
+        recipe=Recipe(),
     ),
     NetworkPreset(
         key="one-filter",
         title="One filter",
         words="A single 3x3 kernel, so that all there is to see of it fits on the page: what does it learn?",
-        settings={"network": [_conv(1, 3, "valid"), RELU, FLATTEN, _dense(10)]},
+        recipe=Recipe(network=(_conv(1, 3, "valid"), RELU, FLATTEN, Dense(10))),
     ),
     NetworkPreset(
         key="mlp",
         title="A multilayer perceptron",
         words="No convolution: every pixel is connected to each of 32 hidden units.",
-        settings={"network": [FLATTEN, _dense(32), RELU, _dense(10)]},
+        recipe=Recipe(network=(FLATTEN, Dense(32), RELU, Dense(10))),
     ),
     NetworkPreset(
         key="batch-normalised",
@@ -67,11 +70,11 @@ PRESETS = (
             "Three layers of sigmoids, each normalised over the batch. Take the bn layers out, and it learns "
             "next to nothing: the gradients vanish on their way down."
         ),
-        settings={
-            "network": [FLATTEN, *3 * (_dense(16), NORM, SIGMOID), _dense(10)],
-            "optimizer": {"kind": "sgd", "learning_rate": 0.3},
-            "batch_size": 16,
-        },
+        recipe=Recipe(
+            network=(FLATTEN, *3 * (Dense(16), NORM, SIGMOID), Dense(10)),
+            optimizer=SGD(0.3),
+            batch_size=16,
+        ),
     ),
     NetworkPreset(
         key="residual",
@@ -80,26 +83,26 @@ PRESETS = (
             "Two convolutions with a skip connection around them: they only have to learn what to add to "
             "what went into them, and the gradient comes back past them undiminished (He et al. 2016)."
         ),
-        settings={
-            "network": [
+        recipe=Recipe(
+            network=(
                 *(_conv(8, 3, "same"), RELU),
                 *(_conv(8, 3, "same"), RELU, _conv(8, 3, "same"), ADD, RELU),
-                *(POOL, FLATTEN, _dense(10)),
-            ],
-        },
+                *(POOL, FLATTEN, Dense(10)),
+            ),
+        ),
     ),
     NetworkPreset(
         key="signals",
         title="A network for signals",
         words="Kernels of one row go along a wave of 64 samples: a convolution in one dimension.",
-        settings={
-            "dataset": "signals",
-            "network": [
+        recipe=Recipe(
+            dataset="signals",
+            network=(
                 *(_along(8, 5), RELU, POOL_ALONG),
                 *(_along(16, 5), RELU, POOL_ALONG),
-                *(FLATTEN, _dense(4)),
-            ],
-        },
+                *(FLATTEN, Dense(4)),
+            ),
+        ),
     ),
     NetworkPreset(
         key="tiny-vgg",
@@ -108,17 +111,17 @@ PRESETS = (
             "Two pairs of convolutions, 10 filters 3x3 each, a max-pool after each pair: the network of CNN "
             "Explainer, here on images of 32x32 instead of 64x64, in batches of 8."
         ),
-        settings={
-            "dataset": "shapes",
-            "network": [
+        recipe=Recipe(
+            dataset="shapes",
+            network=(
                 *(_conv(10, 3, "valid"), RELU, _conv(10, 3, "valid"), RELU, POOL),
                 *(_conv(10, 3, "valid"), RELU, _conv(10, 3, "valid"), RELU, POOL),
-                *(FLATTEN, _dense(4)),
-            ],
-            "optimizer": {"kind": "adam", "learning_rate": 0.003},
-            "batch_size": 8,
-            "epochs": 20,
-        },
+                *(FLATTEN, Dense(4)),
+            ),
+            optimizer=Adam(0.003),
+            batch_size=8,
+            epochs=20,
+        ),
     ),
     NetworkPreset(
         key="eight-filters",
@@ -127,13 +130,13 @@ PRESETS = (
             "The classic first network: 8 filters 3x3 without padding, max-pool 2x2, softmax; one image at a "
             "time, learning rate 0.005."
         ),
-        settings={
-            "dataset": "mnist",
-            "network": [_conv(8, 3, "valid"), POOL, FLATTEN, _dense(10)],
-            "optimizer": {"kind": "sgd", "learning_rate": 0.005},
-            "batch_size": 1,
-            "epochs": 3,
-        },
+        recipe=Recipe(
+            dataset="mnist",
+            network=(_conv(8, 3, "valid"), POOL, FLATTEN, Dense(10)),
+            optimizer=SGD(0.005),
+            batch_size=1,
+            epochs=3,
+        ),
     ),
     NetworkPreset(
         key="lenet-5-original",
@@ -144,18 +147,18 @@ PRESETS = (
             "filters of the second convolution read only some channels, and the end is of radial basis "
             "functions, here a softmax."
         ),
-        settings={
-            "dataset": "mnist",
-            "network": [
+        recipe=Recipe(
+            dataset="mnist",
+            network=(
                 *(_conv(6, 5, 2), TANH, AVERAGE),
                 *(_conv(16, 5, "valid"), TANH, AVERAGE),
-                *(FLATTEN, _dense(120), TANH, _dense(84), TANH, _dense(10)),
-            ],
-            "preprocessing": {"scaling": "standardised"},
-            "optimizer": {"kind": "sgd", "learning_rate": 0.05},
-            "initialisation": {"kind": "xavier"},
-            "batch_size": 32,
-        },
+                *(FLATTEN, Dense(120), TANH, Dense(84), TANH, Dense(10)),
+            ),
+            preprocessing=Preprocessing(scaling="standardised"),
+            optimizer=SGD(0.05),
+            initialisation=Xavier(),
+            batch_size=32,
+        ),
     ),
     NetworkPreset(
         key="lenet-5",
@@ -164,16 +167,16 @@ PRESETS = (
             "LeCun's network of 1998 as it is built today, with ReLU and max-pooling: 6 and 16 filters 5x5, "
             "then 120, 84 and 10 units."
         ),
-        settings={
-            "dataset": "mnist",
-            "network": [
+        recipe=Recipe(
+            dataset="mnist",
+            network=(
                 *(_conv(6, 5, 2), RELU, POOL),
                 *(_conv(16, 5, "valid"), RELU, POOL),
-                *(FLATTEN, _dense(120), RELU, _dense(84), RELU, _dense(10)),
-            ],
-            "optimizer": {"kind": "sgd", "learning_rate": 0.05},
-            "batch_size": 32,
-        },
+                *(FLATTEN, Dense(120), RELU, Dense(84), RELU, Dense(10)),
+            ),
+            optimizer=SGD(0.05),
+            batch_size=32,
+        ),
     ),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.data import load
+from server.frozen import Frozen
 from server.nn.arrays import Shape, size
 from server.nn.network import Layer, names
 from server.nn.ops import Window
@@ -27,16 +28,22 @@ class ReceptiveField:
     stride: Shape | None
 
 
-@dataclass(frozen=True, slots=True)
-class LayerReport:
-    """One layer: `multiply_adds` of one example's forward pass, `nbytes` in the trace of an iteration."""
+class LayerPlan(Frozen):
+    """A layer that fits: the shape of its output, its number of parameters, its multiply-adds for one
+    example, its bytes in the trace, and its receptive field.
+
+    `field` is the size of the receptive field in rows and columns of the input (in cells, for a row of
+    numbers), at most the size of the input. The fields of neighbouring cells lie `field_stride` apart; null
+    for cells in a row.
+    """
 
     name: str
-    out_shape: Shape
+    shape: Shape
     parameters: int
     multiply_adds: int
-    nbytes: int
-    field: ReceptiveField
+    bytes: int
+    field: Shape
+    field_stride: Shape | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class ShapeReport:
 
     in_shape: Shape
     names: tuple[str, ...]
-    layers: tuple[LayerReport, ...]
+    layers: tuple[LayerPlan, ...]
     nbytes: int
     problem: RecipeError | None
     fixes: tuple[Fix, ...]
@@ -68,13 +75,14 @@ def shape_report(recipe: Recipe) -> ShapeReport:
         in_shape=dataset.shape,
         names=tuple(names(recipe.network)),
         layers=tuple(
-            LayerReport(
-                layer.name,
-                layer.out_shape,
-                layer.parameters,
-                layer.products if "w" in layer.param_shapes else 0,
-                layer.iteration_bytes(*sizes),
-                field,
+            LayerPlan(
+                name=layer.name,
+                shape=layer.out_shape,
+                parameters=layer.parameters,
+                multiply_adds=layer.products if "w" in layer.param_shapes else 0,
+                bytes=layer.iteration_bytes(*sizes),
+                field=field.size,
+                field_stride=field.stride,
             )
             for layer, field in zip(layers, receptive_fields(layers, dataset.shape), strict=True)
         ),

@@ -39,7 +39,7 @@ def test_the_report_of_the_default_network_describes_each_layer() -> None:
     report = shape_report(Recipe())
     assert report.problem is None
     assert report.fixes == ()
-    rows = [(d.name, d.out_shape, d.parameters, d.multiply_adds, d.field.size) for d in report.layers]
+    rows = [(d.name, d.shape, d.parameters, d.multiply_adds, d.field) for d in report.layers]
     assert rows == [
         ("conv1", (8, 8, 8), 80, 8 * 64 * 9, (3, 3)),
         ("relu1", (8, 8, 8), 0, 0, (3, 3)),
@@ -50,7 +50,7 @@ def test_the_report_of_the_default_network_describes_each_layer() -> None:
         ("flatten", (64,), 0, 0, (8, 8)),
         ("dense", (10,), 650, 640, (8, 8)),
     ]
-    assert [d.field.stride for d in report.layers] == [
+    assert [d.field_stride for d in report.layers] == [
         *[(1, 1), (1, 1), (2, 2), (2, 2), (2, 2), (4, 4)],
         *[None, None],
     ]
@@ -72,7 +72,7 @@ def test_the_report_has_the_names_shapes_parameters_and_bytes_of_a_real_trace(re
     assert report.problem is None
     assert [d.name for d in report.layers] == [record.layer for record in trace.records]
     for described, record in zip(report.layers, trace.records, strict=True):
-        assert described.out_shape == record.out.shape[:-1]
+        assert described.shape == record.out.shape[:-1]
         assert described.parameters == sum(w.size for w in record.params.values())
         kept = [record.out, record.dout, *record.saved.values(), *record.params.values()]
         kept += [*record.dparams.values(), *record.deltas.values(), *record.updated.values()]
@@ -85,7 +85,7 @@ def test_the_report_has_the_names_shapes_parameters_and_bytes_of_a_real_trace(re
         ]
         itemsize = np.dtype(recipe.dtype).itemsize
         # Saved integers count as if they were floats.
-        assert described.nbytes == itemsize * sum(array.size for array in kept)
+        assert described.bytes == itemsize * sum(array.size for array in kept)
 
 
 def seen_by(network: Network, last: int, cell: int) -> tuple[Shape, Shape]:
@@ -156,7 +156,7 @@ def test_without_padding_each_cell_depends_on_exactly_its_field_and_fields_lie_a
 
 def test_receptive_fields_in_a_row_of_numbers_are_counted_in_cells() -> None:
     report = report_of(Dense(3), ReLU(), Dense(2), dataset="two_inputs", loss={"kind": "squared_error"})
-    assert [(d.field.size, d.field.stride) for d in report.layers] == [((2,), None)] * 3
+    assert [(d.field, d.field_stride) for d in report.layers] == [((2,), None)] * 3
 
 
 CONV = Conv2d(8, padding="valid")
@@ -269,9 +269,9 @@ def test_a_fix_keeps_the_source_of_a_skip_connection_when_layers_are_removed() -
 
 def test_the_receptive_field_of_a_skip_connection_is_the_larger_of_its_inputs() -> None:
     report = report_of(Conv2d(8), Conv2d(8), ReLU(), Conv2d(8), Add(2), Conv2d(8), Add(6), *END)
-    assert [d.field.size for d in report.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
+    assert [d.field for d in report.layers[3:7]] == [(7, 7), (7, 7), (8, 8), (8, 8)]
     deep = report_of(Flatten(), Dense(8), ReLU(), Add(2), Dense(10))
-    assert deep.layers[3].field.size == (8, 8)
+    assert deep.layers[3].field == (8, 8)
     assert (deep.layers[3].parameters, deep.layers[3].multiply_adds) == (0, 0)
 
 
@@ -299,7 +299,7 @@ def test_a_fix_enlarges_a_batch_that_is_too_small_for_batch_normalisation() -> N
     assert report.problem.field == "batch_size"
     assert [fix.words for fix in report.fixes] == ["use a batch of 3"]
     normalised = report_of(Conv2d(4), BatchNorm(), Flatten(), Dense(10)).layers[1]
-    assert (normalised.parameters, normalised.multiply_adds, normalised.field.size) == (8, 256, (3, 3))
+    assert (normalised.parameters, normalised.multiply_adds, normalised.field) == (8, 256, (3, 3))
 
 
 pairs = st.tuples(st.integers(1, 9), st.integers(1, 9))

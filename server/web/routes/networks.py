@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/networks", responses=REFUSED)
 @router.get("")
 def read_networks() -> Networks:
     """The kinds of layers with their settings, and the network presets."""
-    return encode.networks.networks(layer_kinds(), network_presets())
+    return Networks(kinds=layer_kinds(), presets=network_presets())
 
 
 @router.post("", dependencies=[READING])

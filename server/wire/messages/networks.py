@@ -1,49 +1,11 @@
 """Networks in the builder: kinds of layers, presets, and shape reports."""
 
-from typing import Literal
-
 from server.frozen import Frozen
-from server.recipe.recipe import Layer, Recipe
+from server.recipe.fixes import Fix
+from server.recipe.layer_schema import LayerKind
+from server.recipe.network_presets import NetworkPreset
+from server.recipe.shape_report import LayerPlan
 from server.wire.messages.errors import Problem
-
-
-class Setting(Frozen):
-    """A setting of a layer and its possible values.
-
-    A value is one of `words`, a number, a `pair` of numbers (rows, columns), true or false (`switch`), or
-    null (`optional`: the layer chooses). Numbers lie between `minimum` and `maximum`, where these are not
-    null. With `layer`, the number counts layers backwards from this one.
-    """
-
-    name: str
-    number: Literal["integer", "number"] | None
-    pair: bool
-    switch: bool
-    layer: bool
-    words: tuple[str, ...]
-    optional: bool
-    minimum: float | None
-    maximum: float | None
-
-
-class LayerKind(Frozen):
-    """A kind of layer: its title, a sentence about it (`words`), its settings, and a `layer` with default
-    settings."""
-
-    kind: str
-    title: str
-    words: str
-    settings: tuple[Setting, ...]
-    layer: Layer
-
-
-class NetworkPreset(Frozen):
-    """A network to start from. Its recipe has suitable data and settings."""
-
-    key: str
-    title: str
-    words: str
-    recipe: Recipe
 
 
 class Networks(Frozen):
@@ -51,31 +13,6 @@ class Networks(Frozen):
 
     kinds: tuple[LayerKind, ...]
     presets: tuple[NetworkPreset, ...]
-
-
-class LayerPlan(Frozen):
-    """A layer that fits: the shape of its output, its number of parameters, its multiply-adds for one
-    example, its bytes in the trace, and its receptive field.
-
-    `field` is the size of the receptive field in rows and columns of the input (in cells, for a row of
-    numbers), at most the size of the input. The fields of neighbouring cells lie `field_stride` apart; null
-    for cells in a row.
-    """
-
-    name: str
-    shape: tuple[int, ...]
-    parameters: int
-    multiply_adds: int
-    bytes: int
-    field: tuple[int, ...]
-    field_stride: tuple[int, ...] | None
-
-
-class Fix(Frozen):
-    """A similar recipe of which more layers fit, and what it changes (`words`)."""
-
-    words: str
-    recipe: Recipe
 
 
 class Blueprint(Frozen):
