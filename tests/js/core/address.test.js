@@ -12,7 +12,7 @@ const DEFAULTS = {
 };
 const NOWHERE = { at: null, example: 0, view: null };
 
-test("an optimizer of another kind goes through the address with its own settings and no others", () => {
+test("the address of another optimizer has its own settings and no others", () => {
   const optimizer = { kind: "adam", learning_rate: 0.05, beta1: 0.8 };
   const address = toQuery({ ...DEFAULTS, optimizer }, DEFAULTS, null, NOWHERE);
   assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, { ...DEFAULTS, optimizer });
@@ -21,7 +21,7 @@ test("an optimizer of another kind goes through the address with its own setting
   assert.deepEqual(/** @type {any} */ (short).optimizer, { kind: "adam", learning_rate: 1 });
 });
 
-test("the default recipe needs no address, and any other comes back from its own", () => {
+test("the default recipe has an empty address, and any other is restored from its address", () => {
   assert.equal(toQuery(DEFAULTS, DEFAULTS, null, NOWHERE), "?");
   const recipe = {
     ...DEFAULTS,
@@ -38,7 +38,7 @@ test("the default recipe needs no address, and any other comes back from its own
   assert.match(address, /at=3\/backward\/conv2\/dout\/17/);
 });
 
-test("a picture of one's own goes through the address, as it is and with nothing escaped", () => {
+test("a picture is unchanged by the address, which escapes nothing", () => {
   // 28 times 28 numbers of two bytes, in base64url: every character that there can be.
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const picture = letters.repeat(33).slice(0, Math.ceil((28 * 28 * 2 * 4) / 3));
@@ -49,7 +49,7 @@ test("a picture of one's own goes through the address, as it is and with nothing
   assert.deepEqual(fromQuery(address, DEFAULTS, []).recipe, recipe);
 });
 
-test("a worked example is named in the address, and a stop of it says where to look", () => {
+test("the address names a worked example and its stop, which gives the moment", () => {
   const stops = [
     { words: "", at: "0/loss", name: "loss.loss", cell: 0, published: "0.5", trial: null },
     { words: "", at: "4/update", name: "conv.w", cell: 2, published: "1.5", trial: null },
@@ -71,7 +71,7 @@ test("a worked example is named in the address, and a stop of it says where to l
   assert.deepEqual(fromQuery("?preset=none", DEFAULTS, [preset]).unknown, ["preset=none"]);
 });
 
-test("what a person types into the address reaches the server as it is, and changes nothing else", () => {
+test("typed values of the address reach the server unchanged and change nothing else", () => {
   const { recipe } = fromQuery("?batch_size=-4&optimizer.learning_rate=big&optimizer.wings=2", DEFAULTS, []);
   assert.deepEqual(recipe, {
     ...DEFAULTS,
@@ -83,7 +83,7 @@ test("what a person types into the address reaches the server as it is, and chan
   assert.equal(DEFAULTS.batch_size, 1);
 });
 
-test("a key that no recipe has is told and left out, and the moment stays", () => {
+test("an unknown key is reported and left out, and the moment stays", () => {
   const { recipe, place, unknown } = fromQuery("?utm_source=mail&at=3&constructor.x=1", DEFAULTS, []);
   assert.deepEqual(recipe, DEFAULTS);
   assert.equal(place.at, "3");

@@ -6,7 +6,7 @@ import { Refusal } from "../../../static/js/core/refusals.js";
 import { typed } from "../fixture.js";
 import { fakeServer, page, sleep } from "../page.js";
 
-test("what a restarted server forgot of a run, it computes again, and the page goes on in both directions", async () => {
+test("a restarted server computes the run again, and the page goes on in both directions", async () => {
   const server = fakeServer();
   const { store, effects, at } = await page(server, "?at=8");
   assert.equal(at(), 8);
@@ -21,7 +21,7 @@ test("what a restarted server forgot of a run, it computes again, and the page g
   assert.equal(store.get().progress.computed, 9);
 });
 
-test("of two runs opened at once, the one asked for last is shown", async () => {
+test("the last of two runs opened at once is shown", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server);
   server.delays.set("run 1 []", sleep(30));
@@ -33,7 +33,7 @@ test("of two runs opened at once, the one asked for last is shown", async () => 
   assert.equal(store.get().shown?.iteration.run, "run 2 []");
 });
 
-test("a new run can be gone back from, opening an address leaves the history alone", async () => {
+test("a new run adds an entry to the history, and opening an address does not", async () => {
   const server = fakeServer();
   const { effects, pushed } = await page(server);
   assert.deepEqual(pushed, []);
@@ -43,7 +43,7 @@ test("a new run can be gone back from, opening an address leaves the history alo
   assert.equal(pushed.length, 1);
 });
 
-test("play at the frontier trains at the newest speed, and a new run pauses the old one first", async () => {
+test("playing at the last computed iteration trains at the newest speed, and a new run first pauses the old one", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   effects.setPlay({ speed: 5 });
@@ -63,7 +63,7 @@ test("play at the frontier trains at the newest speed, and a new run pauses the 
   effects.togglePlay();
 });
 
-test("an event that was overtaken by the reply to a command does not end the play", async () => {
+test("an event older than the reply to a command does not end playing", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const now = server.progress(store.get().run?.id ?? "", 0);
@@ -83,7 +83,7 @@ test("an event that was overtaken by the reply to a command does not end the pla
   assert.equal(server.heard.at(-1)?.[0], "pause");
 });
 
-test("what is played and paused in haste is heard in that order, each command once the one before is answered", async () => {
+test("commands to play and pause are sent in order, each after the one before is answered", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const run = store.get().run?.id;
@@ -103,7 +103,7 @@ test("what is played and paused in haste is heard in that order, each command on
   effects.togglePlay();
 });
 
-test("a run that is slow to answer keeps nobody from another, and is paused when it does", async () => {
+test("a slow run does not block the next one, and is paused when it answers", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const first = store.get().run?.id;
@@ -116,7 +116,7 @@ test("a run that is slow to answer keeps nobody from another, and is paused when
   assert.deepEqual(server.trained(), [`run ${first}`, `pause ${first}`]);
 });
 
-test("played while another run is opening, the one before is paused, and the new one plays", async () => {
+test("playing while another run opens pauses the old run and plays the new one", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const first = store.get().run?.id;
@@ -132,7 +132,7 @@ test("played while another run is opening, the one before is paused, and the new
   effects.togglePlay();
 });
 
-test("a command that is refused is told, and those after it are heard", async () => {
+test("a refused command is shown, and later commands are sent", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   server.refusals.set("run", new Refusal("too_many_running", "Pause one first."));
@@ -148,7 +148,7 @@ test("a command that is refused is told, and those after it are heard", async ()
   assert.deepEqual([store.get().problem, store.get().play.on], ["The server does not answer.", false]);
 });
 
-test("a run that trains already when its page is loaded can be paused there, and then played", async () => {
+test("a run that trains before its page is loaded can be paused there, and then played", async () => {
   const server = fakeServer();
   const before = await page(server, "?at=0");
   const run = before.store.get().run?.id;
@@ -167,7 +167,7 @@ test("a run that trains already when its page is loaded can be paused there, and
   for (const { togglePlay } of [effects, before.effects]) togglePlay();
 });
 
-test("when a number cannot be had, the play ends in the page and on the server", async () => {
+test("when numbers cannot be loaded, playing ends on the page and on the server", async () => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0");
   const run = store.get().run?.id ?? "";
@@ -181,7 +181,7 @@ test("when a number cannot be had, the play ends in the page and on the server",
   assert.deepEqual(server.trained(), [`run ${run}`, `pause ${run}`]);
 });
 
-test("who goes elsewhere before a pause is answered stays there", async () => {
+test("a person who goes elsewhere before a pause is answered stays there", async () => {
   const server = fakeServer();
   const { effects, at } = await page(server, "?at=8");
   effects.trainTo(0.97);
@@ -193,7 +193,7 @@ test("who goes elsewhere before a pause is answered stays there", async () => {
   assert.equal(at(), 2);
 });
 
-test("a moment that cannot be reached is explained, and the last one that can be is shown", async () => {
+test("a moment that cannot be reached is explained, and the last reachable one is shown", async () => {
   const server = fakeServer();
   server.endAt(4);
   const { store, effects, at } = await page(server, "?at=3");
@@ -204,7 +204,7 @@ test("a moment that cannot be reached is explained, and the last one that can be
   assert.equal(store.get().moment.iteration, 3);
 });
 
-test("an accuracy that was reached already is gone to, and nothing is trained", async () => {
+test("an accuracy that was already reached is shown without training", async () => {
   const server = fakeServer();
   const { store, effects, at } = await page(server, "?at=8");
   const news = await server.transport.getTimeline(store.get().run?.id ?? "", 9);
@@ -220,7 +220,7 @@ test("an accuracy that was reached already is gone to, and nothing is trained", 
   assert.ok(server.heard.every(([verb]) => verb !== "run"));
 });
 
-test("a few digits of one's own are trained on alone in batches of no more than they are", async () => {
+test("collected digits alone are trained on in batches of at most their number", async () => {
   const { store, effects } = await page(fakeServer());
   const two = [1, 7].map((label) => ({ dataset: "drawn", picture: "ADw", label }));
   const chosen = () => [store.get().run?.recipe.dataset, store.get().run?.recipe.batch_size];
@@ -231,7 +231,7 @@ test("a few digits of one's own are trained on alone in batches of no more than 
   assert.deepEqual(chosen(), ["own:0", 2]);
 });
 
-test("an edit replaces what it makes void", () => {
+test("an edit replaces the edits that it overrides", () => {
   /** @param {number} iteration @param {number} value */
   const rate = (iteration, value) => ({ kind: /** @type {const} */ ("learning_rate"), iteration, value });
   /** @param {number} iteration @param {number} slot @param {number} example */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latest } from "../../../static/js/core/latest.js";
 
-test("of the questions that wait only the newest is answered", async () => {
+test("only the newest of the waiting questions is answered", async () => {
   /** @type {number[]} */
   const answered = [];
   /** @type {(() => void)[]} */
@@ -21,7 +21,7 @@ test("of the questions that wait only the newest is answered", async () => {
   assert.deepEqual(answered, [1, 3]);
 });
 
-test("whoever waits until all is answered waits for the newest question too", async () => {
+test("settled waits for the newest question too", async () => {
   /** @type {(number | boolean)[]} */
   const told = [];
   const ask = latest(
@@ -39,7 +39,7 @@ test("whoever waits until all is answered waits for the newest question too", as
   assert.deepEqual(told, [true, 1, 2, false]);
 });
 
-test("after a question that fails the next one is answered", async () => {
+test("a question after a failed one is answered", async () => {
   /** @type {number[]} */
   const answered = [];
   const ask = latest(async (/** @type {number} */ question) => {

@@ -113,7 +113,7 @@ test("a tensor is never shown before it is computed", () => {
   assert.equal(valueAt(at(RUN.positions), "conv.out", 99), null);
 });
 
-test("a gradient that is being put together shows what the server put together, never the end result", () => {
+test("an incomplete gradient shows the partial sums of the server, never the final values", () => {
   const backward = RUN.segments[7];
   const without = at(backward.start + 1);
   assert.equal(tensorAt(without, "conv.dw").done, "none");
@@ -130,7 +130,7 @@ test("a gradient that is being put together shows what the server put together, 
   assert.equal(valueAt(at(endOf(backward), { partial }), "conv.dw", 1), 20);
 });
 
-test("what arrives for another run is not shown", () => {
+test("numbers of another run are not shown", () => {
   const state = at(1);
   const shown = /** @type {any} */ ({
     ...state.shown,
@@ -139,7 +139,7 @@ test("what arrives for another run is not shown", () => {
   assert.equal(reduce(state, { type: "show", shown }), state);
 });
 
-test("a window is wanted within a segment, and at its end only after a step of one cell", () => {
+test("a window is needed within a segment, and at its end only after a step of one cell", () => {
   const conv = RUN.segments[1];
   /** @param {number} position @param {boolean} close */
   const needs = (position, close) =>
@@ -149,7 +149,7 @@ test("a window is wanted within a segment, and at its end only after a step of o
   assert.ok(needs(endOf(conv), true));
 });
 
-test("opening a run forgets the run before", () => {
+test("opening a run resets the state of the run before", () => {
   const before = reduce(at(3), { type: "play", play: { on: true, unit: "layer" } });
   const after = reduce(before, {
     type: "open",
@@ -167,7 +167,7 @@ test("opening a run forgets the run before", () => {
   assert.deepEqual(after.moment, { iteration: 9, position: RUN.positions });
 });
 
-test("the sentence says what happened in this very step, with its numbers", () => {
+test("the sentence describes the step shown, with its numbers", () => {
   assert.match(sentence(at(1)), /training example 5, a 1/);
   assert.match(sentence(at(endOf(RUN.segments[1]))), /^conv: conv works\./);
   assert.match(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStore } from "../../../static/js/core/store.js";
 
-test("the store tells only of changes, with the state before", () => {
+test("listeners hear only of changes, with the state before", () => {
   const store = createStore(1, (state, /** @type {number} */ by) => state + by);
   /** @type {[number, number][]} */
   const heard = [];

@@ -22,7 +22,7 @@ const LAST = { iteration: RUN.iterations - 1, position: RUN.positions };
 /** @param {import("../../../static/js/core/timeline.js").Moment} moment */
 const flat = ({ iteration, position }) => iteration * RUN.positions + position;
 
-test("a step on by any unit moves on, and as many steps reach the end of the run", () => {
+test("steps forward by any unit advance and reach the end of the run", () => {
   for (const unit of UNITS) {
     let moment = BEGINNING;
     for (let count = 0; flat(moment) < flat(LAST); count++) {
@@ -35,7 +35,7 @@ test("a step on by any unit moves on, and as many steps reach the end of the run
   }
 });
 
-test("from an end of a unit, a step on and a step back cancel", () => {
+test("from an end of a unit, a step forward and a step back cancel", () => {
   for (const unit of UNITS) {
     let moment = step(RUN, BEGINNING, unit, 1);
     for (
@@ -49,7 +49,7 @@ test("from an end of a unit, a step on and a step back cancel", () => {
   }
 });
 
-test("the step back from anywhere is the last end of that unit before it, and stops at the beginning", () => {
+test("a step back goes to the previous end of its unit, and stops at the beginning", () => {
   for (const unit of UNITS) {
     const ends = [BEGINNING];
     for (
@@ -87,7 +87,7 @@ test("layer steps stop at the end of each layer of each phase", () => {
   ]);
 });
 
-test("epoch steps stop at the last iteration of each epoch, also of the one cut short", () => {
+test("epoch steps stop at the last iteration of each epoch, also of an incomplete one", () => {
   const at = [BEGINNING];
   for (let i = 0; i < 4; i++) at.push(step(RUN, at[at.length - 1], "epoch", 1));
   assert.deepEqual(
@@ -107,7 +107,7 @@ test("every position is one cell of one segment", () => {
   assert.equal(position, RUN.positions);
 });
 
-test("a moment's address leads back to it, and a shorter address is the end of what it names", () => {
+test("a moment's address parses to that moment, and a shorter address to the end of what it names", () => {
   for (let position = 1; position <= RUN.positions; position++) {
     const moment = { iteration: 3, position };
     assert.deepEqual(parseMoment(RUN, formatMoment(RUN, moment)), moment);
@@ -131,7 +131,7 @@ test("an address that names no moment of the run is refused", () => {
   }
 });
 
-test("a tensor is not computed before its segment, in part within it, and whole after it", () => {
+test("a tensor is not computed before its segment, partly within it, and completely after it", () => {
   const conv = RUN.segments[1];
   assert.equal(computed(RUN, conv.start, "conv.out"), "none");
   assert.equal(computed(RUN, conv.start + 3, "conv.out"), 3);
@@ -143,13 +143,13 @@ test("a tensor is not computed before its segment, in part within it, and whole 
   assert.equal(computed(RUN, 1, "conv.w"), "all", "what no segment writes was there before");
 });
 
-test("moments outside the run become its nearest", () => {
+test("moments outside the run are clamped to the nearest one", () => {
   assert.deepEqual(clamp(RUN, { iteration: -3, position: 5 }), BEGINNING);
   assert.deepEqual(clamp(RUN, { iteration: 99, position: 1 }), LAST);
   assert.deepEqual(clamp(RUN, { iteration: 2, position: 999 }), { iteration: 2, position: RUN.positions });
 });
 
-test("the chapters of an iteration are its phases with their layers, without gaps", () => {
+test("the phases of an iteration list their layers without gaps", () => {
   const list = chapters(RUN);
   assert.deepEqual(
     list.map(({ phase, layers }) => `${phase}: ${layers.map(({ layer }) => layer).join(" ")}`),
@@ -159,7 +159,7 @@ test("the chapters of an iteration are its phases with their layers, without gap
   bounds.reduce((before, { start, end }) => (assert.equal(start, before), end), 0);
 });
 
-test("the example shown is the one wished for, where the batch has it", () => {
+test("the wanted example is shown where the batch has it", () => {
   const run = {
     ...RUN,
     train_examples: 10,
@@ -174,7 +174,7 @@ test("the example shown is the one wished for, where the batch has it", () => {
   assert.equal(slotAt(run, 2, 0), 0);
 });
 
-test("what two layers send back to is a partial picture until both have, and pending while neither is at it", () => {
+test("a gradient with two contributions is partial until both are complete, and pending between them", () => {
   /** @param {string} layer @param {number} start @param {string[]} writes @returns {any} */
   const back = (layer, start, writes) => ({
     ...RUN.segments[6],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { decode } from "../../../static/js/core/typed_arrays.js";
 import { typed } from "../fixture.js";
 
-test("arrays come off the wire to the last bit", () => {
+test("arrays are decoded to the last bit", () => {
   const values = [0.1, -0, 1e-310, Infinity, 2 ** 53];
   assert.deepEqual([...decode(typed(values))], values);
   const single = Buffer.from(new Uint8Array(new Float32Array([0.1, -2.5]).buffer)).toString("base64");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { onChange } from "../../../static/js/graphics/changes.js";
 
-test("something is drawn at first, and again when one of its values is another", () => {
+test("the first call draws, and later ones only when a value differs", () => {
   /** @type {unknown[][]} */
   const drawn = [];
   const draw = onChange((/** @type {unknown[]} */ ...values) => void drawn.push(values));

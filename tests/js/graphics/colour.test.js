@@ -24,7 +24,7 @@ test("a limit covers every number of the tensors that share it", () => {
   assert.equal(limitOf([]), 0);
 });
 
-test("three numbers make a colour between dark and bright, and one that is not finite is told", () => {
+test("three numbers make a colour between dark and bright, and one that is not finite has its own colour", () => {
   assert.equal(cssOf(mixed(0, 0.5, 1, [0, 1])), "rgb(0 128 255)");
   assert.equal(cssOf(mixed(-0.5, 0, 0.5, [-0.5, 0.5])), "rgb(0 128 255)");
   assert.equal(mixed(NaN, 0, 0, [0, 1]), colourOf(NaN, 1, true, PALETTES.light));

@@ -12,7 +12,7 @@ function dialog() {
   return { dialog, counts, open };
 }
 
-test("a dialog is open while the state says so, and that is no wish of a person", async () => {
+test("a dialog is open while the state says so, and closing it by the state asks for nothing", async () => {
   const { dialog: element, counts, open } = dialog();
   open(true);
   open(true);
@@ -23,7 +23,7 @@ test("a dialog is open while the state says so, and that is no wish of a person"
   assert.deepEqual([element.open, counts.closed], [false, 0]);
 });
 
-test("the close button and Escape ask the state, and close nothing by themselves", () => {
+test("the close button and Escape ask for closing, and close nothing themselves", () => {
   const { dialog: element, counts, open } = dialog();
   open(true);
   find("button.cancel", element).click();
@@ -33,14 +33,14 @@ test("the close button and Escape ask the state, and close nothing by themselves
   assert.deepEqual([escape.defaultPrevented, counts.closed], [true, 2]);
 });
 
-test("a file picker in the dialog can be cancelled without closing the dialog", () => {
+test("cancelling a file picker in the dialog does not close the dialog", () => {
   const { dialog: element, counts, open } = dialog();
   open(true);
   find("input", element).dispatchEvent(new Event("cancel", { bubbles: true }));
   assert.equal(counts.closed, 0);
 });
 
-test("a dialog that the browser has closed is closed in the state, too", () => {
+test("a dialog that the browser closes is closed in the state too", () => {
   const { dialog: element, counts, open } = dialog();
   open(true);
   element.close();

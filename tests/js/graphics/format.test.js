@@ -10,7 +10,7 @@ import {
   withArticle,
 } from "../../../static/js/graphics/format.js";
 
-test("numbers are short, signed with a real minus, and honest about what they are not", () => {
+test("numbers are short, have a real minus sign, and name what is not finite", () => {
   assert.equal(short(0), "0");
   assert.equal(short(-0.123456), "−0.1235");
   assert.equal(short(12345.678), "12350");
@@ -31,7 +31,7 @@ test("numbers are short, signed with a real minus, and honest about what they ar
   assert.equal(plural(1234, "cell"), "1,234 cells");
 });
 
-test("an exact number is the shortest text that names that very float", () => {
+test("an exact number is the shortest text that parses to the same float", () => {
   const cells = new Float32Array([0.1, 1 / 3, -2, 1e-42, 16777217]);
   for (const value of cells) {
     const text = exact(value, cells).replaceAll("−", "-");
@@ -41,7 +41,7 @@ test("an exact number is the shortest text that names that very float", () => {
   assert.equal(exact(1 / 3, new Float64Array(1)), String(1 / 3));
 });
 
-test("row-major numbers become indices", () => {
+test("row-major positions become indices", () => {
   assert.deepEqual(indexOf(0, [2, 3, 4]), [0, 0, 0]);
   assert.deepEqual(indexOf(23, [2, 3, 4]), [1, 2, 3]);
   assert.deepEqual(indexOf(5, [10]), [5]);

@@ -36,7 +36,7 @@ async function drawn(changes) {
 /** @param {number} value @param {boolean} signed */
 const colour = (value, signed = true) => cssOf(colourOf(value, 4, signed, PALETTES.light));
 
-test("a cell that is not computed is hatched, and no other cell is", async () => {
+test("exactly the cells that are not computed are hatched", async () => {
   assert.deepEqual(hatchedOf(await drawn({ done: "all" })), []);
   assert.deepEqual(hatchedOf(await drawn({ done: "none" })), ALL);
   assert.deepEqual(hatchedOf(await drawn({ done: 0 })), ALL);
@@ -50,7 +50,7 @@ test("a cell that is not computed is hatched, and no other cell is", async () =>
   assert.deepEqual(hatchedOf(await drawn({ cells: null })), ALL, "without numbers nothing is computed");
 });
 
-test("each cell has the colour of its own number, and the next picture takes the place of the last", async () => {
+test("each cell has the colour of its number, and the next picture replaces the last", async () => {
   const map = await drawn({});
   assert.deepEqual(
     fillsOf(map),
@@ -64,7 +64,7 @@ test("each cell has the colour of its own number, and the next picture takes the
   );
 });
 
-test("a number that is not finite has a colour of its own and is named", async () => {
+test("a number that is not finite has its own colour and is named", async () => {
   const cells = Float64Array.from(CELLS);
   cells.set([NaN, Infinity, 0]);
   const map = await drawn({ cells, numbers: true });
@@ -74,14 +74,14 @@ test("a number that is not finite has a colour of its own and is named", async (
   assert.deepEqual(numbersOf(map).slice(0, 4), ["NaN", "∞", "0", "1"]);
 });
 
-test("numbers stand in the cells that are computed, and in no other", async () => {
+test("exactly the computed cells hold numbers", async () => {
   const map = await drawn({ numbers: true, done: 4, blank: [1] });
   assert.deepEqual(numbersOf(map), ["−2", undefined, "0", "1", ...new Array(8).fill(undefined)]);
   assert.equal(fillsOf(map)[1], "--raised", "a zero of the padding is no number of the tensor");
   assert.deepEqual(numbersOf(await drawn({})), new Array(12).fill(undefined));
 });
 
-test("an outline goes around the cells that it is told of", async () => {
+test("an outline encloses exactly its cells", async () => {
   const map = await drawn({
     outlines: [
       { cells: [0, 1, 3, 4], style: "reads" },
@@ -104,7 +104,7 @@ test("in a picture in colour a cell is computed when its last channel is", async
   assert.deepEqual(fillsOf(await drawn({ shape, cells, colours })), ["rgb(0 255 0)", "rgb(255 128 0)"]);
 });
 
-test("a curve stands on its zero: above it what is positive, below it what is negative", async () => {
+test("a curve has positive numbers above zero and negative ones below", async () => {
   const cells = Float64Array.of(4, -4, 0, NaN);
   const layout = { cell: 10, across: 1, gap: 0, high: 40 };
   const map = await drawn({ shape: [1, 1, 4], layout, cells, curve: true });
@@ -118,7 +118,7 @@ test("a curve stands on its zero: above it what is positive, below it what is ne
   assert.deepEqual(both(3), [colour(NaN), colour(NaN)], "what is not finite is seen over the whole height");
 });
 
-test("a cell is hovered, and clicked where the pointer went down", async () => {
+test("a cell is hovered, and a click counts for the cell where the pointer went down", async () => {
   const map = await drawn({});
   /** @type {[string, number | null][]} */
   const heard = [];

@@ -19,7 +19,7 @@ const SHAPES = [
 
 for (const unit of UNITS)
   for (const shape of SHAPES)
-    test(`at unit ${unit} parameters of ${shape.join("x")} leave room for the gradients under them`, () => {
+    test(`at unit ${unit} parameters of ${shape.join("x")} leave room for the gradients below them`, () => {
       const info = weights(...shape);
       const { height, width } = mosaic(drawnShape(info), layoutOf(info, unit));
       assert.ok(height <= 54 * unit, `${height} pixels high`);

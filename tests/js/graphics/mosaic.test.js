@@ -32,7 +32,7 @@ test("an outline runs around a set of cells, not through it, and not across maps
   assert.equal(outline(m, [8, 9]).length, 8, "the last cell of a map and the first of the next do not touch");
 });
 
-test("rows drawn as curves are as high as told, and their cells are found over the whole height", () => {
+test("rows drawn as curves have the given height, and their cells are found over all of it", () => {
   const m = mosaic([2, 1, 20], { cell: 2, across: 1, gap: 3, high: 10 });
   assert.deepEqual([m.width, m.height], [40, 23]);
   assert.deepEqual(cellCorner(m, 21), { x: 2, y: 13 });

@@ -71,7 +71,7 @@ async function building(report = () => ({})) {
   };
 }
 
-test("each layer has a row with its settings and its figures, and the sums stand below", async () => {
+test("each layer has a row with its settings and its figures, and the sums are below", async () => {
   const { dialog, kinds } = await building();
   assert.equal(dialog.open, true);
   assert.deepEqual(kinds(), ["Conv2d", "Flatten", "Dense"]);
@@ -83,7 +83,7 @@ test("each layer has a row with its settings and its figures, and the sums stand
   assert.deepEqual([filters.value, filters.min, filters.max], ["8", "1", "4096"]);
 });
 
-test("a layer that does not fit is marked with its reason and its ways out, and the sums say where they end", async () => {
+test("a layer that does not fit is marked with the reason and fixes, and the sums say where they end", async () => {
   const problem = { message: "Put a flatten layer before it.", field: "network.2", code: "invalid" };
   const fix = { words: "leave it out", recipe: /** @type {any} */ (null) };
   const { dialog, press, kinds } = await building((recipe) =>
@@ -103,7 +103,7 @@ test("a layer that does not fit is marked with its reason and its ways out, and 
   assert.equal(dialog.querySelector(".at-fault"), null);
 });
 
-test("what is wrong with the network as a whole stands above the buttons", async () => {
+test("a problem of the whole network is shown above the buttons", async () => {
   const problem = { message: "Use a smaller batch.", field: "batch_size", code: "invalid" };
   const { dialog } = await building(() => ({ problem }));
   assert.equal(dialog.querySelector(".at-fault"), null);
@@ -113,7 +113,7 @@ test("what is wrong with the network as a whole stands above the buttons", async
   );
 });
 
-test("layers are added, moved and removed, and the focus stays with what was moved", async () => {
+test("layers are added, moved and removed, and the focus stays with a moved layer", async () => {
   const { press, kinds, focused, dialog } = await building();
   await press("+ Flatten");
   assert.deepEqual(kinds(), ["Conv2d", "Flatten", "Dense", "Flatten"]);
@@ -133,7 +133,7 @@ test("layers are added, moved and removed, and the focus stays with what was mov
   assert.equal(remove.disabled, true, "one layer stays");
 });
 
-test("what is typed goes to the draft, and rows that stay keep it", async () => {
+test("typed text goes to the draft, and rows that stay keep it", async () => {
   const { dialog, press, store } = await building();
   const filters = /** @type {HTMLInputElement} */ (find("[aria-label='Filters of Conv2d']", dialog));
   filters.value = "12";
@@ -146,7 +146,7 @@ test("what is typed goes to the draft, and rows that stay keep it", async () => 
   assert.equal(/** @type {any} */ (store.get().builder.draft).rows[0].layer.filters, null);
 });
 
-test("after the browser's Back the rows are those of the run that is there", async () => {
+test("after the browser's Back the rows show the open run", async () => {
   const { go, press, kinds, dialog } = await building();
   await press("+ Flatten");
   await go("?seed=9");

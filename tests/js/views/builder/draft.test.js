@@ -45,7 +45,7 @@ const PADDING = {
   maximum: 64,
 };
 
-test("a layer is added, moved and taken out, and every row keeps its number", () => {
+test("a layer is added, moved and removed, and every row keeps its id", () => {
   const draft = added(draftOf(RECIPE), RELU, 1);
   assert.deepEqual(kinds(draft), ["relu", "relu", "flatten", "dense"]);
   assert.deepEqual(
@@ -70,7 +70,7 @@ test("the recipe of an untouched draft keeps its given and frozen parameters, a 
   assert.deepEqual(recipeOf(moved(moved(draft, 0, 1), 0, -1)).frozen, ["dense.b"]);
 });
 
-test("a setting has as many forms as there are ways to give it, and a value has one of them", () => {
+test("a setting has a form for each way to give it, and a value has one of them", () => {
   const forms = formsOf(PADDING);
   assert.deepEqual(forms, [
     { kind: "word", word: "same" },
@@ -91,13 +91,13 @@ test("a setting has as many forms as there are ways to give it, and a value has 
   assert.equal(formOf(flag, false), 0);
 });
 
-test("what is left empty is no number, and is not 0", () => {
+test("an empty field is null and not 0", () => {
   assert.equal(numberIn(" "), null);
   assert.equal(numberIn("0"), 0);
   assert.equal(numberIn("1.5"), 1.5);
 });
 
-test("the layer at fault is found in the name of a field", () => {
+test("the name of a field tells the layer at fault", () => {
   assert.equal(layerAt("network.3"), 3);
   assert.equal(layerAt("network.12.filters"), 12);
   assert.equal(layerAt("batch_size"), null);
@@ -110,7 +110,7 @@ const BLOCK = draftOf({ ...RECIPE, network: [RELU, RELU, RELU, ADD, FLATTEN] });
 /** @param {import("../../../../static/js/views/builder/draft.js").Draft} draft how far back each addition reaches */
 const backs = (draft) => recipeOf(draft).network.flatMap((layer) => ("back" in layer ? [layer.back] : []));
 
-test("what is added stays the same layer, whatever is added, moved or taken out around it", () => {
+test("an add layer keeps its source when other layers are added, moved or removed", () => {
   assert.equal(BLOCK.rows[3].source, 0);
   assert.deepEqual(backs(BLOCK), [3]);
   assert.deepEqual(backs(added(BLOCK, RELU, 2)), [4]);
@@ -122,13 +122,13 @@ test("what is added stays the same layer, whatever is added, moved or taken out 
   assert.deepEqual(backs(moved(moved(moved(away, 3, 1), 3, 1), 3, 1)), [3]);
 });
 
-test("of a layer that is taken out, the one before it is added instead, or the input", () => {
+test("where its source is removed, an add layer adds the layer before it, or the input", () => {
   assert.equal(removed(BLOCK, 0).rows[2].source, INPUT);
   assert.deepEqual(backs(removed(BLOCK, 0)), [3]);
   assert.deepEqual(backs(removed(sourced(BLOCK, 3, 1), 1)), [2]);
 });
 
-test("a layer can add every earlier one but the last, which it gets anyway", () => {
+test("an add layer can add every earlier layer except the last, which is its input anyway", () => {
   assert.deepEqual(sourcesOf(BLOCK, 3), [INPUT, 0, 1]);
   assert.deepEqual(backs(sourced(BLOCK, 3, INPUT)), [4]);
   assert.deepEqual(backs(sourced(BLOCK, 3, 1)), [2]);

@@ -45,7 +45,7 @@ test("the builder begins with the network of the open run, and the server is ask
   assert.equal(builder().isOld, false);
 });
 
-test("after the browser's Back the builder shows the run that is there, and starts its network", async () => {
+test("after the browser's Back the builder shows the open run, and starts its network", async () => {
   const { effects, draft, go, store } = await building("?seed=3&dataset=shapes");
   effects.builder.change(set(draft(), 0, "filters", 99));
   const rows = draft().rows.map(({ id }) => id);
@@ -72,7 +72,7 @@ test("what was made and not started is still there when the builder opens again"
   assert.equal(draft(), made);
 });
 
-test("what is said of an earlier draft does not stand beside a newer one", async () => {
+test("the report on an earlier draft is not shown beside a newer one", async () => {
   const { effects, draft, builder, answers } = await building();
   answers.delay = () => sleep(20);
   const before = builder().report;
@@ -89,7 +89,7 @@ test("what is said of an earlier draft does not stand beside a newer one", async
   assert.equal(builder().report, null, "of another network nothing is known yet");
 });
 
-test("keys that follow at once are asked about together", async () => {
+test("the server is asked once about keys typed quickly", async () => {
   const { effects, draft, described } = await building();
   for (const filters of [1, 12, 128]) effects.builder.type(set(draft(), 0, "filters", filters));
   await sleep(250);
@@ -99,7 +99,7 @@ test("keys that follow at once are asked about together", async () => {
   );
 });
 
-test("a draft that the server cannot read is in trouble, with the field at fault", async () => {
+test("a draft that the server cannot read has a message and the field at fault", async () => {
   const { effects, draft, builder, server } = await building();
   server.transport.describeNetwork = async () => {
     throw new Refusal("invalid", "filters should be a number", "network.0.filters");
@@ -110,7 +110,7 @@ test("a draft that the server cannot read is in trouble, with the field at fault
   assert.deepEqual([shapes, trouble.field, trouble.fixes], [null, "network.0.filters", []]);
 });
 
-test("a start that is refused is told until the draft changes, and the draft stays", async () => {
+test("a refused start is shown until the draft changes, and the draft stays", async () => {
   const { effects, draft, store, server } = await building();
   const { createRun } = server.transport;
   server.transport.createRun = async () => {
@@ -125,7 +125,7 @@ test("a start that is refused is told until the draft changes, and the draft sta
   assert.equal(refusalOf(store.get(), "builder"), null);
 });
 
-test("without the list of layers the builder closes and the page says why", async () => {
+test("without the list of layers the builder closes, and the page says why", async () => {
   const { store, server } = await building();
   server.transport.getNetworks = async () => {
     throw new Refusal("unreachable", "The server does not answer.");

@@ -64,7 +64,7 @@ test("the form suggests values for the open run, and follows it", async () => {
   assert.equal(form().epochs, "2");
 });
 
-test("what a person typed stays, until something else varies", async () => {
+test("typed text stays until another axis is chosen", async () => {
   const { form, type, go } = await comparing();
   type("values0", "0.02, 0.2");
   type("epochs", "5");
@@ -74,7 +74,7 @@ test("what a person typed stays, until something else varies", async () => {
   assert.equal(form().axes[0].values, "0, 0.25, 0.5");
 });
 
-test("a sweep is of the open run without its edits, and what was typed goes along unchecked", async () => {
+test("a sweep uses the open run without its edits, and typed text is sent unchecked", async () => {
   const { effects, begun, type, store } = await comparing();
   await effects.edit({ kind: "learning_rate", iteration: 1, value: 1 });
   type("values0", "0.02, big");
@@ -86,7 +86,7 @@ test("a sweep is of the open run without its edits, and what was typed goes alon
   assert.equal(store.get().compare.sweep?.status, "done");
 });
 
-test("a sweep is followed while somebody looks at it, and looked after again when the dialog opens", async () => {
+test("a sweep is followed while its dialog is open, and again when the dialog reopens", async () => {
   const { effects, compare, store } = await comparing(2);
   const following = effects.compare.begin();
   await sleep(5);
@@ -99,7 +99,7 @@ test("a sweep is followed while somebody looks at it, and looked after again whe
   assert.equal(compare().sweep?.status, "done");
 });
 
-test("a cancelled sweep is over, and a new one begins unsorted", async () => {
+test("a cancelled sweep ends, and a new one begins unsorted", async () => {
   const { effects, compare, store } = await comparing(1000);
   void effects.compare.begin();
   await sleep(5);
@@ -123,7 +123,7 @@ test("a run of the sweep is opened, and the dialog closes", async () => {
   assert.deepEqual([store.get().run?.recipe.seed, store.get().dialog], [12, null]);
 });
 
-test("a refusal stands in the dialog", async () => {
+test("the dialog shows a refusal", async () => {
   const { effects, store, server } = await comparing();
   server.transport.beginSweep = async () => {
     throw new Refusal("invalid", "A rate is above 0.");

@@ -25,13 +25,13 @@ const options = /** @type {any} */ ({
   initialisation: [{ value: { kind: "he" } }, { value: { kind: "all_equal" } }],
 });
 
-test("rates to begin with lie around the recipe's own", () => {
+test("suggested rates lie around the recipe's own", () => {
   assert.equal(suggested("learning_rate", recipe, options), "0.01, 0.02, 0.1");
   const other = { ...recipe, optimizer: { learning_rate: 0.03 } };
   assert.equal(suggested("learning_rate", other, options), "0.01, 0.03, 0.1");
 });
 
-test("what is suggested for any axis is what the server takes: the values are numbers, or known kinds", () => {
+test("suggested values of each axis are numbers or known kinds, as the server accepts", () => {
   for (const kind of /** @type {(keyof typeof AXES)[]} */ (Object.keys(AXES))) {
     const axis = /** @type {any} */ (axisOf(kind, suggested(kind, recipe, options), recipe, options));
     assert.equal(axis.kind, kind);
@@ -45,7 +45,7 @@ test("what is suggested for any axis is what the server takes: the values are nu
   }
 });
 
-test("an optimizer that the recipe has keeps its numbers, others have those of the options", () => {
+test("the recipe's optimizer keeps its numbers, and others get those of the options", () => {
   const axis = axisOf("optimizer", "sgd, adam,", recipe, options);
   assert.deepEqual(axis, {
     kind: "optimizer",
@@ -53,7 +53,7 @@ test("an optimizer that the recipe has keeps its numbers, others have those of t
   });
 });
 
-test("what is no number and no known kind goes to the server as it was written", () => {
+test("a value that is no number and no known kind is sent as typed", () => {
   assert.deepEqual(axisOf("batch_size", "8, many", recipe, options), {
     kind: "batch_size",
     values: [8, "many"],
@@ -66,14 +66,14 @@ test("what is no number and no known kind goes to the server as it was written",
   assert.deepEqual(axisOf("width", " ", recipe, options), { kind: "width", values: [] });
 });
 
-test("a run is called by what varies", () => {
+test("the name of a run lists what varies", () => {
   const axes = /** @type {any} */ ([{ kind: "learning_rate" }, { kind: "initialisation" }]);
   const run = /** @type {any} */ ({ values: [0.1, "all_equal"] });
   assert.equal(runText(axes, run), "learning rate 0.1, initialisation all equal");
   assert.equal(valueText(2), "2");
 });
 
-test("runs are sorted by numbers, words, or what is not known yet, which comes last", () => {
+test("runs are sorted by numbers or words, and runs without a value come last", () => {
   const runs = /** @type {any} */ ([
     { values: [10, "sgd"], loss: 0.5 },
     { values: [2, "adam"], loss: null },
@@ -85,7 +85,7 @@ test("runs are sorted by numbers, words, or what is not known yet, which comes l
   assert.deepEqual(sorted(runs, "loss", true), [0, 2, 1]);
 });
 
-test("a loss that exploded does not press the others flat", () => {
+test("a loss that exploded does not set the scale of the others", () => {
   const run = (/** @type {number[]} */ losses, /** @type {number[]} */ train_losses) =>
     /** @type {any} */ ({ losses: typed(losses), train_losses: typed(train_losses) });
   assert.equal(lossLimit([run([2, 1], [2.4, 1.1]), run([2], [2, 5])]), null);
@@ -93,7 +93,7 @@ test("a loss that exploded does not press the others flat", () => {
   assert.equal(lossLimit([run([], [])]), null);
 });
 
-test("before the first number the curves have axes as long as the sweep, and accuracies go to 100 %", async () => {
+test("before the first number the axes have the length of the sweep, and accuracies go to 100 %", async () => {
   /** @type {any} */
   let layout = null;
   const Plotly = { react: async (/** @type {unknown[]} */ ...given) => (layout = given[2]) };

@@ -5,7 +5,7 @@ import { formOf } from "../../../../static/js/views/data/state.js";
 import { mountPreprocessing } from "../../../../static/js/views/data/preprocessing.js";
 import { fakeServer, page, sleep } from "../../page.js";
 
-test("what is typed stays when another field is changed, and the server is asked when a field is left", async () => {
+test("typed text stays when another field changes, and leaving a field asks the server", async () => {
   openPage("data");
   const recipe = /** @type {any} */ ({
     dataset: "digits",

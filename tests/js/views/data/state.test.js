@@ -61,7 +61,7 @@ test("the data browser opens at the set that the run is on, with its first train
   assert.equal(recipeOf(store.get())?.batch_size, 1, "the settings of the open run stay on its own data");
 });
 
-test("another set comes with the recipe that learns it", async () => {
+test("another set brings the recipe that learns it", async () => {
   const { effects, store } = await browsing();
   await effects.data.choose("shapes");
   assert.equal(recipeOf(store.get())?.batch_size, 16);
@@ -89,7 +89,7 @@ test("after the browser's Back the data browser shows the set of the run that is
   assert.deepEqual([validation, folds, fold], ["k_fold", "4", "3"], "a person counts folds from 1");
 });
 
-test("the form becomes part of the recipe; an empty field is no number", async () => {
+test("the fields become part of the recipe, and an empty field is null", async () => {
   const { store, change } = await browsing();
   await change("scaling", "centred");
   await change("whitening", "true");
@@ -103,7 +103,7 @@ test("the form becomes part of the recipe; an empty field is no number", async (
   assert.deepEqual(recipeOf(store.get())?.validation, { kind: "k_fold", folds: 5, fold: 0 });
 });
 
-test("pages are of a split and a class; without validation its page is left", async () => {
+test("pages belong to a split and a class, and the validation page closes without validation", async () => {
   const { effects, asked, data, change } = await browsing();
   await change("validation", "hold_out");
   await effects.data.turn({ split: "validation", start: 0 });
@@ -118,7 +118,7 @@ test("pages are of a split and a class; without validation its page is left", as
   assert.equal(data().split, "train");
 });
 
-test("the preview is fetched while it is looked at", async () => {
+test("the preview is fetched only while it is open", async () => {
   const { effects, asked, change } = await browsing();
   await effects.data.preview(true);
   await effects.data.preview(true);
@@ -128,7 +128,7 @@ test("the preview is fetched while it is looked at", async () => {
   assert.equal(asked.filter((question) => question === "preview").length, 2);
 });
 
-test("a page that comes after another set was chosen is dropped", async () => {
+test("a page that arrives after another set was chosen is dropped", async () => {
   const { effects, data, server } = await browsing();
   const { getExamples } = server.transport;
   /** @type {(page: any) => void} */
@@ -142,7 +142,7 @@ test("a page that comes after another set was chosen is dropped", async () => {
   assert.equal(data().examples?.start, 0);
 });
 
-test("a download is followed, and the set is shown when it is here", async () => {
+test("a download is followed, and the set is shown when it is complete", async () => {
   const { effects, data, sets, server, asked } = await browsing();
   /** @type {string[]} */
   const methods = [];
@@ -179,7 +179,7 @@ test("a set is deleted at the second press, and the first of the others is shown
   assert.deepEqual([deleted, data().chosen, data().isRemoving], [["shapes"], "digits", false]);
 });
 
-test("a refusal stands in the dialog, and what was typed stays", async () => {
+test("the dialog shows a refusal and keeps the typed text", async () => {
   const { store, server, change } = await browsing();
   server.transport.getExamples = async () => {
     throw new Refusal("invalid", "label_noise is at most 1.");

@@ -10,7 +10,7 @@ import {
 
 const SEVEN = { dataset: "digits", picture: "ADwAuAA4AAA", label: 7 };
 
-test("a collection is exported as one file and comes back, each digit once", () => {
+test("an exported collection is imported unchanged, with each digit once", () => {
   const both = added([SEVEN], [{ ...SEVEN, label: 1 }, SEVEN]);
   assert.deepEqual(
     both.map(({ label }) => label),
@@ -20,7 +20,7 @@ test("a collection is exported as one file and comes back, each digit once", () 
   assert.deepEqual(without(both, both[0]), [both[1]]);
 });
 
-test("a file that is none is told, and so is which digit in it is damaged", () => {
+test("importing refuses a file that is no collection, and names a damaged digit", () => {
   assert.throws(() => imported("no JSON"), /no file of digits/);
   assert.throws(() => imported('{"format":"something","digits":[]}'), /no file of digits/);
   const damaged = exported([SEVEN, { ...SEVEN, picture: "<script>" }]);
@@ -29,7 +29,7 @@ test("a file that is none is told, and so is which digit in it is damaged", () =
   assert.throws(() => imported(noDigit), /Digit 2 in the file is damaged/, "a label that is no digit");
 });
 
-test("the text of a picture is read as half-precision numbers", () => {
+test("a picture's text decodes to half-precision numbers", () => {
   assert.deepEqual([...numbersOf(SEVEN.picture)], [1, -0.5, 0.5, 0]);
   assert.equal(numbersOf("AQA")[0], 2 ** -24, "the smallest number above zero");
 });

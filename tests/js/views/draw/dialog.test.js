@@ -82,7 +82,7 @@ function questions() {
   return { list, ask };
 }
 
-test("a drawing is read, becomes the input and is answered; then nothing is waited for any more", async () => {
+test("a drawing becomes the input and gets an answer, and then no question is pending", async () => {
   const [reads, predictions] = [questions(), questions()];
   const { effects } = await drawing({ readDigit: reads.ask, predict: predictions.ask });
   assert.equal(textOf("#draw .verdict"), "Draw a digit, or bring a picture of one.");
@@ -103,7 +103,7 @@ test("a drawing is read, becomes the input and is answered; then nothing is wait
   assert.deepEqual(textsOf("#draw .bars .best b"), ["8"]);
 });
 
-test("a question that is refused settles too, and its reason is told until the next answer", async () => {
+test("a refused question settles, and its reason is shown until the next answer", async () => {
   const predictions = questions();
   const { effects } = await drawing({ predict: predictions.ask });
   effects.draw.draw(stroke(), false);
@@ -119,7 +119,7 @@ test("a question that is refused settles too, and its reason is told until the n
   assert.deepEqual([isBusy(), find("#draw .problem").hidden], [false, true]);
 });
 
-test("of the pictures that wait only the newest is answered, and its answer is the one that stands", async () => {
+test("only the newest of the waiting pictures is asked about, and its answer is shown", async () => {
   const predictions = questions();
   const { effects } = await drawing({ predict: predictions.ask });
   effects.draw.draw(stroke(), false);
@@ -150,7 +150,7 @@ test("an answer to a picture that was cleared is not shown", async () => {
   assert.deepEqual(textsOf("#draw .bars .number"), ["", ""]);
 });
 
-test("another run is asked about the same picture, and the answer of the run before is dropped", async () => {
+test("another run answers the same picture, and the answer of the run before is dropped", async () => {
   const predictions = questions();
   const { effects, store } = await drawing({ predict: predictions.ask });
   effects.draw.draw(stroke(), false);
@@ -166,7 +166,7 @@ test("another run is asked about the same picture, and the answer of the run bef
   await until(() => textOf("#draw .verdict") === "It says 8.");
 });
 
-test("the network that is asked is the one at the moment shown", async () => {
+test("the network at the moment shown answers", async () => {
   const predictions = questions();
   const { effects, store } = await drawing({ predict: predictions.ask });
   effects.draw.draw(stroke(), false);
@@ -183,7 +183,7 @@ test("the network that is asked is the one at the moment shown", async () => {
   assert.equal(isBusy(), true);
 });
 
-test("a covered part is answered for as long as it is covered", async () => {
+test("the answer is about the covered input until the patch is removed", async () => {
   const predictions = questions();
   const { effects } = await drawing({ predict: predictions.ask });
   effects.draw.draw(stroke(), false);
@@ -199,7 +199,7 @@ test("a covered part is answered for as long as it is covered", async () => {
   assert.deepEqual(predictions.list[2].asked[2], READING.input);
 });
 
-test("a click on a class maps its saliency, over the input and centred at zero", async () => {
+test("a click on a class shows its saliency map over the input, with zero as the neutral colour", async () => {
   /** @type {any[]} */
   const asked = [];
   const saliency = {
@@ -239,7 +239,7 @@ test("a click on a class maps its saliency, over the input and centred at zero",
   assert.equal(overlay.hidden, true);
 });
 
-test("the layers show their outputs, and a cursor goes along them with the arrow keys", async () => {
+test("the layers show their outputs, and the arrow keys move a cursor over them", async () => {
   /** @type {any[]} */
   const asked = [];
   const { effects, store } = await drawing({
@@ -261,7 +261,7 @@ test("the layers show their outputs, and a cursor goes along them with the arrow
   assert.equal(textsOf("#draw .why .unit option").at(-1), "conv.out[0, 1, 0]");
 });
 
-test("training on the picture tells what it changed, and the label is the answer until one is chosen", async () => {
+test("training on the picture shows what changed, and the label is the answer until a person chooses one", async () => {
   const side = (/** @type {number} */ p) => ({
     winner: p > 0.5 ? 1 : 0,
     answers: [1 - p, p],
@@ -293,7 +293,7 @@ test("training on the picture tells what it changed, and the label is the answer
   assert.equal(textOf("#draw .effect"), "");
 });
 
-test("kept digits last, are shown with their labels, and are trained on", async () => {
+test("kept digits are stored, shown with their labels, and trained on", async () => {
   const text = "ADwAuAA4AAA";
   const { effects, store } = await drawing({ predict: async () => ({ ...answered(1, ""), picture: text }) });
   effects.draw.draw(stroke(), false);
@@ -312,7 +312,7 @@ test("kept digits last, are shown with their labels, and are trained on", async 
   assert.deepEqual(store.get().draw.collection, []);
 });
 
-test("a run whose data are no digits offers one that learns drawn digits", async () => {
+test("a run on other data offers a run that learns drawn digits", async () => {
   const { effects, store } = await drawing();
   const run = /** @type {any} */ ({ ...store.get().run, id: "other", drawable: false });
   const { moment } = store.get();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { painted, shifted } from "../../../../static/js/views/draw/pixel_edits.js";
 
-test("a square is painted around a cell, in all channels, and ends at the border", () => {
+test("a square is painted around a cell in all channels and is clipped at the border", () => {
   const cells = new Float32Array(2 * 2 * 3);
   assert.deepEqual([...painted(cells, [2, 2, 3], 4, 1)], [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0]);
   assert.deepEqual([...painted(cells, [2, 2, 3], 0, 1, 3)], [1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0]);
@@ -12,7 +12,7 @@ test("a square is painted around a cell, in all channels, and ends at the border
   );
 });
 
-test("an image is moved by cells; what leaves it is lost", () => {
+test("an image moves by whole cells, and cells that leave it are lost", () => {
   const cells = Float32Array.of(1, 2, 3, 4, 5, 6);
   assert.deepEqual([...shifted(cells, [1, 2, 3], 0, 1)], [0, 1, 2, 0, 4, 5]);
   assert.deepEqual([...shifted(cells, [1, 2, 3], -1, 0)], [4, 5, 6, 0, 0, 0]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { begun, continued, EMPTY, paint, undone } from "../../../../static/js/views/draw/strokes.js";
 
-test("a stroke begins, goes on and is undone as a whole", () => {
+test("a stroke begins, continues, and is undone as a whole", () => {
   const one = continued(begun(EMPTY, [0.1, 0.2], 0.05), [0.3, 0.4]);
   const two = begun(one, [0.5, 0.5], 0.1);
   assert.deepEqual(one, [
@@ -19,7 +19,7 @@ test("a stroke begins, goes on and is undone as a whole", () => {
   assert.deepEqual(continued(EMPTY, [0, 0]), EMPTY, "without a stroke there is nothing to go on with");
 });
 
-test("strokes are drawn in pixels of the pad, after its paper", () => {
+test("strokes are drawn in pixels of the pad, over its paper", () => {
   /** @type {unknown[]} */
   const calls = [];
   const context = /** @type {any} */ (

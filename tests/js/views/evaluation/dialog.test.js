@@ -47,7 +47,7 @@ async function evaluating(changes = {}) {
   return { ...here, server, dialog, press };
 }
 
-test("the splits tell how they are answered, and the mistakes of the test split are shown", async () => {
+test("each split shows its accuracy, and the mistakes on the test split are listed", async () => {
   const { dialog } = await evaluating();
   assert.equal(textOf(".note", dialog), "After 5 iterations");
   assert.deepEqual(textsOf(".parts button", dialog), [
@@ -63,7 +63,7 @@ test("the splits tell how they are answered, and the mistakes of the test split 
   assert.equal(dialog.querySelector("button.answered"), null, "a test example cannot be trained on");
 });
 
-test("a training example can be put on the stage", async () => {
+test("a training example goes to the stage", async () => {
   const { dialog, press, store } = await evaluating();
   await press("[data-part=train]");
   assert.match(textOf(".gallery .hint", dialog), /Click one to put it on the stage in the next iteration\.$/);
@@ -72,7 +72,7 @@ test("a training example can be put on the stage", async () => {
   assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 12 }]);
 });
 
-test("a chosen class and answer are looked at by themselves", async () => {
+test("a chosen class and answer filter the examples", async () => {
   const { dialog, store } = await evaluating();
   const label = /** @type {HTMLSelectElement} */ (find("select.label", dialog));
   label.value = "1";
@@ -82,7 +82,7 @@ test("a chosen class and answer are looked at by themselves", async () => {
   assert.equal(textOf(".gallery h3", dialog), "1 example");
 });
 
-test("while the evaluation runs it can be cancelled, and nothing is found yet", async () => {
+test("a running evaluation can be cancelled and has no examples yet", async () => {
   const { dialog, store } = await evaluating({
     status: "running",
     parts: [{ part: "test", ...SPLIT, done: 1, accuracy: null, loss: null }],
@@ -94,7 +94,7 @@ test("while the evaluation runs it can be cancelled, and nothing is found yet", 
   store.dispatch({ type: "dialog", close: "evaluation" });
 });
 
-test("a refusal stands in place of the verdict, and one can try again", async () => {
+test("a refusal replaces the verdict, and the evaluation can be tried again", async () => {
   const { dialog, effects, server } = await evaluating();
   server.transport.beginEvaluation = async () => {
     throw new Refusal("full", "There is no room.");

@@ -56,7 +56,7 @@ async function evaluating(polls = 0) {
 
 const FIRST = "run 7 []";
 
-test("opening the evaluation begins one, and its first page is of the mistakes on the test split", async () => {
+test("opening the dialog begins an evaluation, and the first page has the mistakes on the test split", async () => {
   const { asked, evaluation, store } = await evaluating();
   assert.deepEqual(asked, [
     ["begin", FIRST],
@@ -67,7 +67,7 @@ test("opening the evaluation begins one, and its first page is of the mistakes o
   assert.ok(isCurrent(store.get()));
 });
 
-test("what is known of the network as it is now is shown again, and after more training it is evaluated anew", async () => {
+test("the evaluation of the present network is shown again, and more training leads to a new one", async () => {
   const { asked, store, effects } = await evaluating();
   const reopen = async () => {
     store.dispatch({ type: "dialog", close: "evaluation" });
@@ -81,7 +81,7 @@ test("what is known of the network as it is now is shown again, and after more t
   assert.equal(await reopen(), 2);
 });
 
-test("when another run opens behind the dialog, that run is evaluated, and nothing of the run before is left", async () => {
+test("a run that opens behind the dialog is evaluated, and the evaluation of the run before is gone", async () => {
   const { asked, evaluation, go, server } = await evaluating();
   server.delays.set("run 4 []", sleep(10));
   const opening = go("?seed=4");
@@ -94,7 +94,7 @@ test("when another run opens behind the dialog, that run is evaluated, and nothi
   ]);
 });
 
-test("an answer about the run before comes too late and is dropped", async () => {
+test("a late answer about the run before is dropped", async () => {
   const { evaluation, effects, go, server } = await evaluating();
   /** @type {(page: any) => void} */
   let answer = () => {};
@@ -108,7 +108,7 @@ test("an answer about the run before comes too late and is dropped", async () =>
   assert.deepEqual(evaluation().filter, { label: null, answer: null });
 });
 
-test("an evaluation is followed while somebody looks at it, and no longer", async () => {
+test("an evaluation is followed only while its dialog is open", async () => {
   const { asked, store } = await evaluating(1000);
   await sleep(600);
   const polls = asked.filter(([verb]) => verb === "poll").length;
@@ -118,7 +118,7 @@ test("an evaluation is followed while somebody looks at it, and no longer", asyn
   assert.ok(asked.filter(([verb]) => verb === "poll").length <= polls + 1);
 });
 
-test("a cancelled evaluation says so, and what was answered so far can be looked at", async () => {
+test("a cancelled evaluation says so, and the answers so far can be shown", async () => {
   const { effects, evaluation, asked } = await evaluating(1000);
   assert.equal(evaluation().survey?.status, "running");
   await effects.evaluation.cancel();
@@ -127,7 +127,7 @@ test("a cancelled evaluation says so, and what was answered so far can be looked
   assert.deepEqual(asked.at(-1), ["answers", FIRST, "train", null, null, 0]);
 });
 
-test("pages are turned by their size, and a filter begins at its first page", async () => {
+test("pages move by their size, and a new filter begins at the first page", async () => {
   const { effects, asked } = await evaluating();
   await effects.evaluation.turn(40);
   await effects.evaluation.turn(40);
@@ -146,7 +146,7 @@ test("pages are turned by their size, and a filter begins at its first page", as
   );
 });
 
-test("a refusal stands in the dialog until the next attempt", async () => {
+test("the dialog shows a refusal until the next attempt", async () => {
   const { effects, store, server } = await evaluating();
   const { beginEvaluation } = server.transport;
   server.transport.beginEvaluation = async () => {
@@ -161,7 +161,7 @@ test("a refusal stands in the dialog until the next attempt", async () => {
   assert.equal(store.get().evaluation.survey?.status, "done");
 });
 
-test("a chosen example stands in the next iteration, and the dialog closes", async () => {
+test("a chosen example goes into the next iteration, and the dialog closes", async () => {
   const { effects, store } = await evaluating();
   await effects.evaluation.choose(3);
   assert.equal(store.get().dialog, null);

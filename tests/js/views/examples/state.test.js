@@ -18,7 +18,7 @@ async function picking() {
   return { ...here, server, asked, picker: () => here.store.get().examples };
 }
 
-test("the pages are of the open run's training examples, and the picker opens where it was", async () => {
+test("the picker lists the open run's training examples, and opens at its last page", async () => {
   const { effects, asked, store } = await picking();
   await effects.examples.turn(60);
   await effects.examples.turn(60);
@@ -32,7 +32,7 @@ test("the pages are of the open run's training examples, and the picker opens wh
   );
 });
 
-test("after the browser's Back the examples are those of the run that is there, and the first ones", async () => {
+test("after the browser's Back the picker shows the first examples of the open run", async () => {
   const { effects, asked, go, picker } = await picking();
   await effects.examples.turn(60);
   await go("?seed=4");
@@ -40,14 +40,14 @@ test("after the browser's Back the examples are those of the run that is there, 
   assert.equal(picker().page?.start, 0);
 });
 
-test("a chosen example stands in the next iteration of the run", async () => {
+test("a chosen example goes into the next iteration of the run", async () => {
   const { effects, store } = await picking();
   await effects.examples.choose(77);
   assert.equal(store.get().dialog, null);
   assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 77 }]);
 });
 
-test("where no examples can be had the picker closes, and the page says why", async () => {
+test("without examples the picker closes, and the page says why", async () => {
   const { effects, store, server } = await picking();
   server.transport.getExamples = async () => {
     throw new Refusal("unreachable", "The server does not answer.");

@@ -18,7 +18,7 @@ function explained(values, hidden = 0) {
 /** @param {string} text @param {number} decimals */
 const units = (text, decimals) => Math.round(Number(text.replaceAll("−", "-")) * 10 ** decimals);
 
-test("the printed lines add up to the printed total, whatever the numbers are", () => {
+test("the printed lines add up to the printed total for any numbers", () => {
   let seed = 1;
   const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
   for (let round = 0; round < 500; round++) {
@@ -36,7 +36,7 @@ test("the printed lines add up to the printed total, whatever the numbers are", 
   }
 });
 
-test("a total has four digits, and a total of zero those of its largest term", () => {
+test("a total has four digits, and a total of zero has as many decimals as its largest term", () => {
   assert.equal(decimalSum(explained([0.031234567]))?.total, "0.03123");
   assert.equal(decimalSum(explained([12345.6]))?.total, "12346");
   const cancelled = decimalSum(explained([0.25, -0.25]));
@@ -47,14 +47,14 @@ test("a total has four digits, and a total of zero those of its largest term", (
   );
 });
 
-test("a line for the rest stands exactly where something is left", () => {
+test("there is a line for the rest exactly where the rest is not zero", () => {
   assert.equal(decimalSum(explained([1, 2, 3]))?.rest, null);
   const cut = decimalSum(explained([1, 2, 3], 1));
   assert.equal(cut?.rest, "3.000");
   assert.equal(cut?.more, 1);
 });
 
-test("the total is the tensor's own number, and what its precision rounded away is a line of its own", () => {
+test("the total is the tensor's number, and the rounding of its precision has its own line", () => {
   const rounded = decimalSum({ ...explained([0.1, 0.2]), value: 0.3001 });
   assert.equal(rounded?.total, "0.3001");
   assert.equal(rounded?.rest, "0.0001");

@@ -17,13 +17,13 @@ const CHECK = {
   numeric: 2.002,
 };
 
-test("gradients that agree are right, others are wrong, and estimates are neither", () => {
+test("gradients that agree are marked right, others wrong, and estimates neither", () => {
   assert.deepEqual(verdictOf({ ...CHECK, passed: true }), { mark: "✓", kind: "right" });
   assert.deepEqual(verdictOf({ ...CHECK, passed: false }), { mark: "✗", kind: "wrong" });
   assert.deepEqual(verdictOf({ ...CHECK, passed: null }), { mark: "≈", kind: "" });
 });
 
-test("a check shows both numbers at the largest difference, which lead to their cell", () => {
+test("a check shows both numbers at the largest difference, with a link to their cell", () => {
   openPage("check");
   const dialog = /** @type {HTMLDialogElement} */ (find("#check"));
   const state = stateAt(AFTER.update);

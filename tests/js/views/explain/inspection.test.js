@@ -11,7 +11,7 @@ async function inspected(prepare, search = "?at=2/backward/conv/dout/1") {
   return { server, ...(await page(server, search)) };
 }
 
-test("the lens looks at the open number and its step, or else at the step of the moment", async () => {
+test("the lens shows the segment of the open number, or else the segment of the moment", async () => {
   /** @type {unknown[][]} */
   const asked = [];
   const { store, effects } = await inspected((transport) => {
@@ -46,7 +46,7 @@ test("the lens looks at the open number and its step, or else at the step of the
   ]);
 });
 
-test("a check is of the layer that was clicked; when the page moves on, its dialog closes", async () => {
+test("a gradient check is about the clicked layer, and its dialog closes when the moment changes", async () => {
   /** @type {unknown[][]} */
   const asked = [];
   const { store, effects } = await inspected((transport) => {
@@ -64,7 +64,7 @@ test("a check is of the layer that was clicked; when the page moves on, its dial
   await until(() => store.get().dialog === null);
 });
 
-test("a check and a stack that are refused are told on the page, and their dialogs close", async () => {
+test("the page shows why a check or a stack was refused, and the dialogs close", async () => {
   const { store, effects } = await inspected((transport) => {
     transport.getCheck = transport.getStack = async () => {
       throw new Refusal("full", "The server is busy.");
@@ -79,7 +79,7 @@ test("a check and a stack that are refused are told on the page, and their dialo
   assert.deepEqual([store.get().dialog, store.get().problem], [null, "The server is busy."]);
 });
 
-test("a nudge is told beside the number that it moves, and goes with that number", async () => {
+test("a nudge is shown beside the number that it changes, and disappears with that number", async () => {
   let words = "It goes down.";
   const { store, effects } = await inspected((transport) => {
     transport.getNudge = async () => {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cellOf } from "../../../../static/js/views/explain/nudge.js";
 import { RUN } from "../../fixture.js";
 
-test("a cell that a person writes is found, and what is no cell is not", () => {
+test("the name of a cell is understood, and any other text is not", () => {
   assert.deepEqual(cellOf(RUN, " conv.out[0, 1,1] "), { name: "conv.out", cell: 3 });
   assert.deepEqual(cellOf(RUN, "loss.loss[0]"), { name: "loss.loss", cell: 0 });
   for (const text of [

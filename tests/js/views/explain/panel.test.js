@@ -57,7 +57,7 @@ function explained(explanation, changes = {}) {
 /** @param {string} text */
 const numberOf = (text) => Number(text.replaceAll("−", "-"));
 
-test("the listed terms, and a line for those that are not listed, add up to the total", () => {
+test("the listed terms and a line for the others add up to the total", () => {
   explained({});
   const lines = textsOf("#explain .terms tbody td.number").map(numberOf);
   assert.deepEqual(lines, [-0.617, -1.012, -0.037]);
@@ -66,7 +66,7 @@ test("the listed terms, and a line for those that are not listed, add up to the 
   assert.equal(total.toFixed(3), "-2.000");
 });
 
-test("where all terms are listed, what is left is rounding, and nothing left is no line", () => {
+test("where all terms are listed the rest is rounding, and a rest of zero has no line", () => {
   explained({ count: 3 });
   assert.deepEqual(textsOf("#explain .terms tfoot td:first-child"), ["rounding", "total"]);
   explained({ count: 2, terms: [term(1, -1, 0), term(1, -1, 1)] });
@@ -75,7 +75,7 @@ test("where all terms are listed, what is left is rounding, and nothing left is 
   assert.ok(textsOf("#explain .terms tfoot td").includes("denominator"));
 });
 
-test("a factor that is a cell leads to it and lights it, and a plain number does not", () => {
+test("a factor that is a cell goes to it and outlines it, and a plain number does neither", () => {
   const two = { factors: [factor("−1", null, null, -1), factor("x", "input.out", 3, 2)], value: -2 };
   const { asked } = explained({ count: 1, terms: [two] });
   assert.equal(
@@ -91,7 +91,7 @@ test("a factor that is a cell leads to it and lights it, and a plain number does
   assert.deepEqual(asked[1], ["light", [{ name: "input.out", cells: [3] }]]);
 });
 
-test("a number that is not finite is named and adds up to nothing", () => {
+test("a number that is not finite is named and has no printed sum", () => {
   explained({
     value: null,
     total: null,
@@ -101,7 +101,7 @@ test("a number that is not finite is named and adds up to nothing", () => {
   assert.equal(document.querySelector("#explain .terms tfoot td"), null);
 });
 
-test("terms are turned over page by page, and sorted by size or in order", () => {
+test("terms are listed by page, sorted by size or in order", () => {
   const { asked } = explained({ offset: 0, count: 30 });
   assert.equal(textOf("#explain .range"), "1 to 3 of 30");
   const [earlier, later, order] = ["earlier", "later", "order"].map(
@@ -116,7 +116,7 @@ test("terms are turned over page by page, and sorted by size or in order", () =>
   ]);
 });
 
-test("what each example adds is told, and in a sum over the batch each factor names its example", () => {
+test("the contribution of each example is shown, and each factor of a sum over the batch names its example", () => {
   const of = { factors: [{ ...factor("dout", "dense.dout", 0, 0.75), example: 1 }], value: 0.75 };
   explained({
     terms: [of],
@@ -130,7 +130,7 @@ test("what each example adds is told, and in a sum over the batch each factor na
   assert.equal(textOf("#explain .terms tbody button"), "dout[0,0] of example 2 0.75");
 });
 
-test("the cells that led to the open one lead back, and the panel keeps its place while it waits", () => {
+test("the trail leads back to earlier cells, and the panel keeps its place while it waits", () => {
   const trail = [{ name: "loss.loss", cell: 0, example: 0 }];
   const { asked, update, state } = explained({}, { trail });
   assert.deepEqual(textsOf("#explain .trail button"), ["loss.loss [0] ›"]);
@@ -142,7 +142,7 @@ test("the cells that led to the open one lead back, and the panel keeps its plac
   assert.equal(find("#explain").hidden, true);
 });
 
-test("the path from the loss is offered for a parameter whose gradient is whole", () => {
+test("the gradient path is offered for a parameter whose gradient is complete", () => {
   const gradient = { name: "conv.w", cell: 1 };
   const { update, asked, state } = explained({ ...gradient }, { large: gradient });
   assert.equal(find("#explain .show-chain").hidden, false);

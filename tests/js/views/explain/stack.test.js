@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { mountStack } from "../../../../static/js/views/explain/stack.js";
 import { AFTER, stateAt } from "../../states.js";
 
-test("a record is on the stack from when it is pushed until it is popped, and the last one is on top", () => {
+test("a record is on the stack from its push to its pop, and the newest is on top", () => {
   openPage("stack");
   /** @type {any} */
   const stack = {

@@ -114,7 +114,7 @@ const map = (part, row = 0) => find(`#sliding heat-map[data-part="${part}"][data
 const point = (target, type, cell) =>
   target.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { cell, x: 0, y: 0 } }));
 
-test("patch times kernel is the products, number by number, and padding is no number", async () => {
+test("each product is the patch times the kernel, and padding has no number", async () => {
   await viewed(OUTPUT);
   assert.deepEqual(numbersOf(map("left")), [undefined, undefined, "0.5", "1"]);
   assert.deepEqual(numbersOf(map("right")), ["0.25", "−0.5", "0.75", "1"]);
@@ -123,7 +123,7 @@ test("patch times kernel is the products, number by number, and padding is no nu
   assert.deepEqual(textsOf("#sliding .head"), ["input x", "kernel w", "products", "sum"]);
 });
 
-test("the printed sums, what is left and the bias add up to the cell", async () => {
+test("the printed sums, the rest and the bias add up to the cell", async () => {
   await viewed(OUTPUT);
   assert.deepEqual(textsOf("#sliding .value"), ["1.375", "−0.250"]);
   assert.deepEqual(textsOf("#sliding .sums .label"), [
@@ -134,7 +134,7 @@ test("the printed sums, what is left and the bias add up to the cell", async () 
   assert.deepEqual(textsOf("#sliding .sums output"), ["0.500", "0.100", "1.725"]);
 });
 
-test("what the printed digits leave over has a line of its own where all rows are listed", async () => {
+test("the rounding error of the printed digits has its own line where all rows are listed", async () => {
   await viewed({ ...OUTPUT, count: 2, total: 1.2254, value: 1.2254 });
   assert.deepEqual(textsOf("#sliding .sums .label").slice(0, 1), ["+ the bias conv.b[0]"]);
   await viewed({ ...OUTPUT, count: 2, total: 1.2264, value: 1.2264 });
@@ -142,7 +142,7 @@ test("what the printed digits leave over has a line of its own where all rows ar
   assert.deepEqual(textsOf("#sliding .sums output"), ["0.001", "0.100", "1.226"]);
 });
 
-test("a product that is not made yet is hatched, and the newest window is outlined", async () => {
+test("a product that is not computed yet is hatched, and the newest window is outlined", async () => {
   const { show } = await viewed(GRADIENT);
   assert.deepEqual(hatchedOf(map("products")), [3]);
   assert.deepEqual(hatchedOf(map("left")), []);
@@ -163,7 +163,7 @@ test("in the maps before the sum the open cell is outlined and cells without a n
   assert.deepEqual(textsOf("#sliding .maps .sign"), ["+", "+", "+", "="]);
 });
 
-test("two ways to a gradient that agree are right, and others are wrong", async () => {
+test("two computations of a gradient are marked right if they agree, and else wrong", async () => {
   const spread = patch(
     "dout",
     "conv.dout",
@@ -192,7 +192,7 @@ test("two ways to a gradient that agree are right, and others are wrong", async 
   assert.deepEqual(asked, [["setWindowOptions", { way: "stamps" }]]);
 });
 
-test("a product that is pointed at is spelt out, outlined and lit on the stage; a click goes to its cell", async () => {
+test("a product under the pointer is described, outlined and lit on the stage, and a click goes to its cell", async () => {
   const { asked } = await viewed(OUTPUT);
   point(map("products"), "cell-hover", 2);
   await settle();
@@ -223,7 +223,7 @@ test("a product that is pointed at is spelt out, outlined and lit on the stage; 
   assert.equal(textOf("#sliding .told"), "conv.out[0,1,1]: channel 1 adds nothing yet");
 });
 
-test("the window before stays, marked as waiting, until the next one is there", async () => {
+test("the last window view stays, marked as busy, until the next one arrives", async () => {
   const { show } = await viewed(OUTPUT);
   assert.equal(find("#sliding").getAttribute("aria-busy"), "false");
   await show(OUTPUT, false);
@@ -231,7 +231,7 @@ test("the window before stays, marked as waiting, until the next one is there", 
   assert.equal(textsOf("#sliding .value")[0], "1.375");
 });
 
-test("rows are turned over, and sorted by size or by number", async () => {
+test("rows are listed by page, sorted by size or by number", async () => {
   const { asked } = await viewed({ ...OUTPUT, count: 8, offset: 3 });
   assert.equal(textOf("#sliding .range"), "8 channels: 4 to 5");
   find("#sliding .pages .earlier").click();

@@ -44,7 +44,7 @@ test("the curve falls from left to right as the losses do, and the moment shown 
   assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1 · loss 1.25");
 });
 
-test("a loss that is not finite is left out of the curve and told as it is", async () => {
+test("a loss that is not finite is left out of the curve and named", async () => {
   const { progress } = stateAt(AFTER.loss);
   const { canvas } = await curved({
     progress: { ...progress, losses: Float64Array.of(2, 1.5, NaN, Infinity, 1) },
@@ -57,12 +57,12 @@ test("a loss that is not finite is left out of the curve and told as it is", asy
   assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1 · loss ∞");
 });
 
-test("before its loss is computed no loss is told of the moment shown", async () => {
+test("before the loss is computed the moment shown has no loss", async () => {
   await curved({ ...stateAt(AFTER.conv) });
   assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1");
 });
 
-test("a press on the curve goes to that iteration, and keys go on and back", async () => {
+test("a press on the curve goes to that iteration, and keys go forward and back", async () => {
   const { canvas, asked } = await curved({});
   canvas.dispatchEvent(new PointerEvent("pointerdown", { clientX: 8 + 100, clientY: 10 }));
   for (const key of ["ArrowLeft", "End", "Home", "PageDown"])
@@ -73,7 +73,7 @@ test("a press on the curve goes to that iteration, and keys go on and back", asy
   );
 });
 
-test("evaluations are a line of their own, and the lowest loss of a run that was stopped has a star", async () => {
+test("evaluations have their own line, and a star marks the lowest loss of a stopped run", async () => {
   const { progress } = stateAt(AFTER.loss);
   const evaluations = /** @type {any} */ ([
     { iteration: 0, accuracy: 0, loss: 1 },

@@ -18,7 +18,7 @@ const verdict = () => [textOf("#verdict"), find("#verdict").className];
 /** @param {string} kind @returns {string[]} the classes whose rows are so */
 const rowsThatAre = (kind) => textsOf(`#bars .${kind} b`);
 
-test("an answer is right when the likeliest class is the true one, and else both are told", () => {
+test("an answer is right when the likeliest class is the true one, and else both are named", () => {
   sided(AFTER.loss, { label: 1 });
   assert.deepEqual(verdict(), ["says 1, it is an 8", "wrong"]);
   assert.deepEqual([rowsThatAre("best"), rowsThatAre("true")], [["1"], ["8"]]);
@@ -45,12 +45,12 @@ test("before the probabilities are computed there is no answer, no bar and no lo
   assert.equal(textOf("#loss"), "1.5");
 });
 
-test("a probability that is not finite is told and is no bar", () => {
+test("a probability that is not finite is named and has no bar", () => {
   sided(AFTER.loss, { numbers: { "loss.probabilities": [NaN, 0.25] } });
   assert.deepEqual(textsOf("#bars .number")[0], "NaN %");
 });
 
-test("outputs without classes stand beside their targets", () => {
+test("outputs without classes are shown beside their targets", () => {
   const run = { ...RUN, id: "regression", classes: [], answer: "dense.out" };
   const { state, update } = sided(AFTER.loss, { run });
   const shown = /** @type {any} */ (state.shown);
@@ -61,7 +61,7 @@ test("outputs without classes stand beside their targets", () => {
   assert.deepEqual(rowsThatAre("below"), ["1"], "a negative answer");
 });
 
-test("a wrong label is told, and the slots of a batch are gone through in a circle", () => {
+test("a wrong label is named, and the buttons cycle through the slots of a batch", () => {
   const { state, update, asked } = sided(AFTER.loss);
   const shown = /** @type {any} */ (state.shown);
   const examples = [
@@ -79,7 +79,7 @@ test("a wrong label is told, and the slots of a batch are gone through in a circ
   ]);
 });
 
-test("the accuracy is the latest one at the moment shown, and says on how many examples", () => {
+test("the accuracy is the latest at the moment shown, with its number of examples", () => {
   const { state, update } = sided(AFTER.loss);
   assert.equal(textOf("#accuracy"), "–");
   const evaluations = /** @type {any} */ ([

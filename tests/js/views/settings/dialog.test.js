@@ -53,7 +53,7 @@ async function settings(search) {
   };
 }
 
-test("Settings open filled with the numbers of the run", async () => {
+test("the form of Settings opens with the numbers of the run", async () => {
   const { dialog, field } = await settings("?seed=3&batch_size=8");
   assert.equal(dialog.open, true);
   assert.deepEqual(
@@ -65,7 +65,7 @@ test("Settings open filled with the numbers of the run", async () => {
   assert.equal(textOf("#edit-rate", dialog), "Change the learning rate from iteration 1 on");
 });
 
-test("after the browser's Back the fields are those of the run that is there", async () => {
+test("after the browser's Back the fields show the open run", async () => {
   const { field, type, go, submit, store, dialog } = await settings("?seed=3&batch_size=8");
   type("batch_size", "64");
   type("optimizer", "adam");
@@ -82,7 +82,7 @@ test("after the browser's Back the fields are those of the run that is there", a
   assert.deepEqual([seed, batch_size, dialog.open], [4, 5, false]);
 });
 
-test("a refusal stands in the dialog, and what was typed stays", async () => {
+test("the dialog shows a refusal and keeps the typed text", async () => {
   const { type, field, submit, server, dialog } = await settings("?seed=3");
   server.transport.createRun = async () => {
     throw new Refusal("invalid", "batch_size must be above 0.");

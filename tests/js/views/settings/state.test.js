@@ -56,7 +56,7 @@ async function settings(search) {
   };
 }
 
-test("the form shows the numbers of the open run, and those that a person types", async () => {
+test("the form shows the numbers of the open run, or the text that a person types", async () => {
   const { form, type } = await settings("?seed=3");
   const { texts, choices } = form();
   assert.deepEqual([texts.seed, texts.batch_size, texts.dtype], ["3", "1", "float32"]);
@@ -72,7 +72,7 @@ test("the form shows the numbers of the open run, and those that a person types"
   assert.deepEqual([form().texts.batch_size, form().texts.seed], ["12", "3"]);
 });
 
-test("after the browser's Back the form shows the run that is there, and starts from its numbers", async () => {
+test("after the browser's Back the form shows the open run, and a new run starts from its numbers", async () => {
   const { form, type, go, effects, store } = await settings("?seed=3&batch_size=2");
   type("batch_size", "64");
   type("optimizer", "adam");
@@ -103,7 +103,7 @@ test("another optimizer comes with its own numbers and learning rate", async () 
   assert.equal(form().choices.optimizer.fields[0].text, "0.9");
 });
 
-test("an empty field is no number, and an empty list or an unused number is sent as such", async () => {
+test("an empty field is sent as null, and so is an unused number; an empty list is sent as such", async () => {
   const { form, type } = await settings("");
   type("seed", " ");
   type("loss.class_weights", "");
@@ -113,13 +113,13 @@ test("an empty field is no number, and an empty list or an unused number is sent
   assert.deepEqual(early_stopping, { kind: "never", clip_norm: null });
 });
 
-test("a schedule starts from the optimizer's own rate, not from the rate at the moment shown", async () => {
+test("a schedule starts from the optimizer's rate, not from the rate at the moment shown", async () => {
   const { form, store } = await settings("?schedule.kind=cosine&schedule.final=0");
   assert.equal(store.get().shown?.iteration.learning_rate, 0.1);
   assert.equal(form().texts.learning_rate, "0.05");
 });
 
-test("a refusal stands in the dialog with what was typed, until the next attempt or until it closes", async () => {
+test("the dialog shows a refusal and the typed text until the next attempt or until it closes", async () => {
   const { form, type, effects, store, server } = await settings("");
   const { createRun } = server.transport;
   server.transport.createRun = async () => {
@@ -140,7 +140,7 @@ test("a refusal stands in the dialog with what was typed, until the next attempt
   assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "learning_rate", iteration: 1, value: 0.25 }]);
 });
 
-test("without options there is no form: the page says why, and the dialog closes", async () => {
+test("without options the dialog closes, and the page says why", async () => {
   const server = fakeServer();
   server.transport.getOptions = async () => {
     throw new Refusal("unreachable", "The server does not answer.");

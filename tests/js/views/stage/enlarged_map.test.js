@@ -49,7 +49,7 @@ test("the colours under the numbers of the scale go in the same order", () => {
   );
 });
 
-test("of a tensor that is half computed only the maps behind are hatched", async () => {
+test("in a half-computed tensor only the later maps are hatched", async () => {
   const layers = WHOLE_RUN.layers.map((layer) => ({
     ...layer,
     tensors: layer.tensors.map((info) => (info.name === "conv.out" ? { ...info, shape: [2, 1, 2] } : info)),
@@ -67,7 +67,7 @@ test("cells that are not computed are hatched and hold no number", async () => {
   assert.deepEqual(numbersOf(map), ["1", "−2", undefined, undefined]);
 });
 
-test("the open cell is outlined and read out, and a number that is not finite is told", async () => {
+test("the open cell is outlined and its number shown, also where it is not finite", async () => {
   const { show, map } = await enlarged(opened(stateAt(AFTER.update), "conv.out", 1));
   assert.deepEqual(outlinedOf(map, "cursor"), [1]);
   assert.equal(textOf("#large .readout"), "[0, 0, 1] = −2");
@@ -76,7 +76,7 @@ test("the open cell is outlined and read out, and a number that is not finite is
   assert.equal(numbersOf(map)[1], "NaN");
 });
 
-test("a cell that is not computed yet names the step that makes it, and a click goes there", async () => {
+test("a cell that is not computed yet names the step that computes it, and a click goes there", async () => {
   const { asked } = await enlarged(opened(stateAt(AFTER.conv - 2), "conv.out", 3));
   assert.equal(
     textOf("#large .readout"),
@@ -121,7 +121,7 @@ test("arrow keys move to the neighbours of the open cell and not out of its map"
   assert.equal(find("#large").hidden, true);
 });
 
-test("the box beside the pointer tells the cell's own number, or that it is not computed yet", () => {
+test("the tooltip shows the cell's number, or that it is not computed yet", () => {
   openPage();
   const update = mountTooltip(find("#tooltip"));
   const state = stateAt(AFTER.conv - 2);

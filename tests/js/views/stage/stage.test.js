@@ -63,7 +63,7 @@ test("at each moment of an iteration exactly the cells that are not computed yet
   assert.deepEqual(new Set(Object.values(hatching())), new Set(["no cell"]));
 });
 
-test("of a gradient that is being put together the cells without any of it are hatched", async () => {
+test("in an incomplete gradient the cells without a contribution are hatched", async () => {
   const position = AFTER.backward - 2;
   const state = stateAt(position);
   const mask = Uint8Array.of(1, 1, 0, 1, 0, 0, 0, 0, 0);
@@ -74,7 +74,7 @@ test("of a gradient that is being put together the cells without any of it are h
   assert.deepEqual(hatching()["input.dout"], [2, 4, 5, 6, 7, 8]);
 });
 
-test("a legend tells the numbers of the strongest colours, and a sign exactly where there are signs", async () => {
+test("a legend shows the numbers of the strongest colours, and a sign exactly where numbers have signs", async () => {
   await staged(stateAt(AFTER.update));
   /** @param {string} name */
   const legendOf = (name) => {
@@ -89,7 +89,7 @@ test("a legend tells the numbers of the strongest colours, and a sign exactly wh
   assert.deepEqual(legendOf("conv.delta_w"), ["±0.3", "legend signed"]);
 });
 
-test("a legend is empty before its numbers are computed, and honest when none of them is finite", async () => {
+test("a legend is empty before its numbers are computed, and says when none of them is finite", async () => {
   const { update } = await staged(stateAt(AFTER.conv));
   const figure = /** @type {HTMLElement} */ (mapOf("dense.out").closest("figure"));
   assert.equal(textOf(".legend", figure), "");
@@ -97,7 +97,7 @@ test("a legend is empty before its numbers are computed, and honest when none of
   assert.equal(textOf(".legend", figure), "not finite");
 });
 
-test("the cells that a step reads and writes are outlined, or those that a term names instead", async () => {
+test("the cells that a step reads and writes are outlined, or else those of the term pointed at", async () => {
   const window = {
     reads: [{ name: "input.out", cells: [1, 2, 4, 5] }],
     writes: [{ name: "conv.out", cells: [1] }],
@@ -113,7 +113,7 @@ test("the cells that a step reads and writes are outlined, or those that a term 
   assert.deepEqual(outlinedOf(mapOf("input.out"), "reads"), []);
 });
 
-test("a badge says how a layer's gradient check came out", async () => {
+test("a badge shows the result of a layer's gradient check", async () => {
   const state = stateAt(AFTER.update);
   const { update, asked } = await staged(state);
   const badge = find(".column[data-layer=conv] .badge");
@@ -158,7 +158,7 @@ test("a map is opened by a click on a cell, and by Enter at its first cell", asy
   ]);
 });
 
-test("an image with three channels stands once more in its colours", async () => {
+test("an image with three channels is also shown in colour", async () => {
   const layers = WHOLE_RUN.layers.map((layer) =>
     layer.name === "input"
       ? {

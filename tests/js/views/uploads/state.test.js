@@ -32,7 +32,7 @@ async function uploading() {
 /** @param {string} path @param {string} [text] */
 const file = (path, text = "1,2,a") => ({ path, file: new Blob([text]) });
 
-test("a table is sent as it is, and its title is the file's name", async () => {
+test("a table is sent unchanged, with the file's name as its title", async () => {
   const { effects, sent, upload } = await uploading();
   await effects.uploads.take([file("slopes.csv")], MOST);
   assert.deepEqual(sent, [["signals", { label: "detect", normalise: "true" }, 5]]);
@@ -40,7 +40,7 @@ test("a table is sent as it is, and its title is the file's name", async () => {
   assert.deepEqual([title, draft, isOld, work, trouble], ["slopes", DRAFT, false, null, null]);
 });
 
-test("a folder is packed, and a zip is sent as it is", async () => {
+test("a folder is packed, and a zip is sent unchanged", async () => {
   const { effects, sent, upload } = await uploading();
   await effects.uploads.take([file("pets/cat/1.png"), file("pets/dog/1.png")], MOST);
   assert.equal(upload().title, "pets");
@@ -54,7 +54,7 @@ test("a folder is packed, and a zip is sent as it is", async () => {
   );
 });
 
-test("what the file is to become can be changed, and is remembered for the next file", async () => {
+test("the interpretation of a file can be changed, and is remembered for the next file", async () => {
   const { effects, sent } = await uploading();
   await effects.uploads.take([file("shades.zip", "PK")], MOST);
   await effects.uploads.change("pictures", { side: "16" });
@@ -65,7 +65,7 @@ test("what the file is to become can be changed, and is remembered for the next 
   );
 });
 
-test("too much, and nothing at all, is told and not sent", async () => {
+test("too many bytes or no files are refused and not sent", async () => {
   const { effects, sent, upload } = await uploading();
   await effects.uploads.take([file("big.zip", "x".repeat(MOST + 1))], MOST);
   assert.match(String(upload().trouble), /^That is 0\.0 MB, and at most/);
@@ -88,7 +88,7 @@ test("a refused file leaves no draft, and its settings can be changed", async ()
   assert.deepEqual([upload().trouble, upload().draft], [null, DRAFT]);
 });
 
-test("a newer file ends the upload of the one before", async () => {
+test("a new file aborts the upload of the one before", async () => {
   const { effects, server, upload } = await uploading();
   const send = server.transport.upload;
   /** @type {AbortSignal[]} */
@@ -124,7 +124,7 @@ test("a stopped upload says that nothing was kept", async () => {
   assert.deepEqual([upload().work, upload().trouble], [null, "Stopped. Nothing was kept."]);
 });
 
-test("what is kept is a data set with its title, and is shown", async () => {
+test("a kept draft becomes a data set with its title, and is shown", async () => {
   const { effects, sent, store, upload } = await uploading();
   store.dispatch({ type: "data", data: { isAdding: true } });
   await effects.uploads.take([file("slopes.csv")], MOST);

@@ -7,7 +7,7 @@ test("the checksum is CRC-32", () => {
   assert.equal(checksum(new Uint8Array()), 0);
 });
 
-test("a zip has each file as it is, with its name, and a table of contents", async () => {
+test("a zip has each file unchanged, with its name, and a table of contents", async () => {
   const files = [
     { path: "kätze/1.png", file: new Blob(["first"]) },
     { path: "dog/2.png", file: new Blob(["the second"]) },
