@@ -1,27 +1,25 @@
 """Worked examples: recipes small enough to check every number by hand, with the moments to look at."""
 
-from dataclasses import dataclass
-
+from server.frozen import Frozen
 from server.nn.losses import SquaredError
 from server.nn.ops import Conv2d, Dense, Flatten, Sigmoid
 from server.nn.optimizers import SGD
 from server.recipe.recipe import GivenParameter, Recipe
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A nudge to try at a stop: add `amount` to its cell, and watch cell `watch_cell` of tensor `watch`."""
+class Trial(Frozen):
+    """A nudge at a stop: add `amount` to the stop's cell, and watch cell `watch_cell` of `watch`."""
 
     amount: float
     watch: str
     watch_cell: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One number to look at: cell `cell` of the tensor `name` at the moment `at`, written as in an address.
+class Stop(Frozen):
+    """A number to look at: cell `cell` of the tensor `name` at the moment `at`.
 
-    `published` is the number as the source of the example prints it, or as computed by hand.
+    `at` has the form that moments have in the page's address. `published` is the number as the source of the
+    example prints it, or as computed by hand.
     """
 
     words: str
@@ -32,9 +30,8 @@ class Stop:
     trial: Trial | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkedExample:
-    """A recipe with a title, a description, and stops. It opens at the first stop."""
+class Preset(Frozen):
+    """A worked example: a recipe, and stops in its run. The page opens it at the first stop."""
 
     key: str
     title: str
@@ -43,7 +40,7 @@ class WorkedExample:
     stops: tuple[Stop, ...]
 
 
-TWO_INPUTS = WorkedExample(
+TWO_INPUTS = Preset(
     key="two-neurons",
     title="The 2-2-2 network of the textbooks",
     words=(
@@ -67,66 +64,68 @@ TWO_INPUTS = WorkedExample(
     ),
     stops=(
         Stop(
-            "The first hidden neuron adds up its inputs times their weights, and its bias.",
-            "0/forward/dense1/out/0",
-            "dense1.out",
-            0,
-            "0.3775",
+            words="The first hidden neuron adds up its inputs times their weights, and its bias.",
+            at="0/forward/dense1/out/0",
+            name="dense1.out",
+            cell=0,
+            published="0.3775",
         ),
         Stop(
-            "The sigmoid squeezes that sum: the first hidden neuron's output.",
-            "0/forward/sigmoid1/out/0",
-            "sigmoid1.out",
-            0,
-            "0.593269992",
+            words="The sigmoid squeezes that sum: the first hidden neuron's output.",
+            at="0/forward/sigmoid1/out/0",
+            name="sigmoid1.out",
+            cell=0,
+            published="0.593269992",
         ),
         Stop(
-            "The network answers: its first output, far above its target 0.01.",
-            "0/forward/sigmoid2/out/1",
-            "sigmoid2.out",
-            0,
-            "0.75136507",
+            words="The network answers: its first output, far above its target 0.01.",
+            at="0/forward/sigmoid2/out/1",
+            name="sigmoid2.out",
+            cell=0,
+            published="0.75136507",
         ),
         Stop(
-            "The total error: half of both squared errors.",
-            "0/loss/loss/loss/0",
-            "loss.loss",
-            0,
-            "0.298371109",
+            words="The total error: half of both squared errors.",
+            at="0/loss/loss/loss/0",
+            name="loss.loss",
+            cell=0,
+            published="0.298371109",
         ),
         Stop(
-            "The gradient of the fifth weight, from the first hidden to the first output neuron: error times "
-            "slope times input. Open its terms, and follow them.",
-            "0/backward/dense2/dout/1",
-            "dense2.dw",
-            0,
-            "0.082167041",
+            words=(
+                "The gradient of the fifth weight, from the first hidden to the first output neuron: error "
+                "times slope times input. Open its terms, and follow them."
+            ),
+            at="0/backward/dense2/dout/1",
+            name="dense2.dw",
+            cell=0,
+            published="0.082167041",
         ),
         Stop(
-            "The fifth weight after the update: minus the learning rate times that gradient.",
-            "0/update/dense2/delta_w/3",
-            "dense2.new_w",
-            0,
-            "0.35891648",
+            words="The fifth weight after the update: minus the learning rate times that gradient.",
+            at="0/update/dense2/delta_w/3",
+            name="dense2.new_w",
+            cell=0,
+            published="0.35891648",
         ),
         Stop(
-            "The first weight after the update: its gradient came through both output neurons.",
-            "0/update/dense2/delta_w/3",
-            "dense1.new_w",
-            0,
-            "0.149780716",
+            words="The first weight after the update: its gradient came through both output neurons.",
+            at="0/update/dense2/delta_w/3",
+            name="dense1.new_w",
+            cell=0,
+            published="0.149780716",
         ),
         Stop(
-            "After ten thousand iterations the error is small: the outputs are close to 0.01 and 0.99.",
-            "9999/update",
-            "loss.loss",
-            0,
-            "0.0000351085",
+            words="After ten thousand iterations the error is small: the outputs are close to 0.01 and 0.99.",
+            at="9999/update",
+            name="loss.loss",
+            cell=0,
+            published="0.0000351085",
         ),
     ),
 )
 
-SMALLEST_CONVOLUTION = WorkedExample(
+SMALLEST_CONVOLUTION = Preset(
     key="smallest-convolution",
     title="The smallest convolution",
     words=(
@@ -147,45 +146,50 @@ SMALLEST_CONVOLUTION = WorkedExample(
     ),
     stops=(
         Stop(
-            "The first window: 1 · 1 + 0 · 2 + 4 · (−1) + 1 · 1, plus the bias 1.",
-            "0/forward/conv/out/0",
-            "conv.out",
-            0,
-            "-1",
+            words="The first window: 1 · 1 + 0 · 2 + 4 · (−1) + 1 · 1, plus the bias 1.",
+            at="0/forward/conv/out/0",
+            name="conv.out",
+            cell=0,
+            published="-1",
         ),
         Stop(
-            "The second window, one step to the right: 0 · 1 + 2 · 2 + 1 · (−1) + 0 · 1 + 1.",
-            "0/forward/conv/out/1",
-            "conv.out",
-            1,
-            "4",
+            words="The second window, one step to the right: 0 · 1 + 2 · 2 + 1 · (−1) + 0 · 1 + 1.",
+            at="0/forward/conv/out/1",
+            name="conv.out",
+            cell=1,
+            published="4",
         ),
         Stop(
-            "Each error is the upstream gradient of its window: −1 − 2 for the first.",
-            "0/backward/flatten/dout/8",
-            "conv.dout",
-            0,
-            "-3",
+            words="Each error is the upstream gradient of its window: −1 − 2 for the first.",
+            at="0/backward/flatten/dout/8",
+            name="conv.dout",
+            cell=0,
+            published="-3",
         ),
         Stop(
-            "The kernel's gradient: the upstream gradient slides over the image. Drag the chip of conv to "
-            "scrub.",
-            "0/backward/conv/dout/8",
-            "conv.dw",
-            0,
-            "66",
+            words=(
+                "The kernel's gradient: the upstream gradient slides over the image. Drag the chip of conv "
+                "to scrub."
+            ),
+            at="0/backward/conv/dout/8",
+            name="conv.dw",
+            cell=0,
+            published="66",
         ),
         Stop(
-            "The image's gradient: each window's error stamps the kernel. The middle cells get four stamps.",
-            "0/backward/conv/dout/8",
-            "input.dout",
-            5,
-            "2",
+            words=(
+                "The image's gradient: each window's error stamps the kernel. The middle cells get four "
+                "stamps."
+            ),
+            at="0/backward/conv/dout/8",
+            name="input.dout",
+            cell=5,
+            published="2",
         ),
     ),
 )
 
-STRIDED_CONVOLUTION = WorkedExample(
+STRIDED_CONVOLUTION = Preset(
     key="strided-convolution",
     title="Its twin: stride 2, padding 1, two channels",
     words=(
@@ -206,39 +210,43 @@ STRIDED_CONVOLUTION = WorkedExample(
     ),
     stops=(
         Stop(
-            "The first window lies on the border: of its four cells only one is inside the image, in each "
-            "channel.",
-            "0/forward/conv/out/0",
-            "conv.out",
-            0,
-            "2",
+            words=(
+                "The first window lies on the border: of its four cells only one is inside the image, in "
+                "each channel."
+            ),
+            at="0/forward/conv/out/0",
+            name="conv.out",
+            cell=0,
+            published="2",
         ),
         Stop(
-            "The middle window sees four cells of both channels: eight products and the bias.",
-            "0/forward/conv/out/4",
-            "conv.out",
-            4,
-            "-3",
+            words="The middle window sees four cells of both channels: eight products and the bias.",
+            at="0/forward/conv/out/4",
+            name="conv.out",
+            cell=4,
+            published="-3",
         ),
         Stop(
-            "With stride 2 no two windows overlap. Each weight's gradient adds one product from each window "
-            "in which it meets the image, and not the border.",
-            "0/backward/conv/dout/8",
-            "conv.dw",
-            0,
-            "15",
+            words=(
+                "With stride 2 no two windows overlap. Each weight's gradient adds one product from each "
+                "window in which it meets the image, and not the border."
+            ),
+            at="0/backward/conv/dout/8",
+            name="conv.dw",
+            cell=0,
+            published="15",
         ),
         Stop(
-            "And each cell of the image belongs to one window only: one stamp.",
-            "0/backward/conv/dout/8",
-            "input.dout",
-            5,
-            "-7",
+            words="And each cell of the image belongs to one window only: one stamp.",
+            at="0/backward/conv/dout/8",
+            name="input.dout",
+            cell=5,
+            published="-7",
         ),
     ),
 )
 
-BRIGHT_PIXEL = WorkedExample(
+BRIGHT_PIXEL = Preset(
     key="bright-pixel",
     title="Nudge one weight: why the gradient is the pixel",
     words=(
@@ -258,22 +266,30 @@ BRIGHT_PIXEL = WorkedExample(
         ),
     ),
     stops=(
-        Stop("All weights are 0, and so is the output.", "0/forward/conv/out/0", "conv.out", 0, "0"),
         Stop(
-            "The centre weight. Press Nudge: adding 1 to it raises the output by the centre pixel, 80.",
-            "0/loss",
-            "conv.w",
-            4,
-            "0",
-            Trial(1, "conv.out", 0),
+            words="All weights are 0, and so is the output.",
+            at="0/forward/conv/out/0",
+            name="conv.out",
+            cell=0,
+            published="0",
         ),
         Stop(
-            "So its gradient is that pixel times what comes back from the loss, which is the output minus "
-            "its target: 80 · (0 − 100).",
-            "0/backward/conv/dout/0",
-            "conv.dw",
-            4,
-            "-8000",
+            words="The centre weight. Press Nudge: adding 1 to it raises the output by the centre pixel, 80.",
+            at="0/loss",
+            name="conv.w",
+            cell=4,
+            published="0",
+            trial=Trial(amount=1, watch="conv.out", watch_cell=0),
+        ),
+        Stop(
+            words=(
+                "So its gradient is that pixel times what comes back from the loss, which is the output "
+                "minus its target: 80 · (0 − 100)."
+            ),
+            at="0/backward/conv/dout/0",
+            name="conv.dw",
+            cell=4,
+            published="-8000",
         ),
     ),
 )

@@ -7,14 +7,14 @@ from server.explain.timeline import find, segments
 from server.nn.step import forward
 from server.probe.nudge import nudge
 from server.recipe.plan import plan
-from server.recipe.worked_examples import BRIGHT_PIXEL, TWO_INPUTS, WORKED_EXAMPLES, Stop, WorkedExample
+from server.recipe.worked_examples import BRIGHT_PIXEL, TWO_INPUTS, WORKED_EXAMPLES, Preset, Stop
 from server.run.history import History
 from tests.examples import all_examples
 
 every_example = pytest.mark.parametrize("example", WORKED_EXAMPLES, ids=lambda example: example.key)
 
 
-def history(example: WorkedExample, iterations: int = 1) -> History:
+def history(example: Preset, iterations: int = 1) -> History:
     run = History(plan(example.recipe))
     run.advance(iterations)
     return run
@@ -26,7 +26,7 @@ def iteration_of(stop: Stop) -> int:
 
 @pytest.mark.slow
 @every_example
-def test_every_published_number_equals_the_computed_one_to_its_last_digit(example: WorkedExample) -> None:
+def test_every_published_number_equals_the_computed_one_to_its_last_digit(example: Preset) -> None:
     run = history(example, 1 + max(map(iteration_of, example.stops)))
     for stop in example.stops:
         value = tensor(run.trace(iteration_of(stop)), stop.name, 0).ravel()[stop.cell]
@@ -35,7 +35,7 @@ def test_every_published_number_equals_the_computed_one_to_its_last_digit(exampl
 
 
 @every_example
-def test_every_stop_is_at_a_moment_when_its_number_is_computed(example: WorkedExample) -> None:
+def test_every_stop_is_at_a_moment_when_its_number_is_computed(example: Preset) -> None:
     order = segments(plan(example.recipe).network)
     for stop in example.stops:
         _, phase, *rest = stop.at.split("/")

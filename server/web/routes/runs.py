@@ -11,7 +11,7 @@ from server.explain.micro_step import micro_step
 from server.explain.timeline import Phase, find, segments
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
-from server.recipe.worked_examples import WORKED_EXAMPLES
+from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
 from server.web.routes.dependencies import (
     READING,
     REFUSALS,
@@ -24,7 +24,7 @@ from server.web.routes.dependencies import (
     check_computed,
 )
 from server.wire import encode
-from server.wire.messages.choices import Options, Preset
+from server.wire.messages.choices import Options
 from server.wire.messages.errors import ErrorReply
 from server.wire.messages.runs import Iteration, Progress, Run, RunCommand, SeekCommand, StepCommand, Window
 from server.wire.options import options
@@ -182,4 +182,4 @@ def read_options() -> Options:
 @router.get("/presets")
 def read_presets() -> tuple[Preset, ...]:
     """The worked examples."""
-    return tuple(map(encode.runs.worked_example, WORKED_EXAMPLES))
+    return WORKED_EXAMPLES

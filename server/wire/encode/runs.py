@@ -22,9 +22,7 @@ from server.nn.records import Trace
 from server.recipe.batches import PICTURE
 from server.recipe.early_stopping import Patience
 from server.recipe.plan import Plan
-from server.recipe.worked_examples import WorkedExample
 from server.run.history import History
-from server.wire.messages import choices
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Status
@@ -210,14 +208,6 @@ def micro_step(found: MicroStep) -> messages.Window:
         partial=tuple(
             tensor(name, partial.array, partial.computed) for name, partial in found.partial.items()
         ),
-    )
-
-
-def worked_example(example: WorkedExample) -> choices.Preset:
-    """A worked example with its stops."""
-    stops = tuple(choices.Stop(**asdict(stop)) for stop in example.stops)
-    return choices.Preset(
-        key=example.key, title=example.title, words=example.words, recipe=example.recipe, stops=stops
     )
 
 

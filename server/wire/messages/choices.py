@@ -1,23 +1,10 @@
 """The choices for a recipe, and the worked examples."""
 
 from server.frozen import Frozen
-from server.recipe.recipe import EarlyStopping, Initialisation, Loss, Optimizer, Recipe, Schedule
-from server.wire.messages.data import Trial
+from server.recipe.recipe import EarlyStopping, Initialisation, Loss, Optimizer, Schedule
+from server.recipe.worked_examples import Preset
 
-
-class Stop(Frozen):
-    """A number to look at: cell `cell` of the tensor `name` at the moment `at`.
-
-    `at` has the form that moments have in the page's address. `published` is the number as the source of the
-    example prints it, or as computed by hand.
-    """
-
-    words: str
-    at: str
-    name: str
-    cell: int
-    published: str
-    trial: Trial | None
+__all__ = ["Option", "Options", "Preset"]
 
 
 class Option(Frozen):
@@ -36,13 +23,3 @@ class Options(Frozen):
     schedule: tuple[Option, ...]
     initialisation: tuple[Option, ...]
     early_stopping: tuple[Option, ...]
-
-
-class Preset(Frozen):
-    """A worked example: a recipe, and stops in its run. The page opens it at the first stop."""
-
-    key: str
-    title: str
-    words: str
-    recipe: Recipe
-    stops: tuple[Stop, ...]

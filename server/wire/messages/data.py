@@ -109,14 +109,6 @@ class Preview(Frozen):
     counts: tuple[int, ...]
 
 
-class Trial(Frozen):
-    """A nudge at a stop: add `amount` to the stop's cell, and watch cell `watch_cell` of `watch`."""
-
-    amount: float
-    watch: str
-    watch_cell: int
-
-
 class KeepCommand(Frozen):
     """Save an uploaded data set under a title."""
 
