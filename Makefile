@@ -46,8 +46,8 @@ imports: $(TOOLS) # the import rules
 	$(BIN)/lint-imports
 	$(NODE) $(NPM_DIR)/dependency-cruiser/bin/dependency-cruiser.mjs --config tests/js/dependency-cruiser.cjs static/js
 
-test-js: $(TOOLS) # the tests in Node
-	$(NODE) --test --test-force-exit "tests/js/**/*.test.js"
+test-js: $(TOOLS) # the tests in Node, all in one process
+	$(NODE) --test --test-isolation=none --test-force-exit "tests/js/**/*.test.js"
 
 format: $(TOOLS) # write every file the way the checks want it, the generated types too
 	$(BIN)/ruff check --fix .
