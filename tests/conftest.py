@@ -24,6 +24,7 @@ TOGETHER = ("browser", "web", "test_walkthrough.py")
 """Folders and files whose tests share something that is slow to make or exists once: runs, a port, a copy."""
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of tests that run side by side, keep those of one file in `TOGETHER` on one worker, in their order."""
     here = Path(__file__).parent
