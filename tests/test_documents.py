@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from server.web.settings import Settings
+from server.wire.messages.frames import Frame, ListedArray
 from tests.waiting import PATIENCE
-from tests.web.helpers import serving
+from tests.web.helpers import Stream, call, serving
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -33,6 +34,26 @@ def test_the_python_client_of_the_readme_steps_a_run_and_prints_a_gradient() -> 
     numbers = re.findall(r"-?\d+\.\d*(?:e[+-]\d+)?", gradient)
     assert len(numbers) == 8 * 3 * 3
     assert any(float(number) for number in numbers)
+
+
+def test_the_stream_of_the_readme_sends_activations_filters_gradients_and_the_loss_as_plain_numbers() -> None:
+    code = re.search(r"```sh\n(RUN=.*?)```", README, re.DOTALL)
+    assert code is not None
+    create, train, watch = (line[line.index("/api/") :].split(" |")[0] for line in code[1].splitlines())
+    with serving(Settings()) as port:
+        run = call(port, "POST", create)["id"]
+        call(port, "POST", train.replace("$RUN", run))
+        path, _, query = watch.replace("$RUN", run).rstrip('"').partition("?")
+        assert path == f"/api/runs/{run}/events"
+        with Stream(port, run, query=f"?{query}") as stream:
+            stream.open()
+            while (event := stream.event()) and event["event"] != "frame":
+                pass
+    assert event is not None
+    frame = Frame.model_validate(event["data"])
+    assert frame.loss is not None
+    assert [found.name for found in frame.tensors] == ["conv1.out", "conv1.w", "conv1.dw", "loss.loss"]
+    assert all(isinstance(found.data, ListedArray) and any(found.data.values) for found in frame.tensors)
 
 
 @every_document

@@ -7,6 +7,7 @@ from itertools import count
 from uuid import uuid4
 
 from server.run.history import History
+from server.web.frame_encoder import FrameEncoder
 from server.wire import encode
 from server.wire.messages.runs import Progress, Status
 
@@ -17,6 +18,7 @@ class LiveRun:
     def __init__(self, history: History) -> None:
         self.history = history
         self.id = history.plan.recipe.id
+        self.frames = FrameEncoder(history)
         self.source = uuid4().hex
         self.sequence = count(1)
         self.closed = False

@@ -1,5 +1,7 @@
 // Generated from server/wire/messages/ by `python -m server.wire.typescript`. Do not edit.
 
+export type ArrayForm = "typed" | "shades" | "list";
+
 export type Axis =
   Folds | LearningRates | BatchSizes | Widths | DropoutRates | Poolings | Optimizers | Initialisations;
 
@@ -759,6 +761,31 @@ export interface Folds {
 }
 
 /**
+ * One computed iteration, with the tensors that the stream was asked for, of one example of its batch.
+ *
+ * `loss` is the mean loss of the batch; null when it is not finite.
+ */
+export interface Frame {
+  readonly run: string;
+  readonly iteration: number;
+  readonly epoch: number;
+  readonly example: number;
+  readonly loss: number | null;
+  readonly tensors: readonly FrameTensor[];
+}
+
+/**
+ * One tensor of a frame. `minimum` and `maximum` are exact, over its finite cells; null without any.
+ */
+export interface FrameTensor {
+  readonly name: string;
+  readonly data: TypedArray | ShadedArray | ListedArray;
+  readonly minimum: number | null;
+  readonly maximum: number | null;
+  readonly nonfinite: number;
+}
+
+/**
  * Each number times the normal distribution function Φ of it, in any shape: out = x · Φ(x).
  */
 export interface GELU {
@@ -990,6 +1017,14 @@ export interface Link {
   readonly value: number | null;
   readonly factor: number | null;
   readonly product: number | null;
+}
+
+/**
+ * An array as plain numbers: `values` row by row, null for a number that is not finite.
+ */
+export interface ListedArray {
+  readonly shape: readonly number[];
+  readonly values: readonly (number | null)[];
 }
 
 /**
@@ -1602,6 +1637,17 @@ export interface Setting {
   readonly optional: boolean;
   readonly minimum: number | null;
   readonly maximum: number | null;
+}
+
+/**
+ * An array as one byte a cell, for drawing: base64, row by row.
+ *
+ * Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
+ * the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration.
+ */
+export interface ShadedArray {
+  readonly shape: readonly number[];
+  readonly bdata: string;
 }
 
 /**

@@ -95,7 +95,12 @@ class Stream:
     """An event stream, read event by event."""
 
     def __init__(
-        self, port: int, run: str, last_event_id: int | None = None, receive_buffer: int = 0
+        self,
+        port: int,
+        run: str,
+        last_event_id: int | None = None,
+        receive_buffer: int = 0,
+        query: str = "",
     ) -> None:
         self.socket = socket.socket()
         if receive_buffer:
@@ -104,7 +109,7 @@ class Stream:
         self.socket.connect(("127.0.0.1", port))
         resume = "" if last_event_id is None else f"Last-Event-ID: {last_event_id}\r\n"
         self.socket.sendall(
-            f"GET /api/runs/{run}/events HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resume}\r\n".encode()
+            f"GET /api/runs/{run}/events{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resume}\r\n".encode()
         )
 
     def __enter__(self) -> "Stream":

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -12,6 +12,7 @@ from server.explain.timeline import Phase, find, segments
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
+from server.web.frame_encoder import FrameRequest
 from server.web.routes.dependencies import (
     READING,
     REFUSALS,
@@ -26,6 +27,7 @@ from server.web.routes.dependencies import (
 from server.wire import encode
 from server.wire.messages.choices import Options
 from server.wire.messages.errors import ErrorReply
+from server.wire.messages.frames import ArrayForm, Frame
 from server.wire.messages.runs import Iteration, Progress, Run, RunCommand, SeekCommand, StepCommand, Window
 from server.wire.options import options
 
@@ -142,6 +144,28 @@ async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
         yield
 
 
+async def frame_request(
+    live: Live,
+    names: Annotated[
+        list[str],
+        Query(
+            max_length=256, default_factory=list, description="Tensors, as conv1.dw; or patterns, as conv1.*."
+        ),
+    ],
+    example: Slot = 0,
+    arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "typed",
+) -> FrameRequest | None:
+    """What each frame of a stream has; None for a stream without frames."""
+    if not names:
+        return None
+    return FrameRequest(encode.frames.names_of(live.history.plan, names, arrays), example, arrays)
+
+
+def _event(**fields: Any) -> Any:
+    """An event of a stream, for which FastAPI describes the type of `data` only."""
+    return ServerSentEvent(**fields)
+
+
 @router.get(
     "/runs/{run}/events",
     response_class=EventSourceResponse,
@@ -157,18 +181,24 @@ async def events(
         int | None,
         Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
     ] = None,
-) -> AsyncIterator[ServerSentEvent]:
+    frames: Annotated[FrameRequest | None, Depends(frame_request)] = None,
+) -> AsyncIterator[Progress | Frame]:
     """Send a `progress` event (data: Progress, id: its `computed`) at once and after every change.
 
-    A client that reads slowly gets fewer and larger events. Between changes, comments keep the connection
-    alive.
+    With `names`, a `frame` event (data: Frame) follows each time that more is computed: the newest iteration
+    with these tensors. A client that reads slowly gets fewer and larger progress events, and fewer frames.
+    Between changes, comments keep the connection alive.
     """
-    known = since if last_event_id is None else last_event_id
+    known, shown = since if last_event_id is None else last_event_id, 0
     while not live.closed:
         changed = live.changed
         progress = live.progress(known)
-        yield ServerSentEvent(event="progress", data=progress, id=str(progress.computed))
+        yield _event(event="progress", data=progress, id=str(progress.computed))
         known = progress.computed
+        if frames is not None and live.history.computed != shown:
+            shown = live.history.computed
+            if (frame := await live.frames.newest(frames, store.reading)) is not None:
+                yield _event(event="frame", raw_data=frame)
         await asyncio.sleep(1 / store.settings.events_per_second)
         await changed.wait()
 

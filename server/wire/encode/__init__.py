@@ -5,10 +5,21 @@ from server.wire.encode import (
     digits,
     evaluations,
     explanations,
+    frames,
     networks,
     runs,
     saliency,
     sweeps,
 )
 
-__all__ = ["data", "digits", "evaluations", "explanations", "networks", "runs", "saliency", "sweeps"]
+__all__ = [
+    "data",
+    "digits",
+    "evaluations",
+    "explanations",
+    "frames",
+    "networks",
+    "runs",
+    "saliency",
+    "sweeps",
+]

@@ -1,0 +1,121 @@
+"""Frames: the tensors that an event stream was asked for, one message for each iteration that is sent."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from math import prod
+
+import numpy as np
+
+from server.explain.catalogue import TensorInfo, catalogue
+from server.explain.tensors import read_tensors, unknown_tensor
+from server.nn.arrays import Array, finite
+from server.recipe.plan import Plan
+from server.run.history import History
+from server.wire.encode.runs import TooMuch, typed_array
+from server.wire.messages.arrays import TypedArray
+from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
+
+MAX_FRAME_BYTES = 2_000_000
+NOT_FINITE = 255
+"""The shade of a number that is not finite; all smaller ones are shades of finite numbers."""
+DIGITS: Mapping[int, int] = {4: 9, 8: 17}
+"""The significant digits that tell any two numbers of a float of this size apart."""
+PUNCTUATION = 8
+"""The other characters of a listed number: its sign, point, exponent and comma."""
+
+
+def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str, ...]:
+    """The tensors whose names match any of the patterns ("conv1.dw", "conv1.*"), in the catalogue's order.
+
+    Raises UnknownTensor for a pattern that matches none, and TooMuch for a frame above MAX_FRAME_BYTES.
+    """
+    known = catalogue(plan.network, plan.recipe.optimizer)
+    for pattern in patterns:
+        if not any(fnmatchcase(info.name, pattern) for info in known):
+            raise unknown_tensor(pattern, [info.name for info in known])
+    found = [info for info in known if any(fnmatchcase(info.name, pattern) for pattern in patterns)]
+    _check_size(found, form, np.dtype(plan.recipe.dtype).itemsize)
+    return tuple(info.name for info in found)
+
+
+def frame(history: History, iteration: int, names: Sequence[str], example: int, form: ArrayForm) -> Frame:
+    """A computed iteration with the named tensors, of the example in slot `example` of the batch.
+
+    The last batch of an epoch can be smaller: then the frame is of its last example. Raises NotComputed.
+    """
+    trace = history.trace(iteration)
+    slot = min(example, trace.examples.size - 1)
+    arrays = read_tensors(trace, names, slot)
+    return Frame(
+        run=history.plan.recipe.id,
+        iteration=iteration,
+        epoch=history.plan.epoch(iteration),
+        example=slot,
+        loss=finite(trace.loss.loss),
+        tensors=tuple(_tensor(name, array, form) for name, array in zip(names, arrays, strict=True)),
+    )
+
+
+def _tensor(name: str, array: Array, form: ArrayForm) -> FrameTensor:
+    is_finite = np.isfinite(array)
+    cells = array[is_finite]
+    minimum, maximum = (float(cells.min()), float(cells.max())) if cells.size else (None, None)
+    return FrameTensor(
+        name=name,
+        data=_data(array, form, is_finite, minimum, maximum),
+        minimum=minimum,
+        maximum=maximum,
+        nonfinite=array.size - cells.size,
+    )
+
+
+def _data(
+    array: Array, form: ArrayForm, is_finite: Array, minimum: float | None, maximum: float | None
+) -> TypedArray | ShadedArray | ListedArray:
+    match form:
+        case "typed":
+            return typed_array(array)
+        case "list":
+            return ListedArray(shape=array.shape, values=_listed(array))
+        case "shades":
+            shades = _shades(array, is_finite, minimum or 0.0, maximum or 0.0)
+            return ShadedArray(shape=array.shape, bdata=base64.b64encode(shades.tobytes()).decode())
+
+
+def _listed(array: Array) -> tuple[float | None, ...]:
+    """The numbers, row by row, with no more digits than their precision has."""
+    digits = DIGITS.get(array.dtype.itemsize, DIGITS[8])
+    return tuple(
+        None if (number := finite(value)) is None else float(f"{number:.{digits}g}")
+        for value in array.ravel().tolist()
+    )
+
+
+def _shades(array: Array, is_finite: Array, minimum: float, maximum: float) -> Array:
+    """The byte of each cell, uint8, row by row: see `ShadedArray`."""
+    shades = np.full(array.shape, NOT_FINITE, np.uint8)
+    # Halves, because the distance between two finite numbers can overflow.
+    reach = (maximum / 2 - minimum / 2) or 1.0
+    parts = (array[is_finite].astype(np.float64) / 2 - minimum / 2) / reach
+    shades[is_finite] = np.rint(parts * (NOT_FINITE - 1))
+    return shades
+
+
+def _check_size(found: Sequence[TensorInfo], form: ArrayForm, itemsize: int) -> None:
+    cells = sum(prod(info.shape) for info in found)
+    if (size := cells * _bytes_a_cell(form, itemsize)) <= MAX_FRAME_BYTES:
+        return
+    most = int(MAX_FRAME_BYTES / _bytes_a_cell(form, itemsize))
+    way = f"Ask for tensors of at most {most:,} cells together"
+    if cells * _bytes_a_cell("shades", itemsize) <= MAX_FRAME_BYTES and form != "shades":
+        way += ", or for arrays=shades"
+    raise TooMuch(
+        f"A frame of these {len(found)} tensors has {cells:,} cells, which take up to {size / 1e6:.1f} MB "
+        f"with arrays={form}; a frame may have {MAX_FRAME_BYTES / 1e6:.0f} MB. {way}."
+    )
+
+
+def _bytes_a_cell(form: ArrayForm, itemsize: int) -> float:
+    """The most bytes of a frame that one cell takes."""
+    return {"typed": itemsize * 4 / 3, "shades": 4 / 3, "list": DIGITS[itemsize] + PUNCTUATION}[form]

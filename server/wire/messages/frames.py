@@ -1,0 +1,50 @@
+"""The numbers that a stream of events sends while a run advances."""
+
+from typing import Literal
+
+from server.frozen import Frozen
+from server.wire.messages.arrays import TypedArray
+
+ArrayForm = Literal["typed", "shades", "list"]
+
+
+class ListedArray(Frozen):
+    """An array as plain numbers: `values` row by row, null for a number that is not finite."""
+
+    shape: tuple[int, ...]
+    values: tuple[float | None, ...]
+
+
+class ShadedArray(Frozen):
+    """An array as one byte a cell, for drawing: base64, row by row.
+
+    Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
+    the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration.
+    """
+
+    shape: tuple[int, ...]
+    bdata: str
+
+
+class FrameTensor(Frozen):
+    """One tensor of a frame. `minimum` and `maximum` are exact, over its finite cells; null without any."""
+
+    name: str
+    data: TypedArray | ShadedArray | ListedArray
+    minimum: float | None
+    maximum: float | None
+    nonfinite: int
+
+
+class Frame(Frozen):
+    """One computed iteration, with the tensors that the stream was asked for, of one example of its batch.
+
+    `loss` is the mean loss of the batch; null when it is not finite.
+    """
+
+    run: str
+    iteration: int
+    epoch: int
+    example: int
+    loss: float | None
+    tensors: tuple[FrameTensor, ...]
