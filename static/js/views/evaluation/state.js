@@ -46,13 +46,18 @@ export function reduce(evaluation, action, state) {
     case "dialog":
       return { ...evaluation, filter: ANY };
     case "survey":
-      return action.survey.run === state.run?.id ? { ...evaluation, survey: action.survey } : evaluation;
+      return action.survey.run !== state.run?.id || isLate(action.survey, evaluation.survey)
+        ? evaluation
+        : { ...evaluation, survey: action.survey };
     case "evaluation":
       return { ...evaluation, ...action.evaluation };
     default:
       return evaluation;
   }
 }
+
+/** True for a report that was on its way while the evaluation ended. @param {Survey} report @param {Survey | null} known */
+const isLate = (report, known) => report.status === "running" && known !== null && known.status !== "running";
 
 /** The evaluation of the chosen split. @param {Evaluation} evaluation @returns {SurveyPart | undefined} */
 export const splitIn = ({ survey, split }) =>

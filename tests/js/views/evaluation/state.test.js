@@ -127,6 +127,15 @@ test("a cancelled evaluation says so, and the answers so far can be shown", asyn
   assert.deepEqual(asked.at(-1), ["answers", FIRST, "train", null, null, 0]);
 });
 
+test("a report that was on its way while the evaluation was cancelled does not begin it again", async () => {
+  const { effects, evaluation, store } = await evaluating(1000);
+  const late = evaluation().survey;
+  await effects.evaluation.cancel();
+  assert.ok(late?.status === "running");
+  store.dispatch({ type: "survey", survey: late });
+  assert.equal(evaluation().survey?.status, "cancelled");
+});
+
 test("pages move by their size, and a new filter begins at the first page", async () => {
   const { effects, asked } = await evaluating();
   await effects.evaluation.turn(40);
