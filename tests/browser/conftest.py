@@ -1,4 +1,4 @@
-"""A real server, a real browser, and a page on which nothing may go wrong unseen."""
+"""Fixtures of the browser tests: a server in a process, a browser, and a page whose errors are faults."""
 
 import os
 import re
@@ -17,12 +17,12 @@ from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SLOWDOWN = float(os.environ.get("SLOWDOWN", 1))
-"""How many times slower the browser computes than it could: for tests of the tests' patience."""
+"""Slows down the processor of the browser by this factor, to check that no test depends on speed."""
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 PLAIN = "dataset=digits&batch_size=1&optimizer.learning_rate=0.03"
-"""The recipe of most tests: scanned digits, one at a time. Without it a page shows its first recipe."""
+"""The recipe of most tests: scanned digits, a batch of one. Without a recipe the page opens its default."""
 ENDLESS = "optimizer.learning_rate=0.000001&epochs=1000"
-"""What makes a recipe learn so little for so long that its training can be cancelled in time."""
+"""Settings with which training goes on long enough to be cancelled."""
 
 
 @dataclass
@@ -77,16 +77,16 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @dataclass
 class Person:
-    """Somebody at the page: a page with what went wrong on it, and where its requests went."""
+    """A page with the errors that it reported and the hosts that it asked."""
 
     page: Page
     faults: list[str]
     hosts: set[str]
     forgiven: str = "nothing"
-    """What a test provokes on purpose: a console message that holds this is no fault."""
+    """A console message with this text is no fault: the test provokes it."""
 
     def open(self, server: Server, query: str = "", recipe: str = PLAIN) -> Page:
-        """The page with what the query changes about a recipe, or about a worked example."""
+        """Open the page with `recipe` and `query`, or with the worked example that the query names."""
         given = query if "preset=" in query else f"?{recipe}&{query.removeprefix('?')}".rstrip("&?")
         self.page.goto(server.url + given)
         self.page.wait_for_selector("html[data-ready=true]")

@@ -1,4 +1,4 @@
-"""What a person does and reads, in one word each."""
+"""Actions on the page and readings from it, shared by the browser tests."""
 
 import re
 from collections.abc import Callable
@@ -8,39 +8,39 @@ from playwright.sync_api import Locator, Page, expect
 from tests.waiting import while_it_progresses
 
 SOME = ("input.out", "conv1.w", "conv1.out", "dense.dw")
-"""Tensors of every kind, to compare the numbers of one moment with those of another."""
+"""Tensors of several kinds. Tests compare their numbers at two moments."""
 REFUSED = "status of 422"
-"""The browser's console tells of a refused request, also where the page explains it."""
+"""The console reports every refused request, also one that the page explains."""
 
 
 def heat_map(page: Page, name: str) -> Locator:
-    """The picture of a tensor on the stage."""
+    """The heat map of a tensor on the stage."""
     return page.locator(f'#stage heat-map[data-name="{name}"]')
 
 
 def eventually(page: Page, wait: Callable[[], object], progress: str = "#curve") -> None:
-    """Wait for something that is computed first, for as long as the element `progress` changes meanwhile.
+    """Repeat `wait`, which waits for a result of a computation, as long as the element `progress` changes.
 
-    The loss curve says in its attributes how many iterations there are.
+    The attributes of the loss curve hold the number of iterations.
     """
     element = page.locator(progress)
     while_it_progresses(wait, lambda: element.evaluate("(element) => element.outerHTML"))
 
 
 def at(page: Page, moment: str) -> None:
-    """Wait until the address bar says that this moment is on the stage."""
+    """Wait until the address bar has `moment`, which is then on the stage."""
     url = re.compile(rf"[?&]at={re.escape(moment)}(&|$)")
     eventually(page, lambda: expect(page).to_have_url(url))
 
 
 def read_cell(page: Page, name: str, x: float, y: float) -> str:
-    """What stands beside the pointer over a point (fractions of the width and height) of a tensor."""
+    """The tooltip over a point of a tensor, given as fractions of its width and height."""
     target = heat_map(page, name)
     target.scroll_into_view_if_needed()
     box = target.bounding_box()
     assert box is not None
     tooltip = page.locator("#tooltip", has_text=f"{name} [")
-    for nudge in (0, 2, 4):  # a point between two maps: a little further there is a cell
+    for nudge in (0, 2, 4):  # A point between two maps has no tooltip. A few pixels further there is a cell.
         page.mouse.move(box["x"] + x * box["width"] + nudge, box["y"] + y * box["height"] + nudge)
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
         if tooltip.is_visible():
@@ -51,13 +51,13 @@ def read_cell(page: Page, name: str, x: float, y: float) -> str:
 
 
 def numbers(page: Page, names: tuple[str, ...]) -> dict[str, list[str]]:
-    """Some numbers of some tensors, read with the pointer."""
+    """Three tooltips of each tensor in `names`."""
     points = ((0.1, 0.1), (0.45, 0.3), (0.9, 0.9))
     return {name: [read_cell(page, name, x, y) for x, y in points] for name in names}
 
 
 def choose(page: Page, name: str) -> None:
-    """Press a button of the header, which a narrow screen keeps behind its menu."""
+    """Press a button of the header. On a narrow screen the buttons are in a menu."""
     menu = page.get_by_role("button", name="Menu", exact=True)
     if menu.is_visible():
         menu.click()
@@ -77,7 +77,7 @@ def sentence(page: Page) -> Locator:
 
 
 def drag_curve(page: Page, iteration: int) -> None:
-    """Take the loss curve and drag along it to an iteration."""
+    """Drag along the loss curve to `iteration`."""
     curve = page.locator("#curve")
     box = curve.bounding_box()
     assert box is not None

@@ -1,4 +1,4 @@
-"""The network builder: layers set, moved, mended and started, by hand and by keyboard."""
+"""The network builder: layers are set, moved and fixed, with the mouse and with the keyboard."""
 
 import re
 
@@ -22,11 +22,11 @@ def _rows(page: Page) -> Locator:
 
 
 def _figures(page: Page, row: int) -> Locator:
-    """The output's shape of a row."""
+    """The shape of the output in a row."""
     return _rows(page).nth(row).locator(".figure").first
 
 
-def test_shapes_and_counts_follow_while_one_types(person: Person, server: Server) -> None:
+def test_shapes_and_counts_follow_each_keystroke(person: Person, server: Server) -> None:
     page = _open(person, server)
     expect(_rows(page)).to_have_count(8)
     expect(page.locator("#builder .sums")).to_have_text(
@@ -44,7 +44,9 @@ def test_shapes_and_counts_follow_while_one_types(person: Person, server: Server
     expect(page.get_by_label("Padding of Conv2d").nth(1)).to_be_focused()
 
 
-def test_a_pooling_too_many_is_marked_with_its_reason_and_mended(person: Person, server: Server) -> None:
+def test_a_layer_that_does_not_fit_is_marked_with_the_reason_and_a_fix(
+    person: Person, server: Server
+) -> None:
     page = _open(person, server)
     fault = page.locator("#builder .at-fault")
     move = fault.get_by_role("button", name="Move it before the flatten layer instead")
@@ -53,7 +55,7 @@ def test_a_pooling_too_many_is_marked_with_its_reason_and_mended(person: Person,
     expect(move).to_be_in_viewport(ratio=0.9)
     move.click()
     expect(fault).to_have_count(0)
-    # For one more there is no room there either.
+    # A further pooling does not fit before the flatten layer either.
     page.get_by_role("button", name="+ MaxPool2d").click()
     expect(fault).to_contain_text("needs images")
     expect(fault.get_by_role("button", name="Leave it out instead")).to_be_in_viewport(ratio=0.9)
@@ -96,7 +98,7 @@ def test_the_keyboard_moves_and_removes_layers_and_keeps_the_focus(person: Perso
     expect(page.get_by_role("button", name="Move up: Dense")).to_be_focused()
 
 
-def test_nothing_is_lost_when_a_network_is_refused_or_put_away(person: Person, server: Server) -> None:
+def test_a_draft_survives_a_refusal_and_a_closed_dialog(person: Person, server: Server) -> None:
     person.forgiven = REFUSED
     page = _open(person, server)
     filters = page.get_by_label("Filters of Conv2d").first
@@ -118,7 +120,7 @@ def test_nothing_is_lost_when_a_network_is_refused_or_put_away(person: Person, s
     expect(page).to_have_url(re.compile(r"network="))
 
 
-def test_a_batch_too_large_for_a_network_has_a_size_that_fits(person: Person, server: Server) -> None:
+def test_for_a_batch_that_is_too_large_a_smaller_size_is_offered(person: Person, server: Server) -> None:
     page = _open(person, server, "?at=0&batch_size=256")
     page.get_by_label("Filters of Conv2d").nth(0).fill("200")
     page.get_by_label("Filters of Conv2d").nth(1).fill("200")
@@ -129,7 +131,7 @@ def test_a_batch_too_large_for_a_network_has_a_size_that_fits(person: Person, se
     expect(page.locator("#builder .about")).not_to_contain_text("batch 256")
 
 
-def test_a_network_to_begin_with_replaces_the_layers(person: Person, server: Server) -> None:
+def test_a_preset_replaces_the_layers(person: Person, server: Server) -> None:
     page = _open(person, server)
     page.get_by_role("button", name="One filter").click()
     expect(_figures(page, 0)).to_have_text("1×6×6")
@@ -141,7 +143,9 @@ def test_a_network_to_begin_with_replaces_the_layers(person: Person, server: Ser
     expect(page.locator("#stage .column")).to_have_count(6)
 
 
-def test_until_a_network_is_told_its_sums_are_not_those_of_another(person: Person, server: Server) -> None:
+def test_the_counts_of_another_network_are_hidden_until_the_report_arrives(
+    person: Person, server: Server
+) -> None:
     page = _open(person, server)
     sums = page.locator("#builder .sums")
     expect(sums).to_contain_text("parameters")
@@ -170,7 +174,9 @@ def test_the_builder_fits_every_screen(person: Person, server: Server, size: tup
     assert wide <= 0
 
 
-def test_the_builder_shows_the_run_that_the_browsers_back_leads_to(person: Person, server: Server) -> None:
+def test_after_the_browsers_back_the_builder_shows_the_run_that_is_open(
+    person: Person, server: Server
+) -> None:
     page = person.open(server)
     choose(page, "Data")
     page.locator("#data .sets").get_by_role("button", name=re.compile("^coloured shapes")).click()

@@ -1,4 +1,4 @@
-"""The comparison: a sweep fills its table and its curves, a row opens its run, and what cannot be is told."""
+"""The Compare dialog: the form of a sweep, its table, its curves, and its refusals."""
 
 import re
 
@@ -28,12 +28,12 @@ def _start(compare: Locator, values: str) -> None:
     compare.get_by_role("button", name="Start").click()
 
 
-def _finished(page: Page, note: str) -> None:
-    """Wait until the sweep is done, as long as its table changes."""
+def _wait_for_sweep(page: Page, note: str) -> None:
+    """Wait until the sweep is done. The wait goes on as long as its table changes."""
     eventually(page, lambda: expect(page.locator("#compare .note")).to_have_text(note), "#compare tbody")
 
 
-def test_two_rates_fill_the_table_and_the_curves_and_a_row_opens_its_run(
+def test_a_sweep_of_two_rates_fills_the_table_and_the_curves_and_a_row_opens_its_run(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, LINES)
@@ -41,7 +41,7 @@ def test_two_rates_fill_the_table_and_the_curves_and_a_row_opens_its_run(
     expect(compare.get_by_label("rates").first).to_have_value("0.01, 0.03, 0.1")
     expect(compare.get_by_label("epochs")).to_have_value("2")
     _start(compare, "0.02, 0.2")
-    _finished(page, "2 runs of 2 epochs")
+    _wait_for_sweep(page, "2 runs of 2 epochs")
     rows = compare.locator("tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.nth(0)).to_contain_text("done")
@@ -76,7 +76,7 @@ def test_average_and_max_pooling_are_compared_over_folds(person: Person, server:
     compare.get_by_label("how many").fill("2")
     compare.get_by_label("epochs").fill("1")
     compare.get_by_role("button", name="Start").click()
-    _finished(page, "4 runs of 1 epoch")
+    _wait_for_sweep(page, "4 runs of 1 epoch")
     sums = compare.locator("tfoot tr")
     expect(sums).to_have_count(2)
     expect(sums.nth(0)).to_contain_text(re.compile(r"max\s*mean of 2.*%\s*±"))
@@ -89,7 +89,7 @@ def test_average_and_max_pooling_are_compared_over_folds(person: Person, server:
     expect(page).to_have_url(re.compile(r"avgpool2d"))
 
 
-def test_what_cannot_be_swept_is_said_in_the_dialog(person: Person, server: Server) -> None:
+def test_a_refused_sweep_is_explained_in_the_dialog(person: Person, server: Server) -> None:
     person.forgiven = REFUSED
     page = person.open(server, LINES)
     compare = _open(page)
@@ -104,7 +104,7 @@ def test_what_cannot_be_swept_is_said_in_the_dialog(person: Person, server: Serv
     expect(compare.locator(".problem")).to_contain_text("at most 250,000 are allowed")
 
 
-def test_a_sweep_is_cancelled_and_what_is_computed_stays(person: Person, server: Server) -> None:
+def test_a_cancelled_sweep_keeps_its_results(person: Person, server: Server) -> None:
     page = person.open(server, LINES.replace("batch_size=16", "batch_size=1"))
     compare = _open(page)
     compare.get_by_label("epochs").fill("400")
@@ -123,7 +123,7 @@ def test_the_comparison_fits_every_screen(person: Person, server: Server, size: 
     page = person.open(server, LINES)
     compare = _open(page)
     _start(compare, "0.02, 0.2")
-    _finished(page, "2 runs of 2 epochs")
+    _wait_for_sweep(page, "2 runs of 2 epochs")
     expect(compare.locator(".chart .main-svg").first).to_be_visible()
     box = compare.bounding_box()
     assert box is not None

@@ -1,4 +1,4 @@
-"""Choosing data: what a set is and holds, an example of it on the stage, and a set that has to be brought."""
+"""The Data dialog: sets and their examples, downloads, preprocessing, and validation splits."""
 
 import re
 
@@ -17,7 +17,9 @@ def _open(page: Page, title: str) -> None:
     expect(page.locator("#data h3")).to_have_text(re.compile(f"^{title}"))
 
 
-def test_a_set_is_shown_by_class_and_part_and_used_with_a_click(person: Person, server: Server) -> None:
+def test_a_set_is_filtered_by_class_and_by_split_and_becomes_the_data_of_a_new_run(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0")
     _open(page, "coloured shapes")
     data = page.locator("#data")
@@ -38,7 +40,9 @@ def test_a_set_is_shown_by_class_and_part_and_used_with_a_click(person: Person, 
 
 
 @pytest.mark.parametrize("title", ["coloured shapes", "handwritten digits"])
-def test_an_example_is_put_on_the_stage_with_a_click(person: Person, server: Server, title: str) -> None:
+def test_a_click_on_a_thumbnail_shows_the_example_on_the_stage(
+    person: Person, server: Server, title: str
+) -> None:
     page = person.open(server, "?at=0")
     _open(page, title)
     thumb = page.locator("#data .thumb").nth(7)
@@ -49,7 +53,9 @@ def test_an_example_is_put_on_the_stage_with_a_click(person: Person, server: Ser
     expect(about).to_have_text(re.compile(rf"{name}: training example {number}$", re.IGNORECASE))
 
 
-def test_signals_are_curves_whose_samples_can_be_read_and_opened(person: Person, server: Server) -> None:
+def test_signals_are_drawn_as_curves_and_each_sample_can_be_read_and_enlarged(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0")
     _open(page, "signals")
     page.locator("#data").get_by_role("button", name="Use this data").click()
@@ -63,7 +69,7 @@ def test_signals_are_curves_whose_samples_can_be_read_and_opened(person: Person,
     expect(page.locator("#large h2")).to_contain_text("conv1.out")
 
 
-def test_a_set_that_is_not_here_says_what_it_takes_and_a_failed_download_why(
+def test_a_set_to_be_downloaded_states_its_size_and_a_failed_download_states_the_reason(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0")
@@ -76,7 +82,7 @@ def test_a_set_that_is_not_here_says_what_it_takes_and_a_failed_download_why(
     expect(data.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_a_link_to_data_that_is_not_here_opens_the_default_run_and_says_why(
+def test_a_link_to_missing_data_opens_the_default_run_and_states_the_reason(
     person: Person, server: Server
 ) -> None:
     person.forgiven = UNREACHABLE
@@ -86,7 +92,7 @@ def test_a_link_to_data_that_is_not_here_opens_the_default_run_and_says_why(
 
 
 @pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
-def test_on_a_phone_the_sets_stand_above_their_examples(person: Person, server: Server) -> None:
+def test_on_a_phone_the_data_dialog_is_no_wider_than_the_screen(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     _open(page, "oriented lines")
     expect(page.locator("#data .thumb")).to_have_count(48)
@@ -94,7 +100,7 @@ def test_on_a_phone_the_sets_stand_above_their_examples(person: Person, server: 
     assert wide <= room
 
 
-def test_preprocessing_is_shown_as_pictures_and_becomes_part_of_the_recipe(
+def test_preprocessing_is_previewed_as_pictures_and_becomes_part_of_the_recipe(
     person: Person, server: Server
 ) -> None:
     person.forgiven = REFUSED
@@ -121,7 +127,7 @@ def test_preprocessing_is_shown_as_pictures_and_becomes_part_of_the_recipe(
     assert float(read_cell(page, "input.out", 0.01, 0.01).split("\n")[-1].replace("−", "-")) == -0.5
 
 
-def test_a_share_is_held_out_seen_as_a_part_and_evaluated_on(person: Person, server: Server) -> None:
+def test_a_validation_split_is_shown_in_the_dialog_and_evaluated(person: Person, server: Server) -> None:
     person.forgiven = REFUSED
     page = person.open(server, "?at=0&batch_size=16")
     expect(page.locator("#run .key.accuracy")).to_have_text("test accuracy")

@@ -1,4 +1,4 @@
-"""A digit of one's own: drawn and uploaded, seen on its way, answered, explained, trained on, collected."""
+"""The Draw dialog: a digit, its pipeline, prediction, saliency, training on it, and the collection."""
 
 import io
 import json
@@ -24,7 +24,7 @@ def context_options(request: pytest.FixtureRequest) -> dict[str, object]:
 
 
 def draw(page: Page, points: list[tuple[float, float]] = SEVEN) -> None:
-    """A stroke through points, in parts of the pad."""
+    """Draw a stroke through `points`, given as fractions of the width and height of the pad."""
     pad = page.locator("#draw canvas.pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()
@@ -38,7 +38,7 @@ def draw(page: Page, points: list[tuple[float, float]] = SEVEN) -> None:
 
 
 def photo() -> bytes:
-    """A three in ballpoint on checked paper, in uneven light."""
+    """A JPEG of a three, written with a ballpoint pen on squared paper, in uneven light."""
     image = Image.new("L", (300, 300), 215)
     pen = ImageDraw.Draw(image)
     for at in range(10, 300, 28):
@@ -58,25 +58,25 @@ def dialog(page: Page) -> Locator:
 
 
 def shares(page: Page) -> list[str]:
-    """The likelihoods as they are read, once the picture as it is now is answered."""
+    """The likelihoods on the page, after the prediction for the current picture has arrived."""
     expect(dialog(page).locator(".says")).to_have_attribute("aria-busy", "false")
     return dialog(page).locator(".bars .number").all_inner_texts()
 
 
 def open_pad(person: Person, server: Server, query: str = "", recipe: str = PLAIN) -> Page:
     page = person.open(server, query, recipe)
-    # The browser's console tells of each stroke that is no digit yet.
+    # The console reports each refused request: an unfinished drawing may hold no digit yet.
     person.forgiven = REFUSED
     choose(page, "Draw")
     expect(dialog(page)).to_contain_text("Draw a digit, or bring a picture of one.")
     return page
 
 
-def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person, server: Server) -> None:
+def test_a_digit_is_drawn_predicted_explained_uploaded_and_trained_on(person: Person, server: Server) -> None:
     page = open_pad(person, server, recipe="")
     draw(page)
     expect(dialog(page).locator(".verdict")).to_contain_text("untrained")
-    # Trained by the first of the two sizes, the run is there for the second.
+    # Both screen sizes use one server: the second finds the run trained.
     train = dialog(page).get_by_role("button", name=re.compile("^(Train to 97 %|97 % after .* ›)$"))
     train.click()
     training = dialog(page).locator(".training")
@@ -85,12 +85,12 @@ def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person,
     expect(dialog(page).locator(".verdict")).to_contain_text("The network answers 7 with")
     expect(dialog(page).locator(".note")).to_contain_text(re.compile(r"after [\d,]+ iterations$"))
 
-    # Every step to the input is a picture with a sentence.
+    # Each stage of the pipeline has a picture and a sentence.
     expect(dialog(page).locator(".stages button")).to_have_count(10)
     dialog(page).locator(".stages button", has_text="Digit cropped").click()
     expect(dialog(page).locator(".stage-words")).to_contain_text("pixels wide")
 
-    # Why?
+    # Saliency maps and nearest neighbours.
     dialog(page).get_by_label("Method").select_option(label="input gradient")
     expect(dialog(page).locator(".why .words")).to_contain_text(re.compile(r"dense\.out\[\d\] is"))
     expect(dialog(page).locator(".seen heat-map")).to_be_visible()
@@ -98,7 +98,7 @@ def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person,
     expect(dialog(page).locator(".why .words")).to_contain_text("maps of")
     expect(dialog(page).locator(".nearest figure")).to_have_count(8)
 
-    # A photographed three.
+    # Upload a photo of a three.
     dialog(page).locator(".source input[type=file]").set_input_files(
         {"name": "IMG_1.JPG", "mimeType": "image/jpeg", "buffer": photo()}
     )
@@ -106,7 +106,7 @@ def test_a_person_trains_draws_asks_why_uploads_and_trains_on_it(person: Person,
     dialog(page).locator(".stages button", has_text="Lines removed").click()
     expect(dialog(page).locator(".stage-words")).to_contain_text(re.compile(r"lines? of the paper went"))
 
-    # Trained on once: what moved.
+    # Train on it once, and read what changed.
     teach = dialog(page).locator(".teach")
     teach.get_by_label("Its label").select_option("3")
     before = page.url
@@ -129,12 +129,10 @@ SLOW = """() => {
     };
     window.requestAnimationFrame = (draw) => setTimeout(draw, 1600);
 }"""
-"""Answers come late, and pictures of a new moment later."""
+"""Predictions arrive late, and pictures of a new moment are drawn even later."""
 
 
-def test_an_answer_on_its_way_is_not_taken_for_that_of_the_moment_gone_to(
-    person: Person, server: Server
-) -> None:
+def test_a_late_prediction_is_not_shown_at_another_moment(person: Person, server: Server) -> None:
     page = open_pad(person, server, f"{QUICK}&seed=43")
     draw(page)
     dialog(page).get_by_role("button", name=re.compile("^(Train to 97 %|97 % after .* ›)$")).click()
@@ -157,7 +155,9 @@ def test_an_answer_on_its_way_is_not_taken_for_that_of_the_moment_gone_to(
     expect(dialog(page).locator(".bars .number")).to_have_text(trained)
 
 
-def test_pixels_moved_by_hand_move_the_answer(person: Person, server: Server) -> None:
+def test_an_edit_of_the_pixels_changes_the_prediction_and_restore_undoes_it(
+    person: Person, server: Server
+) -> None:
     page = open_pad(person, server, f"{QUICK}&at=40")
     draw(page)
     expect(dialog(page).locator(".bars .best")).to_have_count(1)
@@ -173,7 +173,7 @@ def test_pixels_moved_by_hand_move_the_answer(person: Person, server: Server) ->
     expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
 
 
-def test_a_label_that_was_chosen_stays_until_the_digit_is_another(person: Person, server: Server) -> None:
+def test_a_chosen_label_stays_until_another_digit_is_drawn(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page)
     shares(page)
@@ -203,7 +203,9 @@ def test_pixels_are_painted_with_the_keyboard(person: Person, server: Server) ->
     expect(dialog(page).locator(".bars .number").first).not_to_have_text(drawn[0])
 
 
-def test_a_cell_of_a_layer_is_asked_about_with_the_keyboard(person: Person, server: Server) -> None:
+def test_the_cell_that_a_saliency_map_explains_is_chosen_with_the_keyboard(
+    person: Person, server: Server
+) -> None:
     page = open_pad(person, server, f"{QUICK}&at=40")
     draw(page)
     expect(dialog(page).locator(".bars .best")).to_have_count(1)
@@ -215,7 +217,7 @@ def test_a_cell_of_a_layer_is_asked_about_with_the_keyboard(person: Person, serv
     expect(dialog(page).locator(".why .words")).to_contain_text(re.compile(r"^conv1\.out\[0, 1, 2\] is"))
 
 
-def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server) -> None:
+def test_training_is_cancelled_in_the_dialog_that_started_it(person: Person, server: Server) -> None:
     page = open_pad(person, server, f"?{ENDLESS}&seed=12")
     draw(page)
     training = dialog(page).locator(".training")
@@ -228,7 +230,9 @@ def test_training_is_cancelled_where_it_was_begun(person: Person, server: Server
     expect(training.locator("progress")).to_be_hidden()
 
 
-def test_a_drawing_goes_on_the_stage_where_its_numbers_open(person: Person, server: Server) -> None:
+def test_a_drawing_is_shown_on_the_stage_and_its_numbers_are_explained(
+    person: Person, server: Server
+) -> None:
     page = open_pad(person, server, f"{QUICK}&at=40")
     draw(page)
     expect(dialog(page).locator(".bars .best")).to_have_count(1)
@@ -240,7 +244,9 @@ def test_a_drawing_goes_on_the_stage_where_its_numbers_open(person: Person, serv
     expect(page.locator("#explain")).to_contain_text("conv1.out")
 
 
-def test_a_network_of_scanned_digits_leads_to_one_that_reads_drawings(person: Person, server: Server) -> None:
+def test_a_network_of_scanned_digits_offers_one_that_learns_drawn_digits(
+    person: Person, server: Server
+) -> None:
     page = open_pad(person, server)
     expect(dialog(page).locator(".advice")).to_contain_text("scanned decades ago")
     dialog(page).get_by_role("button", name="Start a network that learns drawn digits").click()
@@ -248,13 +254,13 @@ def test_a_network_of_scanned_digits_leads_to_one_that_reads_drawings(person: Pe
     expect(dialog(page).locator(".advice")).to_be_hidden()
 
 
-def test_a_point_alone_is_a_dot(person: Person, server: Server) -> None:
+def test_a_click_draws_a_dot(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     dialog(page).locator("canvas.pad").click(position={"x": 100, "y": 100})
     expect(dialog(page).locator(".stages button")).to_have_count(10)
 
 
-def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:
+def test_strokes_are_undone_and_the_pad_is_cleared(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page)
     draw(page, [(0.3, 0.5), (0.7, 0.5)])
@@ -265,7 +271,9 @@ def test_a_pad_is_undone_and_cleared(person: Person, server: Server) -> None:
     expect(dialog(page).get_by_role("button", name="Clear")).to_be_disabled()
 
 
-def test_a_picture_that_is_none_is_told_and_the_pad_comes_back(person: Person, server: Server) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_and_the_pad_can_be_used_again(
+    person: Person, server: Server
+) -> None:
     page = open_pad(person, server)
     dialog(page).locator(".source input[type=file]").set_input_files(
         {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 "}
@@ -277,7 +285,7 @@ def test_a_picture_that_is_none_is_told_and_the_pad_comes_back(person: Person, s
     expect(dialog(page).locator(".stages button")).to_have_count(10)
 
 
-def test_a_picture_before_does_not_stand_for_one_that_is_refused(person: Person, server: Server) -> None:
+def test_a_refused_picture_hides_the_picture_before_it(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     files = dialog(page).locator(".source input[type=file]")
     whole = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo()}
@@ -292,7 +300,7 @@ def test_a_picture_before_does_not_stand_for_one_that_is_refused(person: Person,
     expect(dialog(page).get_by_role("button", name="Undo")).to_be_visible()
 
 
-def test_of_several_digits_one_is_chosen(person: Person, server: Server) -> None:
+def test_one_of_several_digits_is_chosen(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page, [(x * 0.5, y) for x, y in SEVEN])
     draw(page, [(0.75, 0.2), (0.75, 0.8)])
@@ -304,7 +312,7 @@ def test_of_several_digits_one_is_chosen(person: Person, server: Server) -> None
     expect(taken).to_have_text(other)
 
 
-def test_digits_are_collected_exported_imported_and_trained_on(person: Person, server: Server) -> None:
+def test_a_collection_is_exported_imported_and_trained_on(person: Person, server: Server) -> None:
     page = open_pad(person, server)
     draw(page)
     dialog(page).locator(".teach").get_by_label("Its label").select_option("7")
@@ -330,7 +338,7 @@ def test_digits_are_collected_exported_imported_and_trained_on(person: Person, s
     expect(mine.locator("figure")).to_have_count(1)
 
 
-def test_a_run_on_other_data_offers_one_on_digits(person: Person, server: Server) -> None:
+def test_a_run_on_other_data_offers_a_run_on_digits(person: Person, server: Server) -> None:
     layers = '[{"kind":"globalavgpool"},{"kind":"dense","units":4}]'
     page = person.open(server, f"?dataset=shapes&network={layers}")
     choose(page, "Draw")

@@ -1,4 +1,4 @@
-"""The evaluation: beside the training, with the answers by class and the mistakes to look at."""
+"""The Evaluation dialog: accuracy, the confusion matrix, and the gallery of mistakes."""
 
 import re
 
@@ -16,7 +16,7 @@ def _open(page: Page) -> None:
 
 
 def _counts(page: Page) -> list[list[int]]:
-    """What the confusion matrix on the page shows."""
+    """The counts in the confusion matrix on the page."""
     page.wait_for_selector("#evaluation .chart .main-svg")
     counts: list[list[int]] = page.evaluate("document.querySelector('#evaluation .chart').data[0].text")
     return counts
@@ -67,7 +67,7 @@ def test_a_cell_of_the_matrix_shows_its_examples(person: Person, server: Server)
     expect(page.locator("#evaluation .gallery h3")).to_have_text(re.compile(rf"^{counts[row][row]} example"))
 
 
-def test_a_training_mistake_goes_to_the_stage(person: Person, server: Server) -> None:
+def test_a_click_on_a_training_mistake_shows_it_on_the_stage(person: Person, server: Server) -> None:
     page = person.open(server, "?at=5")
     _open(page)
     page.locator("#evaluation [data-part=train]").click()
@@ -81,7 +81,7 @@ def test_a_training_mistake_goes_to_the_stage(person: Person, server: Server) ->
     expect(page.locator("#example-about")).to_contain_text(f"training example {number[1]}")
 
 
-def test_after_more_training_it_is_evaluated_anew(person: Person, server: Server) -> None:
+def test_after_more_training_the_evaluation_is_computed_again(person: Person, server: Server) -> None:
     page = person.open(server, "?at=3&seed=4711")
     _open(page)
     expect(page.locator("#evaluation .note")).to_have_text("After 4 iterations")
@@ -92,7 +92,7 @@ def test_after_more_training_it_is_evaluated_anew(person: Person, server: Server
     expect(page.locator("#evaluation .note")).to_have_text("After 5 iterations")
 
 
-def test_a_worked_example_has_its_loss_and_nothing_that_needs_classes(person: Person, server: Server) -> None:
+def test_the_evaluation_of_a_worked_example_has_no_classes(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=two-neurons")
     choose(page, "Evaluate")
     expect(page.locator("#evaluation [data-part=train]")).to_contain_text("1 example")
@@ -100,7 +100,7 @@ def test_a_worked_example_has_its_loss_and_nothing_that_needs_classes(person: Pe
     expect(page.locator("#evaluation .found")).to_be_hidden()
 
 
-def test_an_evaluation_under_way_tells_and_is_cancelled(person: Person, server: Server) -> None:
+def test_a_running_evaluation_shows_its_progress_and_is_cancelled(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     answer = {"iteration": 1, "status": "running", "parts": []}
     part = {"part": "test", "done": 40, "total": 360, "accuracy": 0.5, "loss": 2, "wrong": 20}
@@ -126,7 +126,7 @@ def test_an_evaluation_under_way_tells_and_is_cancelled(person: Person, server: 
     expect(page).to_have_url(re.compile("at=0/update/dense/delta_b/9"))
 
 
-def test_what_the_server_will_not_do_stands_in_the_dialog(person: Person, server: Server) -> None:
+def test_a_refused_evaluation_is_explained_in_the_dialog(person: Person, server: Server) -> None:
     person.forgiven = REFUSED
     page = person.open(server, "?at=0")
     error = {"error": {"code": "full", "message": "There is no room.", "field": None}}

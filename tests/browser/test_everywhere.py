@@ -1,4 +1,4 @@
-"""Every size of screen, every sense, and a server that goes away."""
+"""Screen sizes, accessibility, and a lost connection."""
 
 import re
 from pathlib import Path
@@ -26,7 +26,7 @@ def _is_in_view(page: Page, selector: str) -> bool:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_page_fits_and_everything_that_steps_is_in_view(
+def test_the_page_fits_the_screen_and_all_controls_are_in_view(
     person: Person, server: Server, size: tuple[int, int]
 ) -> None:
     person.page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -50,7 +50,7 @@ def test_the_page_fits_and_everything_that_steps_is_in_view(
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_header_is_one_row_whatever_the_recipe_and_leads_everywhere(
+def test_the_header_is_one_row_for_any_recipe_and_opens_every_dialog(
     person: Person, server: Server, size: tuple[int, int]
 ) -> None:
     person.page.set_viewport_size({"width": size[0], "height": size[1]})
@@ -71,7 +71,7 @@ def test_the_header_is_one_row_whatever_the_recipe_and_leads_everywhere(
     assert page.evaluate("document.documentElement.dataset.theme") != theme
 
 
-def test_a_laptop_shows_all_of_the_side_with_the_longest_of_numbers(person: Person, server: Server) -> None:
+def test_on_a_laptop_the_side_panel_fits_the_longest_numbers(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     page.locator("#loss").evaluate("(number) => (number.textContent = '0.0008603')")
     page.locator("#accuracy").evaluate("(number) => (number.textContent = '97.2 %')")
@@ -82,9 +82,7 @@ def test_a_laptop_shows_all_of_the_side_with_the_longest_of_numbers(person: Pers
     assert max(side.evaluate(ends)) <= side.evaluate("(side) => side.getBoundingClientRect().right")
 
 
-def test_a_wide_network_keeps_its_place_while_it_trains_and_a_laptop_shows_all_of_the_side(
-    person: Person, server: Server
-) -> None:
+def test_a_wide_network_does_not_scroll_while_it_trains(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     choose(page, "Network")
     page.get_by_role("button", name="Tiny VGG on coloured shapes").click()
@@ -103,7 +101,7 @@ def test_a_wide_network_keeps_its_place_while_it_trains_and_a_laptop_shows_all_o
     expect(page.locator("#stage [data-layer=dense].lit")).to_be_in_viewport(ratio=0.5)
 
 
-def test_an_optimizers_steps_are_folded_away_and_stay_open_once_they_are_opened(
+def test_the_tensors_of_an_optimizer_are_folded_and_stay_open_once_they_are_opened(
     person: Person, server: Server
 ) -> None:
     adam = "optimizer.kind=adam&optimizer.learning_rate=0.001"
@@ -122,7 +120,7 @@ def test_an_optimizers_steps_are_folded_away_and_stay_open_once_they_are_opened(
     expect(heat_map(page, "conv1.m_w")).to_be_visible()
 
 
-def test_a_phone_is_tapped_and_the_stage_follows(browser: Browser, server: Server) -> None:
+def test_on_a_phone_the_stage_scrolls_to_the_layer_of_each_tap(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     person = _person(context)
     page = person.open(server, "?at=0/forward/input")
@@ -143,9 +141,7 @@ def test_a_phone_is_tapped_and_the_stage_follows(browser: Browser, server: Serve
     "opened",
     ["the page", "Settings", "Network", "Evaluate", "Compare", "Keys", "Choose example …", "a large map"],
 )
-def test_nothing_stands_in_the_way_of_a_screen_reader_or_weak_eyes(
-    person: Person, server: Server, scheme: str, opened: str
-) -> None:
+def test_axe_finds_no_violation(person: Person, server: Server, scheme: str, opened: str) -> None:
     assert AXE.exists(), "axe-core is missing: make test installs it into tests/js/node_modules"
     person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page = person.open(server, "?batch_size=2&at=0/backward/conv2/dout/30")
@@ -160,7 +156,7 @@ def test_nothing_stands_in_the_way_of_a_screen_reader_or_weak_eyes(
     assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found] == []
 
 
-def test_a_server_that_went_away_is_told_and_come_back_goes_on(browser: Browser) -> None:
+def test_a_lost_connection_is_announced_and_the_run_continues_after_a_restart(browser: Browser) -> None:
     first = start_server()
     port = int(first.url.rstrip("/").rpartition(":")[2])
     context = browser.new_context(viewport={"width": 1366, "height": 768})
@@ -187,7 +183,7 @@ def test_a_server_that_went_away_is_told_and_come_back_goes_on(browser: Browser)
 
 
 @pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
-def test_on_a_phone_a_map_on_the_left_opens_as_wide_as_the_screen(person: Person, server: Server) -> None:
+def test_on_a_phone_an_enlarged_map_fits_the_screen(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=8&optimizer.kind=adam&optimizer.learning_rate=0.003&at=5")
     page.locator("#stage").get_by_text("step").first.click()
     heat_map(page, "conv1.v_w").click(position={"x": 3, "y": 3})

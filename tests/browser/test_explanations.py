@@ -1,4 +1,4 @@
-"""Every number explains itself: from a kernel's gradient up to the loss, and down to the pixels."""
+"""Explanations: terms that add up, gradient paths, the NumPy lens, the gradient check, the nudge."""
 
 import json
 import re
@@ -16,7 +16,7 @@ def _number(text: str) -> float:
 
 
 def _check_that_it_adds_up(page: Page) -> None:
-    """The printed terms, and what is not listed, make the printed total, digit by digit."""
+    """The printed terms and the printed sum of the terms not listed add up exactly to the printed total."""
     expect(page.locator("#explain .terms")).to_be_visible()
     rows = page.locator("#explain .terms tbody td.number").all_inner_texts()
     foot = dict(
@@ -45,7 +45,7 @@ def _open(page: Page, name: str) -> None:
     expect(page.locator("#explain")).to_be_visible()
 
 
-def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probability_minus_target(
+def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_target(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0")
@@ -62,7 +62,9 @@ def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probabi
         expect(page.locator("#large h2")).not_to_contain_text(f"{seen[-1]} ")
         expect(page.locator("#explain .trail button")).to_have_count(len(seen))
         seen.append(page.locator("#large h2").inner_text().partition(" ")[0])
-        assert _value(page) == pytest.approx(value, rel=1e-3), "the number followed is the number found"
+        assert _value(page) == pytest.approx(value, rel=1e-3), (
+            "a factor has the value of the cell that it links to"
+        )
         assert len(seen) < 12
     assert seen == [
         f"{layer}.dout" if i else "conv1.dw"
@@ -73,12 +75,12 @@ def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probabi
     _check_that_it_adds_up(page)
     expect(page.locator("#explain .terms")).to_contain_text("p[")
 
-    # The breadcrumb leads back, in one step or in many.
+    # A breadcrumb leads back several cells at once.
     page.locator("#explain .trail button").nth(2).click()
     expect(page.locator("#large h2")).to_contain_text("relu1.dout")
     expect(page.locator("#explain .trail button")).to_have_count(2)
 
-    # The kernel gradient, window by window, from the first to the last and back.
+    # Drag along the windows of the kernel gradient, to the last and back.
     page.get_by_role("button", name="Close").first.click()
     chip = page.get_by_role("button", name="To the end of conv1 in the backward phase")
     box = chip.bounding_box()
@@ -88,7 +90,7 @@ def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probabi
     page.mouse.down()
     page.mouse.move(box["x"] + 1, y, steps=4)
     expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(\d+ of 512\)"))
-    assert _is_part_hatched(page, "conv1.dw")
+    assert _is_last_corner_hatched(page, "conv1.dw")
     page.mouse.move(box["x"] + box["width"], y, steps=10)
     at(page, "0/backward/conv1/dout/511")
     page.mouse.move(box["x"] + box["width"] / 2, y, steps=10)
@@ -96,8 +98,8 @@ def test_from_a_kernel_gradient_a_person_follows_the_largest_terms_up_to_probabi
     expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(2\d\d of 512\)"))
 
 
-def _is_part_hatched(page: Page, name: str) -> bool:
-    """Whether the last corner of a tensor is hatched, while the pointer is held down elsewhere."""
+def _is_last_corner_hatched(page: Page, name: str) -> bool:
+    """True if the last corner of a tensor is hatched. Moves no pointer, unlike `read_cell`."""
     found: bool = page.evaluate(
         """(name) => {
           const map = document.querySelector(`#stage heat-map[data-name="${name}"] canvas`);
@@ -112,9 +114,7 @@ def _is_part_hatched(page: Page, name: str) -> bool:
     return found
 
 
-def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
-    person: Person, server: Server
-) -> None:
+def test_statistics_of_a_batch_add_up_over_all_of_its_examples(person: Person, server: Server) -> None:
     first = {"kind": "conv2d", "filters": 2, "kernel": [3, 3]}
     network = [first, {"kind": "batchnorm"}, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
     query = f"?network={json.dumps(network)}&batch_size=4"
@@ -148,7 +148,7 @@ def test_numbers_that_the_examples_of_a_batch_share_add_up_over_all_of_them(
         "pool2.winner",
     ],
 )
-def test_every_kind_of_number_is_explained_and_adds_up(person: Person, server: Server, name: str) -> None:
+def test_the_terms_of_every_kind_of_tensor_add_up(person: Person, server: Server, name: str) -> None:
     page = person.open(server, "?batch_size=2&at=1")
     _open(page, name)
     expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
@@ -157,7 +157,9 @@ def test_every_kind_of_number_is_explained_and_adds_up(person: Person, server: S
         _check_that_it_adds_up(page)
 
 
-def test_what_nothing_made_and_what_is_not_made_yet_say_so(person: Person, server: Server) -> None:
+def test_the_input_has_no_terms_and_a_cell_not_computed_yet_leads_to_its_moment(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0/forward/conv1")
     _open(page, "input.out")
     expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
@@ -171,7 +173,7 @@ def test_what_nothing_made_and_what_is_not_made_yet_say_so(person: Person, serve
     expect(page.locator("#explain .terms")).to_be_visible()
 
 
-def test_a_gradient_being_put_together_adds_up_at_every_window(person: Person, server: Server) -> None:
+def test_an_incomplete_gradient_adds_up_at_every_window(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/backward/conv1/dout/20&view=conv1.dw/4")
     expect(page.locator("#explain .words")).to_contain_text("So far, after 21 windows")
     _check_that_it_adds_up(page)
@@ -213,7 +215,7 @@ def test_terms_are_paged_and_sorted(person: Person, server: Server) -> None:
     _check_that_it_adds_up(page)
 
 
-def test_the_breadcrumb_leads_back_to_the_example_too(person: Person, server: Server) -> None:
+def test_a_breadcrumb_leads_back_to_the_example_too(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=4&at=1")
     example = page.locator("#example-about").inner_text()
     _open(page, "conv1.dw")
@@ -223,9 +225,7 @@ def test_the_breadcrumb_leads_back_to_the_example_too(person: Person, server: Se
     expect(page.locator("#example-about")).to_have_text(example)
 
 
-def test_pointing_at_a_cell_outlines_what_made_it_and_what_it_influences(
-    person: Person, server: Server
-) -> None:
+def test_pointing_at_a_cell_outlines_the_cells_that_it_depends_on(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     before = heat_map(page, "input.out").screenshot()
     read_cell(page, "conv2.out", 0.1, 0.1)
@@ -235,7 +235,9 @@ def test_pointing_at_a_cell_outlines_what_made_it_and_what_it_influences(
     wait_until(lambda: heat_map(page, "input.out").screenshot() != before)
 
 
-def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Server) -> None:
+def test_the_gradient_path_of_a_weight_states_the_direction_of_its_change(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0")
     _open(page, "conv1.w")
     page.get_by_role("button", name="The path from the loss").click()
@@ -252,7 +254,7 @@ def test_the_path_of_a_weight_says_which_way_it_moves(person: Person, server: Se
     expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
 
 
-def test_a_weight_leads_back_through_the_updates_that_made_it(person: Person, server: Server) -> None:
+def test_a_weight_leads_back_through_its_updates(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2&view=conv1.w/4")
     before = page.locator("#explain .before")
     expect(before).to_have_text("How the update of iteration 1 made it ›")
@@ -270,7 +272,7 @@ def test_a_weight_leads_back_through_the_updates_that_made_it(person: Person, se
     at(page, "0/update/dense/delta_b/9")
 
 
-def test_the_numpy_lens_follows_the_steps(person: Person, server: Server) -> None:
+def test_the_numpy_lens_follows_each_step(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/3")
     page.locator("#open-lens").click()
     result = page.locator("#lens .result")
@@ -289,7 +291,7 @@ def test_the_numpy_lens_follows_the_steps(person: Person, server: Server) -> Non
     expect(page.locator("#lens")).to_be_visible()
 
 
-def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
+def test_the_gradient_check_opens_by_one_click_and_its_numbers_link_to_their_cells(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=2")
@@ -302,7 +304,9 @@ def test_a_gradient_check_is_one_click_and_its_numbers_lead_to_the_cell(
     expect(page.get_by_role("button", name="Gradient check of dense: not checked yet")).to_have_text("∇?")
 
 
-def test_the_stack_of_records_is_what_the_backward_pass_has_left(person: Person, server: Server) -> None:
+def test_the_stack_lists_the_records_that_the_backward_pass_has_not_read_yet(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0/backward/pool2")
     page.get_by_role("button", name="Stack of records").click()
     rows = page.locator("#stack tbody tr")
@@ -312,9 +316,7 @@ def test_the_stack_of_records_is_what_the_backward_pass_has_left(person: Person,
     expect(page.locator("#stack .sum")).to_contain_text("5 records on the stack")
 
 
-def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing(
-    person: Person, server: Server
-) -> None:
+def test_a_nudge_compares_prediction_and_result_and_changes_no_weight(person: Person, server: Server) -> None:
     page = person.open(server, "?at=3")
     _open(page, "conv1.w")
     before = read_cell(page, "conv1.w", 0.1, 0.1)
@@ -357,7 +359,7 @@ def test_a_nudge_shows_what_is_predicted_beside_what_happens_and_changes_nothing
         ("0/update/conv2/delta_w/40", "optimizers/sgd.py", "gradient * gradient.dtype.type(-learning_rate)"),
     ],
 )
-def test_the_lens_lights_the_line_that_runs_and_gives_the_same_number_by_loops(
+def test_the_lens_marks_the_running_line_and_its_loops_give_the_same_number(
     person: Person, server: Server, moment: str, file: str, line: str
 ) -> None:
     page = person.open(server, f"?at={moment}")
@@ -375,7 +377,9 @@ def test_the_lens_lights_the_line_that_runs_and_gives_the_same_number_by_loops(
     assert _number(numbers[0]) == pytest.approx(_number(numbers[1]), rel=1e-3, abs=1e-6)
 
 
-def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Person, server: Server) -> None:
+def test_the_lens_shows_the_values_of_the_index_and_switches_to_another_gradient(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0/backward/conv1&view=conv1.dw/4")
     page.get_by_role("button", name="NumPy lens").click()
     result = page.locator("#lens .result")
@@ -393,7 +397,7 @@ def test_the_lens_puts_in_the_index_and_changes_to_another_gradient(person: Pers
     expect(result.locator(".right")).to_contain_text("the same")
 
 
-def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server) -> None:
+def test_the_lens_shows_no_number_before_it_is_computed(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/30&view=conv1.out/400")
     page.get_by_role("button", name="NumPy lens").click()
     expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
@@ -402,7 +406,7 @@ def test_the_lens_shows_no_number_before_its_step(person: Person, server: Server
     expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
 
 
-def test_the_lens_says_that_the_input_was_given(person: Person, server: Server) -> None:
+def test_the_lens_says_that_the_input_is_not_computed(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/input")
     page.get_by_role("button", name="NumPy lens").click()
     expect(page.locator("#lens .words")).to_contain_text("Nothing is computed here: the image was given.")

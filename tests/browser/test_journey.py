@@ -1,4 +1,4 @@
-"""The journey of a newcomer, from the first sight to the very numbers that stood there before."""
+"""The journey of a new user: step backward and forward, train, and return to an exact moment."""
 
 import re
 
@@ -19,18 +19,18 @@ EVERYWHERE = (
 )
 
 
-def test_a_newcomer_walks_into_the_backward_pass_and_out_again_trains_and_finds_iteration_3_as_it_was(
+def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?seed=11")
 
-    # A recognisable digit and its maps at once; the backward pass is still to come.
+    # A digit and its activations are there at once; the gradients are not computed yet.
     expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example \d+$"))
     expect(sentence(page)).to_contain_text("The loss of this example is")
     assert "not computed yet" in read_cell(page, "conv1.dw", 0.4, 0.3)
     assert "not computed yet" not in read_cell(page, "conv1.out", 0.5, 0.2)
 
-    # Cell by cell into the backward pass: the gradient of the outputs, then dense's own.
+    # Step by cell into the backward pass: the gradient of the outputs, then those of dense.
     for _ in range(12):
         forward(page, "cell")
     at(page, "0/backward/dense/dout/1")
@@ -42,14 +42,14 @@ def test_a_newcomer_walks_into_the_backward_pass_and_out_again_trains_and_finds_
         back(page, "cell")
     at(page, "0/loss/loss/loss/0")
 
-    # Iteration 3, with its numbers written down.
+    # Read the numbers of iteration 3.
     for _ in range(4):
         forward(page, "iteration")
     at(page, "3/update/dense/delta_b/9")
     before = numbers(page, EVERYWHERE)
     shown = page.locator("#side").inner_text()
 
-    # Play: the loss falls, and the test accuracy passes 90 %.
+    # Play until the test accuracy is above 90 %.
     page.get_by_label("Speed of play").fill("9")
     page.get_by_role("button", name="Play").click()
     accuracy = page.locator("#accuracy")
@@ -57,7 +57,7 @@ def test_a_newcomer_walks_into_the_backward_pass_and_out_again_trains_and_finds_
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
-    # Back to iteration 3 along the loss curve: the very numbers that stood there before.
+    # Drag back to iteration 3 along the loss curve: all numbers are the same.
     drag_curve(page, 3)
     at(page, "3/update/dense/delta_b/9")
     assert numbers(page, EVERYWHERE) == before

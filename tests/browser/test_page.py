@@ -1,4 +1,4 @@
-"""Everything else that a person does at the page, and what they then read."""
+"""The page: keys, links, the timeline, the loss curve, heat maps, charts, and the theme."""
 
 import base64
 import re
@@ -25,7 +25,7 @@ from tests.browser.hands import (
 LEFT = ("input.out", "conv1.w", "conv1.out")
 
 
-def test_every_step_has_a_key_in_both_directions(person: Person, server: Server) -> None:
+def test_every_unit_of_stepping_has_keys_for_both_directions(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2/forward/conv2")
     press(page, "ArrowRight")
     at(page, "2/forward/relu2/out/255")
@@ -53,7 +53,7 @@ def test_every_step_has_a_key_in_both_directions(person: Person, server: Server)
     expect(page.locator("#keys")).to_be_hidden()
 
 
-def test_the_beginning_of_the_run_is_where_going_back_ends(person: Person, server: Server) -> None:
+def test_stepping_back_ends_at_the_first_moment_of_the_run(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1")
     for unit in ("epoch", "iteration", "phase", "layer", "cell"):
         back(page, unit)
@@ -61,7 +61,7 @@ def test_the_beginning_of_the_run_is_where_going_back_ends(person: Person, serve
     expect(sentence(page)).to_contain_text("Iteration 0 begins: the network is shown training example")
 
 
-def test_a_link_reopens_the_very_moment_with_its_open_map(person: Person, server: Server) -> None:
+def test_a_link_restores_the_moment_and_the_enlarged_map(person: Person, server: Server) -> None:
     page = person.open(
         server, "?seed=3&optimizer.learning_rate=0.1&at=5/backward/conv2/dout/100&view=conv1.out/75"
     )
@@ -87,7 +87,7 @@ def test_a_link_reopens_the_very_moment_with_its_open_map(person: Person, server
         ('?network=[{"kind":"conv9d"}]', "conv9d"),
     ],
 )
-def test_an_address_that_no_run_has_is_explained_and_the_default_run_shown(
+def test_an_address_with_a_bad_recipe_is_explained_and_the_default_run_opens(
     person: Person, server: Server, query: str, words: str
 ) -> None:
     person.forgiven = REFUSED
@@ -99,21 +99,19 @@ def test_an_address_that_no_run_has_is_explained_and_the_default_run_shown(
     expect(page.locator("#problem")).to_be_hidden()
 
 
-def test_what_no_recipe_knows_is_left_out_of_the_address_and_the_moment_stays(
-    person: Person, server: Server
-) -> None:
+def test_an_unknown_field_of_an_address_is_ignored_with_a_notice(person: Person, server: Server) -> None:
     page = person.open(server, "?nonsense=1&at=3")
     expect(page.locator("#problem")).to_contain_text("“nonsense”, which nothing here knows")
     at(page, "3/update/dense/delta_b/9")
 
 
-def test_an_address_of_no_moment_is_explained(person: Person, server: Server) -> None:
+def test_an_address_without_a_valid_moment_is_explained(person: Person, server: Server) -> None:
     page = person.open(server, "?at=99999999")
     expect(page.locator("#problem")).to_contain_text("no moment “99999999”")
     at(page, "0/loss/loss/loss/0")
 
 
-def test_clicking_the_stretches_of_the_iteration_goes_there(person: Person, server: Server) -> None:
+def test_a_click_on_a_segment_of_the_timeline_goes_to_its_end(person: Person, server: Server) -> None:
     page = person.open(server, "?at=1")
     page.get_by_role("button", name="To the end of pool2 in the backward phase").click()
     at(page, "1/backward/pool2/dout/63")
@@ -125,7 +123,7 @@ def test_clicking_the_stretches_of_the_iteration_goes_there(person: Person, serv
     expect(page.locator("#stage .column.lit")).to_have_attribute("data-layer", "dense")
 
 
-def test_the_loss_curve_takes_the_keyboard_too(person: Person, server: Server) -> None:
+def test_the_loss_curve_works_with_the_keyboard(person: Person, server: Server) -> None:
     page = person.open(server, "?at=40")
     page.locator("#curve").focus()
     press(page, "Home")
@@ -136,7 +134,9 @@ def test_the_loss_curve_takes_the_keyboard_too(person: Person, server: Server) -
     expect(page.locator("#curve")).to_have_attribute("aria-valuetext", re.compile("^iteration "))
 
 
-def test_cell_steps_show_what_is_read_and_what_is_built(person: Person, server: Server) -> None:
+def test_a_step_of_one_cell_names_the_cells_that_it_reads_and_those_that_it_writes(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0/forward/relu1")
     page.get_by_role("button", name="To the end of pool1 in the forward phase").click()
     for _ in range(6):
@@ -153,7 +153,7 @@ def test_cell_steps_show_what_is_read_and_what_is_built(person: Person, server: 
     assert "not computed yet" in read_cell(page, "conv1.delta_w", 0.1, 0.1)
 
 
-def test_a_map_opens_large_and_is_read_with_the_keyboard(person: Person, server: Server) -> None:
+def test_an_enlarged_map_is_read_with_the_keyboard(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     heat_map(page, "conv1.out").click(position={"x": 2, "y": 2})
     large = page.locator("#large")
@@ -195,7 +195,7 @@ PIXELS = """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_picture_is_the_numbers_blue_below_zero_neutral_at_it_orange_above(
+def test_colours_follow_the_numbers_blue_below_zero_neutral_at_zero_orange_above(
     person: Person, server: Server, scheme: str
 ) -> None:
     person.page.emulate_media(color_scheme=scheme)
@@ -220,10 +220,10 @@ def test_the_picture_is_the_numbers_blue_below_zero_neutral_at_it_orange_above(
                 assert (red - blue > neutral[0] - neutral[2]) == (value > 0), f"{name} {number} {value}"
             strength.append((value, red - blue))
         ordered = [warmth for _, warmth in sorted(strength)]
-        assert all(b >= a - 2 for a, b in pairwise(ordered)), "a larger number is warmer"
+        assert all(b >= a - 2 for a, b in pairwise(ordered)), "a larger number has a warmer colour"
 
 
-def test_what_is_not_computed_is_hatched_and_never_looks_like_zero(person: Person, server: Server) -> None:
+def test_a_cell_not_computed_yet_is_hatched_and_differs_from_zero(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1")
     for name, is_hatched in (("relu1.out", True), ("conv2.dw", True), ("conv1.out", False)):
         picture = heat_map(page, name).evaluate(PIXELS)
@@ -236,7 +236,7 @@ def test_what_is_not_computed_is_hatched_and_never_looks_like_zero(person: Perso
     expect(page.locator("#loss")).to_have_text("not computed yet")
 
 
-def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person, server: Server) -> None:
+def test_a_click_on_a_chart_goes_to_an_iteration(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=32&at=60")
     choose(page, "Charts")
     chart = page.locator("#charts .chart")
@@ -250,13 +250,11 @@ def test_the_charts_are_drawn_on_request_and_lead_to_an_iteration(person: Person
     page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     expect(page.locator("#charts")).to_be_hidden()
     expect(page.locator("#iteration")).not_to_have_value("60")
-    page.wait_for_timeout(300)  # violations of the policy arrive late
+    page.wait_for_timeout(300)  # The browser reports violations of the policy late.
 
 
-def test_the_charts_of_a_single_iteration_have_no_iterations_before_it(
-    person: Person, server: Server
-) -> None:
-    page = person.open(server, "?seed=29&at=0")  # a run that no other test has taken further
+def test_the_axis_of_a_chart_has_no_negative_iterations(person: Person, server: Server) -> None:
+    page = person.open(server, "?seed=29&at=0")  # No other test computes this run further.
     choose(page, "Charts")
     expect(page.locator("#charts .xtick text")).to_have_text(["0", "1"])
 
@@ -281,7 +279,9 @@ LENET = (
 )
 
 
-def test_a_network_still_longer_has_a_row_for_each_direction(person: Person, server: Server) -> None:
+def test_the_timeline_of_a_very_long_network_has_a_row_for_each_direction(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, f"?at=0&network={LENET}")
     expect(page.locator("#strip .chapter.forward .chip span")).to_have_count(13)
     names = page.locator("#strip .chip span")

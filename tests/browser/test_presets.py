@@ -1,4 +1,4 @@
-"""Worked examples: chosen from a menu, walked from stop to stop, compared with what was published."""
+"""Worked examples: the menu, the stops, and the comparison with the published numbers."""
 
 import re
 from functools import partial
@@ -50,7 +50,7 @@ def test_the_link_of_a_worked_example_opens_it_at_its_stop(person: Person, serve
     expect(sentence(page)).to_contain_text("The loss of this example is 0.2984")
 
 
-def test_a_changed_recipe_is_no_worked_example_any_more(person: Person, server: Server) -> None:
+def test_a_changed_recipe_leaves_the_worked_example(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=smallest-convolution")
     guide = page.get_by_role("region", name="Worked example")
     expect(guide).to_be_visible()
@@ -62,14 +62,14 @@ def test_a_changed_recipe_is_no_worked_example_any_more(person: Person, server: 
     expect(guide.locator("h2")).to_have_text("The smallest convolution")
 
 
-def test_the_nudge_of_a_stop_is_ready_to_be_tried(person: Person, server: Server) -> None:
+def test_a_stop_fills_in_its_nudge(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=bright-pixel&stop=2")
     page.get_by_role("button", name="Nudge").click()
     row = page.locator("#nudge tr", has_text="conv.out[0,0,0]")
     expect(row.locator("td")).to_have_text(["80", "80", "0 → 80"])
 
 
-def test_away_from_its_stop_nothing_is_compared_and_a_click_leads_back(
+def test_away_from_its_stop_nothing_is_compared_and_a_button_leads_back(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?preset=smallest-convolution&stop=4")
@@ -87,7 +87,7 @@ def test_away_from_its_stop_nothing_is_compared_and_a_click_leads_back(
     expect(guide.locator(".counter")).to_have_text("1 of 5")
 
 
-def test_an_example_that_is_none_is_told(person: Person, server: Server) -> None:
+def test_an_unknown_worked_example_is_reported(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=nothing")
     expect(page.locator("#problem")).to_contain_text("“preset=nothing”")
     expect(page.get_by_role("region", name="Worked example")).to_be_hidden()

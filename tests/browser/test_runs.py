@@ -1,4 +1,4 @@
-"""Changing a run, and letting it play."""
+"""Playing, pausing and training a run, and changing its settings."""
 
 import re
 
@@ -23,7 +23,9 @@ from tests.browser.hands import (
 from tests.waiting import wait_until
 
 
-def test_play_by_layer_walks_the_iteration_and_pauses_where_it_is(person: Person, server: Server) -> None:
+def test_play_by_layer_steps_through_an_iteration_and_pause_keeps_the_moment(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?at=0/forward/input")
     page.get_by_label("What play steps by").select_option("layer")
     page.get_by_label("Speed of play").fill("3")
@@ -37,7 +39,7 @@ def test_play_by_layer_walks_the_iteration_and_pauses_where_it_is(person: Person
     assert sentence(page).inner_text() == words
 
 
-def test_the_speed_can_be_changed_while_it_plays_and_pausing_shows_the_newest_iteration(
+def test_the_speed_changes_during_play_and_pause_shows_the_newest_iteration(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?seed=21")
@@ -48,7 +50,7 @@ def test_the_speed_can_be_changed_while_it_plays_and_pausing_shows_the_newest_it
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    # The server may finish a few more iterations before it hears of the pause; then all stands still.
+    # The server may finish a few more iterations before it receives the pause.
     curve = page.locator("#curve")
 
     def shows_the_newest() -> bool:
@@ -57,8 +59,10 @@ def test_the_speed_can_be_changed_while_it_plays_and_pausing_shows_the_newest_it
     wait_until(shows_the_newest)
 
 
-def test_a_run_plays_to_its_end_and_says_so_by_stopping(person: Person, server: Server) -> None:
-    page = person.open(server, "?batch_size=256&epochs=1&seed=31")  # a run that no other test has ended
+def test_play_stops_at_the_end_of_the_run(person: Person, server: Server) -> None:
+    page = person.open(
+        server, "?batch_size=256&epochs=1&seed=31"
+    )  # No other test computes this run to its end.
     page.get_by_role("button", name="Play").click()
     at(page, "5/update/dense/delta_b/9")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -66,7 +70,9 @@ def test_a_run_plays_to_its_end_and_says_so_by_stopping(person: Person, server: 
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_back_and_forward_lead_between_runs_also_while_one_plays(person: Person, server: Server) -> None:
+def test_the_browsers_back_and_forward_switch_between_runs_also_during_play(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, "?seed=81&at=0")
     for seed in ("82", "83"):
         choose(page, "Settings")
@@ -95,7 +101,7 @@ def test_settings_make_a_new_run(person: Person, server: Server) -> None:
     at(page, "0/loss/loss/loss/0")
     after = read_cell(page, "conv1.w", 0.1, 0.1)
     assert after != before
-    assert len(re.sub(r"\D", "", after.splitlines()[1])) > 10, "a float64 has its digits"
+    assert len(re.sub(r"\D", "", after.splitlines()[1])) > 10, "a float64 is printed with its digits"
     page.go_back()
     expect(page.locator("#recipe-line")).to_contain_text("seed 7 ·")
     at(page, "3/update/dense/delta_b/9")
@@ -132,7 +138,7 @@ def test_another_optimizer_and_loss_are_chosen_in_the_settings(person: Person, s
         ("Seed", "1.5", "seed"),
     ],
 )
-def test_a_bad_setting_is_explained_in_the_dialog_and_nothing_is_lost(
+def test_a_bad_setting_is_explained_in_the_dialog_and_the_other_settings_stay(
     person: Person, server: Server, field: str, value: str, words: str
 ) -> None:
     person.forgiven = REFUSED
@@ -147,7 +153,7 @@ def test_a_bad_setting_is_explained_in_the_dialog_and_nothing_is_lost(
     at(page, "0/loss/loss/loss/0")
 
 
-def test_a_learning_rate_changed_midway_shares_the_past_and_changes_the_future(
+def test_a_changed_learning_rate_keeps_earlier_iterations_and_changes_later_ones(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=4")
@@ -170,7 +176,7 @@ def test_a_learning_rate_changed_midway_shares_the_past_and_changes_the_future(
     assert numbers(page, (*SOME, "conv1.delta_w")) == fourth
 
 
-def test_a_chosen_example_stands_in_the_next_iteration_and_reset_undoes_it(
+def test_a_chosen_example_is_in_the_next_iteration_and_reset_removes_it(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0")
@@ -189,7 +195,7 @@ def test_a_chosen_example_stands_in_the_next_iteration_and_reset_undoes_it(
     assert numbers(page, SOME) == before
 
 
-def test_a_batch_shows_one_example_and_says_which_numbers_are_whose(person: Person, server: Server) -> None:
+def test_a_batch_shows_one_example_and_each_map_names_its_scope(person: Person, server: Server) -> None:
     page = person.open(server, "?batch_size=4&at=2")
     expect(page.locator("#slots")).to_have_text("of 4")
     first = page.locator("#example-about").inner_text()
@@ -198,8 +204,8 @@ def test_a_batch_shows_one_example_and_says_which_numbers_are_whose(person: Pers
     page.get_by_role("button", name="Next example of the batch").click()
     expect(page.locator("#example-about")).not_to_have_text(first)
     expect(page).to_have_url(re.compile("example=1"))
-    assert read_cell(page, "conv1.out", 0.2, 0.1) != image, "activations are the example's"
-    assert read_cell(page, "conv1.dw", 0.1, 0.1) == kernel, "parameter gradients are the batch's"
+    assert read_cell(page, "conv1.out", 0.2, 0.1) != image, "activations belong to one example"
+    assert read_cell(page, "conv1.dw", 0.1, 0.1) == kernel, "parameter gradients belong to the batch"
     about = page.locator("#large .about")
     heat_map(page, "conv1.dw").click(position={"x": 4, "y": 4})
     expect(about).to_contain_text("the whole batch: mean over 4 examples")
@@ -211,7 +217,7 @@ def test_a_batch_shows_one_example_and_says_which_numbers_are_whose(person: Pers
     expect(about).to_contain_text("the network’s own")
 
 
-def test_a_run_that_diverges_stops_and_says_where(person: Person, server: Server) -> None:
+def test_a_run_that_diverges_stops_and_names_the_tensor(person: Person, server: Server) -> None:
     conv = '{"kind":"conv2d","filters":4}'
     network = f'[{conv},{conv},{{"kind":"flatten"}},{{"kind":"dense","units":10}}]'
     page = person.open(server, f"?optimizer.learning_rate=1000&at=0&network={network}")
@@ -224,9 +230,7 @@ def test_a_run_that_diverges_stops_and_says_where(person: Person, server: Server
     expect(page.locator("#stage .legend", has_text="not finite").first).to_be_visible()
 
 
-def test_an_iteration_that_the_run_does_not_have_is_told_and_nothing_moves(
-    person: Person, server: Server
-) -> None:
+def test_an_iteration_beyond_the_run_is_refused_and_the_moment_stays(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2")
     page.get_by_label("Iteration", exact=True).fill("99999999")
     page.get_by_label("Iteration", exact=True).press("Enter")
@@ -236,7 +240,7 @@ def test_an_iteration_that_the_run_does_not_have_is_told_and_nothing_moves(
     expect(page).to_have_url(re.compile("at=2"))
 
 
-def test_an_address_with_a_moment_that_the_run_does_not_have_says_which_there_are(
+def test_an_address_with_an_unknown_moment_is_answered_with_the_range_of_iterations(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=3/backward/nowhere/dout/0")
@@ -249,7 +253,7 @@ def test_an_address_with_a_moment_that_the_run_does_not_have_says_which_there_ar
     at(page, "0/loss/loss/loss/0")
 
 
-def test_training_that_takes_long_is_cancelled_and_can_go_on(person: Person, server: Server) -> None:
+def test_long_training_is_cancelled_and_resumed(person: Person, server: Server) -> None:
     page = person.open(server, f"?{ENDLESS}&seed=13")
     training = page.locator("#training")
     for _ in range(2):
@@ -261,7 +265,9 @@ def test_training_that_takes_long_is_cancelled_and_can_go_on(person: Person, ser
         expect(training.get_by_role("progressbar")).to_be_hidden()
 
 
-def test_what_trains_on_while_its_page_is_reloaded_is_paused_there(person: Person, server: Server) -> None:
+def test_training_that_continues_during_a_reload_is_paused_by_the_reloaded_page(
+    person: Person, server: Server
+) -> None:
     page = person.open(server, f"?{ENDLESS}&seed=15")
     page.get_by_role("button", name="Train to 97 %").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
@@ -288,13 +294,15 @@ def test_training_to_97_percent_is_one_button(person: Person, server: Server) ->
     expect(page.locator("#accuracy")).to_have_text(re.compile(r"(9[789]|100)\.\d %"))
 
 
-def test_a_run_that_ends_below_97_percent_says_so(person: Person, server: Server) -> None:
-    page = person.open(server, "?batch_size=256&epochs=1&seed=37")  # a run that no other test has ended
+def test_a_run_that_ends_below_97_percent_states_its_accuracy(person: Person, server: Server) -> None:
+    page = person.open(
+        server, "?batch_size=256&epochs=1&seed=37"
+    )  # No other test computes this run to its end.
     page.get_by_role("button", name="Train to 97 %").click()
     expect(page.locator("#training")).to_contain_text(re.compile(r"This run ends at [\d.]+ %\. More epochs"))
 
 
-def test_settings_show_the_run_that_the_browsers_back_leads_to(person: Person, server: Server) -> None:
+def test_after_the_browsers_back_settings_show_the_run_that_is_open(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0&batch_size=8&optimizer.learning_rate=0.05")
     choose(page, "Data")
     page.locator("#data .sets").get_by_role("button", name=re.compile("^coloured shapes")).click()

@@ -1,4 +1,4 @@
-"""A residual network on the page: its skip connection is drawn, and what it adds is chosen by name."""
+"""A residual network on the page: its skip connection is drawn, and the added layer is chosen by name."""
 
 import json
 from urllib.parse import quote
@@ -19,7 +19,7 @@ def _middle(place: Locator) -> float:
     return box["x"] + box["width"] / 2
 
 
-def test_the_lines_go_from_the_middle_of_one_column_to_that_of_another_past_the_maps(
+def test_a_skip_connection_joins_the_middles_of_two_columns_and_crosses_no_map(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"{QUERY}&at=0/backward/add")
@@ -41,16 +41,12 @@ def test_the_lines_go_from_the_middle_of_one_column_to_that_of_another_past_the_
     assert "relu.dout" in (page.locator(".past.backward").get_attribute("title") or "")
 
 
-def test_a_gradient_that_waits_for_its_other_part_is_explained_as_it_stands(
-    person: Person, server: Server
-) -> None:
+def test_a_gradient_that_lacks_a_branch_is_explained_so_far(person: Person, server: Server) -> None:
     page = person.open(server, f"{QUERY}&at=0/backward/add&view=relu.dout/5")
     expect(page.locator("#large")).to_contain_text("what conv2 sends back is still to come")
 
 
-def test_what_is_added_is_chosen_by_name_and_stays_so_when_layers_move(
-    person: Person, server: Server
-) -> None:
+def test_the_added_layer_is_chosen_by_name_and_stays_when_layers_move(person: Person, server: Server) -> None:
     page = person.open(server, f"{QUERY}&at=0")
     choose(page, "Network")
     choice = page.get_by_label("What Add adds")

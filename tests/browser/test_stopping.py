@@ -1,4 +1,4 @@
-"""A run that stops early says so, and leads to its best moment; a binary layer shows its signs."""
+"""Early stopping on the page, and the signs of binary layers."""
 
 import re
 from urllib.parse import quote
@@ -15,9 +15,7 @@ SIGNS = (
 )
 
 
-def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_moment(
-    person: Person, server: Server
-) -> None:
+def test_a_run_stops_early_and_the_page_links_to_its_best_iteration(person: Person, server: Server) -> None:
     page = person.open(server, f"?network={quote(NETWORK)}&batch_size=8&at=0")
     choose(page, "Settings")
     page.get_by_label("Learning rate").fill("0.5")
@@ -25,7 +23,7 @@ def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_mom
     dialog = page.locator("#settings")
     expect(dialog).to_contain_text("have not brought that loss down")
     dialog.get_by_label("patience", exact=True).fill("0")
-    # Of the refusals that are provoked here, the browser tells too.
+    # The console reports the refused requests too.
     person.forgiven = "status of 4"
     page.get_by_role("button", name="Start a new run").click()
     expect(dialog.locator(".problem")).to_contain_text("between 1 and 10,000 evaluations")
@@ -46,7 +44,7 @@ def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_mom
     page.get_by_role("button", name=f"Go to iteration {end[1]}").click()
     at(page, f"{end[1]}/update/dense/delta_b/9")
     expect(page.locator("#curve-text")).to_contain_text("★ lowest loss")
-    # A link to a moment that the run never comes to leads to its end, and says why.
+    # A link to a moment after the early stop opens the last iteration and states the reason.
     address = page.url.replace(f"at={end[1]}/", "at=900/")
     page.goto(address)
     page.wait_for_selector("html[data-ready=true]")
@@ -54,7 +52,7 @@ def test_settings_make_a_run_that_stops_early_and_the_page_leads_to_its_best_mom
     expect(page.locator("#problem")).to_contain_text("Stopped early")
 
 
-def test_the_signs_of_a_binary_layer_are_maps_and_its_check_names_the_estimates(
+def test_the_signs_of_a_binary_layer_are_shown_and_the_check_names_the_estimates(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"?network={quote(SIGNS)}&at=3")

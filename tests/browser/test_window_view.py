@@ -1,4 +1,4 @@
-"""The convolution, window by window, in both directions: what a person reads and does in the open panel."""
+"""The window view of a convolution, forward and backward."""
 
 import re
 
@@ -13,8 +13,8 @@ def _number(text: str) -> float:
     return float(text.replace("−", "-").replace(",", ""))
 
 
-def _settled(page: Page) -> Locator:
-    """The windows of the open cell, all there."""
+def _loaded(page: Page) -> Locator:
+    """The window view, after its numbers have arrived."""
     sliding = page.locator("#sliding[aria-busy=false]")
     expect(sliding).to_be_visible()
     return sliding
@@ -36,9 +36,9 @@ READ = """() => {
 
 
 def _check_that_the_rows_add_up(page: Page) -> float:
-    """Each row's products make its sum, and what is printed under each other adds up, digit by digit.
+    """Check that the products of a row make its sum, and that the printed sums make the printed total.
 
-    All is read at one moment: a window that plays may slide on once more after it was told to pause.
+    All texts are read in one call, because play may move the window once more after a pause.
     """
     seen = page.wait_for_function(READ).json_value()
     values, (*others, total), grids = seen["values"], seen["sums"], seen["grids"]
@@ -57,12 +57,14 @@ def _check_that_the_rows_add_up(page: Page) -> float:
 
 
 def _numbers(labels: list[str]) -> list[list[float]]:
-    """The numbers of grids, as they say them."""
+    """The numbers in the labels of grids."""
     return [[_number(number) for number in label.partition(": ")[2].split(", ")] for label in labels]
 
 
 @pytest.mark.parametrize("query", ["?at=0&view=conv2.out/20", "?at=0&view=conv1.out/227"])
-def test_products_partial_sums_and_the_bias_make_the_cell(person: Person, server: Server, query: str) -> None:
+def test_products_partial_sums_and_the_bias_add_up_to_the_cell(
+    person: Person, server: Server, query: str
+) -> None:
     page = person.open(server, query)
     _check_that_the_rows_add_up(page)
     expect(page.locator("#sliding .sums")).to_contain_text("+ the bias")
@@ -77,7 +79,7 @@ def test_products_partial_sums_and_the_bias_make_the_cell(person: Person, server
         expect(page.locator("#sliding .maps")).to_contain_text("5 more")
 
 
-def test_a_kernels_gradient_has_a_row_for_each_example_and_the_inputs_one_for_each_filter(
+def test_a_kernel_gradient_has_a_row_for_each_example_and_an_input_gradient_one_for_each_filter(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?batch_size=4&at=0&view=conv2.dw/4")
@@ -88,9 +90,7 @@ def test_a_kernels_gradient_has_a_row_for_each_example_and_the_inputs_one_for_ea
     expect(page.locator("#sliding .pages")).to_contain_text("16 filters: 1 to 3")
 
 
-def test_stamps_and_full_correlation_are_one_number_and_the_page_says_that_both_agree(
-    person: Person, server: Server
-) -> None:
+def test_stamps_and_full_correlation_agree(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0&view=input.dout/18")
     stamped = _check_that_the_rows_add_up(page)
     agreement = page.locator("#sliding .agreement")
@@ -105,7 +105,7 @@ def test_stamps_and_full_correlation_are_one_number_and_the_page_says_that_both_
     expect(page.locator('#sliding heat-map[data-part="spread"]')).to_have_count(0)
 
 
-def test_the_keys_move_the_window_and_so_does_the_chip(person: Person, server: Server) -> None:
+def test_the_keys_and_the_timeline_move_the_window(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv2/out/20&view=conv2.out/20")
     last = page.locator("#sliding .sums .label").last
     expect(last).to_have_text("= conv2.out[1,1,0]")
@@ -119,7 +119,7 @@ def test_the_keys_move_the_window_and_so_does_the_chip(person: Person, server: S
     expect(last).to_have_text("= conv2.out[1,0,3]")
     _check_that_the_rows_add_up(page)
 
-    # Held down, the last one counts.
+    # With many presses in a row, the last one decides.
     for _ in range(40):
         page.keyboard.press(".")
     at(page, "0/forward/conv2/out/59")
@@ -141,27 +141,25 @@ def test_the_keys_move_the_window_and_so_does_the_chip(person: Person, server: S
 
 
 @pytest.mark.parametrize(("name", "start"), [("conv1.dw/4", 20), ("input.dout/18", 70)])
-def test_backward_the_sums_grow_with_every_window(
-    person: Person, server: Server, name: str, start: int
-) -> None:
+def test_a_gradient_grows_with_every_window(person: Person, server: Server, name: str, start: int) -> None:
     page = person.open(server, f"?at=0/backward/conv1/dout/{start}&view={name}")
     after = page.locator("#sliding .after")
     expect(after).to_have_text(f"after {start + 1} windows")
-    first = _settled(page).locator(".sums .number").last.inner_text()
+    first = _loaded(page).locator(".sums .number").last.inner_text()
     page.locator("#large .close").blur()
     for _ in range(30):
         press(page, ".")
     expect(after).to_have_text(f"after {start + 31} windows")
-    assert _settled(page).locator(".sums .number").last.inner_text() != first
+    assert _loaded(page).locator(".sums .number").last.inner_text() != first
     for _ in range(30):
         press(page, ",")
     expect(after).to_have_text(f"after {start + 1} windows")
-    assert _settled(page).locator(".sums .number").last.inner_text() == first
+    assert _loaded(page).locator(".sums .number").last.inner_text() == first
 
 
-def test_play_by_cell_slides_the_window(person: Person, server: Server) -> None:
+def test_play_by_cell_moves_the_window(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/0&view=conv1.out/0")
-    _settled(page)
+    _loaded(page)
     page.locator("#play-unit").select_option("cell")
     page.locator("#play").click()
     expect(page.locator("#sliding .sums .label").last).to_have_text(re.compile(r"conv1\.out\[[1-9],"))
@@ -169,9 +167,9 @@ def test_play_by_cell_slides_the_window(person: Person, server: Server) -> None:
     _check_that_the_rows_add_up(page)
 
 
-def test_pointing_tells_the_product_and_a_click_leads_to_its_cell(person: Person, server: Server) -> None:
+def test_pointing_shows_the_product_and_a_click_opens_its_cell(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0&view=conv2.out/21")
-    _settled(page)
+    _loaded(page)
     before = page.locator('#stage heat-map[data-name="conv2.w"]').screenshot()
     grid = page.locator('#sliding heat-map[data-part="right"][data-row="0"]')
     box = grid.bounding_box()
@@ -196,7 +194,7 @@ def test_pointing_tells_the_product_and_a_click_leads_to_its_cell(person: Person
     expect(page.locator("#sliding .sums .label").last).to_have_text("= conv2.out[1,0,0]")
 
 
-def test_no_other_number_has_windows(person: Person, server: Server) -> None:
+def test_only_a_convolution_has_a_window_view(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0&view=relu1.out/5")
     expect(page.locator("#explain .terms")).to_be_visible()
     expect(page.locator("#sliding")).to_be_hidden()

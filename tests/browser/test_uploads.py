@@ -1,4 +1,4 @@
-"""Data of one's own: brought, looked at as what it becomes, kept, trained on, and deleted."""
+"""Uploads: files are previewed, kept as a set, trained on, and deleted."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ ZIP: FilePayload = {
 CSV: FilePayload = {"name": "slopes.csv", "mimeType": "text/csv", "buffer": table().encode()}
 
 
-def _adding(page: Page) -> Locator:
+def _open_uploads(page: Page) -> Locator:
     choose(page, "Data")
     data = page.locator("#data")
     expect(data.locator(".sets li").first).to_be_visible()
@@ -26,7 +26,7 @@ def _adding(page: Page) -> Locator:
     return data
 
 
-def _bring(data: Locator, file: FilePayload) -> None:
+def _upload(data: Locator, file: FilePayload) -> None:
     data.locator("input.file").set_input_files([file])
     expect(data.locator(".result")).to_contain_text("examples in 2 classes")
 
@@ -45,8 +45,8 @@ def _delete(data: Locator) -> None:
 
 def test_a_zip_of_pictures_is_previewed_kept_trained_on_and_deleted(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
-    data = _adding(page)
-    _bring(data, ZIP)
+    data = _open_uploads(page)
+    _upload(data, ZIP)
     expect(data.locator(".result")).to_contain_text("20 examples in 2 classes, 1×28×28 numbers each")
     expect(data.locator(".rows li")).to_have_count(2)
     expect(data.locator(".rows heat-map")).to_have_count(16)
@@ -77,8 +77,8 @@ def test_a_zip_of_pictures_is_previewed_kept_trained_on_and_deleted(person: Pers
 
 def test_a_csv_file_of_signals_is_previewed_kept_and_trained_on(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
-    data = _adding(page)
-    _bring(data, CSV)
+    data = _open_uploads(page)
+    _upload(data, CSV)
     expect(data.locator(".rows")).to_contain_text("falling")
     expect(data.locator(".result")).to_contain_text("divided by the file's largest")
     data.get_by_label("Numbers").select_option("false")
@@ -93,22 +93,22 @@ def test_a_csv_file_of_signals_is_previewed_kept_and_trained_on(person: Person, 
     _delete(data)
 
 
-def test_a_folder_is_sent_with_its_subfolders(person: Person, server: Server, tmp_path: Path) -> None:
+def test_a_folder_is_uploaded_with_its_subfolders(person: Person, server: Server, tmp_path: Path) -> None:
     for name, content in pictures(("größe", "klein"), around="sizes/").items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    data = _adding(person.open(server, "?at=0"))
+    data = _open_uploads(person.open(server, "?at=0"))
     data.locator("input.folder").set_input_files(tmp_path / "sizes")
     expect(data.locator(".result")).to_contain_text("20 examples in 2 classes")
     expect(data.locator(".rows")).to_contain_text("größe")
     expect(data.get_by_label("Title")).to_have_value("sizes")
 
 
-def test_a_file_can_be_dropped_and_what_is_wrong_with_it_is_said(person: Person, server: Server) -> None:
+def test_a_dropped_file_is_read_and_its_error_is_stated(person: Person, server: Server) -> None:
     person.forgiven = REFUSED
     page = person.open(server, "?at=0")
-    data = _adding(page)
+    data = _open_uploads(page)
     transfer = page.evaluate_handle(
         "() => { const transfer = new DataTransfer();"
         " transfer.items.add(new File(['1,2,3,4,a\\n1,x,3,4,b\\n'], 'broken.csv'));"
@@ -119,15 +119,15 @@ def test_a_file_can_be_dropped_and_what_is_wrong_with_it_is_said(person: Person,
     data.dispatch_event("drop", {"dataTransfer": transfer})
     expect(data.locator(".trouble")).to_contain_text("Row 2, column 2: “x” is no number")
     expect(data.locator(".draft")).to_be_hidden()
-    _bring(data, CSV)
+    _upload(data, CSV)
     expect(data.locator(".trouble")).to_be_hidden()
 
 
 @pytest.mark.parametrize("context_options", [{"viewport": {"width": 390, "height": 844}}])
-def test_on_a_phone_what_is_brought_fits(person: Person, server: Server) -> None:
+def test_on_a_phone_the_preview_is_no_wider_than_the_screen(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
-    data = _adding(page)
-    _bring(data, ZIP)
+    data = _open_uploads(page)
+    _upload(data, ZIP)
     wide, room = page.evaluate("[document.querySelector('#data').scrollWidth, innerWidth]")
     assert wide <= room
     expect(data.get_by_role("button", name="Keep this data")).to_be_enabled()
