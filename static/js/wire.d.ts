@@ -148,6 +148,8 @@ export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "canc
 
 export type SweepStatus = "waiting" | "running" | "done" | "cancelled";
 
+export type Unit = "cell" | "layer" | "phase" | "iteration" | "epoch";
+
 export type UploadName = `own:${string}`;
 
 export type Validation = NoValidation | HoldOut | KFold;
@@ -762,15 +764,17 @@ export interface Folds {
 
 /**
  * One computed iteration, with the tensors that the stream was asked for, of one example of its batch.
- *
- * `loss` is the mean loss of the batch; null when it is not finite.
  */
 export interface Frame {
   readonly run: string;
   readonly iteration: number;
   readonly epoch: number;
   readonly example: number;
+  readonly examples: readonly Example[];
+  readonly learning_rate: number;
+  readonly update: string;
   readonly loss: number | null;
+  readonly targets: readonly number[];
   readonly tensors: readonly FrameTensor[];
 }
 
@@ -868,9 +872,6 @@ export interface InputQuestion {
 
 /**
  * One computed iteration, with the requested tensors for one example of its batch.
- *
- * `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
- * output. `update` is a sentence about the optimizer, without its full stop.
  */
 export interface Iteration {
   readonly run: string;
@@ -883,6 +884,25 @@ export interface Iteration {
   readonly loss: number | null;
   readonly targets: readonly number[];
   readonly tensors: readonly Tensor[];
+}
+
+/**
+ * One computed iteration, seen from one example of its batch.
+ *
+ * `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
+ * output. `loss` is the mean loss of the batch; null when it is not finite. `update` is a sentence about the
+ * optimizer, without its full stop.
+ */
+export interface IterationHead {
+  readonly run: string;
+  readonly iteration: number;
+  readonly epoch: number;
+  readonly example: number;
+  readonly examples: readonly Example[];
+  readonly learning_rate: number;
+  readonly update: string;
+  readonly loss: number | null;
+  readonly targets: readonly number[];
 }
 
 /**
@@ -947,6 +967,20 @@ export interface LayerPlan {
   readonly bytes: number;
   readonly field: readonly number[];
   readonly field_stride: readonly number[] | null;
+}
+
+/**
+ * What the followers of a player see of it. `recipe` is that of its run.
+ */
+export interface Leader {
+  readonly recipe: Recipe;
+  readonly run: string;
+  readonly moment: Moment;
+  readonly example: number;
+  readonly look: number | null;
+  readonly view: OpenCell | null;
+  readonly unit: Unit;
+  readonly playing: boolean;
 }
 
 /**
@@ -1066,6 +1100,14 @@ export interface MaxPool2d {
  */
 export interface MeanSquaredError {
   readonly kind: "mean_squared_error";
+}
+
+/**
+ * An iteration, and the number of its micro-steps that are done.
+ */
+export interface Moment {
+  readonly iteration: number;
+  readonly position: number;
 }
 
 /**
@@ -1220,6 +1262,14 @@ export interface Off {
 }
 
 /**
+ * A tensor whose map is open, and the row-major number of the cell that is chosen in it.
+ */
+export interface OpenCell {
+  readonly name: string;
+  readonly cell: number;
+}
+
+/**
  * Optimizers, with their settings.
  */
 export interface Optimizers {
@@ -1311,6 +1361,55 @@ export interface PictureEdit {
 export interface PictureQuestion {
   readonly picture: TypedArray;
   readonly names: readonly string[];
+}
+
+/**
+ * The player of a page: where it stands, and what goes on around it.
+ *
+ * Replies and events can arrive out of order: of two, the one with the larger `sequence` is newer. `others`
+ * is the number of other pages that have this run open. `leading` is the token of its followers while it
+ * leads, else null. `leaders` are the tokens of the other players of this run that lead, `followers` the
+ * number of pages that follow this one.
+ */
+export interface Player {
+  readonly id: string;
+  readonly sequence: number;
+  readonly run: string;
+  readonly moment: Moment;
+  readonly example: number;
+  readonly look: number | null;
+  readonly view: OpenCell | null;
+  readonly unit: Unit;
+  readonly speed: number | null;
+  readonly goal: number | null;
+  readonly playing: boolean;
+  readonly others: number;
+  readonly leading: string | null;
+  readonly leaders: readonly string[];
+  readonly followers: number;
+}
+
+/**
+ * All that a page wishes: it replaces what the page wished before.
+ *
+ * `example` is a slot of the batch, `look` the number of a training example that is looked at instead, in
+ * the batch or not. `view` is the open cell. `speed` is in units per second (null: as fast as it goes). With
+ * a `goal`, an accuracy (0..1), playing ends at the first evaluation that reaches it. `names` are the
+ * tensors of the frames, or patterns as conv1.*; without them there are no frames.
+ */
+export interface PlayerCommand {
+  readonly run: string;
+  readonly moment: Moment;
+  readonly example: number;
+  readonly look: number | null;
+  readonly view: OpenCell | null;
+  readonly unit: Unit;
+  readonly speed: number | null;
+  readonly goal: number | null;
+  readonly playing: boolean;
+  readonly names: readonly string[];
+  readonly arrays: ArrayForm;
+  readonly frames_per_second: number;
 }
 
 /**
@@ -1443,6 +1542,27 @@ export interface Rates {
  */
 export interface ReLU {
   readonly kind: "relu";
+}
+
+/**
+ * Compute as far as an iteration needs, and read it: the tensors `names` of one example of its batch.
+ *
+ * `example` is a slot of the batch, `look` the number of a training example to read instead. `since` is the
+ * number of iterations that the client knows.
+ */
+export interface ReachCommand {
+  readonly names: readonly string[];
+  readonly example: number;
+  readonly look: number | null;
+  readonly since: number;
+}
+
+/**
+ * An iteration that was asked for, and the progress of its run with the losses since then.
+ */
+export interface Reached {
+  readonly progress: Progress;
+  readonly iteration: Iteration;
 }
 
 /**
@@ -1643,7 +1763,8 @@ export interface Setting {
  * An array as one byte a cell, for drawing: base64, row by row.
  *
  * Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
- * the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration.
+ * the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration. A tensor
+ * of a few cells is sent as a `TypedArray` instead, exactly.
  */
 export interface ShadedArray {
   readonly shape: readonly number[];

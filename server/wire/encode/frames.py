@@ -12,11 +12,13 @@ from server.explain.tensors import read_tensors, unknown_tensor
 from server.nn.arrays import Array, finite
 from server.recipe.plan import Plan
 from server.run.history import History
-from server.wire.encode.runs import TooMuch, typed_array
+from server.wire.encode.runs import TooMuch, head, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
 
 MAX_FRAME_BYTES = 2_000_000
+MAX_EXACT_CELLS = 64
+"""The most cells of a tensor that is exact among shades: scores, losses, biases, small kernels."""
 NOT_FINITE = 255
 """The shade of a number that is not finite; all smaller ones are shades of finite numbers."""
 DIGITS: Mapping[int, int] = {4: 9, 8: 17}
@@ -48,11 +50,7 @@ def frame(history: History, iteration: int, names: Sequence[str], example: int, 
     slot = min(example, trace.examples.size - 1)
     arrays = read_tensors(trace, names, slot)
     return Frame(
-        run=history.plan.recipe.id,
-        iteration=iteration,
-        epoch=history.plan.epoch(iteration),
-        example=slot,
-        loss=finite(trace.loss.loss),
+        **vars(head(history.plan, trace, slot)),
         tensors=tuple(_tensor(name, array, form) for name, array in zip(names, arrays, strict=True)),
     )
 
@@ -74,13 +72,12 @@ def _data(
     array: Array, form: ArrayForm, is_finite: Array, minimum: float | None, maximum: float | None
 ) -> TypedArray | ShadedArray | ListedArray:
     match form:
-        case "typed":
-            return typed_array(array)
         case "list":
             return ListedArray(shape=array.shape, values=_listed(array))
-        case "shades":
+        case "shades" if array.size > MAX_EXACT_CELLS:
             shades = _shades(array, is_finite, minimum or 0.0, maximum or 0.0)
             return ShadedArray(shape=array.shape, bdata=base64.b64encode(shades.tobytes()).decode())
+    return typed_array(array)
 
 
 def _listed(array: Array) -> tuple[float | None, ...]:

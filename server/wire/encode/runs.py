@@ -187,16 +187,23 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
     if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
         raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
     return messages.Iteration(
-        run=history.plan.recipe.id,
-        iteration=number,
-        epoch=history.plan.epoch(number),
+        **vars(head(history.plan, trace, example)),
+        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
+    )
+
+
+def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
+    """What is said of an iteration beside its tensors, seen from the example in a slot of its batch."""
+    return messages.IterationHead(
+        run=plan.recipe.id,
+        iteration=trace.iteration,
+        epoch=plan.epoch(trace.iteration),
         example=example,
-        examples=_batch(history.plan.dataset, trace),
+        examples=_batch(plan.dataset, trace),
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
-        update=history.plan.recipe.optimizer.full_sentence(number_text(trace.learning_rate)),
+        update=plan.recipe.optimizer.full_sentence(number_text(trace.learning_rate)),
         loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
-        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
 
 

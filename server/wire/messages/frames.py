@@ -4,6 +4,7 @@ from typing import Literal
 
 from server.frozen import Frozen
 from server.wire.messages.arrays import TypedArray
+from server.wire.messages.runs import IterationHead
 
 ArrayForm = Literal["typed", "shades", "list"]
 
@@ -19,7 +20,8 @@ class ShadedArray(Frozen):
     """An array as one byte a cell, for drawing: base64, row by row.
 
     Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
-    the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration.
+    the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration. A tensor
+    of a few cells is sent as a `TypedArray` instead, exactly.
     """
 
     shape: tuple[int, ...]
@@ -36,15 +38,7 @@ class FrameTensor(Frozen):
     nonfinite: int
 
 
-class Frame(Frozen):
-    """One computed iteration, with the tensors that the stream was asked for, of one example of its batch.
+class Frame(IterationHead):
+    """One computed iteration, with the tensors that the stream was asked for, of one example of its batch."""
 
-    `loss` is the mean loss of the batch; null when it is not finite.
-    """
-
-    run: str
-    iteration: int
-    epoch: int
-    example: int
-    loss: float | None
     tensors: tuple[FrameTensor, ...]

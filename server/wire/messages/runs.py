@@ -140,11 +140,12 @@ class Example(Frozen):
     truth: int | None
 
 
-class Iteration(Frozen):
-    """One computed iteration, with the requested tensors for one example of its batch.
+class IterationHead(Frozen):
+    """One computed iteration, seen from one example of its batch.
 
     `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
-    output. `update` is a sentence about the optimizer, without its full stop.
+    output. `loss` is the mean loss of the batch; null when it is not finite. `update` is a sentence about the
+    optimizer, without its full stop.
     """
 
     run: str
@@ -156,6 +157,11 @@ class Iteration(Frozen):
     update: str
     loss: float | None
     targets: tuple[float, ...]
+
+
+class Iteration(IterationHead):
+    """One computed iteration, with the requested tensors for one example of its batch."""
+
     tensors: tuple[Tensor, ...]
 
 

@@ -1,0 +1,110 @@
+"""Players: where each page stands in a run, what it wishes, and what its followers see."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from server.frozen import Frozen
+from server.recipe.recipe import Recipe
+from server.wire.messages.frames import ArrayForm
+from server.wire.messages.runs import Iteration, Progress
+
+Unit = Literal["cell", "layer", "phase", "iteration", "epoch"]
+_Name = Annotated[str, Field(max_length=200)]
+"""The name of a tensor, or a pattern of names."""
+
+
+class Moment(Frozen):
+    """An iteration, and the number of its micro-steps that are done."""
+
+    iteration: int = Field(ge=0)
+    position: int = Field(ge=0)
+
+
+class OpenCell(Frozen):
+    """A tensor whose map is open, and the row-major number of the cell that is chosen in it."""
+
+    name: _Name
+    cell: int = Field(ge=0)
+
+
+class PlayerCommand(Frozen):
+    """All that a page wishes: it replaces what the page wished before.
+
+    `example` is a slot of the batch, `look` the number of a training example that is looked at instead, in
+    the batch or not. `view` is the open cell. `speed` is in units per second (null: as fast as it goes). With
+    a `goal`, an accuracy (0..1), playing ends at the first evaluation that reaches it. `names` are the
+    tensors of the frames, or patterns as conv1.*; without them there are no frames.
+    """
+
+    run: str = Field(max_length=64)
+    moment: Moment = Moment(iteration=0, position=0)
+    example: int = Field(default=0, ge=0)
+    look: int | None = Field(default=None, ge=0)
+    view: OpenCell | None = None
+    unit: Unit = "iteration"
+    speed: float | None = Field(default=None, gt=0, le=1e9)
+    goal: float | None = Field(default=None, gt=0, le=1)
+    playing: bool = False
+    names: tuple[_Name, ...] = Field(default=(), max_length=256)
+    arrays: ArrayForm = "shades"
+    frames_per_second: float = Field(default=30, gt=0, le=30)
+
+
+class Player(Frozen):
+    """The player of a page: where it stands, and what goes on around it.
+
+    Replies and events can arrive out of order: of two, the one with the larger `sequence` is newer. `others`
+    is the number of other pages that have this run open. `leading` is the token of its followers while it
+    leads, else null. `leaders` are the tokens of the other players of this run that lead, `followers` the
+    number of pages that follow this one.
+    """
+
+    id: str
+    sequence: int
+    run: str
+    moment: Moment
+    example: int
+    look: int | None
+    view: OpenCell | None
+    unit: Unit
+    speed: float | None
+    goal: float | None
+    playing: bool
+    others: int
+    leading: str | None
+    leaders: tuple[str, ...]
+    followers: int
+
+
+class Leader(Frozen):
+    """What the followers of a player see of it. `recipe` is that of its run."""
+
+    recipe: Recipe
+    run: str
+    moment: Moment
+    example: int
+    look: int | None
+    view: OpenCell | None
+    unit: Unit
+    playing: bool
+
+
+class ReachCommand(Frozen):
+    """Compute as far as an iteration needs, and read it: the tensors `names` of one example of its batch.
+
+    `example` is a slot of the batch, `look` the number of a training example to read instead. `since` is the
+    number of iterations that the client knows.
+    """
+
+    names: tuple[_Name, ...] = Field(default=(), max_length=256)
+    example: int = Field(default=0, ge=0)
+    look: int | None = Field(default=None, ge=0)
+    since: int = Field(default=0, ge=0)
+
+
+class Reached(Frozen):
+    """An iteration that was asked for, and the progress of its run with the losses since then."""
+
+    progress: Progress
+    iteration: Iteration
