@@ -45,6 +45,16 @@ class State:
         return sum(array.nbytes for arrays in groups for array in arrays.values())
 
 
+def state_before(trace: Trace) -> State:
+    """The state from which the iteration of a trace was computed. Its arrays are those of the trace."""
+    return State(
+        trace.iteration,
+        params={record.layer: record.params for record in trace.records},
+        slots={record.layer: record.slots for record in trace.records},
+        running={record.layer: record.running for record in trace.records if record.running},
+    )
+
+
 class Passed(NamedTuple):
     """One layer's entry on the stack: the forward pass pushes it, and the backward pass pops it."""
 

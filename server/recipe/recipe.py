@@ -1,6 +1,7 @@
 """The recipe: the settings that determine a training run completely."""
 
 import hashlib
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -135,7 +136,7 @@ class Recipe(Frozen):
     frozen: tuple[Annotated[str, Field(max_length=80)], ...] = Field(default=(), max_length=64)
     edits: tuple[Edit, ...] = Field(default=(), max_length=256)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """16 hexadecimal digits: the name of this recipe's run, the same on every machine."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from math import inf, isfinite
 
@@ -13,15 +12,18 @@ from server.nn.arrays import Array, freeze
 from server.nn.evaluation import evaluate
 from server.nn.nonfinite import first_nonfinite
 from server.nn.records import Trace
-from server.nn.step import State, train_step
+from server.nn.step import State, state_before, train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.early_stopping import Watch
 from server.recipe.edits import Edit
 from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
+from server.run.recent import Recent
 from server.run.snapshots import Snapshots
 
 MAX_TRACE_BYTES = 32 * 2**20
+MAX_STATE_BYTES = 8 * 2**20
+"""Memory of the states that were replayed last."""
 EVALUATIONS_PER_EPOCH = 20
 
 
@@ -104,7 +106,9 @@ class History:
         self._losses = np.empty(plan.iterations, np.float64)
         self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
         self._advancing = threading.Lock()
-        self._traces = _TraceCache()
+        self._traces: Recent[Trace] = Recent(MAX_TRACE_BYTES)
+        self._trace_bytes: dict[int, int] = {}
+        self._states: Recent[State] = Recent(MAX_STATE_BYTES)
         if parent is None:
             self.computed = 0
             self._head = plan.initial()
@@ -118,6 +122,7 @@ class History:
             self._losses[:shared] = parent.losses[:shared]
             self._snapshots = parent._snapshots.until(shared)
             self._take(tuple(e for e in parent.evaluations if e.iteration <= shared))
+        self._state_bytes = self._head.nbytes
 
     @property
     def losses(self) -> Array:
@@ -136,16 +141,17 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """The memory of snapshots (shared ones too), cached traces and losses, in bytes."""
-        return self._snapshots.nbytes + self._traces.nbytes + self._losses.nbytes
+        """The memory of states (shared ones too), cached traces and losses, in bytes."""
+        states = self._state_bytes + self._snapshots.nbytes + self._states.nbytes
+        return states + self._traces.nbytes + self._losses.nbytes
 
     def shared_with(self, recipe: Recipe) -> int:
         """The number of its iterations that a recipe shares. ValueError when more than edits differ."""
         return min(_first_difference(recipe, self.plan.recipe), self.finite)
 
     def forget(self) -> int:
-        """Drop the cached traces, and return their size in bytes. They are computed again when read."""
-        return self._traces.clear()
+        """Drop cached traces and states, and return their size in bytes. Reading computes them again."""
+        return self._traces.clear() + self._states.clear()
 
     def reached(self, accuracy: float) -> Evaluation | None:
         """The latest evaluation, if its accuracy is at least `accuracy` (0..1)."""
@@ -188,9 +194,9 @@ class History:
         """The state before `iteration`, at most `computed`. NotComputed beyond."""
         if not 0 <= iteration <= self.computed:
             raise self._not_computed(iteration)
-        state = self._snapshots.nearest(iteration)
+        state = self._at_hand(iteration)
         while state.iteration < iteration:
-            state, _ = step(self.plan, state)
+            state, _ = self._replay(state)
         return state
 
     def trace(self, iteration: int) -> Trace:
@@ -199,9 +205,33 @@ class History:
             raise self._not_computed(iteration)
         trace = self._traces.get(iteration)
         if trace is None:
-            _, trace = step(self.plan, self.state(iteration))
-            self._traces.put(trace)
+            _, trace = self._replay(self.state(iteration))
+            self._keep(trace)
         return trace
+
+    def _at_hand(self, iteration: int) -> State:
+        """The latest state at or before `iteration` that costs no training step."""
+        states = [self._snapshots.nearest(iteration)]
+        if (head := self._head).iteration <= iteration:
+            states.append(head)
+        if (replayed := self._states.nearest(iteration)) is not None:
+            states.append(replayed)
+        if (trace := self._traces.nearest(iteration)) is not None:
+            states.append(state_before(trace))
+        return max(states, key=lambda state: state.iteration)
+
+    def _replay(self, state: State) -> tuple[State, Trace]:
+        """The next state and the trace of a computed iteration. The state stays at hand."""
+        after, trace = step(self.plan, state)
+        self._states.put(after.iteration, after, self._state_bytes)
+        return after, trace
+
+    def _keep(self, trace: Trace) -> None:
+        batch_size = trace.examples.size
+        # To sum them takes 3 % of a small step.
+        if batch_size not in self._trace_bytes:
+            self._trace_bytes[batch_size] = trace.nbytes
+        self._traces.put(trace.iteration, trace, self._trace_bytes[batch_size])
 
     def _advance(self) -> None:
         state, trace = step(self.plan, self._head)
@@ -215,7 +245,7 @@ class History:
             if state.iteration % self._evaluate_every == 0 or state.iteration == self.plan.iterations:
                 self._evaluate(state)
         # Clients that follow the run ask for recent iterations.
-        self._traces.put(trace)
+        self._keep(trace)
         # Last: other threads read `computed` first, and then find everything up to it.
         self.computed = state.iteration
 
@@ -252,39 +282,6 @@ class History:
         return NotComputed(
             f"Iteration {iteration} is not computed yet: the run has computed {self.computed}."
         )
-
-
-class _TraceCache:
-    """The most recently read traces, up to MAX_TRACE_BYTES; the last one always stays."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._traces: OrderedDict[int, Trace] = OrderedDict()
-        self.nbytes = 0
-
-    def get(self, iteration: int) -> Trace | None:
-        with self._lock:
-            trace = self._traces.get(iteration)
-            if trace is not None:
-                self._traces.move_to_end(iteration)
-            return trace
-
-    def put(self, trace: Trace) -> None:
-        with self._lock:
-            if (replaced := self._traces.pop(trace.iteration, None)) is not None:
-                self.nbytes -= replaced.nbytes
-            self._traces[trace.iteration] = trace
-            self.nbytes += trace.nbytes
-            while self.nbytes > MAX_TRACE_BYTES and len(self._traces) > 1:
-                _, dropped = self._traces.popitem(last=False)
-                self.nbytes -= dropped.nbytes
-
-    def clear(self) -> int:
-        """Drop all traces, and return their size in bytes."""
-        with self._lock:
-            freed, self.nbytes = self.nbytes, 0
-            self._traces.clear()
-            return freed
 
 
 def _first_difference(recipe: Recipe, other: Recipe) -> int:

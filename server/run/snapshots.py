@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from server.nn.step import State
 
@@ -9,7 +10,7 @@ MAX_SNAPSHOTS = 256
 MAX_SNAPSHOT_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Snapshots:
     """States by iteration, one every `interval` iterations. Immutable: `add` returns new snapshots.
 
@@ -22,7 +23,7 @@ class Snapshots:
     states: Mapping[int, State]
     interval: int = 1
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """The memory of all states in bytes. All have the same size."""
         return len(self.states) * next(iter(self.states.values())).nbytes

@@ -27,6 +27,15 @@ def test_the_id_of_the_default_recipe_is_the_same_on_every_machine() -> None:
     assert Recipe().id == "9815a64b10f1cf10"
 
 
+def test_a_changed_copy_of_a_recipe_has_an_id_of_its_own() -> None:
+    first = Recipe()
+    assert first.id is first.id, "computed once"
+    changed = first.model_copy(update={"seed": 8})
+    assert changed.id == Recipe(seed=8).id != first.id
+    assert first.model_copy() == first == Recipe()
+    assert first.model_dump_json() == Recipe().model_dump_json()
+
+
 def test_the_default_network_is_parsed_into_ops() -> None:
     layers = Recipe.model_validate(json.loads(Recipe().model_dump_json())).network
     assert layers[0] == Conv2d(8)
