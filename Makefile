@@ -11,7 +11,7 @@ PRETTIER := $(NODE) $(NPM_DIR)/prettier/bin/prettier.cjs --log-level warn \
 WEB_FILES := "static/**/*.{js,ts,css}" "templates/**/*.html" "tests/js/**/*.{js,json}"
 PYTEST := PLAYWRIGHT_NODEJS_PATH="$(CURDIR)/$(BIN)/node" $(BIN)/python -m pytest
 # The tests of the engine, of the recipe, of a run in time and of the contract, without their slow ones.
-QUICK := tests/nn tests/recipe tests/run tests/wire tests/web/routes/test_explanations.py tests/test_*.py
+QUICK := tests/nn tests/recipe tests/run tests/wire tests/play tests/web/routes/test_explanations.py tests/test_*.py
 WORKERS ?= 2
 # One worker has all tests of a file, which share a server or a run. The browser's files are the longest and come first.
 # (--dist loadgroup of pytest-xdist 3.8 groups nothing with pytest 9.2.)
