@@ -68,8 +68,13 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, suffix=".part")
     os.close(handle)
-    save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, partial)
-    os.replace(partial, path)
+    try:
+        save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, partial)
+        os.replace(partial, path)
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
+    finally:
+        Path(partial).unlink(missing_ok=True)
 
 
 def _fingerprint(modules: tuple[str, ...]) -> str:

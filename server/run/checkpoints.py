@@ -1,4 +1,4 @@
-"""Checkpoints: trained runs in files of the user's cache, so that they need not be computed again.
+"""Checkpoints: runs in files of the user's cache, so that they need not be computed again.
 
 A file's name depends on the recipe, on the code, and on the arithmetic (NumPy, BLAS and its kernels). Where
 any of them has changed, the run is computed anew. The files are safetensors: nothing in them is executed.
@@ -8,14 +8,17 @@ import hashlib
 import logging
 import os
 import platform
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
@@ -23,11 +26,17 @@ from server.data.disk_cache import cache_folder, write_arrays
 from server.nn.arrays import Array, freeze
 from server.nn.step import State
 from server.recipe.plan import Plan
+from server.recipe.recipe import Recipe
 from server.run.history import Evaluation, History, Past
 from server.run.snapshots import Snapshots
 
-KEPT = 8
-"""The number of runs that are kept. The least recently used makes room."""
+KEPT = 64
+MAX_BYTES = 256_000_000
+"""The number of runs that are kept, and their bytes together. The least recently used make room."""
+MAX_STATES, MAX_STATE_BYTES = 64, 16 * 2**20
+"""The number of states in one file, and their bytes together; two are kept however large they are."""
+ABANDONED_SECONDS = 3600
+"""The age of an unfinished file whose writer has died."""
 CODE = ("nn", "data", "recipe", "run")
 SUFFIX = ".safetensors"
 
@@ -35,43 +44,97 @@ logger = logging.getLogger(__name__)
 
 
 def keep(history: History) -> None:
-    """Write what a run has computed into the cache. Log a warning where the cache cannot be written."""
-    past = history.past()
-    arrays = {"losses": past.losses, "interval": np.array(past.snapshots.interval)}
-    arrays["evaluations"] = np.array([(e.iteration, e.accuracy, e.loss) for e in past.evaluations]).reshape(
-        -1, 3
-    )
-    for state in {*past.snapshots.states.values(), past.head}:
-        arrays |= dict(_arrays(_parts(state), str(state.iteration)))
-    path = _path(history.plan)
+    """Write what a run has computed into the cache, unless more of it is there.
+
+    Log a warning where the cache cannot be written.
+    """
+    past, path = history.past(), _path(history.plan.recipe)
     try:
-        write_arrays(path, arrays)
-        _make_room(path.parent)
+        if _iterations_in(path) >= past.head.iteration:
+            _mark_as_used(path)
+        else:
+            write_arrays(path, _arrays(past))
+            _make_room(path.parent)
     except OSError as error:
-        logger.warning("A trained run could not be kept in %s: %s", path.parent, error)
+        logger.warning("A run could not be kept in %s: %s", path.parent, error)
 
 
 def restore(history: History) -> bool:
-    """Read a run from the cache into a history. True where that has more iterations than the history had."""
-    path = _path(history.plan)
+    """Read a run from the cache into a history. True where that has more iterations than the history had.
+
+    A run with edits can begin with what is kept of the run without them.
+    """
+    plan = history.plan
+    past = _read(_path(plan.recipe), plan)
+    if past is None and plan.recipe.edits:
+        without = _read(_path(plan.recipe.model_copy(update={"edits": ()})), plan)
+        past = without and without.until(min(edit.iteration for edit in plan.recipe.edits))
+    return past is not None and history.adopt(past)
+
+
+def _read(path: Path, plan: Plan) -> Past | None:
+    """What is kept in a file; None where there is none, or it is damaged. A damaged file is removed."""
     if not path.exists():
-        return False
+        return None
     try:
-        past = _past(history.plan, load_file(path))
-        os.utime(path)
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        past = _past(plan, load_file(path))
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError, LookupError, ValueError) as error:
         logger.warning("What was kept of a run is damaged, and is not used: %s", error)
-        return False
-    return history.adopt(past)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        return None
+    _mark_as_used(path)
+    return past
+
+
+def _mark_as_used(path: Path) -> None:
+    # The folder can be read-only, and another server may have removed the file.
+    with suppress(OSError):
+        os.utime(path)
+
+
+def _iterations_in(path: Path) -> int:
+    """The number of iterations in a file; 0 where there is none that can be read."""
+    try:
+        with safe_open(path, "numpy") as file:
+            return int(file.get_slice("losses").get_shape()[0])
+    except (OSError, SafetensorError):
+        return 0
+
+
+def _arrays(past: Past) -> dict[str, Array]:
+    """The arrays of a file. Those of all states are stacked: few large arrays are written fastest."""
+    most = max(2, min(MAX_STATES, MAX_STATE_BYTES // max(1, past.head.nbytes)))
+    snapshots = past.snapshots.thinned(most)
+    states = list({**snapshots.states, past.head.iteration: past.head}.values())
+    arrays = [dict(_leaves(_parts(state))) for state in states]
+    return {
+        "losses": past.losses,
+        "evaluations": np.array([(e.iteration, e.accuracy, e.loss) for e in past.evaluations]).reshape(-1, 3),
+        "interval": np.array(snapshots.interval),
+        "iterations": np.array([state.iteration for state in states]),
+        **{path: np.stack([of[path] for of in arrays]) for path in arrays[0]},
+    }
 
 
 def _past(plan: Plan, arrays: Mapping[str, Array]) -> Past:
-    template = plan.initial()
-    iterations = sorted({int(name.partition("/")[0]) for name in arrays if "/" in name})
-    states = {at: _state(template, at, arrays) for at in iterations}
-    interval = int(arrays["interval"])
+    """The inverse of `_arrays`. LookupError, ValueError."""
+    template, interval = plan.initial(), int(arrays["interval"])
+    states = {
+        int(at): replace(
+            template,
+            iteration=int(at),
+            **{name: _filled(part, name, arrays, i) for name, part in _parts(template).items()},
+        )
+        for i, at in enumerate(arrays["iterations"])
+    }
+    head = states[max(states)]
+    if arrays["losses"].shape != (head.iteration,):
+        raise ValueError(f"{arrays['losses'].size} losses are not those of {head.iteration} iterations.")
     return Past(
-        head=states[iterations[-1]],
+        head=head,
         losses=arrays["losses"],
         evaluations=tuple(
             Evaluation(int(at), accuracy, loss) for at, accuracy, loss in arrays["evaluations"].tolist()
@@ -84,32 +147,28 @@ def _parts(state: State) -> dict[str, Any]:
     return {field.name: getattr(state, field.name) for field in fields(state) if field.name != "iteration"}
 
 
-def _arrays(part: Any, path: str) -> Iterator[tuple[str, Array]]:
-    """All arrays of nested mappings, with their paths."""
+def _leaves(part: Any, path: str = "") -> Iterator[tuple[str, Array]]:
+    """All arrays of nested mappings, with their paths ("params/conv1/w")."""
     if isinstance(part, Mapping):
         for key, item in part.items():
-            yield from _arrays(item, f"{path}/{key}")
+            yield from _leaves(item, f"{path}/{key}" if path else key)
     else:
         yield path, part
 
 
-def _state(template: State, iteration: int, arrays: Mapping[str, Array]) -> State:
-    """The state of an iteration, with the structure of `template`. KeyError, ValueError."""
-    parts = {name: _filled(part, f"{iteration}/{name}", arrays) for name, part in _parts(template).items()}
-    return replace(template, iteration=iteration, **parts)
-
-
-def _filled(part: Any, path: str, arrays: Mapping[str, Array]) -> Any:
+def _filled(part: Any, path: str, arrays: Mapping[str, Array], index: int) -> Any:
+    """Nested mappings like `part`, with the arrays of the state number `index` of a file."""
     if isinstance(part, Mapping):
-        return {key: _filled(item, f"{path}/{key}", arrays) for key, item in part.items()}
-    array = arrays[path]
+        return {key: _filled(item, f"{path}/{key}", arrays, index) for key, item in part.items()}
+    array = arrays[path][index]
     if (array.shape, array.dtype) != (part.shape, part.dtype):
         raise ValueError(f"{path} is {array.dtype} {array.shape}, not {part.dtype} {part.shape}.")
-    return freeze(array)
+    # A copy: otherwise, one state that is kept keeps all others.
+    return freeze(array.copy())
 
 
-def _path(plan: Plan) -> Path:
-    return cache_folder() / "trained" / f"{plan.recipe.id}-{_arithmetic()}{SUFFIX}"
+def _path(recipe: Recipe) -> Path:
+    return cache_folder() / "trained" / f"{recipe.id}-{_arithmetic()}{SUFFIX}"
 
 
 @cache
@@ -130,7 +189,32 @@ def _arithmetic() -> str:
 
 
 def _make_room(folder: Path) -> None:
-    """Remove all but the KEPT most recently used runs."""
-    kept = sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
-    for path in kept[:-KEPT]:
-        path.unlink(missing_ok=True)
+    """Remove the least recently used runs beyond KEPT and MAX_BYTES, and files that were never finished."""
+    found = sorted(_files(folder), key=lambda file: file.used, reverse=True)
+    whole = [file for file in found if file.path.suffix == SUFFIX]
+    sizes = accumulate(file.nbytes for file in whole)
+    # The newest one stays, however large.
+    surplus = [
+        file
+        for n, (file, size) in enumerate(zip(whole, sizes, strict=True))
+        if n and (n >= KEPT or size > MAX_BYTES)
+    ]
+    abandoned = [
+        file for file in found if file.path.suffix != SUFFIX and time.time() - file.used > ABANDONED_SECONDS
+    ]
+    for file in surplus + abandoned:
+        file.path.unlink(missing_ok=True)
+
+
+class _File(NamedTuple):
+    path: Path
+    used: float
+    nbytes: int
+
+
+def _files(folder: Path) -> Iterator[_File]:
+    for path in folder.iterdir():
+        # Another server may have removed it meanwhile.
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            yield _File(path, status.st_mtime, status.st_size)

@@ -65,6 +65,16 @@ class Past:
     evaluations: tuple[Evaluation, ...]
     snapshots: Snapshots
 
+    def until(self, iteration: int) -> "Past":
+        """The part up to the latest snapshot at or before `iteration`."""
+        head = self.snapshots.nearest(iteration)
+        return Past(
+            head,
+            self.losses[: head.iteration],
+            tuple(e for e in self.evaluations if e.iteration <= head.iteration),
+            self.snapshots.until(head.iteration),
+        )
+
 
 class NotComputed(Refusal):
     """An iteration that a run has not reached."""
@@ -95,13 +105,15 @@ class History:
 
     `advance` computes more. It admits one caller at a time; all other methods may be called from any thread
     meanwhile. `parent` is the history of a recipe that differs in its edits only: the iterations before the
-    first difference are shared, not computed again. The constructor evaluates the initial state.
+    first difference are shared, not computed again. The constructor evaluates the initial state. `seconds` is
+    the time that `advance` has taken.
     """
 
     def __init__(self, plan: Plan, parent: "History | None" = None) -> None:
         self.plan = plan
         self.diverged: Divergence | None = None
         self.stopped: Stop | None = None
+        self.seconds = 0.0
         self._watch = Watch()
         self._losses = np.empty(plan.iterations, np.float64)
         self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
@@ -180,14 +192,14 @@ class History:
         Stop after `seconds`, when the run ends, or when the latest evaluation has this `accuracy` (0..1). A
         diverged iteration is the last one, and can be read like any other.
         """
-        deadline = time.monotonic() + seconds
         with self._advancing:
-            done = 0
+            begun, done = time.monotonic(), 0
             while done < count and not self.ended:
                 self._advance()
                 done += 1
-                if time.monotonic() >= deadline or self.reached(accuracy):
+                if time.monotonic() - begun >= seconds or self.reached(accuracy):
                     break
+            self.seconds += time.monotonic() - begun
             return done
 
     def state(self, iteration: int) -> State:

@@ -32,9 +32,13 @@ class Snapshots:
         """The snapshots with this state, if one is due. Beyond the limit, every other one is dropped."""
         if state.iteration % self.interval:
             return self
-        states, interval = {**self.states, state.iteration: state}, self.interval
         limit = max(2, min(MAX_SNAPSHOTS, MAX_SNAPSHOT_BYTES // max(1, state.nbytes)))
-        while len(states) > limit:
+        return Snapshots({**self.states, state.iteration: state}, self.interval).thinned(limit)
+
+    def thinned(self, most: int) -> "Snapshots":
+        """At most `most` snapshots: every other one is dropped until they are so few."""
+        states, interval = self.states, self.interval
+        while len(states) > most:
             interval *= 2
             states = {iteration: kept for iteration, kept in states.items() if iteration % interval == 0}
         return Snapshots(states, interval)

@@ -8,7 +8,7 @@ import pytest
 from server.nn.records import Trace
 from server.nn.step import State
 from server.recipe.batches import batch_examples
-from server.recipe.plan import Plan, plan
+from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import history as module
 from server.run import snapshots
@@ -341,20 +341,6 @@ def advanced(count: int, **fields: Any) -> History:
 def sparse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Histories with a snapshot every 64 iterations."""
     monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 4)
-
-
-@pytest.fixture
-def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The iterations that are computed from here on."""
-    computed: list[int] = []
-    step = module.step
-
-    def counted(plan: Plan, state: State) -> tuple[State, Trace]:
-        computed.append(state.iteration)
-        return step(plan, state)
-
-    monkeypatch.setattr(module, "step", counted)
-    return computed
 
 
 MODELS: list[dict[str, Any]] = [
