@@ -1,22 +1,21 @@
 """The largest differences from PyTorch, in float64: `python -m benchmarks.parity`.
 
-Compares every op and every loss, forward and backward; ten steps of every optimizer; binary layers; and ten
-steps and an evaluation of networks with batch normalisation. Each line is the largest relative difference of
-any number. The exit status is 1 when one is above 1e-9. It needs the extra "torch".
+Compares every op and every loss, forward and backward; ten steps of every optimizer; and ten steps and an
+evaluation of networks with batch normalisation. Each line is the largest relative difference of any number.
+The exit status is 1 when one is above 1e-9. It needs the extra "torch".
 """
 
 import sys
-from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.op_parity import OPS, Pair, compared
+from benchmarks.op_parity import Pair, compared, pairs
 from server.nn.arrays import Array, shape_text
 from server.nn.evaluation import answer
 from server.nn.losses import SoftmaxCrossEntropy
 from server.nn.network import Network, build
-from server.nn.ops import BatchNorm, Conv2d, Dense, Flatten, ReLU
+from server.nn.ops import BatchNorm, Dense, Flatten, ReLU
 from server.nn.optimizers import Momentum
 from server.nn.step import initial_state, train_step
 from tests.cases import LOSS_REFERENCES, OPTIMIZER_REFERENCES, RATE, LossReference, OptimizerReference
@@ -46,10 +45,9 @@ NORMALISED: dict[str, tuple[Network, torch.nn.Sequential]] = {
 
 def main() -> int:
     """Print a line for each comparison, and return the exit status."""
-    figures = [(f"{pair.ours} of {shape_text(pair.shape)}", of_op(pair)) for pair in OPS]
+    figures = [(f"{pair.case.name}, {shape_text(pair.case.shape)}", of_op(pair)) for pair in pairs()]
     figures += [(str(pair.optimizer), ten_steps(pair)) for pair in OPTIMIZER_REFERENCES]
     figures += [(str(pair.loss), forward_and_backward(pair)) for pair in LOSS_REFERENCES]
-    figures += [(f"{op}, {op.binary}", of_binary(op, shape)) for op, shape in BINARY]
     figures += [(f"batch normalisation, {name}", normalised(*of)) for name, of in NORMALISED.items()]
     for name, figure in figures:
         print(f"{figure:8.1e}  {'as PyTorch' if figure <= ALLOWED else 'DIFFERS'}  {name}")
@@ -143,51 +141,6 @@ def forward_and_backward(pair: LossReference) -> float:
         difference(record.losses, theirs.detach().numpy()),
         difference(record.dout.T, their_out.grad.numpy()),
     )
-
-
-BINARY: list[tuple[Conv2d | Dense, tuple[int, ...]]] = [
-    (Conv2d(3, stride=(2, 1), padding=1, binary="weights"), (2, 6, 5)),
-    (Conv2d(3, stride=(2, 1), padding=1, binary="both"), (2, 6, 5)),
-    (Dense(4, binary="weights"), (7,)),
-    (Dense(4, binary="both"), (7,)),
-]
-
-
-class StraightThrough(torch.autograd.Function):
-    """The sign of a number, +1 for 0, whose gradient is the upstream gradient between -1 and 1, else 0."""
-
-    @staticmethod
-    def forward(context: Any, number: torch.Tensor) -> torch.Tensor:
-        context.save_for_backward(number)
-        return torch.where(number >= 0, 1.0, -1.0).to(number.dtype)
-
-    @staticmethod
-    def backward(context: Any, *upstream: torch.Tensor) -> torch.Tensor:
-        (number,) = context.saved_tensors
-        return upstream[0] * (number.abs() <= 1)
-
-
-def of_binary(op: Conv2d | Dense, shape: tuple[int, ...]) -> float:
-    """The largest difference of the outputs of five examples, and of all gradients."""
-    random = np.random.default_rng(3)
-    x = random.standard_normal((*shape, 5))
-    params = {name: random.standard_normal(of) for name, of in op.param_shapes(shape).items()}
-    out, saved = op.forward(x, params)
-    dout = random.standard_normal(out.shape)
-    dx, dparams = op.backward(dout, x, params, saved)
-    their_x, w, b = (torch.tensor(array, requires_grad=True) for array in (x, params["w"], params["b"]))
-    inputs = their_x.movedim(-1, 0)
-    signs: torch.Tensor = StraightThrough.apply(w)
-    if op.binary == "both":
-        inputs = StraightThrough.apply(inputs)
-    if isinstance(op, Conv2d):
-        theirs = torch.nn.functional.conv2d(inputs, signs, b, stride=op.stride, padding=1)
-    else:
-        theirs = torch.nn.functional.linear(inputs, signs, b)
-    theirs = theirs.movedim(0, -1)
-    theirs.backward(torch.tensor(dout))
-    pairs = [(out, theirs.detach()), (dx, their_x.grad), (dparams["w"], w.grad), (dparams["b"], b.grad)]
-    return max(difference(ours, tensor.numpy()) for ours, tensor in pairs if tensor is not None)
 
 
 def difference(ours: Array, theirs: Array) -> float:

@@ -1,14 +1,11 @@
-"""What an iteration of the default network costs: `python -m benchmarks.step`.
+"""The time of a training step of the default network: `python -m benchmarks.step`.
 
-Times drift from run to run; the ratios within one run do not. "trace" is what keeping every array in frozen
-records costs on top of the same mathematics without them; "check" is the search for numbers that are not
-finite, as a share of the step.
+Compare the ratios of one run: absolute times vary between runs. "trace" is the additional time for keeping
+every array in frozen records, relative to the same mathematics without records. "check" is the time of the
+search for numbers that are not finite, as a fraction of the step.
 """
 
-import statistics
-import time
-from collections.abc import Callable, Sequence
-
+from benchmarks.timing import medians, processor_timer
 from server.nn.arrays import Array
 from server.nn.nonfinite import first_nonfinite
 from server.nn.records import Trace
@@ -17,7 +14,8 @@ from server.recipe.batches import batch_examples, gather
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 
-ROUNDS = 2000
+SECONDS = 6.0
+"""Processor time for each batch size."""
 
 
 def main() -> None:
@@ -38,15 +36,18 @@ def measure(planned: Plan) -> list[float]:
         return train_step(planned.network, recipe.loss, recipe.optimizer, state, x, targets, rate, examples)
 
     after, trace = step()
-    return medians(
-        [step, lambda: bare_step(planned, state, x, targets, rate), lambda: first_nonfinite(trace, after)]
+    measured = (
+        step,
+        lambda: bare_step(planned, state, x, targets, rate),
+        lambda: first_nonfinite(trace, after),
     )
+    return medians([processor_timer(function) for function in measured], SECONDS, turn=0)
 
 
 def bare_step(
     planned: Plan, state: State, x: Array, targets: Array, rate: float
 ) -> dict[str, dict[str, Array]]:
-    """The mathematics of `train_step`, forgetting every array as soon as it can."""
+    """The mathematics of `train_step` without records: each array is freed after its last use."""
     stack = []
     for layer in planned.network.layers:
         params = state.params[layer.name]
@@ -64,17 +65,6 @@ def bare_step(
         }
         updated[layer.name] = {name: w + changes[name] for name, w in params.items()}
     return updated
-
-
-def medians(functions: Sequence[Callable[[], object]]) -> list[float]:
-    """The median microseconds of each function, called in turns so that drift hits all alike."""
-    times: list[list[float]] = [[] for _ in functions]
-    for _ in range(ROUNDS):
-        for function, spent in zip(functions, times, strict=True):
-            start = time.perf_counter()
-            function()
-            spent.append(1e6 * (time.perf_counter() - start))
-    return [statistics.median(spent) for spent in times]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""What a run at full speed costs everybody else: `python -m benchmarks.streaming`.
+"""The effect of a run at full speed on other clients: `python -m benchmarks.streaming`.
 
-Prints the time of another client's step while a run trains, against the same step on an idle server; how many
-events and iterations a second arrive at a page that watches the training; and what such a page costs it, that
-reads each tensor of the stage after each event, as a browser does. Watched and unwatched seconds take turns.
+Prints
+
+- the time of a step of another client, on an idle server and while a run trains;
+- the events and the iterations per second that reach a page;
+- the loss of training speed when a page reads all tensors of the stage after each event, as a browser does.
+  Periods with and without such a page take turns.
 """
 
 import http.client
@@ -26,14 +29,14 @@ OFF_STAGE = ("before", "after")
 def ask(
     connection: http.client.HTTPConnection, method: str, path: str, body: object = None
 ) -> dict[str, object]:
-    """One request, answered as JSON."""
+    """Send one request, and return its JSON answer."""
     connection.request(method, path, json.dumps(body or {}), {"Content-Type": "application/json"})
     answer: dict[str, object] = json.loads(connection.getresponse().read())
     return answer
 
 
 def step_milliseconds(connection: http.client.HTTPConnection, run: object) -> list[float]:
-    """The time that each of STEPS single steps takes, sorted."""
+    """The times of STEPS single steps, sorted."""
     times = []
     for _ in range(STEPS):
         began = time.perf_counter()
@@ -43,7 +46,7 @@ def step_milliseconds(connection: http.client.HTTPConnection, run: object) -> li
 
 
 def events(host: str, run: object) -> tuple[float, float]:
-    """Events and iterations a second that one event stream brings."""
+    """The events and the iterations per second of one event stream."""
     connection = http.client.HTTPConnection(host)
     connection.request("GET", f"/api/runs/{run}/events")
     reply = connection.getresponse()
@@ -57,8 +60,10 @@ def events(host: str, run: object) -> tuple[float, float]:
 
 
 def watched(host: str, run: object, names: str) -> tuple[float, int]:
-    """Iterations a second of a run while a page reads the tensors `names` after each event, and how many
-    times it did."""
+    """The speed of a run that a page watches, which reads the tensors `names` after each event.
+
+    Returns iterations per second, and the number of times that the page read the tensors.
+    """
     stream, reader = http.client.HTTPConnection(host), http.client.HTTPConnection(host)
     stream.request("GET", f"/api/runs/{run}/events")
     reply = stream.getresponse()
@@ -74,7 +79,7 @@ def watched(host: str, run: object, names: str) -> tuple[float, int]:
 
 
 def unwatched(host: str, run: object) -> float:
-    """Iterations a second of a run that nobody looks at."""
+    """The iterations per second of a run that no page watches."""
     first, began = computed(host, run), time.perf_counter()
     time.sleep(SECONDS)
     return (computed(host, run) - first) / (time.perf_counter() - began)

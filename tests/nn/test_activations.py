@@ -7,11 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.nn.ops import GELU, Activation, LeakyReLU, ShapeError, Softmax, Tanh
+from server.nn.ops import GELU, LAYERS, Activation, LeakyReLU, ShapeError, Softmax, Tanh
 from tests.cases import CASES
 
 ACTIVATIONS = [*{case.op: None for case in CASES if isinstance(case.op, Activation)}]
 every_activation = pytest.mark.parametrize("op", ACTIVATIONS, ids=repr)
+
+
+@pytest.mark.parametrize("kind", [op for op in LAYERS if issubclass(op, Activation)])
+def test_an_activation_has_a_case_with_a_reference_in_pytorch(kind: type[Activation]) -> None:
+    assert any(case.reference for case in CASES if type(case.op) is kind), "set `reference` of a case"
 
 
 @every_activation

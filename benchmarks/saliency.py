@@ -1,8 +1,8 @@
-"""What it costs to answer a picture and to say why: `python -m benchmarks.why`.
+"""The time of predictions, saliency maps and nearest neighbours: `python -m benchmarks.saliency`.
 
-The default network on 8x8 and on 28x28 images, as the server answers it, JSON included. Live drawing needs a
-prediction with all tensors within 100 ms. The first question for the nearest examples computes the features
-of all of them; those after it only compare.
+Measures the default network on 8x8 and on 28x28 images, and includes the encoding as JSON. Live drawing needs
+a prediction with all tensors within 100 ms. The first search for nearest neighbours computes the features of
+all examples; later searches only compare.
 """
 
 import numpy as np
@@ -22,7 +22,7 @@ ROUNDS = 15
 
 
 def main() -> None:
-    """Print the median of each question, in milliseconds."""
+    """Print the median milliseconds of each answer."""
     print("milliseconds         " + "".join(f"{name:>14}" for name in ("8x8", "28x28")))
     columns = [measured(dataset) for dataset in ("digits", "handwriting")]
     for name in columns[0]:
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def measured(dataset: str) -> dict[str, float]:
-    """The median time of each question to a network of some iterations."""
+    """The median milliseconds of each answer of a network after 50 iterations."""
     history = History(plan(Recipe.model_validate({"dataset": dataset, "epochs": 1})))
     history.advance(50)
     of, state = history.plan, history.state(50)
@@ -48,9 +48,10 @@ def measured(dataset: str) -> dict[str, float]:
         )
     }
     for method in METHODS:
-        why = SaliencyQuestion(picture=picture, layer="dense", cell=3, method=method)
+        question = SaliencyQuestion(picture=picture, layer="dense", cell=3, method=method)
         times[method] = milliseconds(
-            lambda why=why: encode.saliency.saliency(history, 50, why).model_dump_json(), ROUNDS
+            lambda question=question: encode.saliency.saliency(history, 50, question).model_dump_json(),
+            ROUNDS,
         )
     times["features, once"] = milliseconds(lambda: features(of, state, "train"), 1)
     times["nearest"] = milliseconds(
