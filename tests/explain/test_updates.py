@@ -28,8 +28,10 @@ def network() -> Network:
     return build([Dense(3), Dense(2)], (2,), True, LOSS, 2)
 
 
-def again(optimizer: Optimizer, trace: Trace, record: Record, arrays: dict[str, Array]) -> dict[str, Array]:
-    """The update of "w" once more, with some of its tensors replaced by others."""
+def updated_with(
+    optimizer: Optimizer, trace: Trace, record: Record, arrays: dict[str, Array]
+) -> dict[str, Array]:
+    """The tensors of the update of "w", computed with `arrays` in place of those of the trace."""
     w, dw = arrays.get("parameter", record.params["w"]), arrays.get("gradient", record.dparams["w"])
     slots = {slot: arrays.get(f"old_{slot}", array) for slot, array in record.slots["w"].items()}
     g = optimizer.gradient(w, dw, optimizer.scale(trace.norm))
@@ -46,20 +48,20 @@ def test_the_cells_that_change_with_a_cell_are_its_influences(optimizer: Optimiz
         given |= {f"old_{slot}": array for slot, array in record.slots["w"].items()}
     else:
         record = record._replace(slots={"w": {}})
-    plain = again(optimizer, trace, record, {})
+    unchanged = updated_with(optimizer, trace, record, {})
     for name, array in given.items():
-        moved = array.copy()
-        moved[1, 0] += 1e-4
-        changed = again(optimizer, trace, record, {name: moved})
-        expected = {step for step, made in changed.items() if made[1, 0] != plain[step][1, 0]}
+        shifted = array.copy()
+        shifted[1, 0] += 1e-4
+        changed = updated_with(optimizer, trace, record, {name: shifted})
+        expected = {step for step, array in changed.items() if array[1, 0] != unchanged[step][1, 0]}
         tensor_name = "dense1.dw" if name == "gradient" else f"dense1.{name}_w"
         found = dependencies(LOSS, optimizer, trace, tensor_name, 2, 0).influences
         assert all(cells.tolist() == [2] for cells in found.values())
-        said = {key.partition(".")[2].removesuffix("_w") for key in found} - {"new"}
-        assert said >= expected
-        # Moving a gradient that is clipped at its limit, or has no weight in its mean, moves nothing.
+        found_steps = {key.partition(".")[2].removesuffix("_w") for key in found} - {"new"}
+        assert found_steps >= expected
+        # A gradient that is clipped at its limit, or has weight 0 in the mean, influences nothing.
         if optimizer.clip_value is None and getattr(optimizer, "beta1", 1):
-            assert said == expected
+            assert found_steps == expected
         for step in expected:
             back = dependencies(LOSS, optimizer, trace, f"dense1.{step}_w", 2, 0).inputs
             assert back[tensor_name].tolist() == [2]
@@ -77,7 +79,7 @@ def test_a_step_of_an_update_reads_and_writes_one_cell_of_each_tensor(optimizer:
 
 
 @every_optimizer
-def test_every_tensor_of_the_catalogue_is_there_with_its_shape_and_sign(optimizer: Optimizer) -> None:
+def test_the_trace_has_every_tensor_of_the_catalogue_with_its_shape_and_sign(optimizer: Optimizer) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=2)
     for info in catalogue(network(), optimizer):
         array = tensor(trace, info.name, 0)
@@ -92,7 +94,7 @@ def test_every_tensor_of_the_catalogue_is_there_with_its_shape_and_sign(optimize
 
 
 @every_optimizer
-def test_the_path_to_a_weight_ends_with_how_the_optimizer_moves_it(optimizer: Optimizer) -> None:
+def test_a_gradient_path_ends_with_the_update_of_the_optimizer(optimizer: Optimizer) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=1)
     found = gradient_path(optimizer, trace, "dense1", "w", 1, 0)
     assert explain(LOSS, optimizer, trace, "dense1.delta_w", 1, 0).words in found.words
@@ -115,7 +117,7 @@ def test_the_path_to_a_weight_ends_with_how_the_optimizer_moves_it(optimizer: Op
         (SGD(0.1, clip_norm=0.2), "delta_w", "−η·g[0,1]"),
     ],
 )
-def test_formulas_are_those_of_the_papers(optimizer: Optimizer, name: str, symbols: str) -> None:
+def test_formulas_have_the_symbols_of_the_papers(optimizer: Optimizer, name: str, symbols: str) -> None:
     trace = traced(network(), 2, optimizer=optimizer, before=1)
     found = explain(LOSS, optimizer, trace, f"dense1.{name}", 1, 0)
     assert text(found.symbols) == f"dense1.{name}[0,1]={symbols}"
@@ -130,7 +132,9 @@ def test_formulas_are_those_of_the_papers(optimizer: Optimizer, name: str, symbo
         ({"clip_value": 1e3}, "size is not more than"),
     ],
 )
-def test_clipping_says_whether_it_cuts(optimizer: dict[str, float], words: str) -> None:
+def test_the_explanation_of_clipping_says_whether_the_gradient_is_clipped(
+    optimizer: dict[str, float], words: str
+) -> None:
     sgd = SGD(0.1, **optimizer)
     trace = traced(network(), 2, optimizer=sgd)
     assert words in explain(LOSS, sgd, trace, "dense1.g_w", 1, 0).words
@@ -174,7 +178,7 @@ def test_a_branch_goes_on_from_the_slots_of_its_parent() -> None:
                 np.testing.assert_array_equal(array, kept.intermediates[name][slot])
 
 
-def test_old_values_link_to_the_update_that_left_them() -> None:
+def test_old_values_link_to_the_update_that_wrote_them() -> None:
     history = adam_history()
     history.advance(3)
     optimizer, layer = history.plan.recipe.optimizer, history.trace(0).records[-1].layer

@@ -1,6 +1,6 @@
 /**
- * The page in Node: its document, from the templates, and canvases that remember what is drawn on them. Import this
- * module before any view: custom elements need a document when they are defined.
+ * The page in Node: a document made from the templates, and canvases that record what is drawn on them. Import this
+ * module before any view, because a custom element needs a document when it is defined.
  */
 
 import { readFileSync } from "node:fs";
@@ -32,17 +32,17 @@ const GLOBALS = [
   "HTMLInputElement",
   "HTMLSelectElement",
 ];
-/** What `fillStyle` is while the hatching of cells that are not computed is drawn. */
+/** The `fillStyle` with which cells that are not computed are hatched. */
 const HATCHED = "hatched";
 const TEMPLATES = new URL("../../templates/", import.meta.url);
 
-/** What a canvas shows: the style of each pixel that was filled, and the lines and texts over them. */
+/** The content of a canvas: the style of each filled pixel, and the lines and texts above. */
 class Drawing {
   /** @param {number} width @param {number} height */
   constructor(width, height) {
     this.width = width;
     this.height = height;
-    /** As styles, or as pixels of an image. @type {(string | number | undefined)[]} */
+    /** Styles, or pixels of an image. @type {(string | number | undefined)[]} */
     this.pixels = new Array(width * height);
     /** @type {Line[]} */
     this.lines = [];
@@ -57,7 +57,7 @@ class Drawing {
   }
 }
 
-/** A context of a canvas, as far as the page uses it. */
+/** The part of a 2D context that the page uses. */
 class Context {
   fillStyle = "";
   strokeStyle = "";
@@ -85,7 +85,7 @@ class Context {
   }
   /** @param {{ width: number, height: number, data: Uint8ClampedArray }} image */
   putImageData({ width, height, data }) {
-    // It covers the whole canvas, as all images of the page do.
+    // An image of the page covers its whole canvas.
     this.clear();
     const pixels = new Uint32Array(data.buffer, 0, width * height);
     this.drawing.pixels = Array.from(pixels, (pixel) => pixel || undefined);
@@ -135,7 +135,7 @@ function contextOf(canvas) {
   return context;
 }
 
-/** @param {any} window a canvas gets a context, and is emptied when its size is set */
+/** Gives canvases a context. Setting the size of a canvas clears it. @param {any} window */
 function giveCanvases(window) {
   const prototype = window.HTMLCanvasElement.prototype;
   prototype.getContext = function () {
@@ -171,7 +171,7 @@ scope.OffscreenCanvas = class {
 scope.Option = function (/** @type {string} */ text, /** @type {string} */ value) {
   return Object.assign(document.createElement("option"), { text, value });
 };
-// A custom property is its own name, so that a test sees which of them is used.
+// The value of a custom property is its name, so that a test can tell which one is used.
 scope.getComputedStyle = () => ({
   getPropertyValue: (/** @type {string} */ name) => name,
   fontSize: "14px",
@@ -179,13 +179,13 @@ scope.getComputedStyle = () => ({
 });
 window.getComputedStyle = scope.getComputedStyle;
 
-/** @param {string} name @returns {string} a template as HTML, without what it loads */
+/** @param {string} name @returns {string} the HTML of a template, without scripts and style sheets */
 const template = (name) =>
   readFileSync(new URL(name, TEMPLATES), "utf8")
     .replace(/<script.*<\/script>|<link[^>]*>/g, "")
     .replace(/\{\{.*?\}\}/g, "");
 
-/** Puts the page's own HTML into the document. @param {...string} dialogs the names of those that are needed */
+/** Fills the document with the HTML of the page. @param {...string} dialogs the names of the dialogs to include */
 export function openPage(...dialogs) {
   const page = template("index.html").replace(/\{% for [^]*\{% endfor %\}/, () =>
     dialogs.map((name) => template(`dialogs/${name}.html`)).join(""),
@@ -203,7 +203,7 @@ export function find(selector, root = document) {
   return /** @type {E} */ (found);
 }
 
-/** @param {string} selector @param {ParentNode} [root] @returns {string} without line breaks and double spaces */
+/** @param {string} selector @param {ParentNode} [root] @returns {string} the text, with single spaces */
 export const textOf = (selector, root) =>
   (find(selector, root).textContent ?? "").replaceAll(/\s+/g, " ").trim();
 
@@ -211,7 +211,7 @@ export const textOf = (selector, root) =>
 export const textsOf = (selector, root = document) =>
   [...root.querySelectorAll(selector)].map((each) => (each.textContent ?? "").replaceAll(/\s+/g, " ").trim());
 
-/** Waits until promises that are settled have been answered, and heat maps are drawn. */
+/** Waits until the callbacks of settled promises have run and heat maps are drawn. */
 export const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** @param {HTMLCanvasElement} canvas @returns {Drawing} */
@@ -219,9 +219,9 @@ export const drawingOf = (canvas) => contextOf(canvas).drawing;
 
 /**
  * @template T
- * @param {HTMLElement} map a heat map that is drawn
- * @param {(place: { x: number, y: number, width: number, height: number, drawing: Drawing }) => T} look at a cell
- * @returns {T[]} what is seen in each cell, in row-major order
+ * @param {HTMLElement} map a drawn heat map
+ * @param {(place: { x: number, y: number, width: number, height: number, drawing: Drawing }) => T} look reads a cell
+ * @returns {T[]} the result of `look` for each cell, in row-major order
  */
 function eachCell(map, look) {
   const { picture } = /** @type {{ picture: Picture }} */ (/** @type {unknown} */ (map));
@@ -233,18 +233,18 @@ function eachCell(map, look) {
   );
 }
 
-/** @param {readonly boolean[]} which @returns {number[]} the numbers of those that are true */
+/** @param {readonly boolean[]} which @returns {number[]} the indices of true */
 const cellsWhere = (which) => which.flatMap((isOne, cell) => (isOne ? [cell] : []));
 
-/** @param {HTMLElement} map @returns {(string | undefined)[]} what fills each cell: "hatched", or a colour */
+/** @param {HTMLElement} map @returns {(string | undefined)[]} the fill of each cell: "hatched", or a colour */
 export const fillsOf = (map) =>
   eachCell(map, ({ x, y, width, height, drawing }) => drawing.at(x + width / 3, y + height / 3));
 
-/** @param {HTMLElement} map @returns {number[]} the cells that are hatched */
+/** @param {HTMLElement} map @returns {number[]} the hatched cells */
 export const hatchedOf = (map) => cellsWhere(fillsOf(map).map((fill) => fill === HATCHED));
 
 /**
- * The cells inside an outline: to the left of each, it is crossed an odd number of times.
+ * The cells inside an outline. A ray from such a cell to the left crosses the outline an odd number of times.
  * @param {HTMLElement} map @param {"reads" | "writes" | "lit" | "cursor"} style @returns {number[]}
  */
 export const outlinedOf = (map, style) =>
@@ -273,8 +273,8 @@ export const numbersOf = (map) =>
   );
 
 /**
- * What a view is given, without a server: effects that only remember what they are asked for, as `asked`, and a store
- * whose state is the newest that was shown.
+ * The store and the effects that a view gets, without a server. Calls of effects are recorded in `asked`, and so are
+ * dispatched actions. `now` sets the state of the store.
  * @param {State} state
  */
 export function recordedApp(state) {
@@ -298,14 +298,14 @@ export function recordedApp(state) {
   return {
     app: /** @type {App} */ (/** @type {unknown} */ ({ store, effects: effectsAt([]) })),
     asked,
-    /** The state that the store has from now on. @param {State} next @returns {State} */
+    /** Sets the state of the store. @param {State} next @returns {State} */
     now: (next) => (state = next),
   };
 }
 
 /**
- * Mounts a view and draws states.
- * @param {(app: App) => (state: State) => void} mount @param {State} state the first one
+ * Mounts a view and draws a state. `update` draws another.
+ * @param {(app: App) => (state: State) => void} mount @param {State} state
  */
 export function mounted(mount, state) {
   const { app, asked, now } = recordedApp(state);

@@ -1,4 +1,4 @@
-/** States of the page, for tests of its views: the run of `fixture.js` with all of its tensors, at any position. */
+/** States of the page for tests of views: the run of `fixture.js` with all of its tensors, at any position. */
 
 import { INITIAL, reduce } from "../../static/js/core/reducer.js";
 import { decoded } from "../../static/js/core/state.js";
@@ -9,7 +9,7 @@ import { RUN, typed } from "./fixture.js";
 /** @typedef {import("../../static/js/wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../../static/js/wire.js").Window} Window */
 
-/** Numbers of all tensors of an iteration. */
+/** The numbers of all tensors of an iteration. */
 export const NUMBERS = {
   "input.out": [0, 0.5, 1, 0, 0.25, 0.75, 1, 0, 0],
   "conv.out": [1, -2, 0, 0.5],
@@ -62,7 +62,7 @@ export const WHOLE_RUN = {
   })),
 };
 
-/** Positions of the run: after how many micro-steps something has happened. */
+/** Positions of the run: the number of micro-steps until the end of a layer or a phase. */
 export const AFTER = { input: 1, conv: 5, loss: 10, backward: RUN.positions - 5, update: RUN.positions };
 
 /** @param {{ [name: string]: readonly number[] }} numbers */
@@ -82,7 +82,7 @@ export const tensorsOf = (numbers) =>
   );
 
 /**
- * The page at a moment of iteration 3, whose numbers are there.
+ * The page at a moment of iteration 3, after its numbers have arrived.
  * @param {number} position
  * @param {{ numbers?: { [name: string]: readonly number[] }, run?: Run, window?: Partial<Window>,
  *   changes?: Partial<State>, label?: number }} [how]

@@ -265,7 +265,8 @@ def changed(first: dict[str, Array], second: dict[str, Array], example: int) -> 
     return found
 
 
-def once_more(trace: Trace, x: Array) -> dict[str, Array]:
+def forward_again(trace: Trace, x: Array) -> dict[str, Array]:
+    """The tensors of a forward pass of `x` with the parameters of the trace."""
     found: dict[str, Array] = {}
     for record in trace.records:
         x, saved = record.op.forward(x, record.params)
@@ -279,13 +280,13 @@ def once_more(trace: Trace, x: Array) -> dict[str, Array]:
 def test_all_cells_that_change_with_a_pixel_are_among_its_influences() -> None:
     net = build([BatchNorm(), Flatten(), Dense(3)], (2, 2, 3), True, LOSS, 3)
     trace = traced(net, BATCH)
-    before = once_more(trace, trace.x)
+    before = forward_again(trace, trace.x)
     for cell in range(12):
         x = trace.x.copy()
         x[(*np.unravel_index(cell, (2, 2, 3)), 1)] += 0.5
         seen = {
             name: cells
-            for name, cells in changed(before, once_more(trace, x), 1).items()
+            for name, cells in changed(before, forward_again(trace, x), 1).items()
             if name.endswith(".out")
         }
         said = dependencies(LOSS, OPTIMIZER, trace, "input.out", cell, 1).influences
@@ -386,12 +387,12 @@ def test_a_path_multiplies_to_its_contribution() -> None:
         product *= link.factor
     assert product == pytest.approx(found.contribution, rel=1e-12)
     assert {link.name for link in found.links} >= {"bn1.dout", "bn2.dout"}
-    # Its own weight reads the normalised input.
+    # The weight of a normalisation multiplies the normalised input.
     (*_, last) = gradient_path(OPTIMIZER, TRACE, "bn2", "w", 1, 1).links
     assert last.factor == RECORDS["bn2"].saved["xhat"][1, 1]
 
 
-def test_statistics_of_the_batch_count_once_in_memory() -> None:
+def test_the_stack_counts_statistics_of_the_batch_once() -> None:
     record = RECORDS["bn1"]
     held = dict(next(r for r in stack(TRACE, SEGMENTS, 1).records if r.layer == "bn1").tensors)
     assert held["bn1.mean"] == held["bn1.var"] == 2 * 8

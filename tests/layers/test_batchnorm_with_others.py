@@ -41,12 +41,12 @@ SEGMENTS = [(network, segment) for network in (RESIDUAL, BINARY) for segment in 
 BACKWARD = [(network, segment) for network, segment in SEGMENTS if segment.accumulates]
 
 
-def every(of: list[tuple[Network, Segment]]) -> pytest.MarkDecorator:
+def every(pairs: list[tuple[Network, Segment]]) -> pytest.MarkDecorator:
     ids = [
         f"{'residual' if network is RESIDUAL else 'binary'} {segment.phase} {segment.layer} {segment.tensor}"
-        for network, segment in of
+        for network, segment in pairs
     ]
-    return pytest.mark.parametrize(("network", "segment"), of, ids=ids)
+    return pytest.mark.parametrize(("network", "segment"), pairs, ids=ids)
 
 
 def trace_of(network: Network) -> Trace:
@@ -77,7 +77,7 @@ def test_correct_gradients_pass_the_check_and_estimates_are_named(network: Netwo
         assert found.passed or (network is BINARY and found.estimates and not found.checked), found.words
 
 
-def test_a_normalisation_at_the_start_of_a_block_adds_a_part_of_the_gradient() -> None:
+def test_a_normalisation_at_the_start_of_a_block_has_its_own_part_of_the_gradient() -> None:
     trace = trace_of(RESIDUAL)
     records = {record.layer: record for record in trace.records}
     skip = records["add2"].inputs["skip"]

@@ -49,7 +49,7 @@ def test_signs_are_tensors_with_their_own_micro_steps() -> None:
     assert forward[4:7] == [("conv2", "sign_w", 36), ("conv2", "sign_x", 32), ("conv2", "out", 32)]
 
 
-def test_a_value_has_signs_as_factors_and_a_gradient_signs_and_a_gate() -> None:
+def test_the_factors_of_a_value_are_signs_and_those_of_a_gradient_signs_and_a_gate() -> None:
     out = explain(LOSS, SGD(0.5), TRACE, "conv2.out", 5, 1, count=100)
     symbols = {(factor.symbol, factor.name) for term in out.terms for factor in term.factors}
     assert symbols == {("sign(x)", "conv2.sign_x"), ("sign(w)", "conv2.sign_w"), ("b", "conv2.b")}
@@ -66,8 +66,8 @@ def test_a_value_has_signs_as_factors_and_a_gradient_signs_and_a_gate() -> None:
     assert (sign.function, sign.terms[0].factors[0].name) == ("sign", "conv2.w")
 
 
-def test_the_words_say_when_all_inputs_have_the_same_sign() -> None:
-    """No output of a rectifier is negative, and the sign of 0 is +1."""
+def test_the_explanation_says_when_all_inputs_have_the_same_sign() -> None:
+    """All signs of the outputs of a rectifier are +1, because the sign of 0 is +1."""
     assert "tells none from another" in explain(LOSS, SGD(0.5), TRACE, "conv2.out", 5, 1).words
     net = network([Conv2d(2, binary="both"), Flatten(), Dense(4)])
     words = explain(LOSS, SGD(0.5), traced(net, 1), "conv.out", 5, 0).words
@@ -75,15 +75,15 @@ def test_the_words_say_when_all_inputs_have_the_same_sign() -> None:
     assert "tells none" not in words
 
 
-def test_a_shut_gate_passes_no_gradient_and_says_so() -> None:
+def test_a_closed_gate_passes_no_gradient_and_is_explained() -> None:
     record = TRACE.records[2]
     shut = next(cell for cell, x in enumerate(record.x[..., 0].ravel()) if abs(x) > 1)
     found = explain(LOSS, SGD(0.5), TRACE, "relu.dout", shut, 0)
     assert found.value == 0
     assert "the gate of its sign is shut" in found.words
-    slid = window_view(TRACE, "conv2.dx", shut, 0)
-    assert slid.gate == slid.total == 0
-    assert "the gate of its sign is shut" in slid.words
+    view = window_view(TRACE, "conv2.dx", shut, 0)
+    assert view.gate == view.total == 0
+    assert "the gate of its sign is shut" in view.words
     assert window_view(TRACE, "conv2.out", 0, 0).gate is None
     assert window_view(traced(network([Conv2d(2), Flatten(), Dense(4)])), "conv.dw", 0, 0).gate is None
 

@@ -75,7 +75,7 @@ def test_a_dout_is_the_sum_of_the_gradients_of_all_readers(layer: str) -> None:
     np.testing.assert_allclose(TRACE.dout(layer), sum(found), rtol=1e-12)
     names = [name for name, _ in TRACE.computed()]
     assert len(names) == len(set(names))
-    # The gradient of the input is not among them: it is computed when first read.
+    # The gradient of the input is missing: it is computed when it is first read.
     assert ({f"{layer}.dout", "add1.dskip", "conv2.dx", "sigmoid.dx"} - {"input.dout"}) <= set(names)
     assert not {"input.dout", "conv1.dx"} & set(names)
 
@@ -248,14 +248,14 @@ def test_the_loops_give_the_sum_so_far(segment) -> None:
             assert not found.computed or found.agree, found.words
 
 
-def test_the_windows_of_a_convolution_compute_their_own_part() -> None:
+def test_the_window_view_of_a_convolution_shows_its_own_part_of_the_gradient() -> None:
     whole = window_view(TRACE, "relu.dout", 3, 0)
     assert whole.name == "conv2.dx"
     assert whole.value == pytest.approx(whole.total)
     assert whole.agreement.agree
 
 
-def test_the_stage_shows_the_part_and_the_backward_pass_of_an_add_writes_both() -> None:
+def test_the_parts_of_a_gradient_are_tensors_and_the_backward_pass_of_an_add_writes_both() -> None:
     infos = {info.name: info for info in catalogue(NETWORK)}
     assert {name for name, info in infos.items() if info.tensor == "dx"} == {
         "conv1.dx",
@@ -267,7 +267,7 @@ def test_the_stage_shows_the_part_and_the_backward_pass_of_an_add_writes_both() 
         tensor(TRACE, "conv1.dskip", 0)
 
 
-def test_an_added_layer_counts_as_one_more_reader_of_memory() -> None:
+def test_the_estimate_of_memory_covers_skip_connections() -> None:
     network: Network = NETWORK
     trace: Trace = traced(network, 8)
     arrays = {id(array.base if array.base is not None else array): array for _, array in trace.computed()}
