@@ -211,9 +211,6 @@ export const textOf = (selector, root) =>
 export const textsOf = (selector, root = document) =>
   [...root.querySelectorAll(selector)].map((each) => (each.textContent ?? "").replaceAll(/\s+/g, " ").trim());
 
-/** Waits until the callbacks of settled promises have run and heat maps are drawn. */
-export const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
-
 /** @param {HTMLCanvasElement} canvas @returns {Drawing} */
 export const drawingOf = (canvas) => contextOf(canvas).drawing;
 
@@ -283,7 +280,8 @@ export function recordedApp(state) {
   /** @param {string[]} path @returns {any} */
   const effectsAt = (path) =>
     new Proxy(() => {}, {
-      get: (_, name) => effectsAt([...path, String(name)]),
+      // Without `handleEvent` an effect is a listener by itself.
+      get: (_, name) => (name === "handleEvent" ? undefined : effectsAt([...path, String(name)])),
       apply: (_, __, values) => {
         asked.push([path.join("."), ...values]);
         return Promise.resolve();

@@ -1,6 +1,10 @@
-/** Waiting in tests for what happens soon, on a slow machine too. */
+/** Waiting in tests, however slow the machine. A mocked clock leaves it alone. */
 
 const PATIENCE_SECONDS = 30;
+const { setTimeout } = globalThis;
+
+/** Waits until the callbacks of settled promises have run, and timers without a delay too. */
+export const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
  * Waits until a condition holds.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { latest } from "../../../static/js/core/latest.js";
+import { settle } from "../until.js";
 
 test("only the newest of the waiting questions is answered", async () => {
   /** @type {number[]} */
@@ -15,7 +16,7 @@ test("only the newest of the waiting questions is answered", async () => {
   void ask(2);
   void ask(3);
   go[0]();
-  await new Promise((resolve) => setTimeout(resolve));
+  await settle();
   go[1]();
   await done;
   assert.deepEqual(answered, [1, 3]);
@@ -26,7 +27,7 @@ test("settled waits for the newest question too", async () => {
   const told = [];
   const ask = latest(
     async (/** @type {number} */ question) => {
-      await new Promise((resolve) => setTimeout(resolve));
+      await settle();
       told.push(question);
     },
     (isBusy) => told.push(isBusy),

@@ -5,6 +5,7 @@ import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
 import { decoded, hasWindowView } from "../../../static/js/core/state.js";
 import { createStore } from "../../../static/js/core/store.js";
 import { RUN, typed } from "../fixture.js";
+import { settle } from "../until.js";
 
 /** @typedef {import("../../../static/js/core/state.js").State} State */
 
@@ -102,7 +103,6 @@ test("only the newest of the waiting questions is asked, and only its answer is 
   };
   const loading = /** @type {any} */ ({ withRun: (/** @type {any} */ ask) => ask(), report: assert.fail });
   followWithExplanations(/** @type {any} */ (store), transport, loading);
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
   /** @param {number} position */
   const show = (position) => store.dispatch({ type: "show", shown: shownAt(position, WINDOW) });
 

@@ -1,7 +1,8 @@
-import { find, openPage, settle } from "../dom.js";
+import { find, openPage } from "../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { modal } from "../../../static/js/graphics/dialog.js";
+import { settle } from "../until.js";
 
 /** The Settings dialog without its form's effects, and how often a person has closed it. */
 function dialog() {

@@ -1,8 +1,9 @@
-import { drawingOf, fillsOf, hatchedOf, numbersOf, outlinedOf, settle } from "../dom.js";
+import { drawingOf, fillsOf, hatchedOf, numbersOf, outlinedOf } from "../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colourOf, cssOf, PALETTES } from "../../../static/js/graphics/colour.js";
 import "../../../static/js/graphics/heatmap.js";
+import { settle } from "../until.js";
 
 /** @typedef {import("../../../static/js/graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../../../static/js/graphics/heatmap.js").Picture} Picture */

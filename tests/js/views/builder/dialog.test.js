@@ -2,7 +2,8 @@ import { find, openPage, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountBuilder } from "../../../../static/js/views/builder/dialog.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 /** @type {any} */
 const NETWORK = [{ kind: "conv2d", filters: 8 }, { kind: "flatten" }, { kind: "dense", units: 10 }];
@@ -53,8 +54,9 @@ async function building(report = () => ({})) {
   const here = await page(server);
   const dialog = /** @type {HTMLDialogElement} */ (find("#builder"));
   here.store.subscribe(mountBuilder(dialog, here));
+  const isReported = () => here.store.get().builder.report && !here.store.get().builder.isOld;
   here.store.dispatch({ type: "dialog", open: "builder" });
-  await sleep(20);
+  await until(() => dialog.open && isReported());
   return {
     ...here,
     dialog,
@@ -64,7 +66,7 @@ async function building(report = () => ({})) {
       );
       /** @type {HTMLButtonElement} */ (button).focus();
       /** @type {HTMLButtonElement} */ (button).click();
-      await sleep(20);
+      await until(isReported);
     },
     kinds: () => textsOf(".layers .title .quiet", dialog),
     focused: () => document.activeElement?.getAttribute("aria-label"),
@@ -150,7 +152,7 @@ test("after the browser's Back the rows show the open run", async () => {
   const { go, press, kinds, dialog } = await building();
   await press("+ Flatten");
   await go("?seed=9");
-  await sleep(20);
+  await until(() => kinds().length === 3);
   assert.deepEqual(kinds(), ["Conv2d", "Flatten", "Dense"]);
   assert.equal(dialog.open, true);
 });

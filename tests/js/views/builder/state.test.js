@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
 import { added, removed, set } from "../../../../static/js/views/builder/draft.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { settle, until } from "../../until.js";
 
 /** @type {any} */
 const NETWORK = [{ kind: "conv2d", filters: 8 }, { kind: "flatten" }, { kind: "dense", units: 10 }];
@@ -23,7 +24,7 @@ async function building(search = "") {
   };
   const here = await page(server, search);
   here.store.dispatch({ type: "dialog", open: "builder" });
-  await sleep(5);
+  await until(() => here.store.get().builder.report);
   return {
     ...here,
     server,
@@ -73,26 +74,30 @@ test("what was made and not started is still there when the builder opens again"
 });
 
 test("the report on an earlier draft is not shown beside a newer one", async () => {
-  const { effects, draft, builder, answers } = await building();
-  answers.delay = () => sleep(20);
+  const { effects, draft, builder, answers, described } = await building();
+  let answerLate = () => {};
+  answers.delay = () => new Promise((resolve) => (answerLate = resolve));
   const before = builder().report;
   effects.builder.change(removed(draft(), 1));
-  await sleep(10);
+  await until(() => described.length === 2);
   answers.delay = () => Promise.resolve();
   effects.builder.change(removed(draft(), 0));
   assert.deepEqual([builder().isOld, builder().report], [true, before]);
-  await sleep(5);
+  await until(() => !builder().isOld);
   assert.deepEqual(builder().report?.shapes?.names, ["dense"]);
-  await sleep(30);
+  answerLate();
+  await settle();
   assert.deepEqual(builder().report?.shapes?.names, ["dense"]);
   effects.builder.begin(draft().recipe);
   assert.equal(builder().report, null, "of another network nothing is known yet");
 });
 
-test("the server is asked once about keys typed quickly", async () => {
+test("the server is asked once about keys typed quickly", async (t) => {
   const { effects, draft, described } = await building();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   for (const filters of [1, 12, 128]) effects.builder.type(set(draft(), 0, "filters", filters));
-  await sleep(250);
+  t.mock.timers.tick(1000);
+  await settle();
   assert.deepEqual(
     described.slice(1).map(({ network }) => network[0].filters),
     [128],
@@ -105,7 +110,7 @@ test("a draft that the server cannot read has a message and the field at fault",
     throw new Refusal("invalid", "filters should be a number", "network.0.filters");
   };
   effects.builder.change(set(draft(), 0, "filters", null));
-  await sleep(5);
+  await until(() => builder().report?.trouble);
   const { shapes, trouble } = /** @type {any} */ (builder().report);
   assert.deepEqual([shapes, trouble.field, trouble.fixes], [null, "network.0.filters", []]);
 });
@@ -132,6 +137,6 @@ test("without the list of layers the builder closes, and the page says why", asy
   };
   store.dispatch({ type: "dialog", close: "builder" });
   store.dispatch({ type: "dialog", open: "builder" });
-  await sleep(5);
+  await until(() => store.get().problem);
   assert.deepEqual([store.get().dialog, store.get().problem], [null, "The server does not answer."]);
 });

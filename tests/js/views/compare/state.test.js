@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
 import { formOf } from "../../../../static/js/views/compare/state.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 const OPTIONS = /** @type {any} */ ({ optimizer: [{ value: { kind: "sgd" } }], initialisation: [] });
 
@@ -34,7 +35,7 @@ async function comparing(polls = 0) {
   };
   const here = await page(server, "?seed=3&optimizer.learning_rate=0.05");
   here.store.dispatch({ type: "dialog", open: "compare" });
-  await sleep(5);
+  await until(() => formOf(here.store.get()));
   return {
     ...here,
     server,
@@ -86,23 +87,24 @@ test("a sweep uses the open run without its edits, and typed text is sent unchec
   assert.equal(store.get().compare.sweep?.status, "done");
 });
 
-test("a sweep is followed while its dialog is open, and again when the dialog reopens", async () => {
+test("a sweep is followed while its dialog is open, and again when the dialog reopens", async (t) => {
   const { effects, compare, store } = await comparing(2);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   const following = effects.compare.begin();
-  await sleep(5);
-  assert.equal(compare().sweep?.status, "running");
+  await until(() => compare().sweep?.status === "running");
   store.dispatch({ type: "dialog", close: "compare" });
+  t.mock.timers.tick(1000);
   await following;
   assert.equal(compare().sweep?.status, "running");
   store.dispatch({ type: "dialog", open: "compare" });
-  await sleep(5);
+  await until(() => compare().sweep?.status !== "running");
   assert.equal(compare().sweep?.status, "done");
 });
 
 test("a cancelled sweep ends, and a new one begins unsorted", async () => {
   const { effects, compare, store } = await comparing(1000);
   void effects.compare.begin();
-  await sleep(5);
+  await until(() => compare().sweep?.status === "running");
   store.dispatch({ type: "sort", column: "accuracy" });
   assert.deepEqual(compare().order, { column: "accuracy", isDescending: true });
   store.dispatch({ type: "sort", column: "accuracy" });
@@ -112,7 +114,7 @@ test("a cancelled sweep ends, and a new one begins unsorted", async () => {
   assert.equal(compare().sweep?.status, "cancelled");
   assert.deepEqual(compare().order, { column: "loss", isDescending: false });
   void effects.compare.begin();
-  await sleep(5);
+  await until(() => compare().sweep?.id === "sweep 2");
   assert.deepEqual(compare().order, { column: null, isDescending: false });
   store.dispatch({ type: "dialog", close: "compare" });
 });

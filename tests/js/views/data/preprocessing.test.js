@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formOf } from "../../../../static/js/views/data/state.js";
 import { mountPreprocessing } from "../../../../static/js/views/data/preprocessing.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { settle, until } from "../../until.js";
 
 test("typed text stays when another field changes, and leaving a field asks the server", async () => {
   openPage("data");
@@ -34,11 +35,11 @@ test("typed text stays when another field changes, and leaving a field asks the 
   assert.equal(find("[data-of=share]", root).hidden, true);
   field("label_noise").value = "1";
   field("label_noise").dispatchEvent(new Event("input", { bubbles: true }));
-  await sleep(5);
+  await settle();
   assert.deepEqual(asked, []);
   field("scaling").value = "centred";
   for (const kind of ["input", "change"]) field("scaling").dispatchEvent(new Event(kind, { bubbles: true }));
-  await sleep(5);
+  await until(() => asked.length > 0);
   assert.deepEqual([field("label_noise").value, formOf(here.store.get())?.label_noise], ["1", "1"]);
   assert.deepEqual(asked, [{ scaling: "centred", whitening: false, balance: "as_is", label_noise: 1 }]);
   field("validation").value = "hold_out";

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
 import { formOf, infoIn, recipeOf } from "../../../../static/js/views/data/state.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { settle, until } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/wire.js").Recipe} Recipe */
 
@@ -40,7 +41,7 @@ async function browsing(search = "?dataset=digits") {
   };
   const here = await page(server, search);
   here.store.dispatch({ type: "dialog", open: "data" });
-  await sleep(5);
+  await until(() => here.store.get().data.examples);
   return {
     ...here,
     server,
@@ -83,7 +84,7 @@ test("after the browser's Back the data browser shows the set of the run that is
   store.dispatch({ type: "dialog", close: "data" });
   await go("?dataset=digits&seed=8&validation.kind=k_fold&validation.folds=4&validation.fold=2");
   store.dispatch({ type: "dialog", open: "data" });
-  await sleep(5);
+  await until(() => formOf(store.get())?.validation === "k_fold");
   assert.equal(infoIn(data())?.name, "digits");
   const { validation, folds, fold } = /** @type {any} */ (formOf(store.get()));
   assert.deepEqual([validation, folds, fold], ["k_fold", "4", "3"], "a person counts folds from 1");
@@ -142,8 +143,9 @@ test("a page that arrives after another set was chosen is dropped", async () => 
   assert.equal(data().examples?.start, 0);
 });
 
-test("a download is followed, and the set is shown when it is complete", async () => {
+test("a download is followed, and the set is shown when it is complete", async (t) => {
   const { effects, data, sets, server, asked } = await browsing();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {string[]} */
   const methods = [];
   server.transport.bringDataset = async (name, method) => {
@@ -159,7 +161,9 @@ test("a download is followed, and the set is shown when it is complete", async (
   await effects.data.bring();
   Object.assign(sets[2], { ready: true, download: null });
   const before = asked.length;
-  await sleep(1000);
+  t.mock.timers.tick(1000);
+  await until(() => asked.length > before);
+  await settle();
   assert.equal(data().detail?.info.name, "mnist");
   assert.equal(asked.length, before + 1);
 });

@@ -1,4 +1,4 @@
-import { find, fillsOf, openPage, outlinedOf, settle, textOf, textsOf } from "../../dom.js";
+import { find, fillsOf, openPage, outlinedOf, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { colourOf, cssOf, PALETTES } from "../../../../static/js/graphics/colour.js";
@@ -7,7 +7,7 @@ import { encode } from "../../../../static/js/core/typed_arrays.js";
 import { mountDraw } from "../../../../static/js/views/draw/dialog.js";
 import { fakeServer, page } from "../../page.js";
 import { WHOLE_RUN } from "../../states.js";
-import { until } from "../../until.js";
+import { settle, until } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { mountEvaluation } from "../../../../static/js/views/evaluation/dialog.js";
 import { typed } from "../../fixture.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 const SPLIT = { done: 4, total: 4, accuracy: 0.75, loss: 0.5, wrong: 1, confusion: typed([2, 0, 1, 1]) };
 
@@ -38,12 +39,12 @@ async function evaluating(changes = {}) {
   const dialog = /** @type {HTMLDialogElement} */ (find("#evaluation"));
   here.store.subscribe(mountEvaluation(dialog, here));
   here.store.dispatch({ type: "dialog", open: "evaluation" });
-  await sleep(10);
+  await until(() => {
+    const { page, survey } = here.store.get().evaluation;
+    return page ?? survey?.status === "running";
+  });
   /** @param {string} selector */
-  const press = async (selector) => {
-    find(selector, dialog).click();
-    await sleep(10);
-  };
+  const press = (selector) => find(selector, dialog).click();
   return { ...here, server, dialog, press };
 }
 
@@ -65,9 +66,11 @@ test("each split shows its accuracy, and the mistakes on the test split are list
 
 test("a training example goes to the stage", async () => {
   const { dialog, press, store } = await evaluating();
-  await press("[data-part=train]");
+  press("[data-part=train]");
+  await until(() => store.get().evaluation.page?.part === "train");
   assert.match(textOf(".gallery .hint", dialog), /Click one to put it on the stage in the next iteration\.$/);
-  await press("button.answered");
+  press("button.answered");
+  await until(() => store.get().run?.recipe.edits.length);
   assert.equal(dialog.open, false);
   assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 12 }]);
 });
@@ -77,7 +80,7 @@ test("a chosen class and answer filter the examples", async () => {
   const label = /** @type {HTMLSelectElement} */ (find("select.label", dialog));
   label.value = "1";
   label.dispatchEvent(new Event("change"));
-  await sleep(10);
+  await until(() => store.get().evaluation.page?.total === 1);
   assert.deepEqual(store.get().evaluation.filter, { label: 1, answer: null });
   assert.equal(textOf(".gallery h3", dialog), "1 example");
 });

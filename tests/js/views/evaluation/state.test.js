@@ -4,14 +4,18 @@ import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
 import { isCurrent, splitIn } from "../../../../static/js/views/evaluation/state.js";
 import { typed } from "../../fixture.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { settle, until } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/wire.js").Survey} Survey */
 
 const PART = { done: 2, total: 2, accuracy: 0.5, loss: 1, wrong: 1, confusion: typed([1, 0, 1, 0]) };
 
-/** A page whose server evaluates in a given number of polls. @param {number} polls */
-async function evaluating(polls = 0) {
+/**
+ * A page whose server evaluates in a given number of polls.
+ * @param {number} [polls] @param {import("node:test").MockTimers} [clock] that stops when the dialog opens
+ */
+async function evaluating(polls = 0, clock) {
   const server = fakeServer();
   const { transport } = server;
   /** @type {any[]} */
@@ -49,8 +53,12 @@ async function evaluating(polls = 0) {
     return /** @type {any} */ ({ part, start: which.start, answers: [] });
   };
   const here = await page(server, "?at=0");
+  clock?.enable({ apis: ["setTimeout"] });
   here.store.dispatch({ type: "dialog", open: "evaluation" });
-  await sleep(5);
+  await until(() => {
+    const { page, survey } = here.store.get().evaluation;
+    return page ?? survey?.status === "running";
+  });
   return { ...here, server, asked, evaluation: () => here.store.get().evaluation };
 }
 
@@ -68,25 +76,26 @@ test("opening the dialog begins an evaluation, and the first page has the mistak
 });
 
 test("the evaluation of the present network is shown again, and more training leads to a new one", async () => {
-  const { asked, store, effects } = await evaluating();
+  const { asked, at, store, effects } = await evaluating();
   const reopen = async () => {
+    const before = asked.length;
     store.dispatch({ type: "dialog", close: "evaluation" });
     store.dispatch({ type: "dialog", open: "evaluation" });
-    await sleep(5);
+    await until(() => asked.length > before);
+    await settle();
     return asked.filter(([verb]) => verb === "begin").length;
   };
   assert.equal(await reopen(), 1);
   effects.seek({ iteration: 1 });
-  await sleep(5);
+  await until(() => at() === 1);
   assert.equal(await reopen(), 2);
 });
 
 test("a run that opens behind the dialog is evaluated, and the evaluation of the run before is gone", async () => {
   const { asked, evaluation, go, server } = await evaluating();
-  server.delays.set("run 4 []", sleep(10));
-  const opening = go("?seed=4");
-  await opening;
-  await sleep(10);
+  server.delays.set("run 4 []", settle());
+  await go("?seed=4");
+  await until(() => evaluation().page && asked.length > 2);
   assert.equal(evaluation().survey?.run, "run 4 []");
   assert.deepEqual(asked.slice(2), [
     ["begin", "run 4 []"],
@@ -108,14 +117,21 @@ test("a late answer about the run before is dropped", async () => {
   assert.deepEqual(evaluation().filter, { label: null, answer: null });
 });
 
-test("an evaluation is followed only while its dialog is open", async () => {
-  const { asked, store } = await evaluating(1000);
-  await sleep(600);
-  const polls = asked.filter(([verb]) => verb === "poll").length;
-  assert.ok(polls >= 1);
+test("an evaluation is followed only while its dialog is open", async (t) => {
+  const clock = t.mock.timers;
+  const { asked, store } = await evaluating(1000, clock);
+  const polls = () => asked.filter(([verb]) => verb === "poll").length;
+  for (const count of [1, 2]) {
+    clock.tick(1000);
+    await until(() => polls() === count);
+    await settle();
+  }
   store.dispatch({ type: "dialog", close: "evaluation" });
-  await sleep(600);
-  assert.ok(asked.filter(([verb]) => verb === "poll").length <= polls + 1);
+  for (let second = 0; second < 3; second++) {
+    clock.tick(1000);
+    await settle();
+  }
+  assert.equal(polls(), 2);
 });
 
 test("a cancelled evaluation says so, and the answers so far can be shown", async () => {

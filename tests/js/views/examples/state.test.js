@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 /** A page with the example picker open. */
 async function picking() {
@@ -14,7 +15,7 @@ async function picking() {
   };
   const here = await page(server, "?at=0");
   here.store.dispatch({ type: "dialog", open: "examples" });
-  await sleep(5);
+  await until(() => here.store.get().examples.page);
   return { ...here, server, asked, picker: () => here.store.get().examples };
 }
 
@@ -25,7 +26,7 @@ test("the picker lists the open run's training examples, and opens at its last p
   await effects.examples.turn(-60);
   store.dispatch({ type: "dialog", close: "examples" });
   store.dispatch({ type: "dialog", open: "examples" });
-  await sleep(5);
+  await until(() => asked.length === 5);
   assert.deepEqual(
     asked,
     [0, 60, 120, 60, 60].map((start) => [7, "train", start, 60]),

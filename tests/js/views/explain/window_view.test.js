@@ -1,10 +1,11 @@
-import { fillsOf, find, hatchedOf, numbersOf, openPage, outlinedOf, mounted, settle } from "../../dom.js";
+import { fillsOf, find, hatchedOf, numbersOf, openPage, outlinedOf, mounted } from "../../dom.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountWindowView } from "../../../../static/js/views/explain/window_view.js";
 import { typed } from "../../fixture.js";
 import { AFTER, stateAt } from "../../states.js";
+import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 

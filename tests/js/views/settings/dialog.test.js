@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { mountSettings } from "../../../../static/js/views/settings/dialog.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 const OPTIONS = /** @type {any} */ ({
   optimizer: [
@@ -34,7 +35,7 @@ async function settings(search) {
   const dialog = /** @type {HTMLDialogElement} */ (find("#settings"));
   here.store.subscribe(mountSettings(dialog, here));
   here.store.dispatch({ type: "dialog", open: "settings" });
-  await sleep(5);
+  await until(() => dialog.open);
   /** @param {string} name */
   const field = (name) => /** @type {HTMLInputElement} */ (find(`[name="${name}"]`, dialog));
   return {
@@ -46,10 +47,7 @@ async function settings(search) {
       field(name).value = text;
       field(name).dispatchEvent(new Event("input", { bubbles: true }));
     },
-    submit: async () => {
-      find("form", dialog).dispatchEvent(new Event("submit", { cancelable: true }));
-      await sleep(5);
-    },
+    submit: () => void find("form", dialog).dispatchEvent(new Event("submit", { cancelable: true })),
   };
 }
 
@@ -77,9 +75,10 @@ test("after the browser's Back the fields show the open run", async () => {
     ["4", "5", "sgd"],
   );
   assert.equal(dialog.querySelector('[name="optimizer.beta1"]'), null);
-  await submit();
+  submit();
+  await until(() => !dialog.open);
   const { seed, batch_size } = /** @type {any} */ (store.get().run).recipe;
-  assert.deepEqual([seed, batch_size, dialog.open], [4, 5, false]);
+  assert.deepEqual([seed, batch_size], [4, 5]);
 });
 
 test("the dialog shows a refusal and keeps the typed text", async () => {
@@ -90,7 +89,8 @@ test("the dialog shows a refusal and keeps the typed text", async () => {
   const problem = find(".problem", dialog);
   assert.equal(problem.hidden, true);
   type("batch_size", "0");
-  await submit();
+  submit();
+  await until(() => !problem.hidden);
   assert.deepEqual([problem.hidden, problem.textContent], [false, "batch_size must be above 0."]);
   assert.deepEqual([field("batch_size").value, dialog.open], ["0", true]);
 });

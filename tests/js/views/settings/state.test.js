@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
 import { formOf, recipeIn } from "../../../../static/js/views/settings/state.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 
@@ -45,7 +46,7 @@ async function settings(search) {
   server.transport.getOptions = async () => OPTIONS;
   const here = await page(server, search);
   here.store.dispatch({ type: "dialog", open: "settings" });
-  await sleep(5);
+  await until(() => formOf(here.store.get()));
   return {
     ...here,
     server,
@@ -148,6 +149,6 @@ test("without options the dialog closes, and the page says why", async () => {
   const { store } = await page(server);
   store.dispatch({ type: "dialog", open: "settings" });
   assert.equal(formOf(store.get()), null);
-  await sleep(5);
+  await until(() => store.get().problem);
   assert.deepEqual([store.get().dialog, store.get().problem], [null, "The server does not answer."]);
 });

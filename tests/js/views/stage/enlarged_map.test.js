@@ -1,4 +1,4 @@
-import { find, hatchedOf, numbersOf, openPage, outlinedOf, mounted, settle } from "../../dom.js";
+import { find, hatchedOf, numbersOf, openPage, outlinedOf, mounted } from "../../dom.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { mountEnlargedMap } from "../../../../static/js/views/stage/enlarged_map.js";
 import { mountTooltip } from "../../../../static/js/views/stage/tooltip.js";
 import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
+import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 

@@ -1,18 +1,9 @@
-import {
-  fillsOf,
-  find,
-  hatchedOf,
-  openPage,
-  outlinedOf,
-  mounted,
-  settle,
-  textOf,
-  textsOf,
-} from "../../dom.js";
+import { fillsOf, find, hatchedOf, openPage, outlinedOf, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountStage } from "../../../../static/js/views/stage/stage.js";
 import { AFTER, NUMBERS, stateAt, WHOLE_RUN } from "../../states.js";
+import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 

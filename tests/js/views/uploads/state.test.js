@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
-import { fakeServer, page, sleep } from "../../page.js";
+import { fakeServer, page } from "../../page.js";
+import { until } from "../../until.js";
 
 const MOST = 1000;
 const DRAFT = /** @type {any} */ ({ name: "own:1", classes: ["a", "b"] });
@@ -100,7 +101,7 @@ test("a new file aborts the upload of the one before", async () => {
     );
   };
   const first = effects.uploads.take([file("first.csv")], MOST);
-  await sleep(5);
+  await until(() => signals.length === 1);
   server.transport.upload = send;
   await effects.uploads.take([file("second.csv")], MOST);
   await first;
@@ -117,7 +118,7 @@ test("a stopped upload says that nothing was kept", async () => {
     );
   };
   const taking = effects.uploads.take([file("first.csv")], MOST);
-  await sleep(5);
+  await until(() => upload().work?.fraction);
   assert.deepEqual(upload().work, { words: "sending 0.0 MB …", fraction: 0.25 });
   effects.uploads.stop();
   await taking;
