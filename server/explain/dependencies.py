@@ -19,7 +19,7 @@ from server.explain.relation import (
     signed_operand,
     uses,
 )
-from server.explain.tensors import RENEWED
+from server.explain.tensors import RENEWED, is_learned
 from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Cells, size, union
 from server.nn.losses import Loss
@@ -44,12 +44,19 @@ class Dependencies:
 def dependencies(
     loss: Loss, optimizer: Optimizer, trace: Trace, name: str, cell: int, example: int
 ) -> Dependencies:
-    """All cells that one cell depends on or influences. Raises UnknownTensor, UnknownCell, UnknownExample."""
+    """All cells that one cell depends on or influences. Raises UnknownTensor, UnknownCell, UnknownExample.
+
+    Nothing was learned from a separate pass: none of its numbers moves a parameter.
+    """
     here = place(trace, name, cell, example)
-    return Dependencies(
-        _Walk(loss, optimizer, trace, example).inputs(here).found,
-        _Walk(loss, optimizer, trace, example).influences(here).found,
-    )
+    inputs = _Walk(loss, optimizer, trace, example).inputs(here).found
+    influences = _Walk(loss, optimizer, trace, example).influences(here).found
+    if trace.learned is not None:
+        if is_learned(trace, here.name):
+            inputs = {name: cells for name, cells in inputs.items() if is_learned(trace, name)}
+        else:
+            influences = {name: cells for name, cells in influences.items() if not is_learned(trace, name)}
+    return Dependencies(inputs, influences)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from server.explain.formulas import SHOWN, Math, numbers, symbols
 from server.explain.micro_step import partial, pending
 from server.explain.place import Place, place
 from server.explain.provenance import accumulators, provenance
+from server.explain.tensors import trace_of
 from server.explain.terms import Block, Column, Function, Provenance, Rule
 from server.explain.timeline import UnknownMoment
 from server.frozen import Frozen
@@ -101,8 +102,10 @@ def explain(
     """Explain one cell of any tensor, with its terms `offset` to `offset` + `count`, by size or in order.
 
     With `done`, a gradient is explained after that many cells of the upstream gradient of the layer `at`, by
-    default the last layer that adds to it. Raises UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    default the last layer that adds to it. In a separate pass, what was learned is explained by the iteration
+    that was learned from. Raises UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
+    trace = trace_of(trace, name)
     here = place(trace, name, cell, example)
     made = provenance(loss, optimizer, trace, here)
     array = here.array

@@ -71,6 +71,7 @@ def gradient_path(
 ) -> Chain:
     """The strongest path, within one example, from the loss to a cell of a layer's parameter "w" or "b".
 
+    A separate pass has added nothing to the gradient: its contribution is what it would add in the batch.
     Raises UnknownLayer, UnknownParameter, UnknownCell, UnknownExample.
     """
     record = record_of(trace, layer)
@@ -229,8 +230,9 @@ def _words(
         for array in (record.params[parameter], record.updated[parameter])
     )
     moves = f" It goes from {before} to {after}." if before != after else ""
+    adds = "adds" if trace.learned is None else "of this example, were it in the batch, would add"
     strongest = (
-        f"The strongest single path adds {number_text(contribution)} to the gradient."
+        f"The strongest single path {adds} {number_text(contribution)} to the gradient."
         if contribution
         else "In this example every path from the loss to it is shut: each has a 0 among its factors."
     )

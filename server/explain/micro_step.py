@@ -15,7 +15,7 @@ from server.explain.relation import (
     saved_reads,
     slope_reads,
 )
-from server.explain.tensors import check_example, tensor
+from server.explain.tensors import check_example, is_learned, record_of, tensor
 from server.explain.timeline import Segment, UnknownMoment
 from server.explain.updates import tensor_name, update_reads, update_tensors
 from server.nn.arrays import Array, Cells, freeze
@@ -66,7 +66,10 @@ def micro_step(
     record = next(record for record in trace.records if record.layer == segment.layer)
     if segment.phase == "backward":
         made = _backward(record, here, example)
-        return replace(made, partial={**pending(trace, record, example), **made.partial})
+        return replace(
+            made,
+            partial={**pending(trace, record, example), **made.partial, **_learned(trace, segment, cell)},
+        )
     if segment.tensor == "out":
         return _forward(record, here, example)
     return MicroStep(saved_reads(record, segment.tensor, cell, example), {segment.name: here}, {})
@@ -125,6 +128,16 @@ def _backward(record: Record, here: Cells, example: int) -> MicroStep:
         },
         partial=partial(record, int(here[0]) + 1, example),
     )
+
+
+def _learned(trace: Trace, segment: Segment, cell: int) -> dict[str, Partial]:
+    """In a separate pass, the gradients of the layer's parameters so far, in the iteration that was learned
+    from."""
+    if trace.learned is None:
+        return {}
+    record = record_of(trace.learned, segment.layer)
+    found = partial(record, cell + 1, 0)
+    return {name: of for name, of in found.items() if is_learned(trace, name)}
 
 
 def _read_by_gradients(record: Record) -> tuple[str, ...]:

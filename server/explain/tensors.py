@@ -57,7 +57,8 @@ def tensor(trace: Trace, name: str, example: int) -> Array:
 def read_tensors(trace: Trace, names: Sequence[str], example: int) -> list[Array]:
     """Several tensors, each as `tensor` returns it. Raises UnknownTensor, UnknownExample."""
     check_example(trace, example)
-    of_examples, of_batch = dict(_example_tensors(trace)), dict(_batch_tensors(trace))
+    of_examples = dict(_example_tensors(trace))
+    of_batch = {**dict(_shared_tensors(trace)), **dict(_learned_tensors(trace))}
     first = trace.records[0]
 
     def found(name: str) -> Array:
@@ -75,6 +76,21 @@ def read_tensors(trace: Trace, names: Sequence[str], example: int) -> list[Array
         return of_examples[name][..., example]
 
     return [found(name) for name in names]
+
+
+def trace_of(trace: Trace, name: str) -> Trace:
+    """The trace that a tensor was computed in, which explains it.
+
+    This is `trace`, but for parameters, their gradients and updates, and running arrays in a separate pass:
+    these belong to the iteration that was learned from.
+    """
+    return trace.learned if trace.learned is not None and is_learned(trace, name) else trace
+
+
+def is_learned(trace: Trace, name: str) -> bool:
+    """True for the tensors that no single example has: parameters, their gradients and updates, and running
+    arrays."""
+    return name in dict(_learned_tensors(trace))
 
 
 def record_of(trace: Trace, layer: str) -> Record:
@@ -117,10 +133,14 @@ def _example_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     yield "loss.loss", trace.loss.losses
 
 
-def _batch_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
+def _shared_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
     for record in trace.records:
         for name in record.op.shared:
             yield f"{record.layer}.{name}", record.saved[name]
+
+
+def _learned_tensors(trace: Trace) -> Iterator[tuple[str, Array]]:
+    for record in trace.records:
         for name, array in record.running.items():
             yield f"{record.layer}.{name}", array
             yield f"{record.layer}.{RENEWED}{name}", record.renewed[name]

@@ -110,7 +110,9 @@ class Trace:
     """One whole iteration: its batch `x` (*shape, N), and the records of its layers and its loss.
 
     `examples` (N,) are the indices of the batch in the training set. `norm` is the norm of all gradients
-    together; None unless the optimizer clips by norm.
+    together; None unless the optimizer clips by norm. `learned` is None for an iteration. A separate pass,
+    for an example that is only looked at, has there the iteration that was learned from: its records hold
+    that iteration's gradients and changes of parameters.
     """
 
     iteration: int
@@ -120,6 +122,7 @@ class Trace:
     loss: LossRecord
     learning_rate: float
     norm: float | None = None
+    learned: "Trace | None" = None
 
     @property
     def dx(self) -> Array:
@@ -175,10 +178,10 @@ class Trace:
     def nbytes(self) -> int:
         """The memory in bytes of this trace, with the parameters before and after the iteration.
 
-        The gradient of the input counts, computed or not.
+        The gradient of the input counts, computed or not, and what a separate pass learned from.
         """
         arrays = [self.x, self.x, *(array for _, array in self.computed())]
         for record in self.records:
             arrays += [*record.params.values(), *record.updated.values(), *record.running.values()]
             arrays += [array for slots in record.slots.values() for array in slots.values()]
-        return sum(array.nbytes for array in arrays)
+        return sum(array.nbytes for array in arrays) + (self.learned.nbytes if self.learned else 0)

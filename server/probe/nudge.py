@@ -13,7 +13,7 @@ import numpy as np
 from server.errors import Refusal
 from server.explain.place import Place, place
 from server.explain.relation import is_estimate
-from server.explain.tensors import UnknownCell, UnknownTensor, tensor
+from server.explain.tensors import UnknownCell, UnknownTensor, tensor, trace_of
 from server.frozen import Frozen
 from server.nn.arrays import Array, Params, Shape, finite, number_text
 from server.nn.losses import Loss
@@ -104,7 +104,9 @@ def nudge(
 
     `watch` is an activation ("conv1.out") or a tensor of the loss, of the same example; `watch_cell` defaults
     to 0. The gradient of the mean loss is that of the iteration; the gradient of the watched cell comes from
-    a backward pass that starts at this cell. Raises NudgeError, UnknownTensor, UnknownCell, UnknownExample.
+    a backward pass that starts at this cell. In a separate pass, a parameter moves the mean loss of the
+    iteration that was learned from, and a pixel that of the pass. Raises NudgeError, UnknownTensor,
+    UnknownCell, UnknownExample.
     """
     if not (isfinite(amount) and abs(amount) <= MOST):
         raise NudgeError(f"A nudge is a number between -{MOST:,.0f} and {MOST:,.0f}.", "amount")
@@ -117,10 +119,12 @@ def nudge(
         )
     watched = _watched(trace, watch, watch_cell, example)
     with np.errstate(all="ignore"):
-        before = _forward(network, loss, trace, here, 0.0)
-        after = _forward(network, loss, trace, here, amount)
-        of_loss = _loss_change(trace, here, amount, before, after)
+        before, after = (_forward(network, loss, trace, here, by) for by in (0.0, amount))
         of_watched = None if watched is None else _change(loss, trace, here, watched, amount, before, after)
+        of = trace_of(trace, here.name)
+        if of is not trace:
+            before, after = (_forward(network, loss, of, here, by) for by in (0.0, amount))
+        of_loss = _loss_change(of, here, amount, before, after)
     value = finite(float(here.array.ravel()[cell]))
     return Nudge(
         name=here.name,
@@ -131,7 +135,7 @@ def nudge(
         before=value,
         loss=of_loss,
         watched=of_watched,
-        words=" ".join(_words(here, value, amount, of_loss, of_watched)),
+        words=" ".join(_words(here, value, amount, of_loss, of_watched, is_aside=of.learned is not None)),
     )
 
 
@@ -255,15 +259,24 @@ def _numbers(gradient: float, amount: float, before: float, after: float) -> dic
 
 
 def _words(
-    here: Place, value: float | None, amount: float, loss: Change, watched: Change | None
+    here: Place,
+    value: float | None,
+    amount: float,
+    loss: Change,
+    watched: Change | None,
+    *,
+    is_aside: bool,
 ) -> Iterator[str]:
-    """The sentences of the nudge: the number, the loss, the watched number."""
+    """The sentences of the nudge: the number, the loss, the watched number.
+
+    The loss of a pass that `is_aside` is that of the batch with the example in its first place.
+    """
     where = f"{here.name}[{', '.join(map(str, here.index))}]"
     if value is None:
         yield f"{where} is not finite: there is nothing to nudge."
         return
     yield f"{where} goes from {number_text(value)} to {number_text(value + amount)}."
-    yield _change_words("The mean loss of the batch", loss)
+    yield _change_words(f"The mean loss of the batch{', were this example in it,' if is_aside else ''}", loss)
     if watched is not None:
         yield _change_words(f"{watched.name}[{', '.join(map(str, watched.index))}]", watched)
     yield (

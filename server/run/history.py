@@ -18,10 +18,13 @@ from server.recipe.early_stopping import Watch
 from server.recipe.edits import Edit
 from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
+from server.run.look import LOOK_SLOT, ExampleChoice, check_training_example, look_at
 from server.run.recent import Recent
 from server.run.snapshots import Snapshots
 
 MAX_TRACE_BYTES = 32 * 2**20
+MAX_LOOK_BYTES = 8 * 2**20
+"""Memory of the passes of examples that are looked at."""
 MAX_STATE_BYTES = 8 * 2**20
 """Memory of the states that were replayed last."""
 EVALUATIONS_PER_EPOCH = 20
@@ -118,9 +121,10 @@ class History:
         self._losses = np.empty(plan.iterations, np.float64)
         self._evaluate_every = max(1, plan.iterations_per_epoch // EVALUATIONS_PER_EPOCH)
         self._advancing = threading.Lock()
-        self._traces: Recent[Trace] = Recent(MAX_TRACE_BYTES)
+        self._traces: Recent[int, Trace] = Recent(MAX_TRACE_BYTES)
+        self._looks: Recent[tuple[int, int], Trace] = Recent(MAX_LOOK_BYTES)
         self._trace_bytes: dict[int, int] = {}
-        self._states: Recent[State] = Recent(MAX_STATE_BYTES)
+        self._states: Recent[int, State] = Recent(MAX_STATE_BYTES)
         if parent is None:
             self.computed = 0
             self._head = plan.initial()
@@ -155,7 +159,7 @@ class History:
     def nbytes(self) -> int:
         """The memory of states (shared ones too), cached traces and losses, in bytes."""
         states = self._state_bytes + self._snapshots.nbytes + self._states.nbytes
-        return states + self._traces.nbytes + self._losses.nbytes
+        return states + self._traces.nbytes + self._looks.nbytes + self._losses.nbytes
 
     def shared_with(self, recipe: Recipe) -> int:
         """The number of its iterations that a recipe shares. ValueError when more than edits differ."""
@@ -163,7 +167,7 @@ class History:
 
     def forget(self) -> int:
         """Drop cached traces and states, and return their size in bytes. Reading computes them again."""
-        return self._traces.clear() + self._states.clear()
+        return self._traces.clear() + self._looks.clear() + self._states.clear()
 
     def reached(self, accuracy: float) -> Evaluation | None:
         """The latest evaluation, if its accuracy is at least `accuracy` (0..1)."""
@@ -220,6 +224,28 @@ class History:
             _, trace = self._replay(self.state(iteration))
             self._keep(trace)
         return trace
+
+    def trace_with(self, iteration: int, choice: ExampleChoice) -> tuple[Trace, int]:
+        """A trace of a computed iteration, and the slot in it of the chosen example.
+
+        An example that is looked at and is in the batch is its slot of the batch. Any other has a separate
+        pass, in which it takes the first place of the batch. All else is as in training: the augmentation,
+        the dropout masks, the division by the batch's size, and the other examples, from which batch
+        normalisation takes its statistics. Nothing is learned. NotComputed, UnknownTrainingExample.
+        """
+        trace = self.trace(iteration)
+        if choice.look is None:
+            return trace, choice.slot
+        check_training_example(self.plan, choice.look)
+        slots = np.flatnonzero(trace.examples == choice.look)
+        if slots.size:
+            return trace, int(slots[0])
+        key = iteration, choice.look
+        found = self._looks.get(key)
+        if found is None:
+            found = look_at(self.plan, trace, choice.look)
+            self._looks.put(key, found, found.nbytes)
+        return found, LOOK_SLOT
 
     def _at_hand(self, iteration: int) -> State:
         """The latest state at or before `iteration` that costs no training step."""

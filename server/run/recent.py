@@ -1,41 +1,42 @@
-"""What was used last: a cache by iteration, bounded in bytes."""
+"""What was used last: a cache, bounded in bytes."""
 
 import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
+Key = TypeVar("Key", int, tuple[int, int])
 Item = TypeVar("Item")
 
 
-class Recent(Generic[Item]):
-    """The most recently used items, by iteration, up to `most` bytes. The last one always stays.
+class Recent(Generic[Key, Item]):
+    """The most recently used items, up to `most` bytes. The last one always stays.
 
-    All methods may be called from any thread.
+    A key is an iteration, or an iteration and an example. All methods may be called from any thread.
     """
 
     def __init__(self, most: int) -> None:
         self.nbytes = 0
         self._most = most
         self._lock = threading.Lock()
-        self._items: OrderedDict[int, tuple[Item, int]] = OrderedDict()
+        self._items: OrderedDict[Key, tuple[Item, int]] = OrderedDict()
 
-    def get(self, iteration: int) -> Item | None:
-        """The item of an iteration."""
+    def get(self, key: Key) -> Item | None:
+        """The item of a key."""
         with self._lock:
-            return self._use(iteration)
+            return self._use(key)
 
-    def nearest(self, iteration: int) -> Item | None:
-        """The item of the latest iteration at or before `iteration`."""
+    def nearest(self, key: Key) -> Item | None:
+        """The item of the largest key up to `key`."""
         with self._lock:
-            if iteration not in self._items:
-                iteration = max((at for at in self._items if at <= iteration), default=iteration)
-            return self._use(iteration)
+            if key not in self._items:
+                key = max((at for at in self._items if at <= key), default=key)
+            return self._use(key)
 
-    def put(self, iteration: int, item: Item, nbytes: int) -> None:
+    def put(self, key: Key, item: Item, nbytes: int) -> None:
         """Keep an item of `nbytes` bytes. The least recently used ones make room."""
         with self._lock:
-            _, replaced = self._items.pop(iteration, (None, 0))
-            self._items[iteration] = item, nbytes
+            _, replaced = self._items.pop(key, (None, 0))
+            self._items[key] = item, nbytes
             self.nbytes += nbytes - replaced
             while self.nbytes > self._most and len(self._items) > 1:
                 _, (_, dropped) = self._items.popitem(last=False)
@@ -48,8 +49,8 @@ class Recent(Generic[Item]):
             self._items.clear()
             return freed
 
-    def _use(self, iteration: int) -> Item | None:
-        if iteration not in self._items:
+    def _use(self, key: Key) -> Item | None:
+        if key not in self._items:
             return None
-        self._items.move_to_end(iteration)
-        return self._items[iteration][0]
+        self._items.move_to_end(key)
+        return self._items[key][0]

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from anyio import CapacityLimiter, to_thread
 
 from server.run.history import History
+from server.run.look import ExampleChoice
 from server.wire import encode
 from server.wire.messages.frames import ArrayForm
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """What an event stream sends of each iteration: tensors by name, of one slot of the batch."""
+    """What an event stream sends of each iteration: tensors by name, of one example."""
 
     names: tuple[str, ...]
-    example: int
+    choice: ExampleChoice
     form: ArrayForm
 
 
@@ -42,9 +43,7 @@ class FrameEncoder:
 
     async def _encode(self, iteration: int, request: FrameRequest, limiter: CapacityLimiter) -> str:
         def encoded() -> str:
-            frame = encode.frames.frame(
-                self._history, iteration, request.names, request.example, request.form
-            )
+            frame = encode.frames.frame(self._history, iteration, request.names, request.choice, request.form)
             return frame.model_dump_json()
 
         return await to_thread.run_sync(encoded, limiter=limiter)

@@ -763,7 +763,7 @@ export interface Folds {
 }
 
 /**
- * One computed iteration, with the tensors that the stream was asked for, of one example of its batch.
+ * One computed iteration, with the tensors that the stream was asked for, of one example.
  */
 export interface Frame {
   readonly run: string;
@@ -771,6 +771,7 @@ export interface Frame {
   readonly epoch: number;
   readonly example: number;
   readonly examples: readonly Example[];
+  readonly looked_at: Example | null;
   readonly learning_rate: number;
   readonly update: string;
   readonly loss: number | null;
@@ -863,11 +864,14 @@ export interface Initialisations {
 }
 
 /**
- * An input: a picture or, without one, the example in slot `example` of the iteration's batch.
+ * An input: a picture or, without one, an example as the iteration receives it.
+ *
+ * This is the one in slot `example` of its batch or, with `look`, the training example of this number.
  */
 export interface InputQuestion {
   readonly picture: TypedArray | null;
   readonly example: number;
+  readonly look: number | null;
 }
 
 /**
@@ -879,6 +883,7 @@ export interface Iteration {
   readonly epoch: number;
   readonly example: number;
   readonly examples: readonly Example[];
+  readonly looked_at: Example | null;
   readonly learning_rate: number;
   readonly update: string;
   readonly loss: number | null;
@@ -887,11 +892,16 @@ export interface Iteration {
 }
 
 /**
- * One computed iteration, seen from one example of its batch.
+ * One computed iteration, seen from one example.
  *
- * `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
- * output. `loss` is the mean loss of the batch; null when it is not finite. `update` is a sentence about the
- * optimizer, without its full stop.
+ * `examples` are those of the batch, and `example` is the slot of the one that it is seen from. `looked_at`
+ * is this example where it is not in the batch, else null: it is shown, not learned from. Its numbers are
+ * those of a pass of its own, as training would compute it in the first place of this batch, and `example`
+ * is 0. The gradients and changes of parameters are the batch's, and so is `loss`, its mean loss; null when
+ * it is not finite.
+ *
+ * `targets` are the targets of the example, one for each cell of the network's last output. `update` is a
+ * sentence about the optimizer, without its full stop.
  */
 export interface IterationHead {
   readonly run: string;
@@ -899,6 +909,7 @@ export interface IterationHead {
   readonly epoch: number;
   readonly example: number;
   readonly examples: readonly Example[];
+  readonly looked_at: Example | null;
   readonly learning_rate: number;
   readonly update: string;
   readonly loss: number | null;
@@ -1159,6 +1170,7 @@ export interface Nearest {
 export interface NearestQuestion {
   readonly picture: TypedArray | null;
   readonly example: number;
+  readonly look: number | null;
   readonly part: Split;
   readonly count: number;
   readonly metric: Metric;
@@ -1706,6 +1718,7 @@ export interface SaliencyMethod {
 export interface SaliencyQuestion {
   readonly picture: TypedArray | null;
   readonly example: number;
+  readonly look: number | null;
   readonly layer: string;
   readonly cell: number;
   readonly method: Method;

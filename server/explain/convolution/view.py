@@ -26,6 +26,7 @@ from server.explain.micro_step import partial
 from server.explain.place import Place, place
 from server.explain.provenance import accumulators
 from server.explain.relation import gates, out_shape
+from server.explain.tensors import trace_of
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, size, unravel
 from server.nn.ops import Conv2d
@@ -134,6 +135,7 @@ def window_view(
     With `done`, the cell after that many windows. `way` selects one of the two ways to a dx; out and dw have
     one. Raises NotSlid, UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
     """
+    trace = trace_of(trace, name)
     here = place(trace, name, cell, example)
     kind, record, op = _convolution_of(trace, here)
     if here.role == "dout" and record.before is not None:

@@ -11,7 +11,7 @@ from server.explain.lens.tracer import Listing, execute
 from server.explain.micro_step import partial
 from server.explain.place import Place, place
 from server.explain.relation import reads
-from server.explain.tensors import UnknownTensor
+from server.explain.tensors import UnknownTensor, trace_of
 from server.explain.timeline import Phase, Segment, UnknownMoment
 from server.frozen import Frozen
 from server.nn.arrays import Array, Shape, finite, number_text
@@ -71,6 +71,8 @@ def lens(
     """
     if not 0 <= cell < segment.cells:
         raise UnknownMoment(f"{segment.name} has no cell {cell}; the last one is {segment.cells - 1}.")
+    name = name or segment.writes[-1 if segment.accumulates else 0]
+    trace = trace_of(trace, name)
     record = next((record for record in trace.records if record.layer == segment.layer), None)
     here = _chosen(trace, record, segment, cell, example, name, at)
     done = cell + 1
@@ -116,11 +118,11 @@ def _chosen(
     segment: Segment,
     cell: int,
     example: int,
-    name: str | None,
+    name: str,
     at: int | None,
 ) -> Place:
     """The place of the number. An updated parameter stands for its change."""
-    here = place(trace, name or segment.writes[-1 if segment.accumulates else 0], 0, example)
+    here = place(trace, name, 0, example)
     if here.name not in segment.writes:
         written = " and ".join(segment.writes)
         raise UnknownTensor(

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query, Request
 
 from server.errors import Refusal
 from server.run.history import NotComputed
+from server.run.look import ExampleChoice
 from server.web.live_run import LiveRun
 from server.web.run_store import RunStore
 from server.wire.messages.errors import ErrorReply
@@ -41,7 +42,21 @@ async def reading_place(store: Store) -> AsyncIterator[None]:
 READING = Depends(reading_place, scope="function")
 Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows.")]
 Slot = Annotated[int, Query(ge=0, description="Which example of the batch.")]
+LOOK = (
+    "The number of a training example to look at, in the batch or not; overrides `example`. One that is not "
+    "in the batch has a pass of its own, in the first place of the batch: it is shown, not learned from. "
+    "Gradients and changes of parameters stay the batch's."
+)
+Look = Annotated[int | None, Query(ge=0, description=LOOK)]
 IterationNumber = Annotated[int, Path(ge=0)]
+
+
+async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:
+    """The example that a request is about."""
+    return ExampleChoice(example, look)
+
+
+Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 
 def check_computed(live: LiveRun, iteration: int) -> None:

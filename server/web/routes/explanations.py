@@ -18,13 +18,14 @@ from server.nn.records import Trace
 from server.probe.gradient_check import GradientCheck, check_gradients
 from server.probe.nudge import MOST, Nudge, nudge
 from server.recipe.plan import Plan
+from server.run.look import ExampleChoice
 from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
     READING,
     REFUSED,
+    Choice,
     IterationNumber,
     Live,
-    Slot,
     Store,
     check_computed,
 )
@@ -42,9 +43,9 @@ Cell = Annotated[int, Query(ge=0, description="A cell's row-major number.")]
 def read_explanation(
     live: Live,
     iteration: IterationNumber,
+    choice: Choice,
     name: Name,
     cell: Cell,
-    example: Slot = 0,
     done: Annotated[
         int | None,
         Query(ge=1, description="A gradient after this many cells of the upstream gradient."),
@@ -58,7 +59,7 @@ def read_explanation(
     sort: Sort = "size",
 ) -> Explanation:
     """Explain one cell: formula, words, and a page of its terms, by size or in order."""
-    plan, trace = _computed(live, iteration)
+    plan, trace, example = _chosen(live, iteration, choice)
     return explain(
         plan.recipe.loss,
         plan.recipe.optimizer,
@@ -75,9 +76,9 @@ def read_explanation(
 
 
 @router.get("/cone", dependencies=[READING])
-def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, example: Slot = 0) -> Cone:
+def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, choice: Choice) -> Cone:
     """All cells that one cell depends on, and all cells that depend on it, through all layers."""
-    plan, trace = _computed(live, iteration)
+    plan, trace, example = _chosen(live, iteration, choice)
     found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
     return encode.explanations.dependencies(found)
 
@@ -86,13 +87,13 @@ def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, ex
 def read_chain(
     live: Live,
     iteration: IterationNumber,
+    choice: Choice,
     layer: LayerName,
     cell: Cell,
     parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
-    example: Slot = 0,
 ) -> Chain:
     """The strongest single path from the loss to one parameter, factor by factor."""
-    plan, trace = _computed(live, iteration)
+    plan, trace, example = _chosen(live, iteration, choice)
     return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
 
 
@@ -112,12 +113,12 @@ async def read_check(live: Live, store: Store, iteration: IterationNumber, layer
 def read_nudge(
     live: Live,
     iteration: IterationNumber,
+    choice: Choice,
     name: Name,
     cell: Cell,
     amount: Annotated[
         float, Query(ge=-MOST, le=MOST, allow_inf_nan=False, description="What to add to the number.")
     ],
-    example: Slot = 0,
     watch: Annotated[
         str | None, Query(max_length=256, description="A tensor to watch, as conv1.out or loss.loss.")
     ] = None,
@@ -127,7 +128,7 @@ def read_nudge(
 ) -> Nudge:
     """The predicted and the actual effect of adding an amount to one parameter or pixel. Nothing is
     stored."""
-    plan, trace = _computed(live, iteration)
+    plan, trace, example = _chosen(live, iteration, choice)
     return nudge(
         plan.network,
         plan.recipe.loss,
@@ -145,18 +146,18 @@ def read_nudge(
 def read_lens(
     live: Live,
     iteration: IterationNumber,
+    choice: Choice,
     phase: Phase,
     layer: LayerName,
     tensor: Annotated[str, Query(max_length=256, description="The moment's tensor, as out.")],
     cell: Annotated[int, Query(ge=0, description="The moment's cell: the last one that is done.")],
-    example: Slot = 0,
     name: Annotated[
         str | None, Query(max_length=256, description="One of the tensors made there, as conv1.dw.")
     ] = None,
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
 ) -> Lens:
     """The code that runs at a moment, line by line, and one of its numbers computed again by plain loops."""
-    plan, trace = _computed(live, iteration)
+    plan, trace, example = _chosen(live, iteration, choice)
     network, optimizer = plan.network, plan.recipe.optimizer
     segment = find(segments(network, optimizer), phase, layer, tensor)
     try:
@@ -169,9 +170,9 @@ def read_lens(
 def read_sliding(
     live: Live,
     iteration: IterationNumber,
+    choice: Choice,
     name: Name,
     cell: Cell,
-    example: Slot = 0,
     way: Annotated[Way, Query(description="For the gradient of a convolution's input, conv1.dx.")] = "stamps",
     done: Annotated[int | None, Query(ge=1, description="After this many windows.")] = None,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
@@ -179,7 +180,7 @@ def read_sliding(
     sort: Sort = "size",
 ) -> Sliding:
     """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
-    _, trace = _computed(live, iteration)
+    _, trace, example = _chosen(live, iteration, choice)
     view = window_view(trace, name, cell, example, way=way, done=done, offset=offset, count=count, sort=sort)
     return encode.explanations.window_view(view)
 
@@ -193,6 +194,12 @@ def read_stack(
     """The stack of records that the forward pass pushes and the backward pass pops, with sizes in bytes."""
     plan, trace = _computed(live, iteration)
     return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
+
+
+def _chosen(live: LiveRun, iteration: int, choice: ExampleChoice) -> tuple[Plan, Trace, int]:
+    """The plan of a run, the trace of a computed iteration with an example, and its slot. Raises Refusal."""
+    check_computed(live, iteration)
+    return live.history.plan, *live.history.trace_with(iteration, choice)
 
 
 def _computed(live: LiveRun, iteration: int) -> tuple[Plan, Trace]:

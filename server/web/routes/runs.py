@@ -12,15 +12,16 @@ from server.explain.timeline import Phase, find, segments
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
+from server.run.look import check_training_example
 from server.web.frame_encoder import FrameRequest
 from server.web.routes.dependencies import (
     READING,
     REFUSALS,
     REFUSED,
+    Choice,
     IterationNumber,
     Live,
     Since,
-    Slot,
     Store,
     check_computed,
 )
@@ -78,11 +79,11 @@ def read_iteration(
         list[str],
         Query(max_length=256, default_factory=list, description="The tensors wanted, as conv1.out."),
     ],
-    example: Slot = 0,
+    choice: Choice,
 ) -> Response:
     """One computed iteration, with the named tensors."""
     check_computed(live, iteration)
-    found = encode.runs.iteration(live.history, iteration, names, example)
+    found = encode.runs.iteration(live.history, iteration, names, choice)
     # Serialised here: FastAPI would validate the message again, many times a second.
     return Response(found.model_dump_json(), media_type="application/json")
 
@@ -95,13 +96,13 @@ def read_window(
     layer: str,
     tensor: str,
     cell: Annotated[int, Query(ge=0)],
-    example: Slot = 0,
+    choice: Choice,
 ) -> Window:
     """The cells that one micro-step reads and writes, and its partial results."""
     check_computed(live, iteration)
     history, recipe = live.history, live.history.plan.recipe
     segment = find(segments(history.plan.network, recipe.optimizer), phase, layer, tensor)
-    trace = history.trace(iteration)
+    trace, example = history.trace_with(iteration, choice)
     found = micro_step(recipe.loss, recipe.optimizer, trace, segment, cell, example)
     return encode.runs.micro_step(found)
 
@@ -152,13 +153,15 @@ async def frame_request(
             max_length=256, default_factory=list, description="Tensors, as conv1.dw; or patterns, as conv1.*."
         ),
     ],
-    example: Slot = 0,
+    choice: Choice,
     arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "typed",
 ) -> FrameRequest | None:
     """What each frame of a stream has; None for a stream without frames."""
     if not names:
         return None
-    return FrameRequest(encode.frames.names_of(live.history.plan, names, arrays), example, arrays)
+    if choice.look is not None:
+        check_training_example(live.history.plan, choice.look)
+    return FrameRequest(encode.frames.names_of(live.history.plan, names, arrays), choice, arrays)
 
 
 def _event(**fields: Any) -> Any:

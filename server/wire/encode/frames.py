@@ -12,6 +12,7 @@ from server.explain.tensors import read_tensors, unknown_tensor
 from server.nn.arrays import Array, finite
 from server.recipe.plan import Plan
 from server.run.history import History
+from server.run.look import ExampleChoice
 from server.wire.encode.runs import TooMuch, head, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
@@ -41,13 +42,15 @@ def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str,
     return tuple(info.name for info in found)
 
 
-def frame(history: History, iteration: int, names: Sequence[str], example: int, form: ArrayForm) -> Frame:
-    """A computed iteration with the named tensors, of the example in slot `example` of the batch.
+def frame(
+    history: History, iteration: int, names: Sequence[str], choice: ExampleChoice, form: ArrayForm
+) -> Frame:
+    """A computed iteration with the named tensors, of the chosen example.
 
     The last batch of an epoch can be smaller: then the frame is of its last example. Raises NotComputed.
     """
-    trace = history.trace(iteration)
-    slot = min(example, trace.examples.size - 1)
+    trace, slot = history.trace_with(iteration, choice)
+    slot = min(slot, trace.examples.size - 1)
     arrays = read_tensors(trace, names, slot)
     return Frame(
         **vars(head(history.plan, trace, slot)),

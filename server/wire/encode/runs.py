@@ -1,7 +1,6 @@
 """Runs and iterations as messages. Arrays keep their bits; JSON numbers are always finite."""
 
 import base64
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Literal
@@ -17,12 +16,13 @@ from server.explain.catalogue import catalogue
 from server.explain.micro_step import MicroStep
 from server.explain.tensors import check_example, read_tensors
 from server.explain.timeline import positions, segments
-from server.nn.arrays import Shape, number_text
+from server.nn.arrays import Shape, finite, number_text
 from server.nn.records import Trace
 from server.recipe.batches import PICTURE
 from server.recipe.early_stopping import Patience
 from server.recipe.plan import Plan
 from server.run.history import History
+from server.run.look import LOOK_SLOT, ExampleChoice
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Status
@@ -176,12 +176,12 @@ def stopped(history: History) -> messages.Stopped | None:
     )
 
 
-def iteration(history: History, number: int, names: list[str], example: int) -> messages.Iteration:
-    """A computed iteration, with the tensors `names` for the example in slot `example` of the batch.
+def iteration(history: History, number: int, names: list[str], choice: ExampleChoice) -> messages.Iteration:
+    """A computed iteration, with the tensors `names` for the chosen example.
 
-    Raises NotComputed, UnknownTensor, UnknownExample, TooMuch.
+    Raises NotComputed, UnknownTensor, UnknownExample, UnknownTrainingExample, TooMuch.
     """
-    trace = history.trace(number)
+    trace, example = history.trace_with(number, choice)
     check_example(trace, example)
     arrays = read_tensors(trace, names, example)
     if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
@@ -193,17 +193,19 @@ def iteration(history: History, number: int, names: list[str], example: int) -> 
 
 
 def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
-    """What is said of an iteration beside its tensors, seen from the example in a slot of its batch."""
+    """What is said of an iteration beside its tensors, seen from the example in a slot of it."""
+    batch = trace.learned or trace
     return messages.IterationHead(
         run=plan.recipe.id,
         iteration=trace.iteration,
         epoch=plan.epoch(trace.iteration),
         example=example,
-        examples=_batch(plan.dataset, trace),
+        examples=_examples(plan.dataset, batch),
+        looked_at=None if trace.learned is None else _examples(plan.dataset, trace)[LOOK_SLOT],
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
         update=plan.recipe.optimizer.full_sentence(number_text(trace.learning_rate)),
-        loss=trace.loss.loss if math.isfinite(trace.loss.loss) else None,
+        loss=finite(batch.loss.loss),
     )
 
 
@@ -224,7 +226,7 @@ def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     return tuple(labels if dataset.classes else [None] * len(labels))
 
 
-def _batch(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
+def _examples(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
     """The examples of a batch. An edited-in picture has no number; its true class is its label."""
     given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
     truths = labels(dataset, dataset.train_targets[:, trace.examples])

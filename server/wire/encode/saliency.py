@@ -17,6 +17,7 @@ from server.recipe.batches import picture_input
 from server.recipe.picture import UnfitPicture, checked, encoded
 from server.recipe.plan import Plan
 from server.run.history import History
+from server.run.look import ExampleChoice
 from server.wire import decode
 from server.wire.encode.data import images
 from server.wire.encode.runs import MAX_BYTES, TooMuch, labels, tensor
@@ -196,9 +197,9 @@ def _blank(plan: Plan, fill: float) -> Array:
 
 
 def _input(history: History, iteration: int, question: messages.InputQuestion) -> Array:
-    """The input (*shape, 1): a picture, or an example of the iteration's batch."""
+    """The input (*shape, 1): a picture, or an example as the iteration receives it."""
     if question.picture is not None:
         return picture_input(history.plan, _picture(history.plan, question.picture))
-    trace = history.trace(iteration)
-    check_example(trace, question.example)
-    return trace.x[..., question.example : question.example + 1]
+    trace, slot = history.trace_with(iteration, ExampleChoice(question.example, question.look))
+    check_example(trace, slot)
+    return trace.x[..., slot : slot + 1]

@@ -39,6 +39,6 @@ class FrameTensor(Frozen):
 
 
 class Frame(IterationHead):
-    """One computed iteration, with the tensors that the stream was asked for, of one example of its batch."""
+    """One computed iteration, with the tensors that the stream was asked for, of one example."""
 
     tensors: tuple[FrameTensor, ...]

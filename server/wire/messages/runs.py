@@ -141,11 +141,16 @@ class Example(Frozen):
 
 
 class IterationHead(Frozen):
-    """One computed iteration, seen from one example of its batch.
+    """One computed iteration, seen from one example.
 
-    `example` is the slot of this example, `targets` are its targets, one for each cell of the network's last
-    output. `loss` is the mean loss of the batch; null when it is not finite. `update` is a sentence about the
-    optimizer, without its full stop.
+    `examples` are those of the batch, and `example` is the slot of the one that it is seen from. `looked_at`
+    is this example where it is not in the batch, else null: it is shown, not learned from. Its numbers are
+    those of a pass of its own, as training would compute it in the first place of this batch, and `example`
+    is 0. The gradients and changes of parameters are the batch's, and so is `loss`, its mean loss; null when
+    it is not finite.
+
+    `targets` are the targets of the example, one for each cell of the network's last output. `update` is a
+    sentence about the optimizer, without its full stop.
     """
 
     run: str
@@ -153,6 +158,7 @@ class IterationHead(Frozen):
     epoch: int
     example: int
     examples: tuple[Example, ...]
+    looked_at: Example | None
     learning_rate: float
     update: str
     loss: float | None

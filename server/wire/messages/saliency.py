@@ -141,10 +141,14 @@ class PictureQuestion(Frozen):
 
 
 class InputQuestion(Frozen):
-    """An input: a picture or, without one, the example in slot `example` of the iteration's batch."""
+    """An input: a picture or, without one, an example as the iteration receives it.
+
+    This is the one in slot `example` of its batch or, with `look`, the training example of this number.
+    """
 
     picture: TypedArray | None = None
     example: int = Field(default=0, ge=0)
+    look: int | None = Field(default=None, ge=0)
 
 
 class SaliencyQuestion(InputQuestion):
