@@ -280,8 +280,11 @@ export function recordedApp(state) {
   /** @param {string[]} path @returns {any} */
   const effectsAt = (path) =>
     new Proxy(() => {}, {
-      // Without `handleEvent` an effect is a listener by itself.
-      get: (_, name) => (name === "handleEvent" ? undefined : effectsAt([...path, String(name)])),
+      // The members of a function and no `handleEvent`, so that an effect can be a listener.
+      get: (target, name) =>
+        name in target || name === "handleEvent"
+          ? Reflect.get(target, name)
+          : effectsAt([...path, String(name)]),
       apply: (_, __, values) => {
         asked.push([path.join("."), ...values]);
         return Promise.resolve();
