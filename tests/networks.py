@@ -21,6 +21,23 @@ OPTIMIZER = SGD(0.5)
 CLASSES = 4
 BATCH = 3
 
+_ENDING: list[dict[str, Any]] = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
+MOST_TENSORS: dict[str, Any] = {
+    "network": [*[{"kind": "batchnorm"}] * 30, *_ENDING],
+    "optimizer": {"kind": "adam", "learning_rate": 0.01, "clip_norm": 1.0},
+    "batch_size": 3,
+}
+"""A recipe with as many tensors as one that is accepted can have, or nearly: more than 1,000."""
+MOST_CELLS: dict[str, Any] = {
+    "network": [
+        {"kind": "conv2d", "filters": 4096, "kernel": [3, 3], "padding": "same"},
+        *[{"kind": "relu"}] * 6,
+        {"kind": "maxpool2d", "kernel": [8, 8]},
+        *_ENDING,
+    ],
+}
+"""A recipe with as many cells as one that is accepted can have, or nearly: 1.8 million of an example."""
+
 
 def small_network() -> Network:
     """A network with a strided convolution, an overlapping max-pool, and a max-pool that leaves cells out."""

@@ -1,9 +1,11 @@
 """The catalogue: the name, title, lane and shape of every tensor of a network and of its optimizer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Literal
 
-from server.explain.tensors import RENEWED
+from server.explain.tensors import RENEWED, unknown_tensor
 from server.explain.updates import BEFORE, PLAIN
 from server.frozen import Frozen
 from server.nn.arrays import Shape
@@ -46,9 +48,32 @@ class TensorInfo(Frozen):
     parameter: str | None
 
 
+@lru_cache(maxsize=64)
 def catalogue(network: Network, optimizer: Optimizer = PLAIN) -> tuple[TensorInfo, ...]:
     """Every tensor of a network and its optimizer, column by column: "input", each layer, "loss"."""
     return tuple(_catalogue(network, optimizer))
+
+
+@lru_cache(maxsize=256)
+def tensor_names(network: Network, optimizer: Optimizer, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the tensors that patterns ask for ("conv1.w", "conv1.*"): see `matching`."""
+    return matching(patterns, [info.name for info in catalogue(network, optimizer)])
+
+
+def matching(patterns: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Those of `names` that the patterns match, once each, pattern by pattern.
+
+    "*" matches any characters, "?" one, "[abc]" one of these. A pattern without any of them is a name, and
+    stands for itself even if it is not among `names`. Raises UnknownTensor for a pattern that matches none.
+    """
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        is_name = not any(character in pattern for character in "*?[")
+        matches = [pattern] if is_name else [name for name in names if fnmatchcase(name, pattern)]
+        if not matches:
+            raise unknown_tensor(pattern, names)
+        found |= dict.fromkeys(matches)
+    return tuple(found)
 
 
 def _catalogue(network: Network, optimizer: Optimizer) -> Iterator[TensorInfo]:

@@ -111,6 +111,17 @@ class Network:
         """The number of products of a forward pass of one example."""
         return sum(layer.products for layer in self.layers)
 
+    def example_bytes(self, itemsize: int, kept: int = 0) -> int:
+        """The memory in bytes of all tensors of an iteration that belong to one example or to the parameters.
+
+        `kept` is as in `Layer.iteration_bytes`. Integers count like floats.
+        """
+        layers = sum(layer.iteration_bytes(1, itemsize, kept) for layer in self.layers)
+        of_input = 2 * size(self.input_shape)
+        parts = sum(size(layer.in_shape) for layer in self.layers if layer.previous in self.forks)
+        of_loss = 1 + len(self.loss.saved) * size(self.layers[-1].out_shape)
+        return layers + itemsize * (of_input + parts + of_loss)
+
     def iteration_bytes(self, batch_size: int, itemsize: int, kept: int = 0) -> int:
         """The approximate memory in bytes of an iteration: its trace and its scratch memory.
 

@@ -17,6 +17,8 @@ from server.recipe.splits import training_examples
 
 MAX_BATCH_PRODUCTS = 128_000_000
 MAX_ITERATION_BYTES = 256_000_000
+MAX_EXAMPLE_BYTES = 64_000_000
+"""All tensors of one example: a page shows them together, and one reply has them all."""
 MAX_ITERATIONS = 2_000_000
 
 
@@ -49,6 +51,7 @@ def checked_network(recipe: Recipe, dataset: Dataset) -> Network:
     network = _built(recipe, dataset)
     check_products(recipe, network)
     check_bytes(recipe, network)
+    check_example_bytes(recipe, network)
     check_parameters(recipe, network)
     check_batches(recipe, network, training_examples(recipe).size)
     return network
@@ -119,6 +122,19 @@ def check_bytes(recipe: Recipe, network: Network) -> None:
         f"{MAX_ITERATION_BYTES / 1e6:,.0f} MB are allowed: use {wanted}.",
         "batch_size" if fits else "network",
     )
+
+
+def check_example_bytes(recipe: Recipe, network: Network) -> None:
+    """Check that all tensors of one example together take at most MAX_EXAMPLE_BYTES."""
+    itemsize = np.dtype(recipe.dtype).itemsize
+    nbytes = network.example_bytes(itemsize, recipe.optimizer.arrays_per_parameter)
+    if nbytes > MAX_EXAMPLE_BYTES:
+        smaller = ", or float32" if recipe.dtype == "float64" else ""
+        raise RecipeError(
+            f"The tensors of one example and of all parameters take {nbytes / 1e6:,.0f} MB; at most "
+            f"{MAX_EXAMPLE_BYTES / 1e6:,.0f} MB can be shown: use fewer filters or units{smaller}.",
+            "network",
+        )
 
 
 def check_parameters(recipe: Recipe, network: Network) -> None:

@@ -1368,7 +1368,9 @@ export interface PictureEdit {
 }
 
 /**
- * A picture in the shape and the scale of the data set, and the names of the tensors to return.
+ * A picture in the shape and the scale of the data set, and the tensors to return.
+ *
+ * `names` are names or patterns, as "conv1.out" or "*.out".
  */
 export interface PictureQuestion {
   readonly picture: TypedArray;

@@ -1,15 +1,51 @@
 """The catalogue, the tensors of an iteration, and the places of their cells."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from server.explain.catalogue import catalogue
+from server.explain.catalogue import catalogue, matching
 from server.explain.place import place
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
-from tests.networks import BATCH, small_network, small_step
+from server.nn.arrays import size
+from server.nn.network import Network
+from server.nn.optimizers import SGD, Adam, Optimizer
+from tests.networks import (
+    BATCH,
+    normalised_binary_network,
+    normalised_residual_network,
+    residual_network,
+    small_network,
+    small_step,
+)
 
 STATE, TRACE = small_step()
 INFOS = {info.name: info for info in catalogue(small_network())}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [small_network, residual_network, normalised_residual_network, normalised_binary_network],
+)
+@pytest.mark.parametrize("optimizer", [SGD(0.1), Adam(0.1), Adam(0.1, clip_norm=1)], ids=str)
+def test_the_tensors_of_the_catalogue_take_the_predicted_memory(
+    network: Callable[[], Network], optimizer: Optimizer
+) -> None:
+    built = network()
+    cells = sum(size(info.shape) for info in catalogue(built, optimizer))
+    assert built.example_bytes(4, optimizer.arrays_per_parameter) == 4 * cells
+
+
+def test_patterns_match_names_once_each_in_their_own_order() -> None:
+    names = ["a.out", "a.w", "b.out"]
+    assert matching(["*"], names) == ("a.out", "a.w", "b.out")
+    assert matching(["b.*", "a.w", "*.out"], names) == ("b.out", "a.w", "a.out")
+    assert matching(["[ab].w", "?.w"], names) == ("a.w",)
+    assert matching(["c.x"], names) == ("c.x",), "a name need not be known"
+    assert matching([], names) == ()
+    with pytest.raises(UnknownTensor, match=r'no tensor "c\.\*"; did you mean'):
+        matching(["a.w", "c.*"], names)
 
 
 def test_the_catalogue_goes_through_the_columns_in_order() -> None:

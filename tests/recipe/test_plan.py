@@ -76,6 +76,11 @@ MANY_WINDOWS = [
     {"kind": "maxpool2d", "kernel": [64, 64], "stride": [1, 1]},
     *[{"kind": "flatten"}, DENSE],
 ]
+MANY_TENSORS = [
+    {"kind": "conv2d", "filters": 4096, "kernel": [1, 1], "padding": "same"},
+    *[{"kind": "batchnorm"}] * 6,
+    *[{"kind": "maxpool2d", "kernel": [8, 8]}, {"kind": "flatten"}, {"kind": "dense", "units": 100}, DENSE],
+]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +112,17 @@ MANY_WINDOWS = [
             "network",
             "One iteration of a batch of 1 takes 295 MB of memory; at most 256 MB are allowed: use fewer "
             "filters or units, or a smaller kernel.",
+        ),
+        (
+            {
+                "network": MANY_TENSORS,
+                "optimizer": {"kind": "adam", "learning_rate": 0.01},
+                "batch_size": 1,
+                "dtype": "float64",
+            },
+            "network",
+            "The tensors of one example and of all parameters take 84 MB; at most 64 MB can be shown: use "
+            "fewer filters or units, or float32.",
         ),
         (
             {"dataset": "two_inputs", "batch_size": 1},

@@ -1,8 +1,8 @@
 from server.run.recent import Recent
 
 
-def kept(most: int, *sizes: int) -> Recent[str]:
-    recent: Recent[str] = Recent(most)
+def kept(most: int, *sizes: int) -> Recent[int, str]:
+    recent: Recent[int, str] = Recent(most)
     for iteration, nbytes in enumerate(sizes):
         recent.put(iteration, f"item {iteration}", nbytes)
     return recent

@@ -49,6 +49,14 @@ LOOK = (
 )
 Look = Annotated[int | None, Query(ge=0, description=LOOK)]
 IterationNumber = Annotated[int, Path(ge=0)]
+Names = Annotated[
+    list[str],
+    Query(
+        max_length=256,
+        default_factory=list,
+        description="Tensors by name, as conv1.dw, or by pattern, as conv1.* or *.",
+    ),
+]
 
 
 async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:

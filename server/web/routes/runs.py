@@ -21,6 +21,7 @@ from server.web.routes.dependencies import (
     Choice,
     IterationNumber,
     Live,
+    Names,
     Since,
     Store,
     check_computed,
@@ -75,10 +76,7 @@ async def read_timeline(live: Live, since: Since = 0) -> Progress:
 def read_iteration(
     live: Live,
     iteration: IterationNumber,
-    names: Annotated[
-        list[str],
-        Query(max_length=256, default_factory=list, description="The tensors wanted, as conv1.out."),
-    ],
+    names: Names,
     choice: Choice,
 ) -> Response:
     """One computed iteration, with the named tensors."""
@@ -147,12 +145,7 @@ async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
 
 async def frame_request(
     live: Live,
-    names: Annotated[
-        list[str],
-        Query(
-            max_length=256, default_factory=list, description="Tensors, as conv1.dw; or patterns, as conv1.*."
-        ),
-    ],
+    names: Names,
     choice: Choice,
     arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "typed",
 ) -> FrameRequest | None:

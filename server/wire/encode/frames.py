@@ -2,12 +2,11 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from math import prod
 
 import numpy as np
 
-from server.explain.catalogue import TensorInfo, catalogue
+from server.explain.catalogue import TensorInfo, catalogue, tensor_names
 from server.explain.tensors import read_tensors, unknown_tensor
 from server.nn.arrays import Array, finite
 from server.recipe.plan import Plan
@@ -33,11 +32,12 @@ def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str,
 
     Raises UnknownTensor for a pattern that matches none, and TooMuch for a frame above MAX_FRAME_BYTES.
     """
-    known = catalogue(plan.network, plan.recipe.optimizer)
-    for pattern in patterns:
-        if not any(fnmatchcase(info.name, pattern) for info in known):
-            raise unknown_tensor(pattern, [info.name for info in known])
-    found = [info for info in known if any(fnmatchcase(info.name, pattern) for pattern in patterns)]
+    network, optimizer = plan.network, plan.recipe.optimizer
+    known = catalogue(network, optimizer)
+    names = frozenset(tensor_names(network, optimizer, tuple(patterns)))
+    found = [info for info in known if info.name in names]
+    if unknown := names.difference(info.name for info in found):
+        raise unknown_tensor(min(unknown), [info.name for info in known])
     _check_size(found, form, np.dtype(plan.recipe.dtype).itemsize)
     return tuple(info.name for info in found)
 

@@ -1,7 +1,7 @@
 """Runs and iterations as messages. Arrays keep their bits; JSON numbers are always finite."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -12,13 +12,14 @@ from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
 from server.errors import Refusal
-from server.explain.catalogue import catalogue
+from server.explain.catalogue import catalogue, tensor_names
 from server.explain.micro_step import MicroStep
 from server.explain.tensors import check_example, read_tensors
 from server.explain.timeline import positions, segments
-from server.nn.arrays import Shape, finite, number_text
+from server.nn.arrays import Array, Shape, finite, number_text
 from server.nn.records import Trace
 from server.recipe.batches import PICTURE
+from server.recipe.checks import MAX_EXAMPLE_BYTES
 from server.recipe.early_stopping import Patience
 from server.recipe.plan import Plan
 from server.run.history import History
@@ -40,8 +41,6 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
 }
 RATES = 500
 """The most evenly spaced iterations at which the learning rate is given."""
-MAX_BYTES = 64 * 2**20
-"""The most bytes of tensors in one reply."""
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
@@ -176,20 +175,29 @@ def stopped(history: History) -> messages.Stopped | None:
     )
 
 
-def iteration(history: History, number: int, names: list[str], choice: ExampleChoice) -> messages.Iteration:
-    """A computed iteration, with the tensors `names` for the chosen example.
+def iteration(
+    history: History, number: int, patterns: Sequence[str], choice: ExampleChoice
+) -> messages.Iteration:
+    """A computed iteration, with the tensors that patterns ask for ("conv1.w", "*"), for the chosen example.
 
     Raises NotComputed, UnknownTensor, UnknownExample, UnknownTrainingExample, TooMuch.
     """
+    plan = history.plan
     trace, example = history.trace_with(number, choice)
     check_example(trace, example)
+    names = tensor_names(plan.network, plan.recipe.optimizer, tuple(patterns))
     arrays = read_tensors(trace, names, example)
-    if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
-        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
+    check_bytes(arrays)
     return messages.Iteration(
-        **vars(head(history.plan, trace, example)),
+        **vars(head(plan, trace, example)),
         tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
+
+
+def check_bytes(arrays: Sequence[Array]) -> None:
+    """Check that arrays fit in one reply. TooMuch."""
+    if (total := sum(array.nbytes for array in arrays)) > MAX_EXAMPLE_BYTES:
+        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_EXAMPLE_BYTES:,} at a time.")
 
 
 def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:

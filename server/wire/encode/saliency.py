@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from server.explain.catalogue import matching
 from server.explain.tensors import check_example, unknown_tensor
 from server.nn.arrays import Array, finite
 from server.nn.step import State
@@ -20,7 +21,7 @@ from server.run.history import History
 from server.run.look import ExampleChoice
 from server.wire import decode
 from server.wire.encode.data import images
-from server.wire.encode.runs import MAX_BYTES, TooMuch, labels, tensor
+from server.wire.encode.runs import check_bytes, labels, tensor
 from server.wire.messages import saliency as messages
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Evaluation
@@ -31,12 +32,12 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
     plan = history.plan
     picture = _picture(plan, question.picture)
     found = predict(plan, history.state(iteration), picture_input(plan, picture), history.evaluations)
-    for name in question.names:
+    names = matching(question.names, [*found.tensors])
+    for name in names:
         if name not in found.tensors:
             raise unknown_tensor(name, [*found.tensors])
-    arrays = [found.tensors[name] for name in question.names]
-    if (total := sum(array.nbytes for array in arrays)) > MAX_BYTES:
-        raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_BYTES:,} at a time.")
+    arrays = [found.tensors[name] for name in names]
+    check_bytes(arrays)
     return messages.Prediction(
         run=plan.recipe.id,
         iteration=iteration,
@@ -47,7 +48,7 @@ def prediction(history: History, iteration: int, question: messages.PictureQuest
         margin=found.margin,
         verdict=found.verdict,
         words=found.words,
-        tensors=tuple(tensor(name, array) for name, array in zip(question.names, arrays, strict=True)),
+        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
     )
 
 

@@ -134,7 +134,10 @@ class Comparison(Frozen):
 
 
 class PictureQuestion(Frozen):
-    """A picture in the shape and the scale of the data set, and the names of the tensors to return."""
+    """A picture in the shape and the scale of the data set, and the tensors to return.
+
+    `names` are names or patterns, as "conv1.out" or "*.out".
+    """
 
     picture: TypedArray
     names: tuple[Annotated[str, Field(max_length=256)], ...] = Field(default=(), max_length=256)

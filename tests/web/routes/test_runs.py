@@ -1,6 +1,7 @@
 """Runs over HTTP: successful requests, and the ends of runs."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from server.run.history import History
 from server.wire.messages.data import Examples
 from server.wire.messages.errors import ErrorReply
 from server.wire.messages.runs import Iteration, Progress, Run, Window
+from tests.networks import MOST_CELLS, MOST_TENSORS
 from tests.waiting import wait_until
 from tests.web.helpers import DIVERGING, ENDLESS, new_run, numbers, ok, problem
 
@@ -103,6 +105,15 @@ def test_an_iteration_has_the_requested_tensors_bit_for_bit(client: TestClient, 
     assert [example.index for example in iteration.examples] == trace.examples.tolist()
     assert (iteration.epoch, iteration.example, iteration.learning_rate) == (0, 1, trace.learning_rate)
     assert iteration.loss == trace.loss.loss
+
+
+@pytest.mark.parametrize("recipe", [MOST_TENSORS, MOST_CELLS], ids=["tensors", "cells"])
+def test_one_pattern_reads_every_tensor_of_the_largest_runs(client: TestClient, recipe: Any) -> None:
+    described = ok(client.post("/api/runs", json=recipe))
+    known = {info["name"] for layer in described["layers"] for info in layer["tensors"]}
+    ok(client.post(f"/api/runs/{described['id']}/step"))
+    found = ok(client.get(f"/api/runs/{described['id']}/iterations/0", params={"names": "*"}))
+    assert {tensor["name"] for tensor in found["tensors"]} == known
 
 
 def test_an_iteration_without_names_has_no_tensors(client: TestClient) -> None:

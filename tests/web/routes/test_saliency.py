@@ -37,6 +37,11 @@ def test_a_prediction_has_the_requested_tensors(client: TestClient, run: str) ->
     assert (found["run"], found["iteration"]) == (run, 40)
     tensors = {tensor["name"]: numbers(tensor["data"]) for tensor in found["tensors"]}
     assert [*tensors] == names
+    outs = ok(ask(client, run, "prediction", picture=picture(), names=["*.out"]))["tensors"]
+    assert [tensor["name"] for tensor in outs if tensor["name"].startswith("conv")] == [
+        "conv1.out",
+        "conv2.out",
+    ]
     assert (tensors["input.out"] == DIGITS.test_x[..., 3].astype(np.float32)).all()
     assert tensors["conv1.out"].shape == (8, 8, 8)
     assert tensors["loss.probabilities"].tolist() == found["answers"]

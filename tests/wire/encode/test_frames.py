@@ -13,6 +13,7 @@ from server.nn.ops import Conv2d, Dense, Flatten
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
+from server.run.look import ExampleChoice
 from server.wire.encode import frames, runs
 from server.wire.encode.runs import TooMuch
 from server.wire.messages.arrays import TypedArray
@@ -116,7 +117,7 @@ def test_among_shades_a_tensor_of_at_most_64_cells_is_exact(cells: int, exact: b
 
 def test_a_frame_says_of_its_iteration_what_a_read_of_the_iteration_says(history: History) -> None:
     sent = frames.frame(history, 3, ["conv1.w"], 2, "shades")
-    read = runs.iteration(history, 3, ["conv1.w"], 2)
+    read = runs.iteration(history, 3, ["conv1.w"], ExampleChoice(2))
     assert sent.model_dump(exclude={"tensors"}) == read.model_dump(exclude={"tensors"})
 
 

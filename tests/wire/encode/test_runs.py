@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from server.explain.tensors import UnknownExample
+from server.explain.tensors import UnknownExample, UnknownTensor
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
+from server.run.look import ExampleChoice
 from server.wire import encode
 from server.wire.messages.arrays import TypedArray
 from tests.networks import recipe
@@ -95,12 +96,33 @@ def test_a_run_has_a_column_for_the_input_each_layer_and_the_loss(history: Histo
 
 def test_every_tensor_of_the_catalogue_can_be_read_and_has_its_shape_and_sign(history: History) -> None:
     announced = {info.name: info for layer in encode.runs.run(history.plan).layers for info in layer.tensors}
-    iteration = encode.runs.iteration(history, 3, list(announced), 1)
+    iteration = encode.runs.iteration(history, 3, list(announced), ExampleChoice(1))
     for tensor in iteration.tensors:
         assert decoded(tensor.data).shape == announced[tensor.name].shape
         if not announced[tensor.name].signed:
             assert tensor.minimum is not None
             assert tensor.minimum >= 0
+
+
+def test_patterns_ask_for_tensors_and_one_star_for_the_whole_catalogue(history: History) -> None:
+    known = [info.name for layer in encode.runs.run(history.plan).layers for info in layer.tensors]
+
+    def found(*patterns: str) -> list[str]:
+        return [
+            tensor.name for tensor in encode.runs.iteration(history, 3, patterns, ExampleChoice()).tensors
+        ]
+
+    assert sorted(found("*")) == sorted(known)
+    assert found("dense.b", "dense.?", "pool1.*", "dense.x") == [
+        "dense.b",
+        "dense.w",
+        *(name for name in known if name.startswith("pool1.")),
+        "dense.x",
+    ]
+    with pytest.raises(UnknownTensor, match=r'no tensor "conv9\.\*"'):
+        found("conv9.*")
+    with pytest.raises(UnknownTensor, match=r"did you mean dense\.w"):
+        found("dense.ww")
 
 
 @pytest.mark.parametrize("since", [0, 17, 40, 1000])
@@ -116,16 +138,16 @@ def test_progress_has_the_losses_that_the_client_does_not_know(history: History,
 
 def test_a_missing_example_is_refused_even_without_tensors(history: History) -> None:
     with pytest.raises(UnknownExample, match="no example 2"):
-        encode.runs.iteration(history, 0, [], 2)
+        encode.runs.iteration(history, 0, [], ExampleChoice(2))
 
 
 def test_tensors_that_are_too_large_for_a_reply_are_refused(
     history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(encode.runs, "MAX_BYTES", 100)
+    monkeypatch.setattr(encode.runs, "MAX_EXAMPLE_BYTES", 100)
     with pytest.raises(encode.runs.TooMuch, match="2,560 bytes; ask for at most 100 at a time"):
-        encode.runs.iteration(history, 0, ["dense.w"], 0)
-    assert len(encode.runs.iteration(history, 0, ["dense.out", "dense.b"], 0).tensors) == 2
+        encode.runs.iteration(history, 0, ["dense.w"], ExampleChoice())
+    assert len(encode.runs.iteration(history, 0, ["dense.out", "dense.b"], ExampleChoice()).tensors) == 2
 
 
 def test_a_run_has_learning_rates_only_where_they_change() -> None:

@@ -1,7 +1,10 @@
 /** Fetches the numbers of the moment that is wanted, and shows them as a whole. */
 
-import { decoded, isClose, needsWindow, tensorsOf } from "../state.js";
+import { decoded, isClose, needsWindow } from "../state.js";
 import { slotAt, stepAt } from "../timeline.js";
+
+/** The pattern of all tensors. */
+const ALL = ["*"];
 
 /**
  * @param {import("../effects.js").Store} store @param {import("../effects.js").Transport} transport
@@ -67,11 +70,10 @@ export function createLoading(store, transport, { report, withRun, command }) {
       shown?.iteration.run === run.id && shown.moment.iteration === moment.iteration && shown.example === slot
         ? shown
         : null;
-    const names = tensorsOf(run).map((tensor) => tensor.name);
     const { segment, cell } = stepAt(run, moment.position);
     const iteration = known
       ? known.iteration
-      : await withRun(() => transport.getIteration(run.id, moment.iteration, slot, names));
+      : await withRun(() => transport.getIteration(run.id, moment.iteration, slot, ALL));
     const window = needsWindow(state)
       ? await withRun(() => transport.getWindow(run.id, moment.iteration, slot, segment, cell))
       : null;
