@@ -2,23 +2,23 @@
 weights."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 
 from server.errors import Refusal
-from server.nn.arrays import Array, Shape, number_text, unravel
+from server.frozen import Frozen
+from server.nn.arrays import Array, Shape, finite, number_text, unravel
 from server.nn.evaluation import answer, evaluate
 from server.nn.step import State
-from server.probe.prediction import PicturePrediction, predict
+from server.probe.prediction import Verdict, predict
 from server.recipe.batches import gather, picture_input
 from server.recipe.checks import check_label
 from server.recipe.edits import PictureEdit
 from server.recipe.errors import RecipeError
+from server.recipe.picture import encoded
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
-from server.recipe.splits import Split
 from server.run.history import Evaluation, step
 
 MAX_ITERATIONS = 32
@@ -26,6 +26,8 @@ MAX_ITERATIONS = 32
 
 
 Moment = tuple[Plan, State]
+Change = tuple[str, int, Shape, float, float]
+"""A cell of a parameter: its name, its number, its index, and its values before and after."""
 
 
 class Incomparable(Refusal):
@@ -34,48 +36,48 @@ class Incomparable(Refusal):
     field = "run"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Side:
-    """The network of a run before `iteration`: its answer to the picture, the `loss` of that where the
-    picture has a label, and how it does on the examples of `part` that its run is evaluated on; None where
-    not finite."""
+class Side(Frozen):
+    """A network before `iteration` of a run: its prediction for a picture, its loss, and its evaluation.
+
+    `loss` is null where the picture has no label. `test` is the evaluation on the run's evaluated examples,
+    null where there are none. Numbers that are not finite are null.
+    """
 
     run: str
     iteration: int
-    answer: PicturePrediction
+    answers: tuple[float | None, ...]
+    winner: int | None
+    verdict: Verdict | None
+    words: str
     loss: float | None
-    part: Split
     test: Evaluation | None
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A cell of the parameter `name`, before and after."""
+class Moved(Frozen):
+    """A cell of the parameter `name`, such as conv1.w, before and after. Null: not finite."""
 
     name: str
     cell: int
-    index: Shape
-    before: float
-    after: float
-
-    @property
-    def change(self) -> float:
-        return self.after - self.before
+    index: tuple[int, ...]
+    before: float | None
+    after: float | None
+    change: float | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Comparison:
-    """Both sides, and the parameters that differ most, the largest change first.
+class Comparison(Frozen):
+    """Two networks compared: their predictions for a picture, their evaluations, and their parameters.
 
-    `changed` of all `parameters` differ; `distance` is the Euclidean norm of all changes.
+    `moved` are the parameters that differ most, the largest change first. `changed` of all `parameters`
+    differ; `distance` is the Euclidean norm of all changes.
     """
 
+    picture: str
     before: Side
     after: Side
     moved: tuple[Moved, ...]
     changed: int
     parameters: int
-    distance: float
+    distance: float | None
     words: str
 
 
@@ -87,16 +89,34 @@ def compare(before: Moment, after: Moment, picture: Array, label: int | None, co
     if before[0].recipe.dataset != after[0].recipe.dataset:
         raise Incomparable("The two runs have different data: a picture for the one is none for the other.")
     pairs = list(_pairs(before[1], after[1]))
-    old, new = (_side(*of, picture, label) for of in (before, after))
+    sides = _side(*before, picture, label), _side(*after, picture, label)
     with np.errstate(all="ignore"):
         changes = np.concatenate([np.zeros(0), *((b.astype(np.float64) - a).ravel() for _, a, b in pairs)])
         order = np.argsort(-np.abs(changes), kind="stable")[:count]
         distance = float(np.sqrt((changes**2).sum()))
     starts = np.cumsum([0, *(before.size for _, before, _ in pairs)])
-    moved = tuple(_moved(pairs, starts, at) for at in order.tolist() if changes[at])
-    changed = int((changes != 0).sum())
-    words = " ".join(_words(old, new, moved, changed, changes.size))
-    return Comparison(old, new, moved, changed, changes.size, distance, words)
+    found = [_change(pairs, starts, at) for at in order.tolist() if changes[at]]
+    counts = int((changes != 0).sum()), changes.size
+    return Comparison(
+        picture=encoded(picture),
+        before=sides[0],
+        after=sides[1],
+        moved=tuple(
+            Moved(
+                name=name,
+                cell=cell,
+                index=index,
+                before=finite(old),
+                after=finite(new),
+                change=finite(new - old),
+            )
+            for name, cell, index, old, new in found
+        ),
+        changed=counts[0],
+        parameters=counts[1],
+        distance=finite(distance),
+        words=" ".join([*_accuracy_words(before[0], after[0], *sides), _change_words(found, *counts)]),
+    )
 
 
 def train_on(
@@ -161,34 +181,46 @@ def _side(of: Plan, state: State, picture: Array, label: int | None) -> Side:
         if of.evaluated.size:
             x_all, targets_all = gather(of, of.monitored, of.evaluated)
             accuracy, mean = evaluate(of.network, of.recipe.loss, state, x_all, targets_all)
-            test = Evaluation(state.iteration, accuracy, mean) if isfinite(mean) else None
+            test = (
+                Evaluation(iteration=state.iteration, accuracy=accuracy, loss=mean)
+                if isfinite(mean)
+                else None
+            )
     found = predict(of, state, x, () if test is None else (test,))
-    finite_loss = loss if loss is not None and isfinite(loss) else None
-    return Side(of.recipe.id, state.iteration, found, finite_loss, of.monitored, test)
+    return Side(
+        run=of.recipe.id,
+        iteration=state.iteration,
+        answers=tuple(map(finite, found.answers.tolist())),
+        winner=found.winner,
+        verdict=found.verdict,
+        words=found.words,
+        loss=None if loss is None else finite(loss),
+        test=test,
+    )
 
 
-def _moved(pairs: list[tuple[str, Array, Array]], starts: Array, at: int) -> Moved:
+def _change(pairs: list[tuple[str, Array, Array]], starts: Array, at: int) -> Change:
     number = int(np.searchsorted(starts, at, "right")) - 1
     name, before, after = pairs[number]
     cell = at - int(starts[number])
     index = unravel(cell, before.shape)
-    return Moved(name, cell, index, float(before[index]), float(after[index]))
+    return name, cell, index, float(before[index]), float(after[index])
 
 
-def _words(
-    before: Side, after: Side, moved: tuple[Moved, ...], changed: int, parameters: int
-) -> Iterator[str]:
-    if before.loss is not None and after.loss is not None:
-        yield f"The loss of this picture goes from {number_text(before.loss)} to {number_text(after.loss)}."
-    if before.test and after.test and before.part == after.part:
-        old, new = (100 * side.accuracy for side in (before.test, after.test))
-        yield f"On {after.part} examples the accuracy goes from {number_text(old)} % to {number_text(new)} %."
-    if not moved:
-        yield "No parameter differs."
-        return
-    first = moved[0]
-    yield (
+def _accuracy_words(before: Plan, after: Plan, old: Side, new: Side) -> Iterator[str]:
+    if old.loss is not None and new.loss is not None:
+        yield f"The loss of this picture goes from {number_text(old.loss)} to {number_text(new.loss)}."
+    if old.test and new.test and before.monitored == after.monitored:
+        was, now = (number_text(100 * test.accuracy) for test in (old.test, new.test))
+        yield f"On {after.monitored} examples the accuracy goes from {was} % to {now} %."
+
+
+def _change_words(found: list[Change], changed: int, parameters: int) -> str:
+    if not found:
+        return "No parameter differs."
+    name, _, index, before, after = found[0]
+    return (
         f"{changed:,} of {parameters:,} parameters moved, most of all "
-        f"{first.name}[{', '.join(map(str, first.index))}]: by {number_text(first.change)}, from "
-        f"{number_text(first.before)} to {number_text(first.after)}."
+        f"{name}[{', '.join(map(str, index))}]: by {number_text(after - before)}, from "
+        f"{number_text(before)} to {number_text(after)}."
     )

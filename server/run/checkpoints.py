@@ -137,7 +137,8 @@ def _past(plan: Plan, arrays: Mapping[str, Array]) -> Past:
         head=head,
         losses=arrays["losses"],
         evaluations=tuple(
-            Evaluation(int(at), accuracy, loss) for at, accuracy, loss in arrays["evaluations"].tolist()
+            Evaluation(iteration=int(at), accuracy=accuracy, loss=loss)
+            for at, accuracy, loss in arrays["evaluations"].tolist()
         ),
         snapshots=Snapshots({at: state for at, state in states.items() if at % interval == 0}, interval),
     )

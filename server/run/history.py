@@ -8,6 +8,7 @@ from math import inf, isfinite
 import numpy as np
 
 from server.errors import Refusal
+from server.frozen import Frozen
 from server.nn.arrays import Array, freeze
 from server.nn.evaluation import evaluate
 from server.nn.nonfinite import first_nonfinite
@@ -30,10 +31,8 @@ MAX_STATE_BYTES = 8 * 2**20
 EVALUATIONS_PER_EPOCH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Accuracy (0..1) and mean loss (finite) over the plan's `evaluated` examples, after `iteration`
-    iterations."""
+class Evaluation(Frozen):
+    """The accuracy (0..1) and the mean loss on the run's evaluated examples, after `iteration` iterations."""
 
     iteration: int
     accuracy: float
@@ -295,7 +294,7 @@ class History:
         accuracy, loss = evaluate(plan.network, plan.recipe.loss, state, x, targets)
         # Finite parameters can still overflow on other examples. The run then diverges soon.
         if isfinite(loss):
-            evaluation = Evaluation(state.iteration, accuracy, loss)
+            evaluation = Evaluation(iteration=state.iteration, accuracy=accuracy, loss=loss)
             self.evaluations = (*self.evaluations, evaluation)
             self._watch_over(evaluation)
 

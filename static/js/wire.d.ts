@@ -1798,7 +1798,7 @@ export interface Share {
  * A network before `iteration` of a run: its prediction for a picture, its loss, and its evaluation.
  *
  * `loss` is null where the picture has no label. `test` is the evaluation on the run's evaluated examples,
- * null where there are none.
+ * null where there are none. Numbers that are not finite are null.
  */
 export interface Side {
   readonly run: string;

@@ -36,7 +36,9 @@ def runs(draw: Any) -> RunFacts:
     """A run at any moment of its life, with evaluations every 50 iterations."""
     computed = draw(st.integers(0, 1000))
     accuracies = st.floats(0, 1)
-    evaluations = tuple(Evaluation(at, draw(accuracies), 1.0) for at in range(0, computed + 1, 50))
+    evaluations = tuple(
+        Evaluation(iteration=at, accuracy=draw(accuracies), loss=1.0) for at in range(0, computed + 1, 50)
+    )
     ended = draw(st.booleans()) or computed == 1000
     return replace(RUN, computed=computed, ended=ended, evaluations=evaluations)
 
@@ -182,7 +184,9 @@ GOAL = 0.9
 
 
 def evaluated(*accuracies: float, computed: int = 0, ended: bool = False) -> RunFacts:
-    evaluations = tuple(Evaluation(50 * i, accuracy, 1.0) for i, accuracy in enumerate(accuracies))
+    evaluations = tuple(
+        Evaluation(iteration=50 * i, accuracy=accuracy, loss=1.0) for i, accuracy in enumerate(accuracies)
+    )
     newest = evaluations[-1].iteration
     return replace(RUN, computed=max(computed, newest), ended=ended, evaluations=evaluations)
 

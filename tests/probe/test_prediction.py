@@ -18,7 +18,13 @@ from server.run.history import Evaluation, History
 from tests.networks import recipe
 
 PLAN = plan(recipe())
-GOOD = Evaluation(50, 0.9, 0.3)
+
+
+def after(iteration: int, accuracy: float, loss: float) -> Evaluation:
+    return Evaluation(iteration=iteration, accuracy=accuracy, loss=loss)
+
+
+GOOD = after(50, 0.9, 0.3)
 
 
 def biased(of: Plan, biases: dict[int, float], iteration: int = 60) -> State:
@@ -85,11 +91,19 @@ def test_an_answer_with_a_small_margin_is_unsure() -> None:
 @pytest.mark.parametrize(
     ("iteration", "evaluations", "sentence"),
     [
-        (0, [Evaluation(0, 0.1, 2.3)], "The network is untrained: it has its first numbers still. It says 3"),
+        (
+            0,
+            [after(0, 0.1, 2.3)],
+            "The network is untrained: it has its first numbers still. It says 3",
+        ),
         (0, [], "The network is untrained: it has its first numbers still."),
         (
             60,
-            [Evaluation(0, 0.9, 2.3), Evaluation(50, 0.144, 2.2), Evaluation(70, 0.9, 0.1)],
+            [
+                after(0, 0.9, 2.3),
+                after(50, 0.144, 2.2),
+                after(70, 0.9, 0.1),
+            ],
             "The network is untrained: when it was last tested, after 50 iterations, it got 14.4 % right, "
             "and guessing gets 10 %.",
         ),

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +25,7 @@ from server.run.history import History
 from server.run.look import LOOK_SLOT, ExampleChoice
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import Cells, Evaluation, Example, LayerInfo, Status
+from server.wire.messages.runs import Cells, Example, LayerInfo, Status
 
 Numbers = NDArray[Any]
 _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
@@ -133,11 +132,7 @@ def progress(history: History, status: Status, since: int, source: str, sequence
         computed=len(losses),
         since=since,
         losses=typed_array(losses[since:]),
-        evaluations=tuple(
-            Evaluation(**asdict(evaluation))
-            for evaluation in history.evaluations
-            if evaluation.iteration >= since
-        ),
+        evaluations=tuple(evaluation for evaluation in history.evaluations if evaluation.iteration >= since),
         diverged=divergence(history),
         stopped=stopped(history),
     )

@@ -1,14 +1,11 @@
 """Predictions, saliency maps, nearest examples and comparisons as messages."""
 
-from dataclasses import asdict
-
 import numpy as np
 
 from server.explain.catalogue import matching
 from server.explain.tensors import check_example, unknown_tensor
 from server.nn.arrays import Array, finite
-from server.nn.step import State
-from server.probe.comparison import Side, compare, train_on
+from server.probe.comparison import Comparison, compare, train_on
 from server.probe.nearest_neighbours import Features, feature_rows, nearest_neighbours
 from server.probe.prediction import predict
 from server.probe.saliency import convolutions, saliency_map
@@ -24,7 +21,6 @@ from server.wire.encode.data import images
 from server.wire.encode.runs import check_bytes, labels, tensor
 from server.wire.messages import saliency as messages
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import Evaluation
 
 
 def prediction(history: History, iteration: int, question: messages.PictureQuestion) -> messages.Prediction:
@@ -120,17 +116,17 @@ def nearest(
     )
 
 
-def effect(history: History, iteration: int, question: messages.EffectQuestion) -> messages.Comparison:
+def effect(history: History, iteration: int, question: messages.EffectQuestion) -> Comparison:
     """The effect of training on a picture. Raises NotComputed, UnfitPicture, RecipeError."""
     plan, state = history.plan, history.state(iteration)
     picture = _picture(plan, question.picture)
     after = train_on(plan, state, encoded(picture), question.label, question.slot, question.iterations)
-    return _comparison(picture, (plan, state), after, question.label, question.count)
+    return compare((plan, state), after, picture, question.label, question.count)
 
 
 def comparison(
     history: History, iteration: int, other: History, question: messages.ComparisonQuestion
-) -> messages.Comparison:
+) -> Comparison:
     """This moment compared with a moment of `other`.
 
     Raises NotComputed, UnfitPicture, RecipeError, Incomparable.
@@ -138,50 +134,7 @@ def comparison(
     before = history.plan, history.state(iteration)
     after = other.plan, other.state(question.iteration)
     picture = _picture(history.plan, question.picture)
-    return _comparison(picture, before, after, question.label, question.count)
-
-
-def _comparison(
-    picture: Array,
-    before: tuple[Plan, State],
-    after: tuple[Plan, State],
-    label: int | None,
-    count: int,
-) -> messages.Comparison:
-    found = compare(before, after, picture, label, count)
-    return messages.Comparison(
-        picture=encoded(picture),
-        before=_side(found.before),
-        after=_side(found.after),
-        moved=tuple(
-            messages.Moved(
-                name=cell.name,
-                cell=cell.cell,
-                index=cell.index,
-                before=finite(cell.before),
-                after=finite(cell.after),
-                change=finite(cell.change),
-            )
-            for cell in found.moved
-        ),
-        changed=found.changed,
-        parameters=found.parameters,
-        distance=finite(found.distance),
-        words=found.words,
-    )
-
-
-def _side(side: Side) -> messages.Side:
-    return messages.Side(
-        run=side.run,
-        iteration=side.iteration,
-        answers=tuple(map(finite, side.answer.answers.tolist())),
-        winner=side.answer.winner,
-        verdict=side.answer.verdict,
-        words=side.answer.words,
-        loss=side.loss,
-        test=None if side.test is None else Evaluation(**asdict(side.test)),
-    )
+    return compare(before, after, picture, question.label, question.count)
 
 
 def _picture(plan: Plan, typed: TypedArray) -> Array:

@@ -9,6 +9,7 @@ from server.explain.timeline import Segment
 from server.frozen import Frozen
 from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
+from server.run.history import Evaluation
 from server.wire.messages.arrays import TypedArray
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged"]
@@ -67,14 +68,6 @@ class Run(Frozen):
     colours: tuple[float, float] | None
     rates: Rates | None
     drawable: bool
-
-
-class Evaluation(Frozen):
-    """The accuracy (0..1) and the mean loss on the run's evaluated examples, after `iteration` iterations."""
-
-    iteration: int
-    accuracy: float
-    loss: float
 
 
 class Divergence(Frozen):

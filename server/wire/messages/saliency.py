@@ -5,13 +5,27 @@ from typing import Annotated
 from pydantic import Field
 
 from server.frozen import Frozen
-from server.probe.comparison import MAX_ITERATIONS
+from server.probe.comparison import MAX_ITERATIONS, Comparison
 from server.probe.nearest_neighbours import Metric
 from server.probe.prediction import Verdict
 from server.probe.saliency_methods import Method, SaliencyMethod
 from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import Evaluation, Tensor
+from server.wire.messages.runs import Tensor
+
+__all__ = [
+    "Comparison",
+    "ComparisonQuestion",
+    "EffectQuestion",
+    "InputQuestion",
+    "Nearest",
+    "NearestQuestion",
+    "Neighbour",
+    "PictureQuestion",
+    "Prediction",
+    "Saliency",
+    "SaliencyQuestion",
+]
 
 
 class Prediction(Frozen):
@@ -85,51 +99,6 @@ class Nearest(Frozen):
     neighbours: tuple[Neighbour, ...]
     images: TypedArray
     signed: bool
-    words: str
-
-
-class Side(Frozen):
-    """A network before `iteration` of a run: its prediction for a picture, its loss, and its evaluation.
-
-    `loss` is null where the picture has no label. `test` is the evaluation on the run's evaluated examples,
-    null where there are none.
-    """
-
-    run: str
-    iteration: int
-    answers: tuple[float | None, ...]
-    winner: int | None
-    verdict: Verdict | None
-    words: str
-    loss: float | None
-    test: Evaluation | None
-
-
-class Moved(Frozen):
-    """A cell of the parameter `name`, such as conv1.w, before and after. Null: not finite."""
-
-    name: str
-    cell: int
-    index: tuple[int, ...]
-    before: float | None
-    after: float | None
-    change: float | None
-
-
-class Comparison(Frozen):
-    """Two networks compared: their predictions for a picture, their evaluations, and their parameters.
-
-    `moved` are the parameters that differ most, the largest change first. `changed` of all `parameters`
-    differ; `distance` is the Euclidean norm of all changes.
-    """
-
-    picture: str
-    before: Side
-    after: Side
-    moved: tuple[Moved, ...]
-    changed: int
-    parameters: int
-    distance: float | None
     words: str
 
 
