@@ -10,6 +10,8 @@ import { RUN, typed } from "./fixture.js";
 /** @typedef {import("../../static/js/wire.js").Progress} Progress */
 
 const DEFAULTS = { ...RUN.recipe, seed: 7 };
+/** The number of training examples. The batch of each iteration has the example of its number. */
+const EXAMPLES = 100;
 
 /** @param {number} ms @returns {Promise<void>} */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -77,12 +79,25 @@ export function fakeServer(recipe = {}) {
     },
     /** @param {string} run @param {number} since */
     getTimeline: async (run, since) => progress(run, since),
-    /** @param {string} run @param {number} iteration @param {number} example */
-    getIteration: async (run, iteration, example) => {
+    /** @param {string} run @param {number} iteration @param {import("../../static/js/core/state.js").Choice} choice */
+    getIteration: async (run, iteration, { example, look }) => {
       await meet("read");
       if (iteration >= computed(run)) throw new Refusal("not_computed", "not computed");
+      if (look !== null && look >= EXAMPLES)
+        throw new Refusal("invalid", "There is no such example.", "look");
       const examples = [{ index: iteration, label: 1, truth: 1 }];
-      return { run, iteration, epoch: 0, example, examples, learning_rate: 0.1, loss: 1, tensors: [] };
+      const isBeside = look !== null && look !== iteration;
+      return {
+        run,
+        iteration,
+        epoch: 0,
+        example: look === null ? example : 0,
+        examples,
+        looked_at: isBeside ? { index: look, label: 0, truth: 0 } : null,
+        learning_rate: 0.1,
+        loss: 1,
+        tensors: [],
+      };
     },
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
     /** @param {string} run @param {string} verb @param {any} body */

@@ -113,6 +113,7 @@ export function stateAt(position, { numbers = {}, run = WHOLE_RUN, window, chang
   const shown = {
     moment,
     example: 0,
+    look: null,
     iteration,
     tensors: tensorsOf({ ...NUMBERS, ...numbers }),
     window: window ? { reads: [], writes: [], partial: [], ...window } : null,

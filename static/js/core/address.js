@@ -3,10 +3,10 @@
 /** @typedef {import("../wire.js").Recipe} Recipe */
 /** @typedef {{ readonly [key: string]: unknown }} Plain */
 /** @typedef {import("../wire.js").Preset} Preset */
-/** @typedef {{ at: string | null, example: number, view: string | null }} Place */
+/** @typedef {{ at: string | null, example: number, look: number | null, view: string | null }} Place */
 /** @typedef {{ readonly preset: Preset, readonly stop: number }} Guide a worked example, at one of its stops */
 
-const PLACE = ["at", "example", "view", "preset", "stop"];
+const PLACE = ["at", "example", "look", "view", "preset", "stop"];
 
 /** @param {unknown} value @returns {value is Plain} */
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -29,6 +29,12 @@ function differences(value, base, prefix = "") {
 /** True if a value is of the kind that the query asks for. @param {URLSearchParams} query @param {string} key @param {Plain} value */
 const isKept = (query, key, { kind }) => !query.has(`${key}.kind`) || query.get(`${key}.kind`) === kind;
 
+/** @param {URLSearchParams} query @param {string} key @returns {number | null} null if it is not a whole number from 0 */
+function numberIn(query, key) {
+  const text = query.get(key) ?? "";
+  return /^\d+$/.test(text) ? Number(text) : null;
+}
+
 /** @param {string} text */
 function parsed(text) {
   try {
@@ -49,7 +55,8 @@ export function toQuery(recipe, defaults, guide, place) {
       : differences({ ...recipe }, { ...defaults }),
   );
   if (place.at !== null) query.set("at", place.at);
-  if (place.example > 0) query.set("example", String(place.example));
+  if (place.look !== null) query.set("look", String(place.look));
+  else if (place.example > 0) query.set("example", String(place.example));
   if (place.view !== null) query.set("view", place.view);
   // Slashes, commas and colons need no escape in a query, and a person reads the address.
   return `?${query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
@@ -85,7 +92,7 @@ export function fromQuery(search, defaults, presets) {
     }
     owner[last] = parsed(text);
   }
-  const example = Number(query.get("example") ?? 0);
+  const example = numberIn(query, "example");
   const stop = Number(query.get("stop") ?? 1) - 1;
   // A changed recipe is no longer the worked example that its stops are about.
   const guide = preset && changes === 0 ? { preset, stop: preset.stops[stop] ? stop : 0 } : null;
@@ -96,7 +103,8 @@ export function fromQuery(search, defaults, presets) {
     unknown,
     place: {
       at: query.get("at") ?? here?.at ?? null,
-      example: Number.isInteger(example) && example > 0 ? example : 0,
+      example: example ?? 0,
+      look: numberIn(query, "look"),
       view: query.get("view") ?? (here && !query.has("at") ? `${here.name}/${here.cell}` : null),
     },
   };

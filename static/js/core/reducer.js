@@ -62,6 +62,7 @@ export const INITIAL = {
   run: null,
   moment: BEGINNING,
   example: 0,
+  look: null,
   large: null,
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
@@ -125,7 +126,7 @@ const REDUCERS = [reduceRun, reduceExplanations, reducePage];
 function reduceRun(state, action) {
   switch (action.type) {
     case "open": {
-      const { run, progress, moment, example, large, guide } = action;
+      const { run, progress, moment, example, look = null, large, guide } = action;
       const play = { ...state.play, on: false, pausing: false, goal: null };
       const start = extended(INITIAL.progress, progress);
       return {
@@ -135,6 +136,7 @@ function reduceRun(state, action) {
         run,
         moment: clamp(run, moment),
         example,
+        look,
         large,
         guide,
         progress: start,
@@ -147,7 +149,7 @@ function reduceRun(state, action) {
       return { ...state, moment: clamp(state.run, action.moment), close: action.close, problem: null };
     }
     case "example":
-      return { ...state, example: action.example };
+      return { ...state, example: action.example, look: action.look ?? null };
     case "show": {
       if (action.shown.iteration.run !== state.run?.id) return state;
       const large = followed(state, action.shown);

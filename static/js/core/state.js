@@ -6,7 +6,7 @@
  */
 
 import { decode } from "./typed_arrays.js";
-import { computed, isPending, stepAt } from "./timeline.js";
+import { computed, isPending, slotAt, stepAt } from "./timeline.js";
 
 /** @typedef {import("../wire.js").Run} Run */
 /** @typedef {import("../wire.js").Recipe} Recipe */
@@ -30,6 +30,7 @@ import { computed, isPending, stepAt } from "./timeline.js";
 
 /** @typedef {{ readonly cells: Numbers, readonly mask: Numbers | null, readonly minimum: number | null, readonly maximum: number | null, readonly nonfinite: number }} Values */
 /** @typedef {ReadonlyMap<string, Values>} Tensors */
+/** @typedef {{ readonly example: number, readonly look: number | null }} Choice a slot of the batch or, with look, a training example by its number */
 
 /**
  * What is on the stage: one moment, with every number that belongs to it. It is replaced as a whole, so the
@@ -37,6 +38,7 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @typedef {object} Shown
  * @property {Moment} moment
  * @property {number} example the slot of the batch that is shown
+ * @property {number | null} look the training example that is looked at, in the batch or not; null: the slot is chosen
  * @property {Iteration} iteration
  * @property {Tensors} tensors of the whole iteration
  * @property {Window | null} window of cells that the micro-step reads and writes
@@ -56,13 +58,14 @@ import { computed, isPending, stepAt } from "./timeline.js";
  * @property {Run | null} run
  * @property {Moment} moment that is wanted; `shown` follows as soon as its numbers are here
  * @property {number} example the wanted slot of the batch
+ * @property {number | null} look the training example that is looked at instead, by its number
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, pausing: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
  * for the fastest; goal: the accuracy to train to, if any
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
- * @property {readonly { name: string, cell: number, example: number }[]} trail the cells that led to the open one
+ * @property {readonly ({ name: string, cell: number } & Choice)[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
  * @property {Explanation | null} explanation of the open cell
  * @property {{ readonly way: import("../wire.js").Way, readonly offset: number, readonly sort: "size" | "order" }} windowOptions
@@ -94,11 +97,11 @@ import { computed, isPending, stepAt } from "./timeline.js";
 /**
  * @typedef {(
  *   | { type: "defaults", defaults: Recipe, presets: readonly Preset[] }
- *   | { type: "open", run: Run, progress: Progress, moment: Moment, example: number, large: State["large"],
- *       guide: State["guide"] }
+ *   | { type: "open", run: Run, progress: Progress, moment: Moment, example: number, look?: number | null,
+ *       large: State["large"], guide: State["guide"] }
  *   | { type: "guide", guide: State["guide"] }
  *   | { type: "want", moment: Moment, close: boolean }
- *   | { type: "example", example: number }
+ *   | { type: "example", example: number, look?: number | null }
  *   | { type: "show", shown: Shown }
  *   | { type: "progress", progress: Progress }
  *   | { type: "play", play: Partial<State["play"]> }
@@ -230,8 +233,25 @@ export function valueAt(state, name, cell) {
   return values.cells[cell];
 }
 
+/** The example that is wanted of an iteration. @param {State} state @param {Run} run @param {number} iteration @returns {Choice} */
+export const choiceAt = ({ example, look }, run, iteration) => ({
+  example: slotAt(run, iteration, example),
+  look,
+});
+
+/** The example on the stage, as requests name it. @param {Choice} shown @returns {Choice} */
+export const choiceOf = ({ example, look }) => ({ example, look });
+
+/** True if a moment shows the wanted example. @param {Choice} shown @param {Choice} wanted */
+export const isChosen = (shown, { example, look }) =>
+  shown.look === look && (look !== null || shown.example === example);
+
 /** @param {State} state @returns {import("../wire.js").Example | undefined} the example on the stage */
-export const exampleOf = ({ shown }) => shown?.iteration.examples[shown.example];
+export const exampleOf = ({ shown }) =>
+  shown?.iteration.looked_at ?? shown?.iteration.examples[shown.example];
+
+/** True if the example on the stage is not in the batch: it is shown, not learned from. @param {State} state */
+export const isBesideBatch = ({ shown }) => Boolean(shown?.iteration.looked_at);
 
 /** @param {State} state @returns {import("../wire.js").Evaluation | undefined} the latest one at the moment shown */
 export function evaluationOf({ progress, run, shown }) {

@@ -4,6 +4,7 @@ import { Refusal } from "./refusals.js";
 import { PAGE, ROWS } from "./state.js";
 
 /** @typedef {import("../wire.js").ErrorReply} ErrorReply */
+/** @typedef {import("./state.js").Choice} Choice */
 
 const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
 
@@ -59,46 +60,48 @@ export const createRun = (recipe) => post("/api/runs", recipe);
 export const getTimeline = (run, since) => request(`/api/runs/${run}/timeline${query({ since })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {number} example @param {readonly string[]} names
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {readonly string[]} names
  * @returns {Promise<import("../wire.js").Iteration>}
  */
-export const getIteration = (run, iteration, example, names) =>
-  request(`/api/runs/${run}/iterations/${iteration}${query({ example, names })}`);
+export const getIteration = (run, iteration, choice, names) =>
+  request(`/api/runs/${run}/iterations/${iteration}${query({ ...choice, names })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {number} example
+ * @param {string} run @param {number} iteration @param {Choice} choice
  * @param {{ phase: string, layer: string, tensor: string }} segment @param {number} cell
  * @returns {Promise<import("../wire.js").Window>}
  */
-export const getWindow = (run, iteration, example, { phase, layer, tensor }, cell) =>
-  request(`/api/runs/${run}/iterations/${iteration}/window${query({ phase, layer, tensor, cell, example })}`);
+export const getWindow = (run, iteration, choice, { phase, layer, tensor }, cell) =>
+  request(
+    `/api/runs/${run}/iterations/${iteration}/window${query({ phase, layer, tensor, cell, ...choice })}`,
+  );
 
 /**
- * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name @param {number} cell
  * @param {{ offset: number, sort: "size" | "order" }} page
  * @param {{ done: number, at: string } | null} done how many windows of which layer have been added to a gradient that
  * is not complete; null for a complete one
  * @returns {Promise<import("../wire.js").Explanation>}
  */
-export function getExplanation(run, iteration, example, name, cell, page, done) {
-  const search = query({ name, cell, example, count: PAGE, ...page, ...done });
+export function getExplanation(run, iteration, choice, name, cell, page, done) {
+  const search = query({ name, cell, ...choice, count: PAGE, ...page, ...done });
   return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
 }
 
 /**
- * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name @param {number} cell
  * @returns {Promise<import("../wire.js").Cone>}
  */
-export const getDependencies = (run, iteration, example, name, cell) =>
-  request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, example })}`);
+export const getDependencies = (run, iteration, choice, name, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, ...choice })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {number} example
+ * @param {string} run @param {number} iteration @param {Choice} choice
  * @param {string} layer @param {string} parameter @param {number} cell
  * @returns {Promise<import("../wire.js").Chain>}
  */
-export const getGradientPath = (run, iteration, example, layer, parameter, cell) =>
-  request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, example })}`);
+export const getGradientPath = (run, iteration, choice, layer, parameter, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, ...choice })}`);
 
 /**
  * @param {string} run @param {number} iteration @param {string} layer
@@ -108,13 +111,13 @@ export const getCheck = (run, iteration, layer) =>
   request(`/api/runs/${run}/iterations/${iteration}/check${query({ layer })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name @param {number} cell
  * @param {{ way: import("../wire.js").Way, offset: number, sort: "size" | "order" }} how
  * @param {number | null} done after how many windows, null: all
  * @returns {Promise<import("../wire.js").Sliding>}
  */
-export function getWindowView(run, iteration, example, name, cell, how, done) {
-  const search = query({ name, cell, example, done, count: ROWS, ...how });
+export function getWindowView(run, iteration, choice, name, cell, how, done) {
+  const search = query({ name, cell, ...choice, done, count: ROWS, ...how });
   return request(`/api/runs/${run}/iterations/${iteration}/sliding${search}`);
 }
 
@@ -126,15 +129,15 @@ export const getStack = (run, iteration, position) =>
   request(`/api/runs/${run}/iterations/${iteration}/stack${query({ position })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {number} example @param {string} name @param {number} cell
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name @param {number} cell
  * @param {number} amount @param {{ name: string, cell: number } | null} watched
  * @returns {Promise<import("../wire.js").Nudge>}
  */
-export function getNudge(run, iteration, example, name, cell, amount, watched) {
+export function getNudge(run, iteration, choice, name, cell, amount, watched) {
   const search = query({
     name,
     cell,
-    example,
+    ...choice,
     amount,
     watch: watched?.name ?? null,
     watch_cell: watched?.cell ?? null,
@@ -143,13 +146,13 @@ export function getNudge(run, iteration, example, name, cell, amount, watched) {
 }
 
 /**
- * @param {string} run @param {number} iteration @param {number} example
+ * @param {string} run @param {number} iteration @param {Choice} choice
  * @param {import("../wire.js").Segment} segment @param {number} cell the one of the segment that is done last
  * @param {string | null} name one of the tensors that it writes @param {number | null} at a cell of that tensor
  * @returns {Promise<import("../wire.js").Lens>}
  */
-export function getLens(run, iteration, example, { phase, layer, tensor }, cell, name, at) {
-  const search = query({ phase, layer, tensor, cell, example, name, at });
+export function getLens(run, iteration, choice, { phase, layer, tensor }, cell, name, at) {
+  const search = query({ phase, layer, tensor, cell, ...choice, name, at });
   return request(`/api/runs/${run}/iterations/${iteration}/lens${search}`);
 }
 

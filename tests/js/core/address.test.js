@@ -10,7 +10,7 @@ const DEFAULTS = {
   edits: [],
   optimizer: { kind: "sgd", learning_rate: 0.05 },
 };
-const NOWHERE = { at: null, example: 0, view: null };
+const NOWHERE = { at: null, example: 0, look: null, view: null };
 
 test("the address of another optimizer has its own settings and no others", () => {
   const optimizer = { kind: "adam", learning_rate: 0.05, beta1: 0.8 };
@@ -30,12 +30,20 @@ test("the default recipe has an empty address, and any other is restored from it
     optimizer: { kind: "sgd", learning_rate: 0.25 },
     edits: [{ kind: "example", iteration: 3, slot: 0, example: 12 }],
   };
-  const place = { at: "3/backward/conv2/dout/17", example: 2, view: "conv1.out/3" };
+  const place = { at: "3/backward/conv2/dout/17", example: 2, look: null, view: "conv1.out/3" };
   const address = toQuery(recipe, DEFAULTS, null, place);
   assert.deepEqual(fromQuery(address, DEFAULTS, []), { recipe, guide: null, place, unknown: [] });
   assert.match(address, /seed=3&dtype=float64&/);
   assert.match(address, /optimizer\.learning_rate=0\.25/);
   assert.match(address, /at=3\/backward\/conv2\/dout\/17/);
+});
+
+test("the address names the example that is looked at in place of a slot of the batch", () => {
+  const place = { ...NOWHERE, example: 2, look: 0 };
+  assert.equal(toQuery(DEFAULTS, DEFAULTS, null, place), "?look=0");
+  const found = (/** @type {string} */ search) => fromQuery(search, DEFAULTS, []).place;
+  assert.deepEqual(found("?look=0&at=3/loss"), { ...NOWHERE, look: 0, at: "3/loss" });
+  for (const wrong of ["", "-1", "2.5", "many"]) assert.equal(found(`?look=${wrong}`).look, null);
 });
 
 test("a picture is unchanged by the address, which escapes nothing", () => {
@@ -58,14 +66,14 @@ test("the address names a worked example and its stop, which gives the moment", 
   const found = fromQuery("?preset=small&stop=2", DEFAULTS, [preset]);
   assert.deepEqual(found.recipe, preset.recipe);
   assert.deepEqual(found.guide, { preset, stop: 1 });
-  assert.deepEqual(found.place, { at: "4/update", example: 0, view: "conv.w/2" });
+  assert.deepEqual(found.place, { ...NOWHERE, at: "4/update", view: "conv.w/2" });
   assert.equal(
     toQuery(preset.recipe, DEFAULTS, found.guide, found.place),
     "?preset=small&stop=2&at=4/update&view=conv.w/2",
   );
   assert.deepEqual(fromQuery("?preset=small&stop=77", DEFAULTS, [preset]).guide, { preset, stop: 0 });
   const moved = fromQuery("?preset=small&stop=2&at=1/loss", DEFAULTS, [preset]);
-  assert.deepEqual(moved.place, { at: "1/loss", example: 0, view: null });
+  assert.deepEqual(moved.place, { ...NOWHERE, at: "1/loss" });
   const changed = fromQuery("?preset=small&batch_size=4", DEFAULTS, [preset]);
   assert.deepEqual([changed.recipe, changed.guide], [{ ...DEFAULTS, seed: 9, batch_size: 4 }, null]);
   assert.deepEqual(fromQuery("?preset=none", DEFAULTS, [preset]).unknown, ["preset=none"]);

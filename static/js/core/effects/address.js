@@ -38,11 +38,11 @@ export function createAddress({ store, transport, report, openRun, playback }, b
 
   /** The address of what is shown. */
   function address() {
-    const { run, defaults, guide, shown, moment, example, large } = get();
+    const { run, defaults, guide, shown, moment, example, look, large } = get();
     if (!run || !defaults) return bar.search();
     const at = formatMoment(run, shown?.iteration.run === run.id ? shown.moment : moment);
     const view = large ? `${large.name}/${large.cell}` : null;
-    return toQuery(run.recipe, defaults, guide, { at, example, view });
+    return toQuery(run.recipe, defaults, guide, { at, example, look, view });
   }
 
   /** Opens an address, and shows why where that fails. @param {string} search */
@@ -72,6 +72,7 @@ export function createAddress({ store, transport, report, openRun, playback }, b
       return {
         moment: moment ?? firstSight(run),
         example: place.example,
+        look: place.look,
         large: hasCell(run, large) ? large : null,
         guide,
       };

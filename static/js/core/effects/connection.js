@@ -11,7 +11,7 @@ import { isGap, isLate } from "../state.js";
 /** @typedef {import("../../wire.js").Progress} Progress */
 /**
  * Where a run is opened.
- * @typedef {{ moment: Moment, example: number, large: State["large"], guide: State["guide"] }} Place
+ * @typedef {{ moment: Moment, example: number, look?: number | null, large: State["large"], guide: State["guide"] }} Place
  */
 
 const RETRY_SECONDS = 2;

@@ -9,7 +9,7 @@ import { attemptsIn, whenShown } from "./dialogs.js";
 const POLL_SECONDS = 0.25;
 
 /** @param {import("../effects.js").Tools} tools */
-export function createEvaluation({ store, transport, withRun, chooseExample, pause }) {
+export function createEvaluation({ store, transport, withRun, lookAt, pause }) {
   const { get, dispatch } = store;
   const attempt = attemptsIn(store, "evaluation");
   /** Numbers the evaluations and the pages that were asked for: the newest one wins. */
@@ -77,10 +77,10 @@ export function createEvaluation({ store, transport, withRun, chooseExample, pau
     /** @param {number} count how many examples further on */
     turn: (count) => attempt(() => turnTo(Math.max(0, (get().evaluation.page?.start ?? 0) + count))),
 
-    /** Closes the dialog and puts a training example on the stage. @param {number} example */
-    async choose(example) {
+    /** Closes the dialog and shows a training example on the stage. @param {number} example */
+    choose(example) {
       dispatch({ type: "dialog", close: "evaluation" });
-      await chooseExample(example);
+      lookAt(example);
     },
   };
 }

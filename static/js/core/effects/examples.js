@@ -4,7 +4,7 @@ import { COUNT } from "../../views/examples/state.js";
 import { whenShown } from "./dialogs.js";
 
 /** @param {import("../effects.js").Tools} tools */
-export function createExamples({ store: { get, dispatch }, store, transport, chooseExample, report }) {
+export function createExamples({ store: { get, dispatch }, store, transport, lookAt, report }) {
   /** Numbers the pages that were asked for: the newest one wins. */
   let newest = 0;
   const close = () => dispatch({ type: "dialog", close: "examples" });
@@ -29,10 +29,10 @@ export function createExamples({ store: { get, dispatch }, store, transport, cho
     /** @param {number} count how many examples further on */
     turn: (count) => turnTo(Math.max(0, (get().examples.page?.start ?? 0) + count)),
 
-    /** Closes the picker and puts an example on the stage. @param {number} example */
-    async choose(example) {
+    /** Closes the picker and shows an example on the stage. @param {number} example */
+    choose(example) {
       close();
-      await chooseExample(example);
+      lookAt(example);
     },
   };
 }

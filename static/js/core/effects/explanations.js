@@ -4,7 +4,7 @@
  */
 
 import { Refusal } from "../refusals.js";
-import { hasWindowView, valueAt } from "../state.js";
+import { choiceOf, hasWindowView, infoOf, isBesideBatch, valueAt } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
@@ -23,7 +23,7 @@ function questionOf(state) {
   const isPartial = computed(run, shown.moment.position, large.name) === "partial";
   const { segment, cell } = stepAt(run, shown.moment.position);
   const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
-  return { run: run.id, iteration: shown.moment.iteration, example: shown.example, ...large, page, done };
+  return { run: run.id, iteration: shown.moment.iteration, choice: choiceOf(shown), ...large, page, done };
 }
 
 /** What the window view depends on; null where there is none. @param {State} state */
@@ -66,9 +66,9 @@ function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
     // Cleared before the next drawing, so that no number appears beside the terms of another.
     dispatch({ type: "explained", explanation: null });
     if (!question) return;
-    const { run, iteration, example, name, cell, page, done } = question;
+    const { run, iteration, choice, name, cell, page, done } = question;
     const explanation = await withRun(() =>
-      transport.getExplanation(run, iteration, example, name, cell, page, done),
+      transport.getExplanation(run, iteration, choice, name, cell, page, done),
     );
     if (asked !== key) return;
     // The sum has become shorter and has no such page.
@@ -106,9 +106,9 @@ function windowViewFetcher({ get, dispatch }, transport, { withRun, report }) {
         asked = wished;
         const question = windowQuestionOf(get());
         if (!question) continue;
-        const { run, iteration, example, name, cell, how, done } = question;
+        const { run, iteration, choice, name, cell, how, done } = question;
         const view = await withRun(() =>
-          transport.getWindowView(run, iteration, example, name, cell, how, done),
+          transport.getWindowView(run, iteration, choice, name, cell, how, done),
         );
         if (asked === wished) dispatch({ type: "window view", windowView: { view, isFresh: true } });
       }
@@ -133,9 +133,9 @@ function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
   async function find() {
     const { run, shown, hover } = get();
     if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
-    const { moment, example } = shown;
+    const { moment } = shown;
     const dependencies = await withRun(() =>
-      transport.getDependencies(run.id, moment.iteration, example, hover.name, hover.cell),
+      transport.getDependencies(run.id, moment.iteration, choiceOf(shown), hover.name, hover.cell),
     );
     const now = get();
     if (now.shown === shown && now.hover?.name === hover.name && now.hover.cell === hover.cell)
@@ -157,6 +157,17 @@ function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
   };
 }
 
+/**
+ * True if a slot that an explanation names is the example on the stage. An example beside the batch has slot 0 of its
+ * own pass, but what was learned is explained by the slots of the batch.
+ * @param {State} state @param {number} slot
+ */
+function isOnStage(state, slot) {
+  const { run, shown, large, example } = state;
+  const isOfBatch = run && large && infoOf(run, large.name)?.parameter !== null;
+  return isBesideBatch(state) && isOfBatch ? false : slot === (shown?.example ?? example);
+}
+
 /** Moves from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
 export function createCells({ get, dispatch }, { seek }) {
   return {
@@ -165,9 +176,9 @@ export function createCells({ get, dispatch }, { seek }) {
 
     /** Goes to a cell that a term names, and adds the open cell to the trail. @param {{ name: string, cell: number, example: number | null }} place */
     follow({ name, cell, example }) {
-      const { large, trail, example: before } = get();
-      if (example !== null && example !== before) dispatch({ type: "example", example });
-      const way = large ? [...trail, { ...large, example: before }] : [];
+      const { large, trail, ...before } = get();
+      if (example !== null && !isOnStage(get(), example)) dispatch({ type: "example", example });
+      const way = large ? [...trail, { ...large, ...choiceOf(before) }] : [];
       dispatch({ type: "large", large: { name, cell }, trail: way });
     },
 
@@ -181,9 +192,9 @@ export function createCells({ get, dispatch }, { seek }) {
 
     /** @param {number} depth how far along the breadcrumb */
     goBack(depth) {
-      const { trail, example: now } = get();
-      const { example, ...large } = trail[depth];
-      if (example !== now) dispatch({ type: "example", example });
+      const { trail, ...now } = get();
+      const { example, look, ...large } = trail[depth];
+      if (example !== now.example || look !== now.look) dispatch({ type: "example", example, look });
       dispatch({ type: "large", large, trail: trail.slice(0, depth) });
     },
 

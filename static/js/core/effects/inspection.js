@@ -1,6 +1,6 @@
 /** Inspects the moment shown: gradient check, stack of records, NumPy lens, nudge, and gradient path. */
 
-import { infoOf } from "../state.js";
+import { choiceOf, infoOf } from "../state.js";
 import { stepAt } from "../timeline.js";
 import { Refusal } from "../refusals.js";
 import { latest } from "../latest.js";
@@ -20,7 +20,16 @@ function lensQuestion({ run, shown, large }, wished) {
   // The code has no line for the new value of a parameter, only for its change.
   const tensors = segment.writes.filter((name) => name === segment.name || !name.includes(".new_"));
   const [name, at] = isOpen ? [large.name, large.cell] : [wished, null];
-  return { run, iteration: shown.moment.iteration, example: shown.example, segment, cell, name, at, tensors };
+  return {
+    run,
+    iteration: shown.moment.iteration,
+    choice: choiceOf(shown),
+    segment,
+    cell,
+    name,
+    at,
+    tensors,
+  };
 }
 
 /** @param {import("../effects.js").Base} base */
@@ -62,8 +71,8 @@ export function createInspection({ store, transport, withRun, report, playback }
   const look = latest(async (/** @type {string | null} */ wished) => {
     const question = lensQuestion(get(), wished);
     if (!question) return;
-    const { run, iteration, example, segment, cell, name, at, tensors } = question;
-    const lens = await withRun(() => transport.getLens(run.id, iteration, example, segment, cell, name, at));
+    const { run, iteration, choice, segment, cell, name, at, tensors } = question;
+    const lens = await withRun(() => transport.getLens(run.id, iteration, choice, segment, cell, name, at));
     if (get().dialog === "lens" && get().run === run)
       dispatch({ type: "inspection", inspection: { lens: { lens, tensors } } });
   });
@@ -103,12 +112,20 @@ export function createInspection({ store, transport, withRun, report, playback }
     async nudge(amount, watched) {
       const { run, shown, large } = get();
       if (!run || !shown || !large) return;
-      const { moment, example } = shown;
+      const { moment } = shown;
       const isCurrent = () =>
         get().large === large && get().run === run && get().shown?.moment.iteration === moment.iteration;
       try {
         const nudge = await withRun(() =>
-          transport.getNudge(run.id, moment.iteration, example, large.name, large.cell, amount, watched),
+          transport.getNudge(
+            run.id,
+            moment.iteration,
+            choiceOf(shown),
+            large.name,
+            large.cell,
+            amount,
+            watched,
+          ),
         );
         if (isCurrent()) dispatch({ type: "inspection", inspection: { nudged: { nudge } } });
       } catch (error) {
@@ -124,10 +141,17 @@ export function createInspection({ store, transport, withRun, report, playback }
       const info = run && large && infoOf(run, large.name);
       const parameter = info ? info.parameter : null;
       if (!run || !shown || !info || parameter === null) return;
-      const { moment, example } = shown;
+      const { moment } = shown;
       try {
         const gradientPath = await withRun(() =>
-          transport.getGradientPath(run.id, moment.iteration, example, info.layer, parameter, large.cell),
+          transport.getGradientPath(
+            run.id,
+            moment.iteration,
+            choiceOf(shown),
+            info.layer,
+            parameter,
+            large.cell,
+          ),
         );
         if (get().shown === shown && get().large === large) dispatch({ type: "gradient path", gradientPath });
       } catch (error) {

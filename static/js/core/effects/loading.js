@@ -1,7 +1,8 @@
 /** Fetches the numbers of the moment that is wanted, and shows them as a whole. */
 
-import { decoded, isClose, needsWindow } from "../state.js";
-import { slotAt, stepAt } from "../timeline.js";
+import { Refusal } from "../refusals.js";
+import { choiceAt, choiceOf, decoded, isChosen, isClose, needsWindow } from "../state.js";
+import { stepAt } from "../timeline.js";
 
 /** The pattern of all tensors. */
 const ALL = ["*"];
@@ -23,10 +24,14 @@ export function createLoading(store, transport, { report, withRun, command }) {
       isLoading = false;
     } catch (error) {
       isLoading = false;
-      fallBack();
+      if (error instanceof Refusal && error.field === "look") stopLooking();
+      else fallBack();
       report(error);
     }
   }
+
+  /** Shows a slot of the batch in place of an example that does not exist. */
+  const stopLooking = () => dispatch({ type: "example", example: get().example });
 
   /** Goes back when the wanted moment cannot be loaded: to the moment shown, or else to the last computed iteration. */
   function fallBack() {
@@ -38,7 +43,7 @@ export function createLoading(store, transport, { report, withRun, command }) {
     const place = isOurs && !isBeyond ? shown.moment : last;
     if (place.iteration < 0) return;
     if (place.iteration === moment.iteration && place.position === moment.position) return;
-    if (isOurs) dispatch({ type: "example", example: shown.example });
+    if (isOurs) dispatch({ type: "example", ...choiceOf(shown) });
     dispatch({ type: "want", moment: place, close: isOurs && !isBeyond && shown.window !== null });
   }
 
@@ -49,7 +54,7 @@ export function createLoading(store, transport, { report, withRun, command }) {
     if (!run) return true;
     if (!shown || shown.iteration.run !== run.id) return false;
     return (
-      shown.example === slotAt(run, moment.iteration, state.example) &&
+      isChosen(shown, choiceAt(state, run, moment.iteration)) &&
       shown.moment.iteration === moment.iteration &&
       shown.moment.position === moment.position &&
       (shown.window !== null) === isClose(state)
@@ -65,24 +70,27 @@ export function createLoading(store, transport, { report, withRun, command }) {
       // A newer command may have replaced this one. Then the newest wanted moment counts.
       if (moment.iteration >= get().progress.computed) return;
     }
-    const slot = slotAt(run, moment.iteration, state.example);
+    const choice = choiceAt(state, run, moment.iteration);
     const known =
-      shown?.iteration.run === run.id && shown.moment.iteration === moment.iteration && shown.example === slot
+      shown?.iteration.run === run.id &&
+      shown.moment.iteration === moment.iteration &&
+      isChosen(shown, choice)
         ? shown
         : null;
     const { segment, cell } = stepAt(run, moment.position);
     const iteration = known
       ? known.iteration
-      : await withRun(() => transport.getIteration(run.id, moment.iteration, slot, ALL));
+      : await withRun(() => transport.getIteration(run.id, moment.iteration, choice, ALL));
     const window = needsWindow(state)
-      ? await withRun(() => transport.getWindow(run.id, moment.iteration, slot, segment, cell))
+      ? await withRun(() => transport.getWindow(run.id, moment.iteration, choice, segment, cell))
       : null;
     if (get().run?.id !== run.id) return;
     dispatch({
       type: "show",
       shown: {
         moment,
-        example: slot,
+        example: iteration.example,
+        look: choice.look,
         iteration,
         tensors: known ? known.tensors : decoded(iteration.tensors),
         window: isClose(state) ? window : null,
@@ -92,8 +100,8 @@ export function createLoading(store, transport, { report, withRun, command }) {
   }
 
   store.subscribe((state, before) => {
-    if (state.run !== before.run || state.moment !== before.moment || state.example !== before.example)
-      void load();
+    const isOther = state.example !== before.example || state.look !== before.look;
+    if (state.run !== before.run || state.moment !== before.moment || isOther) void load();
   });
 
   return { isShown };

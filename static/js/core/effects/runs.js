@@ -1,6 +1,6 @@
 /** Opens other runs: with other settings, on other data, or with an edit from some iteration on. */
 
-import { nextIteration } from "../state.js";
+import { choiceOf, nextIteration } from "../state.js";
 import { BEGINNING, firstSight, phaseEnd, slotAt } from "../timeline.js";
 
 /** @typedef {import("../timeline.js").Moment} Moment */
@@ -32,14 +32,14 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
 
   /**
    * Opens another run as a new entry of the browser's history.
-   * @param {unknown} recipe @param {(run: Run) => Moment} where @param {number} [example]
+   * @param {unknown} recipe @param {(run: Run) => Moment} where @param {import("../state.js").Choice} [choice]
    */
-  async function open(recipe, where, example = 0) {
+  async function open(recipe, where, choice = { example: 0, look: null }) {
     playback.stop({ stay: true });
     const before = get().run?.id;
     const isOpen = await openRun(recipe, (run) => ({
       moment: where(run),
-      example,
+      ...choice,
       large: null,
       // A worked example that restarts keeps its guide.
       guide: run.id === before ? get().guide : null,
@@ -47,13 +47,13 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     if (isOpen && before !== get().run?.id) pushAddress();
   }
 
-  /** Opens the run with one more edit, at the edit's iteration. @param {Edit} edit */
-  async function edit(edit) {
-    const { run, moment, example } = get();
+  /** Opens the run with one more edit, at the edit's iteration. @param {Edit} edit @param {import("../state.js").Choice} [choice] */
+  async function edit(edit, choice = choiceOf(get())) {
+    const { run, moment } = get();
     if (!run) return;
     const edits = withEdit(run.recipe.edits, edit);
     const where = () => ({ iteration: edit.iteration, position: moment.position });
-    await open({ ...run.recipe, edits }, where, example);
+    await open({ ...run.recipe, edits }, where, choice);
   }
 
   /** Opens a run at its beginning. @param {Partial<Recipe>} changes to the open run's recipe */
@@ -78,6 +78,9 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     await open({ ...run.recipe, edits }, where);
   }
 
+  /** Shows a training example on the stage, in the batch or not. The run stays as it is. @param {number} look */
+  const lookAt = (look) => dispatch({ type: "example", example: get().example, look });
+
   return {
     newRun,
     edit,
@@ -94,29 +97,28 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
     },
 
     /**
-     * Opens a run on a data set at its beginning, with a chosen example in it. If the open run already uses this data,
-     * the example goes into its next iteration instead.
+     * Opens a run on a data set at its beginning. With an example, a person looks at it; if the open run already uses
+     * this data, at its present moment.
      * @param {Recipe} recipe @param {number | null} example
      */
     async useData(recipe, example) {
-      const { run, moment } = get();
+      const { run } = get();
       if (!run) return;
-      const isSame = dataOf(run.recipe) === dataOf(recipe);
-      const iteration = isSame ? Math.min(moment.iteration + 1, run.iterations - 1) : 0;
-      const slot = isSame ? slotAt(run, iteration, get().example) : 0;
-      /** @type {Edit[]} */
-      const edits = example === null ? [] : [{ kind: "example", iteration, slot, example }];
-      if (isSame && example !== null) return edit(edits[0]);
-      await open({ ...recipe, seed: run.recipe.seed, edits }, firstSight);
+      if (example !== null && dataOf(run.recipe) === dataOf(recipe)) return lookAt(example);
+      const choice = { example: 0, look: example };
+      await open({ ...recipe, seed: run.recipe.seed, edits: [] }, firstSight, choice);
     },
 
-    /** Puts a training example into the next iteration. @param {number} example */
-    async chooseExample(example) {
+    lookAt,
+
+    /** Puts a training example into the next iteration, and shows it there. @param {number} example */
+    async trainOnExample(example) {
       const { run, example: wish } = get();
       if (!run) return;
       const iteration = nextIteration(get());
       const slot = slotAt(run, iteration, wish);
-      await edit({ kind: "example", iteration, slot, example }).catch(report);
+      const choice = { example: wish, look: null };
+      await edit({ kind: "example", iteration, slot, example }, choice).catch(report);
     },
 
     /**

@@ -15,7 +15,7 @@ import { AXES, COLOURS, runText, sorted, valueText } from "./sweep_form.js";
 /** @typedef {import("../../wire.js").Spread} Spread */
 
 const DASHES = ["", "5 3", "1.5 2.5"];
-const PLACE = { at: null, example: 0, view: null };
+const PLACE = { at: null, example: 0, look: null, view: null };
 
 /** @param {number | null} value @param {(value: number) => string} text */
 const known = (value, text = short) => (value === null ? "" : text(value));

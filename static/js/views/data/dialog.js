@@ -217,7 +217,7 @@ function mountExamples(root, { store, effects }) {
   function thumbnail(number, name, picture, split) {
     const button = element("button", "thumb", picture);
     const words = `${PARTS[split]} example ${number}: ${name}`;
-    button.title = split === "train" ? `${words}. Click to put it on the stage.` : words;
+    button.title = split === "train" ? `${words}. Click to look at it on the stage.` : words;
     button.setAttribute("aria-label", words);
     button.disabled = split !== "train";
     button.addEventListener("click", () => void effects.data.use(number));

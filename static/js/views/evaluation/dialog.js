@@ -225,7 +225,7 @@ function mountGallery(root, { effects }) {
     drawn = now;
     const isAny = filter.label === null && filter.answer === null;
     say(title, plural(page.total, isAny ? "mistake" : "example"));
-    const advice = page.part === "train" ? " Click one to put it on the stage in the next iteration." : "";
+    const advice = page.part === "train" ? " Click one to look at it on the stage." : "";
     say(hint, page.total === 0 ? "There is none." : `The largest loss first.${advice}`);
     const cells = decode(page.images);
     const shape = shapeOf(page.images);

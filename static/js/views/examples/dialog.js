@@ -39,7 +39,7 @@ export function mountExamples(root, { store, effects }) {
         grid.replaceChildren();
         return say(range, "loading …");
       }
-      const { start, total, labels, signed } = page;
+      const { start, total, labels, numbers, signed } = page;
       const last = start + labels.length - 1;
       previous.disabled = start === 0;
       next.disabled = last + 1 >= total;
@@ -48,7 +48,7 @@ export function mountExamples(root, { store, effects }) {
       const look = { side: SIDE, limit: largestOf(cells), signed, theme };
       grid.replaceChildren(
         ...labels.map((label, i) => {
-          const number = start + i;
+          const number = numbers[i];
           const own = cells.subarray(i * size, (i + 1) * size);
           const words = label === null ? `example ${number}` : `a ${classes[label]}`;
           const text = label === null ? String(number) : classes[label];

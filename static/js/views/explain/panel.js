@@ -46,8 +46,9 @@ function mountPages(pages, { store, effects }) {
  * @param {Chain} path @param {App["effects"]} effects @returns {HTMLElement[]}
  */
 function pathElements({ words, links }, effects) {
-  const rows = links.map(({ name, cell, index, example, value, factor, product }, i) => {
-    const place = placeButton({ name, cell, example }, `${name}[${index.join(",")}]`, effects);
+  const rows = links.map(({ name, cell, index, value, factor, product }, i) => {
+    // The path stays within the example on the stage.
+    const place = placeButton({ name, cell, example: null }, `${name}[${index.join(",")}]`, effects);
     const slope = i === 0 ? "" : `× ${numberText(factor)}`;
     const cells = [place, slope, numberText(product), numberText(value)];
     return element("tr", "", ...cells.map((each, i) => element("td", i ? "number" : "", each)));

@@ -23,7 +23,8 @@ export const INITIAL = { layer: "", stack: null, lens: null, nudged: null };
 const isSameExample = (a, b) =>
   a?.iteration.run === b?.iteration.run &&
   a?.moment.iteration === b?.moment.iteration &&
-  a?.example === b?.example;
+  a?.example === b?.example &&
+  a?.look === b?.look;
 
 /** @param {Inspection} inspection @returns {Inspection} */
 const withoutNudge = (inspection) => (inspection.nudged ? { ...inspection, nudged: null } : inspection);

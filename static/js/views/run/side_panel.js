@@ -2,7 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { capital, exampleName, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
-import { evaluationOf, exampleOf, tensorAt, valueAt } from "../../core/state.js";
+import { evaluationOf, exampleOf, isBesideBatch, tensorAt, valueAt } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -32,6 +32,27 @@ function exampleText(state, run) {
   return `${capital(withArticle(run.classes[label]))}: ${exampleName(index)}${wrong}`;
 }
 
+/** A training example that is looked at, which need not be in the batch. @param {HTMLElement} root @param {App} app */
+function mountLook(root, { store, effects }) {
+  const [frame, about] = [one("#look", root), one("#look-about", root)];
+  const train = one("#train-on-it", root);
+  train.addEventListener("click", () => {
+    const { look } = store.get();
+    if (look !== null) void effects.trainOnExample(look);
+  });
+  one("#stop-looking", root).addEventListener("click", () => effects.showExample(store.get().example));
+  /** @param {State} state */
+  return (state) => {
+    const isBeside = isBesideBatch(state);
+    frame.hidden = state.shown === null || state.shown.look === null;
+    train.hidden = !isBeside;
+    say(
+      about,
+      isBeside ? "Not in this batch: shown, not learned from." : "It is in this batch, and learned from.",
+    );
+  };
+}
+
 /** The example on the stage, and a choice among those of the batch. @param {HTMLElement} root @param {App} app */
 function mountExample(root, { effects }) {
   const [about, choose] = [one("#example-about", root), one("#open-examples", root)];
@@ -40,7 +61,9 @@ function mountExample(root, { effects }) {
   /** @param {number} by */
   const move = (by) => {
     const count = Number(slot.max);
-    effects.showExample((Number(slot.value) - 1 + by + count) % count);
+    // Beside an example that is not in the batch lie its first and its last one.
+    const at = slot.value === "" ? Math.min(-by, 0) : Number(slot.value) - 1;
+    effects.showExample((at + by + count) % count);
   };
   slot.addEventListener("change", () => slot.reportValidity() && effects.showExample(Number(slot.value) - 1));
   one("#slot-back", root).addEventListener("click", () => move(-1));
@@ -53,7 +76,8 @@ function mountExample(root, { effects }) {
     choose.hidden = run.train_examples < 2;
     picker.hidden = count < 2;
     slot.max = String(count);
-    if (document.activeElement !== slot) slot.value = String((shown?.example ?? 0) + 1);
+    const number = isBesideBatch(state) ? "" : String((shown?.example ?? 0) + 1);
+    if (document.activeElement !== slot) slot.value = number;
     say(slots, `of ${count}`);
   };
 }
@@ -128,7 +152,7 @@ function mountFigures(root) {
     say(loss, own === null ? "not computed yet" : short(own));
     loss.classList.toggle("quiet", own === null);
     const mean = own === null ? null : (shown?.iteration.loss ?? null);
-    batchLoss.hidden = (shown?.iteration.examples.length ?? 0) < 2;
+    batchLoss.hidden = (shown?.iteration.examples.length ?? 0) < 2 && !isBesideBatch(state);
     say(batchLoss, mean === null ? "" : `mean of the batch ${short(mean)}`);
     const evaluation = evaluationOf(state);
     tested.hidden = run.evaluated_examples === 0;
@@ -140,7 +164,7 @@ function mountFigures(root) {
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountSidePanel(root, app) {
-  const parts = [mountExample(root, app), mountAnswers(root), mountFigures(root)];
+  const parts = [mountExample(root, app), mountLook(root, app), mountAnswers(root), mountFigures(root)];
   return (state) => {
     const { run } = state;
     if (run) for (const draw of parts) draw(state, run);

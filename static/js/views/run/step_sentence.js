@@ -1,7 +1,7 @@
 /** The step shown, in words and with its numbers. */
 
 import { exampleName, indexOf, percent, plural, short, withArticle } from "../../graphics/format.js";
-import { exampleOf, infoOf, valueAt } from "../../core/state.js";
+import { exampleOf, infoOf, isBesideBatch, valueAt } from "../../core/state.js";
 import { stepAt } from "../../core/timeline.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -63,7 +63,8 @@ export function sentence(state) {
   const detail = shown.window ? cellText(state, segment.name, cell, segment.accumulates) : "";
   const { label } = example;
   if (segment.layer === "input") {
-    const what = label === null ? "" : `, ${withArticle(run.classes[label])}`;
+    const kind = label === null ? "" : `, ${withArticle(run.classes[label])}`;
+    const what = isBesideBatch(state) ? `${kind}, which is not in its batch` : kind;
     return `Iteration ${iteration} begins: the network is shown ${exampleName(example.index)}${what}.`;
   }
   if (segment.phase === "forward") return `${layer.name}${count}: ${detail || layer.forward}`;

@@ -5,7 +5,7 @@ import { exact, indexOf, plural, short, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { endOf } from "../../core/timeline.js";
-import { infoOf, sizeOf, tensorAt, valueAt } from "../../core/state.js";
+import { infoOf, isBesideBatch, sizeOf, tensorAt, valueAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -50,12 +50,16 @@ const acrossOf = (shape) => (shape.length === 1 ? Math.min(VECTOR_COLUMNS, shape
 function scopeText(info, state) {
   const examples = state.shown?.iteration.examples.length ?? 1;
   if (info.scope === "network") return "the network’s own, the same for every example";
+  const isBeside = isBesideBatch(state);
+  if (info.scope === "example" && isBeside) return "this example, which is not in the batch";
   if (info.scope === "example")
     return examples > 1
       ? `example ${(state.shown?.example ?? 0) + 1} of ${examples} in the batch`
       : "this example";
   if (info.parameter === null) return "the whole batch’s, the same for every example";
-  return examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";
+  const whole =
+    examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";
+  return isBeside ? `${whole}, without the one shown` : whole;
 }
 
 /** @param {readonly number[]} shape of a map @returns {number} pixels: room for a number, where the window is wide enough */

@@ -4,7 +4,7 @@ import { element, say } from "../../graphics/dom.js";
 import { short, verdictOf } from "../../graphics/format.js";
 import { drawnShape, isSignal, layoutOf } from "../../graphics/layout.js";
 import { describe, LANES, limitAt, outlinesOf } from "../../graphics/tensors.js";
-import { goesByIterations, tensorAt } from "../../core/state.js";
+import { goesByIterations, isBesideBatch, tensorAt } from "../../core/state.js";
 import { stepAt } from "../../core/timeline.js";
 import { columnOf } from "./column.js";
 import { skipLines } from "./skip_connections.js";
@@ -17,7 +17,7 @@ import { skipLines } from "./skip_connections.js";
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../../graphics/heatmap.js").Picture} Picture */
 
-/** The titles of the lanes, for one example and for a batch of more. */
+/** The titles of the lanes, for a batch of one example, and where the example shown is not the whole batch. */
 const TITLES = {
   forward: { one: "values: out →", batch: "one example: out →" },
   parameters: { one: "parameters", batch: "parameters: batch" },
@@ -147,6 +147,7 @@ function fit(root, draw) {
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountStage(root, app) {
+  const titles = LANES.map((lane) => ({ lane, title: element("span", lane) }));
   /** @type {readonly Column[]} */
   let columns = [];
   /** @type {ReturnType<typeof skipLines>} */
@@ -170,9 +171,6 @@ export function mountStage(root, app) {
 
   /** @param {Run} run */
   function build(run) {
-    const titles = LANES.map((lane) =>
-      element("span", lane, TITLES[lane][run.recipe.batch_size > 1 ? "batch" : "one"]),
-    );
     columns = run.layers.map((layer) => columnOf(run, layer, unfolded));
     columns.forEach(({ layer, column, badge, inColour }, i) => {
       column.style.gridColumn = String(i + 2);
@@ -184,7 +182,7 @@ export function mountStage(root, app) {
     });
     skips = skipLines(run);
     root.replaceChildren(
-      element("div", "lane-titles", element("span"), ...titles),
+      element("div", "lane-titles", element("span"), ...titles.map(({ title }) => title)),
       ...columns.map(({ column }) => column),
       ...skips.map(({ line }) => line),
     );
@@ -232,6 +230,8 @@ export function mountStage(root, app) {
       build(state.run);
       resize();
     }
+    const isPart = state.run.recipe.batch_size > 1 || isBesideBatch(state);
+    for (const { lane, title } of titles) say(title, TITLES[lane][isPart ? "batch" : "one"]);
     draw(state);
     for (const column of columns) drawBadge(state, column);
     const { shown, play } = state;

@@ -73,6 +73,18 @@ test("another set brings the recipe that learns it", async () => {
   );
 });
 
+test("an example of the open run's data is looked at where the page is, one of another set at the beginning of a new run", async () => {
+  const { effects, store } = await browsing();
+  const { run, moment } = store.get();
+  await effects.data.use(51);
+  assert.deepEqual([store.get().run, store.get().moment, store.get().look], [run, moment, 51]);
+  store.dispatch({ type: "dialog", open: "data" });
+  await effects.data.choose("shapes");
+  await effects.data.use(12);
+  const { run: opened, look } = store.get();
+  assert.deepEqual([opened?.recipe.dataset, opened?.recipe.edits, look], ["shapes", [], 12]);
+});
+
 test("after the browser's Back the data browser shows the set of the run that is there", async () => {
   const { effects, data, go, store, change } = await browsing();
   await effects.data.choose("shapes");

@@ -186,9 +186,10 @@ test("the dialog shows a refusal until the next attempt", async () => {
   assert.equal(store.get().evaluation.survey?.status, "done");
 });
 
-test("a chosen example goes into the next iteration, and the dialog closes", async () => {
+test("a chosen example is looked at, the dialog closes, and the run stays as it is", async () => {
   const { effects, store } = await evaluating();
-  await effects.evaluation.choose(3);
-  assert.equal(store.get().dialog, null);
-  assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 3 }]);
+  const { run } = store.get();
+  effects.evaluation.choose(3);
+  assert.deepEqual([store.get().dialog, store.get().look], [null, 3]);
+  assert.equal(store.get().run, run);
 });

@@ -41,11 +41,12 @@ test("after the browser's Back the picker shows the first examples of the open r
   assert.equal(picker().page?.start, 0);
 });
 
-test("a chosen example goes into the next iteration of the run", async () => {
+test("a chosen example is looked at, and the run stays as it is", async () => {
   const { effects, store } = await picking();
-  await effects.examples.choose(77);
-  assert.equal(store.get().dialog, null);
-  assert.deepEqual(store.get().run?.recipe.edits, [{ kind: "example", iteration: 1, slot: 0, example: 77 }]);
+  const { run } = store.get();
+  effects.examples.choose(77);
+  assert.deepEqual([store.get().dialog, store.get().look], [null, 77]);
+  assert.equal(store.get().run, run);
 });
 
 test("without examples the picker closes, and the page says why", async () => {

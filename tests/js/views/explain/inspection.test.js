@@ -18,7 +18,7 @@ test("the lens shows the segment of the open number, or else the segment of the 
     transport.getLens = async (
       /** @type {string} */ _run,
       /** @type {number} */ iteration,
-      /** @type {number} */ example,
+      /** @type {{ example: number }} */ { example },
       /** @type {any} */ segment,
       /** @type {unknown[]} */ ...rest
     ) => {

@@ -131,7 +131,7 @@ test("the contribution of each example is shown, and each factor of a sum over t
 });
 
 test("the trail leads back to earlier cells, and the panel keeps its place while it waits", () => {
-  const trail = [{ name: "loss.loss", cell: 0, example: 0 }];
+  const trail = [{ name: "loss.loss", cell: 0, example: 0, look: null }];
   const { asked, update, state } = explained({}, { trail });
   assert.deepEqual(textsOf("#explain .trail button"), ["loss.loss [0] ›"]);
   find("#explain .trail button").click();

@@ -93,3 +93,44 @@ test("the accuracy is the latest at the moment shown, with its number of example
   update({ ...end, progress: { ...end.progress, evaluations } });
   assert.equal(textOf("#accuracy"), "90.0 %");
 });
+
+/** A state with training example 77 looked at. @param {{ looked_at: object | null, examples?: object[] }} iteration */
+function looking({ looked_at, examples = [{ index: 12, label: 1, truth: 1 }] }) {
+  const { state, update, asked } = sided(AFTER.loss);
+  const shown = /** @type {any} */ (state.shown);
+  const iteration = { ...shown.iteration, examples, looked_at };
+  update({ ...state, look: 77, shown: { ...shown, look: 77, iteration } });
+  return { asked };
+}
+
+test("an example that is not in the batch is shown and not learned from, until a person trains on it", () => {
+  sided(AFTER.loss);
+  assert.equal(find("#look").hidden, true);
+  const { asked } = looking({ looked_at: { index: 77, label: 0, truth: 0 } });
+  assert.equal(textOf("#example-about"), "A 1: training example 77");
+  assert.equal(textOf("#look-about"), "Not in this batch: shown, not learned from.");
+  assert.deepEqual([find("#look").hidden, find("#train-on-it").hidden], [false, false]);
+  assert.deepEqual([find("#batch-loss").hidden, textOf("#batch-loss")], [false, "mean of the batch 1.25"]);
+  find("#stop-looking").click();
+  assert.deepEqual(asked, [["showExample", 0]]);
+});
+
+test("an example that is looked at and is in the batch has the words of its slot", () => {
+  looking({ looked_at: null, examples: [{ index: 77, label: 1, truth: 1 }] });
+  assert.equal(textOf("#example-about"), "An 8: training example 77");
+  assert.equal(textOf("#look-about"), "It is in this batch, and learned from.");
+  assert.deepEqual([find("#look").hidden, find("#train-on-it").hidden], [false, true]);
+});
+
+test("beside an example that is not in the batch lie the batch's first example and its last", () => {
+  const examples = [12, 13, 14].map((index) => ({ index, label: 1, truth: 1 }));
+  const { asked } = looking({ looked_at: { index: 77, label: 0, truth: 0 }, examples });
+  const slot = /** @type {HTMLInputElement} */ (find("#slot"));
+  assert.deepEqual([slot.value, textOf("#slots")], ["", "of 3"]);
+  find("#slot-on").click();
+  find("#slot-back").click();
+  assert.deepEqual(asked, [
+    ["showExample", 0],
+    ["showExample", 2],
+  ]);
+});
