@@ -99,7 +99,9 @@ class Protocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Reply to a request that is not HTTP, with the body and headers of every other error."""
-        refusal = Refusal("The request is not HTTP/1.1.", code="not_http")
+        most = f"{self.settings.max_head:,} bytes"
+        message = f"The request is not HTTP/1.1, or its address and headers have more than {most}."
+        refusal = Refusal(message, code="not_http")
         response = reply(refusal, {**HEADERS, "connection": "close"})
         start = h11.Response(status_code=400, headers=response.raw_headers)
         for event in (start, h11.Data(data=bytes(response.body)), h11.EndOfMessage()):

@@ -67,6 +67,7 @@ class Server(uvicorn.Server):
                 http=cast(
                     Any, partial(Protocol, settings=settings)
                 ),  # a class to uvicorn, which only calls it
+                h11_max_incomplete_event_size=settings.max_head,
                 ws="none",
                 log_level="warning",
                 access_log=False,

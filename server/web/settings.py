@@ -40,6 +40,8 @@ class Settings:
     max_streams: int = 256
     max_connections: int = 1024
     max_body: int = 256 * 1024
+    max_head: int = 512 * 1024
+    """Address and headers of a request. The address of a page holds its recipe, in up to twice its bytes."""
     max_upload: int = 300_000_000
     """Body of an upload."""
     max_uploads: int = 16

@@ -1,11 +1,13 @@
 """Time limits and numbers of connections: stalled connections are cut and do not block others."""
 
 import http.client
+import json
 import re
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from urllib.parse import urlencode
 
 import pytest
 
@@ -111,13 +113,14 @@ def test_a_slow_reader_gets_the_whole_reply(port: int) -> None:
 
 def _downloading(port: int) -> socket.socket:
     """A client with a small receive buffer that has requested a large reply."""
-    run = call(port, "POST", "/api/runs")["id"]
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": 4096}, {"kind": "dense", "units": 10}]
+    run = call(port, "POST", "/api/runs", {"network": network})["id"]
     call(port, "POST", f"/api/runs/{run}/seek", {"iteration": 0})
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**14)
     client.settimeout(PATIENCE)
     client.connect(("127.0.0.1", port))
-    path = f"/api/runs/{run}/iterations/0?{'&'.join(['names=conv2.dw'] * 256)}"
+    path = f"/api/runs/{run}/iterations/0?names=dense1.*"
     client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
     return client
 
@@ -128,6 +131,15 @@ def _length(head: bytes) -> int:
     return int(length)
 
 
+def test_the_address_of_a_page_can_hold_a_recipe_as_large_as_a_request_may_have(port: int) -> None:
+    edit = {"kind": "picture", "iteration": 1, "slot": 0, "picture": "A" * 2090, "label": 3}
+    recipe = {"edits": [edit] * (IMPATIENT.max_body // len(json.dumps(edit)))}
+    client = _connected(port)
+    address = "/?" + urlencode({name: json.dumps(value) for name, value in recipe.items()})
+    client.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())
+    assert _rest(client).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -135,7 +147,7 @@ def _length(head: bytes) -> int:
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET / HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 100_000,
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 2 * IMPATIENT.max_head,
     ],
 )
 def test_an_invalid_http_request_is_refused_in_the_shape_of_every_refusal(port: int, request_: bytes) -> None:
