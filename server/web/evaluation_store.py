@@ -12,12 +12,12 @@ from server.errors import Refusal
 from server.recipe.plan import Plan
 from server.recipe.splits import Split
 from server.run.evaluation import SplitEvaluation, evaluate_split
-from server.run.history import History
+from server.run.history import History, NotComputed
 from server.wire.messages.evaluations import EvaluationStatus
 
 logger = logging.getLogger(__name__)
-KEPT = 16
-"""The number of evaluations that are kept. The oldest makes room."""
+KEPT = 32
+"""The number of evaluations that are kept. The oldest one that has ended makes room, else the oldest."""
 
 
 class LiveEvaluation:
@@ -50,34 +50,48 @@ class LiveEvaluation:
 
 
 class EvaluationStore:
-    """The evaluations of one server: the latest of each run."""
+    """The evaluations of one server, by run and number of iterations; the one begun last is the latest."""
 
     def __init__(self) -> None:
         self.limiter = CapacityLimiter(1)
-        self.evaluations: OrderedDict[str, LiveEvaluation] = OrderedDict()
+        self.evaluations: OrderedDict[tuple[str, int], LiveEvaluation] = OrderedDict()
 
-    def get(self, run: str) -> LiveEvaluation:
-        """The latest evaluation of a run. Refusal when there is none."""
-        evaluation = self.evaluations.get(run)
-        if evaluation is None:
+    def get(self, run: str, iteration: int | None) -> LiveEvaluation:
+        """The evaluation of a run after `iteration` iterations, by default its latest one.
+
+        Refusal when there is none.
+        """
+        latest = next((key for key in reversed(self.evaluations) if key[0] == run), None)
+        key = latest if iteration is None else (run, iteration)
+        if key is None or key not in self.evaluations:
+            when = "" if iteration is None else f" after {iteration} iterations"
             raise Refusal(
-                "There is no evaluation of this run (any more). POST to the same address begins one.",
-                "run",
+                f"There is no evaluation of this run{when} (any more). POST to the same address begins one.",
+                "run" if iteration is None else "iteration",
                 code="no_evaluation",
             )
-        return evaluation
+        return self.evaluations[key]
 
-    def begin(self, run: str, history: History) -> LiveEvaluation:
-        """Evaluate a run as it is now. Cancel the evaluation of it that is under way."""
-        if (before := self.evaluations.pop(run, None)) is not None:
-            before.cancel()
+    def begin(self, run: str, history: History, iteration: int | None) -> LiveEvaluation:
+        """Evaluate a run after `iteration` iterations, by default the newest ones with finite numbers.
+
+        An evaluation of the same moment that is running or done stays: it would find the same. NotComputed.
+        """
+        key = run, history.finite if iteration is None else iteration
+        _check_finite(history, key[1])
+        if (before := self.evaluations.get(key)) is not None and before.status in ("running", "done"):
+            self.evaluations.move_to_end(key)
+            return before
+        self.evaluations.pop(key, None)
         while len(self.evaluations) >= KEPT:
-            _, oldest = self.evaluations.popitem(last=False)
-            oldest.cancel()
-        # A run that has diverged is evaluated at its last moment with finite numbers.
-        evaluation = self.evaluations[run] = LiveEvaluation(history.plan, history.finite)
+            self._drop_one()
+        evaluation = self.evaluations[key] = LiveEvaluation(history.plan, key[1])
         evaluation.task = asyncio.create_task(self._carry_out(evaluation, history))
         return evaluation
+
+    def _drop_one(self) -> None:
+        ended = (key for key, evaluation in self.evaluations.items() if evaluation.status != "running")
+        self.evaluations.pop(next(ended, next(iter(self.evaluations)))).cancel()
 
     async def close(self) -> None:
         """Cancel all evaluations, and wait until they have stopped."""
@@ -95,3 +109,24 @@ class EvaluationStore:
         else:
             if evaluation.status == "running":
                 evaluation.status = "done"
+
+
+def _check_finite(history: History, iteration: int) -> None:
+    """Raise Refusal unless the state after `iteration` iterations is computed and finite."""
+    if iteration > history.plan.iterations:
+        raise Refusal(
+            f"This run has {history.plan.iterations} iterations: evaluate it after at most that many.",
+            "iteration",
+            code="beyond_the_end",
+        )
+    if iteration > history.computed:
+        raise NotComputed(
+            f"This run has computed {history.computed} iterations; it cannot be evaluated after {iteration} "
+            "yet. Seek to a later one first."
+        )
+    if iteration > history.finite:
+        raise Refusal(
+            f"After {iteration} iterations some numbers of this run are not finite: evaluate it after "
+            f"{history.finite} or fewer.",
+            "iteration",
+        )

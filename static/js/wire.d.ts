@@ -634,6 +634,13 @@ export interface Evaluation {
 }
 
 /**
+ * Evaluate a run after `iteration` iterations (null: after all that are computed).
+ */
+export interface EvaluationCommand {
+  readonly iteration: number | null;
+}
+
+/**
  * One example of a batch: its number in the training set (null for an edited-in picture) and its class.
  *
  * `truth` differs from `label` where the recipe assigns a wrong label.

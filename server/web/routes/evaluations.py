@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 
 from server.recipe.splits import Split
 from server.run.history import NotComputed
 from server.web.evaluation_store import EvaluationStore, LiveEvaluation
 from server.web.routes.dependencies import READING, REFUSED, Live
 from server.wire import encode
-from server.wire.messages.evaluations import Answers, Survey
+from server.wire.messages.evaluations import Answers, EvaluationCommand, Survey
 
 router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
 
@@ -21,24 +21,34 @@ async def evaluation_store(request: Request) -> EvaluationStore:
 
 
 Store = Annotated[EvaluationStore, Depends(evaluation_store)]
+After = Annotated[
+    int | None,
+    Query(
+        ge=0,
+        description="After how many iterations the run is evaluated; its latest evaluation when left out.",
+    ),
+]
+_NEWEST = EvaluationCommand()
 
 
 @router.post("", status_code=202)
-async def begin_evaluation(live: Live, store: Store) -> Survey:
-    """Evaluate the run as it is now on all of its data. A running evaluation of it is cancelled."""
-    return _report(store.begin(live.id, live.history))
+async def begin_evaluation(
+    live: Live, store: Store, command: Annotated[EvaluationCommand, Body()] = _NEWEST
+) -> Survey:
+    """Evaluate the run at one moment on all of its data. Evaluations of its other moments go on."""
+    return _report(store.begin(live.id, live.history, command.iteration))
 
 
 @router.get("")
-async def read_evaluation(run: str, store: Store) -> Survey:
-    """The latest evaluation of a run, with its results so far."""
-    return _report(store.get(run))
+async def read_evaluation(run: str, store: Store, iteration: After = None) -> Survey:
+    """An evaluation of a run, with its results so far."""
+    return _report(store.get(run, iteration))
 
 
 @router.delete("")
-async def cancel_evaluation(run: str, store: Store) -> Survey:
-    """Stop the evaluation. Results so far stay."""
-    evaluation = store.get(run)
+async def cancel_evaluation(run: str, store: Store, iteration: After = None) -> Survey:
+    """Stop an evaluation. Results so far stay."""
+    evaluation = store.get(run, iteration)
     evaluation.cancel()
     return _report(evaluation)
 
@@ -48,13 +58,14 @@ def read_answers(
     run: str,
     store: Store,
     part: Split,
+    iteration: After = None,
     label: Annotated[int | None, Query(ge=0, description="The true class; any when left out.")] = None,
     answer: Annotated[int | None, Query(ge=0, description="The answered class; any when left out.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
     count: Annotated[int, Query(ge=0, le=200)] = 60,
 ) -> Answers:
     """Examples with their answers, the largest loss first. Without a class, only wrong answers."""
-    live = store.get(run)
+    live = store.get(run, iteration)
     evaluation = live.splits.get(part)
     if evaluation is None:
         raise NotComputed(f"No {part} example is answered yet. Ask again soon.", "part")

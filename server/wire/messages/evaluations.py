@@ -2,11 +2,19 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from server.frozen import Frozen
 from server.recipe.splits import Split
 from server.wire.messages.arrays import TypedArray
 
 EvaluationStatus = Literal["running", "done", "cancelled", "failed"]
+
+
+class EvaluationCommand(Frozen):
+    """Evaluate a run after `iteration` iterations (null: after all that are computed)."""
+
+    iteration: int | None = Field(default=None, ge=0)
 
 
 class SurveyPart(Frozen):

@@ -77,7 +77,7 @@ export function createEffects(store, transport, bar) {
     compare: createCompare(tools),
     data,
     draw: createDraw({ ...tools, ...time }),
-    evaluation: createEvaluation(tools),
+    evaluation: createEvaluation({ ...tools, ...time }),
     examples: createExamples(tools),
     settings: createSettings(tools),
     uploads: createUploads(tools, data),

@@ -6,7 +6,7 @@
  */
 
 import { decode } from "./typed_arrays.js";
-import { computed, isPending, slotAt, stepAt } from "./timeline.js";
+import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.js";
 
 /** @typedef {import("../wire.js").Run} Run */
 /** @typedef {import("../wire.js").Recipe} Recipe */
@@ -255,10 +255,7 @@ export const isBesideBatch = ({ shown }) => Boolean(shown?.iteration.looked_at);
 
 /** @param {State} state @returns {import("../wire.js").Evaluation | undefined} the latest one at the moment shown */
 export function evaluationOf({ progress, run, shown }) {
-  if (!shown || !run) return undefined;
-  // At the end of an iteration its update is done, and with it the evaluation that follows.
-  const done = shown.moment.iteration + (shown.moment.position === run.positions ? 1 : 0);
-  return evaluationAt(progress, done);
+  return shown && run ? evaluationAt(progress, iterationsDone(run, shown.moment)) : undefined;
 }
 
 /** @param {State["progress"]} progress @param {number} iteration @returns {import("../wire.js").Evaluation | undefined} */

@@ -83,6 +83,13 @@ export function slotAt(run, iteration, wish) {
   return Math.min(wish, run.recipe.batch_size - 1, run.train_examples - before - 1);
 }
 
+/**
+ * The number of iterations that are done at a moment, whose updates the network's parameters have.
+ * @param {Timeline} run @param {Moment} moment
+ */
+export const iterationsDone = (run, { iteration, position }) =>
+  position === run.positions ? iteration + 1 : iteration;
+
 /** @param {Run} run @param {string} name @returns {number} its cells; 0 for a tensor that the run does not have */
 function sizeOfTensor(run, name) {
   const info = run.layers.flatMap((layer) => layer.tensors).find((tensor) => tensor.name === name);

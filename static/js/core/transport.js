@@ -168,18 +168,20 @@ export const getOptions = () => request("/api/options");
 /** @returns {Promise<readonly import("../wire.js").Preset[]>} */
 export const getPresets = () => request("/api/presets");
 
-/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
-export const beginEvaluation = (run) => post(`/api/runs/${run}/evaluation`, {});
+/** @param {string} run @param {number} iteration how many are done @returns {Promise<import("../wire.js").Survey>} */
+export const beginEvaluation = (run, iteration) => post(`/api/runs/${run}/evaluation`, { iteration });
 
-/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
-export const getEvaluation = (run) => request(`/api/runs/${run}/evaluation`);
+/** @param {string} run @param {number} iteration how many are done @returns {Promise<import("../wire.js").Survey>} */
+export const getEvaluation = (run, iteration) =>
+  request(`/api/runs/${run}/evaluation${query({ iteration })}`);
 
-/** @param {string} run @returns {Promise<import("../wire.js").Survey>} */
-export const cancelEvaluation = (run) => request(`/api/runs/${run}/evaluation`, { method: "DELETE" });
+/** @param {string} run @param {number} iteration how many are done @returns {Promise<import("../wire.js").Survey>} */
+export const cancelEvaluation = (run, iteration) =>
+  request(`/api/runs/${run}/evaluation${query({ iteration })}`, { method: "DELETE" });
 
 /**
  * @param {string} run @param {import("../wire.js").Split} part
- * @param {{ label: number | null, answer: number | null, start: number, count: number }} which
+ * @param {{ iteration: number, label: number | null, answer: number | null, start: number, count: number }} which
  * @returns {Promise<import("../wire.js").Answers>}
  */
 export const getAnswers = (run, part, which) => request(`/api/runs/${run}/evaluation/${part}${query(which)}`);

@@ -13,15 +13,15 @@ from tests.waiting import PATIENCE, wait_until
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 
-def evaluated(client: TestClient, run: str) -> Any:
+def evaluated(client: TestClient, run: str, **moment: int) -> Any:
     """The last report of an evaluation, when it has ended."""
-    begun = client.post(f"/api/runs/{run}/evaluation")
+    begun = client.post(f"/api/runs/{run}/evaluation", json=moment)
     assert begun.status_code == 202
     report: Any = None
 
     def is_over() -> bool:
         nonlocal report
-        report = ok(client.get(f"/api/runs/{run}/evaluation"))
+        report = ok(client.get(f"/api/runs/{run}/evaluation", params=moment))
         return bool(report["status"] != "running")
 
     wait_until(is_over)
@@ -127,18 +127,76 @@ def ok_202(reply: Any) -> Any:
     return reply.json()
 
 
-def test_a_new_evaluation_replaces_the_running_one(
+def test_evaluations_of_two_moments_of_a_run_do_not_disturb_each_other(
     client: TestClient, gate: tuple[threading.Event, threading.Event]
 ) -> None:
     reached, go = gate
     run = new_run(client)
-    ok_202(client.post(f"/api/runs/{run}/evaluation"))
+    evaluation = f"/api/runs/{run}/evaluation"
+    ok_202(client.post(evaluation))
     assert reached.wait(PATIENCE)
-    ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
-    assert ok_202(client.post(f"/api/runs/{run}/evaluation"))["iteration"] == 3
+    ok(client.post(f"/api/runs/{run}/step", json={"count": 30}))
+    assert ok_202(client.post(evaluation))["iteration"] == 30
+    assert ok_202(client.post(evaluation, json={"iteration": 7}))["iteration"] == 7
+    assert ok(client.get(evaluation))["iteration"] == 7, "the latest one"
+    assert ok(client.delete(evaluation, params={"iteration": 7}))["status"] == "cancelled"
     go.set()
-    wait_until(lambda: ok(client.get(f"/api/runs/{run}/evaluation"))["status"] == "done")
-    assert ok(client.get(f"/api/runs/{run}/evaluation"))["parts"][1]["done"] == 1437
+    for iteration in (0, 30):
+        at = {"iteration": iteration}
+        wait_until(lambda at=at: ok(client.get(evaluation, params=at))["status"] == "done")  # type: ignore[misc]
+        assert ok(client.get(evaluation, params=at))["parts"][1]["done"] == 1437
+    untrained, trained = (
+        ok(client.get(f"{evaluation}/test", params={"iteration": iteration})) for iteration in (0, 30)
+    )
+    assert untrained["total"] > trained["total"], "it makes fewer mistakes after 30 iterations"
+
+
+def test_a_run_is_evaluated_after_any_number_of_iterations(client: TestClient) -> None:
+    earlier, later = new_run(client, batch_size=16), new_run(client, batch_size=16, epochs=2)
+    ok(client.post(f"/api/runs/{earlier}/step", json={"count": 12}))
+    ok(client.post(f"/api/runs/{later}/step", json={"count": 40}))
+    newest, back = evaluated(client, earlier), evaluated(client, later, iteration=12)
+    assert newest["iteration"] == back["iteration"] == 12
+    assert back["parts"] == newest["parts"]
+    assert evaluated(client, later, iteration=40)["parts"] != back["parts"]
+
+
+def test_an_evaluation_that_is_running_or_done_is_not_begun_again(
+    client: TestClient, gate: tuple[threading.Event, threading.Event]
+) -> None:
+    reached, go = gate
+    run = new_run(client)
+    evaluation = f"/api/runs/{run}/evaluation"
+    ok_202(client.post(evaluation))
+    assert reached.wait(PATIENCE)
+    assert ok_202(client.post(evaluation))["parts"][0]["done"] > 0
+    go.set()
+    wait_until(lambda: ok(client.get(evaluation))["status"] == "done")
+    assert ok_202(client.post(evaluation))["status"] == "done"
+    assert ok(client.delete(evaluation))["status"] == "done"
+
+
+def test_a_cancelled_evaluation_can_be_begun_again(client: TestClient) -> None:
+    run = new_run(client)
+    ok_202(client.post(f"/api/runs/{run}/evaluation"))
+    ok(client.delete(f"/api/runs/{run}/evaluation"))
+    assert evaluated(client, run)["status"] == "done"
+
+
+def test_a_moment_that_cannot_be_evaluated_is_refused(client: TestClient) -> None:
+    run = new_run(client)
+    ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
+    refused = problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": 4}), 409)
+    assert (refused.code, refused.field) == ("not_computed", "iteration")
+    assert "This run has computed 3 iterations; it cannot be evaluated after 4 yet." in refused.message
+    refused = problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": 10**6}), 422)
+    assert refused.code == "beyond_the_end"
+    assert (
+        problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": -1}), 422).field == "iteration"
+    )
+    refused = problem(client.get(f"/api/runs/{run}/evaluation", params={"iteration": 2}), 404)
+    assert (refused.code, refused.field) == ("no_evaluation", "iteration")
+    assert refused.message.startswith("There is no evaluation of this run after 2 iterations")
 
 
 def test_an_evaluation_with_an_internal_error_is_failed(
@@ -158,7 +216,10 @@ def test_a_diverged_run_is_evaluated_at_its_last_finite_state(client: TestClient
     assert progress["status"] == "diverged"
     report = evaluated(client, run)
     assert report["status"] == "done"
-    assert report["iteration"] == progress["diverged"]["iteration"]
+    last = progress["diverged"]["iteration"]
+    assert report["iteration"] == last
+    refused = problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": last + 1}), 422)
+    assert f"evaluate it after {last} or fewer." in refused.message
 
 
 def test_data_without_classes_has_a_loss_and_no_confusion(client: TestClient) -> None:

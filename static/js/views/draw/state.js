@@ -3,6 +3,7 @@
  * open run. All pure.
  */
 
+import { iterationsDone } from "../../core/timeline.js";
 import { decode, shapeOfArray } from "../../core/typed_arrays.js";
 import { indexOf } from "../../graphics/format.js";
 import { EMPTY } from "./strokes.js";
@@ -125,8 +126,7 @@ export const withInput = (input) => ({ input, covered: null, effect: null });
  */
 export function networkOf({ run, shown, moment }) {
   if (!run) return null;
-  const { iteration, position } = shown?.iteration.run === run.id ? shown.moment : moment;
-  return { run, iteration: position === run.positions ? iteration + 1 : iteration };
+  return { run, iteration: iterationsDone(run, shown?.iteration.run === run.id ? shown.moment : moment) };
 }
 
 /** The outputs of all layers. @param {Run} run @returns {{ name: string, layer: string, signed: boolean }[]} */

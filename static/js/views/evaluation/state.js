@@ -3,6 +3,8 @@
  * All pure.
  */
 
+import { iterationsDone } from "../../core/timeline.js";
+
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../wire.js").Survey} Survey */
 /** @typedef {import("../../wire.js").SurveyPart} SurveyPart */
@@ -57,15 +59,34 @@ export function reduce(evaluation, action, state) {
 }
 
 /** True for a report that was on its way while the evaluation ended. @param {Survey} report @param {Survey | null} known */
-const isLate = (report, known) => report.status === "running" && known !== null && known.status !== "running";
+const isLate = (report, known) =>
+  report.status === "running" &&
+  known !== null &&
+  known.status !== "running" &&
+  known.iteration === report.iteration;
 
 /** The evaluation of the chosen split. @param {Evaluation} evaluation @returns {SurveyPart | undefined} */
 export const splitIn = ({ survey, split }) =>
   survey?.parts.find(({ part }) => part === split) ?? survey?.parts[0];
 
-/** True if the survey belongs to the present network. @param {State} state */
-export const isCurrent = ({ evaluation: { survey }, run, progress }) =>
-  survey !== null &&
-  survey.run === run?.id &&
-  survey.status === "done" &&
-  survey.iteration === progress.computed;
+/**
+ * The number of iterations after which the network is evaluated: those done at the moment shown. A run that has diverged
+ * is evaluated at its last moment with finite numbers.
+ * @param {State} state
+ */
+export function evaluatedAfter({ run, shown, moment, progress: { diverged } }) {
+  if (!run) return 0;
+  const place = shown?.iteration.run === run.id ? shown.moment : moment;
+  return Math.min(iterationsDone(run, place), diverged?.iteration ?? Infinity);
+}
+
+/** True if the survey belongs to the network of the moment shown. @param {State} state */
+export const isCurrent = (state) => {
+  const { survey } = state.evaluation;
+  return (
+    survey !== null &&
+    survey.run === state.run?.id &&
+    survey.status === "done" &&
+    survey.iteration === evaluatedAfter(state)
+  );
+};

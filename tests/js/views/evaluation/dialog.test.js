@@ -14,10 +14,10 @@ async function evaluating(changes = {}) {
   openPage("evaluation");
   const server = fakeServer();
   const { transport } = server;
-  transport.beginEvaluation = async (run) =>
+  transport.beginEvaluation = async (run, iteration) =>
     /** @type {any} */ ({
       run,
-      iteration: 5,
+      iteration,
       status: "done",
       parts: [
         { part: "test", ...SPLIT },
@@ -35,7 +35,7 @@ async function evaluating(changes = {}) {
       signed: false,
       answers: [{ example: 12, label: 1, answer: 0, certainty: 0.9, loss: 2.5 }],
     });
-  const here = await page(server, "?at=0");
+  const here = await page(server, "?at=4");
   const dialog = /** @type {HTMLDialogElement} */ (find("#evaluation"));
   here.store.subscribe(mountEvaluation(dialog, here));
   here.store.dispatch({ type: "dialog", open: "evaluation" });

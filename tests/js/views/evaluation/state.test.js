@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../../../../static/js/core/refusals.js";
 import { refusalOf } from "../../../../static/js/core/state.js";
-import { isCurrent, splitIn } from "../../../../static/js/views/evaluation/state.js";
-import { typed } from "../../fixture.js";
+import { evaluatedAfter, isCurrent, splitIn } from "../../../../static/js/views/evaluation/state.js";
+import { phaseEnd } from "../../../../static/js/core/timeline.js";
+import { RUN, typed } from "../../fixture.js";
 import { fakeServer, page } from "../../page.js";
 import { settle, until } from "../../until.js";
 
@@ -14,8 +15,9 @@ const PART = { done: 2, total: 2, accuracy: 0.5, loss: 1, wrong: 1, confusion: t
 /**
  * A page whose server evaluates in a given number of polls.
  * @param {number} [polls] @param {import("node:test").MockTimers} [clock] that stops when the dialog opens
+ * @param {string} [at] the moment of the page
  */
-async function evaluating(polls = 0, clock) {
+async function evaluating(polls = 0, clock, at = "0") {
   const server = fakeServer();
   const { transport } = server;
   /** @type {any[]} */
@@ -23,36 +25,37 @@ async function evaluating(polls = 0, clock) {
   /** @type {Survey["status"]} */
   let ended = "done";
   let left = polls;
-  const survey = (/** @type {string} */ run) =>
+  const survey = (/** @type {string} */ run, /** @type {number} */ iteration) =>
     /** @type {Survey} */ ({
       run,
-      iteration: 1,
+      iteration,
       status: left > 0 ? "running" : ended,
       parts: [
         { part: "test", ...PART },
         { part: "train", ...PART },
       ],
     });
-  transport.beginEvaluation = async (run) => {
-    asked.push(["begin", run]);
+  transport.beginEvaluation = async (run, iteration) => {
+    asked.push(["begin", run, iteration]);
     left = polls;
-    return survey(run);
+    return survey(run, iteration);
   };
-  transport.getEvaluation = async (run) => {
-    asked.push(["poll", run]);
+  transport.getEvaluation = async (run, iteration) => {
+    asked.push(["poll", run, iteration]);
     left--;
-    return survey(run);
+    return survey(run, iteration);
   };
-  transport.cancelEvaluation = async (run) => {
+  transport.cancelEvaluation = async (run, iteration) => {
+    asked.push(["cancel", run, iteration]);
     left = 0;
     ended = "cancelled";
-    return survey(run);
+    return survey(run, iteration);
   };
   transport.getAnswers = async (run, part, which) => {
-    asked.push(["answers", run, part, which.label, which.answer, which.start]);
+    asked.push(["answers", run, which.iteration, part, which.label, which.answer, which.start]);
     return /** @type {any} */ ({ part, start: which.start, answers: [] });
   };
-  const here = await page(server, "?at=0");
+  const here = await page(server, `?at=${at}`);
   clock?.enable({ apis: ["setTimeout"] });
   here.store.dispatch({ type: "dialog", open: "evaluation" });
   await until(() => {
@@ -67,12 +70,36 @@ const FIRST = "run 7 []";
 test("opening the dialog begins an evaluation, and the first page has the mistakes on the test split", async () => {
   const { asked, evaluation, store } = await evaluating();
   assert.deepEqual(asked, [
-    ["begin", FIRST],
-    ["answers", FIRST, "test", null, null, 0],
+    ["begin", FIRST, 1],
+    ["answers", FIRST, 1, "test", null, null, 0],
   ]);
   assert.equal(splitIn(evaluation())?.part, "test");
   assert.equal(evaluation().page?.part, "test");
   assert.ok(isCurrent(store.get()));
+});
+
+test("the network is evaluated as it is at the moment shown, whatever else of the run is computed", async () => {
+  for (const [at, after] of /** @type {[string, number][]} */ ([
+    ["6", 7],
+    ["6/loss", 6],
+    ["6/update/conv/delta_w/0", 6],
+  ])) {
+    const { asked, effects, store } = await evaluating(0, undefined, at);
+    assert.deepEqual(asked[0].slice(2), [after]);
+    assert.equal(store.get().evaluation.survey?.iteration, after);
+    effects.seek({ iteration: 2, position: 1 });
+    await until(() => store.get().shown?.moment.iteration === 2);
+    assert.ok(!isCurrent(store.get()), "the survey is of another moment");
+    await effects.evaluation.begin();
+    assert.deepEqual(asked.findLast(([verb]) => verb === "begin")[2], 2);
+  }
+});
+
+test("a run that has diverged is evaluated at its last finite moment", async () => {
+  const { store } = await evaluating();
+  const { progress } = store.get();
+  const diverged = { iteration: 0, tensor: "conv.w", message: "" };
+  assert.equal(evaluatedAfter({ ...store.get(), progress: { ...progress, diverged } }), 0);
 });
 
 test("the evaluation of the present network is shown again, and more training leads to a new one", async () => {
@@ -98,8 +125,8 @@ test("a run that opens behind the dialog is evaluated, and the evaluation of the
   await until(() => evaluation().page && asked.length > 2);
   assert.equal(evaluation().survey?.run, "run 4 []");
   assert.deepEqual(asked.slice(2), [
-    ["begin", "run 4 []"],
-    ["answers", "run 4 []", "test", null, null, 0],
+    ["begin", "run 4 []", 0],
+    ["answers", "run 4 []", 0, "test", null, null, 0],
   ]);
 });
 
@@ -139,8 +166,9 @@ test("a cancelled evaluation says so, and the answers so far can be shown", asyn
   assert.equal(evaluation().survey?.status, "running");
   await effects.evaluation.cancel();
   assert.equal(evaluation().survey?.status, "cancelled");
+  assert.ok(asked.some(([verb, , iteration]) => verb === "cancel" && iteration === 1));
   await effects.evaluation.showSplit("train");
-  assert.deepEqual(asked.at(-1), ["answers", FIRST, "train", null, null, 0]);
+  assert.deepEqual(asked.at(-1), ["answers", FIRST, 1, "train", null, null, 0]);
 });
 
 test("a report that was on its way while the evaluation was cancelled does not begin it again", async () => {
@@ -192,4 +220,16 @@ test("a chosen example is looked at, the dialog closes, and the run stays as it 
   effects.evaluation.choose(3);
   assert.deepEqual([store.get().dialog, store.get().look], [null, 3]);
   assert.equal(store.get().run, run);
+  assert.deepEqual(
+    store.get().moment,
+    { iteration: 1, position: phaseEnd(RUN, "loss") },
+    "with these weights",
+  );
+});
+
+test("before an update the example is looked at in the iteration shown, whose weights were evaluated", async () => {
+  const { effects, store } = await evaluating(0, undefined, "6/backward");
+  const { moment } = store.get();
+  effects.evaluation.choose(3);
+  assert.deepEqual([store.get().look, store.get().moment], [3, moment]);
 });
