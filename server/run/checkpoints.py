@@ -60,16 +60,18 @@ def keep(history: History) -> None:
 
 
 def restore(history: History) -> bool:
-    """Read a run from the cache into a history. True where that has more iterations than the history had.
+    """Read a run from the cache into a history. True where that has more iterations than the history had."""
+    past = read(history.plan)
+    return past is not None and history.adopt(past)
 
-    A run with edits can begin with what is kept of the run without them.
-    """
-    plan = history.plan
+
+def read(plan: Plan) -> Past | None:
+    """What the cache has of a run. A run with edits can begin with what it has of the run without them."""
     past = _read(_path(plan.recipe), plan)
     if past is None and plan.recipe.edits:
         without = _read(_path(plan.recipe.model_copy(update={"edits": ()})), plan)
         past = without and without.until(min(edit.iteration for edit in plan.recipe.edits))
-    return past is not None and history.adopt(past)
+    return past
 
 
 def _read(path: Path, plan: Plan) -> Past | None:
