@@ -188,7 +188,7 @@ test("pages move by their size, and a new filter begins at the first page", asyn
   await effects.evaluation.select({ label: 1, answer: 0 });
   await effects.evaluation.turn(-40);
   assert.deepEqual(
-    asked.slice(2).map(([, , , ...which]) => which),
+    asked.slice(2).map(([, , , , ...which]) => which),
     [
       [null, null, 40],
       [null, null, 80],
