@@ -1,7 +1,8 @@
 """Whoever follows the walk-throughs of CONTRIBUTING.md by the letter ends with something proved.
 
-SiLU, ELU, Adagrad and an endpoint are added to a copy of the project by the documented steps alone. What the
-tests prove of the sigmoid and of RMSProp must run for the new ones as well, and pass.
+SiLU, ELU, Adagrad, smooth L1 and an endpoint are added to a copy of the project by the documented steps
+alone. The tests that run for the sigmoid, RMSProp and the mean squared error must run for the new ones as
+well, and pass.
 """
 
 import json
@@ -18,6 +19,7 @@ from tests.walkthroughs import ROOT, apply, copy_project, edited, files, walkthr
 ACTIVATION = walkthrough("How to add an activation")
 ACTIVATION_WITH_A_NUMBER = walkthrough("How to add an activation with a number of its own")
 OPTIMIZER = walkthrough("How to add an optimizer")
+LOSS = walkthrough("How to add a loss")
 ENDPOINT = walkthrough("How to add an endpoint with its panel")
 PROOFS = ("tests/nn", "tests/explain", "tests/recipe/test_layer_schema_and_network_presets.py", "tests/wire")
 TWINS = {
@@ -25,6 +27,7 @@ TWINS = {
     r"\belu on (images|rows)\b": r"\bsigmoid on (images|rows)\b",
     r"\bAdagrad\(": r"\bRMSProp\(",
     r"\[(.*-)?Adagrad(-[\w.-]+)?\]": r"\[(.*-)?RMSProp(-(?!fields)[\w.-]+)?\]",
+    r"\bSmoothL1(\(.*\))?\]": r"\bMeanSquaredError(\(.*\))?\]",
 }
 """What is new, and what was there before with as many cases: the same tests run for both."""
 
@@ -55,7 +58,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with all that the walk-throughs add, and its generated types."""
     folder = tmp_path_factory.mktemp("walkthrough")
     copy_project(folder)
-    for steps in (ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER, ENDPOINT):
+    for steps in (ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER, LOSS, ENDPOINT):
         apply(steps, folder)
     run(folder, "-m", "server.wire.typescript")
     return folder
@@ -67,7 +70,7 @@ def proofs(copy: Path) -> list[str]:
     return run(copy, "-m", "pytest", "--collect-only", "-q", *PROOFS).splitlines()
 
 
-@pytest.mark.parametrize("steps", [ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER])
+@pytest.mark.parametrize("steps", [ACTIVATION, ACTIVATION_WITH_A_NUMBER, OPTIMIZER, LOSS])
 def test_what_is_added_takes_three_files(steps: list) -> None:
     assert len(files(steps)) == 3
 
@@ -116,7 +119,12 @@ from server.web.app import create_app
 
 activations = [{"kind": "silu"}, {"kind": "elu", "alpha": 0.5}]
 network = [*activations, {"kind": "flatten"}, {"kind": "dense", "units": 10}]
-recipe = {"dataset": "digits", "network": network, "optimizer": {"kind": "adagrad", "learning_rate": 0.01}}
+recipe = {
+    "dataset": "digits",
+    "network": network,
+    "optimizer": {"kind": "adagrad", "learning_rate": 0.01},
+    "loss": {"kind": "smooth_l1", "beta": 0.5},
+}
 with TestClient(create_app(), base_url="http://127.0.0.1:8765") as client:
 
     def ask(path, **query):
@@ -128,10 +136,12 @@ with TestClient(create_app(), base_url="http://127.0.0.1:8765") as client:
     client.post(f"/api/runs/{run['id']}/step", json={"count": 2})
     place = f"/api/runs/{run['id']}/iterations/1"
     layers = ("silu", "elu", "dense")
-    names = ("silu.out", "elu.out", "silu.dout", "dense.total_w", "dense.step_w", "dense.delta_w")
+    updates = ("dense.total_w", "dense.step_w", "dense.delta_w")
+    names = ("silu.out", "elu.out", "silu.dout", "loss.errors", "dense.dout", *updates)
     print(json.dumps({
         "layers": {kind["kind"]: kind for kind in ask("/api/networks")["kinds"]},
         "optimizers": [option["value"]["kind"] for option in ask("/api/options")["optimizer"]],
+        "losses": [option["value"] for option in ask("/api/options")["loss"]],
         "columns": [layer["name"] for layer in run["layers"]],
         "tensors": [tensor["name"] for tensor in ask(place, names=names)["tensors"]],
         "explained": {name: ask(place + "/explanation", name=name, cell=3) for name in names},
@@ -148,8 +158,9 @@ def test_what_is_added_is_offered_shown_explained_and_checked(copy: Path) -> Non
     (alpha,) = found["layers"]["elu"]["settings"]
     assert (alpha["name"], alpha["minimum"], alpha["maximum"]) == ("alpha", 0, 10)
     assert "adagrad" in found["optimizers"]
+    assert {"kind": "smooth_l1", "beta": 1.0} in found["losses"]
     assert {"silu", "elu"} <= {*found["columns"]}
-    assert len(found["tensors"]) == len(found["explained"]) == 6
+    assert len(found["tensors"]) == len(found["explained"]) == 8
     for name, explanation in found["explained"].items():
         assert explanation["name"] == name
         assert explanation["words"]
