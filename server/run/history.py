@@ -160,6 +160,11 @@ class History:
         states = self._state_bytes + self._snapshots.nbytes + self._states.nbytes
         return states + self._traces.nbytes + self._looks.nbytes + self._losses.nbytes
 
+    @property
+    def cached(self) -> int:
+        """The memory that `forget` frees, in bytes."""
+        return self._traces.nbytes + self._looks.nbytes + self._states.nbytes
+
     def shared_with(self, recipe: Recipe) -> int:
         """The number of its iterations that a recipe shares. ValueError when more than edits differ."""
         return min(_first_difference(recipe, self.plan.recipe), self.finite)

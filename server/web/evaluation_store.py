@@ -4,15 +4,20 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
+from functools import partial
 from typing import get_args
 
 from anyio import CapacityLimiter, to_thread
 
 from server.errors import Refusal
+from server.nn.step import State
 from server.recipe.plan import Plan
 from server.recipe.splits import Split
 from server.run.evaluation import SplitEvaluation, evaluate_split
 from server.run.history import History, NotComputed
+from server.run.report import Report
+from server.web.live_run import LiveRun
+from server.web.run_store import RunStore
 from server.wire.messages.evaluations import EvaluationStatus
 
 logger = logging.getLogger(__name__)
@@ -37,11 +42,8 @@ class LiveEvaluation:
         if self.status == "running":
             self.status = "cancelled"
 
-    def work(self, history: History) -> None:
+    def work(self, state: State) -> None:
         """Evaluate all splits, in any thread, until `cancel` is called."""
-        if self.cancelled.is_set():
-            return
-        state = history.state(self.iteration)
         for split in reversed(get_args(Split)):
             for evaluation in evaluate_split(self.plan, state, split):
                 self.splits[split] = evaluation
@@ -72,21 +74,21 @@ class EvaluationStore:
             )
         return self.evaluations[key]
 
-    def begin(self, run: str, history: History, iteration: int | None) -> LiveEvaluation:
+    def begin(self, live: LiveRun, store: RunStore, iteration: int | None) -> LiveEvaluation:
         """Evaluate a run after `iteration` iterations, by default the newest ones with finite numbers.
 
         An evaluation of the same moment that is running or done stays: it would find the same. NotComputed.
         """
-        key = run, history.finite if iteration is None else iteration
-        _check_finite(history, key[1])
+        key = live.id, live.report.finite if iteration is None else iteration
+        _check_finite(live.report, key[1])
         if (before := self.evaluations.get(key)) is not None and before.status in ("running", "done"):
             self.evaluations.move_to_end(key)
             return before
         self.evaluations.pop(key, None)
         while len(self.evaluations) >= KEPT:
             self._drop_one()
-        evaluation = self.evaluations[key] = LiveEvaluation(history.plan, key[1])
-        evaluation.task = asyncio.create_task(self._carry_out(evaluation, history))
+        evaluation = self.evaluations[key] = LiveEvaluation(live.plan, key[1])
+        evaluation.task = asyncio.create_task(self._carry_out(evaluation, live, store))
         return evaluation
 
     def _drop_one(self) -> None:
@@ -100,9 +102,10 @@ class EvaluationStore:
         tasks = [evaluation.task for evaluation in self.evaluations.values() if evaluation.task]
         await asyncio.gather(*tasks)
 
-    async def _carry_out(self, evaluation: LiveEvaluation, history: History) -> None:
+    async def _carry_out(self, evaluation: LiveEvaluation, live: LiveRun, store: RunStore) -> None:
         try:
-            await to_thread.run_sync(evaluation.work, history, limiter=self.limiter)
+            state = await store.ask(live, partial(History.state, iteration=evaluation.iteration))
+            await to_thread.run_sync(evaluation.work, state, limiter=self.limiter)
         except Exception:
             logger.exception("An evaluation failed.")
             evaluation.status = "failed"
@@ -111,22 +114,22 @@ class EvaluationStore:
                 evaluation.status = "done"
 
 
-def _check_finite(history: History, iteration: int) -> None:
+def _check_finite(report: Report, iteration: int) -> None:
     """Raise Refusal unless the state after `iteration` iterations is computed and finite."""
-    if iteration > history.plan.iterations:
+    if iteration > report.plan.iterations:
         raise Refusal(
-            f"This run has {history.plan.iterations} iterations: evaluate it after at most that many.",
+            f"This run has {report.plan.iterations} iterations: evaluate it after at most that many.",
             "iteration",
             code="beyond_the_end",
         )
-    if iteration > history.computed:
+    if iteration > report.computed:
         raise NotComputed(
-            f"This run has computed {history.computed} iterations; it cannot be evaluated after {iteration} "
+            f"This run has computed {report.computed} iterations; it cannot be evaluated after {iteration} "
             "yet. Seek to a later one first."
         )
-    if iteration > history.finite:
+    if iteration > report.finite:
         raise Refusal(
             f"After {iteration} iterations some numbers of this run are not finite: evaluate it after "
-            f"{history.finite} or fewer.",
+            f"{report.finite} or fewer.",
             "iteration",
         )

@@ -1,4 +1,4 @@
-"""Eviction of runs from memory. `runs` are ordered by use: the most recently used is last."""
+"""What makes room in memory. `runs` are ordered by use: the most recently used is last. All pure."""
 
 from collections import OrderedDict
 
@@ -11,47 +11,53 @@ Runs = OrderedDict[str, LiveRun]
 
 def total_bytes(runs: Runs) -> int:
     """The memory of all runs, in bytes."""
-    return sum(live.history.nbytes for live in runs.values())
+    return sum(live.report.nbytes for live in runs.values())
 
 
-def make_room(runs: Runs, nbytes: int, settings: Settings) -> None:
-    """Drop the least recently used runs until one more of `nbytes` fits.
+def to_make_room(runs: Runs, nbytes: int, settings: Settings) -> list[LiveRun]:
+    """The least recently used runs, until one more of `nbytes` fits without them.
 
     Refusal when that is impossible, because runs in use stay.
     """
-    _forget_traces(runs, settings.max_bytes - nbytes)
-    while runs and (len(runs) >= settings.max_runs or total_bytes(runs) + nbytes > settings.max_bytes):
-        idle = next((live for live in runs.values() if not live.in_use), None)
-        if idle is None:
+    idle = [live for live in runs.values() if not live.in_use]
+    places, over = len(runs) + 1 - settings.max_runs, total_bytes(runs) + nbytes - settings.max_bytes
+    dropped: list[LiveRun] = []
+    while len(dropped) < len(runs) and (len(dropped) < places or over > 0):
+        if len(dropped) == len(idle):
             raise Refusal(
                 f"This server has room for no more: its {len(runs)} runs are training or open in a page. "
                 "Pause one, and close its page.",
                 code="full",
             )
-        _drop(runs, idle)
+        over -= idle[len(dropped)].report.nbytes
+        dropped.append(idle[len(dropped)])
+    return dropped
 
 
-def keep_within(runs: Runs, max_bytes: int) -> None:
-    """Drop what can be computed again until all runs take at most `max_bytes`: first traces, then runs.
-
-    The least recently used go first. Runs in use stay, and the most recently used one.
-    """
-    _forget_traces(runs, max_bytes)
-    for live in list(runs.values())[:-1]:
-        if total_bytes(runs) <= max_bytes:
-            return
-        if not live.in_use:
-            _drop(runs, live)
-
-
-def _forget_traces(runs: Runs, max_bytes: int) -> None:
+def to_forget(runs: Runs, max_bytes: int) -> list[LiveRun]:
+    """The least recently used runs with cached traces, until all runs fit in `max_bytes` without these."""
     over = total_bytes(runs) - max_bytes
+    found: list[LiveRun] = []
     for live in runs.values():
         if over <= 0:
-            return
-        over -= live.history.forget()
+            break
+        if live.report.cached:
+            over -= live.report.cached
+            found.append(live)
+    return found
 
 
-def _drop(runs: Runs, live: LiveRun) -> None:
-    del runs[live.id]
-    live.close()
+def to_drop(runs: Runs, max_bytes: int) -> list[LiveRun]:
+    """The least recently used runs, until all others take at most `max_bytes`.
+
+    Runs in use stay, and the most recently used one.
+    """
+    over = total_bytes(runs) - max_bytes
+    found: list[LiveRun] = []
+    for live in list(runs.values())[:-1]:
+        if over <= 0:
+            break
+        if not live.in_use:
+            over -= live.report.nbytes
+            found.append(live)
+    return found

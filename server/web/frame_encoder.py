@@ -1,14 +1,21 @@
-"""The frames of the newest iteration of a run, each encoded once for all event streams that want it."""
+"""The frames of a run, each encoded once for all event streams that want it."""
 
 import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
-from anyio import CapacityLimiter, to_thread
-
+from server.compute.computing import Question
 from server.run.history import History
 from server.run.look import ExampleChoice
 from server.wire import encode
 from server.wire.messages.frames import ArrayForm
+
+KEPT = 8
+"""The number of frames of a run that are kept. The least recently used makes room."""
+
+Ask = Callable[[Question[bytes]], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,29 +28,28 @@ class FrameRequest:
 
 
 class FrameEncoder:
-    """Encodes the frames of one run. It keeps those of the newest iteration only."""
+    """Encodes the frames of one run, and keeps the last few."""
 
-    def __init__(self, history: History) -> None:
-        self._history = history
-        self._iteration = -1
-        self._frames: dict[FrameRequest, asyncio.Task[str]] = {}
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._frames: OrderedDict[tuple[int, FrameRequest], asyncio.Task[bytes]] = OrderedDict()
 
-    async def newest(self, request: FrameRequest, limiter: CapacityLimiter) -> str | None:
-        """The frame of the newest iteration, as JSON; None before the first iteration."""
-        iteration = self._history.computed - 1
-        if iteration < 0:
-            return None
-        if iteration != self._iteration:
-            self._iteration, self._frames = iteration, {}
-        frame = self._frames.get(request)
-        if frame is None:
-            frame = self._frames[request] = asyncio.create_task(self._encode(iteration, request, limiter))
+    async def frame(self, iteration: int, request: FrameRequest) -> bytes:
+        """The frame of a computed iteration, as JSON. NotComputed."""
+        key = iteration, request
+        frame = self._frames.get(key)
+        if frame is None or (frame.done() and frame.exception()):
+            frame = self._frames[key] = asyncio.create_task(self._encoded(iteration, request))
+            if len(self._frames) > KEPT:
+                self._frames.popitem(last=False)
+        self._frames.move_to_end(key)
         # A stream that ends does not take the frame away from the others.
         return await asyncio.shield(frame)
 
-    async def _encode(self, iteration: int, request: FrameRequest, limiter: CapacityLimiter) -> str:
-        def encoded() -> str:
-            frame = encode.frames.frame(self._history, iteration, request.names, request.choice, request.form)
-            return frame.model_dump_json()
+    async def _encoded(self, iteration: int, request: FrameRequest) -> bytes:
+        return await self._ask(partial(_encoded, iteration=iteration, request=request))
 
-        return await to_thread.run_sync(encoded, limiter=limiter)
+
+def _encoded(history: History, iteration: int, request: FrameRequest) -> bytes:
+    frame = encode.frames.frame(history, iteration, request.names, request.choice, request.form)
+    return frame.model_dump_json().encode()

@@ -1,39 +1,50 @@
-"""The runs in memory, and their training. All state changes on the event loop; threads only compute."""
+"""The runs that are open on this server. All state changes on the event loop; arrays belong to computing."""
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from math import inf
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from server.compute.computing import Computing, Listener, Question, Wish
+from server.compute.local import LocalComputing
 from server.errors import Refusal
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.checkpoints import keep, restore
 from server.run.history import History
+from server.run.report import Report
 from server.web import eviction
 from server.web.live_run import LiveRun
 from server.web.settings import Settings
 from server.wire import encode
 
+COMMANDS = "commands"
+"""Who has the wish of the commands `run` and `step`, which belong to no page."""
+SEEK_SECONDS = 0.02
+"""How long a command computes before other questions are answered."""
+
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
 class RunStore:
     """The runs of one server, bounded in number. A dropped run is created again from its recipe."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, computing: Callable[[Listener], Computing] = LocalComputing
+    ) -> None:
         self.settings = settings
+        self.computing = computing(self._learn)
         self.runs: OrderedDict[str, LiveRun] = OrderedDict()
         self.streams = 0
-        self.training = CapacityLimiter(1)
-        self.stepping = CapacityLimiter(2)
         self.reading = CapacityLimiter(settings.max_reading)
-        self.checking = CapacityLimiter(1)
+        self.tasks: set[asyncio.Task[None]] = set()
 
     def get(self, run: str) -> LiveRun:
         """The run with this id, marked as used. Refusal when it is not in memory."""
@@ -45,78 +56,71 @@ class RunStore:
                 code="no_such_run",
             )
         self.runs.move_to_end(run)
-        eviction.keep_within(self.runs, self.settings.max_bytes)
         return live
 
     async def create(self, recipe: Recipe) -> tuple[LiveRun, bool]:
         """The run of a recipe, and whether it is new. Recipes that differ only in edits share their common
         prefix."""
         if recipe.id not in self.runs:
-            relative = self._relative(recipe)
-            history = await to_thread.run_sync(_history, recipe, relative, limiter=self.reading)
+            planned = await to_thread.run_sync(plan, recipe, limiter=self.reading)
+            report = await self.computing.open(planned)
             if recipe.id not in self.runs:
-                eviction.make_room(self.runs, history.nbytes, self.settings)
-                self.runs[recipe.id] = LiveRun(history)
-                return self.runs[recipe.id], True
+                self._make_room(report)
+                live = self.runs[recipe.id] = LiveRun(report, partial(self.computing.ask, recipe.id))
+                return live, True
         return self.get(recipe.id), False
 
-    def _relative(self, recipe: Recipe) -> History | None:
-        """The history with the longest common prefix with a recipe; of several, the most recently used."""
-        bare = _without_edits(recipe)
-        histories = [live.history for live in reversed(self.runs.values())]
-        relatives = [history for history in histories if _without_edits(history.plan.recipe) == bare]
-        return max(relatives, key=lambda history: history.shared_with(recipe), default=None)
+    async def ask(self, live: LiveRun, question: Question[T]) -> T:
+        """The answer to a short question about a run. It goes before all training."""
+        return await self.computing.ask(live.id, question)
 
-    @contextmanager
-    def stream(self, live: LiveRun) -> Iterator[None]:
-        """Count one event stream of a run. Refusal when the server has too many."""
-        if self.streams >= self.settings.max_streams:
-            raise Refusal(
-                f"This server's {self.streams} event streams are all in use. Close a page.", code="full"
-            )
-        self.streams += 1
-        try:
-            with live.watched(self.settings.grace_seconds):
-                yield
-        finally:
-            self.streams -= 1
+    async def study(self, live: LiveRun, question: Question[T]) -> T:
+        """The answer to a long question about a run, which holds up nobody else."""
+        return await self.computing.study(live.id, question)
+
+    def wish(self, live: LiveRun, who: str, wish: Wish | None) -> None:
+        """Replace the wish that somebody has of a run. None: no wish."""
+        if live.wishes.get(who) == wish or live.id not in self.runs:
+            return
+        if wish is None:
+            del live.wishes[who]
+        else:
+            live.wishes[who] = wish
+        self.computing.wish(live.id, frozenset(live.wishes.values()))
+        live.publish()
+
+    async def compute(self, live: LiveRun, iteration: int) -> None:
+        """Compute up to and including `iteration`, before all training. The run may end earlier.
+
+        Refusal where the run cannot have this iteration.
+        """
+        if iteration >= live.plan.iterations:
+            raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
+        if iteration >= live.computed:
+            _check_can_go_on(live)
+            await self._compute(live, iteration + 1, lambda: False)
 
     async def step(self, live: LiveRun, count: int) -> None:
-        """Compute `count` more iterations. Like every command, it replaces the running one."""
+        """Compute `count` more iterations. It replaces the wish of `run`; steps wait for each other."""
+        self.wish(live, COMMANDS, None)
+        number = live.newest_command
         async with live.commands:
-            await live.stopped()
             _check_can_go_on(live)
-            left = live.history.plan.iterations - live.history.computed
+            left = live.plan.iterations - live.computed
             if count > left:
                 raise Refusal(
                     f"{_end(live)}: at most {left} more can be computed.", "count", code="beyond_the_end"
                 )
-            driver = self._drive(live, live.history.computed + count)
-        await driver
+            await self._compute(live, live.computed + count, lambda: number != live.newest_command)
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
-        """Compute up to and including `iteration`.
-
-        A seek replaces no command. It waits while the run is being computed, and continues where that ends
-        too early.
-        """
-        if iteration >= live.history.plan.iterations:
+        """Compute up to and including `iteration`, unless a later command replaces this one."""
+        number = live.newest_command
+        if iteration >= live.plan.iterations:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
-        while iteration >= live.history.computed and not live.closed:
-            changed = live.changed
-            if live.driven:
-                await changed.wait()
-            elif driver := await self._go_on(live, iteration + 1):
-                await driver
-                return
-
-    async def _go_on(self, live: LiveRun, target: int) -> asyncio.Task[None] | None:
-        """Compute up to `target` iterations, unless another command is computing already."""
-        async with live.commands:
-            if live.driven:
-                return None
+        if iteration >= live.computed:
             _check_can_go_on(live)
-            return self._drive(live, target)
+            await self._compute(live, iteration + 1, lambda: number != live.newest_command)
 
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
@@ -126,113 +130,134 @@ class RunStore:
         With an `accuracy`, stop at the first evaluation that has it. A checkpoint of an earlier such run is
         used.
         """
-        end = live.history.plan.iterations
+        end = live.plan.iterations
         if until is not None and until > end:
             raise Refusal(f"{_end(live)}: `until` can be at most {end}.", "until", code="beyond_the_end")
-        async with live.commands:
-            await live.stopped()
-            _check_can_go_on(live)
-            busy = sum(other.training for other in self.runs.values())
-            if busy >= self.settings.max_training:
-                raise Refusal(
-                    f"{busy} runs are training already, as many as may. Pause one first.",
-                    code="too_many_running",
-                )
-            if accuracy is not None:
-                await to_thread.run_sync(restore, live.history, limiter=self.reading)
-            if accuracy is None or not live.history.reached(accuracy):
-                goal = inf if accuracy is None else accuracy
-                self._drive(live, end if until is None else until, rate, by_itself=True, accuracy=goal)
-            live.publish()
+        live.newest_command += 1
+        _check_can_go_on(live)
+        busy = sum(other.training for other in self.runs.values() if other is not live)
+        if busy >= self.settings.max_training:
+            raise Refusal(
+                f"{busy} runs are training already, as many as may. Pause one first.",
+                code="too_many_running",
+            )
+        if accuracy is not None:
+            await self.ask(live, restore)
+        self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
 
-    async def pause(self, live: LiveRun) -> None:
-        """Stop computing."""
-        async with live.commands:
-            await live.stopped()
+    def pause(self, live: LiveRun) -> None:
+        """Withdraw the commands `run`, `step` and `seek`. What others wish is still computed."""
+        live.newest_command += 1
+        self.wish(live, COMMANDS, None)
+
+    @contextmanager
+    def stream(self, live: LiveRun) -> Iterator[None]:
+        """Count one event stream of a run, for as long as the context lasts. Refusal when there are too many.
+
+        The command `run` ends when the last stream has ended and no other begins within the grace time. A
+        run that never had a stream goes on.
+        """
+        if self.streams >= self.settings.max_streams:
+            raise Refusal(
+                f"This server's {self.streams} event streams are all in use. Close a page.", code="full"
+            )
+        self.streams += 1
+        live.streams += 1
+        if live.alone is not None:
+            live.alone.cancel()
+        try:
+            yield
+        finally:
+            self.streams -= 1
+            live.streams -= 1
+            if not live.streams and COMMANDS in live.wishes:
+                loop = asyncio.get_running_loop()
+                live.alone = loop.call_later(self.settings.grace_seconds, self.wish, live, COMMANDS, None)
+
+    def end(self) -> None:
+        """End all training, all commands and all event streams. Questions are still answered."""
+        for live in self.runs.values():
+            self.computing.wish(live.id, frozenset())
+            live.close()
 
     async def close(self) -> None:
-        """End all training and all event streams."""
-        for live in self.runs.values():
-            live.close()
-        await asyncio.gather(*(live.stopped() for live in self.runs.values()))
+        """End all computing."""
+        self.end()
+        await asyncio.gather(*self.tasks)
+        await self.computing.close()
 
-    def _drive(
-        self,
-        live: LiveRun,
-        target: int,
-        rate: float | None = None,
-        by_itself: bool = False,
-        accuracy: float = inf,
-    ) -> asyncio.Task[None]:
-        live.stop.clear()
-        live.by_itself = by_itself
-        live.driver = asyncio.create_task(self._train(live, target, rate, accuracy))
-        live.driver.add_done_callback(lambda driver: _driven(live, driver))
-        return live.driver
+    async def _compute(self, live: LiveRun, until: int, is_replaced: Callable[[], bool]) -> None:
+        """Compute in slices, between which the questions of others are answered."""
+        while live.computed < until and not (live.ended or live.closed or is_replaced()):
+            await self.ask(live, partial(_advanced, until=until))
 
-    async def _train(self, live: LiveRun, target: int, rate: float | None, accuracy: float) -> None:
-        """Compute up to `target` iterations in slices, and keep the rate between them.
+    def _make_room(self, report: Report) -> None:
+        """Make room for one more run, or forget it again. Refusal."""
+        self._forget(self.settings.max_bytes - report.nbytes)
+        try:
+            dropped = eviction.to_make_room(self.runs, report.nbytes, self.settings)
+        except Refusal:
+            self.computing.drop(report.plan.recipe.id)
+            raise
+        for live in dropped:
+            self._drop(live)
 
-        A run that reaches the `accuracy` stops, and a checkpoint is written. Runs that train by themselves
-        share one thread: the other threads stay free for single commands.
-        """
-        history, limiter = live.history, self.training if live.by_itself else self.stepping
-        due, last = 1.0, time.monotonic()
-        while True:
-            left = target - history.computed
-            count = left if rate is None else min(left, int(due))
-            if count > 0:
-                seconds = self.settings.slice_seconds
-                count = await to_thread.run_sync(history.advance, count, seconds, accuracy, limiter=limiter)
-                eviction.keep_within(self.runs, self.settings.max_bytes)
-            if history.reached(accuracy):
-                await to_thread.run_sync(keep, history, limiter=self.reading)
-                return
-            if live.stop.is_set() or history.ended or history.computed >= target:
-                return
-            live.publish()
-            if rate is not None:
-                due -= count
-                if due < 1:
-                    # At high rates, iterations come in bundles: one bundle for each event.
-                    await _sleep(live.stop, max(1 - due, rate / self.settings.events_per_second) / rate)
-                now = time.monotonic()
-                # A slow machine catches up for at most one second.
-                due, last = min(due + rate * (now - last), max(1, rate)), now
+    def _keep_within(self) -> None:
+        """Drop what can be computed again while there is too much: first traces, then runs."""
+        if eviction.total_bytes(self.runs) > self.settings.max_bytes:
+            self._forget(self.settings.max_bytes)
+            for live in eviction.to_drop(self.runs, self.settings.max_bytes):
+                self._drop(live)
+
+    def _forget(self, max_bytes: int) -> None:
+        for live in eviction.to_forget(self.runs, max_bytes):
+            self.computing.forget(live.id)
+            # The report of this comes a little later.
+            live.report = replace(live.report, nbytes=live.report.nbytes - live.report.cached, cached=0)
+
+    def _drop(self, live: LiveRun) -> None:
+        del self.runs[live.id]
+        self.computing.drop(live.id)
+        live.close()
+
+    def _learn(self, report: Report) -> None:
+        """Take note of a change of a run."""
+        live = self.runs.get(report.plan.recipe.id)
+        if live is None:
+            return
+        reached = [
+            wish
+            for wish in live.wishes.values()
+            if wish.accuracy is not None and not wish.is_met(live.report) and wish.is_met(report)
+        ]
+        live.report = report
+        if report.failed:
+            live.wishes.clear()
+        if reached:
+            self._in_background(self.study(live, keep))
+        self._keep_within()
+        live.publish()
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
 
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
-
-
-def _driven(live: LiveRun, driver: asyncio.Task[None]) -> None:
-    live.publish()
-    if not driver.cancelled() and (error := driver.exception()):
-        logger.error("Run %s failed.", live.id, exc_info=error)
+def _advanced(history: History, until: int) -> None:
+    history.advance(max(0, until - history.computed), SEEK_SECONDS)
 
 
 def _check_can_go_on(live: LiveRun) -> None:
-    if diverged := encode.runs.divergence(live.history):
+    if diverged := encode.runs.divergence(live.report):
         raise Refusal(f"{diverged.message} Lower its learning rate before that.", code="diverged")
-    if stopped := encode.runs.stopped(live.history):
+    if stopped := encode.runs.stopped(live.report):
         raise Refusal(f"{stopped.message} A recipe with more patience goes on.", code="stopped_early")
-    if live.history.ended:
+    if live.ended:
         raise Refusal(
             f"{_end(live)}, and it is computed. A recipe with more epochs goes on.", code="finished"
         )
 
 
 def _end(live: LiveRun) -> str:
-    return f"The last iteration of this run is {live.history.plan.iterations - 1}"
-
-
-def _history(recipe: Recipe, parent: History | None) -> History:
-    return History(plan(recipe), parent)
-
-
-def _without_edits(recipe: Recipe) -> Recipe:
-    return recipe.model_copy(update={"edits": ()})
+    return f"The last iteration of this run is {live.plan.iterations - 1}"

@@ -78,8 +78,8 @@ class Server(uvicorn.Server):
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop training and end the streams, then shut down."""
-        await self.app.state.runs.close()
+        """End the training and the streams, then shut down."""
+        self.app.state.runs.end()
         await super().shutdown(sockets)
 
 

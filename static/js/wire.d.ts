@@ -1566,10 +1566,10 @@ export interface ReLU {
 }
 
 /**
- * Compute as far as an iteration needs, and read it: the tensors `names` of one example of its batch.
+ * The tensors wanted of an iteration that is reached: for the slot `example` of its batch, or for the
+ * training example `look`.
  *
- * `example` is a slot of the batch, `look` the number of a training example to read instead. `since` is the
- * number of iterations that the client knows.
+ * The progress of the reply has the losses from iteration `since` on.
  */
 export interface ReachCommand {
   readonly names: readonly string[];
@@ -1579,7 +1579,7 @@ export interface ReachCommand {
 }
 
 /**
- * An iteration that was asked for, and the progress of its run with the losses since then.
+ * An iteration that is reached, and the progress of its run.
  */
 export interface Reached {
   readonly progress: Progress;

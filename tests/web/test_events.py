@@ -1,7 +1,7 @@
 """The event stream: immediate, complete, resumable, up to date, and idle when nothing changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -91,16 +91,19 @@ def test_a_slow_client_gets_the_newest_state_in_one_event() -> None:
 async def _wakeups(seconds: float) -> int:
     """The number of callbacks that the event loop gets within `seconds`, including those of this function."""
     loop, count = asyncio.get_running_loop(), 0
-    call_soon = loop.call_soon
+    originals = loop.call_soon, loop.call_soon_threadsafe
 
-    def counting(*args: Any, **kwargs: Any) -> asyncio.Handle:
-        nonlocal count
-        count += 1
-        return call_soon(*args, **kwargs)
+    def counting(call: Callable[..., asyncio.Handle]) -> Callable[..., asyncio.Handle]:
+        def counted(*args: Any, **kwargs: Any) -> asyncio.Handle:
+            nonlocal count
+            count += 1
+            return call(*args, **kwargs)
 
-    loop.call_soon = counting
+        return counted
+
+    loop.call_soon, loop.call_soon_threadsafe = map(counting, originals)
     await asyncio.sleep(seconds)
-    loop.call_soon = call_soon
+    loop.call_soon, loop.call_soon_threadsafe = originals
     return count
 
 

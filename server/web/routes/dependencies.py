@@ -1,12 +1,15 @@
 """Dependencies that routes of several resources share: the run of a path, concurrency limits, errors."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request, Response
+from pydantic import BaseModel
 
+from server.compute.computing import Question
 from server.errors import Refusal
-from server.run.history import NotComputed
+from server.run.history import History, NotComputed
 from server.run.look import ExampleChoice
 from server.web.live_run import LiveRun
 from server.web.run_store import RunStore
@@ -34,7 +37,7 @@ Live = Annotated[LiveRun, Depends(live_run)]
 
 
 async def reading_place(store: Store) -> AsyncIterator[None]:
-    """Limit the number of requests that read iterations at the same time."""
+    """Limit the number of requests that are computed beside the runs at the same time."""
     async with store.reading:
         yield
 
@@ -67,9 +70,22 @@ async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:
 Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 
-def check_computed(live: LiveRun, iteration: int) -> None:
+async def answered(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
+    """The answer to a short question about a run, as JSON that is written where it is computed."""
+    return Response(await store.ask(live, partial(_json, question)), media_type="application/json")
+
+
+async def studied(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
+    """The answer to a long question about a run, as JSON."""
+    return Response(await store.study(live, partial(_json, question)), media_type="application/json")
+
+
+def _json(question: Question[BaseModel], history: History) -> bytes:
+    return question(history).model_dump_json().encode()
+
+
+def check_computed(history: History, iteration: int) -> None:
     """Refuse an iteration that the run has not computed. Refusal, NotComputed."""
-    history = live.history
     if iteration >= history.plan.iterations:
         raise Refusal(
             f"The last iteration of this run is {history.plan.iterations - 1}.",
@@ -79,5 +95,5 @@ def check_computed(live: LiveRun, iteration: int) -> None:
     if iteration >= history.computed:
         raise NotComputed(
             f"Iteration {iteration} is not computed yet: this run has computed {history.computed}. "
-            f'POST {{"iteration": {iteration}}} to /api/runs/{live.id}/seek to get there.'
+            f'POST {{"iteration": {iteration}}} to /api/runs/{history.plan.recipe.id}/seek to get there.'
         )

@@ -8,6 +8,7 @@ from server.recipe.splits import Split
 from server.run.history import NotComputed
 from server.web.evaluation_store import EvaluationStore, LiveEvaluation
 from server.web.routes.dependencies import READING, REFUSED, Live
+from server.web.routes.dependencies import Store as Runs
 from server.wire import encode
 from server.wire.messages.evaluations import Answers, EvaluationCommand, Survey
 
@@ -33,10 +34,10 @@ _NEWEST = EvaluationCommand()
 
 @router.post("", status_code=202)
 async def begin_evaluation(
-    live: Live, store: Store, command: Annotated[EvaluationCommand, Body()] = _NEWEST
+    live: Live, store: Store, runs: Runs, command: Annotated[EvaluationCommand, Body()] = _NEWEST
 ) -> Survey:
     """Evaluate the run at one moment on all of its data. Evaluations of its other moments go on."""
-    return _report(store.begin(live.id, live.history, command.iteration))
+    return _report(store.begin(live, runs, command.iteration))
 
 
 @router.get("")

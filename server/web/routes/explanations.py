@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from anyio import to_thread
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from server.errors import Refusal
 from server.explain.convolution.view import Way, window_view
@@ -18,16 +17,17 @@ from server.nn.records import Trace
 from server.probe.gradient_check import GradientCheck, check_gradients
 from server.probe.nudge import MOST, Nudge, nudge
 from server.recipe.plan import Plan
+from server.run.history import History
 from server.run.look import ExampleChoice
-from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
-    READING,
     REFUSED,
     Choice,
     IterationNumber,
     Live,
     Store,
+    answered,
     check_computed,
+    studied,
 )
 from server.wire import encode
 from server.wire.messages.explanations import Cone, Sliding
@@ -39,9 +39,10 @@ LayerName = Annotated[str, Query(max_length=256, description="A layer, as conv1.
 Cell = Annotated[int, Query(ge=0, description="A cell's row-major number.")]
 
 
-@router.get("/explanation", dependencies=[READING])
-def read_explanation(
+@router.get("/explanation", response_model=Explanation)
+async def read_explanation(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     choice: Choice,
     name: Name,
@@ -57,61 +58,76 @@ def read_explanation(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     count: Annotated[int, Query(ge=0, le=1000)] = 12,
     sort: Sort = "size",
-) -> Explanation:
+) -> Response:
     """Explain one cell: formula, words, and a page of its terms, by size or in order."""
-    plan, trace, example = _chosen(live, iteration, choice)
-    return explain(
-        plan.recipe.loss,
-        plan.recipe.optimizer,
-        trace,
-        name,
-        cell,
-        example,
-        done=done,
-        at=at,
-        offset=offset,
-        count=count,
-        sort=sort,
-    )
+
+    def question(history: History) -> Explanation:
+        plan, trace, example = _chosen(history, iteration, choice)
+        return explain(
+            plan.recipe.loss,
+            plan.recipe.optimizer,
+            trace,
+            name,
+            cell,
+            example,
+            done=done,
+            at=at,
+            offset=offset,
+            count=count,
+            sort=sort,
+        )
+
+    return await answered(store, live, question)
 
 
-@router.get("/cone", dependencies=[READING])
-def read_cone(live: Live, iteration: IterationNumber, name: Name, cell: Cell, choice: Choice) -> Cone:
+@router.get("/cone", response_model=Cone)
+async def read_cone(
+    live: Live, store: Store, iteration: IterationNumber, name: Name, cell: Cell, choice: Choice
+) -> Response:
     """All cells that one cell depends on, and all cells that depend on it, through all layers."""
-    plan, trace, example = _chosen(live, iteration, choice)
-    found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
-    return encode.explanations.dependencies(found)
+
+    def question(history: History) -> Cone:
+        plan, trace, example = _chosen(history, iteration, choice)
+        found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
+        return encode.explanations.dependencies(found)
+
+    return await answered(store, live, question)
 
 
-@router.get("/chain", dependencies=[READING])
-def read_chain(
+@router.get("/chain", response_model=Chain)
+async def read_chain(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     choice: Choice,
     layer: LayerName,
     cell: Cell,
     parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
-) -> Chain:
+) -> Response:
     """The strongest single path from the loss to one parameter, factor by factor."""
-    plan, trace, example = _chosen(live, iteration, choice)
-    return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
+
+    def question(history: History) -> Chain:
+        plan, trace, example = _chosen(history, iteration, choice)
+        return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
+
+    return await answered(store, live, question)
 
 
-@router.get("/check")
-async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> GradientCheck:
+@router.get("/check", response_model=GradientCheck)
+async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> Response:
     """Compare a layer's gradients with central differences, in float64; one check at a time."""
-    check_computed(live, iteration)
 
-    def check() -> GradientCheck:
-        plan, trace = _computed(live, iteration)
+    def question(history: History) -> GradientCheck:
+        plan, trace = _computed(history, iteration)
         return check_gradients(plan.network, plan.recipe.loss, trace, layer, plan.recipe.seed)
 
-    return await to_thread.run_sync(check, limiter=store.checking)
+    return await studied(store, live, question)
 
 
-@router.get("/nudge", dependencies=[READING])
-def read_nudge(
+@router.get("/nudge", response_model=Nudge)
+async def read_nudge(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     choice: Choice,
     name: Name,
@@ -125,26 +141,31 @@ def read_nudge(
     watch_cell: Annotated[
         int | None, Query(ge=0, description="The watched cell's row-major number; 0 when left out.")
     ] = None,
-) -> Nudge:
+) -> Response:
     """The predicted and the actual effect of adding an amount to one parameter or pixel. Nothing is
     stored."""
-    plan, trace, example = _chosen(live, iteration, choice)
-    return nudge(
-        plan.network,
-        plan.recipe.loss,
-        trace,
-        name,
-        cell,
-        amount,
-        example,
-        watch=watch,
-        watch_cell=watch_cell,
-    )
+
+    def question(history: History) -> Nudge:
+        plan, trace, example = _chosen(history, iteration, choice)
+        return nudge(
+            plan.network,
+            plan.recipe.loss,
+            trace,
+            name,
+            cell,
+            amount,
+            example,
+            watch=watch,
+            watch_cell=watch_cell,
+        )
+
+    return await answered(store, live, question)
 
 
-@router.get("/lens", dependencies=[READING])
-def read_lens(
+@router.get("/lens", response_model=Lens)
+async def read_lens(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     choice: Choice,
     phase: Phase,
@@ -155,20 +176,25 @@ def read_lens(
         str | None, Query(max_length=256, description="One of the tensors made there, as conv1.dw.")
     ] = None,
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
-) -> Lens:
+) -> Response:
     """The code that runs at a moment, line by line, and one of its numbers computed again by plain loops."""
-    plan, trace, example = _chosen(live, iteration, choice)
-    network, optimizer = plan.network, plan.recipe.optimizer
-    segment = find(segments(network, optimizer), phase, layer, tensor)
-    try:
-        return lens(network, optimizer, trace, segment, cell, example, name, at)
-    except UnknownCell as error:
-        raise Refusal(str(error), "at") from None
+
+    def question(history: History) -> Lens:
+        plan, trace, example = _chosen(history, iteration, choice)
+        network, optimizer = plan.network, plan.recipe.optimizer
+        segment = find(segments(network, optimizer), phase, layer, tensor)
+        try:
+            return lens(network, optimizer, trace, segment, cell, example, name, at)
+        except UnknownCell as error:
+            raise Refusal(str(error), "at") from None
+
+    return await answered(store, live, question)
 
 
-@router.get("/sliding", dependencies=[READING])
-def read_sliding(
+@router.get("/sliding", response_model=Sliding)
+async def read_sliding(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     choice: Choice,
     name: Name,
@@ -178,31 +204,42 @@ def read_sliding(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     count: Annotated[int, Query(ge=0, le=64, description="How many channels, filters or examples.")] = 4,
     sort: Sort = "size",
-) -> Sliding:
+) -> Response:
     """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
-    _, trace, example = _chosen(live, iteration, choice)
-    view = window_view(trace, name, cell, example, way=way, done=done, offset=offset, count=count, sort=sort)
-    return encode.explanations.window_view(view)
+
+    def question(history: History) -> Sliding:
+        _, trace, example = _chosen(history, iteration, choice)
+        view = window_view(
+            trace, name, cell, example, way=way, done=done, offset=offset, count=count, sort=sort
+        )
+        return encode.explanations.window_view(view)
+
+    return await answered(store, live, question)
 
 
-@router.get("/stack", dependencies=[READING])
-def read_stack(
+@router.get("/stack", response_model=Stack)
+async def read_stack(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
-) -> Stack:
+) -> Response:
     """The stack of records that the forward pass pushes and the backward pass pops, with sizes in bytes."""
-    plan, trace = _computed(live, iteration)
-    return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
+
+    def question(history: History) -> Stack:
+        plan, trace = _computed(history, iteration)
+        return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
+
+    return await answered(store, live, question)
 
 
-def _chosen(live: LiveRun, iteration: int, choice: ExampleChoice) -> tuple[Plan, Trace, int]:
+def _chosen(history: History, iteration: int, choice: ExampleChoice) -> tuple[Plan, Trace, int]:
     """The plan of a run, the trace of a computed iteration with an example, and its slot. Raises Refusal."""
-    check_computed(live, iteration)
-    return live.history.plan, *live.history.trace_with(iteration, choice)
+    check_computed(history, iteration)
+    return history.plan, *history.trace_with(iteration, choice)
 
 
-def _computed(live: LiveRun, iteration: int) -> tuple[Plan, Trace]:
+def _computed(history: History, iteration: int) -> tuple[Plan, Trace]:
     """The plan of a run and one of its computed iterations. Raises Refusal."""
-    check_computed(live, iteration)
-    return live.history.plan, live.history.trace(iteration)
+    check_computed(history, iteration)
+    return history.plan, history.trace(iteration)

@@ -12,10 +12,10 @@ from server.explain.timeline import Phase, find, segments
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
-from server.run.look import check_training_example
+from server.run.history import History
+from server.run.look import ExampleChoice, check_training_example
 from server.web.frame_encoder import FrameRequest
 from server.web.routes.dependencies import (
-    READING,
     REFUSALS,
     REFUSED,
     Choice,
@@ -24,13 +24,24 @@ from server.web.routes.dependencies import (
     Names,
     Since,
     Store,
+    answered,
     check_computed,
 )
 from server.wire import encode
 from server.wire.messages.choices import Options
 from server.wire.messages.errors import ErrorReply
 from server.wire.messages.frames import ArrayForm, Frame
-from server.wire.messages.runs import Iteration, Progress, Run, RunCommand, SeekCommand, StepCommand, Window
+from server.wire.messages.runs import (
+    Iteration,
+    Progress,
+    ReachCommand,
+    Reached,
+    Run,
+    RunCommand,
+    SeekCommand,
+    StepCommand,
+    Window,
+)
 from server.wire.options import options
 
 router = APIRouter(prefix="/api", responses=REFUSED)
@@ -57,13 +68,13 @@ async def create_run(
     """Create the run of a recipe. Settings left out have their defaults. Equal recipes share a run."""
     live, new = await store.create(recipe)
     response.status_code = 201 if new else 200
-    return encode.runs.run(live.history.plan)
+    return encode.runs.run(live.plan)
 
 
 @router.get("/runs/{run}")
 async def read_run(live: Live) -> Run:
     """A run: its layers and the order of its micro-steps."""
-    return encode.runs.run(live.history.plan)
+    return encode.runs.run(live.plan)
 
 
 @router.get("/runs/{run}/timeline")
@@ -72,43 +83,73 @@ async def read_timeline(live: Live, since: Since = 0) -> Progress:
     return live.progress(since)
 
 
-@router.get("/runs/{run}/iterations/{iteration}", dependencies=[READING], response_model=Iteration)
-def read_iteration(
+@router.get("/runs/{run}/iterations/{iteration}", response_model=Iteration)
+async def read_iteration(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     names: Names,
     choice: Choice,
 ) -> Response:
     """One computed iteration, with the named tensors."""
-    check_computed(live, iteration)
-    found = encode.runs.iteration(live.history, iteration, names, choice)
-    # Serialised here: FastAPI would validate the message again, many times a second.
-    return Response(found.model_dump_json(), media_type="application/json")
+
+    def question(history: History) -> Iteration:
+        check_computed(history, iteration)
+        return encode.runs.iteration(history, iteration, names, choice)
+
+    return await answered(store, live, question)
 
 
-@router.get("/runs/{run}/iterations/{iteration}/window", dependencies=[READING])
-def read_window(
+@router.post("/runs/{run}/iterations/{iteration}", response_model=Reached)
+async def reach_iteration(
+    live: Live, store: Store, iteration: IterationNumber, command: Annotated[ReachCommand, Body()]
+) -> Response:
+    """Compute up to an iteration, and return it with the progress of the run: a step and its picture.
+
+    It goes before all training, and replaces nobody's command.
+    """
+    await store.compute(live, iteration)
+    choice = ExampleChoice(command.example, command.look)
+
+    def question(history: History) -> Iteration:
+        check_computed(history, iteration)
+        return encode.runs.iteration(history, iteration, list(command.names), choice)
+
+    reply = await store.ask(live, question)
+    return Response(
+        Reached(progress=live.progress(command.since), iteration=reply).model_dump_json(),
+        media_type="application/json",
+    )
+
+
+@router.get("/runs/{run}/iterations/{iteration}/window", response_model=Window)
+async def read_window(
     live: Live,
+    store: Store,
     iteration: IterationNumber,
     phase: Phase,
     layer: str,
     tensor: str,
     cell: Annotated[int, Query(ge=0)],
     choice: Choice,
-) -> Window:
+) -> Response:
     """The cells that one micro-step reads and writes, and its partial results."""
-    check_computed(live, iteration)
-    history, recipe = live.history, live.history.plan.recipe
-    segment = find(segments(history.plan.network, recipe.optimizer), phase, layer, tensor)
-    trace, example = history.trace_with(iteration, choice)
-    found = micro_step(recipe.loss, recipe.optimizer, trace, segment, cell, example)
-    return encode.runs.micro_step(found)
+
+    def question(history: History) -> Window:
+        check_computed(history, iteration)
+        recipe = history.plan.recipe
+        trace, example = history.trace_with(iteration, choice)
+        segment = find(segments(history.plan.network, recipe.optimizer), phase, layer, tensor)
+        found = micro_step(recipe.loss, recipe.optimizer, trace, segment, cell, example)
+        return encode.runs.micro_step(found)
+
+    return await answered(store, live, question)
 
 
 @router.post("/runs/{run}/step")
 async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()] = _ONE_STEP) -> Progress:
     """Compute more iterations. The reply comes when they are done, or when another command replaces this."""
-    since = live.history.computed
+    since = live.computed
     await store.step(live, command.count)
     return live.progress(since)
 
@@ -116,7 +157,7 @@ async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()]
 @router.post("/runs/{run}/run")
 async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
     """Train the run in the background. Its events tell the progress."""
-    since = live.history.computed
+    since = live.computed
     await store.run(live, command.rate, command.until, command.accuracy)
     return live.progress(since)
 
@@ -124,15 +165,15 @@ async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = 
 @router.post("/runs/{run}/pause")
 async def pause(live: Live, store: Store) -> Progress:
     """Stop computing."""
-    since = live.history.computed
-    await store.pause(live)
+    since = live.computed
+    store.pause(live)
     return live.progress(since)
 
 
 @router.post("/runs/{run}/seek")
 async def seek(live: Live, store: Store, command: SeekCommand) -> Progress:
     """Compute up to an iteration. The reply comes when the iteration can be read."""
-    since = live.history.computed
+    since = live.computed
     await store.seek(live, command.iteration)
     return live.progress(since)
 
@@ -153,8 +194,8 @@ async def frame_request(
     if not names:
         return None
     if choice.look is not None:
-        check_training_example(live.history.plan, choice.look)
-    return FrameRequest(encode.frames.names_of(live.history.plan, names, arrays), choice, arrays)
+        check_training_example(live.plan, choice.look)
+    return FrameRequest(encode.frames.names_of(live.plan, names, arrays), choice, arrays)
 
 
 def _event(**fields: Any) -> Any:
@@ -191,10 +232,10 @@ async def events(
         progress = live.progress(known)
         yield _event(event="progress", data=progress, id=str(progress.computed))
         known = progress.computed
-        if frames is not None and live.history.computed != shown:
-            shown = live.history.computed
-            if (frame := await live.frames.newest(frames, store.reading)) is not None:
-                yield _event(event="frame", raw_data=frame)
+        if frames is not None and progress.computed not in (0, shown):
+            shown = progress.computed
+            frame = await live.frames.frame(shown - 1, frames)
+            yield _event(event="frame", raw_data=frame.decode())
         await asyncio.sleep(1 / store.settings.events_per_second)
         await changed.wait()
 

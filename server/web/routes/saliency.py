@@ -1,15 +1,25 @@
 """The JSON API of predictions, saliency maps, nearest examples and comparisons. Nothing of a question is
 stored."""
 
+from functools import partial
 from typing import Annotated
 
-from anyio import to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 
+from server.nn.step import State
 from server.probe.saliency_methods import METHODS, SaliencyMethod
+from server.recipe.plan import Plan
+from server.run.history import History
 from server.web.feature_store import FeatureStore
-from server.web.live_run import LiveRun
-from server.web.routes.dependencies import READING, REFUSED, IterationNumber, Live, Store, check_computed
+from server.web.routes.dependencies import (
+    REFUSED,
+    IterationNumber,
+    Live,
+    Store,
+    answered,
+    check_computed,
+    studied,
+)
 from server.wire import encode
 from server.wire.messages.saliency import (
     Comparison,
@@ -41,69 +51,97 @@ def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
     return tuple(METHODS.values())
 
 
-@router.post(f"{MOMENT}/prediction", dependencies=[READING])
-def predict(live: Live, iteration: IterationNumber, question: PictureQuestion) -> Prediction:
+@router.post(f"{MOMENT}/prediction", response_model=Prediction)
+async def predict(
+    live: Live, store: Store, iteration: IterationNumber, question: PictureQuestion
+) -> Response:
     """The prediction for a picture by the network before this iteration, with the tensors of the question."""
-    _check_state(live, iteration)
-    return encode.saliency.prediction(live.history, iteration, question)
+
+    def predicted(history: History) -> Prediction:
+        _check_state(history, iteration)
+        return encode.saliency.prediction(history, iteration, question)
+
+    return await answered(store, live, predicted)
 
 
-@router.post(f"{MOMENT}/saliency", dependencies=[READING])
-def explain_unit(live: Live, iteration: IterationNumber, question: SaliencyQuestion) -> Saliency:
+@router.post(f"{MOMENT}/saliency", response_model=Saliency)
+async def explain_unit(
+    live: Live, store: Store, iteration: IterationNumber, question: SaliencyQuestion
+) -> Response:
     """A saliency map of a unit, by one of the methods."""
-    _check_input(live, iteration, question)
-    return encode.saliency.saliency(live.history, iteration, question)
+
+    def explained(history: History) -> Saliency:
+        _check_input(history, iteration, question)
+        return encode.saliency.saliency(history, iteration, question)
+
+    return await studied(store, live, explained)
 
 
-@router.post(f"{MOMENT}/nearest")
+@router.post(f"{MOMENT}/nearest", response_model=Nearest)
 async def find_nearest(
     live: Live,
     store: Store,
     iteration: IterationNumber,
     question: NearestQuestion,
     features: Annotated[FeatureStore, Depends(feature_store)],
-) -> Nearest:
+) -> Response:
     """The nearest examples in the features of the last dense layer."""
-    _check_input(live, iteration, question)
-    among = await features.get(live.history, iteration, question.part)
-    return await to_thread.run_sync(
-        encode.saliency.nearest, live.history, iteration, among, question, limiter=store.reading
-    )
+    await store.ask(live, partial(_check_input, iteration=iteration, question=question))
+    among = await features.get(partial(store.study, live), live.id, iteration, question.part)
+
+    def found(history: History) -> Nearest:
+        return encode.saliency.nearest(history, iteration, among, question)
+
+    return await studied(store, live, found)
 
 
-@router.post(f"{MOMENT}/effect", dependencies=[READING])
-def try_training(live: Live, iteration: IterationNumber, question: EffectQuestion) -> Comparison:
+@router.post(f"{MOMENT}/effect", response_model=Comparison)
+async def try_training(
+    live: Live, store: Store, iteration: IterationNumber, question: EffectQuestion
+) -> Response:
     """The effect of training on a picture: this moment beside the one after it.
 
     The run does not change. A recipe with the same edits (PictureEdit) trains on the picture.
     """
-    _check_state(live, iteration)
-    return encode.saliency.effect(live.history, iteration, question)
+
+    def tried(history: History) -> Comparison:
+        _check_state(history, iteration)
+        return encode.saliency.effect(history, iteration, question)
+
+    return await studied(store, live, tried)
 
 
-@router.post(f"{MOMENT}/comparison")
+@router.post(f"{MOMENT}/comparison", response_model=Comparison)
 async def compare(
     live: Live, store: Store, iteration: IterationNumber, question: ComparisonQuestion
-) -> Comparison:
+) -> Response:
     """This moment beside another one, of this run or of another run."""
     other = live if question.run is None else store.get(question.run)
-    _check_state(live, iteration)
-    _check_state(other, question.iteration)
-    return await to_thread.run_sync(
-        encode.saliency.comparison, live.history, iteration, other.history, question, limiter=store.reading
-    )
+    await store.ask(live, partial(_check_state, iteration=iteration))
+    after = await store.ask(other, partial(_side, iteration=question.iteration))
+
+    def compared(history: History) -> Comparison:
+        return encode.saliency.comparison(history, iteration, after, question)
+
+    return await studied(store, live, compared)
 
 
-def _check_input(live: LiveRun, iteration: int, question: InputQuestion) -> None:
+def _side(history: History, iteration: int) -> tuple[Plan, State]:
+    """The plan and the state before an iteration. Refusal."""
+    _check_state(history, iteration)
+    return history.plan, history.state(iteration)
+
+
+def _check_input(history: History, iteration: int, question: InputQuestion) -> None:
     """An example needs a computed iteration; a picture needs only the parameters before it."""
     if question.picture is None:
-        check_computed(live, iteration)
+        check_computed(history, iteration)
     else:
-        _check_state(live, iteration)
+        _check_state(history, iteration)
 
 
-def _check_state(live: LiveRun, iteration: int) -> None:
+def _check_state(history: History, iteration: int) -> None:
     """Raise Refusal unless the state before this iteration can be read. It can be read after the last one
     too."""
-    if iteration != live.history.computed:
-        check_computed(live, iteration)
+    if iteration != history.computed:
+        check_computed(history, iteration)

@@ -23,6 +23,7 @@ from server.recipe.early_stopping import Patience
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import LOOK_SLOT, ExampleChoice
+from server.run.report import Report
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells, Example, LayerInfo, Status
@@ -117,32 +118,32 @@ def _answer(plan: Plan) -> str:
     return "loss.probabilities" if "probabilities" in plan.recipe.loss.saved else f"{last}.out"
 
 
-def progress(history: History, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
+def progress(report: Report, status: Status, since: int, source: str, sequence: int) -> messages.Progress:
     """The progress of a run, with the losses of iteration `since` and all later ones.
 
     The evaluation after `since` iterations is included, because it follows the loss of iteration `since - 1`.
     """
-    losses = history.losses
+    losses = report.losses
     since = min(since, len(losses))
     return messages.Progress(
-        run=history.plan.recipe.id,
+        run=report.plan.recipe.id,
         source=source,
         sequence=sequence,
         status=status,
         computed=len(losses),
         since=since,
         losses=typed_array(losses[since:]),
-        evaluations=tuple(evaluation for evaluation in history.evaluations if evaluation.iteration >= since),
-        diverged=divergence(history),
-        stopped=stopped(history),
+        evaluations=tuple(evaluation for evaluation in report.evaluations if evaluation.iteration >= since),
+        diverged=divergence(report),
+        stopped=stopped(report),
     )
 
 
-def divergence(history: History) -> messages.Divergence | None:
+def divergence(report: Report) -> messages.Divergence | None:
     """Where the run diverged; None if it has not."""
-    if history.diverged is None:
+    if report.diverged is None:
         return None
-    at, name = history.diverged.iteration, history.diverged.tensor
+    at, name = report.diverged.iteration, report.diverged.tensor
     return messages.Divergence(
         iteration=at,
         tensor=name,
@@ -150,15 +151,15 @@ def divergence(history: History) -> messages.Divergence | None:
     )
 
 
-def stopped(history: History) -> messages.Stopped | None:
+def stopped(report: Report) -> messages.Stopped | None:
     """Where early stopping ended the run; None if it has not."""
-    found, rule = history.stopped, history.plan.recipe.early_stopping
+    found, rule = report.stopped, report.plan.recipe.early_stopping
     if found is None or not isinstance(rule, Patience):
         return None
     least = f" by more than {number_text(rule.minimum_improvement)}" if rule.minimum_improvement else ""
     waited = f"{found.waited:,} evaluations" if found.waited > 1 else "an evaluation"
     best = f"after iteration {found.lowest_at - 1:,}" if found.lowest_at else "before the first iteration"
-    part = f"{history.plan.monitored} examples"
+    part = f"{report.plan.monitored} examples"
     return messages.Stopped(
         iteration=found.iteration,
         best=found.lowest_at,

@@ -5,6 +5,7 @@ import numpy as np
 from server.explain.catalogue import matching
 from server.explain.tensors import check_example, unknown_tensor
 from server.nn.arrays import Array, finite
+from server.nn.step import State
 from server.probe.comparison import Comparison, compare, train_on
 from server.probe.nearest_neighbours import Features, feature_rows, nearest_neighbours
 from server.probe.prediction import predict
@@ -125,14 +126,13 @@ def effect(history: History, iteration: int, question: messages.EffectQuestion) 
 
 
 def comparison(
-    history: History, iteration: int, other: History, question: messages.ComparisonQuestion
+    history: History, iteration: int, after: tuple[Plan, State], question: messages.ComparisonQuestion
 ) -> Comparison:
-    """This moment compared with a moment of `other`.
+    """This moment compared with another one: the plan of its run, and the state.
 
     Raises NotComputed, UnfitPicture, RecipeError, Incomparable.
     """
     before = history.plan, history.state(iteration)
-    after = other.plan, other.state(question.iteration)
     picture = _picture(history.plan, question.picture)
     return compare(before, after, picture, question.label, question.count)
 

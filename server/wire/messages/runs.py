@@ -201,3 +201,23 @@ class SeekCommand(Frozen):
     """Compute all iterations up to and including `iteration`."""
 
     iteration: int = Field(ge=0)
+
+
+class ReachCommand(Frozen):
+    """The tensors wanted of an iteration that is reached: for the slot `example` of its batch, or for the
+    training example `look`.
+
+    The progress of the reply has the losses from iteration `since` on.
+    """
+
+    names: tuple[str, ...] = Field(default=(), max_length=256)
+    example: int = Field(default=0, ge=0)
+    look: int | None = Field(default=None, ge=0)
+    since: int = Field(default=0, ge=0)
+
+
+class Reached(Frozen):
+    """An iteration that is reached, and the progress of its run."""
+
+    progress: Progress
+    iteration: Iteration

@@ -1,0 +1,125 @@
+"""One thread computes for all runs: questions first, then training in short turns."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+SLICE_SECONDS = 0.002
+"""How long one run trains before the thread looks for questions and other runs."""
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+class Training(Protocol):
+    """Training that the thread takes on in turns. The methods are called on the thread."""
+
+    def advance(self, seconds: float) -> float | None:
+        """Train for about `seconds`. Return the seconds until the next turn is wanted; None at the end."""
+
+    def fail(self, error: Exception) -> None:
+        """Take note that `advance` raised `error`. There are no more turns."""
+
+
+class ComputeThread:
+    """A thread that answers questions in the order in which they come, and trains while there are none.
+
+    Trainings take turns of SLICE_SECONDS; the next turn is that of the one which has waited longest. Arrays
+    therefore have one owner, and a question waits for one turn at most.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._questions: deque[tuple[Future[object], Callable[[], object]]] = deque()
+        self._due: dict[Training, float] = {}
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """The answer to a question, computed on the thread. Its exceptions are raised here.
+
+        A question whose asker has gone away is not answered. RuntimeError after `close`.
+        """
+        return await asyncio.wrap_future(self.submit(question))
+
+    def submit(self, question: Callable[[], T]) -> Future[T]:
+        """Ask a question, and do not wait. RuntimeError after `close`."""
+        answer: Future[T] = Future()
+        with self._wake:
+            self._begin()
+            self._questions.append((answer, question))  # type: ignore[arg-type]  # Future is invariant
+            self._wake.notify()
+        return answer
+
+    def train(self, training: Training) -> None:
+        """Give a training turns until it wants none. RuntimeError after `close`."""
+        with self._wake:
+            self._begin()
+            self._due[training] = self._clock()
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End the thread after its present work. Questions that wait get a RuntimeError."""
+        with self._wake:
+            self._closed = True
+            waiting = list(self._questions)
+            self._questions.clear()
+            self._wake.notify()
+        for answer, _ in waiting:
+            if answer.set_running_or_notify_cancel():
+                answer.set_exception(RuntimeError("The compute thread has ended."))
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self) -> None:
+        if self._closed:
+            raise RuntimeError("The compute thread has ended.")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="compute", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while (turn := self._next()) is not None:
+            turn()
+
+    def _next(self) -> Callable[[], None] | None:
+        """The next thing to do, as soon as there is one; None at the end."""
+        with self._wake:
+            while not self._closed:
+                if self._questions:
+                    answer, question = self._questions.popleft()
+                    return lambda: _answer(answer, question)
+                now = self._clock()
+                training = min(self._due, key=self._due.__getitem__, default=None)
+                if training is not None and self._due[training] <= now:
+                    del self._due[training]
+                    return lambda: self._turn(training)
+                self._wake.wait(None if training is None else self._due[training] - now)
+            return None
+
+    def _turn(self, training: Training) -> None:
+        try:
+            pause = training.advance(SLICE_SECONDS)
+        except Exception as error:
+            logger.exception("A training failed.")
+            training.fail(error)
+            return
+        if pause is not None:
+            with self._wake:
+                # `train` may have been called meanwhile: then it has a place already.
+                self._due.setdefault(training, self._clock() + pause)
+
+
+def _answer(answer: Future[object], question: Callable[[], object]) -> None:
+    if not answer.set_running_or_notify_cancel():
+        return
+    try:
+        answer.set_result(question())
+    except Exception as error:
+        answer.set_exception(error)

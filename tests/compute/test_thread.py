@@ -1,0 +1,154 @@
+"""One thread computes: questions go first, then each training has its turn."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from server.compute.thread import ComputeThread
+
+
+def played(scene: Awaitable[Any]) -> Any:
+    """The result of a coroutine, run by a loop in a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, scene).result()
+
+
+@pytest.fixture
+def compute() -> Iterator[ComputeThread]:
+    compute = ComputeThread()
+    yield compute
+    compute.close()
+
+
+class Turns:
+    """A training with a number of turns, which notes each of them and its end."""
+
+    def __init__(self, name: str, turns: int, told: list[str], pause: float = 0.0) -> None:
+        self.name, self.left, self.told, self.pause = name, turns, told, pause
+        self.ended = threading.Event()
+        self.error: Exception | None = None
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def advance(self, seconds: float) -> float | None:
+        assert seconds > 0
+        self.told.append(self.name)
+        self.meanwhile()
+        self.left -= 1
+        if self.left:
+            return self.pause
+        self.ended.set()
+        return None
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        self.ended.set()
+
+
+def test_answers_come_from_one_thread_and_errors_reach_the_asker(compute: ComputeThread) -> None:
+    async def scene() -> None:
+        idents = await asyncio.gather(*(compute.ask(threading.get_ident) for _ in range(20)))
+        assert len(set(idents)) == 1
+        assert idents[0] != threading.get_ident()
+        with pytest.raises(ZeroDivisionError):
+            await compute.ask(lambda: 1 // 0)
+        assert await compute.ask(lambda: "still there") == "still there"
+
+    played(scene())
+
+
+def test_questions_are_answered_in_their_order_before_training_goes_on(compute: ComputeThread) -> None:
+    told: list[str] = []
+    training = Turns("training", 2, told)
+    begun, asked = threading.Event(), threading.Event()
+    # The first turn ends when three questions wait.
+    training.meanwhile = lambda: begun.set() or (asked.wait(60) and None)
+
+    async def scene() -> None:
+        compute.train(training)
+        await asyncio.to_thread(begun.wait, 60)
+        questions = [
+            asyncio.create_task(compute.ask(lambda i=i: told.append(f"question {i}"))) for i in range(3)
+        ]
+        await asyncio.sleep(0.01)
+        asked.set()
+        await asyncio.gather(*questions)
+
+    played(scene())
+    assert training.ended.wait(60)
+    assert told == ["training", "question 0", "question 1", "question 2", "training"]
+
+
+def test_runs_in_training_take_turns(compute: ComputeThread) -> None:
+    told: list[str] = []
+    began = threading.Event()
+    trainings = [Turns(name, 3, told) for name in "abc"]
+    trainings[0].meanwhile = lambda: began.wait(60) and None
+    for training in trainings:
+        compute.train(training)
+    began.set()
+    assert all(training.ended.wait(60) for training in trainings)
+    assert told == list("abcabcabc")
+
+
+def test_training_that_pauses_leaves_its_turns_to_others(compute: ComputeThread) -> None:
+    told: list[str] = []
+    slow = Turns("slow", 2, told, pause=0.05)
+    quick = Turns("quick", 10**9, told)
+
+    def until_slow_has_ended() -> None:
+        quick.left = 1 if slow.ended.is_set() else 2
+
+    quick.meanwhile = until_slow_has_ended
+    compute.train(slow)
+    compute.train(quick)
+    assert quick.ended.wait(60)
+    between = told[told.index("slow") + 1 : -told[::-1].index("slow") - 1]
+    assert set(between) == {"quick"}
+
+
+def test_training_that_fails_is_told_and_the_thread_goes_on(
+    compute: ComputeThread, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = Turns("broken", 1, [])
+    broken.meanwhile = lambda: [][1]
+    compute.train(broken)
+    assert broken.ended.wait(60)
+    assert isinstance(broken.error, IndexError)
+    assert "A training failed." in caplog.text
+    assert played(compute.ask(lambda: 7)) == 7
+
+
+def test_a_question_whose_asker_has_gone_is_not_answered(compute: ComputeThread) -> None:
+    answered: list[int] = []
+
+    async def scene() -> None:
+        busy = threading.Event()
+        first = asyncio.create_task(compute.ask(lambda: busy.wait(60)))
+        second = asyncio.create_task(compute.ask(lambda: answered.append(2)))
+        await asyncio.sleep(0.01)
+        second.cancel()
+        await asyncio.wait([second])
+        busy.set()
+        await first
+        await compute.ask(lambda: answered.append(3))
+
+    played(scene())
+    assert answered == [3]
+
+
+def test_after_its_end_nothing_is_computed() -> None:
+    compute = ComputeThread()
+    assert played(compute.ask(lambda: 1)) == 1
+    compute.close()
+    with pytest.raises(RuntimeError, match="has ended"):
+        played(compute.ask(lambda: 1))
+    with pytest.raises(RuntimeError, match="has ended"):
+        compute.train(Turns("late", 1, []))
+
+
+def test_a_thread_that_was_never_asked_ends_too() -> None:
+    ComputeThread().close()
