@@ -1,9 +1,11 @@
 """A class on one server: `python -m benchmarks.classroom`.
 
-Thirty students step through runs of their own twice a second, each step as the page makes it: a command and
-the picture of the stage. Eight more play at full speed and read up to 28 pictures a second. All have an event
-stream. Prints the time from a step to its picture (50, 95 and 99 %), the training of all players, and the
-server's processor time and memory. `--against PATH` measures the code of another checkout too, in turns.
+Thirty students step through runs of their own twice a second, each step as the page makes it: one request
+that computes an iteration and returns the picture of the stage. Eight more play at full speed and get up to
+28 pictures a second. All have an event stream. Code that lacks such a request or such a stream gets the two
+requests that its page makes. Prints the time from a step to its picture (50, 95 and 99 %), the training of
+all players, and the server's processor time and memory. `--against PATH` measures the code of another
+checkout too, in turns.
 
 The server listens on the loopback interface. The load ends by itself, and with it the servers.
 """
@@ -72,6 +74,7 @@ class Connection:
         self.port = port
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
+        self.frames = 0
 
     async def send(self, method: str, path: str, body: Any = None) -> asyncio.StreamReader:
         """Send a request; what its reply is read from."""
@@ -103,10 +106,10 @@ class Connection:
         return content
 
     async def read_all(self, path: str) -> None:
-        """Read an event stream until it ends or the task is cancelled."""
+        """Read an event stream until it ends or the task is cancelled, and count its frames."""
         reader = await self.send("GET", path)
-        while await reader.read(2**16):
-            pass
+        while line := await reader.readline():
+            self.frames += line == b"event: frame\n"
 
     def close(self) -> None:
         """Close it; the next request opens it anew."""
@@ -144,7 +147,25 @@ class Page:
 
     connection: Connection
     run: str
-    query: str
+    names: Sequence[str]
+    is_pushed: bool
+    """True where one request makes a step, and the event stream sends pictures."""
+    stream: Connection
+
+    @property
+    def query(self) -> str:
+        """The names, as parameters of an address."""
+        return "".join(f"&names={name}" for name in self.names)
+
+    async def step(self, iteration: int) -> None:
+        """Compute an iteration, and read its picture."""
+        path = f"/api/runs/{self.run}"
+        if self.is_pushed:
+            body = {"names": self.names, "since": iteration}
+            await self.connection.ask("POST", f"{path}/iterations/{iteration}", body)
+        else:
+            await self.connection.ask("POST", f"{path}/seek", {"iteration": iteration})
+            await self.picture(iteration)
 
     async def picture(self, iteration: int) -> None:
         """Read the picture of an iteration."""
@@ -163,7 +184,9 @@ async def opened(port: int, seed: int, **changes: Any) -> Page:
     run = json.loads(await connection.ask("POST", "/api/runs", recipe | {"seed": seed} | changes))
     tensors = (tensor for layer in run["layers"] for tensor in layer["tensors"])
     names = [tensor["name"] for tensor in tensors if tensor["lane"] not in OFF_STAGE]
-    return Page(connection, run["id"], "".join(f"&names={name}" for name in names))
+    document = json.loads(await connection.ask("GET", "/openapi.json"))
+    is_pushed = "post" in document["paths"]["/api/runs/{run}/iterations/{iteration}"]
+    return Page(connection, run["id"], names, is_pushed, Connection(port))
 
 
 async def paced(action: Any, rate: float, until: float) -> None:
@@ -180,8 +203,7 @@ async def student(page: Page, first: int, until: float, measured: Measured) -> i
     async def step() -> None:
         nonlocal iteration
         began = time.perf_counter()
-        await page.connection.ask("POST", f"/api/runs/{page.run}/seek", {"iteration": iteration})
-        await page.picture(iteration)
+        await page.step(iteration)
         measured.steps.append(1000 * (time.perf_counter() - began))
         iteration += 1
 
@@ -195,11 +217,13 @@ async def player(page: Page, until: float, measured: Measured) -> None:
     await page.connection.ask("POST", f"/api/runs/{page.run}/run", {})
 
     async def look() -> None:
-        if computed := await page.computed():
+        if not page.is_pushed and (computed := await page.computed()):
             await page.picture(computed - 1)
             measured.pictures += 1
 
+    before = page.stream.frames
     await paced(look, PICTURES_A_SECOND, until)
+    measured.pictures += page.stream.frames - before
     await page.connection.ask("POST", f"/api/runs/{page.run}/pause", {})
     measured.trained += await page.computed() - first
 
@@ -234,9 +258,10 @@ async def gathered(server: Server, students: int, players: int) -> Class:
     """The class of a server, each with a run of their own."""
     stepping = [await opened(server.port, 1000 + number) for number in range(students)]
     playing = [await opened(server.port, 5000 + number, epochs=1000) for number in range(players)]
+    pushed = [f"{page.query}&arrays=shades" if page.is_pushed else "" for page in playing]
     streams = [
-        asyncio.create_task(Connection(server.port).read_all(f"/api/runs/{page.run}/events"))
-        for page in (*stepping, *playing)
+        asyncio.create_task(page.stream.read_all(f"/api/runs/{page.run}/events?since=0{query}"))
+        for page, query in (*((page, "") for page in stepping), *zip(playing, pushed, strict=True))
     ]
     return Class(server, stepping, playing, streams, reached=[0] * students)
 

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import sys
 from functools import partial
 from threading import Thread
 from typing import Any, cast
@@ -16,6 +17,7 @@ from server.web.http_connection import Protocol
 from server.web.settings import PORT, Settings, authority, loopback
 
 PORTS_TRIED = 50
+SWITCH_SECONDS = 0.0005
 WILDCARDS = ("0.0.0.0", "::")
 
 
@@ -86,6 +88,8 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
     one_thread()
+    # Python's default lets the compute thread keep the event loop waiting for 5 ms at a time.
+    sys.setswitchinterval(SWITCH_SECONDS)
     # Load the first run's data while the browser opens.
     Thread(target=load, args=(FIRST.dataset,), daemon=True).start()
     Server(settings).run([sock])
