@@ -145,10 +145,14 @@ class RunStore:
             await self.ask(live, restore)
         self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
 
-    def pause(self, live: LiveRun) -> None:
-        """Withdraw the commands `run`, `step` and `seek`. What others wish is still computed."""
+    async def pause(self, live: LiveRun) -> None:
+        """Withdraw the commands `run`, `step` and `seek`, and wait until what is under way has ended.
+
+        What others wish is still computed.
+        """
         live.newest_command += 1
         self.wish(live, COMMANDS, None)
+        await self.ask(live, _nothing)
 
     @contextmanager
     def stream(self, live: LiveRun) -> Iterator[None]:
@@ -242,6 +246,10 @@ class RunStore:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+
+def _nothing(history: History) -> None:
+    """A question that is answered after the present turn."""
 
 
 def _advanced(history: History, until: int) -> None:

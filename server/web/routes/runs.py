@@ -166,7 +166,7 @@ async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = 
 async def pause(live: Live, store: Store) -> Progress:
     """Stop computing."""
     since = live.computed
-    store.pause(live)
+    await store.pause(live)
     return live.progress(since)
 
 
