@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from server.data.sets.download import DATA_MIRROR
 from server.data.sets.sources import DATA_DIR
 from server.web.server import CannotListen, address, listen, serve, settings_for
-from server.web.settings import PORT
+from server.web.settings import PORT, Settings
 
 
 def _has_desktop() -> bool:
@@ -58,6 +58,12 @@ class Command(BaseSettings):
     data_mirror: str | None = Field(
         default=None, description="address to download data sets from, instead of where they are published"
     )
+    max_streams: int = Field(
+        default=Settings().max_streams,
+        ge=1,
+        le=10_000,
+        description="event streams at the same time: an open page has one, one more while it follows",
+    )
 
 
 def main() -> None:
@@ -78,7 +84,7 @@ def main() -> None:
     if command.data_mirror:
         os.environ[DATA_MIRROR] = command.data_mirror
     allowed = tuple(name.strip() for name in (command.allowed_hosts or "").split(",") if name.strip())
-    settings = settings_for(command.host, sock, allowed)
+    settings = settings_for(command.host, sock, allowed, command.max_streams)
     url = address(command.host, sock)
     print(f"Backscope is running; Ctrl-C ends it.\n{url}", flush=True)
     if command.open:

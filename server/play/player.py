@@ -1,8 +1,9 @@
 """One player: where a page stands in a run, what it wishes, and how time moves it."""
 
 from dataclasses import dataclass, replace
-from math import ceil, inf
+from math import ceil
 
+from server.compute.computing import Wish
 from server.errors import Refusal
 from server.run.history import Evaluation
 from server.wire.messages.players import Moment, PlayerCommand
@@ -26,28 +27,18 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """How far a run should be computed: `until` iterations, or the first evaluation with this accuracy
-    (0..1)."""
-
-    until: int
-    accuracy: float = inf
-
-
-@dataclass(frozen=True, slots=True)
 class Player:
     """The player `id` of the browser `owner`.
 
     `command` is what the page wished last, with the moment where the player stands now and whether it still
     plays. `due` is the number of iterations that it has still to play, a fraction while it waits for the next
-    one. Evaluations from iteration `evaluated` on can reach its goal.
+    one.
     """
 
     id: str
     owner: str
     command: PlayerCommand
     due: float = 0.0
-    evaluated: int = 0
 
     @property
     def moves(self) -> bool:
@@ -60,7 +51,7 @@ def created(id: str, owner: str, command: PlayerCommand, run: RunFacts) -> Playe
     """A new player. Refusal for a moment that the run does not have."""
     _check_moment(command.moment, run)
     # The first iteration is due at once.
-    return Player(id, owner, command, due=1.0, evaluated=_latest_evaluation(run))
+    return Player(id, owner, command, due=1.0)
 
 
 def commanded(player: Player, command: PlayerCommand, run: RunFacts) -> Player:
@@ -73,13 +64,7 @@ def commanded(player: Player, command: PlayerCommand, run: RunFacts) -> Player:
     if not (player.moves and after.moves and command.run == player.command.run):
         return after
     stays = command.model_copy(update={"moment": player.command.moment})
-    same_goal = command.goal == player.command.goal
-    return replace(
-        after,
-        command=stays,
-        due=min(player.due, 1.0),
-        evaluated=player.evaluated if same_goal else after.evaluated,
-    )
+    return replace(after, command=stays, due=min(player.due, 1.0))
 
 
 def moved(player: Player, seconds: float, run: RunFacts) -> Player:
@@ -145,14 +130,7 @@ def _reached(player: Player, run: RunFacts) -> Evaluation | None:
     goal = player.command.goal
     if goal is None:
         return None
-    return next(
-        (e for e in run.evaluations if e.iteration >= player.evaluated and e.accuracy >= goal),
-        None,
-    )
-
-
-def _latest_evaluation(run: RunFacts) -> int:
-    return run.evaluations[-1].iteration if run.evaluations else 0
+    return next((found for found in run.evaluations if found.accuracy >= goal), None)
 
 
 def _check_moment(moment: Moment, run: RunFacts) -> None:

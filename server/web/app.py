@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -10,13 +11,16 @@ from starlette.types import ASGIApp
 from server.web import errors, pages
 from server.web.downloads import Downloads
 from server.web.evaluation_store import EvaluationStore
+from server.web.event_stream import describe_events
 from server.web.feature_store import FeatureStore
+from server.web.player_store import PlayerStore
 from server.web.routes import (
     data,
     evaluations,
     explanations,
     networks,
     pictures,
+    players,
     runs,
     saliency,
     sweeps,
@@ -45,11 +49,18 @@ class Backscope(FastAPI):
         )
         self.settings = settings
         self.state.runs = RunStore(settings)
+        self.state.players = PlayerStore(self.state.runs)
         self.state.evaluations = EvaluationStore()
         self.state.sweeps = SweepStore()
         self.state.downloads = Downloads()
         self.state.uploads = Uploads(settings)
         self.state.features = FeatureStore()
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of the API, with the events of its streams."""
+        if self.openapi_schema is None:
+            describe_events(super().openapi())
+        return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
@@ -61,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     settings = settings or Settings()
     app = Backscope(settings)
     errors.install(app, settings)
-    for resource in (runs, explanations, networks, evaluations, sweeps, data, saliency):
+    for resource in (runs, players, explanations, networks, evaluations, sweeps, data, saliency):
         app.include_router(resource.router)
     for resource in (uploads, pictures):
         app.include_router(resource.router, max_body_size=settings.max_upload)
@@ -75,6 +86,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.sweeps.close()
     await app.state.evaluations.close()
     app.state.downloads.close()
+    app.state.players.close()
     await app.state.runs.close()
 
 

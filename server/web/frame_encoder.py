@@ -2,18 +2,21 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from server.compute.computing import Question
+from server.recipe.plan import Plan
 from server.run.history import History
-from server.run.look import ExampleChoice
+from server.run.look import ExampleChoice, check_training_example
 from server.wire import encode
 from server.wire.messages.frames import ArrayForm
 
 KEPT = 8
 """The number of frames of a run that are kept. The least recently used makes room."""
+KEPT_NAMES = 64
+"""The number of answers to the question which tensors match some patterns that are kept of a run."""
 
 Ask = Callable[[Question[bytes]], Awaitable[bytes]]
 
@@ -30,9 +33,28 @@ class FrameRequest:
 class FrameEncoder:
     """Encodes the frames of one run, and keeps the last few."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, plan: Plan, ask: Ask) -> None:
+        self._plan = plan
         self._ask = ask
+        self._names: dict[tuple[tuple[str, ...], ArrayForm], tuple[str, ...]] = {}
         self._frames: OrderedDict[tuple[int, FrameRequest], asyncio.Task[bytes]] = OrderedDict()
+
+    def request(self, patterns: Sequence[str], choice: ExampleChoice, form: ArrayForm) -> FrameRequest | None:
+        """The request for tensors by name or pattern; None without names.
+
+        Raises UnknownTensor, TooMuch, UnknownTrainingExample.
+        """
+        if not patterns:
+            return None
+        if choice.look is not None:
+            check_training_example(self._plan, choice.look)
+        key = tuple(patterns), form
+        if (names := self._names.get(key)) is None:
+            names = encode.frames.names_of(self._plan, patterns, form)
+            if len(self._names) >= KEPT_NAMES:
+                self._names.clear()
+            self._names[key] = names
+        return FrameRequest(names, choice, form)
 
     async def frame(self, iteration: int, request: FrameRequest) -> bytes:
         """The frame of a computed iteration, as JSON. NotComputed."""

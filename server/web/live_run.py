@@ -1,10 +1,12 @@
 """A run that is open on this server: how far it is, and who wishes it to be computed."""
 
 import asyncio
+from functools import cached_property
 from itertools import count
 from uuid import uuid4
 
 from server.compute.computing import Wish
+from server.explain.timeline import positions, segments
 from server.run.report import Report
 from server.web.frame_encoder import Ask, FrameEncoder
 from server.wire import encode
@@ -18,7 +20,7 @@ class LiveRun:
         self.report = report
         self.plan = report.plan
         self.id = report.plan.recipe.id
-        self.frames = FrameEncoder(ask)
+        self.frames = FrameEncoder(report.plan, ask)
         self.source = uuid4().hex
         self.sequence = count(1)
         self.closed = False
@@ -28,6 +30,11 @@ class LiveRun:
         self.wishes: dict[str, Wish] = {}
         self.commands = asyncio.Lock()
         self.newest_command = 0
+
+    @cached_property
+    def positions(self) -> int:
+        """The number of micro-steps of an iteration."""
+        return positions(segments(self.plan.network, self.plan.recipe.optimizer))
 
     @property
     def computed(self) -> int:

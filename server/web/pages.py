@@ -6,15 +6,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from server.web import page_files
+from server.web.identity import identified
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
 def index(request: Request) -> Response:
-    """The page."""
+    """The page, with a name for its browser."""
     templates: Jinja2Templates = request.app.state.templates
-    return templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
+    page = templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
+    identified(request, page)
+    return page
 
 
 @router.get("/static/vendor/plotly.min.js")

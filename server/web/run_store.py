@@ -89,20 +89,16 @@ class RunStore:
         self.computing.wish(live.id, frozenset(live.wishes.values()))
         live.publish()
 
-    async def reach(self, live: LiveRun, iteration: int, question: Question[T]) -> T:
-        """Compute up to and including `iteration`, before all training, and answer a question about it.
+    async def compute(self, live: LiveRun, iteration: int) -> None:
+        """Compute up to and including `iteration`, before all training. The run may end earlier.
 
-        The run may end earlier: then the question refuses. Refusal where the run cannot have this iteration.
+        Refusal where the run cannot have this iteration.
         """
         if iteration >= live.plan.iterations:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
-        while not live.closed:
-            answer = await self.ask(live, partial(_reached, until=iteration + 1, question=question))
-            if answer is not None:
-                return answer[0]
-        return await self.ask(live, question)
+            await self._compute(live, iteration + 1, lambda: False)
 
     async def step(self, live: LiveRun, count: int) -> None:
         """Compute `count` more iterations. It replaces the wish of `run`; steps wait for each other."""
@@ -250,13 +246,6 @@ class RunStore:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
-
-
-def _reached(history: History, until: int, question: Question[T]) -> tuple[T] | None:
-    """Advance for a while. The answer to the question, if `until` iterations are computed or the run has
-    ended; else None."""
-    _advanced(history, until)
-    return (question(history),) if history.computed >= until or history.ended else None
 
 
 def _nothing(history: History) -> None:

@@ -19,6 +19,8 @@ from server.web.settings import PORT, Settings, authority, loopback
 PORTS_TRIED = 50
 SWITCH_SECONDS = 0.0005
 WILDCARDS = ("0.0.0.0", "::")
+CONNECTIONS_A_STREAM = 2
+"""Places for connections, for each one for an event stream: the other requests of a page need some too."""
 
 
 class CannotListen(Exception):
@@ -41,7 +43,9 @@ def listen(host: str, port: int | None) -> socket.socket:
     raise CannotListen(f"{taken} taken on {host}: try another --port, or --port 0 for any that is free.")
 
 
-def settings_for(host: str, sock: socket.socket, allowed_hosts: tuple[str, ...]) -> Settings:
+def settings_for(
+    host: str, sock: socket.socket, allowed_hosts: tuple[str, ...], max_streams: int
+) -> Settings:
     """The settings of a server on `sock` that also answers to the names `allowed_hosts`."""
     port = sock.getsockname()[1]
     names = {socket.gethostname(), f"{socket.gethostname()}.local"} if host in WILDCARDS else {host}
@@ -49,7 +53,12 @@ def settings_for(host: str, sock: socket.socket, allowed_hosts: tuple[str, ...])
     allowed = {name.lower() for name in allowed_hosts} | {
         authority(name, port) for name in allowed_hosts if ":" not in name
     }
-    return Settings(hosts=loopback(port) | hosts | allowed, any_own_address=host in WILDCARDS)
+    return Settings(
+        hosts=loopback(port) | hosts | allowed,
+        any_own_address=host in WILDCARDS,
+        max_streams=max_streams,
+        max_connections=CONNECTIONS_A_STREAM * max_streams,
+    )
 
 
 def address(host: str, sock: socket.socket) -> str:

@@ -37,7 +37,12 @@ class Settings:
     """Runs that train by themselves at the same time."""
     max_reading: int = 4
     """Concurrent requests that read iterations: each may have to compute some again."""
-    max_streams: int = 256
+    max_streams: int = 500
+    """Event streams at the same time: a page has one, and one more while it follows another."""
+    max_players: int = 4096
+    """Players in memory. The longest without a page makes room."""
+    player_seconds: float = 12 * 3600
+    """Time that a player is kept without a page."""
     max_connections: int = 1024
     max_body: int = 256 * 1024
     max_head: int = 512 * 1024
@@ -55,7 +60,8 @@ class Settings:
     events_per_second: float = 30
     """Maximal rate of one event stream."""
     grace_seconds: float = 10
-    """Time that a run trains on after its last event stream has ended."""
+    """Time that a run trains on after its last event stream has ended, and that a player without a page
+    still asks for its run."""
     request_seconds: float = 5
     """Time limit for receiving a request."""
     upload_seconds: float = 600

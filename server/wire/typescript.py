@@ -64,7 +64,8 @@ def _alias(name: str, type_: str) -> str:
 def _interface(name: str, schema: Mapping[str, Any], names: Mapping[str, str]) -> str:
     comment = [f" * {line}".rstrip() for line in inspect.cleandoc(schema["description"]).splitlines()]
     fields = [f"  readonly {field}: {_type(part, names)};" for field, part in schema["properties"].items()]
-    return "\n".join(["/**", *comment, " */", f"export interface {name} {{", *fields, "}", ""])
+    body = ["{", *fields, "}"] if fields else ["{}"]
+    return "\n".join(["/**", *comment, " */", f"export interface {name} " + "\n".join(body), ""])
 
 
 def _type(schema: Mapping[str, Any], names: Mapping[str, str]) -> str:

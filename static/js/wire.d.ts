@@ -60,12 +60,15 @@ export type ErrorCode =
   | "no_data"
   | "no_draft"
   | "no_evaluation"
+  | "no_such_leader"
+  | "no_such_player"
   | "no_such_run"
   | "no_such_sweep"
   | "not_computed"
   | "not_found"
   | "not_http"
   | "not_json"
+  | "not_yours"
   | "picture"
   | "stopped_early"
   | "too_large"
@@ -1002,6 +1005,17 @@ export interface Leader {
 }
 
 /**
+ * The events of a follower's stream, with the data of each.
+ */
+export interface LeaderEvents {
+  readonly leader: Leader;
+  readonly progress: Progress;
+  readonly frame: Frame;
+  readonly alive: Nothing;
+  readonly ended: Nothing;
+}
+
+/**
  * Passes positive cells and multiplies the others by `negative_slope`, in any shape.
  */
 export interface LeakyReLU {
@@ -1256,6 +1270,11 @@ export interface Note {
 }
 
 /**
+ * The data of an event that says all with its name.
+ */
+export interface Nothing {}
+
+/**
  * A parameter or a pixel moved by `amount` from `before`: the effect on the mean loss and on a watched
  * number.
  *
@@ -1431,6 +1450,17 @@ export interface PlayerCommand {
   readonly names: readonly string[];
   readonly arrays: ArrayForm;
   readonly frames_per_second: number;
+}
+
+/**
+ * The events of a page's stream, with the data of each.
+ */
+export interface PlayerEvents {
+  readonly player: Player;
+  readonly progress: Progress;
+  readonly frame: Frame;
+  readonly alive: Nothing;
+  readonly ended: Nothing;
 }
 
 /**

@@ -92,25 +92,30 @@ def call(port: int, method: str, path: str, body: Any = None) -> Any:
 
 
 class Stream:
-    """An event stream, read event by event."""
+    """An event stream, read event by event: that of a run, or the one at a `path`."""
 
     def __init__(
         self,
         port: int,
-        run: str,
+        run: str = "",
         last_event_id: int | None = None,
         receive_buffer: int = 0,
         query: str = "",
+        path: str = "",
+        cookie: str = "",
     ) -> None:
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", port))
-        resume = "" if last_event_id is None else f"Last-Event-ID: {last_event_id}\r\n"
-        self.socket.sendall(
-            f"GET /api/runs/{run}/events{query} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{resume}\r\n".encode()
-        )
+        path = path or f"/api/runs/{run}/events"
+        head = [f"GET {path}{query} HTTP/1.1", f"Host: 127.0.0.1:{port}"]
+        if last_event_id is not None:
+            head.append(f"Last-Event-ID: {last_event_id}")
+        if cookie:
+            head.append(f"Cookie: {cookie}")
+        self.socket.sendall("\r\n".join([*head, "", ""]).encode())
 
     def __enter__(self) -> "Stream":
         return self

@@ -157,7 +157,7 @@ def test_a_server_without_a_free_port_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_a_server_answers_to_the_names_of_its_address(host: str, shown: str, answered: set[str]) -> None:
     with listen(host, 0) as sock:
         port = sock.getsockname()[1]
-        settings = settings_for(host, sock, ())
+        settings = settings_for(host, sock, (), 500)
         assert address(host, sock) == f"http://{shown}:{port}/"
     assert settings.hosts == {f"{name}:{port}" for name in answered}
     assert not settings.any_own_address
@@ -166,7 +166,7 @@ def test_a_server_answers_to_the_names_of_its_address(host: str, shown: str, ans
 def test_a_server_on_all_addresses_answers_to_all_of_them_and_to_its_host_name() -> None:
     with listen("0.0.0.0", 0) as sock:
         port = sock.getsockname()[1]
-        settings = settings_for("0.0.0.0", sock, ())
+        settings = settings_for("0.0.0.0", sock, (), 500)
         assert address("0.0.0.0", sock) == f"http://127.0.0.1:{port}/"
     assert settings.any_own_address
     assert f"{socket.gethostname().lower()}:{port}" in settings.hosts
@@ -175,7 +175,7 @@ def test_a_server_on_all_addresses_answers_to_all_of_them_and_to_its_host_name()
 def test_allowed_hosts_can_have_a_port() -> None:
     with listen("127.0.0.1", 0) as sock:
         port = sock.getsockname()[1]
-        settings = settings_for("127.0.0.1", sock, ("Class.example", "lab.example:9000"))
+        settings = settings_for("127.0.0.1", sock, ("Class.example", "lab.example:9000"), 500)
     assert {"class.example", f"class.example:{port}", "lab.example:9000"} <= settings.hosts
     assert f"lab.example:{port}" not in settings.hosts
 

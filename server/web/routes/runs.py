@@ -13,7 +13,7 @@ from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
 from server.run.history import History
-from server.run.look import ExampleChoice, check_training_example
+from server.run.look import ExampleChoice
 from server.web.frame_encoder import FrameRequest
 from server.web.routes.dependencies import (
     REFUSALS,
@@ -108,15 +108,18 @@ async def reach_iteration(
 
     It goes before all training, and replaces nobody's command.
     """
+    await store.compute(live, iteration)
     choice = ExampleChoice(command.example, command.look)
 
     def question(history: History) -> Iteration:
         check_computed(history, iteration)
         return encode.runs.iteration(history, iteration, list(command.names), choice)
 
-    found = await store.reach(live, iteration, question)
-    reached = Reached(progress=live.progress(command.since), iteration=found)
-    return Response(reached.model_dump_json(), media_type="application/json")
+    reply = await store.ask(live, question)
+    return Response(
+        Reached(progress=live.progress(command.since), iteration=reply).model_dump_json(),
+        media_type="application/json",
+    )
 
 
 @router.get("/runs/{run}/iterations/{iteration}/window", response_model=Window)
@@ -181,18 +184,14 @@ async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
         yield
 
 
-async def frame_request(
+async def frames_wanted(
     live: Live,
     names: Names,
     choice: Choice,
     arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "typed",
 ) -> FrameRequest | None:
     """What each frame of a stream has; None for a stream without frames."""
-    if not names:
-        return None
-    if choice.look is not None:
-        check_training_example(live.plan, choice.look)
-    return FrameRequest(encode.frames.names_of(live.plan, names, arrays), choice, arrays)
+    return live.frames.request(names, choice, arrays)
 
 
 def _event(**fields: Any) -> Any:
@@ -215,7 +214,7 @@ async def events(
         int | None,
         Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
     ] = None,
-    frames: Annotated[FrameRequest | None, Depends(frame_request)] = None,
+    frames: Annotated[FrameRequest | None, Depends(frames_wanted)] = None,
 ) -> AsyncIterator[Progress | Frame]:
     """Send a `progress` event (data: Progress, id: its `computed`) at once and after every change.
 

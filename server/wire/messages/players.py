@@ -6,8 +6,8 @@ from pydantic import Field
 
 from server.frozen import Frozen
 from server.recipe.recipe import Recipe
-from server.wire.messages.frames import ArrayForm
-from server.wire.messages.runs import Iteration, Progress
+from server.wire.messages.frames import ArrayForm, Frame
+from server.wire.messages.runs import Progress
 
 Unit = Literal["cell", "layer", "phase", "iteration", "epoch"]
 _Name = Annotated[str, Field(max_length=200)]
@@ -90,21 +90,25 @@ class Leader(Frozen):
     playing: bool
 
 
-class ReachCommand(Frozen):
-    """Compute as far as an iteration needs, and read it: the tensors `names` of one example of its batch.
-
-    `example` is a slot of the batch, `look` the number of a training example to read instead. `since` is the
-    number of iterations that the client knows.
-    """
-
-    names: tuple[_Name, ...] = Field(default=(), max_length=256)
-    example: int = Field(default=0, ge=0)
-    look: int | None = Field(default=None, ge=0)
-    since: int = Field(default=0, ge=0)
+class Nothing(Frozen):
+    """The data of an event that says all with its name."""
 
 
-class Reached(Frozen):
-    """An iteration that was asked for, and the progress of its run with the losses since then."""
+class PlayerEvents(Frozen):
+    """The events of a page's stream, with the data of each."""
 
+    player: Player
     progress: Progress
-    iteration: Iteration
+    frame: Frame
+    alive: Nothing
+    ended: Nothing
+
+
+class LeaderEvents(Frozen):
+    """The events of a follower's stream, with the data of each."""
+
+    leader: Leader
+    progress: Progress
+    frame: Frame
+    alive: Nothing
+    ended: Nothing

@@ -67,15 +67,3 @@ def test_components_at_the_border_are_dropped_beside_a_whole_digit(border: Span)
     assert len(found(page(digit, border), keep_border=True)[0]) == 2
     (alone,), dropped = find_digits(page(border))
     assert (alone.box, alone.at_border, dropped) == (border, True, 0)
-
-
-def test_a_digit_has_at_least_an_eighth_of_the_area_of_the_largest() -> None:
-    digit, small, thin = (60, 30, 80, 70), (120, 30, 128, 46), (120, 30, 124, 50)
-    assert found(page(digit, small)) == ([digit, small], 0)
-    assert found(page(digit, thin)) == ([digit], 1)
-
-
-def test_a_component_at_the_border_is_kept_beside_a_component_of_less_than_a_fifth_of_its_length() -> None:
-    border, half, small = (0, 30, 20, 70), (90, 40, 100, 60), (90, 40, 96, 46)
-    assert found(page(border, half)) == ([half], 1)
-    assert found(page(border, small)) == ([border], 1)

@@ -6,9 +6,7 @@ from scipy import ndimage
 
 from server.data.pictures.formats import (
     MASK_HEIGHT,
-    MAX_STROKE_WIDTH,
     MEAN_INK,
-    MIN_STROKE_WIDTH,
     MNIST_28X28,
     UCI_8X8,
     estimate_shear,
@@ -79,37 +77,6 @@ def test_8x8_strokes_get_the_same_ink_whether_they_are_thin_or_thick() -> None:
     assert thin.dilation > 0 > thick.dilation
     for rendering in (thin, thick):
         assert rendering.picture.mean() == pytest.approx(MEAN_INK, rel=0.2)
-
-
-def test_8x8_a_wide_digit_fills_the_height_and_four_fifths_of_the_width() -> None:
-    rendering = render(signed_distance(np.ones((32, 64), bool)), UCI_8X8)
-    rows, columns = (np.flatnonzero(rendering.picture.any(axis=axis)) for axis in (1, 0))
-    assert (rows[0], rows[-1]) == (0, 31)
-    assert (columns[0], columns[-1]) == (3, 28)
-
-
-@pytest.mark.parametrize("half", [0.02, 0.1, 0.3])
-def test_28x28_strokes_get_a_usual_width_whether_they_are_thin_or_thick(half: float) -> None:
-    row, column = np.mgrid[:120, :90]
-    distance = np.abs(np.hypot((row - 60) / 55, (column - 45) / 40) - 0.8)
-    rendering = render(signed_distance(to_mask((distance < half).astype(float))), MNIST_28X28)
-    assert MIN_STROKE_WIDTH - 0.1 < stroke_width(rendering.picture) < MAX_STROKE_WIDTH + 0.1
-
-
-def test_strokes_thinner_than_a_pixel_of_the_mask_are_not_lost() -> None:
-    row, column = np.mgrid[:240, :180]
-    ring = np.abs(np.hypot((row - 120) / 110, (column - 90) / 80) - 0.9) < 0.01
-    mask = to_mask(ring.astype(float))
-    assert ndimage.label(mask, np.ones((3, 3)))[1] == 1
-    assert ndimage.label(~mask)[1] >= 2, "the inside of the ring is separate from the outside"
-    assert stroke_width(mask) == pytest.approx(2, abs=0.5)
-
-
-def test_a_digit_more_than_two_and_a_half_times_as_wide_as_high_is_scaled_down_to_that_width() -> None:
-    assert to_mask(np.ones((50, 100))).shape == pytest.approx((MASK_HEIGHT, 2 * MASK_HEIGHT), abs=1)
-    high, wide = to_mask(np.ones((40, 400))).shape
-    assert wide == pytest.approx(2.5 * MASK_HEIGHT, abs=1)
-    assert high == pytest.approx(0.25 * MASK_HEIGHT, abs=1)
 
 
 def test_28x28_is_centred_by_mass_and_fits_a_box_of_20x20() -> None:

@@ -1,0 +1,142 @@
+"""The event streams of players: a page's own, and those of the pages that follow it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+
+from server.errors import Refusal
+from server.run.look import ExampleChoice
+from server.web.audience import Audience
+from server.web.event_stream import ALIVE, ALIVE_SECONDS, ENDED, event
+from server.web.frame_encoder import FrameRequest
+from server.web.live_player import LivePlayer
+from server.web.live_run import LiveRun
+from server.web.outbox import Outbox
+from server.wire.messages.frames import ArrayForm
+from server.wire.messages.players import Leader, Player
+
+LEADER_SECONDS = 0.1
+"""The least time between two events of a leader."""
+NEWS_SECONDS = 1 / 30
+"""The least time between two reports of the progress, and between two frames of a follower."""
+
+
+class Stream:
+    """A stream of the run in which the player `live` is, with frames of where it stands.
+
+    `place` holds its place among all streams of the server, `audience` the streams of the same run; None when
+    it is closed. `known` is the number of iterations whose losses its reader knows.
+    """
+
+    def __init__(self, live: LivePlayer, known: int) -> None:
+        self.live = live
+        self.known = known
+        self.place = ExitStack()
+        self.audience: Audience | None = None
+        self.outbox = Outbox({"progress": NEWS_SECONDS, "frame": NEWS_SECONDS, "leader": LEADER_SECONDS})
+        self._sent: tuple[str, int, FrameRequest] | None = None
+
+    def joined(self, audience: Audience) -> None:
+        """Take part in the audience of a run, of which everything is still to be sent."""
+        self.audience = audience
+        self.outbox.put("progress")
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """The events as bytes, until another stream takes its place, nobody leads, or the server stops."""
+        while True:
+            kinds = await self.outbox.take(ALIVE_SECONDS)
+            if "ended" in kinds:
+                yield ENDED
+                return
+            if "closed" in kinds:
+                return
+            parts = [await self.part(kind) for kind in kinds]
+            if sending := b"".join(parts) if kinds else ALIVE:
+                yield sending
+
+    async def part(self, kind: str) -> bytes:
+        """The event of a kind; empty when there is nothing to send."""
+        match kind:
+            case "progress" if self.audience is not None:
+                data, self.known = self.audience.progress(self.known)
+                return data
+            case "frame":
+                return await self._frame()
+        return b""
+
+    def request(self) -> FrameRequest | None:
+        """What its frames hold; None without frames."""
+        raise NotImplementedError
+
+    async def _frame(self) -> bytes:
+        command, request, audience = self.live.player.command, self.request(), self.audience
+        if request is None or audience is None:
+            return b""
+        run, iteration = audience.live, command.moment.iteration
+        if iteration >= run.computed or self._sent == (run.id, iteration, request):
+            return b""
+        try:
+            data = await run.frames.frame(iteration, request)
+        except RuntimeError:
+            if run.closed:
+                return b""
+            raise
+        self._sent = run.id, iteration, request
+        return event("frame", data)
+
+
+class PlayerStream(Stream):
+    """The stream of a page: its player, and the progress and the frames of the player's run."""
+
+    def __init__(self, live: LivePlayer, known: int, message: Callable[[], Player]) -> None:
+        super().__init__(live, known)
+        self.outbox.intervals["frame"] = 1 / live.player.command.frames_per_second
+        self._message = message
+
+    def joined(self, audience: Audience) -> None:
+        self.outbox.put("player")
+        super().joined(audience)
+        if self.live.player.moves:
+            self.outbox.put("frame")
+
+    def request(self) -> FrameRequest | None:
+        return self.live.frames
+
+    async def part(self, kind: str) -> bytes:
+        if kind == "player":
+            return event("player", self._message().model_dump_json().encode())
+        return await super().part(kind)
+
+
+class FollowerStream(Stream):
+    """The stream of a page that follows a leader: what that shows, in frames with tensors of its own."""
+
+    def __init__(self, leader: LivePlayer, names: tuple[str, ...], form: ArrayForm) -> None:
+        super().__init__(leader, 0)
+        self._names, self._form = names, form
+
+    def joined(self, audience: Audience) -> None:
+        self.outbox.put("leader")
+        super().joined(audience)
+        self.outbox.put("frame")
+
+    def request(self) -> FrameRequest | None:
+        try:
+            return None if self.audience is None else self.request_of(self.audience.live)
+        except Refusal:
+            # The leader has gone to a run without these tensors.
+            return None
+
+    def request_of(self, run: LiveRun) -> FrameRequest | None:
+        """What its frames hold of a run. UnknownTensor, TooMuch."""
+        command = self.live.player.command
+        return run.frames.request(self._names, ExampleChoice(command.example, command.look), self._form)
+
+    async def part(self, kind: str) -> bytes:
+        if kind == "leader" and self.audience is not None:
+            if self.live.leader_event is None:
+                command = self.live.player.command
+                shown = {name: getattr(command, name) for name in Leader.model_fields if name != "recipe"}
+                leader = Leader(recipe=self.audience.live.plan.recipe, **shown)
+                self.live.leader_event = event("leader", leader.model_dump_json().encode())
+            return self.live.leader_event
+        return await super().part(kind)

@@ -1,0 +1,116 @@
+"""Routes of players: a page's commands and its stream, leading, and the stream of followers."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+
+from server.run.checkpoints import restore
+from server.web.event_stream import EventStream, described
+from server.web.identity import browser, identified
+from server.web.player_store import PlayerStore
+from server.web.player_stream import FollowerStream, PlayerStream
+from server.web.routes.dependencies import REFUSED, Names, Since, Store
+from server.wire.messages.frames import ArrayForm
+from server.wire.messages.players import LeaderEvents, Player, PlayerCommand, PlayerEvents
+
+router = APIRouter(prefix="/api", responses=REFUSED)
+
+
+async def player_store(request: Request) -> PlayerStore:
+    """The players of this server."""
+    store: PlayerStore = request.app.state.players
+    return store
+
+
+async def known_browser(request: Request) -> str | None:
+    """The name of the browser; None for one without a name."""
+    return browser(request)
+
+
+_HEXADECIMAL = Path(pattern="^[0-9a-f]{32}$", description="32 hexadecimal digits.")
+Players = Annotated[PlayerStore, Depends(player_store)]
+Browser = Annotated[str | None, Depends(known_browser)]
+PlayerId = Annotated[str, _HEXADECIMAL]
+Token = Annotated[str, _HEXADECIMAL]
+
+
+@router.put("/players/{player}")
+async def command_player(
+    player: PlayerId,
+    players: Players,
+    runs: Store,
+    request: Request,
+    response: Response,
+    command: Annotated[PlayerCommand, Body()],
+) -> Player:
+    """Say all that a page wishes. The first command makes the player, which belongs to its browser."""
+    if command.playing and command.goal is not None:
+        await runs.ask(runs.get(command.run), restore)
+    return players.command(player, identified(request, response), command)
+
+
+@router.get("/players/{player}")
+async def read_player(player: PlayerId, players: Players, who: Browser) -> Player:
+    """A player, as its page sees it."""
+    return players.message(players.get(player, who, "watch"))
+
+
+async def player_stream(
+    player: PlayerId,
+    players: Players,
+    who: Browser,
+    since: Since = 0,
+    last_event_id: Annotated[
+        int | None,
+        Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
+    ] = None,
+) -> AsyncIterator[PlayerStream]:
+    """The stream of a player, for as long as it lasts."""
+    with players.stream(player, who, since if last_event_id is None else last_event_id) as stream:
+        yield stream
+
+
+@router.get("/players/{player}/events", response_class=EventStream, responses=described(PlayerEvents))
+async def player_events(stream: Annotated[PlayerStream, Depends(player_stream)]) -> EventStream:
+    """The one stream of a page.
+
+    It sends `player` at once and after each change that the page did not command, `progress` of the player's
+    run, and while the player plays `frame`s of where it stands. `alive` comes after five seconds without
+    another event, `ended` when a second stream of the player takes its place. A client that reads slowly gets
+    fewer events, and never old ones.
+    """
+    return EventStream(stream.events())
+
+
+@router.post("/players/{player}/lead")
+async def lead(player: PlayerId, players: Players, who: Browser) -> Player:
+    """Let other pages follow this player. `leading` is the token with which they do."""
+    return players.lead(player, who)
+
+
+@router.delete("/players/{player}/lead")
+async def stop_leading(player: PlayerId, players: Players, who: Browser) -> Player:
+    """End the streams of all followers."""
+    return players.stop_leading(player, who)
+
+
+async def follower_stream(
+    token: Token,
+    players: Players,
+    names: Names,
+    arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "shades",
+) -> AsyncIterator[FollowerStream]:
+    """The stream of a follower, for as long as it lasts."""
+    with players.follow(token, tuple(names), arrays) as stream:
+        yield stream
+
+
+@router.get("/leaders/{token}/events", response_class=EventStream, responses=described(LeaderEvents))
+async def leader_events(stream: Annotated[FollowerStream, Depends(follower_stream)]) -> EventStream:
+    """Follow a leader.
+
+    It sends `leader` at once and after each change, at most ten a second, `progress` of the leader's run, and
+    with `names` a `frame` of each iteration at which the leader stands. `ended` comes when it leads no more.
+    """
+    return EventStream(stream.events())
