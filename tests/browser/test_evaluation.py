@@ -37,7 +37,7 @@ def test_all_examples_are_evaluated_and_the_matrix_counts_each_of_them(
     expect(test).to_contain_text(f"{100 * right / 360:.1f} % right")
     expect(page.locator("#evaluation .gallery h3")).to_have_text(f"{360 - right} mistakes")
     page.locator("#evaluation [data-part=train]").click()
-    expect(page.locator("#evaluation .hint").nth(1)).to_contain_text("put it on the stage")
+    expect(page.locator("#evaluation .hint").nth(1)).to_contain_text("look at it on the stage")
     page.wait_for_function(
         "() => document.querySelector('#evaluation .chart').data[0].text.flat()"
         ".reduce((sum, count) => sum + count, 0) === 1437"
@@ -77,8 +77,11 @@ def test_a_click_on_a_training_mistake_shows_it_on_the_stage(person: Person, ser
     assert number is not None
     mistake.click()
     expect(page.locator("#evaluation")).to_be_hidden()
-    at(page, "6/update/dense/delta_b/9")
+    # The weights that were evaluated are those of the next iteration's forward pass.
+    at(page, "6/loss/loss/loss/0")
     expect(page.locator("#example-about")).to_contain_text(f"training example {number[1]}")
+    expect(page.locator("#look-about")).to_have_text("Not in this batch: shown, not learned from.")
+    expect(page.locator("#recipe-line")).not_to_contain_text("edit")
 
 
 def test_after_more_training_the_evaluation_is_computed_again(person: Person, server: Server) -> None:
@@ -90,6 +93,20 @@ def test_after_more_training_the_evaluation_is_computed_again(person: Person, se
     at(page, "4/update/dense/delta_b/9")
     _open(page)
     expect(page.locator("#evaluation .note")).to_have_text("After 5 iterations")
+
+
+def test_the_network_is_evaluated_as_it_is_at_the_moment_of_the_page(person: Person, server: Server) -> None:
+    page = person.open(server, "?at=30&seed=4712")
+    test = page.locator("#evaluation [data-part=test]")
+    _open(page)
+    trained = test.inner_text()
+    page.get_by_role("button", name="Close").click()
+    for moment, words in (("2", "After 3 iterations"), ("2/loss", "After 2 iterations")):
+        page = person.open(server, f"?at={moment}&seed=4712")
+        _open(page)
+        expect(page.locator("#evaluation .note")).to_have_text(words)
+        expect(test).to_contain_text("360 examples")
+        assert test.inner_text() != trained
 
 
 def test_the_evaluation_of_a_worked_example_has_no_classes(person: Person, server: Server) -> None:
@@ -108,10 +125,10 @@ def test_a_running_evaluation_shows_its_progress_and_is_cancelled(person: Person
 
     def reply(route: object) -> None:
         status = "cancelled" if route.request.method == "DELETE" else "running"
-        run = route.request.url.split("/")[-2]
+        run = re.findall(r"runs/(.+)/evaluation", route.request.url)[0]
         route.fulfill(json={**answer, "run": run, "status": status})
 
-    page.route("**/evaluation", reply)
+    page.route(re.compile(r"/evaluation(\?|$)"), reply)
     choose(page, "Evaluate")
     expect(page.locator("#evaluation [data-part=test]")).to_contain_text("40 of 360 examples")
     assert page.locator("#evaluation progress").evaluate("(bar) => bar.position") == pytest.approx(1 / 9)
@@ -146,3 +163,8 @@ def test_the_evaluation_fits_every_screen(person: Person, server: Server, size: 
     assert box["y"] + box["height"] <= size[1]
     wide = page.locator("#evaluation .found").evaluate("(found) => found.scrollWidth - found.clientWidth")
     assert wide <= 0
+    page.locator("#evaluation [data-part=train]").click()
+    mistake = page.locator("#evaluation button.answered").first
+    expect(mistake).to_be_visible()
+    hidden = mistake.evaluate("(mistake) => mistake.scrollHeight - mistake.clientHeight")
+    assert hidden <= 0, "each training mistake has its picture and its words in full"

@@ -176,16 +176,19 @@ def test_a_changed_learning_rate_keeps_earlier_iterations_and_changes_later_ones
     assert numbers(page, (*SOME, "conv1.delta_w")) == fourth
 
 
-def test_a_chosen_example_is_in_the_next_iteration_and_reset_removes_it(
+def test_an_example_that_is_trained_on_is_in_the_next_iteration_and_reset_removes_it(
     person: Person, server: Server
 ) -> None:
-    page = person.open(server, "?at=0")
+    page = person.open(server, "?at=0&look=77")
+    expect(page.locator("#look-about")).to_have_text("Not in this batch: shown, not learned from.")
+    page.get_by_role("button", name="Back to the batch").click()
+    expect(page.locator("#look")).to_be_hidden()
     before = numbers(page, SOME)
-    page.get_by_role("button", name="Choose example").click()
-    page.get_by_role("button", name="on ›").click()
-    expect(page.locator("#examples .range")).to_have_text("60 to 119 of 1,437")
-    page.get_by_title("training example 77", exact=True).click()
+    page = person.open(server, "?at=0&look=77")
+    page.get_by_role("button", name="Train on it").click()
     at(page, "1/update/dense/delta_b/9")
+    expect(page.locator("#look")).to_be_hidden()
+    expect(page.locator("#recipe-line")).to_contain_text("1 edit")
     expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example 77$"))
     choose(page, "Reset")
     at(page, "0/forward/input/out/0")
