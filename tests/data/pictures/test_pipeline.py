@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageOps
 from server.data import load
 from server.data.errors import PictureError
 from server.data.pen.handwriting import write_digits
-from server.data.pictures.corrections import Corrections
+from server.data.pictures import pipeline
+from server.data.pictures.corrections import NO_CORRECTIONS, Corrections
 from server.data.pictures.formats import FORMATS
 from server.data.pictures.pipeline import ExtractedDigit, extract_digit
 
@@ -243,6 +244,19 @@ def test_pencil_on_grainy_paper_is_found() -> None:
         pencil = 0.8 - 0.25 * (1 - sheet(DIGITS[number]))
         clean, noisy = (extract_digit(image(page), "mnist") for page in (pencil, pencil + grain))
         assert difference(noisy, clean) < 0.05
+
+
+@pytest.mark.parametrize(("noise", "is_ink", "shade"), [(0.0, True, 0.525), (0.09, False, 0.4667)])
+def test_the_threshold_of_ink_rises_with_the_noise_and_has_a_shade_of_one_half(
+    noise: float, is_ink: bool, shade: float
+) -> None:
+    dark = np.zeros((60, 60))
+    dark[20:40, 20:30] = 0.6
+    dark[20:40, 30:34] = 0.42 * 0.6
+    found = pipeline._find_ink(pipeline._Page(1 - dark, False, 1 - dark, dark, noise), NO_CORRECTIONS)
+    assert found.mask[20:40, 20:30].all()
+    assert (found.mask[20:40, 30:34] == is_ink).all()
+    assert found.shades[20:40, 30:34] == pytest.approx(shade, abs=1e-4)
 
 
 def test_data_sets_without_digits_are_refused() -> None:
