@@ -136,3 +136,39 @@ test("the tooltip shows the cell's number, or that it is not computed yet", () =
   update(state);
   assert.equal(find("#tooltip").hidden, true);
 });
+
+test("an open map says whose numbers it has beside an example that is not in the batch", async () => {
+  const layers = WHOLE_RUN.layers.map((layer) => ({
+    ...layer,
+    tensors: layer.tensors.flatMap((info) =>
+      info.name === "conv.b"
+        ? [
+            info,
+            ...["mean", "new_mean"].map((tensor) => ({
+              ...info,
+              tensor,
+              name: `conv.${tensor}`,
+              parameter: null,
+            })),
+          ]
+        : [info],
+    ),
+  }));
+  const numbers = { "conv.mean": [1], "conv.new_mean": [2] };
+  const state = stateAt(AFTER.update, { run: { ...WHOLE_RUN, layers }, numbers });
+  const shown = /** @type {any} */ (state.shown);
+  const looked_at = { index: 77, label: 0, truth: 0 };
+  const beside = { ...state, shown: { ...shown, look: 77, iteration: { ...shown.iteration, looked_at } } };
+  const { show } = await enlarged(opened(beside, "conv.out", 0));
+  /** @type {[string, string][]} */
+  const whose = [
+    ["conv.out", "this example, which is not in the batch"],
+    ["conv.dw", "the whole batch: one example, without the one shown"],
+    ["conv.mean", "the batch’s, with this example in its first place"],
+    ["conv.new_mean", "the whole batch’s, the same for every example"],
+  ];
+  for (const [name, words] of whose) {
+    await show(opened(beside, name, 0));
+    assert.ok(textOf("#large .about").includes(words), `${name}: ${textOf("#large .about")}`);
+  }
+});
