@@ -53,9 +53,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Server]:
+def serving(folder: Path, flags: Sequence[str] = ()) -> Iterator[Server]:
     """A server of the code in `folder`, for as long as the context lasts."""
-    command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
+    command = [sys.executable, "-m", "server", "--port", "0", "--no-open", *flags]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -68,10 +68,12 @@ def serving(folder: Path) -> Iterator[Server]:
 
 
 class Connection:
-    """A connection that is kept open, as a browser keeps it."""
+    """A connection that is kept open, as a browser keeps it, with its cookies."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
         self.port = port
+        self.address = address
+        self.cookie = ""
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
         self.frames = 0
@@ -79,10 +81,12 @@ class Connection:
     async def send(self, method: str, path: str, body: Any = None) -> asyncio.StreamReader:
         """Send a request; what its reply is read from."""
         if self.reader is None or self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port, limit=2**22)
+            self.reader, self.writer = await asyncio.open_connection(
+                "127.0.0.1", self.port, limit=2**22, local_addr=(self.address, 0)
+            )
         data = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nContent-Length: {len(data)}\r\n"
-        self.writer.write(f"{head}Content-Type: application/json\r\n\r\n".encode() + data)
+        self.writer.write(f"{head}Content-Type: application/json\r\n{self.cookie}\r\n".encode() + data)
         await self.writer.drain()
         return self.reader
 
@@ -100,6 +104,8 @@ class Connection:
             name, _, value = line.partition(b":")
             if name.lower() == b"content-length":
                 length = int(value)
+            elif name.lower() == b"set-cookie":
+                self.cookie = f"Cookie: {value.partition(b';')[0].strip().decode()}\r\n"
         content = await reader.readexactly(length)
         if status >= 300:
             raise RuntimeError(f"{method} {path}: {status} {content[:200]!r}")
