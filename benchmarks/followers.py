@@ -84,9 +84,8 @@ async def measure(followers: int, seconds: float) -> None:
         times = sorted(audience.delays)
         p50, p95, p99 = (times[int(part * (len(times) - 1))] for part in (0.5, 0.95, 0.99))
         print(f"{followers} followers of a leader who moves {MOVES_A_SECOND:g} times a second")
-        print(
-            f"{'frames':>8} {'p50 ms':>7} {'p95 ms':>7} {'p99 ms':>7} {'core':>6} {'MB more':>8} {'kB/s each':>10}"
-        )
+        heads = f"{'frames':>8} {'p50 ms':>7} {'p95 ms':>7} {'p99 ms':>7}"
+        print(f"{heads} {'core':>6} {'MB more':>8} {'kB/s each':>10}")
         print(
             f"{len(times) / (iteration * followers):8.1%} {p50:7.0f} {p95:7.0f} {p99:7.0f} {load:6.0%} "
             f"{server.megabytes() - idle:8.0f} {audience.received / elapsed / followers / 1000:10.1f}"

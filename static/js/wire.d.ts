@@ -1697,6 +1697,14 @@ export interface RunCommand {
 }
 
 /**
+ * The events of a run's stream, with the data of each.
+ */
+export interface RunEvents {
+  readonly progress: Progress;
+  readonly frame: Frame;
+}
+
+/**
  * Stochastic gradient descent: every parameter moves by its gradient times minus the learning rate.
  *
  * `weight_decay` is decoupled from the gradient: each update also takes that part, times the learning rate,

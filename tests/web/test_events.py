@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fastapi.sse import ServerSentEvent
 
 from server.recipe.recipe import Recipe
 from server.web.app import Backscope, create_app
 from server.web.live_run import LiveRun
-from server.web.routes.runs import events
 from server.web.run_store import RunStore
+from server.web.run_stream import run_events
 from server.web.settings import Settings
 from server.wire.messages.runs import Progress
 from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving
@@ -27,10 +26,9 @@ def played(scene: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, scene).result()
 
 
-async def _next(stream: AsyncIterator[ServerSentEvent]) -> Progress:
-    progress = (await anext(stream)).data
-    assert isinstance(progress, Progress)
-    return progress
+async def _next(stream: AsyncIterator[bytes]) -> Progress:
+    _, _, data = (await anext(stream)).partition(b"data: ")
+    return Progress.model_validate_json(data)
 
 
 def _told(progress: dict[str, Any]) -> dict[str, Any]:
@@ -38,10 +36,10 @@ def _told(progress: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in progress.items() if key not in ("source", "sequence")}
 
 
-async def _opened(settings: Settings = QUICK) -> tuple[RunStore, LiveRun, AsyncIterator[ServerSentEvent]]:
+async def _opened(settings: Settings = QUICK) -> tuple[RunStore, LiveRun, AsyncIterator[bytes]]:
     store = RunStore(settings)
     live, _ = await store.create(Recipe())
-    return store, live, events(live, store)
+    return store, live, run_events(live, 0, None, settings.events_per_second)
 
 
 def test_the_first_event_is_sent_at_once_and_the_next_after_a_change() -> None:

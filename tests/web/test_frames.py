@@ -152,7 +152,8 @@ def test_what_a_frame_cannot_hold_is_refused_before_the_stream_begins(client: Te
 def test_the_openapi_document_describes_both_kinds_of_events() -> None:
     document = create_app().openapi()
     content = document["paths"]["/api/runs/{run}/events"]["get"]["responses"]["200"]["content"]
-    data = content["text/event-stream"]["itemSchema"]["properties"]["data"]
-    described = {part["$ref"].rpartition("/")[2] for part in data["contentSchema"]["anyOf"]}
+    kinds = [kind["properties"] for kind in content["text/event-stream"]["itemSchema"]["oneOf"]]
+    assert [kind["event"]["const"] for kind in kinds] == ["progress", "frame"]
+    described = {kind["data"]["contentSchema"]["$ref"].rpartition("/")[2] for kind in kinds}
     assert described == {"Progress", "Frame"}
     assert described | {"FrameTensor", "ListedArray", "ShadedArray"} <= set(document["components"]["schemas"])

@@ -1,11 +1,9 @@
 """Routes of runs: their numbers, commands, and the stream of events; and the choices of a recipe."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from server.explain.micro_step import micro_step
 from server.explain.timeline import Phase, find, segments
@@ -14,9 +12,9 @@ from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
 from server.run.history import History
 from server.run.look import ExampleChoice
+from server.web.event_stream import EventStream, described
 from server.web.frame_encoder import FrameRequest
 from server.web.routes.dependencies import (
-    REFUSALS,
     REFUSED,
     Choice,
     IterationNumber,
@@ -27,10 +25,10 @@ from server.web.routes.dependencies import (
     answered,
     check_computed,
 )
+from server.web.run_stream import run_events
 from server.wire import encode
 from server.wire.messages.choices import Options
-from server.wire.messages.errors import ErrorReply
-from server.wire.messages.frames import ArrayForm, Frame
+from server.wire.messages.frames import ArrayForm, RunEvents
 from server.wire.messages.runs import (
     Iteration,
     Progress,
@@ -47,7 +45,6 @@ from server.wire.options import options
 router = APIRouter(prefix="/api", responses=REFUSED)
 
 
-_ERROR_SCHEMA = {"$ref": f"#/components/schemas/{ErrorReply.__name__}"}
 _DEFAULT_RECIPE = Recipe()
 _ONE_STEP = StepCommand()
 _AT_FULL_SPEED = RunCommand()
@@ -194,17 +191,11 @@ async def frames_wanted(
     return live.frames.request(names, choice, arrays)
 
 
-def _event(**fields: Any) -> Any:
-    """An event of a stream, for which FastAPI describes the type of `data` only."""
-    return ServerSentEvent(**fields)
-
-
 @router.get(
     "/runs/{run}/events",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
+    responses=described(RunEvents),
     dependencies=[Depends(stream_place)],
-    # Otherwise, FastAPI describes the errors of a stream as events.
-    responses={status: {"content": {"application/json": {"schema": _ERROR_SCHEMA}}} for status in REFUSALS},
 )
 async def events(
     live: Live,
@@ -215,25 +206,15 @@ async def events(
         Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
     ] = None,
     frames: Annotated[FrameRequest | None, Depends(frames_wanted)] = None,
-) -> AsyncIterator[Progress | Frame]:
+) -> EventStream:
     """Send a `progress` event (data: Progress, id: its `computed`) at once and after every change.
 
     With `names`, a `frame` event (data: Frame) follows each time that more is computed: the newest iteration
     with these tensors. A client that reads slowly gets fewer and larger progress events, and fewer frames.
     Between changes, comments keep the connection alive.
     """
-    known, shown = since if last_event_id is None else last_event_id, 0
-    while not live.closed:
-        changed = live.changed
-        progress = live.progress(known)
-        yield _event(event="progress", data=progress, id=str(progress.computed))
-        known = progress.computed
-        if frames is not None and progress.computed not in (0, shown):
-            shown = progress.computed
-            frame = await live.frames.frame(shown - 1, frames)
-            yield _event(event="frame", raw_data=frame.decode())
-        await asyncio.sleep(1 / store.settings.events_per_second)
-        await changed.wait()
+    known = since if last_event_id is None else last_event_id
+    return EventStream(run_events(live, known, frames, store.settings.events_per_second))
 
 
 @router.get("/options")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from server.frozen import Frozen
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import IterationHead
+from server.wire.messages.runs import IterationHead, Progress
 
 ArrayForm = Literal["typed", "shades", "list"]
 
@@ -42,3 +42,10 @@ class Frame(IterationHead):
     """One computed iteration, with the tensors that the stream was asked for, of one example."""
 
     tensors: tuple[FrameTensor, ...]
+
+
+class RunEvents(Frozen):
+    """The events of a run's stream, with the data of each."""
+
+    progress: Progress
+    frame: Frame
