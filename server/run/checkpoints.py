@@ -59,12 +59,6 @@ def keep(history: History) -> None:
         logger.warning("A run could not be kept in %s: %s", path.parent, error)
 
 
-def restore(history: History) -> bool:
-    """Read a run from the cache into a history. True where that has more iterations than the history had."""
-    past = read(history.plan)
-    return past is not None and history.adopt(past)
-
-
 def read(plan: Plan) -> Past | None:
     """What the cache has of a run. A run with edits can begin with what it has of the run without them."""
     past = _read(_path(plan.recipe), plan)
@@ -210,6 +204,8 @@ def _make_room(folder: Path) -> None:
 
 
 class _File(NamedTuple):
+    """A file of the cache, when it was last used (seconds since 1970), and its size."""
+
     path: Path
     used: float
     nbytes: int

@@ -12,7 +12,8 @@ class Report:
     """The progress of a run at one time.
 
     `losses` (computed,) are the mean losses of the batches. `ended` is true when no more can be computed:
-    the run is finished, stopped early, or diverged. `nbytes` is the memory of its history in bytes.
+    the run is finished, stopped early, or diverged. `seconds` is the time that computing it has taken, and
+    `nbytes` the memory of its history in bytes.
     """
 
     plan: Plan
@@ -22,6 +23,7 @@ class Report:
     diverged: Divergence | None
     stopped: Stop | None
     ended: bool
+    seconds: float
     nbytes: int
     cached: int
     """The part of `nbytes` that `History.forget` frees."""
@@ -49,6 +51,7 @@ def report(history: History) -> Report:
         diverged=history.diverged,
         stopped=history.stopped,
         ended=history.ended,
+        seconds=history.seconds,
         nbytes=history.nbytes,
         cached=history.cached,
     )

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from server.compute.computing import Wish
 from server.explain.timeline import positions, segments
+from server.run import recovery
 from server.run.report import Report
 from server.web.frame_encoder import Ask, FrameEncoder
 from server.wire import encode
@@ -30,6 +31,8 @@ class LiveRun:
         self.wishes: dict[str, Wish] = {}
         self.commands = asyncio.Lock()
         self.newest_command = 0
+        self.kept_seconds = 0.0
+        self.keeping = asyncio.Lock()
 
     @cached_property
     def positions(self) -> int:
@@ -55,6 +58,17 @@ class LiveRun:
     def in_use(self) -> bool:
         """True while the run must not be evicted: it trains, a command computes it, or it has a stream."""
         return self.training or self.commands.locked() or self.streams > 0
+
+    @property
+    def is_due(self) -> bool:
+        """True when somebody has the run open, and much of it is not in the user's cache."""
+        return self.streams > 0 and recovery.is_due(self.report.seconds, self.kept_seconds)
+
+    @property
+    def is_worth_keeping(self) -> bool:
+        """True when somebody has the run open, and its end is not in the user's cache."""
+        seconds = self.report.seconds
+        return self.streams > 0 and recovery.is_worth_keeping(self.computed, seconds, self.kept_seconds)
 
     @property
     def status(self) -> Status:

@@ -16,7 +16,7 @@ from server.compute.local import LocalComputing
 from server.errors import Refusal
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.run.checkpoints import keep, restore
+from server.run import checkpoints, recovery
 from server.run.history import History
 from server.run.report import Report
 from server.web import eviction
@@ -98,6 +98,7 @@ class RunStore:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
+            await self._come_near(live, iteration)
             await self._compute(live, iteration + 1, lambda: False)
 
     async def step(self, live: LiveRun, count: int) -> None:
@@ -120,6 +121,7 @@ class RunStore:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
+            await self._come_near(live, iteration)
             await self._compute(live, iteration + 1, lambda: number != live.newest_command)
 
     async def run(
@@ -142,8 +144,14 @@ class RunStore:
                 code="too_many_running",
             )
         if accuracy is not None:
-            await self.ask(live, restore)
+            await self.restore(live)
         self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
+
+    async def restore(self, live: LiveRun) -> None:
+        """Take over what the user's cache has of a run."""
+        past = await to_thread.run_sync(checkpoints.read, live.plan, limiter=self.reading)
+        if past is not None:
+            await self.ask(live, partial(History.adopt, past=past))
 
     async def pause(self, live: LiveRun) -> None:
         """Withdraw the commands `run`, `step` and `seek`, and wait until what is under way has ended.
@@ -179,8 +187,13 @@ class RunStore:
                 live.alone = loop.call_later(self.settings.grace_seconds, self.wish, live, COMMANDS, None)
 
     def end(self) -> None:
-        """End all training, all commands and all event streams. Questions are still answered."""
+        """End all training, all commands and all event streams. Questions are still answered.
+
+        Runs that are open in a page are kept in the user's cache.
+        """
         for live in self.runs.values():
+            if live.is_worth_keeping:
+                self._in_background(self._keep(live))
             self.computing.wish(live.id, frozenset())
             live.close()
 
@@ -194,6 +207,20 @@ class RunStore:
         """Compute in slices, between which the questions of others are answered."""
         while live.computed < until and not (live.ended or live.closed or is_replaced()):
             await self.ask(live, partial(_advanced, until=until))
+
+    async def _come_near(self, live: LiveRun, iteration: int) -> None:
+        """Take over what the user's cache has of a run, where an iteration is far from what is computed."""
+        if recovery.is_far(iteration, live.computed):
+            await self.restore(live)
+
+    async def _keep(self, live: LiveRun) -> None:
+        """Write a run into the user's cache, and again while it is due."""
+        async with live.keeping:
+            while live.report.seconds > live.kept_seconds and live.id in self.runs:
+                live.kept_seconds = live.report.seconds
+                await self.study(live, checkpoints.keep)
+                if not live.is_due:
+                    return
 
     def _make_room(self, report: Report) -> None:
         """Make room for one more run, or forget it again. Refusal."""
@@ -237,8 +264,8 @@ class RunStore:
         live.report = report
         if report.failed:
             live.wishes.clear()
-        if reached:
-            self._in_background(self.study(live, keep))
+        if reached or (live.is_due and not live.keeping.locked()):
+            self._in_background(self._keep(live))
         self._keep_within()
         live.publish()
 

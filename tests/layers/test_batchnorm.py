@@ -30,9 +30,10 @@ from server.recipe.edits import LearningRateEdit
 from server.recipe.errors import RecipeError
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.run.checkpoints import keep, restore
+from server.run.checkpoints import keep
 from server.run.history import History
 from tests.cases import Case
+from tests.checkpoints import restore
 from tests.explain.test_explanation import check_everything, follows
 from tests.networks import LOSS, OPTIMIZER, traced
 from tests.nn.gradcheck import op_error

@@ -26,8 +26,9 @@ from server.probe.nudge import nudge
 from server.probe.unit import unit_of
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.run.checkpoints import keep, restore
+from server.run.checkpoints import keep
 from server.run.history import History
+from tests.checkpoints import restore
 from tests.explain.test_explanation import ALL, check_everything, follows
 from tests.networks import LOSS, OPTIMIZER, normalised_binary_network, normalised_residual_network, traced
 from tests.nn.gradcheck import network_error

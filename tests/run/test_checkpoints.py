@@ -15,8 +15,9 @@ from server.recipe.edits import LearningRateEdit
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import checkpoints as keeping
-from server.run.checkpoints import keep, restore
+from server.run.checkpoints import keep
 from server.run.history import History
+from tests.checkpoints import restore
 
 RECIPE = Recipe(batch_size=32, optimizer=Adam(learning_rate=0.01))
 

@@ -1,12 +1,20 @@
 """A client in the same process, for tests that need no socket."""
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
+from server.data.disk_cache import cache_folder
 from server.web.app import create_app
 from server.web.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def no_runs_of_other_tests() -> None:
+    """Empty the cache of runs, so that each test computes its own."""
+    shutil.rmtree(cache_folder() / "trained", ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 
-from server.run.checkpoints import restore
 from server.web.event_stream import EventStream, described
 from server.web.identity import browser, identified
 from server.web.player_store import PlayerStore
@@ -46,7 +45,7 @@ async def command_player(
 ) -> Player:
     """Say all that a page wishes. The first command makes the player, which belongs to its browser."""
     if command.playing and command.goal is not None:
-        await runs.ask(runs.get(command.run), restore)
+        await runs.restore(runs.get(command.run))
     return players.command(player, identified(request, response), command)
 
 
