@@ -8,7 +8,7 @@ import { element, one, say } from "../../graphics/dom.js";
 import { capital, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
 import { CONFIG, groundOf, load } from "../../graphics/plotly.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
-import { COUNT, splitIn } from "./state.js";
+import { COUNT, isCurrent, splitIn } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -46,7 +46,8 @@ export function mountEvaluation(root, app) {
     const { survey } = state.evaluation;
     const refusal = refusalOf(state, "evaluation");
     const isRunning = refusal === null && (survey === null || survey.status === "running");
-    again.hidden = isRunning;
+    // Evaluated again, the same network answers the same.
+    again.hidden = isRunning || isCurrent(state);
     stop.hidden = !isRunning;
     const words = survey
       ? capital(`${STATUS[survey.status]}after ${plural(survey.iteration, "iteration")}`)

@@ -106,3 +106,14 @@ test("a refusal replaces the verdict, and the evaluation can be tried again", as
   assert.equal(textOf(".note", dialog), "There is no room.");
   assert.deepEqual([find(".again", dialog).hidden, find(".stop", dialog).hidden], [false, true]);
 });
+
+test("another evaluation is offered when the page has moved on, and says which moment it is of", async () => {
+  const { dialog, effects, at } = await evaluating();
+  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 iterations", true]);
+  effects.seek({ iteration: 7 });
+  await until(() => at() === 7);
+  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 iterations", false]);
+  find(".again", dialog).click();
+  await until(() => textOf(".note", dialog) === "After 8 iterations");
+  assert.equal(find(".again", dialog).hidden, true);
+});
