@@ -44,10 +44,10 @@ class FrameEncoder:
 
         Raises UnknownTensor, TooMuch, UnknownTrainingExample.
         """
-        if not patterns:
-            return None
         if choice.look is not None:
             check_training_example(self._plan, choice.look)
+        if not patterns:
+            return None
         key = tuple(patterns), form
         if (names := self._names.get(key)) is None:
             names = encode.frames.names_of(self._plan, patterns, form)

@@ -23,6 +23,12 @@ class Outbox:
         self._kinds.update(dict.fromkeys(kinds))
         self._filled.set()
 
+    def restart(self, *kinds: str) -> None:
+        """Let these kinds alone be sent, in this order and at once."""
+        self._kinds.clear()
+        self._next.clear()
+        self.put(*kinds)
+
     async def take(self, seconds: float) -> list[str]:
         """The kinds to send now, first come first; empty when there is none for `seconds`."""
         loop = asyncio.get_running_loop()

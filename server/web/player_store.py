@@ -104,6 +104,8 @@ class PlayerStore:
             self._leave(live.stream)
         stream = PlayerStream(live, since, partial(self.message, live))
         self._join(stream, run)
+        if live.player.moves:
+            live.tell("frame")
         live.moved_at = self._clock()
         self._advance(live)
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
+from typing import ClassVar
 
 from server.errors import Refusal
 from server.run.look import ExampleChoice
@@ -24,8 +25,11 @@ class Stream:
     """A stream of the run in which the player `live` is, with frames of where it stands.
 
     `place` holds its place among all streams of the server, `audience` the streams of the same run; None when
-    it is closed. `known` is the number of iterations whose losses its reader knows.
+    it is closed. `known` is the number of iterations whose losses its reader knows. `first` are the kinds of
+    events with which it begins in each run.
     """
+
+    first: ClassVar[tuple[str, ...]]
 
     def __init__(self, live: LivePlayer, known: int) -> None:
         self.live = live
@@ -38,7 +42,7 @@ class Stream:
     def joined(self, audience: Audience) -> None:
         """Take part in the audience of a run, of which everything is still to be sent."""
         self.audience = audience
-        self.outbox.put("progress")
+        self.outbox.restart(*self.first)
 
     async def events(self) -> AsyncIterator[bytes]:
         """The events as bytes, until another stream takes its place, nobody leads, or the server stops."""
@@ -87,16 +91,12 @@ class Stream:
 class PlayerStream(Stream):
     """The stream of a page: its player, and the progress and the frames of the player's run."""
 
+    first = "player", "progress"
+
     def __init__(self, live: LivePlayer, known: int, message: Callable[[], Player]) -> None:
         super().__init__(live, known)
         self.outbox.intervals["frame"] = 1 / live.player.command.frames_per_second
         self._message = message
-
-    def joined(self, audience: Audience) -> None:
-        self.outbox.put("player")
-        super().joined(audience)
-        if self.live.player.moves:
-            self.outbox.put("frame")
 
     def request(self) -> FrameRequest | None:
         return self.live.frames
@@ -110,14 +110,11 @@ class PlayerStream(Stream):
 class FollowerStream(Stream):
     """The stream of a page that follows a leader: what that shows, in frames with tensors of its own."""
 
+    first = "leader", "progress", "frame"
+
     def __init__(self, leader: LivePlayer, names: tuple[str, ...], form: ArrayForm) -> None:
         super().__init__(leader, 0)
         self._names, self._form = names, form
-
-    def joined(self, audience: Audience) -> None:
-        self.outbox.put("leader")
-        super().joined(audience)
-        self.outbox.put("frame")
 
     def request(self) -> FrameRequest | None:
         try:

@@ -104,6 +104,7 @@ class Stream:
         path: str = "",
         cookie: str = "",
     ) -> None:
+        self.reply: http.client.HTTPResponse | None = None
         self.socket = socket.socket()
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
@@ -121,6 +122,9 @@ class Stream:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # The reply holds the connection open, too.
+        if self.reply is not None:
+            self.reply.close()
         self.socket.close()
 
     def open(self) -> http.client.HTTPResponse:
@@ -132,6 +136,7 @@ class Stream:
     def event(self) -> dict[str, str] | None:
         """The fields of the next event, with its data parsed as JSON; None at the end of the stream."""
         fields: dict[str, Any] = {}
+        assert self.reply is not None, "the stream is not open"
         while line := self.reply.readline().decode():
             if line == "\n":
                 fields["data"] = strict(fields["data"])
