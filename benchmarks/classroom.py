@@ -2,10 +2,10 @@
 
 Thirty students step through runs of their own twice a second, each step as the page makes it: one request
 that computes an iteration and returns the picture of the stage. Eight more play at full speed and get up to
-28 pictures a second. All have an event stream. Code that lacks such a request or such a stream gets the two
-requests that its page makes. Prints the time from a step to its picture (50, 95 and 99 %), the training of
-all players, and the server's processor time and memory. `--against PATH` measures the code of another
-checkout too, in turns.
+30 pictures a second. All have an event stream. Code that knows no players gets the requests that its page
+makes: two for a step, and up to 28 pictures a second that are read one by one. Prints the time from a step to
+its picture (50, 95 and 99 %), the training of all players, and the processor time and memory of the server.
+`--against PATH` measures the code of another checkout too, in turns.
 
 The server listens on the loopback interface. The load ends by itself, and with it the servers.
 """
@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import subprocess
 import sys
 import time
@@ -92,8 +93,12 @@ class Connection:
 
     async def ask(self, method: str, path: str, body: Any = None) -> bytes:
         """The body of the reply to a request. RuntimeError where it is refused."""
-        reader = await self.send(method, path, body)
-        if not (head := await reader.readline()):
+        try:
+            reader = await self.send(method, path, body)
+            head = await reader.readline()
+        except ConnectionResetError:
+            head = b""
+        if not head:
             # The server has closed a connection that was idle for long.
             self.close()
             reader = await self.send(method, path, body)
@@ -154,8 +159,8 @@ class Page:
     connection: Connection
     run: str
     names: Sequence[str]
-    is_pushed: bool
-    """True where one request makes a step, and the event stream sends pictures."""
+    player: str | None
+    """The page's player; None where the server knows no players."""
     stream: Connection
 
     @property
@@ -166,12 +171,34 @@ class Page:
     async def step(self, iteration: int) -> None:
         """Compute an iteration, and read its picture."""
         path = f"/api/runs/{self.run}"
-        if self.is_pushed:
+        if self.player is not None:
             body = {"names": self.names, "since": iteration}
             await self.connection.ask("POST", f"{path}/iterations/{iteration}", body)
         else:
             await self.connection.ask("POST", f"{path}/seek", {"iteration": iteration})
             await self.picture(iteration)
+
+    async def stand(self, iteration: int) -> None:
+        """Say where the page stands, as it does after a step."""
+        if self.player is not None:
+            await self.command(moment={"iteration": iteration, "position": 0})
+
+    async def play(self, playing: bool) -> None:
+        """Play at full speed, or pause."""
+        if self.player is not None:
+            await self.command(playing=playing, names=self.names)
+        else:
+            await self.connection.ask("POST", f"/api/runs/{self.run}/{'run' if playing else 'pause'}", {})
+
+    async def command(self, **wishes: Any) -> None:
+        """Say what the page wishes."""
+        await self.connection.ask("PUT", f"/api/players/{self.player}", {"run": self.run} | wishes)
+
+    async def listen(self) -> None:
+        """Read the page's event stream, until the task is cancelled."""
+        self.stream.cookie = self.connection.cookie
+        owner = f"runs/{self.run}" if self.player is None else f"players/{self.player}"
+        await self.stream.read_all(f"/api/{owner}/events?since=0")
 
     async def picture(self, iteration: int) -> None:
         """Read the picture of an iteration."""
@@ -191,8 +218,11 @@ async def opened(port: int, seed: int, **changes: Any) -> Page:
     tensors = (tensor for layer in run["layers"] for tensor in layer["tensors"])
     names = [tensor["name"] for tensor in tensors if tensor["lane"] not in OFF_STAGE]
     document = json.loads(await connection.ask("GET", "/openapi.json"))
-    is_pushed = "post" in document["paths"]["/api/runs/{run}/iterations/{iteration}"]
-    return Page(connection, run["id"], names, is_pushed, Connection(port))
+    has_players = "/api/players/{player}" in document["paths"]
+    player = secrets.token_hex(16) if has_players else None
+    page = Page(connection, run["id"], names, player, Connection(port))
+    await page.stand(0)
+    return page
 
 
 async def paced(action: Any, rate: float, until: float) -> None:
@@ -211,6 +241,7 @@ async def student(page: Page, first: int, until: float, measured: Measured) -> i
         began = time.perf_counter()
         await page.step(iteration)
         measured.steps.append(1000 * (time.perf_counter() - began))
+        await page.stand(iteration)
         iteration += 1
 
     await paced(step, STEPS_A_SECOND, until)
@@ -220,17 +251,17 @@ async def student(page: Page, first: int, until: float, measured: Measured) -> i
 async def player(page: Page, until: float, measured: Measured) -> None:
     """Play at full speed, and read pictures of the newest iteration."""
     first = await page.computed()
-    await page.connection.ask("POST", f"/api/runs/{page.run}/run", {})
+    await page.play(True)
 
     async def look() -> None:
-        if not page.is_pushed and (computed := await page.computed()):
+        if page.player is None and (computed := await page.computed()):
             await page.picture(computed - 1)
             measured.pictures += 1
 
     before = page.stream.frames
     await paced(look, PICTURES_A_SECOND, until)
     measured.pictures += page.stream.frames - before
-    await page.connection.ask("POST", f"/api/runs/{page.run}/pause", {})
+    await page.play(False)
     measured.trained += await page.computed() - first
 
 
@@ -264,11 +295,7 @@ async def gathered(server: Server, students: int, players: int) -> Class:
     """The class of a server, each with a run of their own."""
     stepping = [await opened(server.port, 1000 + number) for number in range(students)]
     playing = [await opened(server.port, 5000 + number, epochs=1000) for number in range(players)]
-    pushed = [f"{page.query}&arrays=shades" if page.is_pushed else "" for page in playing]
-    streams = [
-        asyncio.create_task(page.stream.read_all(f"/api/runs/{page.run}/events?since=0{query}"))
-        for page, query in (*((page, "") for page in stepping), *zip(playing, pushed, strict=True))
-    ]
+    streams = [asyncio.create_task(page.listen()) for page in (*stepping, *playing)]
     return Class(server, stepping, playing, streams, reached=[0] * students)
 
 
