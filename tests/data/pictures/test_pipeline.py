@@ -102,6 +102,13 @@ def test_light_on_dark_gives_the_same_input_as_dark_on_light(digit: np.ndarray, 
     assert difference(extract_digit(image(paper), name), extract_digit(image(1 - paper), name)) < 0.02
 
 
+def test_the_brightness_of_paper_is_named_as_that_of_the_inverted_picture() -> None:
+    reading = extract_digit(image(0.9 - 0.8 * sheet(DIGITS[0])), "mnist")
+    assert words(reading, "even") == (
+        "Light on dark, so it is inverted. The light is even: the paper's brightness is 0.90 everywhere."
+    )
+
+
 @settings(deadline=None, max_examples=8)
 @given(
     number=st.integers(0, 19), left=st.integers(10, 90), top=st.integers(10, 90), side=st.integers(60, 140)
