@@ -1,5 +1,6 @@
 """What the documents say is tried out."""
 
+import json
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from server.web.settings import Settings
 from server.wire.messages.frames import Frame, ListedArray
 from tests.waiting import PATIENCE
 from tests.web.helpers import Stream, call, serving
+from tests.web.pages import Browser, reading
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -54,6 +56,23 @@ def test_the_stream_of_the_readme_sends_activations_filters_gradients_and_the_lo
     assert frame.loss is not None
     assert [found.name for found in frame.tensors] == ["conv1.out", "conv1.w", "conv1.dw", "loss.loss"]
     assert all(isinstance(found.data, ListedArray) and any(found.data.values) for found in frame.tensors)
+
+
+def test_the_player_of_the_readme_plays_and_its_stream_sends_plain_numbers() -> None:
+    code = re.search(r"```sh\n(RUN=[^`]*PLAYER=.*?)```", README, re.DOTALL)
+    assert code is not None
+    wish = re.search(r'WISH="(.*)"', code[1])
+    assert wish is not None
+    with serving(Settings()) as port:
+        browser = Browser(port)
+        run = call(port, "POST", "/api/runs")["id"]
+        body = json.loads(wish[1].replace('\\"', '"').replace("$RUN", run))
+        status, player = browser.ask("PUT", f"/api/players/{'5e' * 16}", body)
+        assert (status, player["playing"]) == (200, True)
+        with reading(browser, f"/api/players/{'5e' * 16}/events") as events:
+            frame = events.next("frame")
+    assert [found.name for found in frame.tensors] == ["conv1.dw", "loss.loss"]
+    assert all(isinstance(found.data, ListedArray) for found in frame.tensors)
 
 
 @every_document

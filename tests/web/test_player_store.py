@@ -33,7 +33,7 @@ RECIPES = [
     Recipe(network=NETWORK, epochs=1, batch_size=256, edits=EDITS),
 ]
 # Players are moved when a test says so, and never by a task.
-LIMITS = Settings(max_players=4, events_per_second=1e-9)
+LIMITS = Settings(max_players=3, events_per_second=1e-9)
 
 
 @cache
@@ -103,7 +103,7 @@ commands = st.fixed_dictionaries(
         "playing": st.booleans(),
     }
 )
-pages = st.integers(0, 5)
+pages = st.integers(0, 3)
 
 
 class Players(RuleBasedStateMachine):
@@ -276,4 +276,4 @@ class Players(RuleBasedStateMachine):
 
 
 TestPlayers = Players.TestCase
-TestPlayers.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestPlayers.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
