@@ -3,6 +3,7 @@
 import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
 import { createEffects } from "./core/effects.js";
+import { createIdentity } from "./core/identity.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
 import { createStore } from "./core/store.js";
@@ -25,6 +26,8 @@ import { mountLens } from "./views/explain/lens.js";
 import { mountNudge } from "./views/explain/nudge.js";
 import { mountGradientCheck } from "./views/explain/gradient_check.js";
 import { mountStack } from "./views/explain/stack.js";
+import { mountFollowing } from "./views/players/following.js";
+import { mountHere } from "./views/players/here.js";
 import { mountRecipeLine } from "./views/run/recipe_line.js";
 import { mountSettings } from "./views/settings/dialog.js";
 import { mountSidePanel } from "./views/run/side_panel.js";
@@ -37,11 +40,15 @@ import { mountTraining } from "./views/run/train_to_accuracy.js";
 
 const root = document.documentElement;
 const store = createStore(INITIAL, reduce);
-const effects = createEffects(store, transport, {
-  pushState: (...entry) => window.history.pushState(...entry),
-  replaceState: (...entry) => window.history.replaceState(...entry),
+const identity = createIdentity(() => sessionStorage);
+const bar = {
+  pushState: (/** @type {Parameters<History["pushState"]>} */ ...entry) => window.history.pushState(...entry),
+  replaceState: (/** @type {Parameters<History["pushState"]>} */ ...entry) =>
+    window.history.replaceState(...entry),
   search: () => window.location.search,
-});
+  state: () => window.history.state,
+};
+const effects = createEffects(store, transport, bar, identity);
 /** @param {string} id */
 const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
 
@@ -140,6 +147,8 @@ const views = [
   mountGuide(one("#guide"), app),
   mountPresets(dialog("presets"), app),
   mountRecipeLine(one("#recipe-line")),
+  mountHere(one("#here"), one("#players"), app),
+  mountFollowing(one("#following"), app),
   mountSettings(dialog("settings"), app),
   mountEvaluation(dialog("evaluation"), app),
   mountBuilder(dialog("builder"), app),
@@ -165,4 +174,14 @@ store.subscribe(() => {
 });
 setTheme(root.dataset.theme === "dark" ? "dark" : "light");
 window.addEventListener("popstate", () => void effects.openAddress());
-void effects.openAddress();
+window.addEventListener("pagehide", () => void identity.leave());
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (!persisted) return;
+  identity.comeBack();
+  effects.checkConnection(true);
+});
+window.addEventListener("online", () => effects.checkConnection(true));
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") effects.checkConnection();
+});
+void effects.openPage();

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -32,8 +34,12 @@ class Server:
     process: subprocess.Popen[str]
     url: str
 
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)
+    @property
+    def port(self) -> int:
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        self.process.send_signal(how)
         self.process.wait(timeout=PATIENCE)
         assert self.process.stdout is not None
         self.process.stdout.close()
@@ -114,11 +120,25 @@ def context_options() -> dict[str, object]:
     return {"viewport": {"width": 1366, "height": 768}}
 
 
-@pytest.fixture
-def person(browser: Browser, server: Server, context_options: dict[str, object]) -> Iterator[Person]:
-    context = browser.new_context(**context_options)
+@contextmanager
+def somebody(browser: Browser, server: Server, **options: Any) -> Iterator[Person]:
+    """Somebody at a browser of their own. Nothing may have gone wrong on their page in the end."""
+    context = browser.new_context(**options)
     person = _person(context)
     yield person
     context.close()
     assert [fault for fault in person.faults if person.forgiven not in fault] == []
     assert person.hosts <= {server.url.split("/")[2]}, "a request left the machine"
+
+
+@pytest.fixture
+def person(browser: Browser, server: Server, context_options: dict[str, object]) -> Iterator[Person]:
+    with somebody(browser, server, **context_options) as person:
+        yield person
+
+
+@pytest.fixture
+def other_person(browser: Browser, server: Server, context_options: dict[str, object]) -> Iterator[Person]:
+    """Somebody else, at another browser."""
+    with somebody(browser, server, **context_options) as person:
+        yield person

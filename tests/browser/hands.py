@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.waiting import while_it_progresses
 
@@ -70,6 +71,26 @@ def forward(page: Page, unit: str) -> None:
 
 def back(page: Page, unit: str) -> None:
     page.get_by_role("button", name=f"Back one {unit}").click()
+
+
+def stop_playing(page: Page, button: Locator) -> dict[str, Any]:
+    """Press a button that ends playing, and return the player as it then is."""
+
+    def is_it(response: Response) -> bool:
+        return "/api/players/" in response.url and '"playing":false' in (response.request.post_data or "")
+
+    with page.expect_response(is_it) as stopped:
+        button.click()
+    player: dict[str, Any] = stopped.value.json()
+    assert player["playing"] is False
+    return player
+
+
+def pause(page: Page) -> None:
+    """Press Pause, and wait until the page shows where its player then stands."""
+    player = stop_playing(page, page.get_by_role("button", name="Pause", exact=True))
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    at(page, f"{player['moment']['iteration']}/update/dense/delta_b/9")
 
 
 def sentence(page: Page) -> Locator:

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ENDLESS, PLAIN, Person, Server
-from tests.browser.hands import REFUSED, choose, eventually
+from tests.browser.hands import REFUSED, choose, eventually, stop_playing
 
 QUICK = "?batch_size=16&optimizer.learning_rate=0.1"
 SEVEN = [(0.28, 0.2), (0.72, 0.2), (0.6, 0.45), (0.5, 0.65), (0.45, 0.85)]
@@ -223,9 +223,7 @@ def test_training_is_cancelled_in_the_dialog_that_started_it(person: Person, ser
     training = dialog(page).locator(".training")
     training.get_by_role("button", name="Train to 97 %").click()
     expect(training.locator("progress")).to_be_visible()
-    with page.expect_response(re.compile("/pause$")) as paused:
-        training.get_by_role("button", name="Cancel").click()
-    assert paused.value.json()["status"] == "paused"
+    stop_playing(page, training.get_by_role("button", name="Cancel"))
     expect(training.get_by_role("button", name="Train to 97 %")).to_be_visible()
     expect(training.locator("progress")).to_be_hidden()
 

@@ -16,11 +16,12 @@ from tests.browser.hands import (
     forward,
     heat_map,
     numbers,
+    pause,
     press,
     read_cell,
     sentence,
+    stop_playing,
 )
-from tests.waiting import wait_until
 
 
 def test_play_by_layer_steps_through_an_iteration_and_pause_keeps_the_moment(
@@ -39,7 +40,7 @@ def test_play_by_layer_steps_through_an_iteration_and_pause_keeps_the_moment(
     assert sentence(page).inner_text() == words
 
 
-def test_the_speed_changes_during_play_and_pause_shows_the_newest_iteration(
+def test_the_speed_changes_during_play_and_pause_stays_at_the_iteration_shown(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?seed=21")
@@ -47,16 +48,8 @@ def test_the_speed_changes_during_play_and_pause_shows_the_newest_iteration(
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^[1-9]"))
     page.get_by_label("Speed of play").fill("8")
-    expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
-    page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-    # The server may finish a few more iterations before it receives the pause.
-    curve = page.locator("#curve")
-
-    def shows_the_newest() -> bool:
-        return f"at={curve.get_attribute('aria-valuemax')}/update/dense/delta_b/9" in page.url
-
-    wait_until(shows_the_newest)
+    expect(page.locator("#iteration")).to_have_value(re.compile(r"^\d{3,}$"))
+    pause(page)
 
 
 def test_play_stops_at_the_end_of_the_run(person: Person, server: Server) -> None:
@@ -262,26 +255,24 @@ def test_long_training_is_cancelled_and_resumed(person: Person, server: Server) 
     for _ in range(2):
         training.get_by_role("button", name="Train to 97 %").click()
         expect(training.get_by_role("progressbar")).to_be_visible()
-        with page.expect_response(re.compile("/pause$")) as paused:
-            training.get_by_role("button", name="Cancel").click()
-        assert paused.value.json()["status"] == "paused"
+        stop_playing(page, training.get_by_role("button", name="Cancel"))
         expect(training.get_by_role("progressbar")).to_be_hidden()
 
 
-def test_training_that_continues_during_a_reload_is_paused_by_the_reloaded_page(
+def test_a_reload_keeps_unit_speed_and_training_which_can_then_be_paused(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"?{ENDLESS}&seed=15")
+    page.get_by_label("What play steps by").select_option("epoch")
+    page.get_by_label("Speed of play").fill("9")
     page.get_by_role("button", name="Train to 97 %").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
-    with page.expect_response(re.compile("/pause$")) as paused:
-        page.get_by_role("button", name="Pause").click()
-    assert paused.value.json()["status"] == "paused"
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
-    last = paused.value.json()["computed"] - 1
-    at(page, f"{last}/update/dense/delta_b/9")
+    expect(page.locator("#training").get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_label("What play steps by")).to_have_value("epoch")
+    expect(page.get_by_label("Speed of play")).to_have_value("9")
+    pause(page)
 
 
 def test_training_to_97_percent_is_one_button(person: Person, server: Server) -> None:

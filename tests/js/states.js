@@ -118,6 +118,7 @@ export function stateAt(position, { numbers = {}, run = WHOLE_RUN, window, chang
     tensors: tensorsOf({ ...NUMBERS, ...numbers }),
     window: window ? { reads: [], writes: [], partial: [], ...window } : null,
     partial: new Map(),
+    isLive: false,
   };
   return { ...reduce(opened, { type: "show", shown }), ...changes };
 }

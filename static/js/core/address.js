@@ -6,7 +6,7 @@
 /** @typedef {{ at: string | null, example: number, look: number | null, view: string | null }} Place */
 /** @typedef {{ readonly preset: Preset, readonly stop: number }} Guide a worked example, at one of its stops */
 
-const PLACE = ["at", "example", "look", "view", "preset", "stop"];
+const PLACE = ["at", "example", "look", "view", "preset", "stop", "follow"];
 
 /** @param {unknown} value @returns {value is Plain} */
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -25,11 +25,13 @@ import { createConnection, pause } from "./effects/connection.js";
 import { createData } from "./effects/data.js";
 import { createDraw } from "./effects/draw.js";
 import { createEvaluation } from "./effects/evaluation.js";
+import { createFollowing } from "./effects/following.js";
 import { createExamples } from "./effects/examples.js";
 import { createCells, followWithExplanations } from "./effects/explanations.js";
 import { createInspection } from "./effects/inspection.js";
 import { createLoading } from "./effects/loading.js";
 import { createPlayback } from "./effects/playback.js";
+import { createPlayer } from "./effects/player.js";
 import { createRuns } from "./effects/runs.js";
 import { createSettings } from "./effects/settings.js";
 import { createTime } from "./effects/time.js";
@@ -40,26 +42,32 @@ import { createWorkedExample } from "./effects/worked_example.js";
 /** @typedef {import("./state.js").Action} Action */
 /** @typedef {typeof import("./transport.js")} Transport */
 /** @typedef {ReturnType<typeof import("./store.js").createStore<State, Action>>} Store */
-/** @typedef {Pick<History, "pushState" | "replaceState"> & { search: () => string }} Bar the address bar */
+/** @typedef {Pick<History, "pushState" | "replaceState"> & { search: () => string, state: () => any }} Bar the address bar */
 
 /**
  * What all effects are made from.
  * @typedef {import("./effects/connection.js").Connection & { readonly store: Store, readonly transport: Transport,
- *   readonly playback: ReturnType<typeof createPlayback>, readonly pause: typeof pause }} Base
+ *   readonly playback: ReturnType<typeof createPlayback>, readonly player: import("./effects/player.js").PlayerEffects,
+ *   readonly pause: typeof pause }} Base
  */
 /** What the effects of a feature are made from: the run can be changed, too. @typedef {Base & ReturnType<typeof createRuns>} Tools */
 /** What every view gets. @typedef {{ readonly store: Store, readonly effects: Effects }} App */
 
-/** @param {Store} store @param {Transport} transport @param {Bar} bar */
-export function createEffects(store, transport, bar) {
+/** @param {Store} store @param {Transport} transport @param {Bar} bar @param {import("./identity.js").Identity} identity */
+export function createEffects(store, transport, bar, identity) {
   const connection = createConnection(store, transport);
   const loading = createLoading(store, transport, connection);
-  const playback = createPlayback(store, { ...connection, ...loading });
+  const playback = createPlayback(store, loading);
+  const player = createPlayer(store, transport, connection, identity);
   /** @type {Base} */
-  const base = { store, transport, playback, pause, ...connection };
+  const base = { store, transport, playback, player, pause, ...connection };
   followWithExplanations(store, transport, connection);
   const time = createTime(base);
   const address = createAddress(base, bar);
+  const { openAddress, openPage, checkConnection, ...players } = createFollowing(
+    { ...base, ...address },
+    bar,
+  );
   const runs = createRuns({ ...base, ...address });
   /** @type {Tools} */
   const tools = { ...base, ...runs };
@@ -67,7 +75,10 @@ export function createEffects(store, transport, bar) {
   return {
     report: connection.report,
     withRun: connection.withRun,
-    openAddress: address.openAddress,
+    openAddress,
+    openPage,
+    checkConnection,
+    players,
     ...time,
     ...runs,
     ...createWorkedExample({ ...base, ...address, ...runs }),

@@ -7,9 +7,11 @@ import * as draw from "../views/draw/state.js";
 import * as evaluation from "../views/evaluation/state.js";
 import * as examples from "../views/examples/state.js";
 import * as inspection from "../views/explain/state.js";
+import * as players from "../views/players/state.js";
 import * as settings from "../views/settings/state.js";
 import * as upload from "../views/uploads/state.js";
-import { isLate } from "./state.js";
+import { shownFrom } from "./frames.js";
+import { isLate, isLive } from "./state.js";
 import { decode } from "./typed_arrays.js";
 import { BEGINNING, clamp, stepAt } from "./timeline.js";
 
@@ -30,7 +32,7 @@ const NOTHING = {
 };
 
 /** The slices of the dialogs, under their names in the state. */
-const SLICES = { builder, compare, data, draw, evaluation, examples, inspection, settings, upload };
+const SLICES = { builder, compare, data, draw, evaluation, examples, inspection, players, settings, upload };
 
 /** The part of the state that belongs to a run. It starts anew with each run that is opened. */
 const FRESH = {
@@ -65,7 +67,7 @@ export const INITIAL = {
   look: null,
   large: null,
   progress: { ...NOTHING, status: "paused" },
-  play: { on: false, pausing: false, unit: "iteration", speed: 100, goal: null },
+  play: { on: false, unit: "iteration", speed: 100, goal: null },
   dialog: null,
   builder: builder.INITIAL,
   compare: compare.INITIAL,
@@ -74,6 +76,7 @@ export const INITIAL = {
   evaluation: evaluation.INITIAL,
   examples: examples.INITIAL,
   inspection: inspection.INITIAL,
+  players: players.INITIAL,
   settings: settings.INITIAL,
   upload: upload.INITIAL,
 };
@@ -108,6 +111,14 @@ function followed({ run, shown, large }, { moment, window }) {
   return isOurs && large.cell !== cell ? { name: large.name, cell } : large;
 }
 
+/** @param {State} state @param {Shown} shown @returns {State} with another moment on the stage */
+function showing(state, shown) {
+  const large = followed(state, shown);
+  const lit = large === state.large ? state.lit : [];
+  const checks = checksAfter(state, shown);
+  return { ...state, shown, large, lit, gradientPath: null, dependencies: null, checks };
+}
+
 /** @param {State} state @param {Action} action @returns {State} */
 export function reduce(state, action) {
   const next = REDUCERS.reduce((now, reducer) => reducer(now, action), state);
@@ -127,7 +138,7 @@ function reduceRun(state, action) {
   switch (action.type) {
     case "open": {
       const { run, progress, moment, example, look = null, large, guide } = action;
-      const play = { ...state.play, on: false, pausing: false, goal: null };
+      const play = { ...state.play, on: false, goal: null };
       const start = extended(INITIAL.progress, progress);
       return {
         ...state,
@@ -150,18 +161,23 @@ function reduceRun(state, action) {
     }
     case "example":
       return { ...state, example: action.example, look: action.look ?? null };
-    case "show": {
-      if (action.shown.iteration.run !== state.run?.id) return state;
-      const large = followed(state, action.shown);
-      const lit = large === state.large ? state.lit : [];
-      const checks = checksAfter(state, action.shown);
-      return { ...state, shown: action.shown, large, lit, gradientPath: null, dependencies: null, checks };
+    case "show":
+      return action.shown.iteration.run === state.run?.id ? showing(state, action.shown) : state;
+    case "frame": {
+      if (action.frame.run !== state.run?.id || !isLive(state)) return state;
+      const shown = shownFrom(state.run, action.frame, state.look);
+      return { ...showing(state, shown), moment: shown.moment, close: false };
     }
     case "progress":
       if (action.progress.run !== state.run?.id) return state;
       return { ...state, progress: extended(state.progress, action.progress) };
-    case "play":
-      return { ...state, play: { ...state.play, ...action.play } };
+    case "play": {
+      const play = { ...state.play, ...action.play };
+      const isSame = /** @type {(keyof typeof play)[]} */ (Object.keys(play)).every(
+        (key) => play[key] === state.play[key],
+      );
+      return isSame ? state : { ...state, play };
+    }
     case "connection":
       if (state.connection === action.connection) return state;
       // A problem that was shown while the connection was lost is over.

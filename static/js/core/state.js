@@ -28,7 +28,9 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
 /** @typedef {import("./timeline.js").Moment} Moment */
 /** @typedef {import("./timeline.js").Unit} Unit */
 
-/** @typedef {{ readonly cells: Numbers, readonly mask: Numbers | null, readonly minimum: number | null, readonly maximum: number | null, readonly nonfinite: number }} Values */
+/**
+ * @typedef {{ readonly cells: Numbers, readonly mask: Numbers | null, readonly minimum: number | null, readonly maximum: number | null, readonly nonfinite: number,
+ *   readonly isExact: boolean }} Values isExact: false for shades, which are for drawing only */
 /** @typedef {ReadonlyMap<string, Values>} Tensors */
 /** @typedef {{ readonly example: number, readonly look: number | null }} Choice a slot of the batch or, with look, a training example by its number */
 
@@ -39,10 +41,11 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {Moment} moment
  * @property {number} example the slot of the batch that is shown
  * @property {number | null} look the training example that is looked at, in the batch or not; null: the slot is chosen
- * @property {Iteration} iteration
+ * @property {import("../wire.js").IterationHead} iteration
  * @property {Tensors} tensors of the whole iteration
  * @property {Window | null} window of cells that the micro-step reads and writes
  * @property {Tensors} partial incomplete sums as they are at this moment
+ * @property {boolean} isLive true if it is from a frame: large tensors are shades, or are left out
  */
 
 /**
@@ -62,8 +65,8 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
- * @property {{ on: boolean, pausing: boolean, unit: Unit, speed: number | null, goal: number | null }} play speed in units a second, null
- * for the fastest; goal: the accuracy to train to, if any
+ * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play of this page; speed in units a
+ * second, null for the fastest; goal: the accuracy to train to, if any
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly ({ name: string, cell: number } & Choice)[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
@@ -90,6 +93,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {import("../views/evaluation/state.js").Evaluation} evaluation
  * @property {import("../views/examples/state.js").Examples} examples
  * @property {import("../views/explain/state.js").Inspection} inspection
+ * @property {import("../views/players/state.js").Players} players
  * @property {import("../views/settings/state.js").Settings} settings
  * @property {import("../views/uploads/state.js").Upload} upload
  */
@@ -98,11 +102,12 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @typedef {(
  *   | { type: "defaults", defaults: Recipe, presets: readonly Preset[] }
  *   | { type: "open", run: Run, progress: Progress, moment: Moment, example: number, look?: number | null,
- *       large: State["large"], guide: State["guide"] }
+ *       large: State["large"], guide: State["guide"], isLeaders?: boolean }
  *   | { type: "guide", guide: State["guide"] }
  *   | { type: "want", moment: Moment, close: boolean }
  *   | { type: "example", example: number, look?: number | null }
  *   | { type: "show", shown: Shown }
+ *   | { type: "frame", frame: import("../wire.js").Frame }
  *   | { type: "progress", progress: Progress }
  *   | { type: "play", play: Partial<State["play"]> }
  *   | { type: "large", large: State["large"], trail?: State["trail"] }
@@ -129,6 +134,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | import("../views/evaluation/state.js").Action
  *   | import("../views/examples/state.js").Action
  *   | import("../views/explain/state.js").Action
+ *   | import("../views/players/state.js").Action
  *   | import("../views/settings/state.js").Action
  *   | import("../views/uploads/state.js").Action
  * )} Action
@@ -141,14 +147,20 @@ export const PAGE = 12;
 /** The number of rows of a window view: channels, filters or examples. */
 export const ROWS = 3;
 
-/**
- * True while the page plays, or while its run is trained by another page or since before this page was loaded.
- * @param {State} state
- */
-export const isPlaying = ({ play, progress }) => play.on || (progress.status === "running" && !play.pausing);
+/** True while this page plays. Other pages play for themselves. @param {State} state */
+export const isPlaying = ({ play }) => play.on;
 
-/** True if playing goes by iterations, which the server trains, and not by steps within one. @param {State["play"]} play */
+/** True if playing goes by iterations, which the server takes, and not by steps within one. @param {{ unit: Unit }} play */
 export const goesByIterations = ({ unit }) => unit === "iteration" || unit === "epoch";
+
+/** True while the server moves the page, or the page that it follows: frames come by themselves. @param {State} state */
+export const isLive = ({ play, players: { following } }) =>
+  following
+    ? following.playing && goesByIterations(following)
+    : play.on && (play.goal !== null || goesByIterations(play));
+
+/** True while the stage moves by itself. @param {State} state */
+export const isMoving = ({ play, players: { following } }) => following?.playing ?? play.on;
 
 /**
  * True if news are older than what is known.
@@ -179,7 +191,7 @@ export const decoded = (tensors) =>
   new Map(
     tensors.map(({ name, data, computed: mask, minimum, maximum, nonfinite }) => [
       name,
-      { cells: decode(data), mask: mask ? decode(mask) : null, minimum, maximum, nonfinite },
+      { cells: decode(data), mask: mask ? decode(mask) : null, minimum, maximum, nonfinite, isExact: true },
     ]),
   );
 
@@ -225,13 +237,23 @@ export function tensorAt({ run, shown }, name) {
   return { values, done: values?.mask ?? "none" };
 }
 
-/** @param {State} state @param {string} name @param {number} cell @returns {number | null} null: not computed yet */
-export function valueAt(state, name, cell) {
-  const { values, done } = tensorAt(state, name);
-  if (!values || done === "none" || cell >= values.cells.length) return null;
-  if (typeof done === "number" ? cell >= done : done !== "all" && !done[cell]) return null;
-  return values.cells[cell];
+/** @param {State} state @param {string} name @param {number} cell @returns {boolean} true if it is computed at the moment shown */
+export function isComputed(state, name, cell) {
+  const { done } = tensorAt(state, name);
+  if (typeof done === "number") return cell < done;
+  return done === "all" || (done !== "none" && done[cell] === 1);
 }
+
+/** @param {State} state @param {string} name @param {number} cell @returns {number | null} null: not computed, or not known exactly */
+export function valueAt(state, name, cell) {
+  const { values } = tensorAt(state, name);
+  if (!values?.isExact || cell >= values.cells.length) return null;
+  return isComputed(state, name, cell) ? values.cells[cell] : null;
+}
+
+/** Why a number is not shown. @param {State} state @param {string} name @param {number} cell */
+export const unknownText = (state, name, cell) =>
+  isComputed(state, name, cell) ? "number shown when paused" : "not computed yet";
 
 /** The example that is wanted of an iteration. @param {State} state @param {Run} run @param {number} iteration @returns {Choice} */
 export const choiceAt = ({ example, look }, run, iteration) => ({

@@ -6,12 +6,13 @@ import { PAGE, ROWS } from "./state.js";
 /** @typedef {import("../wire.js").ErrorReply} ErrorReply */
 /** @typedef {import("./state.js").Choice} Choice */
 
+const STOPPED = new Refusal("stopped", "Stopped.");
 const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
 
 /** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
 async function request(path, init) {
   const reply = await fetch(path, init).catch(() => {
-    throw UNREACHABLE;
+    throw init?.signal?.aborted ? STOPPED : UNREACHABLE;
   });
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
@@ -33,10 +34,19 @@ function parsed(text) {
   }
 }
 
-/** @param {string} path @param {unknown} body */
-const post = (path, body) =>
+/** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */
+const post = (path, body, signal) =>
   request(path, {
+    signal,
     method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+/** @param {string} path @param {unknown} body */
+const put = (path, body) =>
+  request(path, {
+    method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
@@ -60,11 +70,13 @@ export const createRun = (recipe) => post("/api/runs", recipe);
 export const getTimeline = (run, since) => request(`/api/runs/${run}/timeline${query({ since })}`);
 
 /**
- * @param {string} run @param {number} iteration @param {Choice} choice @param {readonly string[]} names
- * @returns {Promise<import("../wire.js").Iteration>}
+ * Computes a run as far as an iteration needs, and reads the iteration.
+ * @param {string} run @param {number} iteration @param {import("../wire.js").ReachCommand} question
+ * @param {AbortSignal} [signal] stops it
+ * @returns {Promise<import("../wire.js").Reached>}
  */
-export const getIteration = (run, iteration, choice, names) =>
-  request(`/api/runs/${run}/iterations/${iteration}${query({ ...choice, names })}`);
+export const reach = (run, iteration, question, signal) =>
+  post(`/api/runs/${run}/iterations/${iteration}`, question, signal);
 
 /**
  * @param {string} run @param {number} iteration @param {Choice} choice
@@ -156,12 +168,6 @@ export function getLens(run, iteration, choice, { phase, layer, tensor }, cell, 
   return request(`/api/runs/${run}/iterations/${iteration}/lens${search}`);
 }
 
-/**
- * @param {string} run @param {"step" | "run" | "pause" | "seek"} verb @param {object} [body]
- * @returns {Promise<import("../wire.js").Progress>}
- */
-export const command = (run, verb, body = {}) => post(`/api/runs/${run}/${verb}`, body);
-
 /** @returns {Promise<import("../wire.js").Options>} */
 export const getOptions = () => request("/api/options");
 
@@ -235,7 +241,7 @@ export const upload = (kind, how, body, { progress, signal }) =>
     sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
     sending.upload.onload = () => progress(1);
     sending.onerror = () => reject(UNREACHABLE);
-    sending.onabort = () => reject(new Refusal("stopped", "Stopped."));
+    sending.onabort = () => reject(STOPPED);
     sending.onload = () => {
       const answer = parsed(sending.responseText);
       if (sending.status < 300 && answer !== null) resolve(answer);
@@ -251,18 +257,61 @@ export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { ti
 /** @param {string} dataset that was uploaded @returns {Promise<readonly import("../wire.js").DatasetInfo[]>} */
 export const deleteDataset = (dataset) => request(`/api/data/${dataset}`, { method: "DELETE" });
 
+/** @param {string} player @returns {Promise<import("../wire.js").Player>} */
+export const getPlayer = (player) => request(`/api/players/${player}`);
+
+/** @param {string} player @param {import("../wire.js").PlayerCommand} wish @returns {Promise<import("../wire.js").Player>} */
+export const putPlayer = (player, wish) => put(`/api/players/${player}`, wish);
+
+/** @param {string} player @param {"POST" | "DELETE"} method to begin or to end @returns {Promise<import("../wire.js").Player>} */
+export const lead = (player, method) => request(`/api/players/${player}/lead`, { method });
+
+/** The address of a player's events. @param {string} player @param {number} since */
+export const playerEvents = (player, since) => `/api/players/${player}/events${query({ since })}`;
+
+/** The address of what followers read. @param {string} token @param {readonly string[]} names of the tensors of its frames */
+export const leaderEvents = (token, names) =>
+  `/api/leaders/${token}/events${query({ names, arrays: "shades" })}`;
+
 /**
- * The stream of a run's progress. The browser reconnects by itself and resumes where it left off.
- * @param {string} run @param {number} since
- * @param {{ progress: (news: import("../wire.js").Progress) => void, state: (s: "live" | "lost" | "gone") => void }} on
+ * What acts on the events of a stream, by their names.
+ * @typedef {{
+ *   player?: (player: import("../wire.js").Player) => void, leader?: (leader: import("../wire.js").Leader) => void,
+ *   progress: (news: import("../wire.js").Progress) => void, frame: (frame: import("../wire.js").Frame) => void,
+ *   ended?: () => void, alive?: () => void }} Events
+ */
+
+/**
+ * @param {string} path of an event stream
+ * @param {Events & { opened: () => void, lost: (refusal: Refusal) => void }} on `lost` gets the refusal of a stream that
+ * never opened, "unreachable" for one that broke
  * @returns {() => void} closes it
  */
-export function listen(run, since, on) {
-  const source = new EventSource(`/api/runs/${run}/events${query({ since })}`);
-  source.addEventListener("progress", (event) => on.progress(JSON.parse(event.data)));
-  source.onopen = () => on.state("live");
-  source.onerror = () => on.state(source.readyState === EventSource.CLOSED ? "gone" : "lost");
+export function listen(path, { opened, lost, ...on }) {
+  const source = new EventSource(path);
+  let isOpened = false;
+  for (const [name, act] of Object.entries(on))
+    source.addEventListener(name, ({ data }) => act(JSON.parse(data)));
+  source.onopen = () => {
+    isOpened = true;
+    opened();
+  };
+  source.onerror = async () => {
+    // The browser alone waits longer before it tries again, and not at all after an answer that is no stream.
+    source.close();
+    lost(isOpened ? UNREACHABLE : await refusalAt(path));
+  };
   return () => source.close();
+}
+
+/** Why a stream does not open, which the browser does not tell. @param {string} path @returns {Promise<Refusal>} */
+async function refusalAt(path) {
+  const controller = new AbortController();
+  const reply = await fetch(path, { signal: controller.signal }).catch(() => null);
+  if (!reply) return UNREACHABLE;
+  if (!reply.ok) return refusalOf(reply.status, await reply.json().catch(() => null));
+  controller.abort();
+  return UNREACHABLE;
 }
 
 /**

@@ -3,6 +3,8 @@
 /** @typedef {import("../wire.js").TypedArray} TypedArray */
 /** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */
 
+/** The shade of the maximum; 0 is that of the minimum. */
+const STEPS = 254;
 const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 
 /** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
@@ -20,6 +22,21 @@ export const shapeOfArray = ({ shape }) => shape.split(",").map(Number);
 export function decode(array) {
   const Kind = KINDS[array.dtype];
   return new Kind(bytes(array.bdata).buffer);
+}
+
+/**
+ * The cells of a `ShadedArray`, for drawing.
+ * @param {string} text its bytes @param {number} minimum @param {number} maximum of its finite cells
+ * @param {"float32" | "float64"} dtype of the tensor
+ * @returns {Numbers} NaN where a cell is not finite
+ */
+export function decodeShades(text, minimum, maximum, dtype) {
+  // Halves, because the distance between two finite numbers can overflow.
+  const step = maximum / 2 / STEPS - minimum / 2 / STEPS;
+  const shades = bytes(text);
+  const cells = dtype === "float64" ? new Float64Array(shades.length) : new Float32Array(shades.length);
+  shades.forEach((shade, i) => (cells[i] = shade > STEPS ? NaN : minimum + shade * step + shade * step));
+  return cells;
 }
 
 /** @param {Numbers} cells in row-major order @param {readonly number[]} shape @returns {TypedArray} as float32 */

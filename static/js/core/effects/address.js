@@ -30,13 +30,12 @@ const noMoment = ({ at }, { iterations }) =>
   `${iterations - 1}; a place within one is best copied from the address bar.`;
 
 /** @param {import("../effects.js").Base} base @param {import("../effects.js").Bar} bar */
-export function createAddress({ store, transport, report, openRun, playback }, bar) {
+export function createAddress({ store, transport, openRun, playback }, bar) {
   const { get, dispatch } = store;
   let timer = 0;
   /** How many addresses are being opened. */
   let opening = 0;
 
-  /** The address of what is shown. */
   function address() {
     const { run, defaults, guide, shown, moment, example, look, large } = get();
     if (!run || !defaults) return bar.search();
@@ -45,13 +44,16 @@ export function createAddress({ store, transport, report, openRun, playback }, b
     return toQuery(run.recipe, defaults, guide, { at, example, look, view });
   }
 
+  async function loadDefaults() {
+    if (get().defaults) return;
+    const [defaults, presets] = await Promise.all([transport.getRecipe(), transport.getPresets()]);
+    dispatch({ type: "defaults", defaults, presets });
+  }
+
   /** Opens an address, and shows why where that fails. @param {string} search */
   async function openSearch(search) {
-    playback.stop({ stay: true });
-    if (!get().defaults) {
-      const [defaults, presets] = await Promise.all([transport.getRecipe(), transport.getPresets()]);
-      dispatch({ type: "defaults", defaults, presets });
-    }
+    playback.stop();
+    await loadDefaults();
     const { defaults, presets } = get();
     if (!defaults) return;
     const wanted = fromQuery(search, defaults, presets);
@@ -94,24 +96,22 @@ export function createAddress({ store, transport, report, openRun, playback }, b
     timer ||= /** @type {any} */ (
       setTimeout(() => {
         timer = 0;
-        // The address that is being opened is not overwritten.
-        if (opening === 0) bar.replaceState(null, "", address());
+        // The address that is being opened is not overwritten, nor that of another page's moments.
+        if (opening === 0 && !get().players.following) bar.replaceState(null, "", address());
       }, ADDRESS_SECONDS * 1000)
     );
   });
 
   return {
-    /** Opens the address of the address bar. */
-    async openAddress() {
-      const search = bar.search();
+    /** The address of what is shown. */
+    address,
+    /** Fetches the recipe that addresses differ from, once. */
+    loadDefaults,
+
+    /** Opens an address. @param {string} search */
+    async openSearch(search) {
       opening++;
-      try {
-        await openSearch(search);
-      } catch (error) {
-        report(error);
-      } finally {
-        opening--;
-      }
+      await openSearch(search).finally(() => opening--);
     },
 
     /** Adds an entry to the browser's history. @param {string} [search] */

@@ -4,7 +4,7 @@
  */
 
 import { Refusal } from "../refusals.js";
-import { choiceOf, hasWindowView, infoOf, isBesideBatch, valueAt } from "../state.js";
+import { choiceOf, hasWindowView, infoOf, isBesideBatch, isComputed, isMoving } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
@@ -18,7 +18,7 @@ const HOVER_SECONDS = 0.06;
 function questionOf(state) {
   const { run, shown, large, page } = state;
   if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
-  if (valueAt(state, large.name, large.cell) === null) return null;
+  if (!isComputed(state, large.name, large.cell)) return null;
   // An incomplete sum is explained as far as it is computed.
   const isPartial = computed(run, shown.moment.position, large.name) === "partial";
   const { segment, cell } = stepAt(run, shown.moment.position);
@@ -38,7 +38,7 @@ function windowQuestionOf(state) {
 
 /**
  * Follows the state with explanations.
- * @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection
+ * @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "reportOrWait">} connection
  */
 export function followWithExplanations(store, transport, connection) {
   const explain = explanationFetcher(store, transport, connection);
@@ -54,8 +54,8 @@ export function followWithExplanations(store, transport, connection) {
   });
 }
 
-/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
-function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
+/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "reportOrWait">} connection */
+function explanationFetcher({ get, dispatch }, transport, { withRun, reportOrWait }) {
   let asked = "null";
 
   async function ask() {
@@ -80,12 +80,12 @@ function explanationFetcher({ get, dispatch }, transport, { withRun, report }) {
     ask().catch((error) => {
       asked = "null";
       dispatch({ type: "explained", explanation: null });
-      report(error);
+      reportOrWait(error);
     });
 }
 
-/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "report">} connection */
-function windowViewFetcher({ get, dispatch }, transport, { withRun, report }) {
+/** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "reportOrWait">} connection */
+function windowViewFetcher({ get, dispatch }, transport, { withRun, reportOrWait }) {
   let wished = "null";
   let isAsking = false;
 
@@ -121,7 +121,7 @@ function windowViewFetcher({ get, dispatch }, transport, { withRun, report }) {
     ask().catch((error) => {
       wished = "null";
       dispatch({ type: "window view", windowView: null });
-      report(error);
+      reportOrWait(error);
     });
 }
 
@@ -132,7 +132,7 @@ function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
 
   async function find() {
     const { run, shown, hover } = get();
-    if (!run || !shown || !hover || valueAt(get(), hover.name, hover.cell) === null) return;
+    if (!run || !shown || !hover || !isComputed(get(), hover.name, hover.cell)) return;
     const { moment } = shown;
     const dependencies = await withRun(() =>
       transport.getDependencies(run.id, moment.iteration, choiceOf(shown), hover.name, hover.cell),
@@ -144,8 +144,8 @@ function dependenciesFetcher({ get, dispatch }, transport, { withRun }) {
 
   return () => {
     clearTimeout(timer);
-    const { hover, play } = get();
-    if (!hover || play.on) return;
+    const { hover } = get();
+    if (!hover || isMoving(get())) return;
     timer = setTimeout(
       () =>
         find().catch((error) => {

@@ -48,7 +48,7 @@ export function createInspection({ store, transport, withRun, report, playback }
     const { layer } = inspection;
     if (!run || !shown || !layer) return dispatch({ type: "dialog", close: "check" });
     // The result belongs to the iteration shown, so playing stops.
-    playback.stop({ stay: true });
+    playback.stop();
     const { iteration } = shown.moment;
     dispatch({ type: "check", layer, check: "running" });
     const found = await withRun(() => transport.getCheck(run.id, iteration, layer)).catch((error) => {
@@ -136,7 +136,7 @@ export function createInspection({ store, transport, withRun, report, playback }
 
     /** Fetches the path from the loss to the open cell's parameter. */
     async findGradientPath() {
-      playback.stop({ stay: true });
+      playback.stop();
       const { run, shown, large } = get();
       const info = run && large && infoOf(run, large.name);
       const parameter = info ? info.parameter : null;

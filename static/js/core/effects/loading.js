@@ -1,8 +1,12 @@
 /** Fetches the numbers of the moment that is wanted, and shows them as a whole. */
 
 import { Refusal } from "../refusals.js";
-import { choiceAt, choiceOf, decoded, isChosen, isClose, needsWindow } from "../state.js";
+import { choiceAt, choiceOf, decoded, isChosen, isClose, isLive, needsWindow } from "../state.js";
 import { stepAt } from "../timeline.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../state.js").Choice} Choice */
+/** @typedef {import("../../wire.js").Run} Run */
 
 /** The pattern of all tensors. */
 const ALL = ["*"];
@@ -11,9 +15,11 @@ const ALL = ["*"];
  * @param {import("../effects.js").Store} store @param {import("../effects.js").Transport} transport
  * @param {import("./connection.js").Connection} connection
  */
-export function createLoading(store, transport, { report, withRun, command }) {
+export function createLoading(store, transport, { reportOrWait, withRun, learn }) {
   const { get, dispatch } = store;
   let isLoading = false;
+  /** The iteration that is being computed and read. @type {{ run: string, iteration: number, controller: AbortController } | null} */
+  let reaching = null;
 
   /** Shows the newest wanted moment. */
   async function load() {
@@ -25,8 +31,9 @@ export function createLoading(store, transport, { report, withRun, command }) {
     } catch (error) {
       isLoading = false;
       if (error instanceof Refusal && error.field === "look") stopLooking();
-      else fallBack();
-      report(error);
+      // What cannot be asked now is asked when the server answers again.
+      else if (!(error instanceof Refusal) || error.code !== "unreachable") fallBack();
+      reportOrWait(error);
     }
   }
 
@@ -47,13 +54,15 @@ export function createLoading(store, transport, { report, withRun, command }) {
     dispatch({ type: "want", moment: place, close: isOurs && !isBeyond && shown.window !== null });
   }
 
-  /** @returns {boolean} true if the wanted moment is on the stage */
+  /** @returns {boolean} true if the wanted moment is on the stage, or if frames bring the next one */
   function isShown() {
     const state = get();
     const { run, shown, moment } = state;
     if (!run) return true;
     if (!shown || shown.iteration.run !== run.id) return false;
+    if (isLive(state)) return true;
     return (
+      !shown.isLive &&
       isChosen(shown, choiceAt(state, run, moment.iteration)) &&
       shown.moment.iteration === moment.iteration &&
       shown.moment.position === moment.position &&
@@ -61,47 +70,86 @@ export function createLoading(store, transport, { report, withRun, command }) {
     );
   }
 
-  async function loadOnce() {
-    const state = get();
-    const { run, moment, shown } = state;
-    if (!run) return;
-    if (moment.iteration >= state.progress.computed) {
-      await command("seek", { iteration: moment.iteration });
-      // A newer command may have replaced this one. Then the newest wanted moment counts.
-      if (moment.iteration >= get().progress.computed) return;
+  /**
+   * Computes and reads an iteration, with all of its tensors.
+   * @param {Run} run @param {number} iteration @param {Choice} choice @returns the iteration; null if another moment is wanted by then
+   */
+  async function read(run, iteration, choice) {
+    const controller = new AbortController();
+    reaching = { run: run.id, iteration, controller };
+    const { computed: since } = get().progress;
+    try {
+      const reached = await withRun(
+        () => transport.reach(run.id, iteration, { names: ALL, ...choice, since }, controller.signal),
+        run,
+      );
+      await learn(reached.progress);
+      return reached.iteration;
+    } catch (error) {
+      if (controller.signal.aborted) return null;
+      throw error;
+    } finally {
+      reaching = null;
     }
-    const choice = choiceAt(state, run, moment.iteration);
-    const known =
+  }
+
+  /** @param {State} state @param {Run} run @param {Choice} choice @returns {Promise<Pick<NonNullable<State["shown"]>, "iteration" | "tensors"> | null>} */
+  async function numbersOf({ shown, moment }, run, choice) {
+    const isKnown =
       shown?.iteration.run === run.id &&
       shown.moment.iteration === moment.iteration &&
-      isChosen(shown, choice)
-        ? shown
-        : null;
+      isChosen(shown, choice) &&
+      !shown.isLive;
+    if (isKnown) return shown;
+    const answer = await read(run, moment.iteration, choice);
+    if (!answer) return null;
+    const { tensors, ...iteration } = answer;
+    return { iteration, tensors: decoded(tensors) };
+  }
+
+  async function loadOnce() {
+    const state = get();
+    const { run, moment } = state;
+    if (!run) return;
+    const choice = choiceAt(state, run, moment.iteration);
     const { segment, cell } = stepAt(run, moment.position);
-    const iteration = known
-      ? known.iteration
-      : await withRun(() => transport.getIteration(run.id, moment.iteration, choice, ALL));
+    const numbers = await numbersOf(state, run, choice);
+    if (!numbers) return;
     const window = needsWindow(state)
-      ? await withRun(() => transport.getWindow(run.id, moment.iteration, choice, segment, cell))
+      ? await withRun(() => transport.getWindow(run.id, moment.iteration, choice, segment, cell), run)
       : null;
-    if (get().run?.id !== run.id) return;
+    // A frame can have come meanwhile, or another run.
+    if (get().run?.id !== run.id || isShown()) return;
     dispatch({
       type: "show",
       shown: {
         moment,
-        example: iteration.example,
+        example: numbers.iteration.example,
         look: choice.look,
-        iteration,
-        tensors: known ? known.tensors : decoded(iteration.tensors),
+        iteration: numbers.iteration,
+        tensors: numbers.tensors,
         window: isClose(state) ? window : null,
         partial: decoded(window?.partial ?? []),
+        isLive: false,
       },
     });
   }
 
+  /** Nobody waits for an iteration that is far ahead of the one wanted now. @param {State} state */
+  function stopReaching({ run, moment, progress }) {
+    if (!reaching || reaching.iteration < progress.computed) return;
+    if (run?.id !== reaching.run || moment.iteration < reaching.iteration) reaching.controller.abort();
+  }
+
   store.subscribe((state, before) => {
-    const isOther = state.example !== before.example || state.look !== before.look;
-    if (state.run !== before.run || state.moment !== before.moment || isOther) void load();
+    const isMoved =
+      state.run !== before.run ||
+      state.moment !== before.moment ||
+      state.example !== before.example ||
+      state.look !== before.look;
+    if (isMoved) stopReaching(state);
+    const isBack = state.connection === "live" && before.connection === "lost";
+    if (isMoved || isBack || isLive(state) !== isLive(before)) void load();
   });
 
   return { isShown };

@@ -35,7 +35,7 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
    * @param {unknown} recipe @param {(run: Run) => Moment} where @param {import("../state.js").Choice} [choice]
    */
   async function open(recipe, where, choice = { example: 0, look: null }) {
-    playback.stop({ stay: true });
+    playback.stop();
     const before = get().run?.id;
     const isOpen = await openRun(recipe, (run) => ({
       moment: where(run),

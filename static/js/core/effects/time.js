@@ -6,6 +6,16 @@ import { clamp, step } from "../timeline.js";
 /** @typedef {import("../timeline.js").Moment} Moment */
 /** @typedef {import("../timeline.js").Unit} Unit */
 
+/**
+ * A follower does not move by itself. Where one tries to, the page tells how.
+ * @param {import("../effects.js").Store} store @returns {boolean} true while the page follows another
+ */
+export function isHeld({ get, dispatch }) {
+  if (!get().players.following) return false;
+  dispatch({ type: "following", following: { isTold: true } });
+  return true;
+}
+
 /** @param {import("../effects.js").Base} base */
 export function createTime({ store, playback }) {
   const { get, dispatch } = store;
@@ -13,21 +23,23 @@ export function createTime({ store, playback }) {
   /** @param {Partial<Moment>} target what is left out stays @param {boolean} [close] true to show the window */
   function seek(target, close = false) {
     const { run, moment } = get();
-    if (!run) return;
-    playback.stop({ stay: true });
+    if (!run || isHeld(store)) return;
+    playback.stop();
     dispatch({ type: "want", moment: clamp(run, { ...moment, ...target }), close });
   }
 
   return {
     seek,
-    togglePlay: playback.toggle,
+    togglePlay() {
+      if (!isHeld(store)) playback.toggle();
+    },
     setPlay: playback.set,
 
     /** @param {Unit} unit @param {1 | -1} direction */
     step(unit, direction) {
       const { run, moment } = get();
-      if (!run) return;
-      playback.stop({ stay: true });
+      if (!run || isHeld(store)) return;
+      playback.stop();
       dispatch({ type: "want", moment: step(run, moment, unit, direction), close: unit === "cell" });
     },
 
@@ -44,7 +56,7 @@ export function createTime({ store, playback }) {
     /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} [goal] */
     trainTo(goal = GOAL) {
       const { run, progress } = get();
-      if (!run) return;
+      if (!run || isHeld(store)) return;
       const reached = progress.evaluations.find(({ accuracy }) => accuracy >= goal);
       // An evaluation after n iterations belongs to the end of iteration n - 1.
       if (reached) seek({ iteration: reached.iteration - 1, position: run.positions });

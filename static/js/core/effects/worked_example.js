@@ -1,5 +1,6 @@
 /** Worked examples: opened at their first stop, and walked from stop to stop. */
 
+import { isHeld } from "./time.js";
 import { firstSight, parseMoment } from "../timeline.js";
 
 /** @typedef {import("../../wire.js").Preset} Preset */
@@ -24,7 +25,7 @@ export function createWorkedExample({ store, report, openRun, playback, pushAddr
   async function openPreset(key) {
     const preset = get().presets.find((preset) => preset.key === key);
     if (!preset) return;
-    playback.stop({ stay: true });
+    playback.stop();
     const before = get().run?.id;
     const isOpen = await openRun(preset.recipe, (run) => placeOf(run, preset, 0));
     if (isOpen && before !== get().run?.id) pushAddress();
@@ -36,8 +37,8 @@ export function createWorkedExample({ store, report, openRun, playback, pushAddr
     /** @param {number} stop of the worked example that is open */
     goToStop(stop) {
       const { run, guide } = get();
-      if (!run || !guide?.preset.stops[stop]) return;
-      playback.stop({ stay: true });
+      if (!run || !guide?.preset.stops[stop] || isHeld(store)) return;
+      playback.stop();
       const { moment, large, guide: next } = placeOf(run, guide.preset, stop);
       // Each stop is a place of its own for the Back button.
       if (stop !== guide.stop) pushAddress(`?preset=${guide.preset.key}&stop=${stop + 1}`);

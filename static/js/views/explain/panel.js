@@ -2,7 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { formulaElement } from "../../graphics/mathml.js";
-import { infoOf, PAGE, tensorAt, valueAt } from "../../core/state.js";
+import { infoOf, isComputed, PAGE, tensorAt } from "../../core/state.js";
 import { numberText, placeButton, termsTable } from "./terms.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -114,7 +114,7 @@ export function mountExplanation(root, app) {
 
   return (state) => {
     const { explanation, large, gradientPath } = state;
-    root.hidden = !large || valueAt(state, large.name, large.cell) === null;
+    root.hidden = !large || !isComputed(state, large.name, large.cell);
     // The panel keeps its place while an explanation is on its way.
     root.style.visibility = explanation ? "" : "hidden";
     drawTrail(state);

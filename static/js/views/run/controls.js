@@ -1,7 +1,7 @@
 /** The controls: steps of each size in both directions, play, and the iteration. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { isPlaying } from "../../core/state.js";
+import { isMoving, isPlaying } from "../../core/state.js";
 import { UNITS } from "../../core/timeline.js";
 import { sentence } from "./step_sentence.js";
 import { mountStrip } from "./strip.js";
@@ -43,7 +43,7 @@ function mountPlay(root, { effects }) {
     play.classList.toggle("on", plays);
     say(one("span", play), plays ? "Pause" : "Play");
     play.setAttribute("aria-pressed", String(plays));
-    unit.value = state.play.unit;
+    unit.value = state.players.following?.unit ?? state.play.unit;
     speed.value = String(SPEEDS.indexOf(state.play.speed));
     const pace = state.play.speed === null ? "as fast as it goes" : `${state.play.speed} a second`;
     say(speedText, pace);
@@ -86,6 +86,6 @@ export function mountControls(root, app) {
     for (const draw of parts) draw(state);
     say(words, sentence(state));
     // A screen reader cannot read thirty sentences a second.
-    words.setAttribute("aria-live", state.play.on ? "off" : "polite");
+    words.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
   };
 }

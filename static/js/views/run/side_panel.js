@@ -2,7 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { capital, exampleName, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
-import { evaluationOf, exampleOf, isBesideBatch, tensorAt, valueAt } from "../../core/state.js";
+import { evaluationOf, exampleOf, isBesideBatch, isMoving, tensorAt, valueAt } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -115,7 +115,7 @@ function mountAnswers(root) {
     // The scale ends at 1 for probabilities, and else at the largest answer or target.
     const largest = Math.max(...[...known, ...targets].map((value) => Math.abs(value ?? 0)));
     const scale = isLikelihood ? 1 : largest || 1;
-    const best = done === "all" && values ? values.cells.indexOf(Math.max(...values.cells)) : -1;
+    const best = done === "all" && values?.isExact ? values.cells.indexOf(Math.max(...values.cells)) : -1;
     rows.forEach(({ row, bar, target, number }, k) => {
       const answer = known[k];
       const hasTarget = label === null && targets[k] !== undefined;
@@ -132,7 +132,7 @@ function mountAnswers(root) {
     });
     const { words, mark } = verdictOn(run, best, label);
     say(verdict, words);
-    verdict.setAttribute("aria-live", state.play.on ? "off" : "polite");
+    verdict.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
     verdict.className = mark;
   };
 }

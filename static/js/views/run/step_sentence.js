@@ -49,11 +49,15 @@ function waiting({ moment, progress }) {
   return `Computing the run up to iteration ${moment.iteration.toLocaleString("en")}: ${count} iterations so far …`;
 }
 
+/** True while the moment that is wanted is being computed. @param {State} state */
+const isAhead = ({ moment, shown, progress, connection }) =>
+  connection === "live" && moment.iteration >= progress.computed && moment !== shown?.moment;
+
 /** @param {State} state @returns {string} */
 export function sentence(state) {
   const { run, shown } = state;
   if (!run) return "";
-  if (!shown || state.moment.iteration >= state.progress.computed) return waiting(state);
+  if (!shown || isAhead(state)) return waiting(state);
   const { iteration, position } = shown.moment;
   const { segment, cell } = stepAt(run, position);
   const layer = run.layers.find(({ name }) => name === segment.layer);

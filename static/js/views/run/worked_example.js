@@ -77,7 +77,7 @@ export function mountGuide(root, { effects }) {
 
   return (state) => {
     const { guide } = state;
-    root.hidden = !guide;
+    root.hidden = !guide || state.players.following !== null;
     if (!guide) return;
     const { preset } = guide;
     stop = guide.stop;

@@ -5,7 +5,7 @@ import { exact, indexOf, plural, short, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { endOf } from "../../core/timeline.js";
-import { infoOf, isBesideBatch, sizeOf, tensorAt, valueAt } from "../../core/state.js";
+import { infoOf, isBesideBatch, sizeOf, tensorAt, unknownText, valueAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -93,7 +93,7 @@ function pictureOf(state, { info, cell, shape, start, end }, limit) {
     limit,
     signed: info.signed,
     outlines: [...outlines, { cells: [cell - start], style: "cursor" }],
-    numbers: true,
+    numbers: values?.isExact ?? false,
     theme: state.theme,
     label: `${describe(info)}, opened large`,
   };
@@ -147,17 +147,22 @@ function drawScale(scale, { info: { name, signed } }, state, limit) {
   say(ends[2], short(limit, 3));
 }
 
+/** The number of a cell by its explanation, which is exact while the map is not. @param {State} state @param {string} name @param {number} cell */
+const explainedValue = ({ explanation }, name, cell) =>
+  explanation?.name === name && explanation.cell === cell ? explanation.value : null;
+
 /**
  * The number of the open cell, or the step that computes it.
  * @param {HTMLElement} readout @param {OpenMap} open @param {State} state @param {App} app
  */
 function drawReadout(readout, { info, cell }, state, { effects }) {
-  const value = valueAt(state, info.name, cell);
-  const { values } = tensorAt(state, info.name);
+  const { values, done } = tensorAt(state, info.name);
+  const value = valueAt(state, info.name, cell) ?? explainedValue(state, info.name, cell);
   const odd = values?.nonfinite ? ` ${plural(values.nonfinite, "cell")} not finite.` : "";
-  const text = value === null ? "not computed yet" : exact(value, values?.cells);
+  const text = value === null ? unknownText(state, info.name, cell) : exact(value, values?.cells);
   say(readout, `[${indexOf(cell, info.shape).join(", ")}] = ${text}${odd}`);
-  const writer = value === null && state.run?.segments.find(({ writes }) => writes.includes(info.name));
+  const writer =
+    done !== "all" && value === null && state.run?.segments.find(({ writes }) => writes.includes(info.name));
   if (!writer) return;
   const go = element("button", "factor", `${writer.layer} in the ${writer.phase} phase`);
   go.addEventListener("click", () => effects.seek({ position: endOf(writer) }));

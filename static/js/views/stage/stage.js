@@ -4,7 +4,7 @@ import { element, say } from "../../graphics/dom.js";
 import { short, verdictOf } from "../../graphics/format.js";
 import { drawnShape, isSignal, layoutOf } from "../../graphics/layout.js";
 import { describe, LANES, limitAt, outlinesOf } from "../../graphics/tensors.js";
-import { goesByIterations, isBesideBatch, tensorAt } from "../../core/state.js";
+import { isBesideBatch, isLive, tensorAt } from "../../core/state.js";
 import { stepAt } from "../../core/timeline.js";
 import { columnOf } from "./column.js";
 import { skipLines } from "./skip_connections.js";
@@ -84,8 +84,11 @@ function drawColumn(state, { legends, tensors, inColour }, unit) {
     const limit = limitAt(state, group);
     for (const name of group) limits.set(name, limit);
     const isEmpty = group.every((name) => tensorAt(state, name).done === "none");
-    const isFinite = group.some((name) => tensorAt(state, name).values?.minimum != null);
-    say(legend, isEmpty ? "" : legendText(limit, signed, isFinite));
+    const values = group.map((name) => tensorAt(state, name).values).filter((one) => one !== null);
+    const isFinite = values.some(({ minimum }) => minimum !== null);
+    // A frame leaves out the layers that do not fit into it.
+    const text = values.length ? legendText(limit, signed, isFinite) : "drawn when paused";
+    say(legend, isEmpty ? "" : text);
   }
   for (const { info, map } of tensors) map.picture = pictureOf(state, info, limits.get(info.name) ?? 0, unit);
   if (inColour && state.run) inColour.picture = colourPicture(state, state.run, unit);
@@ -234,10 +237,9 @@ export function mountStage(root, app) {
     for (const { lane, title } of titles) say(title, TITLES[lane][isPart ? "batch" : "one"]);
     draw(state);
     for (const column of columns) drawBadge(state, column);
-    const { shown, play } = state;
+    const { shown } = state;
     if (shown?.moment === before) return;
-    // A step scrolls to the layer that it lights. A new run and training leave the scroll position alone.
-    const isTraining = play.on && goesByIterations(play);
-    light(state, !!before && !isTraining && before.position !== shown?.moment.position);
+    // A step scrolls to the layer that it lights. A new run and frames leave the scroll position alone.
+    light(state, !!before && !isLive(state) && before.position !== shown?.moment.position);
   };
 }

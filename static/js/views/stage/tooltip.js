@@ -2,7 +2,7 @@
 
 import { element, say } from "../../graphics/dom.js";
 import { exact, indexOf } from "../../graphics/format.js";
-import { infoOf, tensorAt, valueAt } from "../../core/state.js";
+import { infoOf, tensorAt, unknownText, valueAt } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 
@@ -19,7 +19,7 @@ export function mountTooltip(root) {
     const number = valueAt(state, hover.name, hover.cell);
     const cells = tensorAt(state, hover.name).values?.cells;
     say(name, `${hover.name} [${indexOf(hover.cell, info.shape).join(", ")}]`);
-    say(value, number === null ? "not computed yet" : exact(number, cells));
+    say(value, number === null ? unknownText(state, hover.name, hover.cell) : exact(number, cells));
     const { innerWidth, innerHeight } = window;
     const isLow = hover.y + 18 + root.offsetHeight > innerHeight;
     root.style.left = `${Math.min(hover.x + 14, innerWidth - root.offsetWidth - 8)}px`;

@@ -1,0 +1,200 @@
+/** Following: this page shows what another one does. Its own player waits, and goes on when following ends. */
+
+import { liveNames } from "../frames.js";
+import { Refusal } from "../refusals.js";
+import { goesByIterations } from "../state.js";
+import { createStream } from "./stream.js";
+
+/** @typedef {import("../effects.js").Base} Base */
+/** @typedef {import("../../wire.js").Leader} Leader */
+
+const CLOSED = "The page you followed has closed.";
+
+/** @param {unknown} a @param {unknown} b */
+const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
+
+/**
+ * What the leader's events do to this page.
+ * @param {Base} base @param {(error: unknown) => void} refused is told what the server refuses
+ * @param {() => void} ended is called when the leader is gone
+ */
+function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, refused, ended) {
+  const { get, dispatch } = store;
+  /** What the leader did last, and what of it this page shows. @type {{ newest: Leader | null, shown: Leader | null }} */
+  const leader = { newest: null, shown: null };
+  /** The tensors that the stream sends. They depend on the run, which the stream tells. @type {readonly string[]} */
+  let names = [];
+  let isOpening = false;
+
+  /** What the leader does not change, a follower may look at otherwise. @param {Leader} now */
+  function show(now) {
+    leader.newest = now;
+    const { unit, playing, run, moment, example, look, view } = now;
+    if (get().run?.id !== run) return void openRunOf(now).catch(reportOrWait);
+    const before = leader.shown;
+    leader.shown = now;
+    dispatch({ type: "following", following: { unit, playing } });
+    if (differ([example, look], before && [before.example, before.look]))
+      dispatch({ type: "example", example, look });
+    if (differ(view, before?.view)) dispatch({ type: "large", large: view });
+    // Frames bring their moments themselves.
+    const isFramed = playing && goesByIterations(now);
+    if (!isFramed && differ(moment, get().moment))
+      dispatch({ type: "want", moment, close: playing && unit === "cell" });
+    askForFrames();
+  }
+
+  /** @param {Leader} now */
+  async function openRunOf(now) {
+    if (isOpening) return;
+    isOpening = true;
+    try {
+      const { recipe, moment, example, look, view } = now;
+      const isOpen = await openRun(recipe, () => ({
+        moment,
+        example,
+        look,
+        large: view,
+        guide: null,
+        isLeaders: true,
+      }));
+      if (isOpen) leader.shown = now;
+    } finally {
+      isOpening = false;
+    }
+    if (leader.newest) show(leader.newest);
+  }
+
+  function askForFrames() {
+    const { run } = get();
+    const wanted = run ? liveNames(run) : [];
+    if (!differ(wanted, names)) return;
+    names = wanted;
+    stream.open();
+  }
+
+  const stream = createStream(transport, {
+    path: () => transport.leaderEvents(get().players.following?.token ?? "", names),
+    on: {
+      leader: show,
+      progress: (news) => void learn(news).catch(reportOrWait),
+      frame: (frame) => dispatch({ type: "frame", frame }),
+      ended,
+    },
+    prepare: async () => {},
+    lost: () => dispatch({ type: "connection", connection: "lost" }),
+    live: () => dispatch({ type: "connection", connection: "live" }),
+    refused,
+  });
+
+  return {
+    /** @param {boolean} isHere true if the leader is in the run that is open */
+    open(isHere) {
+      const { run } = get();
+      Object.assign(leader, { newest: null, shown: null });
+      names = run && isHere ? liveNames(run) : [];
+      stream.open();
+    },
+    close: stream.close,
+    check: stream.check,
+  };
+}
+
+/** @param {Base & import("./address.js").AddressEffects} base @param {import("../effects.js").Bar} bar */
+export function createFollowing(base, bar) {
+  const { store, report, playback, player, address, openSearch, loadDefaults } = base;
+  const { get, dispatch } = store;
+
+  const stream = createLeaderStream(
+    base,
+    (error) => {
+      // A server that was started again has no leaders.
+      if (error instanceof Refusal && error.code === "no_such_leader") void leave(CLOSED);
+      else report(error);
+    },
+    () => void leave(CLOSED),
+  );
+
+  /** @param {string} token of the leader @param {string | null} own the address to return to */
+  async function begin(token, own) {
+    const isHere = get().players.leaders.includes(token);
+    playback.stop();
+    await Promise.all([player.rest(), loadDefaults()]);
+    dispatch({ type: "following", following: { token, own, playing: false, isTold: false } });
+    stream.open(isHere);
+  }
+
+  /** Returns to the own place, or stays where there is none. @param {string | null} [problem] why */
+  async function leave(problem = null) {
+    const { following } = get().players;
+    if (!following) return;
+    const own = following.own ?? (get().run ? null : "");
+    stream.close();
+    try {
+      if (own === null) dispatch({ type: "following", following: null });
+      bar.replaceState(null, "", own ?? address());
+      // Opening a run ends following.
+      if (own !== null) await openSearch(own);
+      if (problem) dispatch({ type: "problem", problem });
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  /** Opens the address of the address bar. */
+  async function openAddress() {
+    const search = bar.search();
+    const token = new URLSearchParams(search).get("follow");
+    try {
+      if (token) await begin(token, bar.state()?.own ?? null);
+      else await openSearch(search);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  store.subscribe((state, before) => {
+    const { following } = state.players;
+    if (following && state.connection === "lost" && before.connection === "live") stream.check(true);
+    if (following || !before.players.following) return;
+    stream.close();
+    player.begin();
+  });
+
+  return {
+    openAddress,
+
+    /** Opens the page: its address says where it stands, and the player of before a reload adds the rest. */
+    async openPage() {
+      const remembered = player.remembered();
+      await openAddress();
+      const before = await remembered;
+      const isFollowing = get().players.following !== null;
+      if (before) {
+        const { unit, speed, playing, goal, run } = before;
+        const goesOn = playing && !isFollowing && run === get().run?.id;
+        dispatch({ type: "play", play: { unit, speed, on: goesOn, goal: goesOn ? goal : null } });
+      }
+      if (!isFollowing) player.begin();
+    },
+
+    /** Follows another page, as a new entry of the browser's history. @param {string} token */
+    async follow(token) {
+      const own = address();
+      bar.pushState({ own }, "", `?follow=${token}`);
+      await begin(token, own).catch(report);
+    },
+
+    /** Stops following. */
+    leave: () => leave(),
+
+    /** Looks whether the stream is still heard. @param {boolean} [isSure] true where the connection is known to be lost */
+    checkConnection(isSure = false) {
+      if (get().players.following) stream.check(isSure);
+      else player.check(isSure);
+    },
+
+    /** Begins or ends to lead. @param {"POST" | "DELETE"} method */
+    lead: (method) => player.lead(method).catch(report),
+  };
+}

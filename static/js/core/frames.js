@@ -1,0 +1,60 @@
+/** Frames: the pictures that move a page while its player, or the one it follows, plays by iterations. All pure. */
+
+import { sizeOf } from "./state.js";
+import { decode, decodeShades } from "./typed_arrays.js";
+
+/** @typedef {import("./state.js").Shown} Shown */
+/** @typedef {import("./state.js").Values} Values */
+/** @typedef {import("../wire.js").Frame} Frame */
+/** @typedef {import("../wire.js").FrameTensor} FrameTensor */
+/** @typedef {import("../wire.js").Run} Run */
+
+/** The most cells of a frame in shades: the server sends at most 2 MB, and a shade takes 4/3 bytes. */
+const MOST_CELLS = 1_500_000;
+
+/** @param {FrameTensor} tensor @param {Run} run @returns {Values} */
+function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
+  const rest = { mask: null, minimum, maximum, nonfinite };
+  if ("dtype" in data) return { ...rest, cells: decode(data), isExact: true };
+  if ("values" in data)
+    return { ...rest, cells: Float64Array.from(data.values, (v) => v ?? NaN), isExact: true };
+  return {
+    ...rest,
+    cells: decodeShades(data.bdata, minimum ?? 0, maximum ?? 0, recipe.dtype),
+    isExact: false,
+  };
+}
+
+/**
+ * What a frame puts on the stage: the end of its iteration.
+ * @param {Run} run @param {Frame} frame @param {number | null} look the training example that is looked at
+ * @returns {Shown}
+ */
+export function shownFrom(run, { tensors, ...iteration }, look) {
+  return {
+    moment: { iteration: iteration.iteration, position: run.positions },
+    example: iteration.example,
+    look,
+    iteration,
+    tensors: new Map(tensors.map((tensor) => [tensor.name, valuesOf(tensor, run)])),
+    window: null,
+    partial: new Map(),
+    isLive: true,
+  };
+}
+
+/**
+ * The tensors to ask for in frames, as patterns: all, or those of as many layers as fit into a frame, the smallest
+ * layers first.
+ * @param {Run} run @returns {string[]}
+ */
+export function liveNames({ layers }) {
+  const sizes = layers.map(({ name, tensors }) => ({
+    name,
+    cells: tensors.reduce((sum, info) => sum + sizeOf(info), 0),
+  }));
+  sizes.sort((a, b) => a.cells - b.cells);
+  let room = MOST_CELLS;
+  const fitting = sizes.filter(({ cells }) => (room -= cells) >= 0);
+  return fitting.length === layers.length ? ["*"] : fitting.map(({ name }) => `${name}.*`);
+}

@@ -1,0 +1,360 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isLive, isPlaying } from "../../../static/js/core/state.js";
+import { Refusal } from "../../../static/js/core/refusals.js";
+import { RUN } from "../fixture.js";
+import { fakeServer, fakeTab, page, sleep } from "../page.js";
+import { until } from "../until.js";
+
+const END = RUN.positions;
+
+test("a page tells its player what it wishes: where it is, what is open, and how it plays", async () => {
+  const server = fakeServer();
+  const { effects, identity, player, run } = await page(server, "?at=2");
+  await until(() => player()?.moment.iteration === 2);
+  assert.match(identity.id(), /^[0-9a-f]{32}$/);
+  effects.setPlay({ unit: "layer", speed: 5 });
+  effects.enlarge({ name: "conv.out", cell: 3 });
+  effects.step("iteration", 1);
+  await until(() => player()?.view);
+  const { sequence } = /** @type {import("../../../static/js/wire.js").Player} */ (player());
+  assert.deepEqual(player(), {
+    id: identity.id(),
+    sequence,
+    run: run(),
+    moment: { iteration: 3, position: END },
+    example: 0,
+    look: null,
+    view: { name: "conv.out", cell: 3 },
+    unit: "layer",
+    speed: 5,
+    goal: null,
+    playing: false,
+    others: 0,
+    leading: null,
+    leaders: [],
+    followers: 0,
+  });
+});
+
+test("while the server plays, the page draws its frames and asks for nothing; at rest it asks for the exact numbers", async () => {
+  const server = fakeServer();
+  const { store, effects, at, run, player } = await page(server, "?at=0");
+  effects.togglePlay();
+  await until(() => player()?.playing);
+  assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, ["*"]);
+  const before = server.asked("reach").length;
+  for (const iteration of [1, 2, 3]) server.train(run(), iteration);
+  assert.deepEqual([at(), store.get().moment], [3, { iteration: 3, position: END }]);
+  assert.ok(store.get().shown?.isLive);
+  await sleep(200);
+  assert.equal(server.asked("reach").length, before);
+  effects.togglePlay();
+  await until(() => store.get().shown?.isLive === false);
+  assert.equal(server.asked("reach").at(-1).iteration, 3);
+  assert.equal(at(), 3);
+  await until(() => player()?.playing === false);
+  assert.deepEqual(player()?.moment, { iteration: 3, position: END });
+  assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, []);
+});
+
+test("frames that move the page are no wishes of its own", async () => {
+  const server = fakeServer();
+  const { effects, run, player } = await page(server, "?at=0");
+  effects.togglePlay();
+  await until(() => player()?.playing);
+  await sleep(200);
+  const before = server.asked("put").length;
+  for (let iteration = 1; iteration < 6; iteration++) server.train(run(), iteration);
+  await sleep(200);
+  assert.equal(server.asked("put").length, before);
+  effects.setPlay({ speed: 50 });
+  await until(() => player()?.speed === 50);
+  assert.equal(server.asked("put").at(-1).moment.iteration, 5);
+});
+
+test("a frame from before the newest wish, and one after the pause, leave the page where it is", async () => {
+  const server = fakeServer();
+  const { effects, at, run, identity, player } = await page(server, "?at=8");
+  effects.togglePlay();
+  await until(() => player()?.playing);
+  server.train(run(), 9);
+  effects.seek({ iteration: 2 });
+  effects.togglePlay();
+  server.send(`player ${identity.id()}`, "frame", server.frame(run(), 9));
+  await until(() => player()?.moment.iteration === 2);
+  await until(() => at() === 2);
+  effects.togglePlay();
+  server.send(`player ${identity.id()}`, "frame", server.frame(run(), 9));
+  await sleep(5);
+  assert.equal(at(), 2);
+});
+
+test("playing ends where the player has ended, also when that is told before the wish is answered", async () => {
+  const server = fakeServer();
+  const { store, effects, identity, at, run, player } = await page(server, "?at=0");
+  const ended = { playing: false, moment: { iteration: 5, position: END } };
+  effects.trainTo(0.97);
+  await until(() => player()?.playing);
+  server.train(run(), 6);
+  server.change(identity.id(), ended);
+  await until(() => at() === 5 && !store.get().shown?.isLive);
+  assert.deepEqual([store.get().play.on, store.get().play.goal], [false, null]);
+
+  effects.togglePlay();
+  server.delays.set("put", sleep(30));
+  await until(() => server.asked("put").at(-1).playing);
+  // Old news of the time before, and then the end of what was just begun.
+  server.send(`player ${identity.id()}`, "player", { ...player(), playing: false, sequence: 0 });
+  await sleep(5);
+  assert.ok(store.get().play.on);
+  await until(() => player()?.playing);
+  server.change(identity.id(), { playing: false, moment: { iteration: 7, position: END } });
+  await until(() => at() === 7);
+  assert.ok(!store.get().play.on);
+});
+
+test("an older event than the answer to a wish does not end playing", async () => {
+  const server = fakeServer();
+  const { store, effects, identity, player } = await page(server, "?at=0");
+  const before = player();
+  effects.togglePlay();
+  await until(() => player()?.playing);
+  server.send(`player ${identity.id()}`, "player", before);
+  await sleep(5);
+  assert.ok(store.get().play.on);
+});
+
+test("what other pages do in the run shows as a number and nowhere else", async () => {
+  const server = fakeServer();
+  const { store, identity, run } = await page(server, "?at=2");
+  server.change(identity.id(), { others: 1, leaders: ["a"] });
+  server.train(run(), 7);
+  server.send(`player ${identity.id()}`, "progress", { ...server.progress(run(), 0), status: "running" });
+  await sleep(5);
+  const { players, moment, progress } = store.get();
+  assert.deepEqual([players.others, players.leaders, moment.iteration, progress.computed], [1, ["a"], 2, 8]);
+  assert.deepEqual([progress.status, isPlaying(store.get())], ["running", false]);
+});
+
+test("a training goal is played by iterations whatever the unit, which stays as it was chosen", async () => {
+  const server = fakeServer();
+  const { store, effects, player } = await page(server, "?at=0");
+  effects.setPlay({ unit: "cell" });
+  effects.trainTo(0.9);
+  await until(() => player()?.playing);
+  assert.deepEqual([player()?.unit, player()?.goal], ["iteration", 0.9]);
+  assert.ok(isLive(store.get()));
+  assert.equal(store.get().play.unit, "cell");
+  effects.togglePlay();
+  await until(() => player()?.playing === false);
+  assert.equal(player()?.unit, "cell");
+});
+
+test("playing by layers is the page's own: it steps, computes what it needs, and tells where it is", async () => {
+  const server = fakeServer();
+  const { store, effects, at, player } = await page(server, "?at=0/forward/conv");
+  effects.setPlay({ unit: "layer", speed: 500 });
+  effects.togglePlay();
+  await until(() => (at() ?? 0) >= 2);
+  effects.togglePlay();
+  const { moment } = store.get();
+  await until(() => player()?.moment.iteration === moment.iteration && !player()?.playing);
+  assert.deepEqual(player()?.moment, moment);
+  assert.ok(server.wishes.get(player()?.id ?? "")?.names.length === 0);
+});
+
+test("after a nap the page goes on where it was, and does not make up for the time", async (context) => {
+  const server = fakeServer();
+  const { store, effects } = await page(server, "?at=0/forward/input");
+  let now = 0;
+  context.mock.method(performance, "now", () => now);
+  effects.setPlay({ unit: "cell", speed: 10 });
+  effects.togglePlay();
+  await until(() => store.get().moment.position === 2);
+  now += 8 * 3600 * 1000;
+  await until(() => store.get().moment.position > 2);
+  await sleep(250);
+  effects.togglePlay();
+  assert.ok(store.get().moment.position <= 2 + 5, "at most the steps of half a second");
+});
+
+test("a reload is the same player, and keeps unit, speed and goal and that it plays", async () => {
+  const server = fakeServer();
+  const tab = fakeTab();
+  const before = await page(server, "?at=0", tab);
+  before.effects.setPlay({ unit: "epoch", speed: 20 });
+  before.effects.togglePlay();
+  await until(() => before.player()?.playing);
+  before.identity.leave();
+  const after = await page(server, "?at=0", tab);
+  assert.equal(after.identity.id(), before.identity.id());
+  const { unit, speed, on } = after.store.get().play;
+  assert.deepEqual([unit, speed, on], ["epoch", 20, true]);
+  assert.ok(after.player()?.playing);
+});
+
+test("a reload of another run keeps unit and speed, and does not play", async () => {
+  const server = fakeServer();
+  const tab = fakeTab();
+  const before = await page(server, "?at=0", tab);
+  before.effects.setPlay({ unit: "epoch", speed: 20 });
+  before.effects.togglePlay();
+  await until(() => before.player()?.playing);
+  before.identity.leave();
+  const after = await page(server, "?seed=9", tab);
+  assert.deepEqual([after.store.get().play.unit, after.store.get().play.on], ["epoch", false]);
+  await until(() => after.player()?.playing === false);
+});
+
+test("a duplicated tab is a new player that does what the first one did", async () => {
+  const server = fakeServer();
+  const tab = fakeTab();
+  const first = await page(server, "?at=0", tab);
+  first.effects.setPlay({ speed: 50 });
+  first.effects.togglePlay();
+  await until(() => first.player()?.playing);
+  const second = await page(server, "?at=0", fakeTab(new Map(tab.kept)));
+  assert.notEqual(second.identity.id(), first.identity.id());
+  await until(() => second.player()?.playing);
+  assert.equal(second.player()?.speed, 50);
+  second.effects.togglePlay();
+  await until(() => second.player()?.playing === false);
+  assert.ok(first.player()?.playing);
+});
+
+test("a player of another browser is left to it: the page becomes a new one", async () => {
+  const server = fakeServer();
+  const tab = fakeTab(
+    new Map([
+      ["player", "a".repeat(32)],
+      ["player-left", ""],
+    ]),
+  );
+  server.refusals.set("put", new Refusal("not_yours", "This player belongs to another browser."));
+  const { store, identity, player } = await page(server, "?at=0", tab);
+  await until(() => player());
+  assert.notEqual(identity.id(), "a".repeat(32));
+  assert.equal(tab.kept.get("player"), identity.id());
+  assert.equal(store.get().problem, null);
+});
+
+test("a wish that the server refuses is told once, and ends playing", async () => {
+  const server = fakeServer();
+  const { store, effects, player } = await page(server, "?at=0");
+  await until(() => player());
+  const before = server.asked("put").length;
+  server.refusals.set("put", new Refusal("full", "This server is full."));
+  effects.togglePlay();
+  await until(() => store.get().problem);
+  await sleep(50);
+  assert.deepEqual([store.get().problem, store.get().play.on], ["This server is full.", false]);
+  assert.ok(server.asked("put").length <= before + 2);
+  effects.togglePlay();
+  await until(() => player()?.playing);
+});
+
+test("of many wishes in short time only the newest are told, one after the other", async () => {
+  const server = fakeServer();
+  const { effects, player } = await page(server, "?at=0");
+  await until(() => player());
+  server.delays.set("put", sleep(30));
+  const before = server.asked("put").length;
+  for (const speed of [10, 20, 50, 100, 200]) effects.setPlay({ speed });
+  await until(() => player()?.speed === 200);
+  assert.deepEqual(
+    server
+      .asked("put")
+      .slice(before)
+      .map(({ speed }) => speed),
+    [10, 200],
+  );
+});
+
+test("a server that has died and started again gets the page back, at its moment, and plays on", async () => {
+  const server = fakeServer();
+  const { store, effects, at, run, player, identity } = await page(server, "?at=0");
+  effects.togglePlay();
+  await until(() => player()?.playing);
+  server.train(run(), 6);
+  server.die();
+  await until(() => store.get().connection === "lost");
+  assert.ok(store.get().play.on);
+  await sleep(20);
+  server.start();
+  await until(() => store.get().connection === "live");
+  await until(() => player()?.playing);
+  assert.deepEqual([player()?.id, player()?.moment.iteration, at()], [identity.id(), 6, 6]);
+  assert.equal(store.get().problem, null);
+  server.train(run(), 7);
+  await until(() => at() === 7);
+});
+
+test("what is wanted while the server is away is loaded when it is back", async () => {
+  const server = fakeServer();
+  const { store, effects, at, player } = await page(server, "?at=2");
+  server.die();
+  effects.seek({ iteration: 5 });
+  effects.togglePlay();
+  await until(() => store.get().connection === "lost");
+  effects.togglePlay();
+  await sleep(20);
+  assert.deepEqual([at(), store.get().moment.iteration, store.get().problem], [2, 5, null]);
+  server.start();
+  await until(() => at() === 5);
+  await until(() => player()?.moment.iteration === 5);
+});
+
+test("a request that fails makes the page look whether the connection is lost", async () => {
+  const server = fakeServer();
+  const { store, effects, at } = await page(server, "?at=2");
+  server.refusals.set("reach", new Refusal("unreachable", "The server does not answer."));
+  effects.seek({ iteration: 4 });
+  await until(() => at() === 4);
+  assert.deepEqual([store.get().connection, store.get().problem], ["live", null]);
+});
+
+test("a moment that is far ahead is not waited for when an earlier one is wanted", async () => {
+  const server = fakeServer();
+  const { effects, at } = await page(server, "?at=2");
+  server.delays.set("reach", new Promise(() => {}));
+  effects.seek({ iteration: 8 });
+  await sleep(5);
+  server.delays.delete("reach");
+  effects.seek({ iteration: 1 });
+  await until(() => at() === 1);
+});
+
+test("steps that follow each other faster than they are computed are shown in between", async () => {
+  const server = fakeServer();
+  const { store, effects, at } = await page(server, "?at=0");
+  server.delays.set("reach", sleep(20));
+  /** @type {Set<number | undefined>} */
+  const seen = new Set();
+  store.subscribe(() => seen.add(at()));
+  for (let times = 0; times < 3; times++) effects.step("iteration", 1);
+  await until(() => at() === 3);
+  assert.ok(seen.has(1), "the step that was asked for first");
+});
+
+test("a frame that comes before the answer to the wish that moved the player is drawn", async () => {
+  const server = fakeServer();
+  const { effects, at, run, identity, player } = await page(server, "?at=8");
+  await until(() => player());
+  server.delays.set("put", sleep(20));
+  effects.seek({ iteration: 3 });
+  effects.togglePlay();
+  server.send(`player ${identity.id()}`, "frame", server.frame(run(), 3));
+  assert.notEqual(at(), 3);
+  await until(() => at() === 3);
+});
+
+test("a page whose player another page takes over becomes a new player, and does not take it back", async () => {
+  const server = fakeServer();
+  const { identity, player } = await page(server, "?at=0");
+  await until(() => player());
+  const before = identity.id();
+  server.send(`player ${before}`, "ended", {});
+  await until(() => player() && identity.id() !== before);
+  await until(() => server.streams().join() === `player ${identity.id()}`);
+});
