@@ -5,6 +5,7 @@ import { decoded } from "../../static/js/core/state.js";
 import { RUN, typed } from "./fixture.js";
 
 /** @typedef {import("../../static/js/core/state.js").State} State */
+/** @typedef {import("../../static/js/wire.js").FrameTensor} FrameTensor */
 /** @typedef {import("../../static/js/wire.js").Run} Run */
 /** @typedef {import("../../static/js/wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../../static/js/wire.js").Window} Window */
@@ -122,3 +123,22 @@ export function stateAt(position, { numbers = {}, run = WHOLE_RUN, window, chang
   };
   return { ...reduce(opened, { type: "show", shown }), ...changes };
 }
+
+/**
+ * The page while it plays by iterations, drawn from a frame of iteration 4.
+ * @param {readonly FrameTensor[]} tensors of the frame @param {Run} [run] @returns {State}
+ */
+export function playingState(tensors, run = WHOLE_RUN) {
+  const rest = stateAt(run.positions, { run });
+  const frame = /** @type {any} */ ({ ...rest.shown?.iteration, iteration: 4, example: 0, tensors });
+  return reduce({ ...rest, play: { ...rest.play, on: true } }, { type: "frame", frame });
+}
+
+/** A tensor of a frame in shades. @param {string} name @param {number[]} shades @returns {FrameTensor} */
+export const shaded = (name, shades) => ({
+  name,
+  data: { shape: [shades.length], bdata: Buffer.from(shades).toString("base64") },
+  minimum: -2,
+  maximum: 6,
+  nonfinite: 0,
+});

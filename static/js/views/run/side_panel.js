@@ -2,7 +2,15 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { capital, exampleName, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
-import { evaluationOf, exampleOf, isBesideBatch, isMoving, tensorAt, valueAt } from "../../core/state.js";
+import {
+  evaluationOf,
+  exampleOf,
+  isBesideBatch,
+  isMoving,
+  tensorAt,
+  unknownText,
+  valueAt,
+} from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -14,10 +22,13 @@ function testedOn({ monitored, validation_examples, test_examples, evaluated_exa
   return `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, `${PARTS[monitored]} example`)}`;
 }
 
-/** @param {Run} run @param {number} best the class with the largest answer, -1 for none @param {number | null} label */
-function verdictOn({ classes }, best, label) {
+/**
+ * @param {Run} run @param {number} best the class with the largest answer, -1 for none @param {number | null} label
+ * @param {string} unknown why there is none
+ */
+function verdictOn({ classes }, best, label, unknown) {
   if (label === null) return { words: "output → target", mark: "quiet" };
-  if (best < 0) return { words: "not computed yet", mark: "quiet" };
+  if (best < 0) return { words: unknown, mark: "quiet" };
   if (best === label) return { words: `says ${classes[best]}: right`, mark: "right" };
   return { words: `says ${classes[best]}, it is ${withArticle(classes[label])}`, mark: "wrong" };
 }
@@ -130,7 +141,7 @@ function mountAnswers(root) {
       say(number, (answer === null ? "" : isLikelihood ? percent(answer) : short(answer)) + goal);
       number.title = answer === null ? "" : short(answer, 9);
     });
-    const { words, mark } = verdictOn(run, best, label);
+    const { words, mark } = verdictOn(run, best, label, unknownText(state, run.answer, 0));
     say(verdict, words);
     verdict.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
     verdict.className = mark;

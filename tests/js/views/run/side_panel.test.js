@@ -2,7 +2,7 @@ import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountSidePanel } from "../../../../static/js/views/run/side_panel.js";
-import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
+import { AFTER, stateAt, WHOLE_RUN, playingState, shaded } from "../../states.js";
 
 const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
 
@@ -133,4 +133,12 @@ test("beside an example that is not in the batch lie the batch's first example a
     ["showExample", 0],
     ["showExample", 2],
   ]);
+});
+
+test("no answer is read from shades, and the panel says when there is one", () => {
+  openPage();
+  const state = playingState([shaded("loss.probabilities", [0, 254])], RUN);
+  mounted((app) => mountSidePanel(find("#side"), app), state);
+  assert.deepEqual(verdict(), ["number shown when paused", "quiet"]);
+  assert.deepEqual(textsOf("#bars .number"), ["", ""]);
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { mountEnlargedMap } from "../../../../static/js/views/stage/enlarged_map.js";
 import { mountTooltip } from "../../../../static/js/views/stage/tooltip.js";
-import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
+import { AFTER, stateAt, WHOLE_RUN, playingState, shaded } from "../../states.js";
 import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -171,4 +171,24 @@ test("an open map says whose numbers it has beside an example that is not in the
     await show(opened(beside, name, 0));
     assert.ok(textOf("#large .about").includes(words), `${name}: ${textOf("#large .about")}`);
   }
+});
+
+test("while it plays, a map of shades has no numbers but that of the open cell, from its explanation", async () => {
+  const playing = playingState([shaded("conv.out", [0, 254, 254, 127])]);
+  const { show, map } = await enlarged(opened(playing, "conv.out", 1));
+  assert.deepEqual(numbersOf(map), [undefined, undefined, undefined, undefined]);
+  assert.equal(textOf("#large .readout"), "[0, 0, 1] = number shown when paused");
+  const explanation = /** @type {any} */ ({ name: "conv.out", cell: 1, value: 5.5 });
+  await show({ ...opened(playing, "conv.out", 1), explanation });
+  assert.equal(textOf("#large .readout"), "[0, 0, 1] = 5.5");
+  await show({ ...opened(playing, "conv.out", 2), explanation });
+  assert.equal(textOf("#large .readout"), "[0, 1, 0] = number shown when paused");
+});
+
+test("the tooltip shows no number of a shade", () => {
+  openPage();
+  const update = mountTooltip(find("#tooltip"));
+  const playing = playingState([shaded("conv.out", [0, 254, 254, 127])]);
+  update({ ...playing, hover: { name: "conv.out", cell: 1, x: 5, y: 5 } });
+  assert.equal(textOf("#tooltip"), "conv.out [0, 0, 1]number shown when paused");
 });

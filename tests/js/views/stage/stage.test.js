@@ -2,7 +2,7 @@ import { fillsOf, find, hatchedOf, openPage, outlinedOf, mounted, textOf, textsO
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountStage } from "../../../../static/js/views/stage/stage.js";
-import { AFTER, NUMBERS, stateAt, WHOLE_RUN } from "../../states.js";
+import { AFTER, NUMBERS, stateAt, WHOLE_RUN, playingState, shaded } from "../../states.js";
 import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -165,4 +165,13 @@ test("an image with three channels is also shown in colour", async () => {
   assert.ok(textsOf("#stage figcaption").includes("in colour"));
   const map = find(".column[data-layer=input] .lane.forward figure heat-map");
   assert.deepEqual(fillsOf(map), ["rgb(255 0 0)", "rgb(0 255 0)"]);
+});
+
+test("while it plays, shades are drawn like numbers, and what a frame leaves out is hatched and says so", async () => {
+  await staged(playingState([shaded("conv.out", [0, 254, 254, 127])]));
+  assert.equal(hatching()["conv.out"], "no cell");
+  assert.equal(hatching()["conv.w"], "all");
+  const legendOf = (/** @type {string} */ name) =>
+    textOf(".legend", /** @type {HTMLElement} */ (mapOf(name).closest("figure")));
+  assert.deepEqual([legendOf("conv.out"), legendOf("conv.w")], ["±6", "drawn when paused"]);
 });
