@@ -276,4 +276,4 @@ class Players(RuleBasedStateMachine):
 
 
 TestPlayers = Players.TestCase
-TestPlayers.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestPlayers.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
