@@ -277,3 +277,22 @@ class Players(RuleBasedStateMachine):
 
 TestPlayers = Players.TestCase
 TestPlayers.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+def test_the_time_while_a_player_was_paused_moves_it_nowhere() -> None:
+    async def scene() -> list[int]:
+        now = 0.0
+        runs = RunStore(LIMITS, SteppedComputing)
+        store = PlayerStore(runs, lambda: now)
+        live, _ = await runs.create(RECIPES[0])
+        at = []
+        for seconds, plays, until in ((0, False, None), (9, True, 6), (9, False, None), (9, True, None)):
+            now += seconds
+            runs.wish(live, "somebody", until and Wish(until))
+            runs.computing.work(9)
+            command = PlayerCommand(run=live.id, playing=plays, speed=4)
+            at.append(store.command("5e" * 16, "me", command).moment.iteration)
+        store.close()
+        return at
+
+    assert asyncio.run(scene()) == [0, 0, 0, 0]
