@@ -22,6 +22,8 @@ REPORT_SECONDS = 1 / 30
 """The least time between two reports of a run that trains."""
 STUDIES = 2
 """The number of long questions that are computed at the same time."""
+MOST_PAUSE_SECONDS = 1.0
+"""The most time between two turns, at however low a rate: a run that is dropped leaves the thread soon."""
 OPENINGS = 2
 """The number of runs that are opened at the same time: their data may have to be loaded."""
 
@@ -123,7 +125,7 @@ class _Training:
         if rate is None or self._due >= 1:
             return 0.0
         # At high rates, iterations come in bundles: one bundle for each report.
-        return max(1 - self._due, rate * REPORT_SECONDS) / rate
+        return min(max(1 - self._due, rate * REPORT_SECONDS) / rate, MOST_PAUSE_SECONDS)
 
     def fail(self, error: Exception) -> None:
         """Report that there are no more turns."""

@@ -192,6 +192,18 @@ def test_a_rate_is_kept_and_the_fastest_wish_counts(play: Play) -> None:
     play(scene)
 
 
+def test_the_lowest_rate_holds_up_nobody(play: Play) -> None:
+    async def scene(stage: Scene) -> None:
+        slow, other = await stage.open(**ENDLESS), await stage.open(seed=1)
+        stage.computing.wish(slow, frozenset({Wish(100_000, rate=1e-300)}))
+        await stage.until(lambda: (found := stage.newest(slow)) and found.computed == 1)
+        stage.computing.wish(other, frozenset({Wish(20)}))
+        await stage.until(lambda: (found := stage.newest(other)) and found.computed == 20)
+        assert await stage.computing.ask(slow, computed) == 1
+
+    play(scene)
+
+
 def test_a_run_that_diverges_ends(play: Play) -> None:
     async def scene(stage: Scene) -> None:
         run = await stage.open(**DIVERGING)
