@@ -58,10 +58,14 @@ class ComputeThread:
         return answer
 
     def train(self, training: Training) -> None:
-        """Give a training turns until it wants none. RuntimeError after `close`."""
+        """Give a training turns until it wants none: the next at once, or in its place if it waits for one.
+
+        RuntimeError after `close`.
+        """
         with self._wake:
             self._begin()
-            self._due[training] = self._clock()
+            now = self._clock()
+            self._due[training] = min(self._due.get(training, now), now)
             self._wake.notify()
 
     def close(self) -> None:

@@ -94,6 +94,25 @@ def test_runs_in_training_take_turns(compute: ComputeThread) -> None:
     assert told == list("abcabcabc")
 
 
+def test_training_that_is_wanted_again_keeps_its_place(compute: ComputeThread) -> None:
+    told: list[str] = []
+    waiting = Turns("waiting", 1, told)
+    others = [Turns(name, 3, told) for name in "ab"]
+    began = threading.Event()
+
+    def once_more() -> None:
+        began.wait(60)
+        compute.train(waiting)
+
+    for other in others:
+        other.meanwhile = once_more
+        compute.train(other)
+    compute.train(waiting)
+    began.set()
+    assert waiting.ended.wait(60)
+    assert told[:3] == ["a", "b", "waiting"]
+
+
 def test_training_that_pauses_leaves_its_turns_to_others(compute: ComputeThread) -> None:
     told: list[str] = []
     slow = Turns("slow", 2, told, pause=0.05)
