@@ -50,11 +50,7 @@ class RunStore:
         """The run with this id, marked as used. Refusal when it is not in memory."""
         live = self.runs.get(run)
         if live is None:
-            raise Refusal(
-                "This server has no such run (any more). Create it again from its recipe.",
-                "run",
-                code="no_such_run",
-            )
+            raise _no_such_run()
         self.runs.move_to_end(run)
         return live
 
@@ -71,16 +67,21 @@ class RunStore:
         return self.get(recipe.id), False
 
     async def ask(self, live: LiveRun, question: Question[T]) -> T:
-        """The answer to a short question about a run. It goes before all training."""
+        """The answer to a short question about a run. It goes before all training.
+
+        Refusal for a run that has been dropped since the caller got it.
+        """
+        self._check_is_here(live)
         return await self.computing.ask(live.id, question)
 
     async def study(self, live: LiveRun, question: Question[T]) -> T:
-        """The answer to a long question about a run, which holds up nobody else."""
+        """The answer to a long question about a run, which holds up nobody else. Refusal as `ask`."""
+        self._check_is_here(live)
         return await self.computing.study(live.id, question)
 
     def wish(self, live: LiveRun, who: str, wish: Wish | None) -> None:
-        """Replace the wish that somebody has of a run. None: no wish."""
-        if live.wishes.get(who) == wish or live.id not in self.runs:
+        """Replace the wish that somebody has of a run. None: no wish. A closed run has no more wishes."""
+        if live.closed or live.wishes.get(who) == wish:
             return
         if wish is None:
             del live.wishes[who]
@@ -222,6 +223,11 @@ class RunStore:
                 if not live.is_due:
                     return
 
+    def _check_is_here(self, live: LiveRun) -> None:
+        """Refuse a run that has been dropped. Another one may have its id since."""
+        if self.runs.get(live.id) is not live:
+            raise _no_such_run()
+
     def _make_room(self, report: Report) -> None:
         """Make room for one more run, or forget it again. Refusal."""
         self._forget(self.settings.max_bytes - report.nbytes)
@@ -281,6 +287,12 @@ def _nothing(history: History) -> None:
 
 def _advanced(history: History, until: int) -> None:
     history.advance(max(0, until - history.computed), SEEK_SECONDS)
+
+
+def _no_such_run() -> Refusal:
+    return Refusal(
+        "This server has no such run (any more). Create it again from its recipe.", "run", code="no_such_run"
+    )
 
 
 def _check_can_go_on(live: LiveRun) -> None:

@@ -1,0 +1,70 @@
+"""The store of runs, without routes: what happens between a question and its answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from server.compute.computing import Wish
+from server.errors import Refusal
+from server.recipe.recipe import Recipe
+from server.run.history import History
+from server.web.run_store import COMMANDS, RunStore
+from server.web.settings import Settings
+from tests.waiting import PATIENCE
+from tests.web.helpers import ENDLESS
+
+RECIPE = Recipe.model_validate(ENDLESS)
+ONE_PLACE = replace(Settings(), max_runs=1)
+
+
+def played(scene: Callable[[RunStore], Awaitable[None]], settings: Settings | None = None) -> None:
+    """Play a scene with a store, in a loop of its own thread, and close it."""
+
+    async def whole() -> None:
+        store = RunStore(settings or Settings())
+        try:
+            await asyncio.wait_for(scene(store), PATIENCE)
+        finally:
+            await store.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, whole()).result()
+
+
+def computed(history: History) -> int:
+    """The number of computed iterations."""
+    return history.computed
+
+
+def test_a_run_that_is_dropped_while_a_request_waits_is_refused_as_one_that_is_not_there() -> None:
+    async def scene(store: RunStore) -> None:
+        before, _ = await store.create(RECIPE)
+        await store.create(Recipe(seed=1))
+        again, is_new = await store.create(RECIPE)
+        assert is_new
+        for ask in (store.ask, store.study):
+            with pytest.raises(Refusal, match="no such run") as refused:
+                await ask(before, computed)
+            assert refused.value.code == "no_such_run"
+        assert await store.ask(again, computed) == 0
+
+    played(scene, ONE_PLACE)
+
+
+def test_what_is_left_of_a_dropped_run_takes_no_wish_from_the_run_that_has_its_id_now() -> None:
+    async def scene(store: RunStore) -> None:
+        before, _ = await store.create(RECIPE)
+        await store.step(before, 1)
+        store.wish(before, COMMANDS, Wish(1))
+        await store.create(Recipe(seed=1))
+        again, _ = await store.create(RECIPE)
+        store.wish(again, "player", Wish(10_000))
+        store.wish(before, COMMANDS, None)
+        reached = again.computed
+        while again.computed <= reached:
+            await again.changed.wait()
+
+    played(scene, ONE_PLACE)
