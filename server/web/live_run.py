@@ -1,6 +1,7 @@
 """A run that is open on this server: how far it is, and who wishes it to be computed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import cached_property
 from itertools import count
 from uuid import uuid4
@@ -80,6 +81,15 @@ class LiveRun:
         if self.ended:
             return "finished"
         return "running" if self.training else "paused"
+
+    def replaced(self) -> Callable[[], Awaitable[bool]]:
+        """Tells of a command that begins now whether a later one has replaced it."""
+        number = self.newest_command
+
+        async def is_replaced() -> bool:
+            return number != self.newest_command
+
+        return is_replaced
 
     def progress(self, since: int) -> Progress:
         """The progress of the run, with the losses from iteration `since` on."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -90,22 +90,24 @@ class RunStore:
         self.computing.wish(live.id, frozenset(live.wishes.values()))
         live.publish()
 
-    async def compute(self, live: LiveRun, iteration: int) -> None:
-        """Compute up to and including `iteration`, before all training. The run may end earlier.
+    async def compute(
+        self, live: LiveRun, iteration: int, is_given_up: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """Compute up to and including `iteration`, before all training, unless it is given up.
 
-        Refusal where the run cannot have this iteration.
+        The run may end earlier. Refusal where the run cannot have this iteration.
         """
         if iteration >= live.plan.iterations:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
             await self._come_near(live, iteration)
-            await self._compute(live, iteration + 1, lambda: False)
+            await self._compute(live, iteration + 1, is_given_up)
 
     async def step(self, live: LiveRun, count: int) -> None:
         """Compute `count` more iterations. It replaces the wish of `run`; steps wait for each other."""
         self.wish(live, COMMANDS, None)
-        number = live.newest_command
+        is_replaced = live.replaced()
         async with live.commands:
             _check_can_go_on(live)
             left = live.plan.iterations - live.computed
@@ -113,17 +115,11 @@ class RunStore:
                 raise Refusal(
                     f"{_end(live)}: at most {left} more can be computed.", "count", code="beyond_the_end"
                 )
-            await self._compute(live, live.computed + count, lambda: number != live.newest_command)
+            await self._compute(live, live.computed + count, is_replaced)
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
-        """Compute up to and including `iteration`, unless a later command replaces this one."""
-        number = live.newest_command
-        if iteration >= live.plan.iterations:
-            raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
-        if iteration >= live.computed:
-            _check_can_go_on(live)
-            await self._come_near(live, iteration)
-            await self._compute(live, iteration + 1, lambda: number != live.newest_command)
+        """As `compute`, unless a later command replaces this one."""
+        await self.compute(live, iteration, live.replaced())
 
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
@@ -137,6 +133,7 @@ class RunStore:
         if until is not None and until > end:
             raise Refusal(f"{_end(live)}: `until` can be at most {end}.", "until", code="beyond_the_end")
         live.newest_command += 1
+        is_replaced = live.replaced()
         _check_can_go_on(live)
         busy = sum(other.training for other in self.runs.values() if other is not live)
         if busy >= self.settings.max_training:
@@ -146,6 +143,8 @@ class RunStore:
             )
         if accuracy is not None:
             await self.restore(live)
+        if await is_replaced():
+            return
         self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
 
     async def restore(self, live: LiveRun) -> None:
@@ -204,9 +203,9 @@ class RunStore:
         await asyncio.gather(*self.tasks)
         await self.computing.close()
 
-    async def _compute(self, live: LiveRun, until: int, is_replaced: Callable[[], bool]) -> None:
+    async def _compute(self, live: LiveRun, until: int, is_given_up: Callable[[], Awaitable[bool]]) -> None:
         """Compute in slices, between which the questions of others are answered."""
-        while live.computed < until and not (live.ended or live.closed or is_replaced()):
+        while live.computed < until and not (live.ended or live.closed or await is_given_up()):
             await self.ask(live, partial(_advanced, until=until))
 
     async def _come_near(self, live: LiveRun, iteration: int) -> None:

@@ -1,6 +1,7 @@
 """The store of runs, without routes: what happens between a question and its answer."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,9 @@ import pytest
 
 from server.compute.computing import Wish
 from server.errors import Refusal
+from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
+from server.run import checkpoints
 from server.run.history import History
 from server.web.run_store import COMMANDS, RunStore
 from server.web.settings import Settings
@@ -68,3 +71,26 @@ def test_what_is_left_of_a_dropped_run_takes_no_wish_from_the_run_that_has_its_i
             await again.changed.wait()
 
     played(scene, ONE_PLACE)
+
+
+def test_a_pause_replaces_a_run_to_an_accuracy_that_still_reads_the_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, paused = threading.Event(), threading.Event()
+
+    def slow(plan: Plan) -> None:
+        begun.set()
+        assert paused.wait(PATIENCE)
+
+    monkeypatch.setattr(checkpoints, "read", slow)
+
+    async def scene(store: RunStore) -> None:
+        live, _ = await store.create(RECIPE)
+        running = asyncio.create_task(store.run(live, None, None, accuracy=0.9))
+        await asyncio.to_thread(begun.wait, PATIENCE)
+        await store.pause(live)
+        paused.set()
+        await running
+        assert not live.training
+
+    played(scene)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from http.client import HTTPConnection
 
 import pytest
 from starlette.testclient import TestClient
@@ -272,6 +273,26 @@ class TestSeekingWhileItTrains:
         again = ok(client.post(f"/api/runs/{run}/iterations/30", json={**command, "since": 10**9}))
         assert again["iteration"] == read
         assert again["progress"]["since"] == again["progress"]["computed"]
+
+    def test_reaching_ends_when_its_client_has_gone(self) -> None:
+        with serving(Settings()) as port:
+            run = call(port, "POST", "/api/runs", ENDLESS)["id"]
+
+            def computed() -> int:
+                return int(call(port, "GET", f"/api/runs/{run}/timeline")["computed"])
+
+            def stands_still() -> bool:
+                before = computed()
+                time.sleep(0.2)
+                return computed() == before
+
+            connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+            head = {"Content-Type": "application/json"}
+            connection.request("POST", f"/api/runs/{run}/iterations/140000", "{}", head)
+            wait_until(lambda: computed() > 20)
+            connection.close()
+            wait_until(stands_still)
+            assert computed() < 140_000
 
     def test_reaching_is_replaced_by_nobody(self, client: TestClient, run: str) -> None:
         with ThreadPoolExecutor(1) as pool:

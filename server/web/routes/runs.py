@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
 from server.explain.micro_step import micro_step
 from server.explain.timeline import Phase, find, segments
@@ -99,13 +99,18 @@ async def read_iteration(
 
 @router.post("/runs/{run}/iterations/{iteration}", response_model=Reached)
 async def reach_iteration(
-    live: Live, store: Store, iteration: IterationNumber, command: Annotated[ReachCommand, Body()]
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    command: Annotated[ReachCommand, Body()],
+    request: Request,
 ) -> Response:
     """Compute up to an iteration, and return it with the progress of the run: a step and its picture.
 
-    It goes before all training, and replaces nobody's command.
+    It goes before all training, and replaces nobody's command. It ends when the client does not wait for it
+    any more.
     """
-    await store.compute(live, iteration)
+    await store.compute(live, iteration, request.is_disconnected)
     choice = ExampleChoice(command.example, command.look)
 
     def question(history: History) -> Iteration:
@@ -161,7 +166,7 @@ async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = 
 
 @router.post("/runs/{run}/pause")
 async def pause(live: Live, store: Store) -> Progress:
-    """Stop computing."""
+    """Stop what the commands of this run compute. Players go on."""
     since = live.computed
     await store.pause(live)
     return live.progress(since)
