@@ -110,6 +110,11 @@ function createMemory() {
 
 /** @typedef {ReturnType<typeof createMemory>} Memory */
 
+/** @param {number | null} look */
+function checkExample(look) {
+  if (look !== null && look >= EXAMPLES) throw new Refusal("invalid", "There is no such example.", "look");
+}
+
 /** The requests about runs. @param {Memory} memory @param {object} defaults the default recipe */
 function runRequests(memory, defaults) {
   return {
@@ -133,7 +138,7 @@ function runRequests(memory, defaults) {
       );
       await Promise.race([memory.meet("reach", { iteration, ...question }, run), stopped]);
       if (iteration >= memory.end) throw new Refusal("diverged", "The run diverged.");
-      if (question.look >= EXAMPLES) throw new Refusal("invalid", "There is no such example.", "look");
+      checkExample(question.look);
       memory.runs.set(run, Math.max(memory.computed(run), iteration + 1));
       const answer = { ...headOf(run, iteration, question), tensors: [] };
       return { progress: memory.progress(run, question.since), iteration: answer };
@@ -157,6 +162,7 @@ function playerRequests(memory) {
     /** @param {string} id @param {PlayerCommand} wish */
     putPlayer: async (id, wish) => {
       await memory.meet("put", wish, id);
+      checkExample(wish.look);
       const { names, arrays: _arrays, frames_per_second: _rate, ...rest } = wish;
       const { run, moment } = rest;
       memory.computed(run);

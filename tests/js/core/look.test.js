@@ -61,13 +61,19 @@ test("to train on it is an edit of the next iteration, which shows the slot", as
   assert.deepEqual([state().look, state().moment.iteration], [null, 4]);
 });
 
-test("an address opens the example, and one that does not exist is refused in a sentence", async () => {
-  const here = await page(fakeServer(), "?at=3&look=77");
-  assert.equal(here.store.get().shown?.look, 77);
-  await here.go("?at=2&look=100");
+test("an address opens the example", async () => {
+  const { store, player } = await page(fakeServer(), "?at=3&look=77");
+  assert.equal(store.get().shown?.look, 77);
+  await until(() => player()?.look === 77);
+});
+
+test("an address with an example that does not exist is refused in a sentence, and the batch is shown", async () => {
+  const here = await page(fakeServer(), "?at=2&look=100");
   await until(() => here.at() === 2);
   const { look, shown, problem } = here.store.get();
   assert.deepEqual([look, shown?.look, problem], [null, null, "There is no such example."]);
+  await until(() => here.player()?.moment.iteration === 2);
+  assert.deepEqual([here.player()?.look, here.store.get().connection], [null, "live"]);
 });
 
 test("a term of its own pass stays with it, and one of the batch's gradient leads to the batch", async () => {
