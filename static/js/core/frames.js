@@ -44,17 +44,17 @@ export function shownFrom(run, { tensors, ...iteration }, look) {
 }
 
 /**
- * The tensors to ask for in frames, as patterns: all, or those of as many layers as fit into a frame, the smallest
- * layers first.
+ * The tensors to ask for in frames, as patterns: all, or else those that fit into a frame, the smallest first.
  * @param {Run} run @returns {string[]}
  */
 export function liveNames({ layers }) {
-  const sizes = layers.map(({ name, tensors }) => ({
-    name,
-    cells: tensors.reduce((sum, info) => sum + sizeOf(info), 0),
-  }));
-  sizes.sort((a, b) => a.cells - b.cells);
+  const bySize = layers.flatMap(({ tensors }) => tensors).sort((a, b) => sizeOf(a) - sizeOf(b));
   let room = MOST_CELLS;
-  const fitting = sizes.filter(({ cells }) => (room -= cells) >= 0);
-  return fitting.length === layers.length ? ["*"] : fitting.map(({ name }) => `${name}.*`);
+  const fitting = new Set(bySize.filter((info) => (room -= sizeOf(info)) >= 0).map(({ name }) => name));
+  if (fitting.size === bySize.length) return ["*"];
+  // The server takes 256 names: a layer that fits as a whole is one.
+  return layers.flatMap(({ name: layer, tensors }) => {
+    const names = tensors.map(({ name }) => name).filter((name) => fitting.has(name));
+    return names.length && names.length === tensors.length ? [`${layer}.*`] : names;
+  });
 }
