@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exampleOf, isBesideBatch } from "../../../static/js/core/state.js";
-import { fakeServer, page } from "../page.js";
+import { fakeServer, page, sleep } from "../page.js";
 import { WHOLE_RUN } from "../states.js";
 import { until } from "../until.js";
 
@@ -68,7 +68,10 @@ test("an address opens the example", async () => {
 });
 
 test("an address with an example that does not exist is refused in a sentence, and the batch is shown", async () => {
-  const here = await page(fakeServer(), "?at=2&look=100");
+  const server = fakeServer();
+  // The player is told of the example before the stage knows that there is none.
+  server.delays.set("reach", sleep(20));
+  const here = await page(server, "?at=2&look=100");
   await until(() => here.at() === 2);
   const { look, shown, problem } = here.store.get();
   assert.deepEqual([look, shown?.look, problem], [null, null, "There is no such example."]);
