@@ -83,12 +83,15 @@ class RunStore:
         """Replace the wish that somebody has of a run. None: no wish. A closed run has no more wishes."""
         if live.closed or live.wishes.get(who) == wish:
             return
+        trained = live.training
         if wish is None:
             del live.wishes[who]
         else:
             live.wishes[who] = wish
-        self.computing.wish(live.id, frozenset(live.wishes.values()))
-        live.publish()
+        if trained or live.training:
+            self.computing.wish(live.id, frozenset(live.wishes.values()))
+        if live.training != trained:
+            live.publish()
 
     async def compute(
         self, live: LiveRun, iteration: int, is_given_up: Callable[[], Awaitable[bool]]
@@ -266,13 +269,16 @@ class RunStore:
             for wish in live.wishes.values()
             if wish.accuracy is not None and not wish.is_met(live.report) and wish.is_met(report)
         ]
+        has_changed = report.failed or report.computed != live.computed
         live.report = report
         if report.failed:
             live.wishes.clear()
         if reached or (live.is_due and not live.keeping.locked()):
             self._in_background(self._keep(live))
         self._keep_within()
-        live.publish()
+        # Reading changes the memory of a run, which no client is told of.
+        if has_changed:
+            live.publish()
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
