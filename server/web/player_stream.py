@@ -1,5 +1,6 @@
 """The event streams of players: a page's own, and those of the pages that follow it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import ClassVar
@@ -46,16 +47,20 @@ class Stream:
 
     async def events(self) -> AsyncIterator[bytes]:
         """The events as bytes, until another stream takes its place, nobody leads, or the server stops."""
+        loop = asyncio.get_running_loop()
+        silent_until = loop.time() + ALIVE_SECONDS
         while True:
-            kinds = await self.outbox.take(ALIVE_SECONDS)
+            kinds = await self.outbox.take(silent_until - loop.time())
             if "ended" in kinds:
                 yield ENDED
                 return
             if "closed" in kinds:
                 return
-            parts = [await self.part(kind) for kind in kinds]
-            if sending := b"".join(parts) if kinds else ALIVE:
-                yield sending
+            sending = b"".join([await self.part(kind) for kind in kinds])
+            # There can be nothing to send of a kind, as of a frame without names.
+            if sending or loop.time() >= silent_until:
+                yield sending or ALIVE
+                silent_until = loop.time() + ALIVE_SECONDS
 
     async def part(self, kind: str) -> bytes:
         """The event of a kind; empty when there is nothing to send."""

@@ -434,6 +434,21 @@ def test_a_quiet_stream_says_that_it_is_alive(port: int, monkeypatch: pytest.Mon
         assert events.next("alive") == {}
 
 
+def test_a_stream_without_frames_says_that_it_is_alive_while_its_player_goes_through_what_is_computed(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.web.player_stream.ALIVE_SECONDS", 0.3)
+    page = new_page(port, {"batch_size": 1})
+    call(port, "POST", f"/api/runs/{page.run}/step", {"count": 600})
+    page.put()
+    with page.stream() as events:
+        page.put(playing=True, speed=20)
+        events.next("progress")
+        names = [name for name, _ in events.all(lambda name, _: name == "alive")]
+        assert names == ["alive"], "playing through what is computed is no news of the run"
+        assert page.player().playing
+
+
 def test_streams_end_with_the_server() -> None:
     with serving(Settings()) as port:
         page = new_page(port, ENDLESS)
