@@ -114,6 +114,7 @@ class PlayerStore:
             self._leave(stream)
             if live.stream is stream:
                 live.stream, live.seen = None, self._clock()
+                self.players.move_to_end(id)
 
     def lead(self, id: str, who: str | None) -> Player:
         """Let others follow a player: its message then has their token."""
@@ -262,6 +263,8 @@ class PlayerStore:
         live.token = None
         for stream in live.followers:
             stream.outbox.put("ended")
+        # A slow one, which has not read this yet, does not go on with its leader to another run.
+        live.followers.clear()
         self._tell_others(live)
 
     def _is_forgotten(self, live: LivePlayer) -> bool:
