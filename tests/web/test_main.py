@@ -57,6 +57,7 @@ def test_help_names_every_option_and_its_default() -> None:
         "--allowed-hosts",
         "--data-dir",
         "--data-mirror",
+        "--max-streams",
         "127.0.0.1",
         str(PORT),
         "env: HOST",
@@ -64,7 +65,7 @@ def test_help_names_every_option_and_its_default() -> None:
         assert words in help_
     assert "whether there is a desktop here" in " ".join(help_.split())
     assert "factory" not in help_
-    assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR", "", help_)
+    assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR|MAX_STREAMS", "", help_)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
