@@ -32,6 +32,17 @@ After = Annotated[
 _NEWEST = EvaluationCommand()
 
 
+async def chosen_evaluation(run: str, store: Store, iteration: After = None) -> LiveEvaluation:
+    """The evaluation of a run after `iteration` iterations; its latest one when left out.
+
+    The event loop finds it: threads would look among evaluations that come and go.
+    """
+    return store.get(run, iteration)
+
+
+Chosen = Annotated[LiveEvaluation, Depends(chosen_evaluation)]
+
+
 @router.post("", status_code=202)
 async def begin_evaluation(
     live: Live, store: Store, runs: Runs, command: Annotated[EvaluationCommand, Body()] = _NEWEST
@@ -41,36 +52,32 @@ async def begin_evaluation(
 
 
 @router.get("")
-async def read_evaluation(run: str, store: Store, iteration: After = None) -> Survey:
+async def read_evaluation(evaluation: Chosen) -> Survey:
     """An evaluation of a run, with its results so far."""
-    return _report(store.get(run, iteration))
+    return _report(evaluation)
 
 
 @router.delete("")
-async def cancel_evaluation(run: str, store: Store, iteration: After = None) -> Survey:
+async def cancel_evaluation(evaluation: Chosen) -> Survey:
     """Stop an evaluation. Results so far stay."""
-    evaluation = store.get(run, iteration)
     evaluation.cancel()
     return _report(evaluation)
 
 
 @router.get("/{part}", dependencies=[READING])
 def read_answers(
-    run: str,
-    store: Store,
+    chosen: Chosen,
     part: Split,
-    iteration: After = None,
     label: Annotated[int | None, Query(ge=0, description="The true class; any when left out.")] = None,
     answer: Annotated[int | None, Query(ge=0, description="The answered class; any when left out.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
     count: Annotated[int, Query(ge=0, le=200)] = 60,
 ) -> Answers:
     """Examples with their answers, the largest loss first. Without a class, only wrong answers."""
-    live = store.get(run, iteration)
-    evaluation = live.splits.get(part)
+    evaluation = chosen.splits.get(part)
     if evaluation is None:
         raise NotComputed(f"No {part} example is answered yet. Ask again soon.", "part")
-    return encode.evaluations.answers(live.plan, evaluation, label, answer, start, count)
+    return encode.evaluations.answers(chosen.plan, evaluation, label, answer, start, count)
 
 
 def _report(live: LiveEvaluation) -> Survey:

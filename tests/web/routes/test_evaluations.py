@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from server.run.evaluation import evaluate_split
 from server.web import evaluation_store
+from server.web.evaluation_store import EvaluationStore
 from tests.waiting import PATIENCE, wait_until
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
@@ -240,3 +241,18 @@ def test_the_number_of_kept_evaluations_is_limited(
     evaluated(client, second)
     assert problem(client.get(f"/api/runs/{first}/evaluation"), 404).code == "no_evaluation"
     assert problem(client.post("/api/runs/none/evaluation"), 404).code == "no_such_run"
+
+
+def test_evaluations_are_found_by_one_thread(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+    original = EvaluationStore.get
+
+    def noted(*args: Any) -> Any:
+        threads.add(threading.get_ident())
+        return original(*args)
+
+    monkeypatch.setattr(EvaluationStore, "get", noted)
+    run = new_run(client)
+    evaluated(client, run)
+    ok(client.get(f"/api/runs/{run}/evaluation/test"))
+    assert len(threads) == 1, "an evaluation that begins meanwhile would disturb another thread"
