@@ -18,7 +18,7 @@ class Audience:
         self.outboxes: set[Outbox] = set()
         self.players: set[str] = set()
         self._progress: dict[int, tuple[bytes, int]] = {}
-        self._task = asyncio.create_task(self._watch())
+        self._task = asyncio.create_task(self._watch(live.changed))
 
     def progress(self, since: int) -> tuple[bytes, int]:
         """The event with the run's progress after `since` iterations, and the number of iterations then."""
@@ -33,10 +33,10 @@ class Audience:
         """Stop watching the run."""
         self._task.cancel()
 
-    async def _watch(self) -> None:
+    async def _watch(self, changed: asyncio.Event) -> None:
         while not self.live.closed:
-            changed = self.live.changed
             await changed.wait()
+            changed = self.live.changed
             self._progress.clear()
             for outbox in self.outboxes:
                 outbox.put("progress")

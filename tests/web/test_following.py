@@ -26,3 +26,16 @@ def test_a_follower_that_reads_slowly_does_not_go_on_when_its_leader_has_ended_t
         assert not first.streams
 
     played(scene)
+
+
+def test_a_change_at_the_time_at_which_a_stream_joins_is_told() -> None:
+    async def scene(runs: RunStore) -> None:
+        run, _ = await runs.create(Recipe())
+        players = PlayerStore(runs)
+        players.command(ONE, "browser", PlayerCommand(run=run.id))
+        with players.stream(ONE, "browser", 0) as stream:
+            assert await stream.outbox.take(0) == ["player", "progress"]
+            run.publish()
+            assert await stream.outbox.take(60) == ["progress"]
+
+    played(scene)
