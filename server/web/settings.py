@@ -55,8 +55,6 @@ class Settings:
     """Concurrent uploads that are converted into data sets."""
     max_draft_bytes: int = 400_000_000
     """Memory of all drafts: data sets that are not kept yet. Above it, the oldest are dropped."""
-    slice_seconds: float = 0.02
-    """Time that a run trains before another one does."""
     events_per_second: float = 30
     """Maximal rate of one event stream."""
     grace_seconds: float = 10
