@@ -32,6 +32,7 @@ class LiveRun:
         self.wishes: dict[str, Wish] = {}
         self.commands = asyncio.Lock()
         self.newest_command = 0
+        self.is_restored = False
         self.kept_seconds = 0.0
         self.keeping = asyncio.Lock()
 

@@ -151,10 +151,13 @@ class RunStore:
         self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
 
     async def restore(self, live: LiveRun) -> None:
-        """Take over what the user's cache has of a run."""
+        """Take over what the user's cache has of a run: once, because what is kept later is its own."""
+        if live.is_restored:
+            return
         past = await to_thread.run_sync(checkpoints.read, live.plan, limiter=self.reading)
         if past is not None:
             await self.ask(live, partial(History.adopt, past=past))
+        live.is_restored = True
 
     async def pause(self, live: LiveRun) -> None:
         """Withdraw the commands `run`, `step` and `seek`, and wait until what is under way has ended.

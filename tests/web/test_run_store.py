@@ -94,3 +94,17 @@ def test_a_pause_replaces_a_run_to_an_accuracy_that_still_reads_the_cache(
         assert not live.training
 
     played(scene)
+
+
+def test_the_cache_is_read_once_for_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Plan] = []
+    monkeypatch.setattr(checkpoints, "read", read.append)
+
+    async def scene(store: RunStore) -> None:
+        live, _ = await store.create(RECIPE)
+        for iteration in (60, 120, 180):
+            await store.seek(live, iteration)
+        await store.run(live, None, 190, accuracy=1)
+        assert read == [live.plan]
+
+    played(scene)
