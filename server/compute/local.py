@@ -81,14 +81,11 @@ class LocalComputing:
 
     def _relative(self, recipe: Recipe) -> History | None:
         """The history with the longest common prefix with a recipe; of several, the most recently used."""
-        bare = _without_edits(recipe)
         histories = [training.history for training in reversed(self._trainings.values())]
-        relatives = [history for history in histories if _without_edits(history.plan.recipe) == bare]
+        relatives = [
+            history for history in histories if history.plan.recipe.without_edits == recipe.without_edits
+        ]
         return max(relatives, key=lambda history: history.shared_with(recipe), default=None)
-
-
-def _without_edits(recipe: Recipe) -> Recipe:
-    return recipe.model_copy(update={"edits": ()})
 
 
 class _Training:

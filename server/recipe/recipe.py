@@ -141,6 +141,11 @@ class Recipe(Frozen):
         """16 hexadecimal digits: the name of this recipe's run, the same on every machine."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
+    @property
+    def without_edits(self) -> "Recipe":
+        """The recipe of the run that has the same iterations before the first edit."""
+        return self.model_copy(update={"edits": ()})
+
     def learning_rate(self, iteration: int) -> float:
         """The learning rate of an iteration: that of the latest edit at or before it, else the optimizer's
         times the schedule's factor."""

@@ -63,7 +63,7 @@ def read(plan: Plan) -> Past | None:
     """What the cache has of a run. A run with edits can begin with what it has of the run without them."""
     past = _read(_path(plan.recipe), plan)
     if past is None and plan.recipe.edits:
-        without = _read(_path(plan.recipe.model_copy(update={"edits": ()})), plan)
+        without = _read(_path(plan.recipe.without_edits), plan)
         past = without and without.until(min(edit.iteration for edit in plan.recipe.edits))
     return past
 

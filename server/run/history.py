@@ -328,7 +328,7 @@ class History:
 
 def _first_difference(recipe: Recipe, other: Recipe) -> int:
     """The first iteration whose edits differ. ValueError when the recipes differ in more than edits."""
-    if recipe.model_copy(update={"edits": ()}) != other.model_copy(update={"edits": ()}):
+    if recipe.without_edits != other.without_edits:
         raise ValueError("A history can only grow from one whose recipe differs by its edits alone.")
     iterations = sorted({edit.iteration for edit in (*recipe.edits, *other.edits)})
     return next((t for t in iterations if _edits_at(recipe, t) != _edits_at(other, t)), 2**63)
