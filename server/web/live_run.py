@@ -54,7 +54,12 @@ class LiveRun:
     @property
     def training(self) -> bool:
         """True while somebody wishes more of it than is computed."""
-        return not self.ended and any(not wish.is_met(self.report) for wish in self.wishes.values())
+        return any(map(self.trains_for, self.wishes))
+
+    def trains_for(self, who: str) -> bool:
+        """True while somebody has a wish that is not met."""
+        wish = self.wishes.get(who)
+        return wish is not None and not self.ended and not wish.is_met(self.report)
 
     @property
     def in_use(self) -> bool:

@@ -138,7 +138,7 @@ class RunStore:
         live.newest_command += 1
         is_replaced = live.replaced()
         _check_can_go_on(live)
-        busy = sum(other.training for other in self.runs.values() if other is not live)
+        busy = sum(other.trains_for(COMMANDS) for other in self.runs.values() if other is not live)
         if busy >= self.settings.max_training:
             raise Refusal(
                 f"{busy} runs are training already, as many as may. Pause one first.",

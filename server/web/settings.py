@@ -34,7 +34,7 @@ class Settings:
     max_bytes: int = 1_500_000_000
     """Memory of all runs together. Above it, the least recently used are dropped."""
     max_training: int = 8
-    """Runs that train by themselves at the same time."""
+    """Runs that the command `run` trains at the same time. Those that players play are not counted."""
     max_reading: int = 4
     """Concurrent requests that read iterations: each may have to compute some again."""
     max_streams: int = 500

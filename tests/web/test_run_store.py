@@ -108,3 +108,16 @@ def test_the_cache_is_read_once_for_a_run(monkeypatch: pytest.MonkeyPatch) -> No
         assert read == [live.plan]
 
     played(scene)
+
+
+def test_runs_that_players_play_take_no_place_of_the_command_run() -> None:
+    async def scene(store: RunStore) -> None:
+        watched, commanded, another = [
+            (await store.create(Recipe.model_validate({**ENDLESS, "seed": seed})))[0] for seed in range(3)
+        ]
+        store.wish(watched, "player", Wish(10_000))
+        await store.run(commanded, None, None)
+        with pytest.raises(Refusal, match="1 runs are training already"):
+            await store.run(another, None, None)
+
+    played(scene, replace(Settings(), max_training=1))
