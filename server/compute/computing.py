@@ -53,6 +53,9 @@ class Computing(Protocol):
         Exceptions of the question are raised here. KeyError for a run that is not open.
         """
 
+    async def take_turn(self, run: str, question: Question[T]) -> T:
+        """The answer to a short question that waits for its turn with all training. Else as `ask`."""
+
     async def study(self, run: str, question: Question[T]) -> T:
         """The answer to a long question, which is computed beside questions and training. As `ask`.
 

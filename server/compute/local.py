@@ -59,6 +59,10 @@ class LocalComputing:
         self._trainings.move_to_end(run)
         return await self._thread.ask(partial(training.answer, question))
 
+    async def take_turn(self, run: str, question: Question[T]) -> T:
+        training = self._trainings[run]
+        return await self._thread.take_turn(partial(training.answer, question))
+
     async def study(self, run: str, question: Question[T]) -> T:
         history = self._trainings[run].history
         return await to_thread.run_sync(question, history, limiter=self._studies)

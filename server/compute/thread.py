@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 SLICE_SECONDS = 0.002
 """How long one run trains before the thread looks for questions and other runs."""
@@ -48,6 +48,13 @@ class ComputeThread:
         """
         return await asyncio.wrap_future(self.submit(question))
 
+    async def take_turn(self, question: Callable[[], T]) -> T:
+        """The answer to a question that waits for its turn with the trainings. Else as `ask`."""
+        turn = _Turn(question)
+        self.train(turn)
+        answer: T = await asyncio.wrap_future(turn.answer)
+        return answer
+
     def submit(self, question: Callable[[], T]) -> Future[T]:
         """Ask a question, and do not wait. RuntimeError after `close`."""
         answer: Future[T] = Future()
@@ -72,10 +79,12 @@ class ComputeThread:
         """End the thread after its present work. Questions that wait get a RuntimeError."""
         with self._wake:
             self._closed = True
-            waiting = list(self._questions)
+            waiting = [answer for answer, _ in self._questions]
+            waiting += [turn.answer for turn in self._due if isinstance(turn, _Turn)]
             self._questions.clear()
+            self._due.clear()
             self._wake.notify()
-        for answer, _ in waiting:
+        for answer in waiting:
             if answer.set_running_or_notify_cancel():
                 answer.set_exception(RuntimeError("The compute thread has ended."))
         if self._thread is not None:
@@ -118,6 +127,21 @@ class ComputeThread:
             with self._wake:
                 # `train` may have been called meanwhile: then it has a place already.
                 self._due.setdefault(training, self._clock() + pause)
+
+
+class _Turn:
+    """A question that takes one turn as if it were training."""
+
+    def __init__(self, question: Callable[[], object]) -> None:
+        self.answer: Future[Any] = Future()
+        self._question = question
+
+    def advance(self, seconds: float) -> None:
+        """Answer the question."""
+        _answer(self.answer, self._question)
+
+    def fail(self, error: Exception) -> None:
+        """Not called: errors reach the asker."""
 
 
 def _answer(answer: Future[object], question: Callable[[], object]) -> None:

@@ -26,8 +26,8 @@ from server.wire import encode
 
 COMMANDS = "commands"
 """Who has the wish of the commands `run` and `step`, which belong to no page."""
-SEEK_SECONDS = 0.02
-"""How long a command computes before other questions are answered."""
+SEEK_SECONDS = 0.005
+"""How long a command computes before others have their turns. It is more than a turn of training has."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -210,9 +210,14 @@ class RunStore:
         await self.computing.close()
 
     async def _compute(self, live: LiveRun, until: int, is_given_up: Callable[[], Awaitable[bool]]) -> None:
-        """Compute in slices, between which the questions of others are answered."""
-        while live.computed < until and not (live.ended or live.closed or await is_given_up()):
-            await self.ask(live, partial(_advanced, until=until))
+        """Compute in slices: the first before all training, as a step, the others in turns with it.
+
+        So many that jump far hold up neither those who step nor those who play.
+        """
+        ask = self.computing.ask
+        while live.computed < until and not (await is_given_up() or live.ended or live.closed):
+            await ask(live.id, partial(_advanced, until=until))
+            ask = self.computing.take_turn
 
     async def _come_near(self, live: LiveRun, iteration: int) -> None:
         """Take over what the user's cache has of a run, where an iteration is far from what is computed."""

@@ -159,6 +159,27 @@ def test_runs_with_wishes_advance_side_by_side(play: Play) -> None:
     play(scene)
 
 
+def test_questions_that_take_turns_hold_up_no_training(play: Play) -> None:
+    async def scene(stage: Scene) -> None:
+        training = await stage.open(**ENDLESS)
+        jumping = [await stage.open(seed=seed, **ENDLESS) for seed in range(3)]
+        stage.computing.wish(training, frozenset({Wish(100_000)}))
+
+        async def jump(run: str) -> None:
+            while True:
+                assert await stage.computing.take_turn(run, advance) == 1
+
+        jumps = [asyncio.create_task(jump(run)) for run in jumping]
+        await stage.until(lambda: (found := stage.newest(training)) and found.computed > 50)
+        for task in jumps:
+            task.cancel()
+        assert not [task.exception() for task in (await asyncio.wait(jumps))[0] if not task.cancelled()]
+        for run in jumping:
+            assert await stage.computing.ask(run, computed) > 0
+
+    play(scene)
+
+
 def test_an_accuracy_ends_a_wish_at_the_first_evaluation_that_has_it(play: Play) -> None:
     async def scene(stage: Scene) -> None:
         run = await stage.open(batch_size=32)
@@ -235,7 +256,7 @@ def test_runs_that_differ_in_edits_share_their_past(play: Play) -> None:
 def test_errors_of_a_question_reach_the_asker(play: Play) -> None:
     async def scene(stage: Scene) -> None:
         run = await stage.open()
-        for ask in (stage.computing.ask, stage.computing.study):
+        for ask in (stage.computing.ask, stage.computing.take_turn, stage.computing.study):
             with pytest.raises(ZeroDivisionError):
                 await ask(run, lambda _: 1 // 0)
             assert await ask(run, computed) == 0

@@ -113,6 +113,44 @@ def test_training_that_is_wanted_again_keeps_its_place(compute: ComputeThread) -
     assert told[:3] == ["a", "b", "waiting"]
 
 
+def test_a_question_can_wait_for_its_turn_among_trainings(compute: ComputeThread) -> None:
+    told: list[str] = []
+    training = Turns("training", 3, told)
+    begun, asked = threading.Event(), threading.Event()
+    training.meanwhile = lambda: begun.set() or (asked.wait(60) and None)
+
+    async def scene() -> None:
+        compute.train(training)
+        await asyncio.to_thread(begun.wait, 60)
+        patient = asyncio.create_task(compute.take_turn(lambda: told.append("patient")))
+        await asyncio.sleep(0)
+        urgent = asyncio.create_task(compute.ask(lambda: told.append("urgent")))
+        await asyncio.sleep(0)
+        asked.set()
+        await asyncio.gather(patient, urgent)
+
+    played(scene())
+    assert training.ended.wait(60)
+    assert told == ["training", "urgent", "patient", "training", "training"]
+
+
+def test_a_question_that_waits_for_its_turn_ends_with_the_thread(compute: ComputeThread) -> None:
+    busy = threading.Event()
+
+    async def scene() -> None:
+        first = asyncio.create_task(compute.ask(lambda: busy.wait(60)))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(compute.take_turn(lambda: 1))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(asyncio.to_thread(compute.close))
+        with pytest.raises(RuntimeError, match="has ended"):
+            await waiting
+        busy.set()
+        await asyncio.gather(first, closing)
+
+    played(scene())
+
+
 def test_training_that_pauses_leaves_its_turns_to_others(compute: ComputeThread) -> None:
     told: list[str] = []
     slow = Turns("slow", 2, told, pause=0.05)

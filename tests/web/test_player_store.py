@@ -58,6 +58,9 @@ class SteppedComputing:
     async def ask(self, run: str, question: Question[T]) -> T:
         return question(self.histories[run])
 
+    async def take_turn(self, run: str, question: Question[T]) -> T:
+        return question(self.histories[run])
+
     async def study(self, run: str, question: Question[T]) -> T:
         return question(self.histories[run])
 
