@@ -28,5 +28,13 @@ def identified(request: Request, response: Response) -> str:
     return _name(secret)
 
 
+def token_of(owner: str, player: str) -> str:
+    """The token of the followers of a player: 32 hexadecimal digits that only its server can know.
+
+    It is the same after a restart of the server, so that followers find their leader again.
+    """
+    return sha256(f"{player} of {owner} leads".encode()).hexdigest()[:32]
+
+
 def _name(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()

@@ -7,7 +7,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from secrets import token_hex
 
 from server.compute.computing import Wish
 from server.errors import Refusal
@@ -17,6 +16,7 @@ from server.play.player import RunFacts
 from server.run.look import ExampleChoice
 from server.web.audience import Audience
 from server.web.frame_encoder import FrameRequest
+from server.web.identity import token_of
 from server.web.live_player import LivePlayer
 from server.web.live_run import LiveRun
 from server.web.player_stream import FollowerStream, PlayerStream, Stream
@@ -120,7 +120,7 @@ class PlayerStore:
         """Let others follow a player: its message then has their token."""
         live = self.get(id, who, "lead")
         if live.token is None:
-            live.token = token_hex(16)
+            live.token = token_of(live.player.owner, id)
             self.leaders[live.token] = live
             self._tell_others(live)
         return self.message(live)

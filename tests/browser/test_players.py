@@ -238,6 +238,25 @@ def test_pages_go_on_after_the_server_was_killed_and_started_again(browser: Brow
             at(second, "2/forward/conv2/out/21")
 
 
+def test_a_page_follows_on_after_the_server_was_killed_and_started_again(browser: Browser) -> None:
+    server = start_server()
+    with somebody(browser, server) as one, somebody(browser, server) as two:
+        one.forgiven = two.forgiven = "Failed to load resource"
+        first, second = (each.open(server, f"?{ENDLESS}&seed=6&at={at}") for each, at in ((one, 4), (two, 0)))
+        second.goto(_link(first))
+        expect(second.locator("#iteration")).to_have_value("4")
+        with _killed_and_started(server) as started:
+            for page in (first, second):
+                expect(page.locator("#problem")).to_contain_text("Connection lost. Trying again …")
+            started.append(start_server(server.port))
+            expect(first.locator("#players .followers")).to_have_text("One page follows this one.")
+            press(first, "Escape")
+            forward(first, "iteration")
+            expect(second.locator("#iteration")).to_have_value("4")
+            expect(sentence(second)).to_have_text(re.compile("^Iteration 4 is done"))
+            expect(second.locator("#following")).to_contain_text("Following another page.")
+
+
 def test_a_duplicated_tab_is_a_player_of_its_own_that_begins_as_a_copy(
     person: Person, server: Server
 ) -> None:

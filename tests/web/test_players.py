@@ -367,6 +367,23 @@ def test_other_pages_of_the_run_learn_who_leads_and_a_leader_that_stops_ends_its
     assert (status, problem.code) == (404, "no_such_leader")
 
 
+def test_a_player_leads_with_the_same_token_on_a_server_that_was_started_again_and_no_other_player_does(
+    port: int,
+) -> None:
+    page = new_page(port)
+    page.put()
+    token = page.lead().leading
+    with serving(Settings()) as again:
+        page.browser.port = again
+        call(again, "POST", "/api/runs")
+        page.put()
+        assert page.lead().leading == token
+        other = new_page(again, browser=page.browser)
+        other.put()
+        assert other.lead().leading != token
+        assert Browser(again).refused("POST", f"{page.path}/lead")[0] == 403
+
+
 @pytest.mark.parametrize("settings", [Settings(max_streams=3)])
 def test_a_stream_too_many_is_refused_with_a_sentence_and_a_place_that_ends_is_free(port: int) -> None:
     pages = [new_page(port) for _ in range(4)]

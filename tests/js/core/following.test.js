@@ -114,6 +114,28 @@ test("a leader that goes away leaves its followers at their own places", async (
   assert.equal(follower.store.get().problem, "The page you followed has closed.");
 });
 
+test("after a restart of the server the leader leads again, and its followers wait for it", async () => {
+  const { server, leader, follower, token, says } = await followed();
+  await follower.effects.players.follow(token);
+  await until(() => (says(), follower.at() === 6));
+  server.die();
+  const missing = new Refusal("no_such_leader", "nobody");
+  server.refusals.set(`leader ${token}`, missing);
+  await until(() => follower.store.get().connection === "lost");
+  server.start();
+  leader.effects.checkConnection(true);
+  await until(() => leader.player()?.leading === token);
+  assert.equal(leader.store.get().players.leading, token);
+  assert.equal(follower.store.get().players.following?.token, token);
+  server.refusals.delete(`leader ${token}`);
+  await until(() => {
+    follower.effects.checkConnection(true);
+    says({ moment: { iteration: 3, position: 2 } });
+    return follower.at() === 3;
+  });
+  assert.equal(follower.store.get().problem, null);
+});
+
 test("an address to follow that nobody leads any more says so and opens a page", async () => {
   const server = fakeServer();
   server.refusals.set("leader x", new Refusal("no_such_leader", "nobody"));

@@ -9,6 +9,8 @@ import { createStream } from "./stream.js";
 /** @typedef {import("../../wire.js").Leader} Leader */
 
 const CLOSED = "The page you followed has closed.";
+/** How often a leader may be missing, five seconds apart, before it counts as gone. */
+const MOST_MISSES = 3;
 
 /** @param {unknown} a @param {unknown} b */
 const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
@@ -25,6 +27,7 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
   /** The tensors that the stream sends. They depend on the run, which the stream tells. @type {readonly string[]} */
   let names = [];
   let isOpening = false;
+  let misses = 0;
 
   /** What the leader does not change, a follower may look at otherwise. @param {Leader} now */
   function show(now) {
@@ -83,8 +86,15 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
     },
     prepare: async () => {},
     lost: () => dispatch({ type: "connection", connection: "lost" }),
-    live: () => dispatch({ type: "connection", connection: "live" }),
-    refused,
+    live() {
+      misses = 0;
+      dispatch({ type: "connection", connection: "live" });
+    },
+    refused(error) {
+      const isMissing = error instanceof Refusal && error.code === "no_such_leader";
+      // After a restart of the server, a leader that was there is back a little later.
+      if (!isMissing || !leader.newest || ++misses > MOST_MISSES) refused(error);
+    },
   });
 
   return {
@@ -92,6 +102,7 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
     open(isHere) {
       const { run } = get();
       Object.assign(leader, { newest: null, shown: null });
+      misses = 0;
       names = run && isHere ? liveNames(run) : [];
       stream.open();
     },
@@ -108,7 +119,6 @@ export function createFollowing(base, bar) {
   const stream = createLeaderStream(
     base,
     (error) => {
-      // A server that was started again has no leaders.
       if (error instanceof Refusal && error.code === "no_such_leader") void leave(CLOSED);
       else report(error);
     },

@@ -69,6 +69,11 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     settle,
   );
 
+  /** @param {"POST" | "DELETE"} method to begin or to end to lead */
+  async function lead(method) {
+    hear(await transport.lead(identity.id(), method));
+  }
+
   function becomeAnother() {
     identity.renew();
     wishes.forget();
@@ -114,9 +119,12 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
       ended: becomeAnother,
     },
     async prepare() {
+      const isLeading = get().players.leading !== null;
       known = null;
       if (wishes.hasTold() && !(await isKnown())) wishes.forget();
       if (isActive) await wishes.tell();
+      // A server that has been started again does not know who leads.
+      if (isActive && isLeading) await lead("POST");
     },
     lost: () => dispatch({ type: "connection", connection: "lost" }),
     live: () => dispatch({ type: "connection", connection: "live" }),
@@ -155,10 +163,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     /** Looks whether the stream is still heard. @param {boolean} [isSure] true where the connection is known to be lost */
     check: (isSure = false) => stream.check(isSure),
 
-    /** @param {"POST" | "DELETE"} method to begin or to end to lead */
-    async lead(method) {
-      hear(await transport.lead(identity.id(), method));
-    },
+    lead,
   };
 }
 
