@@ -232,9 +232,10 @@ async def paced(action: Any, rate: float, until: float) -> None:
         await asyncio.sleep(max(0.0, 1 / rate - (time.perf_counter() - began)))
 
 
-async def student(page: Page, first: int, until: float, measured: Measured) -> int:
-    """Step through the run from iteration `first` on; the iteration that comes next."""
+async def student(page: Page, first: int, late: float, until: float, measured: Measured) -> int:
+    """Begin `late` seconds late, and step from iteration `first` on; the iteration that comes next."""
     iteration = first
+    await asyncio.sleep(late)
 
     async def step() -> None:
         nonlocal iteration
@@ -262,7 +263,9 @@ async def player(page: Page, until: float, measured: Measured) -> None:
     await paced(look, PICTURES_A_SECOND, until)
     measured.pictures += page.stream.frames - before
     await page.play(False)
-    measured.trained += await page.computed() - first
+    # Read first: another player may add its own while this one waits.
+    last = await page.computed()
+    measured.trained += last - first
 
 
 @dataclass
@@ -282,8 +285,8 @@ class Class:
         until = began + seconds
         players = [player(page, until, self.measured) for page in self.players]
         students = [
-            student(page, first, until, self.measured)
-            for page, first in zip(self.students, self.reached, strict=True)
+            student(page, first, number / len(self.students) / STEPS_A_SECOND, until, self.measured)
+            for number, (page, first) in enumerate(zip(self.students, self.reached, strict=True))
         ]
         _, *self.reached = await asyncio.gather(asyncio.gather(*players), *students)
         self.measured.seconds += time.perf_counter() - began

@@ -56,6 +56,12 @@ class Computing(Protocol):
     async def take_turn(self, run: str, question: Question[T]) -> T:
         """The answer to a short question that waits for its turn with all training. Else as `ask`."""
 
+    async def draw(self, run: str, question: Question[T]) -> T:
+        """The answer to the question for a picture of something that moves. Else as `ask`.
+
+        It leaves most of the time to training.
+        """
+
     async def study(self, run: str, question: Question[T]) -> T:
         """The answer to a long question, which is computed beside questions and training. As `ask`.
 

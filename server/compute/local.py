@@ -63,6 +63,10 @@ class LocalComputing:
         training = self._trainings[run]
         return await self._thread.take_turn(partial(training.answer, question))
 
+    async def draw(self, run: str, question: Question[T]) -> T:
+        training = self._trainings[run]
+        return await self._thread.draw(partial(training.answer, question))
+
     async def study(self, run: str, question: Question[T]) -> T:
         history = self._trainings[run].history
         return await to_thread.run_sync(question, history, limiter=self._studies)

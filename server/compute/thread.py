@@ -12,7 +12,11 @@ from typing import Any, Protocol, TypeVar
 SLICE_SECONDS = 0.002
 """How long one run trains before the thread looks for questions and other runs."""
 
+PICTURE_SHARE = 0.2
+"""The most time that pictures take while there is training, as a part of its time."""
+
 T = TypeVar("T")
+_Queue = deque[tuple[Future[object], Callable[[], object]]]
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +40,9 @@ class ComputeThread:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._wake = threading.Condition()
-        self._questions: deque[tuple[Future[object], Callable[[], object]]] = deque()
+        self._questions: _Queue = deque()
+        self._pictures: _Queue = deque()
+        self._picture_seconds = 0.0
         self._due: dict[Training, float] = {}
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -55,12 +61,22 @@ class ComputeThread:
         answer: T = await asyncio.wrap_future(turn.answer)
         return answer
 
+    async def draw(self, question: Callable[[], T]) -> T:
+        """The answer to the question for a picture of something that moves. Else as `ask`.
+
+        While there is training, all pictures together take at most PICTURE_SHARE of its time.
+        """
+        return await asyncio.wrap_future(self._submitted(question, self._pictures))
+
     def submit(self, question: Callable[[], T]) -> Future[T]:
         """Ask a question, and do not wait. RuntimeError after `close`."""
+        return self._submitted(question, self._questions)
+
+    def _submitted(self, question: Callable[[], T], queue: "_Queue") -> Future[T]:
         answer: Future[T] = Future()
         with self._wake:
             self._begin()
-            self._questions.append((answer, question))  # type: ignore[arg-type]  # Future is invariant
+            queue.append((answer, question))  # type: ignore[arg-type]  # Future is invariant
             self._wake.notify()
         return answer
 
@@ -79,9 +95,10 @@ class ComputeThread:
         """End the thread after its present work. Questions that wait get a RuntimeError."""
         with self._wake:
             self._closed = True
-            waiting = [answer for answer, _ in self._questions]
+            waiting = [answer for answer, _ in (*self._questions, *self._pictures)]
             waiting += [turn.answer for turn in self._due if isinstance(turn, _Turn)]
             self._questions.clear()
+            self._pictures.clear()
             self._due.clear()
             self._wake.notify()
         for answer in waiting:
@@ -100,6 +117,8 @@ class ComputeThread:
     def _run(self) -> None:
         while (turn := self._next()) is not None:
             turn()
+            # A thread that waits keeps no history alive.
+            del turn
 
     def _next(self) -> Callable[[], None] | None:
         """The next thing to do, as soon as there is one; None at the end."""
@@ -110,19 +129,32 @@ class ComputeThread:
                     return lambda: _answer(answer, question)
                 now = self._clock()
                 training = min(self._due, key=self._due.__getitem__, default=None)
-                if training is not None and self._due[training] <= now:
+                is_due = training is not None and self._due[training] <= now
+                if self._pictures and (self._picture_seconds > 0 or not is_due):
+                    picture, drawn = self._pictures.popleft()
+                    return lambda: self._draw(picture, drawn)
+                if training is not None and is_due:
                     del self._due[training]
                     return lambda: self._turn(training)
                 self._wake.wait(None if training is None else self._due[training] - now)
             return None
 
+    def _draw(self, picture: Future[object], question: Callable[[], object]) -> None:
+        began = self._clock()
+        _answer(picture, question)
+        # What pictures owe is bounded, so that they come again soon after a large one.
+        self._picture_seconds = max(self._picture_seconds - (self._clock() - began), -SLICE_SECONDS)
+
     def _turn(self, training: Training) -> None:
+        began = self._clock()
         try:
             pause = training.advance(SLICE_SECONDS)
         except Exception as error:
             logger.exception("A training failed.")
             training.fail(error)
             return
+        gained = PICTURE_SHARE * (self._clock() - began)
+        self._picture_seconds = min(self._picture_seconds + gained, SLICE_SECONDS)
         if pause is not None:
             with self._wake:
                 # `train` may have been called meanwhile: then it has a place already.

@@ -106,6 +106,9 @@ class EvaluationStore:
         try:
             state = await store.ask(live, partial(History.state, iteration=evaluation.iteration))
             await to_thread.run_sync(evaluation.work, state, limiter=self.limiter)
+        except Refusal:
+            # The run has been dropped.
+            evaluation.status = "failed"
         except Exception:
             logger.exception("An evaluation failed.")
             evaluation.status = "failed"

@@ -37,7 +37,9 @@ class Stream:
         self.known = known
         self.place = ExitStack()
         self.audience: Audience | None = None
-        self.outbox = Outbox({"progress": NEWS_SECONDS, "frame": NEWS_SECONDS, "leader": LEADER_SECONDS})
+        self.outbox = Outbox(
+            dict.fromkeys(("player", "progress", "frame"), NEWS_SECONDS) | {"leader": LEADER_SECONDS}
+        )
         self._sent: tuple[str, int, FrameRequest] | None = None
 
     def joined(self, audience: Audience) -> None:
@@ -89,6 +91,8 @@ class Stream:
             if run.closed:
                 return b""
             raise
+        if self.audience is not audience:
+            return b""
         self._sent = run.id, iteration, request
         return event("frame", data)
 

@@ -62,7 +62,7 @@ class RunStore:
             report = await self.computing.open(planned)
             if recipe.id not in self.runs:
                 self._make_room(report)
-                live = self.runs[recipe.id] = LiveRun(report, partial(self.computing.ask, recipe.id))
+                live = self.runs[recipe.id] = LiveRun(report, partial(self.computing.draw, recipe.id))
                 return live, True
         return self.get(recipe.id), False
 
@@ -206,7 +206,7 @@ class RunStore:
     async def close(self) -> None:
         """End all computing."""
         self.end()
-        await asyncio.gather(*self.tasks)
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.computing.close()
 
     async def _compute(self, live: LiveRun, until: int, is_given_up: Callable[[], Awaitable[bool]]) -> None:
@@ -270,7 +270,7 @@ class RunStore:
     def _learn(self, report: Report) -> None:
         """Take note of a change of a run."""
         live = self.runs.get(report.plan.recipe.id)
-        if live is None:
+        if live is None or report.plan is not live.plan:
             return
         reached = [
             wish

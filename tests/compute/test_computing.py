@@ -256,7 +256,12 @@ def test_runs_that_differ_in_edits_share_their_past(play: Play) -> None:
 def test_errors_of_a_question_reach_the_asker(play: Play) -> None:
     async def scene(stage: Scene) -> None:
         run = await stage.open()
-        for ask in (stage.computing.ask, stage.computing.take_turn, stage.computing.study):
+        for ask in (
+            stage.computing.ask,
+            stage.computing.take_turn,
+            stage.computing.draw,
+            stage.computing.study,
+        ):
             with pytest.raises(ZeroDivisionError):
                 await ask(run, lambda _: 1 // 0)
             assert await ask(run, computed) == 0

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from server.compute.thread import ComputeThread
+from server.compute.thread import PICTURE_SHARE, SLICE_SECONDS, ComputeThread
+from tests.waiting import PATIENCE
 
 
 def played(scene: Awaitable[Any]) -> Any:
@@ -65,11 +66,11 @@ def test_questions_are_answered_in_their_order_before_training_goes_on(compute: 
     training = Turns("training", 2, told)
     begun, asked = threading.Event(), threading.Event()
     # The first turn ends when three questions wait.
-    training.meanwhile = lambda: begun.set() or (asked.wait(60) and None)
+    training.meanwhile = lambda: begun.set() or (asked.wait(PATIENCE) and None)
 
     async def scene() -> None:
         compute.train(training)
-        await asyncio.to_thread(begun.wait, 60)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         questions = [
             asyncio.create_task(compute.ask(lambda i=i: told.append(f"question {i}"))) for i in range(3)
         ]
@@ -78,7 +79,7 @@ def test_questions_are_answered_in_their_order_before_training_goes_on(compute: 
         await asyncio.gather(*questions)
 
     played(scene())
-    assert training.ended.wait(60)
+    assert training.ended.wait(PATIENCE)
     assert told == ["training", "question 0", "question 1", "question 2", "training"]
 
 
@@ -86,11 +87,11 @@ def test_runs_in_training_take_turns(compute: ComputeThread) -> None:
     told: list[str] = []
     began = threading.Event()
     trainings = [Turns(name, 3, told) for name in "abc"]
-    trainings[0].meanwhile = lambda: began.wait(60) and None
+    trainings[0].meanwhile = lambda: began.wait(PATIENCE) and None
     for training in trainings:
         compute.train(training)
     began.set()
-    assert all(training.ended.wait(60) for training in trainings)
+    assert all(training.ended.wait(PATIENCE) for training in trainings)
     assert told == list("abcabcabc")
 
 
@@ -101,7 +102,7 @@ def test_training_that_is_wanted_again_keeps_its_place(compute: ComputeThread) -
     began = threading.Event()
 
     def once_more() -> None:
-        began.wait(60)
+        began.wait(PATIENCE)
         compute.train(waiting)
 
     for other in others:
@@ -109,7 +110,7 @@ def test_training_that_is_wanted_again_keeps_its_place(compute: ComputeThread) -
         compute.train(other)
     compute.train(waiting)
     began.set()
-    assert waiting.ended.wait(60)
+    assert waiting.ended.wait(PATIENCE)
     assert told[:3] == ["a", "b", "waiting"]
 
 
@@ -117,11 +118,11 @@ def test_a_question_can_wait_for_its_turn_among_trainings(compute: ComputeThread
     told: list[str] = []
     training = Turns("training", 3, told)
     begun, asked = threading.Event(), threading.Event()
-    training.meanwhile = lambda: begun.set() or (asked.wait(60) and None)
+    training.meanwhile = lambda: begun.set() or (asked.wait(PATIENCE) and None)
 
     async def scene() -> None:
         compute.train(training)
-        await asyncio.to_thread(begun.wait, 60)
+        await asyncio.to_thread(begun.wait, PATIENCE)
         patient = asyncio.create_task(compute.take_turn(lambda: told.append("patient")))
         await asyncio.sleep(0)
         urgent = asyncio.create_task(compute.ask(lambda: told.append("urgent")))
@@ -130,7 +131,7 @@ def test_a_question_can_wait_for_its_turn_among_trainings(compute: ComputeThread
         await asyncio.gather(patient, urgent)
 
     played(scene())
-    assert training.ended.wait(60)
+    assert training.ended.wait(PATIENCE)
     assert told == ["training", "urgent", "patient", "training", "training"]
 
 
@@ -138,7 +139,7 @@ def test_a_question_that_waits_for_its_turn_ends_with_the_thread(compute: Comput
     busy = threading.Event()
 
     async def scene() -> None:
-        first = asyncio.create_task(compute.ask(lambda: busy.wait(60)))
+        first = asyncio.create_task(compute.ask(lambda: busy.wait(PATIENCE)))
         await asyncio.sleep(0)
         waiting = asyncio.create_task(compute.take_turn(lambda: 1))
         await asyncio.sleep(0)
@@ -162,7 +163,7 @@ def test_training_that_pauses_leaves_its_turns_to_others(compute: ComputeThread)
     quick.meanwhile = until_slow_has_ended
     compute.train(slow)
     compute.train(quick)
-    assert quick.ended.wait(60)
+    assert quick.ended.wait(PATIENCE)
     between = told[told.index("slow") + 1 : -told[::-1].index("slow") - 1]
     assert set(between) == {"quick"}
 
@@ -173,7 +174,7 @@ def test_training_that_fails_is_told_and_the_thread_goes_on(
     broken = Turns("broken", 1, [])
     broken.meanwhile = lambda: [][1]
     compute.train(broken)
-    assert broken.ended.wait(60)
+    assert broken.ended.wait(PATIENCE)
     assert isinstance(broken.error, IndexError)
     assert "A training failed." in caplog.text
     assert played(compute.ask(lambda: 7)) == 7
@@ -184,7 +185,7 @@ def test_a_question_whose_asker_has_gone_is_not_answered(compute: ComputeThread)
 
     async def scene() -> None:
         busy = threading.Event()
-        first = asyncio.create_task(compute.ask(lambda: busy.wait(60)))
+        first = asyncio.create_task(compute.ask(lambda: busy.wait(PATIENCE)))
         second = asyncio.create_task(compute.ask(lambda: answered.append(2)))
         await asyncio.sleep(0.01)
         second.cancel()
@@ -209,3 +210,46 @@ def test_after_its_end_nothing_is_computed() -> None:
 
 def test_a_thread_that_was_never_asked_ends_too() -> None:
     ComputeThread().close()
+
+
+def test_pictures_take_a_part_of_the_time_of_training() -> None:
+    now, told = 0.0, list[str]()
+    compute = ComputeThread(clock=lambda: now)
+    trainings = [Turns(name, 10**9, told) for name in "abc"]
+    begun, asked = threading.Event(), threading.Event()
+
+    def turn() -> None:
+        nonlocal now
+        now += SLICE_SECONDS
+        begun.set()
+        asked.wait(PATIENCE)
+
+    def picture() -> None:
+        nonlocal now
+        now += SLICE_SECONDS
+        told.append("picture")
+
+    async def scene() -> None:
+        pictures = [asyncio.create_task(compute.draw(picture)) for _ in range(20)]
+        await asyncio.sleep(0)
+        asked.set()
+        await asyncio.gather(*pictures)
+
+    for training in trainings:
+        training.meanwhile = turn
+        compute.train(training)
+    assert begun.wait(PATIENCE)
+    played(scene())
+    for training in trainings:
+        training.left = 1
+    compute.close()
+    last = len(told) - told[::-1].index("picture")
+    turns = sum(name != "picture" for name in told[:last])
+    # The first picture comes after one turn, each other one when the one before is paid for.
+    assert 19 / PICTURE_SHARE <= turns <= 1 + 20 / PICTURE_SHARE
+
+
+def test_a_picture_is_drawn_at_once_where_nothing_trains() -> None:
+    compute = ComputeThread(clock=lambda: 0.0)
+    assert played(compute.draw(lambda: "picture")) == "picture"
+    compute.close()
