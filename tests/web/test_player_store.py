@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -61,6 +63,9 @@ class SteppedComputing:
     async def take_turn(self, run: str, question: Question[T]) -> T:
         return question(self.histories[run])
 
+    async def draw(self, run: str, question: Question[T]) -> T:
+        return question(self.histories[run])
+
     async def study(self, run: str, question: Question[T]) -> T:
         return question(self.histories[run])
 
@@ -115,10 +120,16 @@ class Players(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        # A browser test leaves its loop in the main thread.
+        self.thread = ThreadPoolExecutor(1)
         self.runner = asyncio.Runner()
         self.expected: OrderedDict[str, Expected] = OrderedDict()
         self.streams: dict[str, ExitStack] = {}
-        self.runner.run(self.start())
+        self.on_loop(self.start())
+
+    def on_loop(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine, on the loop of the store."""
+        return self.thread.submit(self.runner.run, work).result()
 
     async def start(self) -> None:
         self.runs = RunStore(LIMITS, SteppedComputing)
@@ -133,8 +144,9 @@ class Players(RuleBasedStateMachine):
             self.store.close()
             await self.runs.close()
 
-        self.runner.run(end())
-        self.runner.close()
+        self.on_loop(end())
+        self.thread.submit(self.runner.close).result()
+        self.thread.shutdown()
 
     def facts(self, run: str) -> RunFacts:
         news = report(self.runs.computing.histories[run])
@@ -167,11 +179,11 @@ class Players(RuleBasedStateMachine):
         is_full = id not in self.expected and len(self.expected) == LIMITS.max_players
         if is_full and not idle:
             with pytest.raises(Refusal, match="as many as it may"):
-                self.runner.run(self.commanded(id, command))
+                self.on_loop(self.commanded(id, command))
             return
         if is_full:
             del self.expected[idle[0]]
-        self.runner.run(self.commanded(id, command))
+        self.on_loop(self.commanded(id, command))
         facts = self.facts(command.run)
         if (of := self.expected.get(id)) is None:
             of = Expected(playing.created(id, "me", command, facts), self.now, self.now)
@@ -193,7 +205,7 @@ class Players(RuleBasedStateMachine):
         if id not in self.expected:
             return
         of = self.expected[id]
-        self.runner.run(self.opened(id))
+        self.on_loop(self.opened(id))
         of.streams, of.moved_at = 1, self.now
         self.move(of)
 
@@ -212,7 +224,7 @@ class Players(RuleBasedStateMachine):
             async def end() -> None:
                 self.streams.pop(id).close()
 
-            self.runner.run(end())
+            self.on_loop(end())
             self.expected[id].streams, self.expected[id].seen = 0, self.now
             self.expected.move_to_end(id)
 
@@ -221,7 +233,7 @@ class Players(RuleBasedStateMachine):
         async def work() -> None:
             self.runs.computing.work(count)
 
-        self.runner.run(work())
+        self.on_loop(work())
 
     @rule(seconds=st.sampled_from([0.03, 0.5, 3.0, 11.0, 13 * 3600.0]))
     def wait(self, seconds: float) -> None:
@@ -229,7 +241,7 @@ class Players(RuleBasedStateMachine):
             self.store.tick()
 
         self.now += seconds
-        self.runner.run(tick())
+        self.on_loop(tick())
         for of in self.expected.values():
             self.move(of)
 
@@ -242,7 +254,7 @@ class Players(RuleBasedStateMachine):
             async def lead() -> None:
                 self.store.lead(id, "me")
 
-            self.runner.run(lead())
+            self.on_loop(lead())
 
     @invariant()
     def every_player_is_what_its_own_commands_made_of_it(self) -> None:
@@ -299,4 +311,5 @@ def test_the_time_while_a_player_was_paused_moves_it_nowhere() -> None:
         store.close()
         return at
 
-    assert asyncio.run(scene()) == [0, 0, 0, 0]
+    with ThreadPoolExecutor(1) as pool:  # a browser test leaves its loop in the main thread
+        assert pool.submit(asyncio.run, scene()).result() == [0, 0, 0, 0]
