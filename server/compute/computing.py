@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from server.recipe.plan import Plan
-from server.run.history import History
+from server.run.history import History, first_reaching
 from server.run.report import Report
 
 T = TypeVar("T")
@@ -30,10 +30,9 @@ class Wish:
 
     def is_met(self, report: Report | History) -> bool:
         """True when nothing more has to be computed for it."""
-        if report.computed >= self.until:
-            return True
-        least = self.accuracy
-        return least is not None and any(found.accuracy >= least for found in report.evaluations)
+        if report.computed >= self.until or self.accuracy is None:
+            return report.computed >= self.until
+        return first_reaching(report.evaluations, self.accuracy) is not None
 
 
 class Computing(Protocol):

@@ -5,7 +5,7 @@ from math import ceil
 
 from server.compute.computing import Wish
 from server.errors import Refusal
-from server.run.history import Evaluation
+from server.run.history import Evaluation, first_reaching
 from server.wire.messages.players import Moment, PlayerCommand
 
 AHEAD_SECONDS = 0.25
@@ -128,9 +128,7 @@ def _rate(command: PlayerCommand, run: RunFacts) -> float | None:
 def _reached(player: Player, run: RunFacts) -> Evaluation | None:
     """The first evaluation that reached the player's goal."""
     goal = player.command.goal
-    if goal is None:
-        return None
-    return next((found for found in run.evaluations if found.accuracy >= goal), None)
+    return None if goal is None else first_reaching(run.evaluations, goal)
 
 
 def _check_moment(moment: Moment, run: RunFacts) -> None:

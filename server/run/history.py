@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, isfinite
 
@@ -37,6 +38,11 @@ class Evaluation(Frozen):
     iteration: int
     accuracy: float
     loss: float
+
+
+def first_reaching(evaluations: Iterable[Evaluation], accuracy: float) -> Evaluation | None:
+    """The first of the evaluations whose accuracy is at least `accuracy` (0..1)."""
+    return next((found for found in evaluations if found.accuracy >= accuracy), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +179,6 @@ class History:
         """Drop cached traces and states, and return their size in bytes. Reading computes them again."""
         return self._traces.clear() + self._looks.clear() + self._states.clear()
 
-    def reached(self, accuracy: float) -> Evaluation | None:
-        """The latest evaluation, if its accuracy is at least `accuracy` (0..1)."""
-        latest = self.evaluations[-1] if self.evaluations else None
-        return latest if latest and latest.accuracy >= accuracy else None
-
     def past(self) -> Past:
         """All that is computed, up to the last iteration with finite numbers."""
         with self._advancing:
@@ -205,7 +206,7 @@ class History:
             while done < count and not self.ended:
                 self._advance()
                 done += 1
-                if time.monotonic() - begun >= seconds or self.reached(accuracy):
+                if time.monotonic() - begun >= seconds or first_reaching(self.evaluations[-1:], accuracy):
                     break
             self.seconds += time.monotonic() - begun
             return done

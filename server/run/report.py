@@ -35,10 +35,6 @@ class Report:
         """The number of computed iterations whose numbers are all finite."""
         return self.diverged.iteration if self.diverged else self.computed
 
-    def reached(self, accuracy: float) -> Evaluation | None:
-        """The first evaluation whose accuracy is at least `accuracy` (0..1)."""
-        return next((found for found in self.evaluations if found.accuracy >= accuracy), None)
-
 
 def report(history: History) -> Report:
     """The report of a history as it is now."""

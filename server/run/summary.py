@@ -33,8 +33,8 @@ class Outcome:
     diverged: int | None
 
 
-def outcome(history: History, seconds: float) -> Outcome:
-    """The summary of a history after `seconds` of computing."""
+def outcome(history: History) -> Outcome:
+    """The summary of a history as it is now."""
     losses, epoch = history.losses[: history.finite], history.plan.iterations_per_epoch
     edges = np.linspace(0, losses.size, min(LOSS_POINTS, losses.size) + 1).round().astype(np.intp)
     has_classes = bool(history.plan.dataset.classes)
@@ -44,7 +44,7 @@ def outcome(history: History, seconds: float) -> Outcome:
     return Outcome(
         computed=history.computed,
         ended=history.ended,
-        seconds=seconds,
+        seconds=history.seconds,
         best_epoch=None if best is None else -(-best.iteration // epoch),
         train_loss=float(losses[-epoch:].mean()) if losses.size else None,
         at=edges[1:],

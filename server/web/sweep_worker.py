@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.process import BaseProcess
 
@@ -55,9 +54,8 @@ class Worker:
         await to_thread.run_sync(self._pool.shutdown)
 
 
-# From here on, code of the worker process: the run that it trains, and the seconds spent on it.
+# From here on, code of the worker process, and the run that it trains.
 _history: History | None = None
-_seconds = 0.0
 
 
 def _settle() -> None:
@@ -74,16 +72,14 @@ def _end_with_the_server() -> None:
 
 
 def _begin(recipe: Recipe) -> Outcome:
-    global _history, _seconds
-    _history, _seconds = None, 0.0
+    global _history
+    # The memory of the run before is free while this one is planned.
+    _history = None
     _history = History(plan(recipe))
-    return outcome(_history, _seconds)
+    return outcome(_history)
 
 
 def _go_on(seconds: float) -> Outcome:
-    global _seconds
     assert _history is not None, "no run has begun"
-    begun = time.monotonic()
     _history.advance(_history.plan.iterations, seconds)
-    _seconds += time.monotonic() - begun
-    return outcome(_history, _seconds)
+    return outcome(_history)

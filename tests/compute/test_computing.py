@@ -12,7 +12,7 @@ from server.compute.computing import Computing, Listener, Wish
 from server.compute.local import LocalComputing
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
-from server.run.history import History
+from server.run.history import History, first_reaching
 from server.run.report import Report
 from tests.waiting import PATIENCE
 from tests.web.helpers import DIVERGING, ENDLESS
@@ -184,10 +184,10 @@ def test_an_accuracy_ends_a_wish_at_the_first_evaluation_that_has_it(play: Play)
     async def scene(stage: Scene) -> None:
         run = await stage.open(batch_size=32)
         stage.computing.wish(run, frozenset({Wish(10_000, accuracy=0.5)}))
-        await stage.until(lambda: (found := stage.newest(run)) and found.reached(0.5))
+        await stage.until(lambda: (found := stage.newest(run)) and first_reaching(found.evaluations, 0.5))
         report = stage.newest(run)
         assert report is not None
-        first = report.reached(0.5)
+        first = first_reaching(report.evaluations, 0.5)
         assert first is not None
         assert report.evaluations[-1] == first
         assert await stage.computing.ask(run, computed) == first.iteration

@@ -16,7 +16,7 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import checkpoints as keeping
 from server.run.checkpoints import keep
-from server.run.history import History
+from server.run.history import History, first_reaching
 from tests.checkpoints import restore
 
 RECIPE = Recipe(batch_size=32, optimizer=Adam(learning_rate=0.01))
@@ -269,8 +269,8 @@ def test_a_run_stops_at_the_first_evaluation_with_the_wanted_accuracy():
     *before, last = history.evaluations
     assert last.iteration == history.computed < 200
     assert last.accuracy >= 0.5 > max(e.accuracy for e in before)
-    assert history.reached(0.5) == last
-    assert history.reached(0.999) is None
+    assert first_reaching(history.evaluations, 0.5) == last
+    assert first_reaching(history.evaluations, 0.999) is None
 
 
 @pytest.mark.slow
