@@ -16,7 +16,7 @@ PICTURE_SHARE = 0.2
 """The most time that pictures take while there is training, as a part of its time."""
 
 T = TypeVar("T")
-_Queue = deque[tuple[Future[object], Callable[[], object]]]
+_Queue = deque[tuple[Future[Any], Callable[[], Any]]]
 logger = logging.getLogger(__name__)
 
 
@@ -72,11 +72,11 @@ class ComputeThread:
         """Ask a question, and do not wait. RuntimeError after `close`."""
         return self._submitted(question, self._questions)
 
-    def _submitted(self, question: Callable[[], T], queue: "_Queue") -> Future[T]:
+    def _submitted(self, question: Callable[[], T], queue: _Queue) -> Future[T]:
         answer: Future[T] = Future()
         with self._wake:
             self._begin()
-            queue.append((answer, question))  # type: ignore[arg-type]  # Future is invariant
+            queue.append((answer, question))
             self._wake.notify()
         return answer
 
@@ -139,7 +139,7 @@ class ComputeThread:
                 self._wake.wait(None if training is None else self._due[training] - now)
             return None
 
-    def _draw(self, picture: Future[object], question: Callable[[], object]) -> None:
+    def _draw(self, picture: Future[Any], question: Callable[[], Any]) -> None:
         began = self._clock()
         _answer(picture, question)
         # What pictures owe is bounded, so that they come again soon after a large one.
@@ -164,7 +164,7 @@ class ComputeThread:
 class _Turn:
     """A question that takes one turn as if it were training."""
 
-    def __init__(self, question: Callable[[], object]) -> None:
+    def __init__(self, question: Callable[[], Any]) -> None:
         self.answer: Future[Any] = Future()
         self._question = question
 
@@ -176,7 +176,7 @@ class _Turn:
         """Not called: errors reach the asker."""
 
 
-def _answer(answer: Future[object], question: Callable[[], object]) -> None:
+def _answer(answer: Future[Any], question: Callable[[], Any]) -> None:
     if not answer.set_running_or_notify_cancel():
         return
     try:

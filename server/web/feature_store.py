@@ -28,13 +28,15 @@ class FeatureStore:
         `study` asks long questions about the run.
         """
         key = run, iteration, split
-        async with self.turn:
-            if key not in self.kept:
-                self.kept[key] = await study(partial(_computed, iteration=iteration, split=split))
-                if len(self.kept) > KEPT:
-                    self.kept.popitem(last=False)
-            self.kept.move_to_end(key)
-            return self.kept[key]
+        # What is kept is answered beside a computation.
+        if key not in self.kept:
+            async with self.turn:
+                if key not in self.kept:
+                    self.kept[key] = await study(partial(_computed, iteration=iteration, split=split))
+                    if len(self.kept) > KEPT:
+                        self.kept.popitem(last=False)
+        self.kept.move_to_end(key)
+        return self.kept[key]
 
 
 def _computed(history: History, iteration: int, split: Split) -> Features:

@@ -1,6 +1,7 @@
 """The event streams of players: a page's own, and those of the pages that follow it."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import ClassVar
@@ -22,7 +23,7 @@ NEWS_SECONDS = 1 / 30
 """The least time between two reports of the progress, and between two frames of a follower."""
 
 
-class Stream:
+class Stream(ABC):
     """A stream of the run in which the player `live` is, with frames of where it stands.
 
     `place` holds its place among all streams of the server, `audience` the streams of the same run; None when
@@ -74,9 +75,9 @@ class Stream:
                 return await self._frame()
         return b""
 
+    @abstractmethod
     def request(self) -> FrameRequest | None:
         """What its frames hold; None without frames."""
-        raise NotImplementedError
 
     async def _frame(self) -> bytes:
         command, request, audience = self.live.player.command, self.request(), self.audience

@@ -36,7 +36,7 @@ class Settings:
     max_training: int = 8
     """Runs that the command `run` trains at the same time. Those that players play are not counted."""
     max_reading: int = 4
-    """Concurrent requests that read iterations: each may have to compute some again."""
+    """Concurrent requests that compute in threads of their own, such as the planning of a run."""
     max_streams: int = 500
     """Event streams at the same time: a page has one, and one more while it follows another."""
     max_players: int = 4096
