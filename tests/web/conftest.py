@@ -1,4 +1,4 @@
-"""A client in the same process, for tests that need no socket."""
+"""A server on a port, and a client in the same process for tests that need no socket."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from server.data.disk_cache import cache_folder
 from server.web.app import create_app
 from server.web.settings import Settings
+from tests.web.helpers import serving
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,10 @@ def client(settings: Settings) -> Iterator[TestClient]:
     app = create_app(settings)
     with TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture
+def port(settings: Settings) -> Iterator[int]:
+    """The port of a server of the test's own."""
+    with serving(settings) as port:
+        yield port

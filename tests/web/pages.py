@@ -12,9 +12,11 @@ from server.wire.messages.frames import Frame
 from server.wire.messages.players import Leader, Player
 from server.wire.messages.runs import Progress
 from tests.waiting import PATIENCE
-from tests.web.helpers import Stream, strict
+from tests.web.helpers import Stream, call, strict
 
 EVENTS = {"player": Player, "progress": Progress, "frame": Frame, "leader": Leader}
+NAMES = ["conv1.out", "loss.loss"]
+"""Tensors of the frames that a page asks for."""
 
 
 class Browser:
@@ -78,6 +80,11 @@ class Page:
         status, content = self.browser.ask(method, self.path + path, body)
         assert status == 200, content
         return Player.model_validate(content)
+
+
+def new_page(port: int, recipe: Any = None, browser: Browser | None = None) -> Page:
+    """A page with the run of a recipe open, in a browser of its own unless another is given."""
+    return Page(browser or Browser(port), call(port, "POST", "/api/runs", recipe)["id"])
 
 
 class Events:

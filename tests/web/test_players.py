@@ -1,9 +1,7 @@
 """Two browsers on one run: each plays, pauses and steps for itself, and the run is computed once."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pytest
 
 from server.recipe.plan import plan
@@ -11,29 +9,9 @@ from server.recipe.recipe import Recipe
 from server.run import history as run_history
 from server.run.history import History
 from server.web.settings import Settings
-from server.wire import encode
 from server.wire.messages.players import Moment, Player
-from tests.waiting import wait_until
-from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving
-from tests.web.pages import Browser, Events, Page, reading
-
-NAMES = ["conv1.out", "loss.loss"]
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return Settings()
-
-
-@pytest.fixture
-def port(settings: Settings) -> Iterator[int]:
-    with serving(settings) as port:
-        yield port
-
-
-def new_page(port: int, recipe: Any = None, browser: Browser | None = None) -> Page:
-    """A page with the run of a recipe open, in a browser of its own unless another is given."""
-    return Page(browser or Browser(port), call(port, "POST", "/api/runs", recipe)["id"])
+from tests.web.helpers import DIVERGING, ENDLESS, call, serving
+from tests.web.pages import NAMES, Browser, Events, new_page
 
 
 def ended(events: Events, started: Player) -> Player:
@@ -168,19 +146,6 @@ def test_a_late_reply_has_a_smaller_sequence_number_than_the_event_after_it(port
     assert not end.playing
 
 
-def test_a_second_stream_of_a_player_ends_the_first(port: int) -> None:
-    page = new_page(port)
-    page.put()
-    with page.stream() as first:
-        first.next("player")
-        with page.stream() as second:
-            second.next("player")
-            assert first.rest()[-1] == "ended"
-            assert page.put(playing=True, names=NAMES).playing
-            second.next("frame")
-            assert page.player().others == 0
-
-
 def test_another_browser_may_not_use_a_player(port: int) -> None:
     page, stranger = new_page(port), Browser(port)
     before = page.put(iteration=3)
@@ -274,136 +239,6 @@ def test_a_frame_is_of_the_training_example_that_is_looked_at(port: int) -> None
     assert frame.tensors[0].data.bdata == read["tensors"][0]["data"]["bdata"]
 
 
-def test_losses_come_once_and_in_order_from_where_the_page_knows_them(port: int) -> None:
-    page = new_page(port, {"epochs": 1})
-    call(port, "POST", f"/api/runs/{page.run}/step", {"count": 9})
-    page.put()
-    losses: list[np.ndarray] = []
-    known = 4
-    with page.stream(since=known) as events:
-        page.put(playing=True)
-        while known < 1437:
-            progress = events.next("progress")
-            assert progress.since == known
-            losses.append(numbers(progress.losses.model_dump()))
-            known = progress.computed
-    whole = call(port, "GET", f"/api/runs/{page.run}/timeline")
-    assert np.concatenate(losses).tobytes() == numbers(whole["losses"])[4:].tobytes()
-
-
-def test_followers_see_what_their_leader_shows_in_frames_that_are_encoded_once(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    encoded: list[int] = []
-    original = encode.frames.frame
-
-    def counted(history: History, iteration: int, *args: Any) -> Any:
-        encoded.append(iteration)
-        return original(history, iteration, *args)
-
-    monkeypatch.setattr(encode.frames, "frame", counted)
-    leader = new_page(port, ENDLESS)
-    leader.put()
-    token = leader.lead().leading
-    path = f"/api/leaders/{token}/events"
-    browser = Browser(port)
-    query = "?names=conv1.out&names=loss.loss"
-    with (
-        leader.stream() as leading,
-        reading(browser, path, query) as first,
-        reading(browser, path, query) as second,
-        reading(browser, path, query) as third,
-    ):
-        shown = first.next("leader")
-        assert (shown.run, shown.recipe, shown.playing) == (leader.run, Recipe(**ENDLESS), False)
-        assert leading.next("player", lambda player: player.followers == 3).leading == token
-        leader.put(playing=True, speed=2, names=["conv1.out", "loss.loss"])
-        own = leading.next("frame", lambda frame: frame.iteration > 1)
-        for follower in (first, second, third):
-            assert follower.next("frame", lambda frame: frame.iteration >= own.iteration) == own
-        view = {"name": "conv1.out", "cell": 9}
-        leader.put(iteration=2, position=6, unit="cell", example=3, view=view, look=17)
-        for follower in (first, second, third):
-            shown = follower.next("leader", lambda shown: not shown.playing)
-            assert shown.moment == Moment(iteration=2, position=6)
-            assert (shown.unit, shown.example, shown.look) == ("cell", 3, 17)
-            assert (shown.view.name, shown.view.cell) == ("conv1.out", 9)
-        assert len(encoded) == len(set(encoded)) + 1, "iteration 2 is encoded again for another example"
-
-
-def test_followers_go_with_their_leader_to_another_run(port: int) -> None:
-    leader = new_page(port)
-    leader.put()
-    path = f"/api/leaders/{leader.lead().leading}/events"
-    with reading(Browser(port), path, "?names=conv1.*&names=pool1.out") as events:
-        events.next("leader")
-        dense = {"network": [{"kind": "flatten"}, {"kind": "dense", "units": 10}]}
-        leader.run = new_page(port, dense).run
-        call(port, "POST", f"/api/runs/{leader.run}/step", {"count": 3})
-        leader.put(iteration=2)
-        shown = events.next("leader", lambda shown: shown.run == leader.run)
-        assert [layer.kind for layer in shown.recipe.network] == ["flatten", "dense"]
-        assert events.next("progress", lambda progress: progress.run == leader.run).computed == 3
-
-
-def test_other_pages_of_the_run_learn_who_leads_and_a_leader_that_stops_ends_its_followers(port: int) -> None:
-    leader, other = new_page(port), new_page(port)
-    leader.put()
-    other.put()
-    with leader.stream() as leading, other.stream() as events:
-        leading.next("player")
-        token = leader.lead().leading
-        assert leader.lead().leading == token
-        assert events.next("player", lambda player: player.leaders == (token,)).leading is None
-        with reading(other.browser, f"/api/leaders/{token}/events") as followed:
-            followed.next("leader")
-            leading.next("player", lambda player: player.followers == 1)
-            stopped = leader.stop_leading()
-            assert (stopped.leading, stopped.leaders) == (None, ())
-            assert followed.rest()[-1] == "ended"
-        events.next("player", lambda player: player.leaders == ())
-        leading.next("player", lambda player: player.followers == 0)
-    status, problem = other.browser.refused("GET", f"/api/leaders/{token}/events")
-    assert (status, problem.code) == (404, "no_such_leader")
-
-
-def test_a_player_leads_with_the_same_token_on_a_server_that_was_started_again_and_no_other_player_does(
-    port: int,
-) -> None:
-    page = new_page(port)
-    page.put()
-    token = page.lead().leading
-    with serving(Settings()) as again:
-        page.browser.port = again
-        call(again, "POST", "/api/runs")
-        page.put()
-        assert page.lead().leading == token
-        other = new_page(again, browser=page.browser)
-        other.put()
-        assert other.lead().leading != token
-        assert Browser(again).refused("POST", f"{page.path}/lead")[0] == 403
-
-
-@pytest.mark.parametrize("settings", [Settings(max_streams=3)])
-def test_a_stream_too_many_is_refused_with_a_sentence_and_a_place_that_ends_is_free(port: int) -> None:
-    pages = [new_page(port) for _ in range(4)]
-    for page in pages:
-        page.put()
-    token = pages[0].lead().leading
-    with pages[0].stream() as first, pages[1].stream():
-        with pages[2].stream():
-            for path in (f"{pages[3].path}/events", f"/api/leaders/{token}/events"):
-                status, problem = pages[3].browser.refused("GET", path)
-                assert (status, problem.code) == (503, "full")
-                assert "3 event streams" in problem.message
-            with pages[0].stream() as again:
-                again.next("player")
-                assert first.rest()[-1] == "ended"
-        wait_until(lambda: pages[1].player().others == 0)
-        with pages[3].stream() as late:
-            assert late.next("player").others == 1
-
-
 def test_a_restarted_server_knows_no_player_and_a_command_makes_it_again() -> None:
     with serving(Settings()) as port:
         page = new_page(port)
@@ -421,85 +256,6 @@ def test_a_restarted_server_knows_no_player_and_a_command_makes_it_again() -> No
         assert after.sequence > before.sequence
         with page.stream() as events:
             assert events.next("player").moment == before.moment
-
-
-@pytest.mark.parametrize("settings", [Settings(grace_seconds=0.2)])
-def test_a_player_without_a_page_asks_for_nothing_and_goes_on_with_the_next_page(port: int) -> None:
-    page = new_page(port, ENDLESS)
-    page.put()
-    with page.stream() as events:
-        page.put(playing=True, names=NAMES)
-        events.next("frame")
-    timeline = f"/api/runs/{page.run}/timeline"
-    wait_until(lambda: call(port, "GET", timeline)["status"] == "paused")
-    alone = page.player()
-    assert alone.playing
-    assert page.player().moment == alone.moment
-    computed = call(port, "GET", timeline)["computed"]
-    with page.stream() as events:
-        assert events.next("player").playing
-        events.next("progress", lambda progress: progress.computed > computed)
-        events.next("frame", lambda frame: frame.iteration > alone.moment.iteration)
-
-
-def test_a_quiet_stream_says_that_it_is_alive(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.web.player_stream.ALIVE_SECONDS", 0.05)
-    page = new_page(port)
-    page.put()
-    with page.stream() as events:
-        assert events.next("alive") == {}
-        assert events.next("alive") == {}
-
-
-def test_a_stream_without_frames_says_that_it_is_alive_while_its_player_goes_through_what_is_computed(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.web.player_stream.ALIVE_SECONDS", 0.3)
-    page = new_page(port, {"batch_size": 1})
-    call(port, "POST", f"/api/runs/{page.run}/step", {"count": 600})
-    page.put()
-    with page.stream() as events:
-        page.put(playing=True, speed=20)
-        events.next("progress")
-        names = [name for name, _ in events.all(lambda name, _: name == "alive")]
-        assert names == ["alive"], "playing through what is computed is no news of the run"
-        assert page.player().playing
-
-
-def test_streams_end_with_the_server() -> None:
-    with serving(Settings()) as port:
-        page = new_page(port, ENDLESS)
-        page.put()
-        path = f"{page.path}/events"
-        streams = [Stream(port, path=path, cookie=page.browser.cookie)]
-        streams.append(Stream(port, path=f"/api/leaders/{page.lead().leading}/events", query="?names=*"))
-        for stream in streams:
-            stream.open()
-            assert stream.event() is not None
-        page.put(playing=True, names=["*"])
-    for stream in streams:
-        while stream.event() is not None:
-            pass
-        stream.socket.close()
-
-
-def test_a_slow_reader_of_one_page_holds_up_no_other(port: int) -> None:
-    wide = {"network": [{"kind": "conv2d", "filters": 64, "padding": "same"}, {"kind": "flatten"}]}
-    wide = {"network": [*wide["network"], {"kind": "dense", "units": 10}], **ENDLESS}
-    slow, quick = new_page(port, wide), new_page(port, wide)
-    slow.put()
-    quick.put()
-    path = f"{slow.path}/events"
-    with Stream(port, path=path, cookie=slow.browser.cookie, receive_buffer=4096) as unread:
-        unread.open()
-        slow.put(playing=True, names=["conv.*"])
-        with quick.stream() as events:
-            quick.put(playing=True, names=["conv.*"])
-            seen = events.next("frame").iteration
-            for _ in range(20):
-                later = events.next("frame").iteration
-                assert later > seen
-                seen = later
 
 
 @pytest.mark.parametrize(
