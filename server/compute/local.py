@@ -4,7 +4,6 @@ import asyncio
 import sys
 import time
 from collections import OrderedDict
-from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import TypeVar
@@ -109,9 +108,11 @@ class _Training:
         self._told = 0.0
         self._due = 1.0
         self._last: float | None = None
+        self._failed = False
 
     def advance(self, seconds: float) -> float | None:
         """A turn: see `Training`."""
+        self._failed = False
         wishes = self._unmet()
         if not wishes:
             self._over()
@@ -135,7 +136,8 @@ class _Training:
     def fail(self, error: Exception) -> None:
         """Report that there are no more turns."""
         self.wishes = frozenset()
-        self._tell(replace(report(self.history), failed=True))
+        self._failed = True
+        self._tell_now()
 
     def answer(self, question: Question[T]) -> T:
         """The answer to a question. What it has changed is reported before the answer arrives."""
@@ -176,4 +178,4 @@ class _Training:
 
     def _tell_now(self) -> None:
         self._told = time.monotonic()
-        self._tell(report(self.history))
+        self._tell(report(self.history, self._failed))

@@ -36,7 +36,7 @@ class Report:
         return self.diverged.iteration if self.diverged else self.computed
 
 
-def report(history: History) -> Report:
+def report(history: History, failed: bool = False) -> Report:
     """The report of a history as it is now."""
     losses = history.losses
     return Report(
@@ -50,4 +50,5 @@ def report(history: History) -> Report:
         seconds=history.seconds,
         nbytes=history.nbytes,
         cached=history.cached,
+        failed=failed,
     )

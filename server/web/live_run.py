@@ -86,7 +86,9 @@ class LiveRun:
             return "stopped"
         if self.ended:
             return "finished"
-        return "running" if self.training else "paused"
+        if self.training:
+            return "running"
+        return "failed" if self.report.failed else "paused"
 
     def replaced(self) -> Callable[[], Awaitable[bool]]:
         """Tells of a command that begins now whether a later one has replaced it."""

@@ -277,7 +277,7 @@ class RunStore:
             for wish in live.wishes.values()
             if wish.accuracy is not None and not wish.is_met(live.report) and wish.is_met(report)
         ]
-        has_changed = report.failed or report.computed != live.computed
+        has_changed = (report.failed, report.computed) != (live.report.failed, live.computed)
         live.report = report
         if report.failed:
             live.wishes.clear()

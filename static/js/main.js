@@ -6,6 +6,7 @@ import { createEffects } from "./core/effects.js";
 import { createIdentity } from "./core/identity.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
+import { noticeOf } from "./core/state.js";
 import { createStore } from "./core/store.js";
 import * as transport from "./core/transport.js";
 import { mountBuilder } from "./views/builder/dialog.js";
@@ -122,9 +123,7 @@ one("button", problem).addEventListener("click", () => store.dispatch({ type: "p
 
 /** @param {State} state */
 function mountNotices(state) {
-  const { diverged } = state.progress;
-  const lost = state.connection === "lost" ? "Connection lost. Trying again …" : null;
-  const text = state.problem ?? lost ?? diverged?.message ?? null;
+  const text = noticeOf(state);
   problem.hidden = text === null;
   one("p", problem).textContent = text;
   one("button", problem).hidden = state.problem === null;

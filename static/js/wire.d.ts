@@ -145,7 +145,7 @@ export type Split = "train" | "validation" | "test";
 export type StageKey =
   "grey" | "even" | "ink" | "lines" | "clean" | "crop" | "scale" | "stroke" | "centre" | "input";
 
-export type Status = "paused" | "running" | "finished" | "stopped" | "diverged";
+export type Status = "paused" | "running" | "finished" | "stopped" | "diverged" | "failed";
 
 export type SweepRunStatus = "waiting" | "running" | "done" | "diverged" | "cancelled" | "failed";
 

@@ -12,7 +12,7 @@ from server.recipe.splits import Split
 from server.run.history import Evaluation
 from server.wire.messages.arrays import TypedArray
 
-Status = Literal["paused", "running", "finished", "stopped", "diverged"]
+Status = Literal["paused", "running", "finished", "stopped", "diverged", "failed"]
 
 
 class LayerInfo(Frozen):

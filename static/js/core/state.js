@@ -283,3 +283,15 @@ export function evaluationOf({ progress, run, shown }) {
 /** @param {State["progress"]} progress @param {number} iteration @returns {import("../wire.js").Evaluation | undefined} */
 export const evaluationAt = ({ evaluations }, iteration) =>
   evaluations.findLast((evaluation) => evaluation.iteration <= iteration);
+
+/**
+ * What the page says about itself or its run before all else, as a sentence: a problem, or else a lost connection, or else a run that cannot go on.
+ * @param {State} state @returns {string | null}
+ */
+export function noticeOf({ problem, connection, progress }) {
+  if (problem !== null) return problem;
+  if (connection === "lost") return "Connection lost. Trying again …";
+  if (progress.status === "failed")
+    return "The server made a mistake while it computed this run. Its log says more; what is computed can be read as before.";
+  return progress.diverged?.message ?? null;
+}

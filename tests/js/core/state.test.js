@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
-import { decoded, isGap, needsWindow, tensorAt, valueAt } from "../../../static/js/core/state.js";
+import { decoded, isGap, needsWindow, noticeOf, tensorAt, valueAt } from "../../../static/js/core/state.js";
 import { endOf } from "../../../static/js/core/timeline.js";
 import { sentence } from "../../../static/js/views/run/step_sentence.js";
 import { RUN, typed } from "../fixture.js";
@@ -188,4 +188,18 @@ test("the sentence describes the step shown, with its numbers", () => {
     sentence(at(RUN.segments[1].start + 2, { window })),
     /\(2 of 4\).*conv\.out\[0, 0, 1\] = −2, made from 2 cells of input\.out and 1 cell of conv\.w\./,
   );
+});
+
+test("a notice is the problem, or else a lost connection, or else why the run cannot go on", () => {
+  const diverged = { iteration: 1, tensor: "w", message: "It diverged." };
+  let state = reduce(opened(), { type: "progress", progress: news(2, [1], { status: "paused" }) });
+  assert.equal(noticeOf(state), null);
+  state = reduce(state, { type: "progress", progress: news(3, [], { status: "failed" }) });
+  assert.match(noticeOf(state) ?? "", /^The server made a mistake while it computed this run\./);
+  state = reduce(state, { type: "progress", progress: news(3, [], { status: "diverged", diverged }) });
+  assert.equal(noticeOf(state), "It diverged.");
+  state = reduce(state, { type: "connection", connection: "lost" });
+  assert.equal(noticeOf(state), "Connection lost. Trying again …");
+  state = reduce(state, { type: "problem", problem: "Not so." });
+  assert.equal(noticeOf(state), "Not so.");
 });

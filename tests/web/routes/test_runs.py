@@ -310,3 +310,20 @@ def test_every_option_with_its_default_numbers_can_be_run(client: TestClient) ->
             run = client.post("/api/runs", json={field: option["value"], "epochs": 1, "batch_size": 256})
             assert run.status_code == 201 or kinds[0] == option["value"]["kind"]
             assert run.json()["recipe"][field] == option["value"]
+
+
+def test_a_run_that_cannot_be_computed_says_so_and_goes_on_when_it_is_asked_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(history: History, *_: object) -> int:
+        raise IndexError("a defect")
+
+    run = new_run(client, **ENDLESS)
+    with monkeypatch.context() as patched:
+        patched.setattr(History, "advance", broken)
+        ok(client.post(f"/api/runs/{run}/run"))
+        wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "failed")
+    assert "A training failed." in caplog.text
+    ok(client.post(f"/api/runs/{run}/run", json={"until": 5}))
+    wait_until(lambda: ok(client.get(f"/api/runs/{run}/timeline"))["computed"] == 5)
+    assert ok(client.get(f"/api/runs/{run}/timeline"))["status"] == "paused"
