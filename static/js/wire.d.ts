@@ -1661,7 +1661,8 @@ export interface RootMeanSquaredError {
  * network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
  * of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
  * dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
- * is constant. `drawable` is true where a drawing can become an example.
+ * is constant. `frame_cells` is the most cells of a frame in shades. `drawable` is true where a drawing can
+ * become an example.
  */
 export interface Run {
   readonly id: string;
@@ -1681,6 +1682,7 @@ export interface Run {
   readonly evaluated_examples: number;
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
+  readonly frame_cells: number;
   readonly drawable: boolean;
 }
 

@@ -94,6 +94,7 @@ export const RUN = {
   evaluated_examples: 2,
   colours: null,
   rates: null,
+  frame_cells: 1_500_000,
   drawable: true,
 };
 

@@ -12,11 +12,10 @@ from server.nn.arrays import Array, finite
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import ExampleChoice
-from server.wire.encode.runs import TooMuch, head, typed_array
+from server.wire.encode.runs import MAX_FRAME_BYTES, SHADE_BYTES, TooMuch, head, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
 
-MAX_FRAME_BYTES = 2_000_000
 MAX_EXACT_CELLS = 64
 """The most cells of a tensor that is exact among shades: scores, losses, biases, small kernels."""
 NOT_FINITE = 255
@@ -118,4 +117,4 @@ def _check_size(found: Sequence[TensorInfo], form: ArrayForm, itemsize: int) -> 
 
 def _bytes_a_cell(form: ArrayForm, itemsize: int) -> float:
     """The most bytes of a frame that one cell takes."""
-    return {"typed": itemsize * 4 / 3, "shades": 4 / 3, "list": DIGITS[itemsize] + PUNCTUATION}[form]
+    return {"typed": itemsize * 4 / 3, "shades": SHADE_BYTES, "list": DIGITS[itemsize] + PUNCTUATION}[form]

@@ -41,6 +41,10 @@ _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
 }
 RATES = 500
 """The most evenly spaced iterations at which the learning rate is given."""
+MAX_FRAME_BYTES = 2_000_000
+"""The most bytes of tensors in one frame."""
+SHADE_BYTES = 4 / 3
+"""The bytes of a shade in base64."""
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
@@ -97,6 +101,7 @@ def run(plan: Plan) -> messages.Run:
         evaluated_examples=plan.evaluated.size,
         colours=plan.colours,
         rates=_rates(plan),
+        frame_cells=int(MAX_FRAME_BYTES / SHADE_BYTES),
         drawable=store.base_name(plan.recipe.dataset) in FORMATS,
     )
 

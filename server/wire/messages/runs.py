@@ -47,7 +47,8 @@ class Run(Frozen):
     network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
     of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
     dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
-    is constant. `drawable` is true where a drawing can become an example.
+    is constant. `frame_cells` is the most cells of a frame in shades. `drawable` is true where a drawing can
+    become an example.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Run(Frozen):
     evaluated_examples: int
     colours: tuple[float, float] | None
     rates: Rates | None
+    frame_cells: int
     drawable: bool
 
 

@@ -9,9 +9,6 @@ import { decode, decodeShades } from "./typed_arrays.js";
 /** @typedef {import("../wire.js").FrameTensor} FrameTensor */
 /** @typedef {import("../wire.js").Run} Run */
 
-/** The most cells of a frame in shades: the server sends at most 2 MB, and a shade takes 4/3 bytes. */
-const MOST_CELLS = 1_500_000;
-
 /** @param {FrameTensor} tensor @param {Run} run @returns {Values} */
 function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
   const rest = { mask: null, minimum, maximum, nonfinite };
@@ -47,9 +44,9 @@ export function shownFrom(run, { tensors, ...iteration }, look) {
  * The tensors to ask for in frames, as patterns: all, or else those that fit into a frame, the smallest first.
  * @param {Run} run @returns {string[]}
  */
-export function liveNames({ layers }) {
+export function liveNames({ layers, frame_cells }) {
   const bySize = layers.flatMap(({ tensors }) => tensors).sort((a, b) => sizeOf(a) - sizeOf(b));
-  let room = MOST_CELLS;
+  let room = frame_cells;
   const fitting = new Set(bySize.filter((info) => (room -= sizeOf(info)) >= 0).map(({ name }) => name));
   if (fitting.size === bySize.length) return ["*"];
   // The server takes 256 names: a layer that fits as a whole is one.
