@@ -123,6 +123,21 @@ def residual_network() -> Network:
     return build(ops, (2, 4, 3), True, LOSS, 3)
 
 
+def normalised_network() -> Network:
+    """Batch normalisations of an image and of a row."""
+    ops = [
+        Conv2d(2, padding="valid"),
+        BatchNorm(),
+        ReLU(),
+        MaxPool2d(),
+        Flatten(),
+        Dense(4),
+        BatchNorm(0.1),
+        Dense(3),
+    ]
+    return build(ops, (1, 6, 5), True, LOSS, 3)
+
+
 def normalised_residual_network() -> Network:
     """A residual block with batch normalisations, and one that begins with its own."""
     ops = [
