@@ -57,6 +57,11 @@ def numbers(page: Page, names: tuple[str, ...]) -> dict[str, list[str]]:
     return {name: [read_cell(page, name, x, y) for x, y in points] for name in names}
 
 
+def number_of(text: str) -> float:
+    """The number that the page prints as `text`."""
+    return float(text.replace("−", "-").replace(",", ""))
+
+
 def choose(page: Page, name: str) -> None:
     """Press a button of the header. On a narrow screen the buttons are in a menu."""
     menu = page.get_by_role("button", name="Menu", exact=True)

@@ -1,4 +1,4 @@
-"""Explanations: terms that add up, gradient paths, the NumPy lens, the gradient check, the nudge."""
+"""Explanations: terms that add up, gradient paths, the gradient check, the stack of records, the nudge."""
 
 import json
 import re
@@ -7,12 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, heat_map, read_cell, sentence
+from tests.browser.hands import at, heat_map, number_of, read_cell, sentence
 from tests.waiting import wait_until
-
-
-def _number(text: str) -> float:
-    return float(text.replace("−", "-").replace(",", ""))
 
 
 def _check_that_it_adds_up(page: Page) -> None:
@@ -28,13 +24,13 @@ def _check_that_it_adds_up(page: Page) -> None:
     )
     _, total = foot.popitem()
     decimals = len(total.partition(".")[2])
-    scaled = [round(_number(text) * 10**decimals) for text in (*rows, *foot.values())]
-    assert sum(scaled) == round(_number(total) * 10**decimals)
+    scaled = [round(number_of(text) * 10**decimals) for text in (*rows, *foot.values())]
+    assert sum(scaled) == round(number_of(total) * 10**decimals)
     assert all(len(text.partition(".")[2]) == decimals for text in rows)
 
 
 def _value(page: Page) -> float:
-    return _number(page.locator("#large .readout").inner_text().partition(" = ")[2])
+    return number_of(page.locator("#large .readout").inner_text().partition(" = ")[2])
 
 
 def _open(page: Page, name: str) -> None:
@@ -57,7 +53,7 @@ def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_targ
     while seen[-1] != "dense.dout":
         _check_that_it_adds_up(page)
         upstream = page.locator("#explain .terms button.factor", has_text=re.compile("^dout")).first
-        value = _number(upstream.locator(".number").inner_text())
+        value = number_of(upstream.locator(".number").inner_text())
         upstream.click()
         expect(page.locator("#large h2")).not_to_contain_text(f"{seen[-1]} ")
         expect(page.locator("#explain .trail button")).to_have_count(len(seen))
@@ -248,8 +244,8 @@ def test_the_gradient_path_of_a_weight_states_the_direction_of_its_change(
     for row in links.all():
         _, slope, product, _ = row.locator("td").all_inner_texts()
         if slope:
-            assert _number(product) == pytest.approx(path * _number(slope.removeprefix("× ")), rel=2e-3)
-        path = _number(product)
+            assert number_of(product) == pytest.approx(path * number_of(slope.removeprefix("× ")), rel=2e-3)
+        path = number_of(product)
     expect(page.locator("#explain .chain p")).to_contain_text("The strongest single path adds")
     expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
 
@@ -270,25 +266,6 @@ def test_a_weight_leads_back_through_its_updates(person: Person, server: Server)
     expect(before).to_have_text("How the update of iteration 0 made it ›")
     before.click()
     at(page, "0/update/dense/delta_b/9")
-
-
-def test_the_numpy_lens_follows_each_step(person: Person, server: Server) -> None:
-    page = person.open(server, "?at=0/forward/conv1/out/3")
-    page.locator("#open-lens").click()
-    result = page.locator("#lens .result")
-    expect(result).to_contain_text("conv1.out[f=0, p=0, q=3]")
-    page.keyboard.press(".")
-    expect(result).to_contain_text("conv1.out[f=0, p=0, q=4]")
-    at(page, "0/forward/conv1/out/4")
-    page.keyboard.press(",")
-    page.keyboard.press(",")
-    expect(result).to_contain_text("conv1.out[f=0, p=0, q=2]")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#lens h2")).to_contain_text("relu1")
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator("#lens h2")).to_contain_text("conv1")
-    expect(page.locator("#lens")).to_be_visible()
 
 
 def test_the_gradient_check_opens_by_one_click_and_its_numbers_link_to_their_cells(
@@ -328,8 +305,8 @@ def test_a_nudge_compares_prediction_and_result_and_changes_no_weight(person: Pe
     expect(rows.nth(1)).to_contain_text("dense.out[3]")
     for row in rows.all():
         predicted, actual, _ = row.locator("td").all_inner_texts()
-        assert _number(predicted) == pytest.approx(_number(actual), rel=1e-2)
-        assert _number(actual) != 0
+        assert number_of(predicted) == pytest.approx(number_of(actual), rel=1e-2)
+        assert number_of(actual) != 0
     assert read_cell(page, "conv1.w", 0.1, 0.1) == before
     page.get_by_label("Cell to watch").fill("dense.out[99]")
     page.get_by_role("button", name="Nudge", exact=True).click()
@@ -341,74 +318,3 @@ def test_a_nudge_compares_prediction_and_result_and_changes_no_weight(person: Pe
     person.forgiven = "status of 422"
     page.get_by_role("button", name="Nudge", exact=True).click()
     expect(page.locator("#nudge .problem")).to_contain_text("amount")
-
-
-@pytest.mark.parametrize(
-    ("moment", "file", "line"),
-    [
-        ("0/forward/conv1/out/30", "ops/im2col.py", "out += b.reshape(groups, -1, 1)"),
-        ("0/forward/relu1", "ops/relu.py", "return np.maximum(x, np.zeros(x.shape, x.dtype))"),
-        (
-            "0/backward/conv2/dout/40",
-            "ops/im2col.py",
-            "out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)",
-        ),
-        ("0/loss/loss/probabilities/3", "losses/cross_entropy.py", "probabilities = powers / total"),
-        ("0/loss", "losses/cross_entropy.py", "losses = np.log(total)"),
-        ("0/backward/loss/dout/2", "losses/cross_entropy.py", "dout = (probabilities - targets)"),
-        ("0/update/conv2/delta_w/40", "optimizers/sgd.py", "gradient * gradient.dtype.type(-learning_rate)"),
-    ],
-)
-def test_the_lens_marks_the_running_line_and_its_loops_give_the_same_number(
-    person: Person, server: Server, moment: str, file: str, line: str
-) -> None:
-    page = person.open(server, f"?at={moment}")
-    page.get_by_role("button", name="NumPy lens").click()
-    lit = page.locator("#lens .source [aria-current]")
-    expect(lit).to_have_count(1)
-    expect(lit).to_contain_text(line)
-    expect(lit).to_be_in_viewport()
-    expect(lit.locator(".notes")).to_contain_text("(")
-    expect(page.locator("#lens .source h3").last).to_contain_text(file)
-    expect(page.locator("#lens .loops [aria-current]")).to_be_in_viewport()
-    expect(page.locator("#lens .result .right")).to_contain_text("the same")
-    numbers = re.findall(r"[=s] (−?[0-9][0-9.e+−]*)", page.locator("#lens .result").inner_text())
-    assert len(numbers) == 2
-    assert _number(numbers[0]) == pytest.approx(_number(numbers[1]), rel=1e-3, abs=1e-6)
-
-
-def test_the_lens_shows_the_values_of_the_index_and_switches_to_another_gradient(
-    person: Person, server: Server
-) -> None:
-    page = person.open(server, "?at=0/backward/conv1&view=conv1.dw/4")
-    page.get_by_role("button", name="NumPy lens").click()
-    result = page.locator("#lens .result")
-    expect(result).to_contain_text("conv1.dw[f=0, c=0, u=1, v=1] = ")
-    unpacking = page.locator("#lens .loops li", has_text="f, c, u, v = index")
-    expect(unpacking.locator(".notes")).to_have_text("f=0  c=0  u=1  v=1")
-    lit = page.locator("#lens .source [aria-current]")
-    expect(lit).to_contain_text("@ columns.swapaxes(1, 2)")
-    expect(lit.locator(".notes")).to_contain_text("dw (1, 8, 9)")
-    page.get_by_role("button", name="dx = input.dout").click()
-    expect(result).to_contain_text("input.dout[c=0, ")
-    expect(lit).to_contain_text(
-        "out: Array = kernels.reshape(groups, -1, cells) @ windows.reshape(groups, cells, -1)"
-    )
-    expect(result.locator(".right")).to_contain_text("the same")
-
-
-def test_the_lens_shows_no_number_before_it_is_computed(person: Person, server: Server) -> None:
-    page = person.open(server, "?at=0/forward/conv1/out/30&view=conv1.out/400")
-    page.get_by_role("button", name="NumPy lens").click()
-    expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
-    expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
-    expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
-    expect(page.locator("#lens .source [aria-current]")).to_contain_text("out +=")
-
-
-def test_the_lens_says_that_the_input_is_not_computed(person: Person, server: Server) -> None:
-    page = person.open(server, "?at=0/forward/input")
-    page.get_by_role("button", name="NumPy lens").click()
-    expect(page.locator("#lens .words")).to_contain_text("Nothing is computed here: the image was given.")
-    expect(page.locator("#lens .source [aria-current]")).to_contain_text("def forward(network")
-    expect(page.locator("#lens .loops")).to_be_hidden()

@@ -6,11 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, press
-
-
-def _number(text: str) -> float:
-    return float(text.replace("−", "-").replace(",", ""))
+from tests.browser.hands import at, number_of, press
 
 
 def _loaded(page: Page) -> Locator:
@@ -47,18 +43,18 @@ def _check_that_the_rows_add_up(page: Page) -> float:
         assert products == pytest.approx(
             [a * b for a, b in zip(left, right, strict=True)], rel=1e-3, abs=1e-6
         )
-        assert sum(products) == pytest.approx(_number(text), abs=1e-3)
+        assert sum(products) == pytest.approx(number_of(text), abs=1e-3)
     decimals = len(total.partition(".")[2])
-    scaled = [round(_number(text) * 10**decimals) for text in (*values, *others)]
-    assert sum(scaled) == round(_number(total) * 10**decimals)
-    cell = _number(seen["cell"].partition(" = ")[2].partition(":")[0])
-    assert _number(total) == pytest.approx(cell, abs=2 * 10**-decimals)
-    return _number(total)
+    scaled = [round(number_of(text) * 10**decimals) for text in (*values, *others)]
+    assert sum(scaled) == round(number_of(total) * 10**decimals)
+    cell = number_of(seen["cell"].partition(" = ")[2].partition(":")[0])
+    assert number_of(total) == pytest.approx(cell, abs=2 * 10**-decimals)
+    return number_of(total)
 
 
 def _numbers(labels: list[str]) -> list[list[float]]:
     """The numbers in the labels of grids."""
-    return [[_number(number) for number in label.partition(": ")[2].split(", ")] for label in labels]
+    return [[number_of(number) for number in label.partition(": ")[2].split(", ")] for label in labels]
 
 
 @pytest.mark.parametrize("query", ["?at=0&view=conv2.out/20", "?at=0&view=conv1.out/227"])
