@@ -93,19 +93,20 @@ class RunStore:
         if live.training != trained:
             live.publish()
 
-    async def compute(
-        self, live: LiveRun, iteration: int, is_given_up: Callable[[], Awaitable[bool]]
-    ) -> None:
-        """Compute up to and including `iteration`, before all training, unless it is given up.
+    async def reach(
+        self, live: LiveRun, iteration: int, question: Question[T], is_given_up: Callable[[], Awaitable[bool]]
+    ) -> T:
+        """The answer to a question about an iteration, which is computed before all training if need be.
 
-        The run may end earlier. Refusal where the run cannot have this iteration.
+        If it is given up, or if the run ends earlier, the question is asked as things are then. Refusal for
+        an iteration that the run cannot have.
         """
         if iteration >= live.plan.iterations:
             raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
             await self._come_near(live, iteration)
-            await self._compute(live, iteration + 1, is_given_up)
+        return await self._reach(live, iteration + 1, question, is_given_up)
 
     async def step(self, live: LiveRun, count: int) -> None:
         """Compute `count` more iterations. It replaces the wish of `run`; steps wait for each other."""
@@ -118,11 +119,12 @@ class RunStore:
                 raise Refusal(
                     f"{_end(live)}: at most {left} more can be computed.", "count", code="beyond_the_end"
                 )
-            await self._compute(live, live.computed + count, is_replaced)
+            if not await is_replaced():
+                await self._reach(live, live.computed + count, _nothing, is_replaced)
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
-        """As `compute`, unless a later command replaces this one."""
-        await self.compute(live, iteration, live.replaced())
+        """Compute up to and including `iteration`, unless a later command replaces this one. As `reach`."""
+        await self.reach(live, iteration, _nothing, live.replaced())
 
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
@@ -209,15 +211,17 @@ class RunStore:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.computing.close()
 
-    async def _compute(self, live: LiveRun, until: int, is_given_up: Callable[[], Awaitable[bool]]) -> None:
-        """Compute in slices: the first before all training, as a step, the others in turns with it.
-
-        So many that jump far hold up neither those who step nor those who play.
+    async def _reach(
+        self, live: LiveRun, until: int, question: Question[T], is_given_up: Callable[[], Awaitable[bool]]
+    ) -> T:
+        """Compute in slices, then answer. The first slice goes before all training, as a step; the others
+        take turns with it, so that far jumps hold up neither those who step nor those who play.
         """
-        ask = self.computing.ask
-        while live.computed < until and not (await is_given_up() or live.ended or live.closed):
-            await ask(live.id, partial(_advanced, until=until))
-            ask = self.computing.take_turn
+        reached = partial(_reached, until=until, question=question)
+        answer = await self.ask(live, reached)
+        while answer is None and not (await is_given_up() or live.closed):
+            answer = await self.computing.take_turn(live.id, reached)
+        return answer[0] if answer is not None else await self.ask(live, question)
 
     async def _come_near(self, live: LiveRun, iteration: int) -> None:
         """Take over what the user's cache has of a run, where an iteration is far from what is computed."""
@@ -298,8 +302,11 @@ def _nothing(history: History) -> None:
     """A question that is answered after the present turn."""
 
 
-def _advanced(history: History, until: int) -> None:
+def _reached(history: History, until: int, question: Question[T]) -> tuple[T] | None:
+    """Advance for a while. The answer to the question, if `until` iterations are computed or the run has
+    ended; else None."""
     history.advance(max(0, until - history.computed), SEEK_SECONDS)
+    return (question(history),) if history.computed >= until or history.ended else None
 
 
 def _no_such_run() -> Refusal:

@@ -110,18 +110,15 @@ async def reach_iteration(
     It goes before all training, and replaces nobody's command. It ends when the client does not wait for it
     any more.
     """
-    await store.compute(live, iteration, request.is_disconnected)
     choice = ExampleChoice(command.example, command.look)
 
     def question(history: History) -> Iteration:
         check_computed(history, iteration)
         return encode.runs.iteration(history, iteration, list(command.names), choice)
 
-    reply = await store.ask(live, question)
-    return Response(
-        Reached(progress=live.progress(command.since), iteration=reply).model_dump_json(),
-        media_type="application/json",
-    )
+    found = await store.reach(live, iteration, question, request.is_disconnected)
+    reached = Reached(progress=live.progress(command.since), iteration=found)
+    return Response(reached.model_dump_json(), media_type="application/json")
 
 
 @router.get("/runs/{run}/iterations/{iteration}/window", response_model=Window)

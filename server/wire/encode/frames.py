@@ -12,7 +12,7 @@ from server.nn.arrays import Array, finite
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import ExampleChoice
-from server.wire.encode.runs import MAX_FRAME_BYTES, SHADE_BYTES, TooMuch, head, typed_array
+from server.wire.encode.runs import MAX_FRAME_BYTES, SHADE_BYTES, TooMuch, head, limits, typed_array
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
 
@@ -58,26 +58,24 @@ def frame(
 
 
 def _tensor(name: str, array: Array, form: ArrayForm) -> FrameTensor:
-    is_finite = np.isfinite(array)
-    cells = array[is_finite]
-    minimum, maximum = (float(cells.min()), float(cells.max())) if cells.size else (None, None)
+    minimum, maximum, nonfinite = limits(array)
     return FrameTensor(
         name=name,
-        data=_data(array, form, is_finite, minimum, maximum),
+        data=_data(array, form, minimum, maximum, nonfinite),
         minimum=minimum,
         maximum=maximum,
-        nonfinite=array.size - cells.size,
+        nonfinite=nonfinite,
     )
 
 
 def _data(
-    array: Array, form: ArrayForm, is_finite: Array, minimum: float | None, maximum: float | None
+    array: Array, form: ArrayForm, minimum: float | None, maximum: float | None, nonfinite: int
 ) -> TypedArray | ShadedArray | ListedArray:
     match form:
         case "list":
             return ListedArray(shape=array.shape, values=_listed(array))
         case "shades" if array.size > MAX_EXACT_CELLS:
-            shades = _shades(array, is_finite, minimum or 0.0, maximum or 0.0)
+            shades = _shades(array, minimum or 0.0, maximum or 0.0, nonfinite)
             return ShadedArray(shape=array.shape, bdata=base64.b64encode(shades.tobytes()).decode())
     return typed_array(array)
 
@@ -91,8 +89,9 @@ def _listed(array: Array) -> tuple[float | None, ...]:
     )
 
 
-def _shades(array: Array, is_finite: Array, minimum: float, maximum: float) -> Array:
+def _shades(array: Array, minimum: float, maximum: float, nonfinite: int) -> Array:
     """The byte of each cell, uint8, row by row: see `ShadedArray`."""
+    is_finite = np.isfinite(array) if nonfinite else ...
     shades = np.full(array.shape, NOT_FINITE, np.uint8)
     # Halves, because the distance between two finite numbers can overflow.
     reach = (maximum / 2 - minimum / 2) or 1.0

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -66,16 +67,28 @@ def typed_array(array: Numbers) -> TypedArray:
     )
 
 
+def limits(cells: Numbers) -> tuple[float | None, float | None, int]:
+    """The minimum and the maximum of the finite cells (None without any), and the number of all others."""
+    if cells.size:
+        # NaN and infinity show in these two, so that most tensors need no mask.
+        minimum, maximum = float(cells.min()), float(cells.max())
+        if isfinite(minimum) and isfinite(maximum):
+            return minimum, maximum, 0
+    finite = cells[np.isfinite(cells)]
+    if not finite.size:
+        return None, None, cells.size
+    return float(finite.min()), float(finite.max()), cells.size - finite.size
+
+
 def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
     """A tensor, with its minimum and maximum over the cells that are finite and `computed`."""
-    cells = array if computed is None else array[computed]
-    finite = cells[np.isfinite(cells)]
+    minimum, maximum, nonfinite = limits(array if computed is None else array[computed])
     return messages.Tensor(
         name=name,
         data=typed_array(array),
-        minimum=float(finite.min()) if finite.size else None,
-        maximum=float(finite.max()) if finite.size else None,
-        nonfinite=cells.size - finite.size,
+        minimum=minimum,
+        maximum=maximum,
+        nonfinite=nonfinite,
         computed=None if computed is None else typed_array(computed),
     )
 
