@@ -58,6 +58,11 @@ def shape_text(shape: Shape) -> str:
     return "x".join(map(str, shape))
 
 
+def extent_text(shape: Shape) -> str:
+    """The extent of a window or a map for readers: "3×3"."""
+    return "×".join(map(str, shape))
+
+
 def finite(value: float) -> float | None:
     """The number, with −0 as 0; None when it is not finite."""
     return value + 0.0 if isfinite(value) else None

@@ -218,11 +218,20 @@ def _skip(op: SkipReader, outputs: Sequence[Output]) -> Output:
 
 def names(ops: Sequence[Op]) -> Iterator[str]:
     """A name for each layer: its op's stem, numbered from 1 where the stem occurs more than once."""
-    total = Counter(op.stem for op in ops)
+    return _numbered([op.stem for op in ops], "")
+
+
+def titles(ops: Sequence[Op]) -> Iterator[str]:
+    """A title for each layer, for readers: its op's title, numbered from 1 where it occurs more than once."""
+    return _numbered([op.title for op in ops], " ")
+
+
+def _numbered(words: Sequence[str], space: str) -> Iterator[str]:
+    total = Counter(words)
     seen: Counter[str] = Counter()
-    for op in ops:
-        seen[op.stem] += 1
-        yield op.stem if total[op.stem] == 1 else f"{op.stem}{seen[op.stem]}"
+    for word in words:
+        seen[word] += 1
+        yield word if total[word] == 1 else f"{word}{space}{seen[word]}"
 
 
 def _check_size(network: Network, number: int) -> None:

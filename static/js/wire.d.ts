@@ -80,6 +80,9 @@ export type ErrorCode =
 
 export type EvaluationStatus = "running" | "done" | "cancelled" | "failed";
 
+export type Form =
+  "picture" | "windows" | "curve" | "matrix" | "distribution" | "normalise" | "before_after";
+
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
 export type Kind = "out" | "dw" | "dx";
@@ -945,18 +948,23 @@ export interface KeepCommand {
 /**
  * A column of the stage: the input, a layer or the loss.
  *
- * `formula`, `forward` and `backward` describe its op. `skip` is the name of the second layer whose output
- * it reads, null without a skip connection.
+ * `title` is its name in words ("Convolution 1") and `summary` its settings in a few words. `form` says how
+ * to show it. `formula`, `forward` and `backward` describe its op. `source` is the name of the layer whose
+ * output it reads, null for the input; `skip` that of the second one, null without a skip connection.
  */
 export interface LayerInfo {
   readonly name: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly form: Form;
   readonly kind: string;
+  readonly source: string | null;
+  readonly skip: string | null;
   readonly shape: readonly number[];
   readonly parameters: number;
   readonly formula: string;
   readonly forward: string;
   readonly backward: string;
-  readonly skip: string | null;
   readonly tensors: readonly TensorInfo[];
 }
 

@@ -38,16 +38,23 @@ const convOut = {
   parameter: null,
 };
 
-/** @param {string} name @param {Run["layers"][number]["tensors"]} tensors */
-const layer = (name, tensors) => ({
+/**
+ * @param {string} name @param {string | null} source @param {Run["layers"][number]["form"]} form
+ * @param {Run["layers"][number]["tensors"]} tensors
+ */
+const layer = (name, source, form, tensors) => ({
   name,
+  title: name,
+  summary: `all about ${name}`,
+  form,
   kind: name,
+  source,
+  skip: null,
   shape: [1, 2, 2],
   parameters: 0,
   formula: "",
   forward: `${name} works.`,
   backward: `${name} works backwards.`,
-  skip: null,
   tensors,
 });
 
@@ -62,13 +69,13 @@ export const RUN = {
     optimizer: { kind: "sgd", learning_rate: 0.05 },
   }),
   layers: [
-    layer("input", []),
-    layer("conv", [
+    layer("input", null, "picture", []),
+    layer("conv", "input", "windows", [
       convOut,
       { ...convOut, name: "conv.dw", tensor: "dw", lane: "parameters", scope: "batch", shape: [1, 1, 2, 2] },
     ]),
-    layer("dense", []),
-    layer("loss", [
+    layer("dense", "conv", "matrix", []),
+    layer("loss", "dense", "distribution", [
       {
         ...convOut,
         name: "loss.probabilities",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from server.nn.arrays import Array, Cells, Shape, freeze, shape_text
 from server.nn.factors import Expression
 from server.nn.ops import ShapeError
+from server.nn.ops.op import Form
 from server.nn.records import LossRecord
 
 LossLoop = Callable[[Any, Array, Array, int, Shape], float]
@@ -44,6 +45,8 @@ class Loss(ABC):
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
     kind: str
+    form: ClassVar[Form] = "distribution"
+    """How the page shows the loss."""
     title: ClassVar[str]
     formula: ClassVar[str]
     forward_text: ClassVar[str]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, size, union
 from server.nn.curve import Curve
 from server.nn.ops.loops import Loops
-from server.nn.ops.op import Function, Op
+from server.nn.ops.op import Form, Function, Op
 from server.nn.ops.reads import Reads
 
 
@@ -20,6 +20,7 @@ class Activation(Op):
 
     __slots__ = ()
 
+    form: ClassVar[Form] = "curve"
     symbol: ClassVar[str] = ""
     """The function's name in formulas: out = symbol(x), with the slope symbol′(x). Without a name, as in a
     rectifier, formulas show the output as the input times `slope_symbol`."""
@@ -55,6 +56,9 @@ class Activation(Op):
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"{self.title} of each of {size(in_shape):,} numbers"
 
     def forward(self, x: Array, params: Params, given: Params = NOTHING) -> tuple[Array, dict[str, Array]]:
         return self.value(x), {}

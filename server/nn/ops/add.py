@@ -10,6 +10,7 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, 
 from server.nn.ops.capabilities import SkipReader
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import small as small_loops
+from server.nn.ops.op import Form
 from server.nn.ops.reads import Reads
 
 
@@ -25,6 +26,8 @@ class Add(SkipReader):
     kind: Literal["add"] = "add"
 
     stem: ClassVar[str] = "add"
+    title: ClassVar[str] = "Add"
+    form: ClassVar[Form] = "before_after"
     loops: ClassVar[Loops] = small_loops.ADD
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"back": (2, 32)}
     formula: ClassVar[str] = "out = x + skip"
@@ -50,6 +53,9 @@ class Add(SkipReader):
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
+
+    def summary(self, in_shape: Shape) -> str:
+        return "an earlier output is added, cell by cell"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

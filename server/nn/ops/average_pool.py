@@ -8,7 +8,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size, union
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import pooling as pooling_loops
-from server.nn.ops.op import Op, ShapeError
+from server.nn.ops.op import Form, Op, ShapeError
 from server.nn.ops.pool import Pool2d
 from server.nn.ops.reads import Reads
 
@@ -20,6 +20,7 @@ class AvgPool2d(Pool2d):
     kind: Literal["avgpool2d"] = "avgpool2d"
 
     stem: ClassVar[str] = "pool"
+    title: ClassVar[str] = "Average-pool"
     loops: ClassVar[Loops] = pooling_loops.AVERAGE_POOL
     formula: ClassVar[str] = "out[c,p,q] = 1/(KH·KW) · Σ x[c,p·s+u,q·s+v]"
     forward_text: ClassVar[str] = "The mean of each window goes through."
@@ -29,6 +30,9 @@ class AvgPool2d(Pool2d):
 
     def __str__(self) -> str:
         return f"average-pool {shape_text(self.kernel)}"
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"{self.windows_text(in_shape)}, their mean"
 
     def slope_text(self, in_shape: Shape) -> str | None:
         return _part(self.fan_in(in_shape))
@@ -69,6 +73,8 @@ class GlobalAvgPool(Op):
     kind: Literal["globalavgpool"] = "globalavgpool"
 
     stem: ClassVar[str] = "gap"
+    title: ClassVar[str] = "Global average-pool"
+    form: ClassVar[Form] = "windows"
     loops: ClassVar[Loops] = pooling_loops.GLOBAL_AVERAGE_POOL
     formula: ClassVar[str] = "out[c] = 1/(H·W) · Σ x[c,h,w]"
     forward_text: ClassVar[str] = "Each channel becomes one number: its mean."
@@ -83,6 +89,9 @@ class GlobalAvgPool(Op):
         if len(in_shape) != 3:
             raise ShapeError(f"got {shape_text(in_shape)}, but needs images: channels x rows x columns.")
         return (in_shape[0],)
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"the mean of each of {in_shape[0]:,} maps"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

@@ -12,7 +12,7 @@ from server.nn.factors import FactorColumn, SumOfProducts
 from server.nn.ops.capabilities import Coupled, Stateful
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import batchnorm as batchnorm_loops
-from server.nn.ops.op import Op
+from server.nn.ops.op import Form, Op
 from server.nn.ops.reads import Reads
 
 
@@ -22,6 +22,8 @@ class Normalisation(Op):
     __slots__ = ()
 
     stem: ClassVar[str] = "bn"
+    title: ClassVar[str] = "Batch norm"
+    form: ClassVar[Form] = "normalise"
     formula: ClassVar[str] = "xhat = (x − mean) / √(var + ε),  out = w · xhat + b"
     forward_text: ClassVar[str] = (
         "Each channel is brought to mean 0 and variance 1 over the whole batch; a weight and a bias then "
@@ -40,6 +42,9 @@ class Normalisation(Op):
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"each of {in_shape[0]:,} channels to mean 0 and variance 1, then scaled and shifted"
 
     def signed(self, in_signed: bool) -> bool:
         return True

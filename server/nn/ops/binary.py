@@ -63,6 +63,11 @@ class Binarisable(Op):
         return BINARISED[self.binary]
 
     @property
+    def binary_words(self) -> str:
+        """The operands whose signs are multiplied; empty without any."""
+        return {"no": "", "weights": "binary weights", "both": "binary weights and inputs"}[self.binary]
+
+    @property
     def shared(self) -> tuple[str, ...]:
         return ("sign_w",) if self.binarised else ()
 

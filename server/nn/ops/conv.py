@@ -8,13 +8,22 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, extent_text, shape_text, union
 from server.nn.ops import blocked_conv, im2col
 from server.nn.ops.binary import Binarisable, Binary
-from server.nn.ops.geometry import Pair, Slide, cell_windows, check_pair, positions, reach, window_cells
+from server.nn.ops.geometry import (
+    Pair,
+    Slide,
+    cell_windows,
+    check_pair,
+    pair_text,
+    positions,
+    reach,
+    window_cells,
+)
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import convolution as convolution_loops
-from server.nn.ops.op import ShapeError, Window
+from server.nn.ops.op import Form, ShapeError, Window
 from server.nn.ops.reads import Reads
 
 
@@ -40,6 +49,8 @@ class Conv2d(Binarisable):
     kind: Literal["conv2d"] = "conv2d"
 
     stem: ClassVar[str] = "conv"
+    title: ClassVar[str] = "Convolution"
+    form: ClassVar[Form] = "windows"
     loops: ClassVar[Loops] = convolution_loops.CONV2D
     bounds: ClassVar[Mapping[str, Pair]] = {
         "filters": (1, 4096),
@@ -124,6 +135,25 @@ class Conv2d(Binarisable):
                 '"same".'
             )
         return self.filters, rows, columns
+
+    def summary(self, in_shape: Shape) -> str:
+        filters = "1 filter" if self.filters == 1 else f"{self.filters:,} filters"
+        words = [filters, extent_text(self.kernel), f"stride {pair_text(self.stride, in_shape)}"]
+        words.append(self._padding_words(in_shape))
+        if self.dilation != (1, 1):
+            words.append(f"dilation {pair_text(self.dilation, in_shape)}")
+        if self.groups > 1:
+            words.append(f"{self.groups} groups")
+        return ", ".join([*words, self.binary_words] if self.binary_words else words)
+
+    def _padding_words(self, in_shape: Shape) -> str:
+        (above, below), (left, right) = self.pads(in_shape)
+        if not above + below + left + right:
+            return "no padding"
+        if above == below and left == right:
+            return f"padding {pair_text((above, left), in_shape)}"
+        sides = {"above": above, "below": below, "left": left, "right": right}
+        return "padding " + ", ".join(f"{count} {side}" for side, count in sides.items() if count)
 
     def signed(self, in_signed: bool) -> bool:
         return True

@@ -10,7 +10,7 @@ from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, shape_text, u
 from server.nn.ops.binary import Binarisable, Binary
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import dense as dense_loops
-from server.nn.ops.op import ShapeError
+from server.nn.ops.op import Form, ShapeError
 from server.nn.ops.reads import Reads
 
 
@@ -27,6 +27,8 @@ class Dense(Binarisable):
     kind: Literal["dense"] = "dense"
 
     stem: ClassVar[str] = "dense"
+    title: ClassVar[str] = "Dense"
+    form: ClassVar[Form] = "matrix"
     loops: ClassVar[Loops] = dense_loops.DENSE
     bounds: ClassVar[Mapping[str, tuple[int, int]]] = {"units": (1, 4096)}
     formula: ClassVar[str] = "out[m] = Σ w[m,d] · x[d] + b[m]"
@@ -53,6 +55,10 @@ class Dense(Binarisable):
                 f"got {shape_text(in_shape)}, but needs one row of numbers: put a flatten layer before it."
             )
         return (self.units,)
+
+    def summary(self, in_shape: Shape) -> str:
+        operands = f", {self.binary_words}" if self.binary_words else ""
+        return f"{in_shape[0]:,} numbers to {self.units:,} weighted sums{operands}"
 
     def signed(self, in_signed: bool) -> bool:
         return True

@@ -9,7 +9,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, size, union
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import small as small_loops
-from server.nn.ops.op import Op
+from server.nn.ops.op import Form, Op
 from server.nn.ops.reads import Reads
 
 
@@ -25,6 +25,8 @@ class Dropout(Op):
     kind: Literal["dropout"] = "dropout"
 
     stem: ClassVar[str] = "dropout"
+    title: ClassVar[str] = "Dropout"
+    form: ClassVar[Form] = "before_after"
     loops: ClassVar[Loops] = small_loops.DROPOUT
     slope_symbol: ClassVar[str | None] = "mask"
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
@@ -45,6 +47,9 @@ class Dropout(Op):
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return in_shape
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"each number becomes 0 with probability {number_text(self.rate)}"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, size, union
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, extent_text, size, union
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import small as small_loops
-from server.nn.ops.op import Op
+from server.nn.ops.op import Form, Op
 from server.nn.ops.reads import Reads
 
 
@@ -19,6 +19,8 @@ class Flatten(Op):
     kind: Literal["flatten"] = "flatten"
 
     stem: ClassVar[str] = "flatten"
+    title: ClassVar[str] = "Flatten"
+    form: ClassVar[Form] = "before_after"
     loops: ClassVar[Loops] = small_loops.FLATTEN
     formula: ClassVar[str] = "out[d] = x[c,h,w],  d = (c·H + h)·W + w"
     forward_text: ClassVar[str] = "The same numbers, in one row."
@@ -29,6 +31,13 @@ class Flatten(Op):
 
     def out_shape(self, in_shape: Shape) -> Shape:
         return (size(in_shape),)
+
+    def summary(self, in_shape: Shape) -> str:
+        if len(in_shape) < 3:
+            return f"{size(in_shape):,} numbers, already in one row"
+        channels, *extent = in_shape
+        maps = "1 map" if channels == 1 else f"{channels:,} maps"
+        return f"{maps} of {extent_text(tuple(extent))} to {size(in_shape):,} numbers in one row"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Shape, number_text
 from server.nn.ops.activation import Activation
 
 
@@ -17,6 +17,7 @@ class GELU(Activation):
     kind: Literal["gelu"] = "gelu"
 
     stem: ClassVar[str] = "gelu"
+    title: ClassVar[str] = "GELU"
     symbol: ClassVar[str] = "GELU"
     formula: ClassVar[str] = "out = GELU(x) = x · Φ(x),  Φ(x) = ½ · (1 + erf(x / √2))"
     forward_text: ClassVar[str] = (
@@ -29,6 +30,9 @@ class GELU(Activation):
 
     def __str__(self) -> str:
         return "GELU"
+
+    def summary(self, in_shape: Shape) -> str:
+        return "large numbers stay, negative ones fade to 0"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

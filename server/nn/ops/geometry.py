@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from server.nn.arrays import Cells, Shape
+from server.nn.arrays import Cells, Shape, extent_text
 
 Pair = tuple[int, int]
 Index = tuple[slice | int, ...]
@@ -109,3 +109,9 @@ def _over(
     candidates = begins // stride
     inside = (begins >= 0) & (candidates * stride == begins) & (candidates < windows)
     return candidates, inside
+
+
+def pair_text(pair: Pair, in_shape: Shape) -> str:
+    """A number for rows and columns: "2" where both are alike or the image has one row, else "1×2"."""
+    numbers = pair[1:] if in_shape[1] == 1 else pair
+    return str(numbers[-1]) if len(set(numbers)) == 1 else extent_text(pair)

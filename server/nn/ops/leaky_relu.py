@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.ops.activation import Activation
 from server.nn.ops.capabilities import Rectifier
 
@@ -19,6 +19,7 @@ class LeakyReLU(Activation, Rectifier):
     kind: Literal["leaky_relu"] = "leaky_relu"
 
     stem: ClassVar[str] = "leaky"
+    title: ClassVar[str] = "Leaky ReLU"
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
     slope_symbol: ClassVar[str | None] = "slope"
     formula: ClassVar[str] = "out = x where x > 0, else α · x"
@@ -37,6 +38,9 @@ class LeakyReLU(Activation, Rectifier):
 
     def __str__(self) -> str:
         return f"leaky ReLU {number_text(self.negative_slope)}"
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"negative numbers times {number_text(self.negative_slope)}, the others stay"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed and self.negative_slope > 0

@@ -25,6 +25,7 @@ class MaxPool2d(Pool2d, Selector):
     kind: Literal["maxpool2d"] = "maxpool2d"
 
     stem: ClassVar[str] = "pool"
+    title: ClassVar[str] = "Max-pool"
     loops: ClassVar[Loops] = pooling_loops.MAX_POOL
     slope_symbol: ClassVar[str | None] = "gate"
     selected: ClassVar[str] = "winner"
@@ -36,6 +37,9 @@ class MaxPool2d(Pool2d, Selector):
 
     def __str__(self) -> str:
         return f"max-pool {shape_text(self.kernel)}"
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"{self.windows_text(in_shape)}, the largest wins"
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
         # One byte for each cell of each window: whether it won.

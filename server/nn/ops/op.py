@@ -14,6 +14,11 @@ from server.nn.ops.reads import Reads
 Function = Literal["softmax"] | Curve
 """What an output cell can be other than the weighted sum of the inputs it reads."""
 
+Form = Literal["picture", "windows", "curve", "matrix", "distribution", "normalise", "before_after"]
+"""How the page shows an operation: the input as it is, windows that slide over maps, the curve of a function,
+a matrix of weights, bars of scores and probabilities, numbers before and after normalising, or before and
+after any other change."""
+
 
 class ShapeError(ValueError):
     """A layer does not fit the shape of its input. `layer` is the index of the layer, when known."""
@@ -52,6 +57,10 @@ class Op(ABC):
     kind: str
     stem: ClassVar[str]
     """The layer's name without its number: "conv" of conv1 and conv2."""
+    title: ClassVar[str]
+    """The layer's name in words, without its number: "Convolution"."""
+    form: ClassVar[Form]
+    """How the page shows the op."""
     formula: ClassVar[str]
     forward_text: ClassVar[str]
     backward_text: ClassVar[str]
@@ -104,6 +113,10 @@ class Op(ABC):
         Raises ShapeError when the input does not fit. The message is a sentence without its subject, from
         "got" on.
         """
+
+    @abstractmethod
+    def summary(self, in_shape: Shape) -> str:
+        """The op on an input of this shape in a few words, as "2×2 windows, the largest wins"."""
 
     @abstractmethod
     def signed(self, in_signed: bool) -> bool:

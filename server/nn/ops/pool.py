@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Shape, freeze, shape_text, size, union
-from server.nn.ops.geometry import Pair, cell_windows, check_pair, positions, window_cells
-from server.nn.ops.op import Op, ShapeError, Window
+from server.nn.arrays import Array, Cells, Shape, extent_text, freeze, shape_text, size, union
+from server.nn.ops.geometry import Pair, cell_windows, check_pair, pair_text, positions, window_cells
+from server.nn.ops.op import Form, Op, ShapeError, Window
 
 Offset = tuple[slice, slice, slice]
 
@@ -26,6 +26,7 @@ class Pool2d(Op):
     kernel: Pair = (2, 2)
     stride: Pair | None = None
 
+    form: ClassVar[Form] = "windows"
     bounds: ClassVar[Mapping[str, Pair]] = {"kernel": (1, 64), "stride": (1, 64)}
 
     def __post_init__(self) -> None:
@@ -36,6 +37,11 @@ class Pool2d(Op):
     def steps(self) -> Pair:
         """The stride in force."""
         return self.stride or self.kernel
+
+    def windows_text(self, in_shape: Shape) -> str:
+        """The windows in a few words: "3×3 windows, stride 2"."""
+        stride = "" if self.steps == self.kernel else f", stride {pair_text(self.steps, in_shape)}"
+        return f"{extent_text(self.kernel)} windows{stride}"
 
     def out_shape(self, in_shape: Shape) -> Shape:
         if len(in_shape) != 3:

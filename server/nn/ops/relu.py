@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, Params, number_text
+from server.nn.arrays import Array, Params, Shape, number_text
 from server.nn.ops.activation import Activation
 from server.nn.ops.capabilities import Rectifier
 
@@ -17,6 +17,7 @@ class ReLU(Activation, Rectifier):
     kind: Literal["relu"] = "relu"
 
     stem: ClassVar[str] = "relu"
+    title: ClassVar[str] = "ReLU"
     slope_symbol: ClassVar[str | None] = "gate"
     formula: ClassVar[str] = "out = max(x, 0)"
     forward_text: ClassVar[str] = "Positive numbers stay; negative ones become zero."
@@ -26,6 +27,9 @@ class ReLU(Activation, Rectifier):
 
     def __str__(self) -> str:
         return "ReLU"
+
+    def summary(self, in_shape: Shape) -> str:
+        return "negative numbers become 0, the others stay"
 
     def signed(self, in_signed: bool) -> bool:
         return False

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Shape, number_text
 from server.nn.ops.activation import Activation
 
 
@@ -16,6 +16,7 @@ class Sigmoid(Activation):
     kind: Literal["sigmoid"] = "sigmoid"
 
     stem: ClassVar[str] = "sigmoid"
+    title: ClassVar[str] = "Sigmoid"
     symbol: ClassVar[str] = "σ"
     formula: ClassVar[str] = "out = σ(x) = 1 / (1 + exp(−x))"
     forward_text: ClassVar[str] = "Every number is squeezed into the range from 0 to 1."
@@ -26,6 +27,9 @@ class Sigmoid(Activation):
 
     def __str__(self) -> str:
         return "sigmoid"
+
+    def summary(self, in_shape: Shape) -> str:
+        return "each number squeezed between 0 and 1"
 
     def signed(self, in_signed: bool) -> bool:
         return False

@@ -8,7 +8,7 @@ import numpy as np
 from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import softmax as softmax_loops
-from server.nn.ops.op import Function, Op, ShapeError
+from server.nn.ops.op import Form, Function, Op, ShapeError
 from server.nn.ops.reads import Reads
 
 
@@ -19,6 +19,8 @@ class Softmax(Op):
     kind: Literal["softmax"] = "softmax"
 
     stem: ClassVar[str] = "softmax"
+    title: ClassVar[str] = "Softmax"
+    form: ClassVar[Form] = "distribution"
     loops: ClassVar[Loops] = softmax_loops.SOFTMAX
     slope_symbol: ClassVar[str | None] = "∂out/∂x"
     formula: ClassVar[str] = "out[d] = exp(x[d]) / Σ exp(x[e])"
@@ -41,6 +43,9 @@ class Softmax(Op):
                 f"got {shape_text(in_shape)}, but needs one row of numbers: put a flatten layer before it."
             )
         return in_shape
+
+    def summary(self, in_shape: Shape) -> str:
+        return f"{in_shape[0]:,} numbers become shares that add up to 1"
 
     def signed(self, in_signed: bool) -> bool:
         return False

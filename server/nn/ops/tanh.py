@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import Array, number_text
+from server.nn.arrays import Array, Shape, number_text
 from server.nn.ops.activation import Activation
 
 
@@ -17,6 +17,7 @@ class Tanh(Activation):
     kind: Literal["tanh"] = "tanh"
 
     stem: ClassVar[str] = "tanh"
+    title: ClassVar[str] = "Tanh"
     symbol: ClassVar[str] = "tanh"
     formula: ClassVar[str] = "out = tanh(x)"
     forward_text: ClassVar[str] = "Every number is squeezed into the range from −1 to 1."
@@ -27,6 +28,9 @@ class Tanh(Activation):
 
     def __str__(self) -> str:
         return "tanh"
+
+    def summary(self, in_shape: Shape) -> str:
+        return "each number squeezed between −1 and 1"
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

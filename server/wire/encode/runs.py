@@ -12,11 +12,11 @@ from server.data.dataset import Dataset
 from server.data.pictures.formats import FORMATS
 from server.data.uploads import store
 from server.errors import Refusal
-from server.explain.catalogue import catalogue, tensor_names
+from server.explain.catalogue import tensor_names
 from server.explain.micro_step import MicroStep
 from server.explain.tensors import check_example, read_tensors
 from server.explain.timeline import positions, segments
-from server.nn.arrays import Array, Shape, finite, number_text
+from server.nn.arrays import Array, finite, number_text
 from server.nn.records import Trace
 from server.recipe.batches import PICTURE
 from server.recipe.checks import MAX_EXAMPLE_BYTES
@@ -25,9 +25,10 @@ from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import LOOK_SLOT, ExampleChoice
 from server.run.report import Report
+from server.wire.encode.layers import columns
 from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
-from server.wire.messages.runs import Cells, Example, LayerInfo, Status
+from server.wire.messages.runs import Cells, Example, Status
 
 Numbers = NDArray[Any]
 _DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
@@ -46,7 +47,6 @@ MAX_FRAME_BYTES = 2_000_000
 """The most bytes of tensors in one frame."""
 SHADE_BYTES = 4 / 3
 """The bytes of a shade in base64."""
-INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
 
 class TooMuch(Refusal):
@@ -99,7 +99,7 @@ def run(plan: Plan) -> messages.Run:
     return messages.Run(
         id=plan.recipe.id,
         recipe=plan.recipe,
-        layers=_columns(plan),
+        layers=columns(plan),
         segments=order,
         positions=positions(order),
         iterations=plan.iterations,
@@ -257,52 +257,6 @@ def _examples(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
         if is_own
         else Example(index=index, label=label, truth=truth)
         for index, label, truth, is_own in zip(trace.examples.tolist(), given, truths, own, strict=True)
-    )
-
-
-def _columns(plan: Plan) -> tuple[LayerInfo, ...]:
-    """The columns of the stage, from left to right: the input, the layers, the loss."""
-    network, loss = plan.network, plan.recipe.loss
-    tensors = catalogue(network, plan.recipe.optimizer)
-
-    def column(
-        name: str,
-        shape: Shape,
-        parameters: int,
-        kind: str,
-        formula: str,
-        forward: str,
-        backward: str,
-        skip: str | None = None,
-    ) -> LayerInfo:
-        return LayerInfo(
-            name=name,
-            kind=kind,
-            shape=shape,
-            parameters=parameters,
-            formula=formula,
-            forward=forward,
-            backward=backward,
-            skip=skip,
-            tensors=tuple(info for info in tensors if info.layer == name),
-        )
-
-    return (
-        column("input", network.input_shape, 0, "input", "x", plan.about, INPUT_BACKWARD),
-        *(
-            column(
-                layer.name,
-                layer.out_shape,
-                layer.parameters,
-                layer.op.kind,
-                layer.op.formula,
-                layer.op.forward_text,
-                layer.op.backward_text,
-                layer.skip,
-            )
-            for layer in network.layers
-        ),
-        column("loss", (1,), 0, loss.kind, loss.formula, loss.forward_text, loss.backward_text),
     )
 
 

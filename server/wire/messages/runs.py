@@ -7,6 +7,7 @@ from pydantic import Field
 from server.explain.catalogue import TensorInfo
 from server.explain.timeline import Segment
 from server.frozen import Frozen
+from server.nn.ops.op import Form
 from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
 from server.run.history import Evaluation
@@ -18,18 +19,23 @@ Status = Literal["paused", "running", "finished", "stopped", "diverged", "failed
 class LayerInfo(Frozen):
     """A column of the stage: the input, a layer or the loss.
 
-    `formula`, `forward` and `backward` describe its op. `skip` is the name of the second layer whose output
-    it reads, null without a skip connection.
+    `title` is its name in words ("Convolution 1") and `summary` its settings in a few words. `form` says how
+    to show it. `formula`, `forward` and `backward` describe its op. `source` is the name of the layer whose
+    output it reads, null for the input; `skip` that of the second one, null without a skip connection.
     """
 
     name: str
+    title: str
+    summary: str
+    form: Form
     kind: str
+    source: str | None
+    skip: str | None
     shape: tuple[int, ...]
     parameters: int
     formula: str
     forward: str
     backward: str
-    skip: str | None
     tensors: tuple[TensorInfo, ...]
 
 
