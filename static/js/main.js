@@ -9,7 +9,9 @@ import { INITIAL, reduce } from "./core/reducer.js";
 import { noticeOf } from "./core/state.js";
 import { createStore } from "./core/store.js";
 import * as transport from "./core/transport.js";
+import { mountAnswer } from "./views/cards/answer.js";
 import { mountBuilder } from "./views/builder/dialog.js";
+import { mountCards } from "./views/cards/cards.js";
 import { mountCharts } from "./views/run/charts.js";
 import { mountCompare } from "./views/compare/dialog.js";
 import { mountControls } from "./views/run/controls.js";
@@ -29,9 +31,11 @@ import { mountGradientCheck } from "./views/explain/gradient_check.js";
 import { mountStack } from "./views/explain/stack.js";
 import { mountFollowing } from "./views/players/following.js";
 import { mountHere } from "./views/players/here.js";
+import { mountNow } from "./views/run/now.js";
 import { mountRecipeLine } from "./views/run/recipe_line.js";
+import { mountPicture } from "./views/cards/picture.js";
+import { mountDepth } from "./views/cards/depth.js";
 import { mountSettings } from "./views/settings/dialog.js";
-import { mountSidePanel } from "./views/run/side_panel.js";
 import { mountWindowView } from "./views/explain/window_view.js";
 import { mountStage } from "./views/stage/stage.js";
 import { mountStopping } from "./views/run/early_stopping.js";
@@ -105,7 +109,7 @@ one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);
 one("#reset").addEventListener("click", () => effects.reset());
 // After a click the keys belong to the page again, also after a dialog that it opened has closed.
-for (const place of ["#top", "#side"])
+for (const place of ["#top", "#network"])
   one(place).addEventListener(
     "click",
     (event) => {
@@ -137,10 +141,14 @@ const views = [
   mountExplanation(one("#explain"), app),
   mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), app),
   mountTooltip(one("#tooltip")),
-  mountSidePanel(one("#side"), app),
+  mountPicture(one("#picture"), app),
+  mountCards(one("#cards"), app),
+  mountAnswer(one("#answer"), app),
+  mountDepth(one("#depth"), app),
   mountTraining(one("#training"), app),
   mountTraining(one("#draw .training"), app),
   mountStopping(one("#stopped"), app),
+  mountNow(one("#now")),
   mountControls(one("#controls"), app),
   mountLossCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), app),
   mountGuide(one("#guide"), app),

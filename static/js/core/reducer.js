@@ -10,6 +10,7 @@ import * as inspection from "../views/explain/state.js";
 import * as players from "../views/players/state.js";
 import * as settings from "../views/settings/state.js";
 import * as upload from "../views/uploads/state.js";
+import { layerInFocus } from "./focus.js";
 import { shownFrom } from "./frames.js";
 import { isLate, isLive } from "./state.js";
 import { decode } from "./typed_arrays.js";
@@ -65,6 +66,8 @@ export const INITIAL = {
   moment: BEGINNING,
   example: 0,
   look: null,
+  depth: "explore",
+  focus: { layer: null, cells: {} },
   large: null,
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, unit: "iteration", speed: 100, goal: null },
@@ -140,12 +143,14 @@ function reduceRun(state, action) {
       const { run, progress, moment, example, look = null, large, guide } = action;
       const play = { ...state.play, on: false, goal: null };
       const start = extended(INITIAL.progress, progress);
+      const focus = { layer: layerInFocus(run, clamp(run, moment), state.focus.layer), cells: {} };
       return {
         ...state,
         ...FRESH,
         play,
         run,
         moment: clamp(run, moment),
+        focus,
         example,
         look,
         large,
@@ -157,7 +162,9 @@ function reduceRun(state, action) {
       return { ...state, guide: action.guide };
     case "want": {
       if (!state.run) return state;
-      return { ...state, moment: clamp(state.run, action.moment), close: action.close, problem: null };
+      const moment = clamp(state.run, action.moment);
+      const focus = { ...state.focus, layer: layerInFocus(state.run, moment, state.focus.layer) };
+      return { ...state, moment, focus, close: action.close, problem: null };
     }
     case "example":
       return { ...state, example: action.example, look: action.look ?? null };
@@ -192,9 +199,11 @@ function reduceExplanations(state, action) {
   switch (action.type) {
     case "large": {
       const { large, trail = [] } = action;
+      const cells = large ? { ...state.focus.cells, [large.name]: large.cell } : state.focus.cells;
+      const focus = { ...state.focus, cells };
       const page = { ...state.page, offset: 0 };
       const windowOptions = { ...state.windowOptions, offset: 0 };
-      return { ...state, large, trail, page, windowOptions, gradientPath: null, lit: [] };
+      return { ...state, large, focus, trail, page, windowOptions, gradientPath: null, lit: [] };
     }
     case "explained":
       return { ...state, explanation: action.explanation };
@@ -232,6 +241,10 @@ function reducePage(state, action) {
       return { ...state, options: action.options };
     case "problem":
       return { ...state, problem: action.problem };
+    case "focus":
+      return { ...state, focus: { ...state.focus, layer: action.layer } };
+    case "depth":
+      return { ...state, depth: action.depth };
     case "theme":
       return { ...state, theme: action.theme };
     case "dialog":

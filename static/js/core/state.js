@@ -64,6 +64,9 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {number | null} look the training example that is looked at instead, by its number
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
+ * @property {"explore" | "everything"} depth one layer in focus, or all of them open
+ * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>> }} focus the layer that is open, and the
+ * cell of each tensor that was chosen last
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play of this page; speed in units a
  * second, null for the fastest; goal: the accuracy to train to, if any
@@ -120,6 +123,8 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "check", layer: string, check: GradientCheck | "running" | null }
  *   | { type: "lit", lit: State["lit"] }
  *   | { type: "hover", hover: State["hover"] }
+ *   | { type: "focus", layer: string }
+ *   | { type: "depth", depth: State["depth"] }
  *   | { type: "connection", connection: State["connection"] }
  *   | { type: "problem", problem: string | null }
  *   | { type: "theme", theme: State["theme"] }

@@ -1,9 +1,8 @@
 /** The controls: steps of each size in both directions, play, and the iteration. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { isMoving, isPlaying } from "../../core/state.js";
+import { isPlaying } from "../../core/state.js";
 import { UNITS } from "../../core/timeline.js";
-import { sentence } from "./step_sentence.js";
 import { mountStrip } from "./strip.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -72,7 +71,6 @@ function mountIteration(root, { effects }) {
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountControls(root, app) {
-  const words = one("#sentence", root);
   mountSteps(root, app);
   const parts = [mountStrip(one("#strip", root), app), mountPlay(root, app), mountIteration(root, app)];
   // After a click with the mouse the keys belong to the page again. After a key the focus stays.
@@ -84,8 +82,5 @@ export function mountControls(root, app) {
   return (state) => {
     if (!state.run) return;
     for (const draw of parts) draw(state);
-    say(words, sentence(state));
-    // A screen reader cannot read thirty sentences a second.
-    words.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
   };
 }

@@ -170,7 +170,7 @@ function drawReadout(readout, { info, cell }, state, { effects }) {
 }
 
 /** @param {string} name of a tensor @returns {HTMLElement | null} its map on the stage */
-const mapOnStage = (name) => document.querySelector(`#stage heat-map[data-name="${CSS.escape(name)}"]`);
+const mapOnStage = (name) => document.querySelector(`#network heat-map[data-name="${CSS.escape(name)}"]`);
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountEnlargedMap(root, app) {
@@ -181,12 +181,6 @@ export function mountEnlargedMap(root, app) {
   /** The tensor that is open, empty where none is. */
   let opened = "";
   listen(root, map, app);
-
-  /** Opens on the side of the window where the tensor itself is not. @param {string} name */
-  function place(name) {
-    const box = mapOnStage(name)?.getBoundingClientRect();
-    root.classList.toggle("left", box !== undefined && box.left > window.innerWidth / 2);
-  }
 
   function close() {
     // The focus returns to its previous element.
@@ -200,7 +194,6 @@ export function mountEnlargedMap(root, app) {
     root.hidden = !open;
     if (!open || !state.run) return;
     const { info, start, end, maps } = open;
-    if (opened !== info.name) place(info.name);
     const isNew = opened === "";
     opened = info.name;
     const limit = limitAt(state, sharingColours(state.run, info.name));
@@ -213,7 +206,7 @@ export function mountEnlargedMap(root, app) {
     map.picture = pictureOf(state, open, limit);
     drawReadout(readout, open, state, app);
     if (!isNew) return;
-    const isFromStage = document.activeElement?.closest("#stage");
+    const isFromStage = document.activeElement?.closest("#network");
     (isFromStage ? map : one(".close", root)).focus({ preventScroll: true });
   };
 }

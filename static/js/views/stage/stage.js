@@ -228,7 +228,7 @@ export function mountStage(root, app) {
   return (state) => {
     const before = last?.shown?.moment;
     last = state;
-    if (!state.run) return;
+    if (!state.run || state.depth !== "everything") return;
     if (built?.id !== state.run.id) {
       build(state.run);
       resize();

@@ -1,7 +1,7 @@
-/** The side panel: the example on the stage, the network's answer to it, and the accuracy on other examples. */
+/** The last card: the answer as bars, the true class, the loss, and the accuracy on other examples. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { capital, exampleName, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
+import { PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
 import {
   evaluationOf,
   exampleOf,
@@ -31,66 +31,6 @@ function verdictOn({ classes }, best, label, unknown) {
   if (best < 0) return { words: unknown, mark: "quiet" };
   if (best === label) return { words: `says ${classes[best]}: right`, mark: "right" };
   return { words: `says ${classes[best]}, it is ${withArticle(classes[label])}`, mark: "wrong" };
-}
-
-/** @param {State} state @param {Run} run @returns {string} */
-function exampleText(state, run) {
-  const example = exampleOf(state);
-  if (!example) return "loading …";
-  const { label, truth, index } = example;
-  if (label === null) return capital(exampleName(index));
-  const wrong = truth === label ? "" : `, in truth ${withArticle(run.classes[truth ?? 0])}`;
-  return `${capital(withArticle(run.classes[label]))}: ${exampleName(index)}${wrong}`;
-}
-
-/** A training example that is looked at, which need not be in the batch. @param {HTMLElement} root @param {App} app */
-function mountLook(root, { store, effects }) {
-  const [frame, about] = [one("#look", root), one("#look-about", root)];
-  const train = one("#train-on-it", root);
-  train.addEventListener("click", () => {
-    const { look } = store.get();
-    if (look !== null) void effects.trainOnExample(look);
-  });
-  one("#stop-looking", root).addEventListener("click", () => effects.showExample(store.get().example));
-  /** @param {State} state */
-  return (state) => {
-    const isBeside = isBesideBatch(state);
-    frame.hidden = state.shown === null || state.shown.look === null;
-    train.hidden = !isBeside;
-    say(
-      about,
-      isBeside ? "Not in this batch: shown, not learned from." : "It is in this batch, and learned from.",
-    );
-  };
-}
-
-/** The example on the stage, and a choice among those of the batch. @param {HTMLElement} root @param {App} app */
-function mountExample(root, { effects }) {
-  const [about, choose] = [one("#example-about", root), one("#open-examples", root)];
-  const [picker, slots] = [one("#picker", root), one("#slots", root)];
-  const slot = /** @type {HTMLInputElement} */ (one("#slot", root));
-  /** @param {number} by */
-  const move = (by) => {
-    const count = Number(slot.max);
-    // Beside an example that is not in the batch lie its first and its last one.
-    const at = slot.value === "" ? Math.min(-by, 0) : Number(slot.value) - 1;
-    effects.showExample((at + by + count) % count);
-  };
-  slot.addEventListener("change", () => slot.reportValidity() && effects.showExample(Number(slot.value) - 1));
-  one("#slot-back", root).addEventListener("click", () => move(-1));
-  one("#slot-on", root).addEventListener("click", () => move(1));
-  /** @param {State} state @param {Run} run */
-  return (state, run) => {
-    const { shown } = state;
-    const count = shown?.iteration.examples.length ?? 0;
-    say(about, exampleText(state, run));
-    choose.hidden = run.train_examples < 2;
-    picker.hidden = count < 2;
-    slot.max = String(count);
-    const number = isBesideBatch(state) ? "" : String((shown?.example ?? 0) + 1);
-    if (document.activeElement !== slot) slot.value = number;
-    say(slots, `of ${count}`);
-  };
 }
 
 /** The answers as bars, a row for each class, or for each output where there are no classes. @param {HTMLElement} root */
@@ -174,10 +114,18 @@ function mountFigures(root) {
 }
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
-export function mountSidePanel(root, app) {
-  const parts = [mountExample(root, app), mountLook(root, app), mountAnswers(root), mountFigures(root)];
+export function mountAnswer(root, { store, effects }) {
+  const about = one(".about", root);
+  const parts = [mountAnswers(root), mountFigures(root)];
+  one(".title", root).addEventListener("click", () => {
+    const { run } = store.get();
+    if (run) effects.focus(run.layers[run.layers.length - 1].name);
+  });
   return (state) => {
     const { run } = state;
-    if (run) for (const draw of parts) draw(state, run);
+    if (!run) return;
+    const [outputs] = run.layers[run.layers.length - 2].shape;
+    say(about, run.answer === "loss.probabilities" ? `${plural(outputs, "score")} → chances` : plural(outputs, "output"));
+    for (const draw of parts) draw(state, run);
   };
 }

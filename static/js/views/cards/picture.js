@@ -1,0 +1,130 @@
+/** The first card: the picture that goes through the network, and a choice among those of the batch and of the set. */
+
+import { one, say } from "../../graphics/dom.js";
+import { fitted } from "../../graphics/fit.js";
+import { capital, exampleName, times, withArticle } from "../../graphics/format.js";
+import { isSignal } from "../../graphics/layout.js";
+import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
+import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
+import "../../graphics/heatmap.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("../../wire.js").Run} Run */
+/** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
+
+/** The side of the picture, in pixels. */
+const SIDE = 124;
+
+/** @param {State} state @param {Run} run @returns {string} */
+function exampleText(state, run) {
+  const example = exampleOf(state);
+  if (!example) return "loading …";
+  const { label, truth, index } = example;
+  if (label === null) return capital(exampleName(index));
+  const wrong = truth === label ? "" : `, in truth ${withArticle(run.classes[truth ?? 0])}`;
+  return `${capital(withArticle(run.classes[label]))}: ${exampleName(index)}${wrong}`;
+}
+
+/** A training example that is looked at, which need not be in the batch. @param {HTMLElement} root @param {App} app */
+function mountLook(root, { store, effects }) {
+  const [frame, about] = [one("#look", root), one("#look-about", root)];
+  const train = one("#train-on-it", root);
+  train.addEventListener("click", () => {
+    const { look } = store.get();
+    if (look !== null) void effects.trainOnExample(look);
+  });
+  one("#stop-looking", root).addEventListener("click", () => effects.showExample(store.get().example));
+  /** @param {State} state */
+  return (state) => {
+    const isBeside = isBesideBatch(state);
+    frame.hidden = state.shown === null || state.shown.look === null;
+    train.hidden = !isBeside;
+    say(
+      about,
+      isBeside ? "Not in this batch: shown, not learned from." : "It is in this batch, and learned from.",
+    );
+  };
+}
+
+/** The example on the stage, and a choice among those of the batch. @param {HTMLElement} root @param {App} app */
+function mountExample(root, { effects }) {
+  const [about, choose] = [one("#example-about", root), one("#open-examples", root)];
+  const [picker, slots] = [one("#picker", root), one("#slots", root)];
+  const slot = /** @type {HTMLInputElement} */ (one("#slot", root));
+  /** @param {number} by */
+  const move = (by) => {
+    const count = Number(slot.max);
+    // Beside an example that is not in the batch lie its first and its last one.
+    const at = slot.value === "" ? Math.min(-by, 0) : Number(slot.value) - 1;
+    effects.showExample((at + by + count) % count);
+  };
+  slot.addEventListener("change", () => slot.reportValidity() && effects.showExample(Number(slot.value) - 1));
+  one("#slot-back", root).addEventListener("click", () => move(-1));
+  one("#slot-on", root).addEventListener("click", () => move(1));
+  /** @param {State} state @param {Run} run */
+  return (state, run) => {
+    const { shown } = state;
+    const count = shown?.iteration.examples.length ?? 0;
+    say(about, exampleText(state, run));
+    choose.hidden = run.train_examples < 2;
+    picker.hidden = count < 2;
+    slot.max = String(count);
+    const number = isBesideBatch(state) ? "" : String((shown?.example ?? 0) + 1);
+    if (document.activeElement !== slot) slot.value = number;
+    say(slots, `of ${count}`);
+  };
+}
+
+/** The numbers of the input, or its gradient. @param {State} state @param {Run} run @param {HeatMap} map */
+function drawMap(state, run, map) {
+  const info = infoOf(run, map.dataset.name ?? "");
+  const { values, done } = tensorAt(state, info?.name ?? "");
+  const isHidden = !info || (info.tensor === "dout" && done === "none");
+  /** @type {HTMLElement} */ (map.parentElement).hidden = isHidden;
+  if (isHidden) return;
+  const inColour = info.tensor === "out" && run.colours !== null;
+  const drawn = inColour ? info.shape.slice(1) : info.shape;
+  const isCurve = isSignal(info.shape);
+  const { shape, layout, cells } = fitted(drawn, { width: SIDE, height: SIDE });
+  map.picture = {
+    shape,
+    layout: isCurve ? { ...layout, high: Math.floor(SIDE / (2 * layout.across)) } : layout,
+    cells: values ? (inColour ? values.cells : values.cells.subarray(0, cells)) : null,
+    done,
+    limit: limitAt(state, [info.name]),
+    signed: info.signed,
+    curve: isCurve,
+    colours: inColour ? run.colours : null,
+    outlines: inColour ? [] : outlinesOf(state, info.name),
+    numbers: false,
+    theme: state.theme,
+    label: describe(info),
+  };
+}
+
+/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountPicture(root, app) {
+  const { store, effects } = app;
+  const [title, about] = [one(".title", root), one(".about", root)];
+  const maps = /** @type {HeatMap[]} */ ([...root.querySelectorAll("heat-map")]);
+  const parts = [mountExample(root, app), mountLook(root, app)];
+  for (const map of maps) {
+    const name = map.dataset.name ?? "";
+    map.addEventListener("cell-hover", (event) => {
+      const { cell, x, y } = /** @type {CustomEvent} */ (event).detail;
+      store.dispatch({ type: "hover", hover: cell === null ? null : { name, cell, x, y } });
+    });
+    map.addEventListener("cell-click", (event) =>
+      effects.enlarge({ name, cell: /** @type {CustomEvent} */ (event).detail.cell ?? 0 }),
+    );
+  }
+  return (state) => {
+    const { run } = state;
+    if (!run) return;
+    say(title, run.layers[0].title);
+    say(about, times(run.layers[0].shape.slice(run.layers[0].shape[0] === 1 ? 1 : 0)));
+    for (const map of maps) drawMap(state, run, map);
+    for (const draw of parts) draw(state, run);
+  };
+}

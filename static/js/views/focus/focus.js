@@ -1,0 +1,72 @@
+/** The layer in focus: its name, what it does, and its operation as a picture, in the form that the layer names. */
+
+import { element, say } from "../../graphics/dom.js";
+import { focusedLayer, phaseOf } from "../../core/focus.js";
+import { mountBeforeAndAfter } from "./before_and_after.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("../../wire.js").Run} Run */
+/** @typedef {import("../../wire.js").LayerInfo} LayerInfo */
+/** @typedef {import("../../wire.js").Segment["phase"]} Phase */
+/**
+ * What a form draws: a layer in a phase, in a box of CSS pixels.
+ * @typedef {{ readonly state: State, readonly run: Run, readonly layer: LayerInfo, readonly phase: Phase,
+ *   readonly box: { readonly width: number, readonly height: number } }} Sight
+ */
+/** A form of focus: builds its elements into an empty root once, and then draws sights of one layer and phase. @typedef {(root: HTMLElement, app: App) => (sight: Sight) => void} Form */
+
+/** The forms, by the names that layers give them. @type {Record<LayerInfo["form"], Form>} */
+const FORMS = {
+  picture: mountBeforeAndAfter,
+  windows: mountBeforeAndAfter,
+  curve: mountBeforeAndAfter,
+  matrix: mountBeforeAndAfter,
+  distribution: mountBeforeAndAfter,
+  normalise: mountBeforeAndAfter,
+  before_after: mountBeforeAndAfter,
+};
+
+/** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} _phase @returns {Form} */
+const formOf = (layer, _phase) => FORMS[layer.form];
+
+/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountFocus(root, app) {
+  const [title, summary] = [element("h2"), element("p", "quiet")];
+  const body = element("div", "form");
+  root.replaceChildren(element("header", "", title, summary), body);
+  /** @type {{ form: Form, layer: LayerInfo, draw: (sight: Sight) => void } | null} */
+  let open = null;
+  let box = { width: 0, height: 0 };
+  /** @type {State | null} */
+  let last = null;
+  new ResizeObserver(([{ contentRect }]) => {
+    box = { width: contentRect.width, height: contentRect.height };
+    if (last) draw(last);
+  }).observe(body);
+
+  /** @param {State} state */
+  function draw(state) {
+    const { run } = state;
+    const layer = focusedLayer(state);
+    if (!run || !layer || box.width === 0) return;
+    const phase = phaseOf(state);
+    const form = formOf(layer, phase);
+    if (open?.form !== form || open.layer !== layer) {
+      const own = element("div", `sight ${layer.form}`);
+      body.replaceChildren(own);
+      open = { form, layer, draw: form(own, app) };
+    }
+    root.dataset.phase = phase;
+    root.dataset.layer = layer.name;
+    root.setAttribute("aria-label", `${layer.title}, in focus`);
+    say(title, layer.title);
+    say(summary, layer.summary);
+    open.draw({ state, run, layer, phase, box });
+  }
+
+  return (state) => {
+    last = state;
+    draw(state);
+  };
+}

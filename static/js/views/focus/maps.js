@@ -1,0 +1,103 @@
+/** A tensor in the focus as one map or several, with a caption in words, ready for pointer and keyboard. */
+
+import { element, say } from "../../graphics/dom.js";
+import { fitted } from "../../graphics/fit.js";
+import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
+import { tensorAt } from "../../core/state.js";
+import "../../graphics/heatmap.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
+/** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
+/** @typedef {import("../../graphics/heatmap.js").Outline} Outline */
+
+/** Cells of at least this many pixels hold a number. */
+export const READABLE = 26;
+
+/**
+ * The part of a tensor that a map draws: cells from `start` on, in a shape.
+ * @typedef {{ readonly start: number, readonly shape: readonly number[] }} Part
+ */
+
+/** One map of a tensor: the one with a cell. @param {TensorInfo} info @param {number} cell @returns {Part} */
+export function partAt({ shape }, cell) {
+  if (shape.length < 3) return { start: 0, shape };
+  const own = shape.slice(-2);
+  const size = own[0] * own[1];
+  return { start: Math.floor(cell / size) * size, shape: own };
+}
+
+/** Whole. @param {TensorInfo} info @returns {Part} */
+export const whole = ({ shape }) => ({ start: 0, shape });
+
+/**
+ * How far a part is computed, from how far its tensor is.
+ * @param {ReturnType<typeof tensorAt>["done"]} done @param {number} start @param {number} size
+ */
+function doneIn(done, start, size) {
+  if (typeof done === "number") return Math.max(0, Math.min(size, done - start));
+  return typeof done === "string" ? done : done.subarray(start, start + size);
+}
+
+/**
+ * A figure with a caption and a map. Pointing at a cell names it, a click opens it.
+ * @param {App} app @param {string} [className]
+ */
+export function figureOf({ store, effects }, className = "") {
+  const caption = element("figcaption");
+  const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
+  const root = element("figure", `tensor ${className}`, caption, map);
+  let start = 0;
+  /** @param {Event} event */
+  const placeOf = (event) => {
+    const { cell, x, y } = /** @type {CustomEvent} */ (event).detail;
+    const name = map.dataset.name;
+    return name && cell !== null ? { name, cell: start + cell, x, y } : null;
+  };
+  map.tabIndex = 0;
+  map.addEventListener("cell-hover", (event) => {
+    event.stopPropagation();
+    store.dispatch({ type: "hover", hover: placeOf(event) });
+  });
+  map.addEventListener("cell-click", (event) => {
+    event.stopPropagation();
+    const place = placeOf(event);
+    if (place) effects.enlarge({ name: place.name, cell: place.cell });
+  });
+
+  return {
+    root,
+    map,
+    /**
+     * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
+     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean }} how
+     */
+    draw(state, info, part, box, { words, outlines, largest, numbers = true }) {
+      const { values, done } = tensorAt(state, info.name);
+      const fit = fitted(part.shape, box, { largest });
+      start = part.start;
+      map.dataset.name = info.name;
+      say(caption, words);
+      /** @param {readonly number[]} cells */
+      const inside = (cells) =>
+        cells.filter((cell) => cell >= start && cell < start + fit.cells).map((cell) => cell - start);
+      map.picture = {
+        shape: fit.shape,
+        layout: fit.layout,
+        cells: values?.cells.subarray(start, start + fit.cells) ?? null,
+        done: doneIn(done, start, fit.cells),
+        limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
+        signed: info.signed,
+        outlines: (outlines ?? outlinesOf(state, info.name)).map((outline) => ({
+          ...outline,
+          cells: inside(outline.cells),
+        })),
+        numbers: numbers && fit.layout.cell >= READABLE && (values?.isExact ?? false),
+        theme: state.theme,
+        label: describe(info),
+      };
+      return fit;
+    },
+  };
+}
