@@ -99,7 +99,7 @@ class Person:
         return self.page
 
 
-def _person(context: BrowserContext) -> Person:
+def _person(context: BrowserContext, depth: str | None) -> Person:
     page = context.new_page()
     if SLOWDOWN > 1:
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
@@ -112,6 +112,8 @@ def _person(context: BrowserContext) -> Person:
         "addEventListener('securitypolicyviolation',"
         " (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"
     )
+    if depth is not None:
+        page.add_init_script(f"localStorage.depth ??= '{depth}'")
     return person
 
 
@@ -121,10 +123,15 @@ def context_options() -> dict[str, object]:
 
 
 @contextmanager
-def somebody(browser: Browser, server: Server, **options: Any) -> Iterator[Person]:
-    """Somebody at a browser of their own. Nothing may have gone wrong on their page in the end."""
+def somebody(
+    browser: Browser, server: Server, depth: str | None = "everything", **options: Any
+) -> Iterator[Person]:
+    """Somebody at a browser of their own. Nothing may have gone wrong on their page in the end.
+
+    `depth` is how much of the page is open; None is a first visit.
+    """
     context = browser.new_context(**options)
-    person = _person(context)
+    person = _person(context, depth)
     yield person
     context.close()
     assert [fault for fault in person.faults if person.forgiven not in fault] == []

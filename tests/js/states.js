@@ -105,7 +105,7 @@ export function stateAt(position, { numbers = {}, run = WHOLE_RUN, window, chang
     stopped: null,
   };
   const opened = reduce(
-    { ...INITIAL, defaults: run.recipe },
+    { ...INITIAL, depth: "everything", defaults: run.recipe },
     { type: "open", run, progress, moment, example: 0, large: null, guide: null },
   );
   const examples = [{ index: 12, label, truth: label }];

@@ -7,7 +7,7 @@
 /** @typedef {import("../wire.js").Segment} Segment */
 /** @typedef {{ readonly iteration: number, readonly position: number }} Moment */
 /** @typedef {"cell" | "layer" | "phase" | "iteration" | "epoch"} Unit */
-/** @typedef {{ readonly segments: readonly Segment[], readonly positions: number, readonly iterations: number, readonly iterations_per_epoch: number }} Timeline */
+/** @typedef {{ readonly layers?: Run["layers"], readonly segments: readonly Segment[], readonly positions: number, readonly iterations: number, readonly iterations_per_epoch: number }} Timeline */
 
 /** From the smallest step to the largest. @type {readonly Unit[]} */
 export const UNITS = ["cell", "layer", "phase", "iteration", "epoch"];
@@ -129,8 +129,17 @@ export function isPending(run, position) {
 /** The end of a phase, by name. @param {Timeline} run @param {Segment["phase"]} phase */
 export const phaseEnd = (run, phase) => Math.max(...run.segments.filter((s) => s.phase === phase).map(endOf));
 
-/** The moment that a new run shows first: a whole forward pass, with its loss. @param {Timeline} run @returns {Moment} */
-export const firstSight = (run) => ({ iteration: 0, position: phaseEnd(run, "loss") });
+/**
+ * The moment that a new run shows first: the first operation, with half of its first map done.
+ * @param {Timeline} run @returns {Moment}
+ */
+export function firstSight(run) {
+  const first = run.segments[Math.min(1, run.segments.length - 1)];
+  const out = run.layers?.find(({ name }) => name === first.layer)?.shape ?? [first.cells];
+  const [rows, columns] = out.length > 1 ? out.slice(-2) : [1, out[0]];
+  const half = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
+  return { iteration: 0, position: first.start + 1 + Math.min(half, first.cells - 1) };
+}
 
 /**
  * The layers of one iteration in order of computation, phase by phase, as clickable stretches.

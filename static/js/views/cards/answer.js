@@ -125,7 +125,12 @@ export function mountAnswer(root, { store, effects }) {
     const { run } = state;
     if (!run) return;
     const [outputs] = run.layers[run.layers.length - 2].shape;
-    say(about, run.answer === "loss.probabilities" ? `${plural(outputs, "score")} → chances` : plural(outputs, "output"));
+    say(
+      about,
+      run.answer === "loss.probabilities"
+        ? `${plural(outputs, "score")} → chances`
+        : plural(outputs, "output"),
+    );
     for (const draw of parts) draw(state, run);
   };
 }

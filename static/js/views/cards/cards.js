@@ -112,7 +112,11 @@ export function mountCards(root, app) {
     // The last layer is the answer's card, which opens beside it.
     const middle = name === layers[layers.length - 1].name ? layers : layers.slice(0, -1);
     const groups = groupsThatFit(middle, name, isPhone ? Infinity : box.width, isSlim);
-    const key = JSON.stringify([run.id, isSlim, groups.map((group) => group.layers.map((layer) => layer.name))]);
+    const key = JSON.stringify([
+      run.id,
+      isSlim,
+      groups.map((group) => group.layers.map((layer) => layer.name)),
+    ]);
     if (key === built) return;
     built = key;
     cards = groups.filter(({ isFocus }) => !isFocus).map((group) => cardOf(group, effects));

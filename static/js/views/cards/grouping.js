@@ -26,21 +26,20 @@ function neighbours(layers, focus) {
 }
 
 /**
- * Joins the two neighbours with the fewest layers, the focus left alone.
+ * Joins the two neighbours with the fewest layers, of equal ones those farther from the focus, which is left alone.
  * @param {readonly Group[]} groups @returns {Group[] | null} null where no two can be joined
  */
 function joined(groups) {
-  let at = -1;
-  let fewest = Infinity;
-  groups.forEach((group, i) => {
-    const next = groups[i + 1];
-    if (!next || group.isFocus || next.isFocus) return;
-    const count = group.layers.length + next.layers.length;
-    if (count < fewest) [at, fewest] = [i, count];
+  const focus = groups.findIndex(({ isFocus }) => isFocus);
+  const pairs = groups.flatMap((group, at) => {
+    const next = groups[at + 1];
+    if (!next || group.isFocus || next.isFocus) return [];
+    return [{ at, count: group.layers.length + next.layers.length, distance: Math.abs(at - focus) }];
   });
-  if (at < 0) return null;
-  const both = { layers: [...groups[at].layers, ...groups[at + 1].layers], isFocus: false };
-  return [...groups.slice(0, at), both, ...groups.slice(at + 2)];
+  const [pair] = pairs.sort((a, b) => a.count - b.count || b.distance - a.distance);
+  if (!pair) return null;
+  const both = { layers: [...groups[pair.at].layers, ...groups[pair.at + 1].layers], isFocus: false };
+  return [...groups.slice(0, pair.at), both, ...groups.slice(pair.at + 2)];
 }
 
 /**

@@ -23,7 +23,7 @@ function hatching() {
   /** @type {{ [name: string]: string | number[] }} */
   const found = {};
   for (const map of /** @type {NodeListOf<HTMLElement>} */ (
-    document.querySelectorAll("heat-map[data-name]")
+    document.querySelectorAll("#stage heat-map[data-name]")
   )) {
     const name = /** @type {keyof typeof NUMBERS} */ (map.dataset.name);
     const cells = hatchedOf(map);

@@ -1,7 +1,8 @@
 import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountSidePanel } from "../../../../static/js/views/run/side_panel.js";
+import { mountAnswer } from "../../../../static/js/views/cards/answer.js";
+import { mountPicture } from "../../../../static/js/views/cards/picture.js";
 import { AFTER, stateAt, WHOLE_RUN, playingState, shaded } from "../../states.js";
 
 const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
@@ -10,7 +11,10 @@ const RUN = { ...WHOLE_RUN, classes: ["1", "8"] };
 function sided(position, how) {
   openPage();
   const state = stateAt(position, { run: RUN, ...how });
-  const { update, asked } = mounted((app) => mountSidePanel(find("#side"), app), state);
+  const { update, asked } = mounted((app) => {
+    const parts = [mountPicture(find("#picture"), app), mountAnswer(find("#answer"), app)];
+    return (now) => parts.forEach((draw) => draw(now));
+  }, state);
   return { update, state, asked };
 }
 
@@ -138,7 +142,10 @@ test("beside an example that is not in the batch lie the batch's first example a
 test("no answer is read from shades, and the panel says when there is one", () => {
   openPage();
   const state = playingState([shaded("loss.probabilities", [0, 254])], RUN);
-  mounted((app) => mountSidePanel(find("#side"), app), state);
+  mounted((app) => {
+    const parts = [mountPicture(find("#picture"), app), mountAnswer(find("#answer"), app)];
+    return (now) => parts.forEach((draw) => draw(now));
+  }, state);
   assert.deepEqual(verdict(), ["number shown when paused", "quiet"]);
   assert.deepEqual(textsOf("#bars .number"), ["", ""]);
 });
