@@ -1,1 +1,1 @@
-"""Computing: where runs are trained and asked about, in turns that are fair to everybody."""
+"""Computing: training runs and answering questions about them. All runs have equal turns."""

@@ -18,13 +18,13 @@ from server.run.history import History
 from server.run.report import Report, report
 
 REPORT_SECONDS = 1 / 30
-"""The least time between two reports of a run that trains."""
+"""The minimum time between two reports of a run that trains."""
 STUDIES = 2
-"""The number of long questions that are computed at the same time."""
+"""The number of long questions that are answered at the same time."""
 MOST_PAUSE_SECONDS = 1.0
-"""The most time between two turns, at however low a rate: a run that is dropped leaves the thread soon."""
+"""The maximum time between two turns, at any rate. A run that is dropped then leaves the thread soon."""
 OPENINGS = 2
-"""The number of runs that are opened at the same time: their data may have to be loaded."""
+"""The number of runs that are opened at the same time. Opening a run can load its data."""
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class LocalComputing:
             def tell(news: Report) -> None:
                 loop.call_soon_threadsafe(self._listener, news)
 
-            # Another caller may have opened it meanwhile.
+            # Another caller may have opened the run in the meantime.
             self._trainings.setdefault(run, _Training(history, tell))
         return report(self._trainings[run].history)
 
@@ -96,9 +96,9 @@ class LocalComputing:
 
 
 class _Training:
-    """A run in the compute thread: its history, and the wishes for which it has turns.
+    """A run in the compute thread: its history, and the wishes that its turns fulfil.
 
-    `wishes` is replaced by the event loop; all else belongs to the thread.
+    The event loop replaces `wishes`. All other attributes belong to the thread.
     """
 
     def __init__(self, history: History, tell: Listener) -> None:
@@ -111,7 +111,7 @@ class _Training:
         self._failed = False
 
     def advance(self, seconds: float) -> float | None:
-        """A turn: see `Training`."""
+        """Train for one turn of about `seconds`: see `Training.advance`."""
         self._failed = False
         wishes = self._unmet()
         if not wishes:
@@ -130,17 +130,17 @@ class _Training:
             self._report()
         if rate is None or self._due >= 1:
             return 0.0
-        # At high rates, iterations come in bundles: one bundle for each report.
+        # At high rates, one turn computes all iterations of a report.
         return min(max(1 - self._due, rate * REPORT_SECONDS) / rate, MOST_PAUSE_SECONDS)
 
     def fail(self, error: Exception) -> None:
-        """Report that there are no more turns."""
+        """Report that training has failed, and forget all wishes."""
         self.wishes = frozenset()
         self._failed = True
         self._tell_now()
 
     def answer(self, question: Question[T]) -> T:
-        """The answer to a question. What it has changed is reported before the answer arrives."""
+        """Answer a question. If it changes the history, the report arrives before the answer."""
         before = self.history.computed, self.history.nbytes
         try:
             return question(self.history)
@@ -152,9 +152,9 @@ class _Training:
         return [] if self.history.ended else [wish for wish in self.wishes if not wish.is_met(self.history)]
 
     def _allowed(self, rate: float | None) -> int:
-        """The number of iterations that are due at a rate.
+        """The number of iterations that are due at `rate` iterations per second.
 
-        A slow machine catches up for at most one second.
+        A slow machine makes up for at most one second.
         """
         if rate is None:
             self._due, self._last = inf, None
@@ -167,12 +167,12 @@ class _Training:
         return int(self._due)
 
     def _over(self) -> None:
-        """Report at once. The pace starts anew with the next wish."""
+        """Report at once. The clock of the rate restarts with the next wish."""
         self._last = None
         self._tell_now()
 
     def _report(self) -> None:
-        """Report, unless the last report was a moment ago."""
+        """Report, unless the last report is less than REPORT_SECONDS old."""
         if time.monotonic() - self._told >= REPORT_SECONDS:
             self._tell_now()
 

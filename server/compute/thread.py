@@ -1,4 +1,4 @@
-"""One thread computes for all runs: questions first, then training in short turns."""
+"""The thread that computes all runs: questions first, then training in short turns."""
 
 import asyncio
 import logging
@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 SLICE_SECONDS = 0.002
-"""How long one run trains before the thread looks for questions and other runs."""
+"""The time that one run trains before the thread looks for questions and other runs."""
 
-PICTURE_SHARE = 0.2
-"""The most time that pictures take while there is training, as a part of its time."""
+FRAME_SHARE = 0.2
+"""The maximum time for frames during training, as a fraction of the time of training."""
 
 T = TypeVar("T")
 _Queue = deque[tuple[Future[Any], Callable[[], Any]]]
@@ -21,55 +21,57 @@ logger = logging.getLogger(__name__)
 
 
 class Training(Protocol):
-    """Training that the thread takes on in turns. The methods are called on the thread."""
+    """Training that the thread does in turns. The thread calls the methods."""
 
     def advance(self, seconds: float) -> float | None:
-        """Train for about `seconds`. Return the seconds until the next turn is wanted; None at the end."""
+        """Train for about `seconds`. Return the seconds until the next turn, or None if there is none."""
 
     def fail(self, error: Exception) -> None:
-        """Take note that `advance` raised `error`. There are no more turns."""
+        """Handle an `error` that `advance` raised. There are no more turns."""
 
 
 class ComputeThread:
-    """A thread that answers questions in the order in which they come, and trains while there are none.
+    """A thread that answers questions in the order of asking, and trains while no question waits.
 
-    Trainings take turns of SLICE_SECONDS; the next turn is that of the one which has waited longest. Arrays
-    therefore have one owner, and a question waits for one turn at most.
+    Trainings take turns of SLICE_SECONDS. The training that has waited longest has the next turn. Arrays
+    therefore have one owner, and a question waits for at most one turn.
+
+    `ask`, `take_turn`, `draw`, `submit` and `train` raise RuntimeError after `close`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._wake = threading.Condition()
         self._questions: _Queue = deque()
-        self._pictures: _Queue = deque()
-        self._picture_seconds = 0.0
+        self._frames: _Queue = deque()
+        self._frame_seconds = 0.0
         self._due: dict[Training, float] = {}
         self._closed = False
         self._thread: threading.Thread | None = None
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """The answer to a question, computed on the thread. Its exceptions are raised here.
+        """Answer a question on the thread. The exceptions of the question are raised here.
 
-        A question whose asker has gone away is not answered. RuntimeError after `close`.
+        A question is skipped if its caller is cancelled before the answer begins.
         """
         return await asyncio.wrap_future(self.submit(question))
 
     async def take_turn(self, question: Callable[[], T]) -> T:
-        """The answer to a question that waits for its turn with the trainings. Else as `ask`."""
+        """Answer a question in a turn of its own among those of the trainings. Otherwise as `ask`."""
         turn = _Turn(question)
         self.train(turn)
         answer: T = await asyncio.wrap_future(turn.answer)
         return answer
 
     async def draw(self, question: Callable[[], T]) -> T:
-        """The answer to the question for a picture of something that moves. Else as `ask`.
+        """Answer the question for a frame of a run that plays. Otherwise as `ask`.
 
-        While there is training, all pictures together take at most PICTURE_SHARE of its time.
+        During training, all frames together take at most FRAME_SHARE of the time of training.
         """
-        return await asyncio.wrap_future(self._submitted(question, self._pictures))
+        return await asyncio.wrap_future(self._submitted(question, self._frames))
 
     def submit(self, question: Callable[[], T]) -> Future[T]:
-        """Ask a question, and do not wait. RuntimeError after `close`."""
+        """Ask a question without waiting. The future receives the answer or the exception."""
         return self._submitted(question, self._questions)
 
     def _submitted(self, question: Callable[[], T], queue: _Queue) -> Future[T]:
@@ -81,9 +83,9 @@ class ComputeThread:
         return answer
 
     def train(self, training: Training) -> None:
-        """Give a training turns until it wants none: the next at once, or in its place if it waits for one.
+        """Give a training turns until `advance` returns None.
 
-        RuntimeError after `close`.
+        The first turn is due now. A training that is already due keeps its place.
         """
         with self._wake:
             self._begin()
@@ -92,13 +94,13 @@ class ComputeThread:
             self._wake.notify()
 
     def close(self) -> None:
-        """End the thread after its present work. Questions that wait get a RuntimeError."""
+        """End the thread after its current turn. Questions that are waiting raise RuntimeError."""
         with self._wake:
             self._closed = True
-            waiting = [answer for answer, _ in (*self._questions, *self._pictures)]
+            waiting = [answer for answer, _ in (*self._questions, *self._frames)]
             waiting += [turn.answer for turn in self._due if isinstance(turn, _Turn)]
             self._questions.clear()
-            self._pictures.clear()
+            self._frames.clear()
             self._due.clear()
             self._wake.notify()
         for answer in waiting:
@@ -117,11 +119,11 @@ class ComputeThread:
     def _run(self) -> None:
         while (turn := self._next()) is not None:
             turn()
-            # A thread that waits keeps no history alive.
+            # While the thread waits, it must not keep a history alive.
             del turn
 
     def _next(self) -> Callable[[], None] | None:
-        """The next thing to do, as soon as there is one; None at the end."""
+        """Wait for the next task and return it; None after `close`."""
         with self._wake:
             while not self._closed:
                 if self._questions:
@@ -130,20 +132,20 @@ class ComputeThread:
                 now = self._clock()
                 training = min(self._due, key=self._due.__getitem__, default=None)
                 is_due = training is not None and self._due[training] <= now
-                if self._pictures and (self._picture_seconds > 0 or not is_due):
-                    picture, drawn = self._pictures.popleft()
-                    return lambda: self._draw(picture, drawn)
+                if self._frames and (self._frame_seconds > 0 or not is_due):
+                    frame, drawn = self._frames.popleft()
+                    return lambda: self._draw(frame, drawn)
                 if training is not None and is_due:
                     del self._due[training]
                     return lambda: self._turn(training)
                 self._wake.wait(None if training is None else self._due[training] - now)
             return None
 
-    def _draw(self, picture: Future[Any], question: Callable[[], Any]) -> None:
+    def _draw(self, frame: Future[Any], question: Callable[[], Any]) -> None:
         began = self._clock()
-        _answer(picture, question)
-        # What pictures owe is bounded, so that they come again soon after a large one.
-        self._picture_seconds = max(self._picture_seconds - (self._clock() - began), -SLICE_SECONDS)
+        _answer(frame, question)
+        # The debt of frames is bounded, so that the frame after a large one is not late.
+        self._frame_seconds = max(self._frame_seconds - (self._clock() - began), -SLICE_SECONDS)
 
     def _turn(self, training: Training) -> None:
         began = self._clock()
@@ -153,16 +155,16 @@ class ComputeThread:
             logger.exception("A training failed.")
             training.fail(error)
             return
-        gained = PICTURE_SHARE * (self._clock() - began)
-        self._picture_seconds = min(self._picture_seconds + gained, SLICE_SECONDS)
+        gained = FRAME_SHARE * (self._clock() - began)
+        self._frame_seconds = min(self._frame_seconds + gained, SLICE_SECONDS)
         if pause is not None:
             with self._wake:
-                # `train` may have been called meanwhile: then it has a place already.
+                # If `train` was called in the meantime, the earlier time stays.
                 self._due.setdefault(training, self._clock() + pause)
 
 
 class _Turn:
-    """A question that takes one turn as if it were training."""
+    """A question that takes one turn, as a training does."""
 
     def __init__(self, question: Callable[[], Any]) -> None:
         self.answer: Future[Any] = Future()
@@ -173,7 +175,7 @@ class _Turn:
         _answer(self.answer, self._question)
 
     def fail(self, error: Exception) -> None:
-        """Not called: errors reach the asker."""
+        """Never called: `advance` passes errors of the question to its caller."""
 
 
 def _answer(answer: Future[Any], question: Callable[[], Any]) -> None:

@@ -1,7 +1,7 @@
 """Checkpoints: runs in files of the user's cache, so that they need not be computed again.
 
-A file's name depends on the recipe, on the code, and on the arithmetic (NumPy, BLAS and its kernels). Where
-any of them has changed, the run is computed anew. The files are safetensors: nothing in them is executed.
+A file's name depends on the recipe, on the code, and on the arithmetic (NumPy, BLAS and its kernels). If any
+of them changes, the run is computed again. The format is safetensors, which cannot execute code.
 """
 
 import hashlib
@@ -32,11 +32,11 @@ from server.run.snapshots import Snapshots
 
 KEPT = 64
 MAX_BYTES = 256_000_000
-"""The number of runs that are kept, and their bytes together. The least recently used make room."""
+"""The maximum number of kept runs, and of their bytes. The least recently used are removed first."""
 MAX_STATES, MAX_STATE_BYTES = 64, 16 * 2**20
-"""The number of states in one file, and their bytes together; two are kept however large they are."""
+"""The maximum number of states in one file, and of their bytes. Two states of any size are kept."""
 ABANDONED_SECONDS = 3600
-"""The age of an unfinished file whose writer has died."""
+"""The age from which an unfinished file is removed: its writer has died."""
 CODE = ("nn", "data", "recipe", "run")
 SUFFIX = ".safetensors"
 
@@ -44,9 +44,9 @@ logger = logging.getLogger(__name__)
 
 
 def keep(history: History) -> None:
-    """Write what a run has computed into the cache, unless more of it is there.
+    """Write a run into the cache, unless the cache has at least as many of its iterations.
 
-    Log a warning where the cache cannot be written.
+    Logs a warning if the cache cannot be written.
     """
     past, path = history.past(), _path(history.plan.recipe)
     try:
@@ -60,7 +60,10 @@ def keep(history: History) -> None:
 
 
 def read(plan: Plan) -> Past | None:
-    """What the cache has of a run. A run with edits can begin with what it has of the run without them."""
+    """Read the kept part of a run; None if there is none.
+
+    If a run with edits is not kept, its part before the first edit is read from the run without edits.
+    """
     past = _read(_path(plan.recipe), plan)
     if past is None and plan.recipe.edits:
         without = _read(_path(plan.recipe.without_edits), plan)
@@ -69,7 +72,7 @@ def read(plan: Plan) -> Past | None:
 
 
 def _read(path: Path, plan: Plan) -> Past | None:
-    """What is kept in a file; None where there is none, or it is damaged. A damaged file is removed."""
+    """Read a file; None if it is missing or damaged. A damaged file is removed, with a warning in the log."""
     if not path.exists():
         return None
     try:
@@ -77,7 +80,7 @@ def _read(path: Path, plan: Plan) -> Past | None:
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError, LookupError, ValueError) as error:
-        logger.warning("What was kept of a run is damaged, and is not used: %s", error)
+        logger.warning("A kept run is damaged and is computed again: %s", error)
         with suppress(OSError):
             path.unlink(missing_ok=True)
         return None
@@ -86,13 +89,13 @@ def _read(path: Path, plan: Plan) -> Past | None:
 
 
 def _mark_as_used(path: Path) -> None:
-    # The folder can be read-only, and another server may have removed the file.
+    # The folder may be read-only, or another server may have removed the file.
     with suppress(OSError):
         os.utime(path)
 
 
 def _iterations_in(path: Path) -> int:
-    """The number of iterations in a file; 0 where there is none that can be read."""
+    """The number of iterations in a file; 0 if the file cannot be read."""
     try:
         with safe_open(path, "numpy") as file:
             return int(file.get_slice("losses").get_shape()[0])
@@ -101,7 +104,7 @@ def _iterations_in(path: Path) -> int:
 
 
 def _arrays(past: Past) -> dict[str, Array]:
-    """The arrays of a file. Those of all states are stacked: few large arrays are written fastest."""
+    """The arrays of a file. Arrays of all states are stacked: a few large arrays are written fastest."""
     most = max(2, min(MAX_STATES, MAX_STATE_BYTES // max(1, past.head.nbytes)))
     snapshots = past.snapshots.thinned(most)
     states = list({**snapshots.states, past.head.iteration: past.head}.values())
@@ -116,7 +119,7 @@ def _arrays(past: Past) -> dict[str, Array]:
 
 
 def _past(plan: Plan, arrays: Mapping[str, Array]) -> Past:
-    """The inverse of `_arrays`. LookupError, ValueError."""
+    """The inverse of `_arrays`. Raises LookupError and ValueError for arrays that do not fit the plan."""
     template, interval = plan.initial(), int(arrays["interval"])
     states = {
         int(at): replace(
@@ -154,13 +157,13 @@ def _leaves(part: Any, path: str = "") -> Iterator[tuple[str, Array]]:
 
 
 def _filled(part: Any, path: str, arrays: Mapping[str, Array], index: int) -> Any:
-    """Nested mappings like `part`, with the arrays of the state number `index` of a file."""
+    """Nested mappings like `part`, with the arrays of state `index` of a file. Raises as `_past`."""
     if isinstance(part, Mapping):
         return {key: _filled(item, f"{path}/{key}", arrays, index) for key, item in part.items()}
     array = arrays[path][index]
     if (array.shape, array.dtype) != (part.shape, part.dtype):
         raise ValueError(f"{path} is {array.dtype} {array.shape}, not {part.dtype} {part.shape}.")
-    # A copy: otherwise, one state that is kept keeps all others.
+    # A view would keep the arrays of all states in memory.
     return freeze(array.copy())
 
 
@@ -171,7 +174,7 @@ def _path(recipe: Recipe) -> Path:
 @cache
 def _arithmetic() -> str:
     """16 hexadecimal digits that change with the code and the arithmetic."""
-    # Only the BLAS of NumPy: other libraries load one of their own when they are imported.
+    # Only the BLAS of NumPy counts: other libraries load their own when they are imported.
     built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     found = hashlib.sha256(
         f"{np.__version__} {platform.machine()} {built['name']} {built['version']}".encode()
@@ -186,11 +189,11 @@ def _arithmetic() -> str:
 
 
 def _make_room(folder: Path) -> None:
-    """Remove the least recently used runs beyond KEPT and MAX_BYTES, and files that were never finished."""
+    """Remove the least recently used runs beyond KEPT and MAX_BYTES, and abandoned files."""
     found = sorted(_files(folder), key=lambda file: file.used, reverse=True)
     whole = [file for file in found if file.path.suffix == SUFFIX]
     sizes = accumulate(file.nbytes for file in whole)
-    # The newest one stays, however large.
+    # The newest file stays, whatever its size.
     surplus = [
         file
         for n, (file, size) in enumerate(zip(whole, sizes, strict=True))
@@ -213,7 +216,7 @@ class _File(NamedTuple):
 
 def _files(folder: Path) -> Iterator[_File]:
     for path in folder.iterdir():
-        # Another server may have removed it meanwhile.
+        # Another server may have removed the file in the meantime.
         with suppress(FileNotFoundError):
             status = path.stat()
             yield _File(path, status.st_mtime, status.st_size)

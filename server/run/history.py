@@ -26,9 +26,9 @@ from server.run.snapshots import Snapshots
 
 MAX_TRACE_BYTES = 32 * 2**20
 MAX_LOOK_BYTES = 8 * 2**20
-"""Memory of the passes of examples that are looked at."""
+"""Memory of the separate passes that were computed last, in bytes."""
 MAX_STATE_BYTES = 8 * 2**20
-"""Memory of the states that were replayed last."""
+"""Memory of the states that were replayed last, in bytes."""
 EVALUATIONS_PER_EPOCH = 20
 
 
@@ -66,7 +66,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """All that a history has computed: `head` is the newest state, `losses` (n,) are those before it."""
+    """The computed part of a history.
+
+    `head` is the newest state. `losses` (head.iteration,) are the mean losses of the batches, in float64.
+    """
 
     head: State
     losses: Array
@@ -185,7 +188,7 @@ class History:
             return Past(self._head, self.losses[: self.finite], self.evaluations, self._snapshots)
 
     def adopt(self, past: Past) -> bool:
-        """Take over what another history of the recipe has computed. True where that was more."""
+        """Continue from the past of the same run. True if it has more iterations than this history."""
         with self._advancing:
             if past.head.iteration <= self.computed or self.ended:
                 return False
@@ -233,10 +236,12 @@ class History:
     def trace_with(self, iteration: int, choice: ExampleChoice) -> tuple[Trace, int]:
         """A trace of a computed iteration, and the slot in it of the chosen example.
 
-        An example that is looked at and is in the batch is its slot of the batch. Any other has a separate
-        pass, in which it takes the first place of the batch. All else is as in training: the augmentation,
-        the dropout masks, the division by the batch's size, and the other examples, from which batch
-        normalisation takes its statistics. Nothing is learned. NotComputed, UnknownTrainingExample.
+        If the chosen training example is in the batch, its own slot is returned. Any other training example
+        has a separate pass, in which it replaces the first example of the batch. Everything else is as in
+        training: the augmentation, the dropout masks, the division by the size of the batch, and the other
+        examples, from which batch normalisation takes its statistics. No parameter changes.
+
+        Raises NotComputed, UnknownTrainingExample.
         """
         trace = self.trace(iteration)
         if choice.look is None:
@@ -253,7 +258,7 @@ class History:
         return found, LOOK_SLOT
 
     def _at_hand(self, iteration: int) -> State:
-        """The latest state at or before `iteration` that costs no training step."""
+        """The latest state at or before `iteration` that is in memory."""
         states = [self._snapshots.nearest(iteration)]
         if (head := self._head).iteration <= iteration:
             states.append(head)
@@ -264,14 +269,14 @@ class History:
         return max(states, key=lambda state: state.iteration)
 
     def _replay(self, state: State) -> tuple[State, Trace]:
-        """The next state and the trace of a computed iteration. The state stays at hand."""
+        """The state after a computed iteration and its trace. The state is kept in memory."""
         after, trace = step(self.plan, state)
         self._states.put(after.iteration, after, self._state_bytes)
         return after, trace
 
     def _keep(self, trace: Trace) -> None:
         batch_size = trace.examples.size
-        # To sum them takes 3 % of a small step.
+        # Summing the sizes takes 3 % of a small step.
         if batch_size not in self._trace_bytes:
             self._trace_bytes[batch_size] = trace.nbytes
         self._traces.put(trace.iteration, trace, self._trace_bytes[batch_size])
@@ -287,7 +292,7 @@ class History:
             self._snapshots = self._snapshots.add(state)
             if state.iteration % self._evaluate_every == 0 or state.iteration == self.plan.iterations:
                 self._evaluate(state)
-        # Clients that follow the run ask for recent iterations.
+        # Pages that play ask for recent iterations.
         self._keep(trace)
         # Last: other threads read `computed` first, and then find everything up to it.
         self.computed = state.iteration

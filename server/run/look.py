@@ -1,4 +1,4 @@
-"""The example of an iteration that somebody looks at: a slot of its batch, or any training example."""
+"""The example that an iteration is read for: a slot of its batch, or any training example."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,19 @@ from server.recipe.batches import training_inputs
 from server.recipe.plan import Plan
 
 LOOK_SLOT = 0
-"""The slot of an example that is looked at in its separate pass."""
+"""The slot of the chosen training example in its separate pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleChoice:
-    """The example in slot `slot` of the batch or, with `look`, the training example of this number."""
+    """The example in slot `slot` of the batch or, if `look` is given, training example `look`."""
 
     slot: int = 0
     look: int | None = None
 
 
 class UnknownTrainingExample(Refusal):
-    """A number that no training example has. The message says which there are."""
+    """A number that no training example has. The message gives the valid numbers."""
 
     field = "look"
 
@@ -37,7 +37,7 @@ def check_training_example(plan: Plan, example: int) -> None:
 
 
 def look_at(plan: Plan, trace: Trace, example: int) -> Trace:
-    """The separate pass of a training example, in LOOK_SLOT of the iteration's batch. Nothing is learned."""
+    """The separate pass of a training example, in LOOK_SLOT of the batch of the iteration of `trace`."""
     examples = trace.examples.copy()
     examples[LOOK_SLOT] = example
     x, targets = training_inputs(plan, examples, trace.iteration)

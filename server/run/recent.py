@@ -1,4 +1,4 @@
-"""What was used last: a cache, bounded in bytes."""
+"""A cache of the most recently used items, bounded in bytes."""
 
 import threading
 from collections import OrderedDict
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 class Recent(Generic[Key, Item]):
-    """The most recently used items, up to `most` bytes. The last one always stays.
+    """The most recently used items, up to `most` bytes. The last item stays, whatever its size.
 
     A key is an iteration, or an iteration and an example. All methods may be called from any thread.
     """
@@ -21,19 +21,19 @@ class Recent(Generic[Key, Item]):
         self._items: OrderedDict[Key, tuple[Item, int]] = OrderedDict()
 
     def get(self, key: Key) -> Item | None:
-        """The item of a key."""
+        """The item of a key; None if it is not kept."""
         with self._lock:
             return self._use(key)
 
     def nearest(self, key: Key) -> Item | None:
-        """The item of the largest key up to `key`."""
+        """The item of the largest key at or below `key`; None if there is none."""
         with self._lock:
             if key not in self._items:
                 key = max((at for at in self._items if at <= key), default=key)
             return self._use(key)
 
     def put(self, key: Key, item: Item, nbytes: int) -> None:
-        """Keep an item of `nbytes` bytes. The least recently used ones make room."""
+        """Keep an item of `nbytes` bytes. The least recently used items are dropped to make room."""
         with self._lock:
             _, replaced = self._items.pop(key, (None, 0))
             self._items[key] = item, nbytes

@@ -1,4 +1,4 @@
-"""A report of a run: how far it is computed, as a value that can leave the thread that computes."""
+"""The report of a run: its progress as an immutable value, which other threads can read."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from server.run.history import Divergence, Evaluation, History, Stop
 class Report:
     """The progress of a run at one time.
 
-    `losses` (computed,) are the mean losses of the batches. `ended` is true when no more can be computed:
-    the run is finished, stopped early, or diverged. `seconds` is the time that computing it has taken, and
-    `nbytes` the memory of its history in bytes.
+    `losses` (computed,) are the mean losses of the batches, in float64. `ended` is true if the run is
+    finished, stopped early, or diverged. `seconds` is the time that its training has taken. `nbytes` is the
+    memory of its history in bytes.
     """
 
     plan: Plan
@@ -28,7 +28,7 @@ class Report:
     cached: int
     """The part of `nbytes` that `History.forget` frees."""
     failed: bool = False
-    """True when computing it has raised an error, which is logged. Its wishes are forgotten."""
+    """True if training has raised an exception. It is logged, and the wishes of the run are forgotten."""
 
     @property
     def finite(self) -> int:
@@ -37,7 +37,7 @@ class Report:
 
 
 def report(history: History, failed: bool = False) -> Report:
-    """The report of a history as it is now."""
+    """The current report of a history. `failed` is true if its training has raised an exception."""
     losses = history.losses
     return Report(
         plan=history.plan,

@@ -36,7 +36,7 @@ class Snapshots:
         return Snapshots({**self.states, state.iteration: state}, self.interval).thinned(limit)
 
     def thinned(self, most: int) -> "Snapshots":
-        """At most `most` snapshots: every other one is dropped until they are so few."""
+        """The snapshots, with every other one dropped until at most `most` are left."""
         states, interval = self.states, self.interval
         while len(states) > most:
             interval *= 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from server.compute.thread import PICTURE_SHARE, SLICE_SECONDS, ComputeThread
+from server.compute.thread import FRAME_SHARE, SLICE_SECONDS, ComputeThread
 from tests.waiting import PATIENCE
 
 
@@ -212,7 +212,7 @@ def test_a_thread_that_was_never_asked_ends_too() -> None:
     ComputeThread().close()
 
 
-def test_pictures_take_a_part_of_the_time_of_training() -> None:
+def test_frames_take_a_part_of_the_time_of_training() -> None:
     now, told = 0.0, list[str]()
     compute = ComputeThread(clock=lambda: now)
     trainings = [Turns(name, 10**9, told) for name in "abc"]
@@ -224,16 +224,16 @@ def test_pictures_take_a_part_of_the_time_of_training() -> None:
         begun.set()
         asked.wait(PATIENCE)
 
-    def picture() -> None:
+    def frame() -> None:
         nonlocal now
         now += SLICE_SECONDS
-        told.append("picture")
+        told.append("frame")
 
     async def scene() -> None:
-        pictures = [asyncio.create_task(compute.draw(picture)) for _ in range(20)]
+        frames = [asyncio.create_task(compute.draw(frame)) for _ in range(20)]
         await asyncio.sleep(0)
         asked.set()
-        await asyncio.gather(*pictures)
+        await asyncio.gather(*frames)
 
     for training in trainings:
         training.meanwhile = turn
@@ -243,13 +243,13 @@ def test_pictures_take_a_part_of_the_time_of_training() -> None:
     for training in trainings:
         training.left = 1
     compute.close()
-    last = len(told) - told[::-1].index("picture")
-    turns = sum(name != "picture" for name in told[:last])
-    # The first picture comes after one turn, each other one when the one before is paid for.
-    assert 19 / PICTURE_SHARE <= turns <= 1 + 20 / PICTURE_SHARE
+    last = len(told) - told[::-1].index("frame")
+    turns = sum(name != "frame" for name in told[:last])
+    # The first frame comes after one turn, and each further frame once the one before is paid for.
+    assert 19 / FRAME_SHARE <= turns <= 1 + 20 / FRAME_SHARE
 
 
-def test_a_picture_is_drawn_at_once_where_nothing_trains() -> None:
+def test_a_frame_is_drawn_at_once_if_nothing_trains() -> None:
     compute = ComputeThread(clock=lambda: 0.0)
-    assert played(compute.draw(lambda: "picture")) == "picture"
+    assert played(compute.draw(lambda: "frame")) == "frame"
     compute.close()
