@@ -639,7 +639,7 @@ export interface Evaluation {
 }
 
 /**
- * Evaluate a run after `iteration` iterations (null: after all that are computed).
+ * Evaluate a run after `iteration` iterations (null: after all computed ones with finite numbers).
  */
 export interface EvaluationCommand {
   readonly iteration: number | null;
@@ -775,7 +775,7 @@ export interface Folds {
 }
 
 /**
- * One computed iteration, with the tensors that the stream was asked for, of one example.
+ * One computed iteration, with the tensors that the request names, for one example.
  */
 export interface Frame {
   readonly run: string;
@@ -792,7 +792,10 @@ export interface Frame {
 }
 
 /**
- * One tensor of a frame. `minimum` and `maximum` are exact, over its finite cells; null without any.
+ * One tensor of a frame.
+ *
+ * `minimum` and `maximum` are over its finite cells, and exact; null if no cell is finite. `nonfinite` is
+ * the number of the other cells.
  */
 export interface FrameTensor {
   readonly name: string;
@@ -878,7 +881,7 @@ export interface Initialisations {
 /**
  * An input: a picture or, without one, an example as the iteration receives it.
  *
- * This is the one in slot `example` of its batch or, with `look`, the training example of this number.
+ * The example is in slot `example` of the batch or, if `look` is given, training example `look`.
  */
 export interface InputQuestion {
   readonly picture: TypedArray | null;
@@ -904,13 +907,13 @@ export interface Iteration {
 }
 
 /**
- * One computed iteration, seen from one example.
+ * One computed iteration, read for one example.
  *
- * `examples` are those of the batch, and `example` is the slot of the one that it is seen from. `looked_at`
- * is this example where it is not in the batch, else null: it is shown, not learned from. Its numbers are
- * those of a pass of its own, as training would compute it in the first place of this batch, and `example`
- * is 0. The gradients and changes of parameters are the batch's, and so is `loss`, its mean loss; null when
- * it is not finite.
+ * `examples` are the examples of the batch, and `example` is the slot of the one that it is read for. If
+ * this is a training example outside the batch, `looked_at` describes it (else null) and `example` is 0:
+ * its numbers are those of a separate pass, in which it replaces the first example of the batch. Nothing is
+ * trained on it. The gradients and changes of parameters are always those of the batch. `loss` is the mean
+ * loss of the batch; null if it is not finite.
  *
  * `targets` are the targets of the example, one for each cell of the network's last output. `update` is a
  * sentence about the optimizer, without its full stop.
@@ -998,7 +1001,7 @@ export interface LayerPlan {
 }
 
 /**
- * What the followers of a player see of it. `recipe` is that of its run.
+ * What the followers of a player see. `recipe` is the recipe of its run.
  */
 export interface Leader {
   readonly recipe: Recipe;
@@ -1093,7 +1096,7 @@ export interface Link {
 }
 
 /**
- * An array as plain numbers: `values` row by row, null for a number that is not finite.
+ * An array as plain numbers: `values` in row-major order, null for a number that is not finite.
  */
 export interface ListedArray {
   readonly shape: readonly number[];
@@ -1277,7 +1280,7 @@ export interface Note {
 }
 
 /**
- * The data of an event that says all with its name.
+ * The empty data of an event that has only a name.
  */
 export interface Nothing {}
 
@@ -1307,7 +1310,7 @@ export interface Off {
 }
 
 /**
- * A tensor whose map is open, and the row-major number of the cell that is chosen in it.
+ * A tensor whose map is open, and the row-major number of the chosen cell.
  */
 export interface OpenCell {
   readonly name: string;
@@ -1411,12 +1414,12 @@ export interface PictureQuestion {
 }
 
 /**
- * The player of a page: where it stands, and what goes on around it.
+ * The player of a page.
  *
- * Replies and events can arrive out of order: of two, the one with the larger `sequence` is newer. `others`
- * is the number of other pages that have this run open. `leading` is the token of its followers while it
- * leads, else null. `leaders` are the tokens of the other players of this run that lead, `followers` the
- * number of pages that follow this one.
+ * Replies and events can arrive out of order: the one with the larger `sequence` is newer. `others` is the
+ * number of other pages that have this run open. `leading` is the token with which others follow this
+ * player; null if it does not lead. `leaders` are the tokens of the other players of this run that lead.
+ * `followers` is the number of pages that follow this player.
  */
 export interface Player {
   readonly id: string;
@@ -1437,12 +1440,12 @@ export interface Player {
 }
 
 /**
- * All that a page wishes: it replaces what the page wished before.
+ * The complete command of a page. It replaces the previous one.
  *
- * `example` is a slot of the batch, `look` the number of a training example that is looked at instead, in
- * the batch or not. `view` is the open cell. `speed` is in units per second (null: as fast as it goes). With
- * a `goal`, an accuracy (0..1), playing ends at the first evaluation that reaches it. `names` are the
- * tensors of the frames, or patterns as conv1.*; without them there are no frames.
+ * `example` is a slot of the batch. `look` is the number of a training example that is shown instead, in the
+ * batch or not. `view` is the open cell. `speed` is in units per second (null: full speed). `goal` is an
+ * accuracy (0..1): playing ends at the first evaluation that reaches it. `names` are the tensors of the
+ * frames, or patterns as conv1.*; without names, the stream sends no frames.
  */
 export interface PlayerCommand {
   readonly run: string;
@@ -1603,10 +1606,10 @@ export interface ReLU {
 }
 
 /**
- * The tensors wanted of an iteration that is reached: for the slot `example` of its batch, or for the
- * training example `look`.
+ * The tensors to return of an iteration: for the example in slot `example` of its batch, or for training
+ * example `look`.
  *
- * The progress of the reply has the losses from iteration `since` on.
+ * `names` are names or patterns. The progress of the reply has the losses from iteration `since` on.
  */
 export interface ReachCommand {
   readonly names: readonly string[];
@@ -1616,7 +1619,7 @@ export interface ReachCommand {
 }
 
 /**
- * An iteration that is reached, and the progress of its run.
+ * An iteration, and the progress of its run after computing it.
  */
 export interface Reached {
   readonly progress: Progress;
@@ -1829,11 +1832,11 @@ export interface Setting {
 }
 
 /**
- * An array as one byte a cell, for drawing: base64, row by row.
+ * An array as one byte per cell, for drawing: base64, in row-major order.
  *
- * Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
- * the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration. A tensor
- * of a few cells is sent as a `TypedArray` instead, exactly.
+ * Byte b from 0 to 254 means minimum + b · (maximum − minimum) / 254, with the limits of the tensor; the
+ * nearest byte is sent. Byte 255 means a number that is not finite. The exact numbers are in the iteration.
+ * A tensor of at most 64 cells is sent as a `TypedArray` instead.
  */
 export interface ShadedArray {
   readonly shape: readonly number[];

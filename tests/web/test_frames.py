@@ -145,7 +145,7 @@ def test_what_a_frame_cannot_hold_is_refused_before_the_stream_begins(client: Te
     ]
     large = f"/api/runs/{new_run(client, network=wide)}/events"
     refused = problem(client.get(f"{large}?names=*&arrays=list"), 422)
-    assert "a frame may have 2 MB" in refused.message
+    assert "The limit is 2 MB" in refused.message
     assert "arrays=shades" in refused.message
 
 

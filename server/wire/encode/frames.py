@@ -1,4 +1,4 @@
-"""Frames: the tensors that an event stream was asked for, one message for each iteration that is sent."""
+"""Frames as messages: one for each iteration that an event stream sends, with the requested tensors."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -17,19 +17,19 @@ from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
 
 MAX_EXACT_CELLS = 64
-"""The most cells of a tensor that is exact among shades: scores, losses, biases, small kernels."""
+"""With arrays=shades, tensors of at most so many cells are exact: scores, losses, biases, small kernels."""
 NOT_FINITE = 255
-"""The shade of a number that is not finite; all smaller ones are shades of finite numbers."""
+"""The byte of a number that is not finite. Bytes from 0 to 254 are finite numbers."""
 DIGITS: Mapping[int, int] = {4: 9, 8: 17}
-"""The significant digits that tell any two numbers of a float of this size apart."""
+"""The significant digits that distinguish all floats of a size in bytes."""
 PUNCTUATION = 8
 """The other characters of a listed number: its sign, point, exponent and comma."""
 
 
 def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str, ...]:
-    """The tensors whose names match any of the patterns ("conv1.dw", "conv1.*"), in the catalogue's order.
+    """The names of the tensors that match any of the patterns ("conv1.dw", "conv1.*"), in catalogue order.
 
-    Raises UnknownTensor for a pattern that matches none, and TooMuch for a frame above MAX_FRAME_BYTES.
+    Raises UnknownTensor for a pattern without a match, and TooMuch for a frame above MAX_FRAME_BYTES.
     """
     network, optimizer = plan.network, plan.recipe.optimizer
     known = catalogue(network, optimizer)
@@ -44,9 +44,10 @@ def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str,
 def frame(
     history: History, iteration: int, names: Sequence[str], choice: ExampleChoice, form: ArrayForm
 ) -> Frame:
-    """A computed iteration with the named tensors, of the chosen example.
+    """The frame of a computed iteration, with the named tensors of the chosen example.
 
-    The last batch of an epoch can be smaller: then the frame is of its last example. Raises NotComputed.
+    If the batch is too small for the slot of the example, as at the end of an epoch, the last slot is used.
+    Raises NotComputed, UnknownTrainingExample.
     """
     trace, slot = history.trace_with(iteration, choice)
     slot = min(slot, trace.examples.size - 1)
@@ -81,7 +82,7 @@ def _data(
 
 
 def _listed(array: Array) -> tuple[float | None, ...]:
-    """The numbers, row by row, with no more digits than their precision has."""
+    """The numbers in row-major order, with as many digits as their dtype needs; None if not finite."""
     digits = DIGITS.get(array.dtype.itemsize, DIGITS[8])
     return tuple(
         None if (number := finite(value)) is None else float(f"{number:.{digits}g}")
@@ -90,10 +91,10 @@ def _listed(array: Array) -> tuple[float | None, ...]:
 
 
 def _shades(array: Array, minimum: float, maximum: float, nonfinite: int) -> Array:
-    """The byte of each cell, uint8, row by row: see `ShadedArray`."""
+    """The byte of each cell, uint8, in the shape of `array`: see `ShadedArray`."""
     is_finite = np.isfinite(array) if nonfinite else ...
     shades = np.full(array.shape, NOT_FINITE, np.uint8)
-    # Halves, because the distance between two finite numbers can overflow.
+    # The difference of two finite numbers can overflow; that of their halves cannot.
     reach = (maximum / 2 - minimum / 2) or 1.0
     parts = (array[is_finite].astype(np.float64) / 2 - minimum / 2) / reach
     shades[is_finite] = np.rint(parts * (NOT_FINITE - 1))
@@ -105,15 +106,15 @@ def _check_size(found: Sequence[TensorInfo], form: ArrayForm, itemsize: int) -> 
     if (size := cells * _bytes_a_cell(form, itemsize)) <= MAX_FRAME_BYTES:
         return
     most = int(MAX_FRAME_BYTES / _bytes_a_cell(form, itemsize))
-    way = f"Ask for tensors of at most {most:,} cells together"
+    way = f"Ask for tensors with at most {most:,} cells in total"
     if cells * _bytes_a_cell("shades", itemsize) <= MAX_FRAME_BYTES and form != "shades":
         way += ", or for arrays=shades"
     raise TooMuch(
         f"A frame of these {len(found)} tensors has {cells:,} cells, which take up to {size / 1e6:.1f} MB "
-        f"with arrays={form}; a frame may have {MAX_FRAME_BYTES / 1e6:.0f} MB. {way}."
+        f"with arrays={form}. The limit is {MAX_FRAME_BYTES / 1e6:.0f} MB. {way}."
     )
 
 
 def _bytes_a_cell(form: ArrayForm, itemsize: int) -> float:
-    """The most bytes of a frame that one cell takes."""
+    """The maximum number of bytes that one cell takes in a frame."""
     return {"typed": itemsize * 4 / 3, "shades": SHADE_BYTES, "list": DIGITS[itemsize] + PUNCTUATION}[form]

@@ -120,7 +120,7 @@ def run(plan: Plan) -> messages.Run:
 
 
 def _rates(plan: Plan) -> messages.Rates | None:
-    """The learning rate at up to RATES iterations and at all edits; None where it is constant."""
+    """The learning rate at up to RATES iterations and at all edits; None if it is constant."""
     edits = [edit.iteration for edit in plan.recipe.edits]
     spread = np.linspace(0, plan.iterations - 1, min(RATES, plan.iterations)).astype(np.intp)
     iterations = np.unique([*spread, *edits])
@@ -215,7 +215,7 @@ def check_bytes(arrays: Sequence[Array]) -> None:
 
 
 def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
-    """What is said of an iteration beside its tensors, seen from the example in a slot of it."""
+    """An iteration without its tensors, read for the example in slot `example`."""
     batch = trace.learned or trace
     return messages.IterationHead(
         run=plan.recipe.id,

@@ -12,7 +12,7 @@ EvaluationStatus = Literal["running", "done", "cancelled", "failed"]
 
 
 class EvaluationCommand(Frozen):
-    """Evaluate a run after `iteration` iterations (null: after all that are computed)."""
+    """Evaluate a run after `iteration` iterations (null: after all computed ones with finite numbers)."""
 
     iteration: int | None = Field(default=None, ge=0)
 

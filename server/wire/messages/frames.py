@@ -1,4 +1,4 @@
-"""The numbers that a stream of events sends while a run advances."""
+"""Frames: the iterations that an event stream sends, with their tensors."""
 
 from typing import Literal
 
@@ -10,18 +10,18 @@ ArrayForm = Literal["typed", "shades", "list"]
 
 
 class ListedArray(Frozen):
-    """An array as plain numbers: `values` row by row, null for a number that is not finite."""
+    """An array as plain numbers: `values` in row-major order, null for a number that is not finite."""
 
     shape: tuple[int, ...]
     values: tuple[float | None, ...]
 
 
 class ShadedArray(Frozen):
-    """An array as one byte a cell, for drawing: base64, row by row.
+    """An array as one byte per cell, for drawing: base64, in row-major order.
 
-    Byte b from 0 to 254 stands for minimum + b · (maximum − minimum) / 254 of the tensor's limits, rounded to
-    the nearest; byte 255 is a number that is not finite. Exact numbers are read from the iteration. A tensor
-    of a few cells is sent as a `TypedArray` instead, exactly.
+    Byte b from 0 to 254 means minimum + b · (maximum − minimum) / 254, with the limits of the tensor; the
+    nearest byte is sent. Byte 255 means a number that is not finite. The exact numbers are in the iteration.
+    A tensor of at most 64 cells is sent as a `TypedArray` instead.
     """
 
     shape: tuple[int, ...]
@@ -29,7 +29,11 @@ class ShadedArray(Frozen):
 
 
 class FrameTensor(Frozen):
-    """One tensor of a frame. `minimum` and `maximum` are exact, over its finite cells; null without any."""
+    """One tensor of a frame.
+
+    `minimum` and `maximum` are over its finite cells, and exact; null if no cell is finite. `nonfinite` is
+    the number of the other cells.
+    """
 
     name: str
     data: TypedArray | ShadedArray | ListedArray
@@ -39,7 +43,7 @@ class FrameTensor(Frozen):
 
 
 class Frame(IterationHead):
-    """One computed iteration, with the tensors that the stream was asked for, of one example."""
+    """One computed iteration, with the tensors that the request names, for one example."""
 
     tensors: tuple[FrameTensor, ...]
 

@@ -1,4 +1,4 @@
-"""Players: where each page stands in a run, what it wishes, and what its followers see."""
+"""Players: the command of a page, the player that it controls, and what its followers see."""
 
 from typing import Annotated, Literal
 
@@ -22,19 +22,19 @@ class Moment(Frozen):
 
 
 class OpenCell(Frozen):
-    """A tensor whose map is open, and the row-major number of the cell that is chosen in it."""
+    """A tensor whose map is open, and the row-major number of the chosen cell."""
 
     name: _Name
     cell: int = Field(ge=0)
 
 
 class PlayerCommand(Frozen):
-    """All that a page wishes: it replaces what the page wished before.
+    """The complete command of a page. It replaces the previous one.
 
-    `example` is a slot of the batch, `look` the number of a training example that is looked at instead, in
-    the batch or not. `view` is the open cell. `speed` is in units per second (null: as fast as it goes). With
-    a `goal`, an accuracy (0..1), playing ends at the first evaluation that reaches it. `names` are the
-    tensors of the frames, or patterns as conv1.*; without them there are no frames.
+    `example` is a slot of the batch. `look` is the number of a training example that is shown instead, in the
+    batch or not. `view` is the open cell. `speed` is in units per second (null: full speed). `goal` is an
+    accuracy (0..1): playing ends at the first evaluation that reaches it. `names` are the tensors of the
+    frames, or patterns as conv1.*; without names, the stream sends no frames.
     """
 
     run: str = Field(max_length=64)
@@ -52,12 +52,12 @@ class PlayerCommand(Frozen):
 
 
 class Player(Frozen):
-    """The player of a page: where it stands, and what goes on around it.
+    """The player of a page.
 
-    Replies and events can arrive out of order: of two, the one with the larger `sequence` is newer. `others`
-    is the number of other pages that have this run open. `leading` is the token of its followers while it
-    leads, else null. `leaders` are the tokens of the other players of this run that lead, `followers` the
-    number of pages that follow this one.
+    Replies and events can arrive out of order: the one with the larger `sequence` is newer. `others` is the
+    number of other pages that have this run open. `leading` is the token with which others follow this
+    player; null if it does not lead. `leaders` are the tokens of the other players of this run that lead.
+    `followers` is the number of pages that follow this player.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Player(Frozen):
 
 
 class Leader(Frozen):
-    """What the followers of a player see of it. `recipe` is that of its run."""
+    """What the followers of a player see. `recipe` is the recipe of its run."""
 
     recipe: Recipe
     run: str
@@ -91,7 +91,7 @@ class Leader(Frozen):
 
 
 class Nothing(Frozen):
-    """The data of an event that says all with its name."""
+    """The empty data of an event that has only a name."""
 
 
 class PlayerEvents(Frozen):

@@ -142,13 +142,13 @@ class Example(Frozen):
 
 
 class IterationHead(Frozen):
-    """One computed iteration, seen from one example.
+    """One computed iteration, read for one example.
 
-    `examples` are those of the batch, and `example` is the slot of the one that it is seen from. `looked_at`
-    is this example where it is not in the batch, else null: it is shown, not learned from. Its numbers are
-    those of a pass of its own, as training would compute it in the first place of this batch, and `example`
-    is 0. The gradients and changes of parameters are the batch's, and so is `loss`, its mean loss; null when
-    it is not finite.
+    `examples` are the examples of the batch, and `example` is the slot of the one that it is read for. If
+    this is a training example outside the batch, `looked_at` describes it (else null) and `example` is 0:
+    its numbers are those of a separate pass, in which it replaces the first example of the batch. Nothing is
+    trained on it. The gradients and changes of parameters are always those of the batch. `loss` is the mean
+    loss of the batch; null if it is not finite.
 
     `targets` are the targets of the example, one for each cell of the network's last output. `update` is a
     sentence about the optimizer, without its full stop.
@@ -212,10 +212,10 @@ class SeekCommand(Frozen):
 
 
 class ReachCommand(Frozen):
-    """The tensors wanted of an iteration that is reached: for the slot `example` of its batch, or for the
-    training example `look`.
+    """The tensors to return of an iteration: for the example in slot `example` of its batch, or for training
+    example `look`.
 
-    The progress of the reply has the losses from iteration `since` on.
+    `names` are names or patterns. The progress of the reply has the losses from iteration `since` on.
     """
 
     names: tuple[str, ...] = Field(default=(), max_length=256)
@@ -225,7 +225,7 @@ class ReachCommand(Frozen):
 
 
 class Reached(Frozen):
-    """An iteration that is reached, and the progress of its run."""
+    """An iteration, and the progress of its run after computing it."""
 
     progress: Progress
     iteration: Iteration

@@ -115,7 +115,7 @@ class PictureQuestion(Frozen):
 class InputQuestion(Frozen):
     """An input: a picture or, without one, an example as the iteration receives it.
 
-    This is the one in slot `example` of its batch or, with `look`, the training example of this number.
+    The example is in slot `example` of the batch or, if `look` is given, training example `look`.
     """
 
     picture: TypedArray | None = None

@@ -170,6 +170,6 @@ def test_a_frame_that_is_allowed_stays_within_its_bound(form: Any) -> None:
 def test_a_frame_above_the_bound_is_refused_with_what_would_fit() -> None:
     network = (Conv2d(filters=64, kernel=(3, 3), padding="same"), Flatten(), Dense(units=10))
     large = plan(Recipe(network=network))
-    with pytest.raises(TooMuch, match=r"at most 117,647 cells together, or for arrays=shades"):
+    with pytest.raises(TooMuch, match=r"at most 117,647 cells in total, or for arrays=shades"):
         frames.names_of(large, ["*"], "list")
     assert frames.names_of(large, ["*"], "shades")
