@@ -1,1 +1,1 @@
-"""Players: where each page stands in a run, how time moves it, who may do what. Pure functions."""
+"""Players: the moment of each page in its run, how it moves with time, and permissions. Pure functions."""

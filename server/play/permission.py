@@ -1,4 +1,4 @@
-"""Who may do what with a player."""
+"""Permissions: which browser may use a player."""
 
 from typing import Literal
 
@@ -8,9 +8,9 @@ Action = Literal["command", "watch", "lead"]
 
 
 def may(who: str | None, action: Action, player: Player) -> bool:
-    """True if the browser `who` (None: one without a name) may do this with a player.
+    """True if the browser `who` (None: no cookie) may perform this action on a player.
 
-    To follow a leader takes its token, and no permission.
+    Following needs no permission, only the token of the leader.
     """
     match action:
         case "command" | "watch" | "lead":

@@ -1,4 +1,4 @@
-"""One player: where a page stands in a run, what it wishes, and how time moves it."""
+"""One player: the moment of a page in its run, its last command, and how it moves with time."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -9,14 +9,18 @@ from server.run.history import Evaluation, first_reaching
 from server.wire.messages.players import Moment, PlayerCommand
 
 AHEAD_SECONDS = 0.25
-"""How far ahead of a player the run is wanted, so that the player keeps its own pace."""
+"""How far ahead of a player its run is computed, so that the player keeps its speed."""
 CATCH_UP_SECONDS = 1.0
-"""The most time that a player which had to wait makes up for."""
+"""The maximum delay that a player makes up for, after it had to wait for its run."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a player needs to know of its run: the length of its parts, and how far it is computed."""
+    """The facts of a run that a player depends on: its size, and its progress.
+
+    `iterations` is the length of the run, `positions` the number of micro-steps of an iteration, `computed`
+    the number of computed iterations. `ended` is true if no more can be computed.
+    """
 
     iterations: int
     iterations_per_epoch: int
@@ -30,9 +34,8 @@ class RunFacts:
 class Player:
     """The player `id` of the browser `owner`.
 
-    `command` is what the page wished last, with the moment where the player stands now and whether it still
-    plays. `due` is the number of iterations that it has still to play, a fraction while it waits for the next
-    one.
+    `command` is the last command of the page, with `moment` and `playing` as they are now. `due` is the
+    number of iterations that the player is late; a fraction while it waits for the next iteration.
     """
 
     id: str
@@ -42,23 +45,23 @@ class Player:
 
     @property
     def moves(self) -> bool:
-        """True while time moves it: it plays by iterations or epochs, or to a goal."""
+        """True if it moves with time: it plays by iterations, by epochs, or towards a goal."""
         command = self.command
         return command.playing and (command.goal is not None or command.unit in ("iteration", "epoch"))
 
 
 def created(id: str, owner: str, command: PlayerCommand, run: RunFacts) -> Player:
-    """A new player. Refusal for a moment that the run does not have."""
+    """A new player. Raises Refusal for a moment that the run does not have."""
     _check_moment(command.moment, run)
     # The first iteration is due at once.
     return Player(id, owner, command, due=1.0)
 
 
 def commanded(player: Player, command: PlayerCommand, run: RunFacts) -> Player:
-    """The player after a command; `run` is the run of the command.
+    """The player after a command. `run` is the run of the command.
 
-    A player that goes on playing in its run stays where it is: where the page saw it is a little behind.
-    Refusal for a moment that the run does not have.
+    If the player plays in this run before and after the command, it keeps its moment, because the moment of
+    the command is a little late. Raises Refusal for a moment that the run does not have.
     """
     after = created(player.id, player.owner, command, run)
     if not (player.moves and after.moves and command.run == player.command.run):
@@ -70,8 +73,8 @@ def commanded(player: Player, command: PlayerCommand, run: RunFacts) -> Player:
 def moved(player: Player, seconds: float, run: RunFacts) -> Player:
     """The player `seconds` later.
 
-    It goes on at its speed as far as the run is computed; without a speed, or with a goal, it stands at the
-    newest iteration. It stops at the goal, and at the end of the run.
+    It moves at its speed, as far as the run is computed. Without a speed, or with a goal, it moves to the
+    newest iteration. It stops at its goal and at the end of the run.
     """
     if not player.moves:
         return player
@@ -92,7 +95,7 @@ def moved(player: Player, seconds: float, run: RunFacts) -> Player:
 
 
 def wish(player: Player, run: RunFacts) -> Wish | None:
-    """How far the player wants its run computed; None when it wants nothing."""
+    """The wish of a player: how far its run is to be computed. None if the player does not move."""
     if not player.moves:
         return None
     if player.command.goal is not None:
@@ -105,7 +108,7 @@ def wish(player: Player, run: RunFacts) -> Wish | None:
 
 
 def _standing(player: Player, done: int, run: RunFacts, playing: bool) -> Player:
-    """The player where `done` iterations are done: at the end of the last of them."""
+    """The player after `done` iterations: at the end of the last one."""
     if done == _done(player.command.moment, run):
         moment = player.command.moment
     else:
@@ -114,12 +117,12 @@ def _standing(player: Player, done: int, run: RunFacts, playing: bool) -> Player
 
 
 def _done(moment: Moment, run: RunFacts) -> int:
-    """The number of iterations that are done at a moment."""
+    """The number of complete iterations at a moment."""
     return moment.iteration + (moment.position == run.positions)
 
 
 def _rate(command: PlayerCommand, run: RunFacts) -> float | None:
-    """The iterations a second at which a command plays; None for as fast as it goes."""
+    """The speed of a command in iterations per second; None for full speed."""
     if command.speed is None or command.goal is not None:
         return None
     return command.speed * (run.iterations_per_epoch if command.unit == "epoch" else 1)
@@ -134,12 +137,12 @@ def _reached(player: Player, run: RunFacts) -> Evaluation | None:
 def _check_moment(moment: Moment, run: RunFacts) -> None:
     if moment.iteration >= run.iterations:
         raise Refusal(
-            f"The last iteration of this run is {run.iterations - 1}; {moment.iteration} is beyond it.",
+            f"The last iteration of this run is {run.iterations - 1}; {moment.iteration} is too large.",
             "moment.iteration",
             code="beyond_the_end",
         )
     if moment.position > run.positions:
         raise Refusal(
-            f"An iteration of this run has {run.positions} micro-steps; {moment.position} are more.",
+            f"An iteration of this run has {run.positions} micro-steps; {moment.position} is too large.",
             "moment.position",
         )

@@ -1,4 +1,4 @@
-"""The event streams of one run, and what they share: news of the run, each written once."""
+"""The event streams of one run. They share its `progress` events, each of which is encoded once."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from server.web.outbox import Outbox
 
 
 class Audience:
-    """All streams of one run, and the players among them that have a page open.
+    """The streams of pages that have one run open: the outboxes of all, and the ids of the players.
 
-    While it exists, a task tells every stream that the run has changed.
+    Until `close`, a task tells every stream when the run has changed.
     """
 
     def __init__(self, live: LiveRun) -> None:
@@ -21,7 +21,7 @@ class Audience:
         self._task = asyncio.create_task(self._watch(live.changed))
 
     def progress(self, since: int) -> tuple[bytes, int]:
-        """The event with the run's progress after `since` iterations, and the number of iterations then."""
+        """The `progress` event with the losses from iteration `since` on, and the number of computed ones."""
         found = self._progress.get(since)
         if found is None:
             progress = self.live.progress(since)

@@ -22,7 +22,7 @@ from server.wire.messages.evaluations import EvaluationStatus
 
 logger = logging.getLogger(__name__)
 KEPT = 32
-"""The number of evaluations that are kept. The oldest one that has ended makes room, else the oldest."""
+"""The number of kept evaluations. The oldest ended one is dropped first, or the oldest if none has ended."""
 
 
 class LiveEvaluation:
@@ -52,16 +52,16 @@ class LiveEvaluation:
 
 
 class EvaluationStore:
-    """The evaluations of one server, by run and number of iterations; the one begun last is the latest."""
+    """The evaluations of one server, by run and number of iterations, in the order of their beginning."""
 
     def __init__(self) -> None:
         self.limiter = CapacityLimiter(1)
         self.evaluations: OrderedDict[tuple[str, int], LiveEvaluation] = OrderedDict()
 
     def get(self, run: str, iteration: int | None) -> LiveEvaluation:
-        """The evaluation of a run after `iteration` iterations, by default its latest one.
+        """The evaluation of a run after `iteration` iterations; None: the latest evaluation of the run.
 
-        Refusal when there is none.
+        Raises Refusal if there is none.
         """
         latest = next((key for key in reversed(self.evaluations) if key[0] == run), None)
         key = latest if iteration is None else (run, iteration)
@@ -75,9 +75,10 @@ class EvaluationStore:
         return self.evaluations[key]
 
     def begin(self, live: LiveRun, store: RunStore, iteration: int | None) -> LiveEvaluation:
-        """Evaluate a run after `iteration` iterations, by default the newest ones with finite numbers.
+        """Evaluate a run after `iteration` iterations; None: after all iterations with finite numbers.
 
-        An evaluation of the same moment that is running or done stays: it would find the same. NotComputed.
+        An evaluation of the same state that is running or done is returned instead. Raises NotComputed, and
+        Refusal if the run has no such state or the state is not finite.
         """
         key = live.id, live.report.finite if iteration is None else iteration
         _check_finite(live.report, key[1])
@@ -118,17 +119,17 @@ class EvaluationStore:
 
 
 def _check_finite(report: Report, iteration: int) -> None:
-    """Raise Refusal unless the state after `iteration` iterations is computed and finite."""
+    """Raise NotComputed or Refusal unless the state after `iteration` iterations is computed and finite."""
     if iteration > report.plan.iterations:
         raise Refusal(
-            f"This run has {report.plan.iterations} iterations: evaluate it after at most that many.",
+            f"This run has {report.plan.iterations} iterations. Evaluate it after at most that many.",
             "iteration",
             code="beyond_the_end",
         )
     if iteration > report.computed:
         raise NotComputed(
-            f"This run has computed {report.computed} iterations; it cannot be evaluated after {iteration} "
-            "yet. Seek to a later one first."
+            f"This run has computed {report.computed} iterations. It cannot be evaluated after {iteration} "
+            "yet: seek to a later iteration first."
         )
     if iteration > report.finite:
         raise Refusal(

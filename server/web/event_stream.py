@@ -1,7 +1,7 @@
 """Event streams as bytes, and how the OpenAPI document describes them.
 
-`fastapi.sse` validates and writes each event anew for each stream, which costs up to 0.8 ms an event. Here,
-an event that many streams send is bytes that are made once.
+`fastapi.sse` validates and encodes an event again for each stream, which costs up to 0.8 ms. Here, an event
+that many streams send is encoded once.
 """
 
 from typing import Any
@@ -10,14 +10,14 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 ALIVE_SECONDS = 5
-"""The time without another event after which a stream says that it is alive."""
+"""The time without another event after which a stream sends `alive`."""
 
 
 class EventStream(StreamingResponse):
     """A stream of server-sent events.
 
-    Its route describes its events by a message with a field for each: `responses=described(PlayerEvents)`.
-    The field's name is that of the event, its type is that of the event's data.
+    The route describes its events with a message: `responses=described(PlayerEvents)`. Each field of the
+    message is an event; its type is the type of the event's data.
     """
 
     media_type = "text/event-stream"
@@ -29,7 +29,7 @@ def described(events: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
 
 
 def event(name: str, data: bytes, id: int | None = None) -> bytes:
-    """One event, whose data is JSON on one line."""
+    """One encoded event. `data` is JSON on one line."""
     head = f"event: {name}\n" if id is None else f"event: {name}\nid: {id}\n"
     return b"%bdata: %b\n\n" % (head.encode(), data)
 
@@ -39,9 +39,9 @@ ENDED = event("ended", b"{}")
 
 
 def describe_events(document: dict[str, Any]) -> None:
-    """Describe the event streams of an OpenAPI document event by event, and their errors as JSON.
+    """Describe each event of the streams of an OpenAPI document, and their errors as JSON. In place.
 
-    FastAPI describes the model of a response as if it were the whole body, and errors as streams.
+    FastAPI describes the model of a stream as its whole body, and its errors as streams.
     """
     schemas = document["components"]["schemas"]
     for path in document["paths"].values():

@@ -1,4 +1,7 @@
-"""What makes room in memory. `runs` are ordered by use: the most recently used is last. All pure."""
+"""Which runs to drop or to shrink when memory is short. Pure functions.
+
+`runs` are ordered by use: the most recently used run is last.
+"""
 
 from collections import OrderedDict
 
@@ -15,9 +18,9 @@ def total_bytes(runs: Runs) -> int:
 
 
 def to_make_room(runs: Runs, nbytes: int, settings: Settings) -> list[LiveRun]:
-    """The least recently used runs, until one more of `nbytes` fits without them.
+    """The least recently used runs that must be dropped so that a run of `nbytes` bytes fits.
 
-    Refusal when that is impossible, because runs in use stay.
+    Runs in use stay. Raises Refusal if the run does not fit beside them.
     """
     idle = [live for live in runs.values() if not live.in_use]
     places, over = len(runs) + 1 - settings.max_runs, total_bytes(runs) + nbytes - settings.max_bytes
@@ -25,8 +28,8 @@ def to_make_room(runs: Runs, nbytes: int, settings: Settings) -> list[LiveRun]:
     while len(dropped) < len(runs) and (len(dropped) < places or over > 0):
         if len(dropped) == len(idle):
             raise Refusal(
-                f"This server has room for no more: its {len(runs)} runs are training or open in a page. "
-                "Pause one, and close its page.",
+                f"This server has room for no more runs: all its {len(runs)} runs are training or open in a "
+                "page. Pause one and close its page.",
                 code="full",
             )
         over -= idle[len(dropped)].report.nbytes
@@ -35,7 +38,7 @@ def to_make_room(runs: Runs, nbytes: int, settings: Settings) -> list[LiveRun]:
 
 
 def to_forget(runs: Runs, max_bytes: int) -> list[LiveRun]:
-    """The least recently used runs with cached traces, until all runs fit in `max_bytes` without these."""
+    """The least recently used runs whose caches must be freed so that all runs fit in `max_bytes`."""
     over = total_bytes(runs) - max_bytes
     found: list[LiveRun] = []
     for live in runs.values():
@@ -48,9 +51,9 @@ def to_forget(runs: Runs, max_bytes: int) -> list[LiveRun]:
 
 
 def to_drop(runs: Runs, max_bytes: int) -> list[LiveRun]:
-    """The least recently used runs, until all others take at most `max_bytes`.
+    """The least recently used runs that must be dropped so that the others fit in `max_bytes`.
 
-    Runs in use stay, and the most recently used one.
+    Runs in use and the most recently used run stay.
     """
     over = total_bytes(runs) - max_bytes
     found: list[LiveRun] = []

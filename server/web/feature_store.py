@@ -12,7 +12,7 @@ from server.run.history import History
 
 Study = Callable[[Question[Features]], Awaitable[Features]]
 KEPT = 4
-"""The number of entries, of at most MAX_BYTES each. The least recently used makes room."""
+"""The number of entries, of at most MAX_BYTES each. The least recently used is dropped first."""
 
 
 class FeatureStore:
@@ -23,9 +23,9 @@ class FeatureStore:
         self.kept: OrderedDict[tuple[str, int, Split], Features] = OrderedDict()
 
     async def get(self, study: Study, run: str, iteration: int, split: Split) -> Features:
-        """The features of a split, computed by the network before an iteration of a run. NotComputed.
+        """The features of a split, computed by the network before an iteration of a run.
 
-        `study` asks long questions about the run.
+        `study` asks long questions about the run. Raises NotComputed.
         """
         key = run, iteration, split
         # What is kept is answered beside a computation.

@@ -1,4 +1,4 @@
-"""The frames of a run, each encoded once for all event streams that want it."""
+"""The frames of a run. Each is encoded once for all event streams that send it."""
 
 import asyncio
 from collections import OrderedDict
@@ -14,16 +14,16 @@ from server.wire import encode
 from server.wire.messages.frames import ArrayForm
 
 KEPT = 8
-"""The number of frames of a run that are kept. The least recently used makes room."""
+"""The number of frames that are kept for each run. The least recently used is dropped first."""
 KEPT_NAMES = 64
-"""The number of answers to the question which tensors match some patterns that are kept of a run."""
+"""The number of sets of patterns whose matching tensors are kept for each run."""
 
 Ask = Callable[[Question[bytes]], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRequest:
-    """What an event stream sends of each iteration: tensors by name, of one example."""
+    """The content of a stream's frames: the names of tensors, the example, and the form of the arrays."""
 
     names: tuple[str, ...]
     choice: ExampleChoice
@@ -31,7 +31,7 @@ class FrameRequest:
 
 
 class FrameEncoder:
-    """Encodes the frames of one run, and keeps the last few."""
+    """Encodes the frames of one run, and keeps the last ones. `ask` asks the question for a frame."""
 
     def __init__(self, plan: Plan, ask: Ask) -> None:
         self._plan = plan
@@ -40,7 +40,7 @@ class FrameEncoder:
         self._frames: OrderedDict[tuple[int, FrameRequest], asyncio.Task[bytes]] = OrderedDict()
 
     def request(self, patterns: Sequence[str], choice: ExampleChoice, form: ArrayForm) -> FrameRequest | None:
-        """The request for tensors by name or pattern; None without names.
+        """The request for tensors that match names or patterns; None if `patterns` is empty.
 
         Raises UnknownTensor, TooMuch, UnknownTrainingExample.
         """
@@ -57,7 +57,7 @@ class FrameEncoder:
         return FrameRequest(names, choice, form)
 
     async def frame(self, iteration: int, request: FrameRequest) -> bytes:
-        """The frame of a computed iteration, as JSON. NotComputed."""
+        """The frame of a computed iteration, as JSON. Raises NotComputed for any other."""
         key = iteration, request
         frame = self._frames.get(key)
         if frame is None or (frame.done() and frame.exception()):
@@ -65,7 +65,7 @@ class FrameEncoder:
             if len(self._frames) > KEPT:
                 self._frames.popitem(last=False)
         self._frames.move_to_end(key)
-        # A stream that ends does not take the frame away from the others.
+        # If one stream ends, the others still get the frame.
         return await asyncio.shield(frame)
 
     async def _encoded(self, iteration: int, request: FrameRequest) -> bytes:

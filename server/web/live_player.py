@@ -1,4 +1,4 @@
-"""A player in memory: its value, its streams, and what it told the run that it wishes."""
+"""A player in memory: its value, its streams, and its wish."""
 
 import time
 from itertools import count
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class LivePlayer:
-    """A player of this server, with the stream of its page and those of its followers.
+    """A player of this server, with the stream of its page and the streams of its followers.
 
-    `frames` is what its frames hold. `seen` is the time of the last command or of the end of its stream,
-    `moved_at` the time to which it has been moved. `token` is that of its followers while it leads.
+    `frames` is the content of its frames. `seen` is the time of its last command, or of the end of its last
+    stream. `moved_at` is the time to which it has been moved. Both are in seconds of the store's clock.
+    `token` is the token of its followers; None if it does not lead.
     """
 
     def __init__(self, player: Player, frames: FrameRequest | None, now: float) -> None:
@@ -24,7 +25,7 @@ class LivePlayer:
         self.frames = frames
         self.seen = now
         self.moved_at = now
-        # Milliseconds, so that a server that is started again goes on above what the page has.
+        # It starts at the time in milliseconds, so that a restarted server counts on from larger numbers.
         self.sequence = count(int(time.time() * 1000))
         self.wished: Wish | None = None
         self.stream: PlayerStream | None = None
@@ -33,12 +34,12 @@ class LivePlayer:
         self.leader_event: bytes | None = None
 
     def tell(self, kind: str) -> None:
-        """Let an event of this kind be sent to its page."""
+        """Send an event of this kind to its page."""
         if self.stream is not None:
             self.stream.outbox.put(kind)
 
     def has_changed(self) -> None:
-        """Tell its followers."""
+        """Send the change to its followers."""
         self.leader_event = None
         for follower in self.followers:
             follower.outbox.put("leader", "frame")

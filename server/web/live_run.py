@@ -1,4 +1,4 @@
-"""A run that is open on this server: how far it is, and who wishes it to be computed."""
+"""A run that is open on this server: its newest report, and all wishes."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from server.wire.messages.runs import Progress, Status
 
 
 class LiveRun:
-    """A run in the store: its newest report, and the wishes by who has them."""
+    """A run in the store. `wishes` are keyed by the id of the player, or COMMANDS for the commands."""
 
     def __init__(self, report: Report, ask: Ask) -> None:
         self.report = report
@@ -48,38 +48,38 @@ class LiveRun:
 
     @property
     def ended(self) -> bool:
-        """True when no more can be computed."""
+        """True if no more can be computed."""
         return self.report.ended
 
     @property
     def training(self) -> bool:
-        """True while somebody wishes more of it than is computed."""
+        """True while a wish is not met."""
         return any(map(self.trains_for, self.wishes))
 
     def trains_for(self, who: str) -> bool:
-        """True while somebody has a wish that is not met."""
+        """True while the wish of `who` is not met."""
         wish = self.wishes.get(who)
         return wish is not None and not self.ended and not wish.is_met(self.report)
 
     @property
     def in_use(self) -> bool:
-        """True while the run must not be evicted: it trains, a command computes it, or it has a stream."""
+        """True while the run must not be dropped: it trains, a command computes it, or it has a stream."""
         return self.training or self.commands.locked() or self.streams > 0
 
     @property
     def is_due(self) -> bool:
-        """True when somebody has the run open, and much of it is not in the user's cache."""
+        """True if the run has a stream, and much of it is not in the user's cache."""
         return self.streams > 0 and recovery.is_due(self.report.seconds, self.kept_seconds)
 
     @property
     def is_worth_keeping(self) -> bool:
-        """True when somebody has the run open, and its end is not in the user's cache."""
+        """True if the run has a stream, and its newest part is not in the user's cache."""
         seconds = self.report.seconds
         return self.streams > 0 and recovery.is_worth_keeping(self.computed, seconds, self.kept_seconds)
 
     @property
     def status(self) -> Status:
-        """The state of the run, as a client sees it."""
+        """The status of the run, as in `Progress`."""
         if self.report.diverged is not None:
             return "diverged"
         if self.report.stopped is not None:
@@ -91,7 +91,7 @@ class LiveRun:
         return "failed" if self.report.failed else "paused"
 
     def replaced(self) -> Callable[[], Awaitable[bool]]:
-        """Tells of a command that begins now whether a later one has replaced it."""
+        """A function that tells whether a later command has replaced the one that begins now."""
         number = self.newest_command
 
         async def is_replaced() -> bool:

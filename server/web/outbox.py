@@ -1,4 +1,4 @@
-"""What an event stream has still to send. Each kind of event is there at most once: the newest wins."""
+"""The outbox of an event stream: the kinds of events that it has still to send, each at most once."""
 
 import asyncio
 from collections.abc import Mapping
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 class Outbox:
     """The kinds of events that a stream has to send.
 
-    The stream makes an event when its reader has read the one before: what happened in between is in the
-    newest event, so that a slow reader gets fewer events and never old ones. `intervals` are the least
-    seconds between two events of a kind; a kind without one is sent at once.
+    The stream creates an event only when the client has read the previous one. A slow client therefore gets
+    fewer events, and each is up to date. `intervals` are the minimum times between two events of a kind, in
+    seconds; other kinds are sent at once.
     """
 
     def __init__(self, intervals: Mapping[str, float]) -> None:
@@ -19,18 +19,18 @@ class Outbox:
         self._filled = asyncio.Event()
 
     def put(self, *kinds: str) -> None:
-        """Let events of these kinds be sent, in this order."""
+        """Add kinds to send, in this order."""
         self._kinds.update(dict.fromkeys(kinds))
         self._filled.set()
 
     def restart(self, *kinds: str) -> None:
-        """Let these kinds alone be sent, in this order and at once."""
+        """Remove all kinds, and add these to send at once, in this order."""
         self._kinds.clear()
         self._next.clear()
         self.put(*kinds)
 
     async def take(self, seconds: float) -> list[str]:
-        """The kinds to send now, first come first; empty when there is none for `seconds`."""
+        """Wait up to `seconds` for kinds to send, and remove and return them in the order of adding."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:

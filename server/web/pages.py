@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def index(request: Request) -> Response:
-    """The page, with a name for its browser."""
+    """The page. The response sets the cookie of a new browser."""
     templates: Jinja2Templates = request.app.state.templates
     page = templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
     identified(request, page)

@@ -1,4 +1,4 @@
-"""The players of one server: their pages' commands and streams, and the time that moves them."""
+"""The players of one server: the commands and streams of pages, and the clock that moves players."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ _WISHED = PlayerCommand.model_fields.keys() & Player.model_fields.keys()
 
 
 class PlayerStore:
-    """The players of one server, bounded in number and in time. A page makes a forgotten player again."""
+    """The players of one server, bounded in number and in age. A page creates a forgotten player again."""
 
     def __init__(self, runs: RunStore, clock: Callable[[], float] = time.monotonic) -> None:
         self.runs = runs
@@ -42,11 +42,11 @@ class PlayerStore:
         self._ticker: asyncio.Task[None] | None = None
 
     def get(self, id: str, who: str | None, action: Action) -> LivePlayer:
-        """The player with this id. Refusal when there is none, or when the browser `who` may not do this."""
+        """The player with this id. Raises Refusal if there is none, or `who` may not perform the action."""
         live = self.players.get(id)
         if live is None or self._is_forgotten(live):
             raise Refusal(
-                "This server has no such player (any more). Make it again with a command.",
+                "This server has no such player (any more). Create it with a PUT to its address.",
                 "player",
                 code="no_such_player",
             )
@@ -54,10 +54,10 @@ class PlayerStore:
         return live
 
     def command(self, id: str, who: str, command: PlayerCommand) -> Player:
-        """Replace what a page wishes. The first command makes the player, which then belongs to its browser.
+        """Replace the command of a player. The first command creates the player for the browser `who`.
 
-        Refusal for a run that is not here, for a moment or tensors that it does not have, for a player of
-        another browser, and when there are too many players.
+        Raises Refusal for an unknown run, for a moment, an example or tensors that the run does not have, for
+        a player of another browser, and if there are too many players.
         """
         run = self.runs.get(command.run)
         facts = _facts(run)
@@ -76,7 +76,7 @@ class PlayerStore:
         return self.message(live)
 
     def message(self, live: LivePlayer) -> Player:
-        """A player as its page sees it."""
+        """The message that describes a player to its page."""
         command = live.player.command
         audience = self.audiences.get(command.run)
         others = audience.players - {live.player.id} if audience else set()
@@ -93,9 +93,10 @@ class PlayerStore:
 
     @contextmanager
     def stream(self, id: str, who: str | None, since: int) -> Iterator[PlayerStream]:
-        """Open the stream of a player, for as long as the context lasts. It ends the player's stream before.
+        """Open the stream of a player, for as long as the context lasts. An earlier stream of it ends.
 
-        Refusal as `get`, for a run that is not here, and when all places for streams are taken.
+        `since` is the number of iterations whose losses the client has. Raises Refusal as `get`, for an
+        unknown run, and if there are too many streams.
         """
         live = self.get(id, who, "watch")
         run = self.runs.get(live.player.command.run)
@@ -117,7 +118,7 @@ class PlayerStore:
                 self.players.move_to_end(id)
 
     def lead(self, id: str, who: str | None) -> Player:
-        """Let others follow a player: its message then has their token."""
+        """Let others follow a player. The message has their token in `leading`. Raises Refusal as `get`."""
         live = self.get(id, who, "lead")
         if live.token is None:
             live.token = token_of(live.player.owner, id)
@@ -126,7 +127,7 @@ class PlayerStore:
         return self.message(live)
 
     def stop_leading(self, id: str, who: str | None) -> Player:
-        """End the streams of a player's followers."""
+        """Stop leading, and end the streams of all followers. Raises Refusal as `get`."""
         live = self.get(id, who, "lead")
         self._release(live)
         return self.message(live)
@@ -135,12 +136,16 @@ class PlayerStore:
     def follow(self, token: str, names: tuple[str, ...], form: ArrayForm) -> Iterator[FollowerStream]:
         """Follow a leader, for as long as the context lasts.
 
-        Refusal for an unknown token, for tensors that its run does not have, and when all places for streams
-        are taken.
+        Raises Refusal for an unknown token, for tensors that the leader's run does not have, and if there are
+        too many streams.
         """
         leader = self.leaders.get(token)
         if leader is None or self._is_forgotten(leader):
-            raise Refusal("Nobody leads with this token (any more).", "token", code="no_such_leader")
+            raise Refusal(
+                "No player leads with this token (any more). Its page must let others follow it again.",
+                "token",
+                code="no_such_leader",
+            )
         run = self.runs.get(leader.player.command.run)
         stream = FollowerStream(leader, names, form)
         stream.request_of(run)
@@ -155,18 +160,18 @@ class PlayerStore:
             leader.tell("player")
 
     def tick(self) -> None:
-        """Move all players that play to where they are now."""
+        """Move all players that play to the current time."""
         for id in tuple(self._moving):
             self._advance(self.players[id])
 
     def close(self) -> None:
-        """Move no player any more."""
+        """Stop moving players."""
         self._moving.clear()
         if self._ticker is not None:
             self._ticker.cancel()
 
     def _advance(self, live: LivePlayer) -> None:
-        """Move a player to where it is now, and tell the run what it wishes."""
+        """Move a player to the current time, and update its wish."""
         now = self._clock()
         run = self.runs.runs.get(live.player.command.run)
         is_here = live.stream is not None or now - live.seen < self.settings.grace_seconds
@@ -189,7 +194,7 @@ class PlayerStore:
                 live.tell("player")
 
     def _rest(self, live: LivePlayer) -> None:
-        """Let a player ask for nothing."""
+        """Withdraw the wish of a player, and stop moving it."""
         self._moving.discard(live.player.id)
         if (run := self.runs.runs.get(live.player.command.run)) is not None:
             self._wish(live, run, None)
@@ -203,7 +208,7 @@ class PlayerStore:
     def _replace(
         self, live: LivePlayer, player: playing.Player, frames: FrameRequest | None, run: LiveRun
     ) -> None:
-        """Let a player be what a command made of it."""
+        """Replace a player and its frames after a command. Its streams change to the run of the command."""
         before = live.player.command
         if player.command.run != before.run:
             self._rest(live)
@@ -221,7 +226,7 @@ class PlayerStore:
         live.has_changed()
 
     def _join(self, stream: Stream, run: LiveRun) -> None:
-        """Count a stream of a run, and tell the players of the run. Refusal when there are too many."""
+        """Add a stream to a run, and tell the run's players. Raises Refusal if there are too many streams."""
         stream.place.enter_context(self.runs.stream(run))
         if (audience := self.audiences.get(run.id)) is None:
             audience = self.audiences[run.id] = Audience(run)
@@ -247,7 +252,7 @@ class PlayerStore:
             del self.audiences[audience.live.id]
 
     def _tell_others(self, live: LivePlayer) -> None:
-        """Tell the players of a run that one among them has come, or begins or ends to lead."""
+        """Tell the players of a run that a player has joined them, leads, or has stopped leading."""
         if (audience := self.audiences.get(live.player.command.run)) is not None:
             self._tell(audience)
 
@@ -256,14 +261,14 @@ class PlayerStore:
             self.players[id].tell("player")
 
     def _release(self, live: LivePlayer) -> None:
-        """Let a player lead nobody."""
+        """Stop leading: end the streams of all followers, and forget the token."""
         if live.token is None:
             return
         del self.leaders[live.token]
         live.token = None
         for stream in live.followers:
             stream.outbox.put("ended")
-        # A slow one, which has not read this yet, does not go on with its leader to another run.
+        # A slow follower may not have read the end yet. It must not go with the leader to another run.
         live.followers.clear()
         self._tell_others(live)
 
@@ -271,7 +276,10 @@ class PlayerStore:
         return live.stream is None and self._clock() - live.seen > self.settings.player_seconds
 
     def _make_room(self) -> None:
-        """Forget players until one more has room: the longest without a page first. Refusal."""
+        """Forget players without a page so that one more fits: those that are too old, then the oldest.
+
+        Raises Refusal if all have a page.
+        """
         for live in tuple(self.players.values()):
             if live.stream is None and (
                 self._is_forgotten(live) or len(self.players) >= self.settings.max_players
@@ -281,7 +289,7 @@ class PlayerStore:
                 del self.players[live.player.id]
         if len(self.players) >= self.settings.max_players:
             raise Refusal(
-                f"This server has {len(self.players)} pages open, as many as it may. Close one.", code="full"
+                f"This server has {len(self.players)} pages open, the maximum. Close one.", code="full"
             )
 
     def _keep_ticking(self) -> None:
@@ -296,7 +304,7 @@ class PlayerStore:
 
 
 def _facts(run: LiveRun) -> RunFacts:
-    """What a player needs to know of a run."""
+    """The facts of a run that a player depends on. A run that has failed counts as ended."""
     report = run.report
     return RunFacts(
         iterations=run.plan.iterations,
@@ -309,7 +317,10 @@ def _facts(run: LiveRun) -> RunFacts:
 
 
 def _frames(run: LiveRun, command: PlayerCommand) -> FrameRequest | None:
-    """What a frame of a player holds; None without names. UnknownTensor, TooMuch, UnknownTrainingExample."""
+    """The content of a player's frames; None without names.
+
+    Raises UnknownTensor, TooMuch, UnknownTrainingExample.
+    """
     choice = ExampleChoice(command.example, command.look)
     return run.frames.request(command.names, choice, command.arrays)
 
@@ -317,7 +328,7 @@ def _frames(run: LiveRun, command: PlayerCommand) -> FrameRequest | None:
 def _check_may(who: str | None, action: Action, live: LivePlayer) -> None:
     if not may(who, action, live.player):
         raise Refusal(
-            "This player belongs to another browser. A page makes a player of its own.",
+            "This player belongs to another browser. Create one with an id of your own.",
             "player",
             code="not_yours",
         )
@@ -325,4 +336,4 @@ def _check_may(who: str | None, action: Action, live: LivePlayer) -> None:
 
 def _log_failure(ticker: asyncio.Task[None]) -> None:
     if not ticker.cancelled() and (error := ticker.exception()):
-        logger.error("Players are not moved any more.", exc_info=error)
+        logger.error("Moving the players failed.", exc_info=error)

@@ -18,17 +18,17 @@ from server.wire.messages.frames import ArrayForm
 from server.wire.messages.players import Leader, Player
 
 LEADER_SECONDS = 0.1
-"""The least time between two events of a leader."""
+"""The minimum time between two `leader` events."""
 NEWS_SECONDS = 1 / 30
-"""The least time between two reports of the progress, and between two frames of a follower."""
+"""The minimum time between two `progress` events, two `player` events, and two frames of a follower."""
 
 
 class Stream(ABC):
-    """A stream of the run in which the player `live` is, with frames of where it stands.
+    """A stream about the player `live`: the progress of its run, and frames of its iteration.
 
-    `place` holds its place among all streams of the server, `audience` the streams of the same run; None when
-    it is closed. `known` is the number of iterations whose losses its reader knows. `first` are the kinds of
-    events with which it begins in each run.
+    `place` is the context that counts the stream among those of the server. `audience` are the streams of the
+    same run; None if the stream is closed. `known` is the number of iterations whose losses the client has.
+    `first` are the kinds of the first events in each run.
     """
 
     first: ClassVar[tuple[str, ...]]
@@ -44,12 +44,12 @@ class Stream(ABC):
         self._sent: tuple[str, int, FrameRequest] | None = None
 
     def joined(self, audience: Audience) -> None:
-        """Take part in the audience of a run, of which everything is still to be sent."""
+        """Join the audience of a run, and start with the first events."""
         self.audience = audience
         self.outbox.restart(*self.first)
 
     async def events(self) -> AsyncIterator[bytes]:
-        """The events as bytes, until another stream takes its place, nobody leads, or the server stops."""
+        """The events as bytes, until a newer stream replaces this one, the leader stops or the run closes."""
         loop = asyncio.get_running_loop()
         silent_until = loop.time() + ALIVE_SECONDS
         while True:
@@ -60,13 +60,13 @@ class Stream(ABC):
             if "closed" in kinds:
                 return
             sending = b"".join([await self.part(kind) for kind in kinds])
-            # There can be nothing to send of a kind, as of a frame without names.
+            # An event can be empty, as a frame without names.
             if sending or loop.time() >= silent_until:
                 yield sending or ALIVE
                 silent_until = loop.time() + ALIVE_SECONDS
 
     async def part(self, kind: str) -> bytes:
-        """The event of a kind; empty when there is nothing to send."""
+        """The event of a kind as bytes; empty if there is nothing to send."""
         match kind:
             case "progress" if self.audience is not None:
                 data, self.known = self.audience.progress(self.known)
@@ -77,7 +77,7 @@ class Stream(ABC):
 
     @abstractmethod
     def request(self) -> FrameRequest | None:
-        """What its frames hold; None without frames."""
+        """The content of its frames; None if it sends none."""
 
     async def _frame(self) -> bytes:
         command, request, audience = self.live.player.command, self.request(), self.audience
@@ -99,7 +99,7 @@ class Stream(ABC):
 
 
 class PlayerStream(Stream):
-    """The stream of a page: its player, and the progress and the frames of the player's run."""
+    """The stream of a page: its player, and the progress and frames of the player's run."""
 
     first = "player", "progress"
 
@@ -118,7 +118,7 @@ class PlayerStream(Stream):
 
 
 class FollowerStream(Stream):
-    """The stream of a page that follows a leader: what that shows, in frames with tensors of its own."""
+    """The stream of a page that follows a leader. It chooses the tensors of its frames itself."""
 
     first = "leader", "progress", "frame"
 
@@ -130,11 +130,11 @@ class FollowerStream(Stream):
         try:
             return None if self.audience is None else self.request_of(self.audience.live)
         except Refusal:
-            # The leader has gone to a run without these tensors.
+            # The leader has opened a run without these tensors.
             return None
 
     def request_of(self, run: LiveRun) -> FrameRequest | None:
-        """What its frames hold of a run. UnknownTensor, TooMuch."""
+        """The content of its frames in a run. Raises UnknownTensor, TooMuch, UnknownTrainingExample."""
         command = self.live.player.command
         return run.frames.request(self._names, ExampleChoice(command.example, command.look), self._form)
 

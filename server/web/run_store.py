@@ -1,4 +1,4 @@
-"""The runs that are open on this server. All state changes on the event loop; arrays belong to computing."""
+"""The runs that are open on this server. Its state changes on the event loop; computing owns the arrays."""
 
 import asyncio
 import logging
@@ -25,9 +25,9 @@ from server.web.settings import Settings
 from server.wire import encode
 
 COMMANDS = "commands"
-"""Who has the wish of the commands `run` and `step`, which belong to no page."""
+"""The key of the wish of the command `run`, which belongs to no player."""
 SEEK_SECONDS = 0.005
-"""How long a command computes before others have their turns. It is more than a turn of training has."""
+"""The time that a command computes in one turn. A turn of training is shorter."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class RunStore:
         self.tasks: set[asyncio.Task[None]] = set()
 
     def get(self, run: str) -> LiveRun:
-        """The run with this id, marked as used. Refusal when it is not in memory."""
+        """The run with this id, marked as used. Raises Refusal if it is not in memory."""
         live = self.runs.get(run)
         if live is None:
             raise _no_such_run()
@@ -67,20 +67,20 @@ class RunStore:
         return self.get(recipe.id), False
 
     async def ask(self, live: LiveRun, question: Question[T]) -> T:
-        """The answer to a short question about a run. It goes before all training.
+        """Answer a short question about a run before all training.
 
-        Refusal for a run that has been dropped since the caller got it.
+        Raises Refusal if the run has been dropped in the meantime, and the exceptions of the question.
         """
         self._check_is_here(live)
         return await self.computing.ask(live.id, question)
 
     async def study(self, live: LiveRun, question: Question[T]) -> T:
-        """The answer to a long question about a run, which holds up nobody else. Refusal as `ask`."""
+        """Answer a long question about a run beside questions and training. Raises as `ask`."""
         self._check_is_here(live)
         return await self.computing.study(live.id, question)
 
     def wish(self, live: LiveRun, who: str, wish: Wish | None) -> None:
-        """Replace the wish that somebody has of a run. None: no wish. A closed run has no more wishes."""
+        """Replace the wish of `who`; None withdraws it. A closed run ignores wishes."""
         if live.closed or live.wishes.get(who) == wish:
             return
         trained = live.training
@@ -96,20 +96,24 @@ class RunStore:
     async def reach(
         self, live: LiveRun, iteration: int, question: Question[T], is_given_up: Callable[[], Awaitable[bool]]
     ) -> T:
-        """The answer to a question about an iteration, which is computed before all training if need be.
+        """Compute up to and including `iteration`, then answer a question about the run.
 
-        If it is given up, or if the run ends earlier, the question is asked as things are then. Refusal for
-        an iteration that the run cannot have.
+        If `is_given_up` returns true, or the run ends earlier, the question is answered with the iterations
+        computed so far. Raises Refusal if the run has no such iteration or has ended before it, and the
+        exceptions of the question.
         """
         if iteration >= live.plan.iterations:
-            raise Refusal(f"{_end(live)}; {iteration} is beyond it.", "iteration", code="beyond_the_end")
+            raise Refusal(f"{_end(live)}; {iteration} is too large.", "iteration", code="beyond_the_end")
         if iteration >= live.computed:
             _check_can_go_on(live)
             await self._come_near(live, iteration)
         return await self._reach(live, iteration + 1, question, is_given_up)
 
     async def step(self, live: LiveRun, count: int) -> None:
-        """Compute `count` more iterations. It replaces the wish of `run`; steps wait for each other."""
+        """Compute `count` more iterations. This ends the command `run`; steps wait for each other.
+
+        Raises Refusal if fewer iterations are left, or the run has ended.
+        """
         self.wish(live, COMMANDS, None)
         is_replaced = live.replaced()
         async with live.commands:
@@ -123,27 +127,29 @@ class RunStore:
                 await self._reach(live, live.computed + count, _nothing, is_replaced)
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
-        """Compute up to and including `iteration`, unless a later command replaces this one. As `reach`."""
+        """Compute up to and including `iteration`, until a later command replaces this one. As `reach`."""
         await self.reach(live, iteration, _nothing, live.replaced())
 
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
     ) -> None:
-        """Train in the background, at `rate` iterations a second, until `until` iterations are computed.
+        """Train in the background until `until` iterations are computed (None: to the end of the run).
 
-        With an `accuracy`, stop at the first evaluation that has it. A checkpoint of an earlier such run is
-        used.
+        `rate` is in iterations per second (None: full speed). With an `accuracy` (0..1), training continues
+        from a checkpoint if there is one, and stops at the first evaluation that reaches the accuracy.
+
+        Raises Refusal if the run has ended or has no such iteration, and if too many runs train.
         """
         end = live.plan.iterations
         if until is not None and until > end:
-            raise Refusal(f"{_end(live)}: `until` can be at most {end}.", "until", code="beyond_the_end")
+            raise Refusal(f"{_end(live)}: `until` must be at most {end}.", "until", code="beyond_the_end")
         live.newest_command += 1
         is_replaced = live.replaced()
         _check_can_go_on(live)
         busy = sum(other.trains_for(COMMANDS) for other in self.runs.values() if other is not live)
         if busy >= self.settings.max_training:
             raise Refusal(
-                f"{busy} runs are training already, as many as may. Pause one first.",
+                f"{busy} runs are training already, the maximum. Pause one first.",
                 code="too_many_running",
             )
         if accuracy is not None:
@@ -153,7 +159,10 @@ class RunStore:
         self.wish(live, COMMANDS, Wish(end if until is None else until, accuracy, rate))
 
     async def restore(self, live: LiveRun) -> None:
-        """Take over what the user's cache has of a run: once, because what is kept later is its own."""
+        """Continue from the checkpoint of a run, if there is one. Later calls do nothing.
+
+        Later checkpoints hold nothing new, because this server writes them itself.
+        """
         if live.is_restored:
             return
         past = await to_thread.run_sync(checkpoints.read, live.plan, limiter=self.reading)
@@ -162,9 +171,9 @@ class RunStore:
         live.is_restored = True
 
     async def pause(self, live: LiveRun) -> None:
-        """Withdraw the commands `run`, `step` and `seek`, and wait until what is under way has ended.
+        """End the commands `run`, `step` and `seek` of a run, and wait for the current turn to end.
 
-        What others wish is still computed.
+        The wishes of players stay.
         """
         live.newest_command += 1
         self.wish(live, COMMANDS, None)
@@ -172,14 +181,14 @@ class RunStore:
 
     @contextmanager
     def stream(self, live: LiveRun) -> Iterator[None]:
-        """Count one event stream of a run, for as long as the context lasts. Refusal when there are too many.
+        """Count one event stream of a run, for as long as the context lasts.
 
-        The command `run` ends when the last stream has ended and no other begins within the grace time. A
-        run that never had a stream goes on.
+        The command `run` ends if no stream begins within the grace time after the last one has ended. A run
+        that never had a stream continues. Raises Refusal if there are too many streams.
         """
         if self.streams >= self.settings.max_streams:
             raise Refusal(
-                f"This server's {self.streams} event streams are all in use. Close a page.", code="full"
+                f"This server has {self.streams} event streams, the maximum. Close a page.", code="full"
             )
         self.streams += 1
         live.streams += 1
@@ -197,7 +206,7 @@ class RunStore:
     def end(self) -> None:
         """End all training, all commands and all event streams. Questions are still answered.
 
-        Runs that are open in a page are kept in the user's cache.
+        Runs with a stream are written into the user's cache, in the background.
         """
         for live in self.runs.values():
             if live.is_worth_keeping:
@@ -206,7 +215,7 @@ class RunStore:
             live.close()
 
     async def close(self) -> None:
-        """End all computing."""
+        """End all computing, after the writes into the user's cache."""
         self.end()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.computing.close()
@@ -214,8 +223,8 @@ class RunStore:
     async def _reach(
         self, live: LiveRun, until: int, question: Question[T], is_given_up: Callable[[], Awaitable[bool]]
     ) -> T:
-        """Compute in slices, then answer. The first slice goes before all training, as a step; the others
-        take turns with it, so that far jumps hold up neither those who step nor those who play.
+        """Compute in turns, then answer. The first turn is before all training, as for a step; the others
+        are among those of the training, so that long jumps delay neither steps nor training.
         """
         reached = partial(_reached, until=until, question=question)
         answer = await self.ask(live, reached)
@@ -224,12 +233,12 @@ class RunStore:
         return answer[0] if answer is not None else await self.ask(live, question)
 
     async def _come_near(self, live: LiveRun, iteration: int) -> None:
-        """Take over what the user's cache has of a run, where an iteration is far from what is computed."""
+        """Continue from the checkpoint of a run if `iteration` is far beyond the computed ones."""
         if recovery.is_far(iteration, live.computed):
             await self.restore(live)
 
     async def _keep(self, live: LiveRun) -> None:
-        """Write a run into the user's cache, and again while it is due."""
+        """Write a run into the user's cache, and repeat this while it is due."""
         async with live.keeping:
             while live.report.seconds > live.kept_seconds and live.id in self.runs:
                 live.kept_seconds = live.report.seconds
@@ -238,12 +247,12 @@ class RunStore:
                     return
 
     def _check_is_here(self, live: LiveRun) -> None:
-        """Refuse a run that has been dropped. Another one may have its id since."""
+        """Raise Refusal for a run that has been dropped. A new run may have the same id."""
         if self.runs.get(live.id) is not live:
             raise _no_such_run()
 
     def _make_room(self, report: Report) -> None:
-        """Make room for one more run, or forget it again. Refusal."""
+        """Drop other runs so that one more fits. If that is impossible, close it and raise Refusal."""
         self._forget(self.settings.max_bytes - report.nbytes)
         try:
             dropped = eviction.to_make_room(self.runs, report.nbytes, self.settings)
@@ -254,7 +263,7 @@ class RunStore:
             self._drop(live)
 
     def _keep_within(self) -> None:
-        """Drop what can be computed again while there is too much: first traces, then runs."""
+        """Free memory beyond the limit: first caches, then runs."""
         if eviction.total_bytes(self.runs) > self.settings.max_bytes:
             self._forget(self.settings.max_bytes)
             for live in eviction.to_drop(self.runs, self.settings.max_bytes):
@@ -263,7 +272,7 @@ class RunStore:
     def _forget(self, max_bytes: int) -> None:
         for live in eviction.to_forget(self.runs, max_bytes):
             self.computing.forget(live.id)
-            # The report of this comes a little later.
+            # The report arrives later.
             live.report = replace(live.report, nbytes=live.report.nbytes - live.report.cached, cached=0)
 
     def _drop(self, live: LiveRun) -> None:
@@ -272,7 +281,7 @@ class RunStore:
         live.close()
 
     def _learn(self, report: Report) -> None:
-        """Take note of a change of a run."""
+        """Process a report of a run."""
         live = self.runs.get(report.plan.recipe.id)
         if live is None or report.plan is not live.plan:
             return
@@ -288,7 +297,7 @@ class RunStore:
         if reached or (live.is_due and not live.keeping.locked()):
             self._in_background(self._keep(live))
         self._keep_within()
-        # Reading changes the memory of a run, which no client is told of.
+        # Reading changes only the memory of a run, which clients do not see.
         if has_changed:
             live.publish()
 
@@ -299,12 +308,12 @@ class RunStore:
 
 
 def _nothing(history: History) -> None:
-    """A question that is answered after the present turn."""
+    """A question without an effect. Its answer arrives after the current turn."""
 
 
 def _reached(history: History, until: int, question: Question[T]) -> tuple[T] | None:
-    """Advance for a while. The answer to the question, if `until` iterations are computed or the run has
-    ended; else None."""
+    """Advance for one turn. Return the answer to the question if `until` iterations are computed or the run
+    has ended; otherwise None."""
     history.advance(max(0, until - history.computed), SEEK_SECONDS)
     return (question(history),) if history.computed >= until or history.ended else None
 
@@ -317,12 +326,12 @@ def _no_such_run() -> Refusal:
 
 def _check_can_go_on(live: LiveRun) -> None:
     if diverged := encode.runs.divergence(live.report):
-        raise Refusal(f"{diverged.message} Lower its learning rate before that.", code="diverged")
+        raise Refusal(f"{diverged.message} Lower the learning rate before that.", code="diverged")
     if stopped := encode.runs.stopped(live.report):
-        raise Refusal(f"{stopped.message} A recipe with more patience goes on.", code="stopped_early")
+        raise Refusal(f"{stopped.message} A recipe with more patience continues.", code="stopped_early")
     if live.ended:
         raise Refusal(
-            f"{_end(live)}, and it is computed. A recipe with more epochs goes on.", code="finished"
+            f"{_end(live)}, and it is computed. A recipe with more epochs continues.", code="finished"
         )
 
 

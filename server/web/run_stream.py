@@ -1,4 +1,4 @@
-"""The event stream of a run, for clients that are no pages: progress, and frames of the newest iteration."""
+"""The event stream of a run, for clients other than the page: progress, and frames as the run advances."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,9 +15,9 @@ COMMENT = b": alive\n\n"
 async def run_events(
     live: LiveRun, known: int, frames: FrameRequest | None, events_per_second: float
 ) -> AsyncIterator[bytes]:
-    """The events of a run as bytes, until it is closed: see `GET /api/runs/{run}/events`.
+    """The events of a run as bytes, until the run closes: see `GET /api/runs/{run}/events`.
 
-    `known` is the number of iterations whose losses the reader knows.
+    `known` is the number of iterations whose losses the client has.
     """
     shown = 0
     while not live.closed:

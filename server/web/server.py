@@ -20,7 +20,7 @@ PORTS_TRIED = 50
 SWITCH_SECONDS = 0.0005
 WILDCARDS = ("0.0.0.0", "::")
 CONNECTIONS_A_STREAM = 2
-"""Places for connections, for each one for an event stream: the other requests of a page need some too."""
+"""The maximum number of connections per event stream: a page needs connections for other requests too."""
 
 
 class CannotListen(Exception):
@@ -97,7 +97,7 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
     one_thread()
-    # Python's default lets the compute thread keep the event loop waiting for 5 ms at a time.
+    # With Python's default, the event loop can wait 5 ms for the compute thread.
     sys.setswitchinterval(SWITCH_SECONDS)
     # Load the first run's data while the browser opens.
     Thread(target=load, args=(FIRST.dataset,), daemon=True).start()

@@ -34,15 +34,15 @@ class Settings:
     max_bytes: int = 1_500_000_000
     """Memory of all runs together. Above it, the least recently used are dropped."""
     max_training: int = 8
-    """Runs that the command `run` trains at the same time. Those that players play are not counted."""
+    """Runs that the command `run` trains at the same time. Runs that only players train do not count."""
     max_reading: int = 4
     """Concurrent requests that compute in threads of their own, such as the planning of a run."""
     max_streams: int = 500
     """Event streams at the same time: a page has one, and one more while it follows another."""
     max_players: int = 4096
-    """Players in memory. The longest without a page makes room."""
+    """Players in memory. The one that has been without a page for the longest time is dropped first."""
     player_seconds: float = 12 * 3600
-    """Time that a player is kept without a page."""
+    """Time for which a player without a page is kept."""
     max_connections: int = 1024
     max_body: int = 256 * 1024
     max_head: int = 512 * 1024
@@ -58,8 +58,8 @@ class Settings:
     events_per_second: float = 30
     """Maximal rate of one event stream."""
     grace_seconds: float = 10
-    """Time that a run trains on after its last event stream has ended, and that a player without a page
-    still asks for its run."""
+    """Time for which the command `run` continues after the last event stream of its run has ended, and for
+    which a player without a stream still has its wish."""
     request_seconds: float = 5
     """Time limit for receiving a request."""
     upload_seconds: float = 600

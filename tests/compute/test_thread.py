@@ -136,11 +136,15 @@ def test_a_question_can_wait_for_its_turn_among_trainings(compute: ComputeThread
 
 
 def test_a_question_that_waits_for_its_turn_ends_with_the_thread(compute: ComputeThread) -> None:
-    busy = threading.Event()
+    begun, busy = threading.Event(), threading.Event()
+
+    def first_question() -> None:
+        begun.set()
+        busy.wait(PATIENCE)
 
     async def scene() -> None:
-        first = asyncio.create_task(compute.ask(lambda: busy.wait(PATIENCE)))
-        await asyncio.sleep(0)
+        first = asyncio.create_task(compute.ask(first_question))
+        await asyncio.to_thread(begun.wait, PATIENCE)
         waiting = asyncio.create_task(compute.take_turn(lambda: 1))
         await asyncio.sleep(0)
         closing = asyncio.create_task(asyncio.to_thread(compute.close))

@@ -178,7 +178,7 @@ class Players(RuleBasedStateMachine):
         idle = [other for other, of in self.expected.items() if not of.streams]
         is_full = id not in self.expected and len(self.expected) == LIMITS.max_players
         if is_full and not idle:
-            with pytest.raises(Refusal, match="as many as it may"):
+            with pytest.raises(Refusal, match="the maximum"):
                 self.on_loop(self.commanded(id, command))
             return
         if is_full:

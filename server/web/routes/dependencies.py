@@ -37,18 +37,18 @@ Live = Annotated[LiveRun, Depends(live_run)]
 
 
 async def reading_place(store: Store) -> AsyncIterator[None]:
-    """Limit the number of requests that are computed beside the runs at the same time."""
+    """Limit the number of concurrent requests that compute outside the compute thread."""
     async with store.reading:
         yield
 
 
 READING = Depends(reading_place, scope="function")
-Since = Annotated[int, Query(ge=0, description="The number of iterations that the client knows.")]
-Slot = Annotated[int, Query(ge=0, description="Which example of the batch.")]
+Since = Annotated[int, Query(ge=0, description="The number of iterations whose losses the client has.")]
+Slot = Annotated[int, Query(ge=0, description="The slot of the example in the batch.")]
 LOOK = (
-    "The number of a training example to look at, in the batch or not; overrides `example`. One that is not "
-    "in the batch has a pass of its own, in the first place of the batch: it is shown, not learned from. "
-    "Gradients and changes of parameters stay the batch's."
+    "The number of a training example; overrides `example`. If the example is not in the batch, it has a "
+    "separate pass, in which it replaces the first example of the batch. Nothing is trained on it: gradients "
+    "and changes of parameters are those of the batch."
 )
 Look = Annotated[int | None, Query(ge=0, description=LOOK)]
 IterationNumber = Annotated[int, Path(ge=0)]
@@ -57,13 +57,13 @@ Names = Annotated[
     Query(
         max_length=256,
         default_factory=list,
-        description="Tensors by name, as conv1.dw, or by pattern, as conv1.* or *.",
+        description="The names of tensors, as conv1.dw, or patterns of names, as conv1.* or *.",
     ),
 ]
 
 
 async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:
-    """The example that a request is about."""
+    """The example that a request asks for."""
     return ExampleChoice(example, look)
 
 
@@ -71,12 +71,12 @@ Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 
 async def answered(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
-    """The answer to a short question about a run, as JSON that is written where it is computed."""
+    """Answer a short question about a run. The compute thread also encodes the answer as JSON."""
     return Response(await store.ask(live, partial(_json, question)), media_type="application/json")
 
 
 async def studied(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
-    """The answer to a long question about a run, as JSON."""
+    """Answer a long question about a run. Its thread also encodes the answer as JSON."""
     return Response(await store.study(live, partial(_json, question)), media_type="application/json")
 
 
@@ -85,7 +85,7 @@ def _json(question: Question[BaseModel], history: History) -> bytes:
 
 
 def check_computed(history: History, iteration: int) -> None:
-    """Refuse an iteration that the run has not computed. Refusal, NotComputed."""
+    """Raise NotComputed for an iteration that is not computed yet, Refusal for one that the run lacks."""
     if iteration >= history.plan.iterations:
         raise Refusal(
             f"The last iteration of this run is {history.plan.iterations - 1}.",

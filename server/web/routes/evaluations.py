@@ -26,16 +26,16 @@ After = Annotated[
     int | None,
     Query(
         ge=0,
-        description="After how many iterations the run is evaluated; its latest evaluation when left out.",
+        description="The number of iterations before the evaluation; by default the latest evaluation.",
     ),
 ]
 _NEWEST = EvaluationCommand()
 
 
 async def chosen_evaluation(run: str, store: Store, iteration: After = None) -> LiveEvaluation:
-    """The evaluation of a run after `iteration` iterations; its latest one when left out.
+    """The evaluation of a run after `iteration` iterations; by default its latest evaluation.
 
-    The event loop finds it: threads would look among evaluations that come and go.
+    It is async so that the event loop, which changes the store, also reads it.
     """
     return store.get(run, iteration)
 
@@ -47,7 +47,7 @@ Chosen = Annotated[LiveEvaluation, Depends(chosen_evaluation)]
 async def begin_evaluation(
     live: Live, store: Store, runs: Runs, command: Annotated[EvaluationCommand, Body()] = _NEWEST
 ) -> Survey:
-    """Evaluate the run at one moment on all of its data. Evaluations of its other moments go on."""
+    """Evaluate one state of the run on all of its data. Evaluations of its other states continue."""
     return _report(store.begin(live, runs, command.iteration))
 
 

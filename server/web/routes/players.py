@@ -1,4 +1,4 @@
-"""Routes of players: a page's commands and its stream, leading, and the stream of followers."""
+"""Routes of players: the commands and the stream of a page, leading, and the streams of followers."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -23,7 +23,7 @@ async def player_store(request: Request) -> PlayerStore:
 
 
 async def known_browser(request: Request) -> str | None:
-    """The name of the browser; None for one without a name."""
+    """The name of the browser; None without a cookie."""
     return browser(request)
 
 
@@ -43,7 +43,7 @@ async def command_player(
     response: Response,
     command: Annotated[PlayerCommand, Body()],
 ) -> Player:
-    """Say all that a page wishes. The first command makes the player, which belongs to its browser."""
+    """Replace the command of a player. The first command creates the player for the browser that sends it."""
     if command.playing and command.goal is not None:
         await runs.restore(runs.get(command.run))
     return players.command(player, identified(request, response), command)
@@ -51,7 +51,7 @@ async def command_player(
 
 @router.get("/players/{player}")
 async def read_player(player: PlayerId, players: Players, who: Browser) -> Player:
-    """A player, as its page sees it."""
+    """The current moment, command and followers of a player."""
     return players.message(players.get(player, who, "watch"))
 
 
@@ -62,7 +62,7 @@ async def player_stream(
     since: Since = 0,
     last_event_id: Annotated[
         int | None,
-        Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
+        Header(ge=0, description="The id of the last event of a lost stream. Overrides `since`."),
     ] = None,
 ) -> AsyncIterator[PlayerStream]:
     """The stream of a player, for as long as it lasts."""
@@ -72,25 +72,25 @@ async def player_stream(
 
 @router.get("/players/{player}/events", response_class=EventStream, responses=described(PlayerEvents))
 async def player_events(stream: Annotated[PlayerStream, Depends(player_stream)]) -> EventStream:
-    """The one stream of a page.
+    """The event stream of a page.
 
-    It sends `player` at once and after each change that the page did not command, `progress` of the player's
-    run, and while the player plays `frame`s of where it stands. `alive` comes after five seconds without
-    another event, `ended` when a second stream of the player takes its place. A client that reads slowly gets
-    fewer events, and never old ones.
+    It sends `player` at once and after each change that the page did not command, and `progress` at once and
+    after each change of the player's run. With `names`, it sends a `frame` each time that the player reaches
+    another iteration. It sends `alive` after five seconds without another event, and `ended` when a newer
+    stream of the player replaces it. A client that reads slowly gets fewer events; each is up to date.
     """
     return EventStream(stream.events())
 
 
 @router.post("/players/{player}/lead")
 async def lead(player: PlayerId, players: Players, who: Browser) -> Player:
-    """Let other pages follow this player. `leading` is the token with which they do."""
+    """Let other pages follow this player. `leading` of the reply is the token that they need."""
     return players.lead(player, who)
 
 
 @router.delete("/players/{player}/lead")
 async def stop_leading(player: PlayerId, players: Players, who: Browser) -> Player:
-    """End the streams of all followers."""
+    """Stop leading. The streams of all followers end."""
     return players.stop_leading(player, who)
 
 
@@ -98,7 +98,7 @@ async def follower_stream(
     token: Token,
     players: Players,
     names: Names,
-    arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "shades",
+    arrays: Annotated[ArrayForm, Query(description="The form of the arrays of a frame.")] = "shades",
 ) -> AsyncIterator[FollowerStream]:
     """The stream of a follower, for as long as it lasts."""
     with players.follow(token, tuple(names), arrays) as stream:
@@ -107,9 +107,11 @@ async def follower_stream(
 
 @router.get("/leaders/{token}/events", response_class=EventStream, responses=described(LeaderEvents))
 async def leader_events(stream: Annotated[FollowerStream, Depends(follower_stream)]) -> EventStream:
-    """Follow a leader.
+    """The event stream of a page that follows a leader.
 
-    It sends `leader` at once and after each change, at most ten a second, `progress` of the leader's run, and
-    with `names` a `frame` of each iteration at which the leader stands. `ended` comes when it leads no more.
+    It sends `leader` at once and after each change, at most ten times a second, and `progress` at once and
+    after each change of the leader's run. With `names`, it sends a `frame` each time that the leader reaches
+    another iteration. It sends `alive` after five seconds without another event, and `ended` when the leader
+    stops leading.
     """
     return EventStream(stream.events())

@@ -1,4 +1,4 @@
-"""Routes of runs: their numbers, commands, and the stream of events; and the choices of a recipe."""
+"""Routes of runs: their numbers, commands and event streams; and the choices of a recipe."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -105,10 +105,9 @@ async def reach_iteration(
     command: Annotated[ReachCommand, Body()],
     request: Request,
 ) -> Response:
-    """Compute up to an iteration, and return it with the progress of the run: a step and its picture.
+    """Compute up to an iteration, and return it with the progress of the run.
 
-    It goes before all training, and replaces nobody's command. It ends when the client does not wait for it
-    any more.
+    It is computed before all training, and replaces no other command. It stops if the client disconnects.
     """
     choice = ExampleChoice(command.example, command.look)
 
@@ -147,7 +146,7 @@ async def read_window(
 
 @router.post("/runs/{run}/step")
 async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()] = _ONE_STEP) -> Progress:
-    """Compute more iterations. The reply comes when they are done, or when another command replaces this."""
+    """Compute more iterations. The reply is sent when they are done, or a later command replaces this."""
     since = live.computed
     await store.step(live, command.count)
     return live.progress(since)
@@ -155,7 +154,7 @@ async def step(live: Live, store: Store, command: Annotated[StepCommand, Body()]
 
 @router.post("/runs/{run}/run")
 async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = _AT_FULL_SPEED) -> Progress:
-    """Train the run in the background. Its events tell the progress."""
+    """Train the run in the background. Its event stream reports the progress."""
     since = live.computed
     await store.run(live, command.rate, command.until, command.accuracy)
     return live.progress(since)
@@ -163,7 +162,7 @@ async def go(live: Live, store: Store, command: Annotated[RunCommand, Body()] = 
 
 @router.post("/runs/{run}/pause")
 async def pause(live: Live, store: Store) -> Progress:
-    """Stop what the commands of this run compute. Players go on."""
+    """Stop the commands of this run. Players continue."""
     since = live.computed
     await store.pause(live)
     return live.progress(since)
@@ -171,14 +170,14 @@ async def pause(live: Live, store: Store) -> Progress:
 
 @router.post("/runs/{run}/seek")
 async def seek(live: Live, store: Store, command: SeekCommand) -> Progress:
-    """Compute up to an iteration. The reply comes when the iteration can be read."""
+    """Compute up to an iteration. The reply is sent when it is computed, or a later command replaces this."""
     since = live.computed
     await store.seek(live, command.iteration)
     return live.progress(since)
 
 
 async def stream_place(live: Live, store: Store) -> AsyncIterator[None]:
-    """Count one event stream, for as long as it lasts."""
+    """Count one event stream while it is open."""
     with store.stream(live):
         yield
 
@@ -187,9 +186,9 @@ async def frames_wanted(
     live: Live,
     names: Names,
     choice: Choice,
-    arrays: Annotated[ArrayForm, Query(description="How the numbers of a frame are written.")] = "typed",
+    arrays: Annotated[ArrayForm, Query(description="The form of the arrays of a frame.")] = "typed",
 ) -> FrameRequest | None:
-    """What each frame of a stream has; None for a stream without frames."""
+    """The content of each frame of a stream; None for a stream without frames."""
     return live.frames.request(names, choice, arrays)
 
 
@@ -205,15 +204,15 @@ async def events(
     since: Since = 0,
     last_event_id: Annotated[
         int | None,
-        Header(ge=0, description="The last event of a lost stream. Overrides `since`."),
+        Header(ge=0, description="The id of the last event of a lost stream. Overrides `since`."),
     ] = None,
     frames: Annotated[FrameRequest | None, Depends(frames_wanted)] = None,
 ) -> EventStream:
     """Send a `progress` event (data: Progress, id: its `computed`) at once and after every change.
 
-    With `names`, a `frame` event (data: Frame) follows each time that more is computed: the newest iteration
+    With `names`, a `frame` event (data: Frame) follows whenever new iterations are computed: the newest one
     with these tensors. A client that reads slowly gets fewer and larger progress events, and fewer frames.
-    Between changes, comments keep the connection alive.
+    Between changes, comments keep the connection open.
     """
     known = since if last_event_id is None else last_event_id
     return EventStream(run_events(live, known, frames, store.settings.events_per_second))

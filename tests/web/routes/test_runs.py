@@ -231,7 +231,7 @@ def test_a_run_that_stopped_early_has_a_message_and_refuses_further_steps(client
     for verb, body in (("step", {"count": 1}), ("run", {}), ("seek", {"iteration": progress.computed})):
         refused = problem(client.post(f"/api/runs/{run}/{verb}", json=body), 409)
         assert refused.code == "stopped_early"
-        assert refused.message == f"{progress.stopped.message} A recipe with more patience goes on."
+        assert refused.message == f"{progress.stopped.message} A recipe with more patience continues."
     ok(client.post(f"/api/runs/{run}/seek", json={"iteration": 0}))
 
 
