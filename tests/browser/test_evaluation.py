@@ -80,7 +80,7 @@ def test_a_click_on_a_training_mistake_shows_it_on_the_stage(person: Person, ser
     # The weights that were evaluated are those of the next iteration's forward pass.
     at(page, "6/loss/loss/loss/0")
     expect(page.locator("#example-about")).to_contain_text(f"training example {number[1]}")
-    expect(page.locator("#look-about")).to_have_text("Not in this batch: shown, not learned from.")
+    expect(page.locator("#look-about")).to_have_text("Not in this batch: shown, but not trained on.")
     expect(page.locator("#recipe-line")).not_to_contain_text("edit")
 
 

@@ -1,4 +1,4 @@
-"""An example that is looked at: on the stage at every moment, in the batch or not, and never learned from."""
+"""A chosen training example: on the stage at every moment, in the batch or not, and never trained on."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, forward, heat_map, press, read_cell, sentence
 
 ACTIVATION, GRADIENT = "conv1.out", "conv1.dw"
-BESIDE = "Not in this batch: shown, not learned from."
+BESIDE = "Not in this batch: shown, but not trained on."
 
 
 def look_at_77(page: Page) -> None:
@@ -67,7 +67,7 @@ def test_an_example_of_the_batch_has_the_words_of_its_slot(person: Person, serve
     value = read_cell(page, ACTIVATION, 0.45, 0.3)
     number = text.rpartition(" ")[2]
     page = person.open(server, f"?batch_size=4&at=2&look={number}")
-    expect(page.locator("#look-about")).to_have_text("It is in this batch, and learned from.")
+    expect(page.locator("#look-about")).to_have_text("In this batch, and trained on.")
     expect(page.get_by_role("button", name="Train on it")).to_be_hidden()
     expect(page.locator("#slot")).to_have_value("4")
     assert read_cell(page, ACTIVATION, 0.45, 0.3) == value

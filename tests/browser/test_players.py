@@ -1,4 +1,4 @@
-"""Several pages on one link: each plays for itself, one follows another, all come back after a restart."""
+"""Several pages on one link: each plays by itself, one follows another, all come back after a restart."""
 
 import re
 import signal

@@ -1,4 +1,4 @@
-/** Frames: the pictures that move a page while its player, or the one it follows, plays by iterations. All pure. */
+/** Frames: the iterations that a page shows while its player, or its leader, plays by iterations. All pure. */
 
 import { sizeOf } from "./state.js";
 import { decode, decodeShades } from "./typed_arrays.js";
@@ -23,8 +23,8 @@ function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
 }
 
 /**
- * What a frame puts on the stage: the end of its iteration.
- * @param {Run} run @param {Frame} frame @param {number | null} look the training example that is looked at
+ * The moment that a frame shows on the stage: the end of its iteration.
+ * @param {Run} run @param {Frame} frame @param {number | null} look the number of the chosen training example, if any
  * @returns {Shown}
  */
 export function shownFrom(run, { tensors, ...iteration }, look) {
@@ -41,7 +41,7 @@ export function shownFrom(run, { tensors, ...iteration }, look) {
 }
 
 /**
- * The tensors to ask for in frames, as patterns: all, or else those that fit into a frame, the smallest first.
+ * The tensors of the frames, as names and patterns: all or, if they do not fit into a frame, the smallest ones.
  * @param {Run} run @returns {string[]}
  */
 export function liveNames({ layers, frame_cells }) {
@@ -49,7 +49,7 @@ export function liveNames({ layers, frame_cells }) {
   let room = frame_cells;
   const fitting = new Set(bySize.filter((info) => (room -= sizeOf(info)) >= 0).map(({ name }) => name));
   if (fitting.size === bySize.length) return ["*"];
-  // The server takes 256 names: a layer that fits as a whole is one.
+  // The server takes 256 names. A layer of which all tensors fit needs only one pattern.
   return layers.flatMap(({ name: layer, tensors }) => {
     const names = tensors.map(({ name }) => name).filter((name) => fitting.has(name));
     return names.length && names.length === tensors.length ? [`${layer}.*`] : names;

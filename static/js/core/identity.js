@@ -1,10 +1,10 @@
 /**
- * The id of a page's player. The tab keeps it, so that a reload is the same player. A tab that is duplicated while its
- * page lives is given a copy of its storage: that page is a new player.
+ * The id of a page's player. The tab stores it, so that a page has the same player after a reload. A duplicated tab gets a
+ * copy of the storage while the first page is open; its page has a new player.
  */
 
 const ID = "player";
-/** Set while no page of the tab lives. */
+/** This key exists while no page of the tab is open. */
 const LEFT = "player-left";
 
 /** @returns {string} 32 random hexadecimal digits; they need no secure context */
@@ -17,7 +17,7 @@ function freshId() {
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Tab */
 
 /**
- * @param {() => Tab} tab the storage of the tab; where it is forbidden, the id lasts as long as the page
+ * @param {() => Tab} tab the storage of the tab; if it is forbidden, the id lasts as long as the page
  */
 export function createIdentity(tab) {
   /** @template T @param {(storage: Tab) => T} use @returns {T | null} */
@@ -39,16 +39,16 @@ export function createIdentity(tab) {
 
   return {
     id: () => id,
-    /** The player whose state this page takes over: its own from before a reload, or that of the page it is a copy of. */
+    /** The id of the player that this page continues or copies: its own before a reload, or that of the duplicated page. */
     before,
-    /** Becomes another player: this one belongs to another browser. */
+    /** Takes a new id, because another page or browser has the player. */
     renew() {
       id = freshId();
       keep();
     },
-    /** Call it when the page goes away, perhaps for a reload. */
+    /** To be called when the page closes or reloads. */
     leave: () => attempt((storage) => storage.setItem(LEFT, "")),
-    /** Call it when the page comes back from the browser's cache of pages. */
+    /** To be called when the browser restores the page from its back/forward cache. */
     comeBack,
   };
 }

@@ -32,7 +32,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @typedef {{ readonly cells: Numbers, readonly mask: Numbers | null, readonly minimum: number | null, readonly maximum: number | null, readonly nonfinite: number,
  *   readonly isExact: boolean }} Values isExact: false for shades, which are for drawing only */
 /** @typedef {ReadonlyMap<string, Values>} Tensors */
-/** @typedef {{ readonly example: number, readonly look: number | null }} Choice a slot of the batch or, with look, a training example by its number */
+/** @typedef {{ readonly example: number, readonly look: number | null }} Choice a slot of the batch or, if look is not null, the number of a training example */
 
 /**
  * What is on the stage: one moment, with every number that belongs to it. It is replaced as a whole, so the
@@ -40,12 +40,12 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @typedef {object} Shown
  * @property {Moment} moment
  * @property {number} example the slot of the batch that is shown
- * @property {number | null} look the training example that is looked at, in the batch or not; null: the slot is chosen
+ * @property {number | null} look the number of the chosen training example, in the batch or not; null: the slot is chosen
  * @property {import("../wire.js").IterationHead} iteration
  * @property {Tensors} tensors of the whole iteration
  * @property {Window | null} window of cells that the micro-step reads and writes
  * @property {Tensors} partial incomplete sums as they are at this moment
- * @property {boolean} isLive true if it is from a frame: large tensors are shades, or are left out
+ * @property {boolean} isLive true if a frame brought it: large tensors are shades or missing
  */
 
 /**
@@ -61,7 +61,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {Run | null} run
  * @property {Moment} moment that is wanted; `shown` follows as soon as its numbers are here
  * @property {number} example the wanted slot of the batch
- * @property {number | null} look the training example that is looked at instead, by its number
+ * @property {number | null} look the number of the training example that is chosen instead; null for none
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {"explore" | "everything"} depth one layer in focus, or all of them open
@@ -152,13 +152,13 @@ export const PAGE = 12;
 /** The number of rows of a window view: channels, filters or examples. */
 export const ROWS = 3;
 
-/** True while this page plays. Other pages play for themselves. @param {State} state */
+/** True while this page plays. @param {State} state */
 export const isPlaying = ({ play }) => play.on;
 
-/** True if playing goes by iterations, which the server takes, and not by steps within one. @param {{ unit: Unit }} play */
+/** True if the unit is whole iterations, by which the server plays; false for steps within an iteration. @param {{ unit: Unit }} play */
 export const goesByIterations = ({ unit }) => unit === "iteration" || unit === "epoch";
 
-/** True while the server moves the page, or the page that it follows: frames come by themselves. @param {State} state */
+/** True while the server moves this page or its leader, and sends frames. @param {State} state */
 export const isLive = ({ play, players: { following } }) =>
   following
     ? following.playing && goesByIterations(following)
@@ -277,7 +277,7 @@ export const isChosen = (shown, { example, look }) =>
 export const exampleOf = ({ shown }) =>
   shown?.iteration.looked_at ?? shown?.iteration.examples[shown.example];
 
-/** True if the example on the stage is not in the batch: it is shown, not learned from. @param {State} state */
+/** True if the example on the stage is not in the batch: it is shown, but not trained on. @param {State} state */
 export const isBesideBatch = ({ shown }) => Boolean(shown?.iteration.looked_at);
 
 /** @param {State} state @returns {import("../wire.js").Evaluation | undefined} the latest one at the moment shown */

@@ -1,4 +1,4 @@
-/** The runs of the server: opened, and created again where it has evicted them or was restarted. */
+/** Opens runs on the server, and creates them again if the server has dropped them or was restarted. */
 
 import { Refusal } from "../refusals.js";
 import { isGap, isLate } from "../state.js";
@@ -10,7 +10,7 @@ import { isGap, isLate } from "../state.js";
 /** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").Progress} Progress */
 /**
- * Where a run is opened. `isLeaders`: by following another page.
+ * The moment, example and cell at which a run is opened. `isLeaders`: true if the page follows its leader there.
  * @typedef {{ moment: Moment, example: number, look?: number | null, large: State["large"], guide: State["guide"],
  *   isLeaders?: boolean }} Place
  */
@@ -35,8 +35,8 @@ export function createConnection(store, transport) {
   }
 
   /**
-   * Shows a refusal of what the page asks by itself. While the server does not answer, the page waits: it asks again
-   * when the connection is back.
+   * Shows a refusal of a request that no person made. If the server does not answer, the page waits: it repeats the
+   * request after reconnecting.
    * @param {unknown} error
    */
   function reportOrWait(error) {
@@ -46,7 +46,7 @@ export function createConnection(store, transport) {
   }
 
   /**
-   * The server's memory is only a cache. It computes again what it has evicted: what the page shows.
+   * Creates a dropped run again, and computes it up to the iteration shown. The memory of the server is only a cache.
    * @param {Run} run @param {Refusal["code"]} code
    */
   async function restore(run, code) {
@@ -58,7 +58,7 @@ export function createConnection(store, transport) {
   }
 
   /**
-   * Asks about a run, and again after each thing that the server has evicted and made again.
+   * Sends a request about a run. If the server has dropped the run or its iterations, restores them and repeats it.
    * @template T
    * @param {() => Promise<T>} ask @param {Run | null} [run] @returns {Promise<T>}
    */
@@ -75,7 +75,7 @@ export function createConnection(store, transport) {
       }
   }
 
-  /** Late news are dropped. Where news are missing before these, they are fetched first. @param {Progress} news */
+  /** Stores a progress report. Late reports are dropped, and missing losses are fetched first. @param {Progress} news */
   async function learn(news) {
     const { run, progress } = get();
     if (!run || news.run !== run.id || isLate(news, progress)) return;
@@ -84,8 +84,8 @@ export function createConnection(store, transport) {
   }
 
   /**
-   * Opens the run of a recipe. Of several at once, the one asked for last wins.
-   * @param {unknown} recipe @param {(run: Run) => Place} where @returns {Promise<boolean>} true if it is the open run now
+   * Opens the run of a recipe. A later call replaces an earlier one that is still loading.
+   * @param {unknown} recipe @param {(run: Run) => Place} where @returns {Promise<boolean>} false if a later call has replaced this one
    */
   async function openRun(recipe, where) {
     const number = ++newest;

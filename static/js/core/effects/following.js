@@ -1,4 +1,4 @@
-/** Following: this page shows what another one does. Its own player waits, and goes on when following ends. */
+/** Following: this page shows what its leader shows. Its own player waits, and continues when following ends. */
 
 import { liveNames } from "../frames.js";
 import { Refusal } from "../refusals.js";
@@ -9,27 +9,27 @@ import { createStream } from "./stream.js";
 /** @typedef {import("../../wire.js").Leader} Leader */
 
 const CLOSED = "The page you followed has closed.";
-/** How often a leader may be missing, five seconds apart, before it counts as gone. */
+/** The number of failed attempts, five seconds apart, after which following ends. */
 const MOST_MISSES = 3;
 
 /** @param {unknown} a @param {unknown} b */
 const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
 
 /**
- * What the leader's events do to this page.
- * @param {Base} base @param {(error: unknown) => void} refused is told what the server refuses
- * @param {() => void} ended is called when the leader is gone
+ * The stream of a leader, which changes the state of this page.
+ * @param {Base} base @param {(error: unknown) => void} refused is called with each refusal of the server
+ * @param {() => void} ended is called when the leader stops leading
  */
 function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, refused, ended) {
   const { get, dispatch } = store;
-  /** What the leader did last, and what of it this page shows. @type {{ newest: Leader | null, shown: Leader | null }} */
+  /** The newest event of the leader, and the last one that this page has shown. @type {{ newest: Leader | null, shown: Leader | null }} */
   const leader = { newest: null, shown: null };
-  /** The tensors that the stream sends. They depend on the run, which the stream tells. @type {readonly string[]} */
+  /** The tensors of the frames. They depend on the run, which the first event names. @type {readonly string[]} */
   let names = [];
   let isOpening = false;
   let misses = 0;
 
-  /** What the leader does not change, a follower may look at otherwise. @param {Leader} now */
+  /** Shows only what has changed: a follower can choose another example or cell until the leader does. @param {Leader} now */
   function show(now) {
     leader.newest = now;
     const { unit, playing, run, moment, example, look, view } = now;
@@ -40,7 +40,7 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
     if (differ([example, look], before && [before.example, before.look]))
       dispatch({ type: "example", example, look });
     if (differ(view, before?.view)) dispatch({ type: "large", large: view });
-    // Frames bring their moments themselves.
+    // A frame contains its moment.
     const isFramed = playing && goesByIterations(now);
     if (!isFramed && differ(moment, get().moment))
       dispatch({ type: "want", moment, close: playing && unit === "cell" });
@@ -92,13 +92,13 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
     },
     refused(error) {
       const isMissing = error instanceof Refusal && error.code === "no_such_leader";
-      // After a restart of the server, a leader that was there is back a little later.
+      // After a restart of the server, the leader needs a few seconds to lead again.
       if (!isMissing || !leader.newest || ++misses > MOST_MISSES) refused(error);
     },
   });
 
   return {
-    /** @param {boolean} isHere true if the leader is in the run that is open */
+    /** Opens the stream. @param {boolean} isHere true if the leader shows the open run */
     open(isHere) {
       const { run } = get();
       Object.assign(leader, { newest: null, shown: null });
@@ -134,7 +134,7 @@ export function createFollowing(base, bar) {
     stream.open(isHere);
   }
 
-  /** Returns to the own place, or stays where there is none. @param {string | null} [problem] why */
+  /** Stops following, and opens the page's own address if it has one. @param {string | null} [problem] the reason, to be shown */
   async function leave(problem = null) {
     const { following } = get().players;
     if (!following) return;
@@ -174,7 +174,7 @@ export function createFollowing(base, bar) {
   return {
     openAddress,
 
-    /** Opens the page: its address says where it stands, and the player of before a reload adds the rest. */
+    /** Opens the page at the moment of its address, with the playback of its player if the page was reloaded. */
     async openPage() {
       const remembered = player.remembered();
       await openAddress();
@@ -198,13 +198,13 @@ export function createFollowing(base, bar) {
     /** Stops following. */
     leave: () => leave(),
 
-    /** Looks whether the stream is still heard. @param {boolean} [isSure] true where the connection is known to be lost */
+    /** Reconnects the stream if it is silent. @param {boolean} [isSure] true if the connection is known to be lost */
     checkConnection(isSure = false) {
       if (get().players.following) stream.check(isSure);
       else player.check(isSure);
     },
 
-    /** Begins or ends to lead. @param {"POST" | "DELETE"} method */
+    /** Starts or stops leading. @param {"POST" | "DELETE"} method */
     lead: (method) => player.lead(method).catch(report),
   };
 }

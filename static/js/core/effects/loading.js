@@ -31,7 +31,7 @@ export function createLoading(store, transport, { reportOrWait, withRun, learn }
     } catch (error) {
       isLoading = false;
       if (error instanceof Refusal && error.field === "look") stopLooking();
-      // What cannot be asked now is asked when the server answers again.
+      // An unanswered request is repeated after reconnecting.
       else if (!(error instanceof Refusal) || error.code !== "unreachable") fallBack();
       reportOrWait(error);
     }
@@ -72,7 +72,7 @@ export function createLoading(store, transport, { reportOrWait, withRun, learn }
 
   /**
    * Computes and reads an iteration, with all of its tensors.
-   * @param {Run} run @param {number} iteration @param {Choice} choice @returns the iteration; null if another moment is wanted by then
+   * @param {Run} run @param {number} iteration @param {Choice} choice @returns the iteration; null if it is no longer wanted
    */
   async function read(run, iteration, choice) {
     const controller = new AbortController();
@@ -118,7 +118,7 @@ export function createLoading(store, transport, { reportOrWait, withRun, learn }
     const window = needsWindow(state)
       ? await withRun(() => transport.getWindow(run.id, moment.iteration, choice, segment, cell), run)
       : null;
-    // A frame can have come meanwhile, or another run.
+    // In the meantime, a frame can have arrived, or another run can be open.
     if (get().run?.id !== run.id || isShown()) return;
     dispatch({
       type: "show",
@@ -135,7 +135,7 @@ export function createLoading(store, transport, { reportOrWait, withRun, learn }
     });
   }
 
-  /** Nobody waits for an iteration that is far ahead of the one wanted now. @param {State} state */
+  /** Cancels the computation of an iteration that is no longer wanted. @param {State} state */
   function stopReaching({ run, moment, progress }) {
     if (!reaching || reaching.iteration < progress.computed) return;
     if (run?.id !== reaching.run || moment.iteration < reaching.iteration) reaching.controller.abort();

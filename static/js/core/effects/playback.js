@@ -13,7 +13,7 @@ import { step } from "../timeline.js";
 const FRAMES = 30;
 /** Steps in a second of the fastest speed for cells, layers and phases: more than can be drawn. */
 const FASTEST = 1000;
-/** The most seconds whose steps are due at once. A computer that has slept goes on where it was. */
+/** The maximum delay in seconds that is made up for. After sleep of the computer, the page continues at its moment. */
 const MOST_SECONDS = 0.5;
 
 /** True while the page's own timer plays. @param {State} state */
@@ -35,7 +35,7 @@ export function createPlayback({ get, dispatch, subscribe }, { isShown }) {
     const speed = state.play.speed ?? FASTEST;
     due = Math.min(due + (speed * (now - last)) / 1000, Math.max(1, speed * MOST_SECONDS));
     last = now;
-    // Never run ahead of the picture: the next step waits until this one is on the stage.
+    // The next step waits until this one is on the stage.
     if (due >= 1 && isShown() && !walk(state, state.run)) return stop();
     timer = setTimeout(tick, 1000 / Math.min(speed, FRAMES));
   }
@@ -55,10 +55,10 @@ export function createPlayback({ get, dispatch, subscribe }, { isShown }) {
     return true;
   }
 
-  /** @param {number | null} [goal] the accuracy to train to, from the frontier on and as fast as it goes */
+  /** @param {number | null} [goal] the accuracy to train to, at full speed from the last computed iteration */
   const start = (goal = null) => dispatch({ type: "play", play: { on: true, goal } });
 
-  /** The page stays where it is. */
+  /** Stops playing at the moment shown. */
   function stop() {
     if (get().play.on) dispatch({ type: "play", play: { on: false, goal: null } });
   }

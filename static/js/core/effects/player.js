@@ -1,6 +1,6 @@
 /**
- * The player of this page: the one place that talks with it. It tells the server what the page wishes, and the page what
- * its player does.
+ * The player of this page. Only this module communicates with it: it sends the commands of the page, and receives the
+ * events of the player.
  */
 
 import { Refusal } from "../refusals.js";
@@ -11,7 +11,7 @@ import { createWishes } from "./wishes.js";
 /** @typedef {import("../../wire.js").Frame} Frame */
 /** @typedef {import("../../wire.js").Player} Player */
 
-/** A page that moves tells where it is this often. */
+/** The minimum time between two commands that change only the moment or the open cell. */
 const MOVE_SECONDS = 0.15;
 
 /**
@@ -20,13 +20,13 @@ const MOVE_SECONDS = 0.15;
  */
 export function createPlayer(store, transport, { reportOrWait, withRun, learn }, identity) {
   const { get, dispatch } = store;
-  /** The newest news of the player, null before any of this stream. @type {Player | null} */
+  /** The newest message about the player; null before the first one of this stream. @type {Player | null} */
   let known = null;
-  /** The newest frame that came before the newest wish was answered. @type {Frame | null} */
+  /** The newest frame that arrived while a command was not answered. @type {Frame | null} */
   let early = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  /** False until the player of before a reload is known, and while this page follows another. */
+  /** False while the page opens, and while it follows another page. */
   let isActive = false;
 
   /** @param {Player} player */
@@ -37,7 +37,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     settle();
   }
 
-  /** Follows the player of a page that is live: to the frame of where it is, or to where it has ended. */
+  /** While the page plays live, shows the player's frame; when the player has stopped, its moment. */
   function settle() {
     if (!known || wishes.isUnsettled()) return;
     const { moment, playing, run } = known;
@@ -46,7 +46,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     if (run !== get().run?.id || !isLive(get())) return;
     if (frame) dispatch({ type: "frame", frame });
     if (playing) return;
-    // It has reached its goal, or the end of the run.
+    // The player has reached its goal or the end of the run.
     dispatch({ type: "play", play: { on: false, goal: null } });
     dispatch({ type: "want", moment, close: false });
   }
@@ -57,10 +57,10 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
       const put = (told = wish) => withRun(() => transport.putPlayer(identity.id(), told));
       const player = await put().catch((error) => {
         if (!(error instanceof Refusal)) throw error;
-        // The stage says that there is no such example, and shows a slot of the batch.
+        // There is no such example. The stage says so, and shows a slot of the batch.
         if (error.field === "look") return put({ ...wish, look: null });
         if (error.code !== "not_yours") throw error;
-        // The cookie of the browser that the player belongs to is gone.
+        // The browser has lost its cookie, so the player belongs to another browser now.
         becomeAnother();
         return put();
       });
@@ -69,7 +69,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     settle,
   );
 
-  /** @param {"POST" | "DELETE"} method to begin or to end to lead */
+  /** @param {"POST" | "DELETE"} method to start or to stop leading */
   async function lead(method) {
     hear(await transport.lead(identity.id(), method));
   }
@@ -80,7 +80,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     stream.open();
   }
 
-  /** A server that has been started again knows no player. @returns {Promise<boolean>} */
+  /** @returns {Promise<boolean>} false after a restart of the server, which forgets all players */
   async function isKnown() {
     try {
       await transport.getPlayer(identity.id());
@@ -91,7 +91,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
     }
   }
 
-  /** Tells the newest wish. @param {number} [delay] in seconds */
+  /** Sends the newest command. @param {number} [delay] in seconds */
   function tellSoon(delay = 0) {
     if (!isActive) return;
     if (delay) timer ??= setTimeout(flush, delay * 1000);
@@ -111,11 +111,11 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
       player: hear,
       progress: (news) => void learn(news).catch(reportOrWait),
       frame(frame) {
-        // A frame from before the newest wish would take the page back.
+        // A frame from before the newest command would move the page back.
         if (wishes.isUnsettled()) early = frame;
         else dispatch({ type: "frame", frame });
       },
-      // Another page has the same id, and has taken the player over.
+      // Another page with the same id has opened the player's stream.
       ended: becomeAnother,
     },
     async prepare() {
@@ -123,7 +123,7 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
       known = null;
       if (wishes.hasTold() && !(await isKnown())) wishes.forget();
       if (isActive) await wishes.tell();
-      // A server that has been started again does not know who leads.
+      // After a restart, the server does not know who leads.
       if (isActive && isLeading) await lead("POST");
     },
     lost: () => dispatch({ type: "connection", connection: "lost" }),
@@ -141,26 +141,26 @@ export function createPlayer(store, transport, { reportOrWait, withRun, learn },
   });
 
   return {
-    /** What the player of before a reload did; null where there was none. @returns {Promise<Player | null>} */
+    /** The player of this tab before a reload; null if there is none. @returns {Promise<Player | null>} */
     remembered: () =>
       identity.before === null
         ? Promise.resolve(null)
         : transport.getPlayer(identity.before).catch(() => null),
 
-    /** Begins, or goes on after following. */
+    /** Starts the player, or continues it after following. */
     begin() {
       isActive = true;
       if (get().run) stream.open();
     },
 
-    /** The player waits where it is. */
+    /** Sends the last command and closes the stream: the player waits. */
     async rest() {
       await flush();
       isActive = false;
       stream.close();
     },
 
-    /** Looks whether the stream is still heard. @param {boolean} [isSure] true where the connection is known to be lost */
+    /** Reconnects the stream if it is silent. @param {boolean} [isSure] true if the connection is known to be lost */
     check: (isSure = false) => stream.check(isSure),
 
     lead,

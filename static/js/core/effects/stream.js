@@ -1,15 +1,16 @@
-/** An event stream that comes back by itself: after a restart of the server, a lost network, or the sleep of a computer. */
+/** An event stream that reconnects by itself after a restart of the server, a lost network, or sleep of the computer. */
 
 import { Refusal } from "../refusals.js";
 
 /** @typedef {import("../transport.js").Events} Events */
 
-/** Seconds between two attempts: the page is back soon after the server answers. */
+/** Seconds between two attempts while the server does not answer. */
 const RETRY_SECONDS = 1;
-/** Seconds before another attempt where the server has refused one. */
+/** Seconds until the next attempt after a refusal. */
 const REFUSED_SECONDS = 5;
-/** The server sends something every 5 seconds. */
+/** Seconds of silence after which `check` reconnects. The server sends an event every 5 seconds. */
 const DOUBTFUL_SECONDS = 7;
+/** Seconds of silence after which the stream reconnects. */
 const SILENT_SECONDS = 20;
 const WATCH_SECONDS = 1;
 
@@ -20,16 +21,16 @@ const isUnreachable = (error) => error instanceof Refusal && error.code === "unr
  * @param {import("../effects.js").Transport} transport
  * @param {{ path: () => string, on: Events, prepare: () => Promise<void>, lost: () => void, live: () => void,
  *   refused: (error: unknown) => void }} stream
- * `prepare` is called before each attempt, and then `path`; `lost` when an attempt fails, `live` when one succeeds.
- * `refused` is told what `prepare` or the server refuses.
+ * Each attempt calls `prepare`, then `path`. `live` is called when an attempt succeeds, `lost` when one fails, and
+ * `refused` with each refusal of `prepare` or of the server.
  */
 export function createStream(transport, { path, on, prepare, lost, live, refused }) {
   let close = () => {};
-  /** The number of the attempt; what is heard of an older one is dropped. */
+  /** The number of the newest attempt. Events of older attempts are dropped. */
   let attempt = 0;
   /** @type {"closed" | "connecting" | "open"} */
   let status = "closed";
-  /** When the stream was last heard, by a clock that nobody sets. */
+  /** The time of the last event, by a monotonic clock. */
   let heard = 0;
   /** Ends the pause between two attempts. */
   let hurry = () => {};
@@ -40,7 +41,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
 
   /** @param {number} mine */
   function connect(mine) {
-    /** Lets a listener act only while this attempt is the newest. @param {(data: any) => void} act @returns {(data?: any) => void} */
+    /** A listener that calls `act` only while this attempt is the newest. @param {(data: any) => void} act @returns {(data?: any) => void} */
     const listening = (act) => (data) => {
       if (mine !== attempt) return;
       heard = performance.now();
@@ -101,7 +102,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
   }
 
   return {
-    /** Opens it, or opens it anew. */
+    /** Opens the stream, or closes it and opens it again. */
     open() {
       stop();
       watch = setInterval(() => {
@@ -112,7 +113,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
 
     close: stop,
 
-    /** Reconnects at once where that may help. @param {boolean} [isSure] true where the connection is known to be lost */
+    /** Makes the next attempt now, or reconnects a silent stream. @param {boolean} [isSure] true if the connection is known to be lost */
     check(isSure = false) {
       hurry();
       if (status === "open" && (isSure || silence() > DOUBTFUL_SECONDS)) void reconnect();

@@ -1,4 +1,4 @@
-/** Tells the server what the page wishes of its player: only the newest wish, and each only once. */
+/** The wishes of a page: the commands to its player. Only the newest one is sent, once. */
 
 import { liveNames } from "../frames.js";
 import { latest } from "../latest.js";
@@ -9,7 +9,7 @@ import { goesByIterations, isLive } from "../state.js";
 /** @typedef {import("../../wire.js").PlayerCommand} PlayerCommand */
 
 const FRAMES_PER_SECOND = 30;
-/** A person reads an open cell. Its explanation changes with each frame. */
+/** The rate while a cell is open: its explanation changes with each frame, and a person reads it. */
 const FRAMES_PER_SECOND_OF_A_CELL = 2;
 
 /** @param {State} state @returns {PlayerCommand | null} null before a run is open */
@@ -22,7 +22,7 @@ function wishOf(state) {
     example,
     look,
     view: large,
-    // A goal is reached by iterations, whatever the page plays by otherwise.
+    // A player moves towards a goal by iterations, whatever unit is chosen.
     unit: play.goal !== null && !goesByIterations(play) ? "iteration" : play.unit,
     speed: play.speed,
     goal: play.goal,
@@ -33,7 +33,7 @@ function wishOf(state) {
   };
 }
 
-/** What differs when the page wishes something else. Frames move a page that is live: its moment is no wish. @param {State} state */
+/** A text that changes with the wish. It omits the moment of a live page, which frames move. @param {State} state */
 function keyOf(state) {
   const wish = wishOf(state);
   return JSON.stringify(wish && isLive(state) ? { ...wish, moment: null } : wish);
@@ -41,11 +41,11 @@ function keyOf(state) {
 
 /**
  * @param {import("../effects.js").Store} store
- * @param {(wish: PlayerCommand) => Promise<void>} put tells one wish
- * @param {() => void} settled is called when no wish waits any more
+ * @param {(wish: PlayerCommand) => Promise<void>} put sends one wish
+ * @param {() => void} settled is called when all wishes are answered
  */
 export function createWishes({ get }, put, settled) {
-  /** The wish that the server has answered; empty before the first, and where it may have forgotten it. */
+  /** The key of the last answered wish; empty before the first one, and if the server may have forgotten it. */
   let told = "";
   let isTelling = false;
 
@@ -58,7 +58,7 @@ export function createWishes({ get }, put, settled) {
         await put(wish);
         told = key;
       } catch (error) {
-        // A wish that is refused is not told again.
+        // A refused wish is not sent again.
         told = error instanceof Refusal && error.code === "unreachable" ? "" : key;
         throw error;
       }
@@ -70,12 +70,12 @@ export function createWishes({ get }, put, settled) {
   );
 
   return {
-    /** Tells the newest wish, if it is not told yet. */
+    /** Sends the newest wish, unless it is answered already. */
     tell,
-    /** True while the newest wish is not answered: until then, what the player does is old news. */
+    /** True while the newest wish is not answered. Until then, events about the player are out of date. */
     isUnsettled: () => isTelling || (get().run !== null && keyOf(get()) !== told),
     hasTold: () => told !== "",
-    /** The server may have forgotten the wish. */
+    /** Sends the wish again with the next `tell`: the server may have forgotten it. */
     forget: () => (told = ""),
   };
 }

@@ -26,7 +26,7 @@ function exampleText(state, run) {
   return `${capital(withArticle(run.classes[label]))}: ${exampleName(index)}${wrong}`;
 }
 
-/** A training example that is looked at, which need not be in the batch. @param {HTMLElement} root @param {App} app */
+/** The chosen training example, which may be outside the batch. @param {HTMLElement} root @param {App} app */
 function mountLook(root, { store, effects }) {
   const [frame, about] = [one("#look", root), one("#look-about", root)];
   const train = one("#train-on-it", root);
@@ -40,10 +40,7 @@ function mountLook(root, { store, effects }) {
     const isBeside = isBesideBatch(state);
     frame.hidden = state.shown === null || state.shown.look === null;
     train.hidden = !isBeside;
-    say(
-      about,
-      isBeside ? "Not in this batch: shown, not learned from." : "It is in this batch, and learned from.",
-    );
+    say(about, isBeside ? "Not in this batch: shown, but not trained on." : "In this batch, and trained on.");
   };
 }
 
@@ -55,7 +52,7 @@ function mountExample(root, { effects }) {
   /** @param {number} by */
   const move = (by) => {
     const count = Number(slot.max);
-    // Beside an example that is not in the batch lie its first and its last one.
+    // From an example outside the batch, the arrows lead to the first and the last slot.
     const at = slot.value === "" ? Math.min(-by, 0) : Number(slot.value) - 1;
     effects.showExample((at + by + count) % count);
   };

@@ -1,4 +1,4 @@
-/** The band of a page that follows another, with the way back. */
+/** The bar of a page that follows another one, with the button to stop. */
 
 import { one, say } from "../../graphics/dom.js";
 

@@ -1,4 +1,4 @@
-/** "2 here": how many pages have this run open, with a small panel to follow one of them or to be followed. */
+/** "2 here": the number of pages that have this run open, and a panel to follow one of them or to lead. */
 
 import { element, one, say } from "../../graphics/dom.js";
 import { onChange } from "../../graphics/changes.js";
@@ -7,21 +7,21 @@ import { followersText, hereText, leadersText, othersText } from "./state.js";
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
 
-/** The width of the panel, and the least space beside it, in pixels. */
+/** The width of the panel and the minimum space beside it, in pixels. */
 const WIDTH = 320;
 const EDGE = 8;
 
-/** @param {string} token @returns {string} the link that others follow this page by */
+/** @param {string} token @returns {string} the link with which others follow this page */
 const linkTo = (token) => `${window.location.origin}${window.location.pathname}?follow=${token}`;
 
-/** Copies the text of an input, also where the page has no secure context. @param {HTMLInputElement} input */
+/** Copies the text of an input, with or without a secure context. @param {HTMLInputElement} input */
 async function copy(input) {
   input.select();
   if (navigator.clipboard) await navigator.clipboard.writeText(input.value);
   else document.execCommand("copy");
 }
 
-/** The link for those who follow. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+/** The link for followers. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 function mountLeading(root, { effects }) {
   const [begin, panel] = [one(".lead", root), one(".leading", root)];
   const link = /** @type {HTMLInputElement} */ (one("input", panel));

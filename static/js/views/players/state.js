@@ -1,23 +1,23 @@
-/** The state of the other pages: how many have this run open, who leads, and whom this page follows. All pure. */
+/** The state of the other pages: their number, the leaders among them, and the leader of this page. All pure. */
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/timeline.js").Unit} Unit */
 /** @typedef {import("../../wire.js").Player} Player */
 
 /**
- * What this page follows.
+ * The leader of this page.
  * @typedef {object} Following
  * @property {string} token of the leader
- * @property {string | null} own the address of the place to return to; null where the page was opened to follow
+ * @property {string | null} own the address to return to; null if the page was opened by the leader's link
  * @property {Unit} unit that the leader plays by
  * @property {boolean} playing true while the leader plays
- * @property {boolean} isTold true once it is told that a follower does not move by itself
+ * @property {boolean} isTold true once the page has explained that a follower cannot move by itself
  */
 
 /**
  * @typedef {object} Players
  * @property {number} others the number of other pages that have this run open
- * @property {string | null} leading the token of this page's followers, while it leads
+ * @property {string | null} leading the token of this page's followers; null if it does not lead
  * @property {readonly string[]} leaders the tokens of other pages in this run that lead
  * @property {number} followers the number of pages that follow this one
  * @property {Following | null} following
@@ -52,7 +52,7 @@ export function reduce(players, action, state) {
     }
     case "open":
       if (action.isLeaders) return players;
-      // Who opens a run of one's own no longer follows.
+      // A page that opens a run of its own stops following.
       return action.run.id === state.run?.id
         ? { ...players, following: null }
         : { ...INITIAL, leading: players.leading, followers: players.followers };
@@ -61,27 +61,27 @@ export function reduce(players, action, state) {
   }
 }
 
-/** How many pages are here, in two words; null where this one is alone. @param {Players} players @returns {string | null} */
+/** The number of pages here, as a label; null if this page is alone. @param {Players} players @returns {string | null} */
 export function hereText({ others, leading, followers }) {
   if (others > 0) return `${others + 1} here`;
   if (leading === null) return null;
   return followers ? `${followers} ${followers === 1 ? "follows" : "follow"}` : "leading";
 }
 
-/** What the other pages mean for this one. @param {Players} players @returns {string} empty where there are none */
+/** A sentence about the other pages. @param {Players} players @returns {string} empty if there are none */
 export function othersText({ others }) {
   if (others === 0) return "";
   const words = others === 1 ? "One other page has" : `${others} other pages have`;
-  return `${words} this run open. Each plays for itself.`;
+  return `${words} this run open. Each page plays by itself.`;
 }
 
-/** @param {Players} players @returns {string} which of the others can be followed */
+/** @param {Players} players @returns {string} a sentence about the leaders */
 export function leadersText({ others, leaders }) {
   if (leaders.length > 1) return `${leaders.length} of them can be followed.`;
   return others === 1 ? "It can be followed." : "One of them can be followed.";
 }
 
-/** @param {Players} players @returns {string} how many follow this page */
+/** @param {Players} players @returns {string} a sentence about the followers of this page */
 export function followersText({ followers }) {
   if (followers === 0) return "Nobody follows this page yet.";
   return followers === 1 ? "One page follows this one." : `${followers} pages follow this one.`;

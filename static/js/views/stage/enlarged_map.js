@@ -58,7 +58,7 @@ function scopeText(info, state) {
       : "this example";
   // An example that is looked at takes part in the statistics of its own pass, and leaves none behind.
   if (info.parameter === null && isBeside && !info.tensor.startsWith("new_"))
-    return "the batch’s, with this example in its first place";
+    return "the batch’s, with this example as its first";
   if (info.parameter === null) return "the whole batch’s, the same for every example";
   const whole =
     examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";

@@ -107,12 +107,12 @@ function looking({ looked_at, examples = [{ index: 12, label: 1, truth: 1 }] }) 
   return { asked };
 }
 
-test("an example that is not in the batch is shown and not learned from, until a person trains on it", () => {
+test("an example that is not in the batch is shown and not trained on, until a person trains on it", () => {
   sided(AFTER.loss);
   assert.equal(find("#look").hidden, true);
   const { asked } = looking({ looked_at: { index: 77, label: 0, truth: 0 } });
   assert.equal(textOf("#example-about"), "A 1: training example 77");
-  assert.equal(textOf("#look-about"), "Not in this batch: shown, not learned from.");
+  assert.equal(textOf("#look-about"), "Not in this batch: shown, but not trained on.");
   assert.deepEqual([find("#look").hidden, find("#train-on-it").hidden], [false, false]);
   assert.deepEqual([find("#batch-loss").hidden, textOf("#batch-loss")], [false, "mean of the batch 1.25"]);
   find("#stop-looking").click();
@@ -122,7 +122,7 @@ test("an example that is not in the batch is shown and not learned from, until a
 test("an example that is looked at and is in the batch has the words of its slot", () => {
   looking({ looked_at: null, examples: [{ index: 77, label: 1, truth: 1 }] });
   assert.equal(textOf("#example-about"), "An 8: training example 77");
-  assert.equal(textOf("#look-about"), "It is in this batch, and learned from.");
+  assert.equal(textOf("#look-about"), "In this batch, and trained on.");
   assert.deepEqual([find("#look").hidden, find("#train-on-it").hidden], [false, true]);
 });
 

@@ -22,10 +22,10 @@ test("a page that is alone in its run says nothing; with others it says how many
   assert.equal(find("#here").hidden, true);
   update(stateWith({ others: 1 }));
   assert.deepEqual([find("#here").hidden, textOf("#here")], [false, "2 here"]);
-  assert.equal(textOf("#players .others"), "One other page has this run open. Each plays for itself.");
+  assert.equal(textOf("#players .others"), "One other page has this run open. Each page plays by itself.");
   update(stateWith({ others: 24 }));
   assert.equal(textOf("#here"), "25 here");
-  assert.equal(textOf("#players .others"), "24 other pages have this run open. Each plays for itself.");
+  assert.equal(textOf("#players .others"), "24 other pages have this run open. Each page plays by itself.");
 });
 
 test("a page lets others follow it by a link, sees how many do, and can end it", () => {

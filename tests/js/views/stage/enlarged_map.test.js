@@ -164,7 +164,7 @@ test("an open map says whose numbers it has beside an example that is not in the
   const whose = [
     ["conv.out", "this example, which is not in the batch"],
     ["conv.dw", "the whole batch: one example, without the one shown"],
-    ["conv.mean", "the batch’s, with this example in its first place"],
+    ["conv.mean", "the batch’s, with this example as its first"],
     ["conv.new_mean", "the whole batch’s, the same for every example"],
   ];
   for (const [name, words] of whose) {
