@@ -61,12 +61,12 @@ def test_the_stream_of_the_readme_sends_activations_filters_gradients_and_the_lo
 def test_the_player_of_the_readme_plays_and_its_stream_sends_plain_numbers() -> None:
     code = re.search(r"```sh\n(RUN=[^`]*PLAYER=.*?)```", README, re.DOTALL)
     assert code is not None
-    wish = re.search(r'WISH="(.*)"', code[1])
-    assert wish is not None
+    command = re.search(r'COMMAND="(.*)"', code[1])
+    assert command is not None
     with serving(Settings()) as port:
         browser = Browser(port)
         run = call(port, "POST", "/api/runs")["id"]
-        body = json.loads(wish[1].replace('\\"', '"').replace("$RUN", run))
+        body = json.loads(command[1].replace('\\"', '"').replace("$RUN", run))
         status, player = browser.ask("PUT", f"/api/players/{'5e' * 16}", body)
         assert (status, player["playing"]) == (200, True)
         with reading(browser, f"/api/players/{'5e' * 16}/events") as events:

@@ -189,7 +189,7 @@ def test_a_moment_that_cannot_be_evaluated_is_refused(client: TestClient) -> Non
     ok(client.post(f"/api/runs/{run}/step", json={"count": 3}))
     refused = problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": 4}), 409)
     assert (refused.code, refused.field) == ("not_computed", "iteration")
-    assert "This run has computed 3 iterations; it cannot be evaluated after 4 yet." in refused.message
+    assert "This run has computed 3 iterations. It cannot be evaluated after 4 yet" in refused.message
     refused = problem(client.post(f"/api/runs/{run}/evaluation", json={"iteration": 10**6}), 422)
     assert refused.code == "beyond_the_end"
     assert (
