@@ -80,7 +80,8 @@ export type ErrorCode =
 
 export type EvaluationStatus = "running" | "done" | "cancelled" | "failed";
 
-export type Form = "picture" | "windows" | "curve" | "matrix" | "distribution" | "normalise" | "before_after";
+export type Form =
+  "picture" | "windows" | "curve" | "matrix" | "distribution" | "normalise" | "before_after";
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
