@@ -14,7 +14,7 @@ BESIDE = "Not in this batch: shown, but not trained on."
 def look_at_77(page: Page) -> None:
     """Choose training example 77 in the picker, and wait until it is on the stage."""
     page.get_by_role("button", name="Choose example").click()
-    expect(page.locator("#examples")).to_contain_text("Nothing is learned from it.")
+    expect(page.locator("#examples")).to_contain_text("Nothing is trained on it.")
     page.get_by_role("button", name="on ›").click()
     expect(page.locator("#examples .range")).to_have_text("60 to 119 of 1,437")
     page.get_by_title("training example 77", exact=True).click()
