@@ -53,9 +53,9 @@ def _schema_of(choice: Any) -> Mapping[str, Any]:
 
 
 def _alias(name: str, type_: str) -> str:
-    line = f"export type {name} = {type_};\n"
+    line = f"export type {name} = {type_};"
     if len(line) <= WIDTH:
-        return line
+        return f"{line}\n"
     if len(f"  {type_};") <= WIDTH:
         return f"export type {name} =\n  {type_};\n"
     return f"export type {name} =" + "".join(f"\n  | {part}" for part in type_.split(" | ")) + ";\n"

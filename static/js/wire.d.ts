@@ -80,8 +80,7 @@ export type ErrorCode =
 
 export type EvaluationStatus = "running" | "done" | "cancelled" | "failed";
 
-export type Form =
-  "picture" | "windows" | "curve" | "matrix" | "distribution" | "normalise" | "before_after";
+export type Form = "picture" | "windows" | "curve" | "matrix" | "distribution" | "normalise" | "before_after";
 
 export type Initialisation = He | Xavier | Normal | Uniform | Zeros | Fixed | AllEqual;
 
