@@ -27,7 +27,7 @@ run: .venv/run.stamp # start the server; HOST, PORT and OPEN are respected
 	@$(BIN)/python -m server
 
 dev: .venv/test.stamp # start the server and restart it when a Python file changes; the page's files are read anew
-	@OPEN=$${OPEN:-false} $(BIN)/watchfiles --filter python --target-type command "$(BIN)/python -m server" server
+	@OPEN=$${OPEN:-false} RELOAD_PAGE=true $(BIN)/watchfiles --filter python --target-type command "$(BIN)/python -m server" server
 
 check: lint types imports test-js # what a change must pass at once: about a minute, no browser
 	$(PYTEST) -p no:schemathesis --hypothesis-profile quick -m "not slow" $(QUICK)

@@ -3,6 +3,7 @@
 import os
 import sys
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field, ValidationError
@@ -64,6 +65,9 @@ class Command(BaseSettings):
         le=10_000,
         description="event streams at the same time: an open page has one, one more while it follows",
     )
+    reload_page: bool = Field(
+        default=False, description="for work on the page: send its files one by one, as they are now"
+    )
 
 
 def main() -> None:
@@ -90,7 +94,7 @@ def main() -> None:
     if command.open:
         webbrowser.open(url)
     try:
-        serve(settings, sock)
+        serve(replace(settings, reload_page=command.reload_page), sock)
     except KeyboardInterrupt:
         print()
 

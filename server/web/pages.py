@@ -1,12 +1,23 @@
-"""The page, and its static files."""
+"""The page, and its files.
+
+The page is packed (`server.web.packed_page`) when it is first asked for: it and its files are those of that
+moment. With the setting `reload_page` it names the files in the folder "static", and all are read anew for
+each request.
+"""
+
+from collections.abc import Mapping
+from functools import cache
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.templating import Jinja2Templates
-from starlette.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from server.web import page_files
 from server.web.identity import identified
+from server.web.packed_page import PACKED, PackedPage, pack
+from server.web.settings import Settings
+from server.web.stored_file import FOR_A_DAY, FOR_EVER, REVALIDATED, StoredFile
 
 router = APIRouter(include_in_schema=False)
 
@@ -14,24 +25,54 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def index(request: Request) -> Response:
     """The page. The response sets the cookie of a new browser."""
-    templates: Jinja2Templates = request.app.state.templates
-    page = templates.TemplateResponse(request, "index.html", {"max_upload": request.app.settings.max_upload})
+    settings: Settings = request.app.settings
+    if settings.reload_page:
+        page: Response = HTMLResponse(page_files.page(settings.max_upload))
+    else:
+        page = _html(settings.max_upload).reply(request)
     identified(request, page)
     return page
 
 
+@router.get(PACKED + "{name:path}")
+def packed(request: Request, name: str) -> Response:
+    """A file of the packed page."""
+    settings: Settings = request.app.settings
+    file = _files(settings.max_upload).get(PACKED + name)
+    if file is None:
+        raise HTTPException(404)
+    return file.reply(request)
+
+
 @router.get("/static/vendor/plotly.min.js")
-async def plotly(request: Request) -> Response:
+def plotly(request: Request) -> Response:
     """Plotly's script, from the installed Python package."""
-    files: StaticFiles = request.app.state.plotly
-    response = await files.get_response("plotly.min.js", request.scope)
-    response.headers["cache-control"] = "private, max-age=86400"
-    return response
+    return _plotly().reply(request)
 
 
 def install(app: FastAPI) -> None:
     """Add the page and its files to `app`."""
-    app.state.templates = Jinja2Templates(page_files.folder("templates"))
-    app.state.plotly = StaticFiles(directory=page_files.plotly())
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=page_files.folder("static")))
+
+
+@cache
+def _packed(max_upload: int) -> PackedPage:
+    return pack(page_files.page(max_upload), page_files.static())
+
+
+@cache
+def _html(max_upload: int) -> StoredFile:
+    return StoredFile.of(_packed(max_upload).html.encode(), "index.html", REVALIDATED)
+
+
+@cache
+def _files(max_upload: int) -> Mapping[str, StoredFile]:
+    files = _packed(max_upload).files
+    return {path: StoredFile.of(content, path, FOR_EVER) for path, content in files.items()}
+
+
+@cache
+def _plotly() -> StoredFile:
+    path = page_files.plotly()
+    return StoredFile.of(path.read_bytes(), path.name, FOR_A_DAY)

@@ -29,6 +29,8 @@ class Settings:
     """The Host headers that are accepted."""
     any_own_address: bool = False
     """Accept the address at which a client reached this machine as its Host header (wildcard bind)."""
+    reload_page: bool = False
+    """Send the files of the page one by one, and read them anew for each request."""
     max_runs: int = 64
     """Runs in memory. The least recently used makes room."""
     max_bytes: int = 1_500_000_000

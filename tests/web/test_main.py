@@ -58,6 +58,7 @@ def test_help_names_every_option_and_its_default() -> None:
         "--data-dir",
         "--data-mirror",
         "--max-streams",
+        "--reload-page",
         "127.0.0.1",
         str(PORT),
         "env: HOST",
@@ -65,7 +66,7 @@ def test_help_names_every_option_and_its_default() -> None:
         assert words in help_
     assert "whether there is a desktop here" in " ".join(help_.split())
     assert "factory" not in help_
-    assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR|MAX_STREAMS", "", help_)
+    assert "_" not in re.sub("ALLOWED_HOSTS|DATA_DIR|DATA_MIRROR|MAX_STREAMS|RELOAD_PAGE", "", help_)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])

@@ -8,6 +8,9 @@ import urllib.request
 import venv
 from pathlib import Path
 
+from server.web import page_files
+from server.web.packed_page import pack
+from server.web.settings import Settings
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -45,9 +48,10 @@ def test_an_installed_wheel_serves_the_page_and_its_files_from_itself(tmp_path: 
             page = _get(url)
             named = re.findall(rb'(?:src|href)="/([^"]*)"', page)
             assert any(name.endswith(b".css") for name in named)
-            for name in named:
-                path = name.decode()
-                assert _get(url + path) == (ROOT / path).read_bytes(), path
+            static, page_of_checkout = page_files.static(), page_files.page(Settings().max_upload)
+            assert {f"/{name.decode()}" for name in named} == pack(page_of_checkout, static).files.keys()
+            for path, content in static.items():
+                assert _get(f"{url}static/{path}") == content, path
             assert len(_get(url + "static/vendor/plotly.min.js")) > 2**20
             assert b"drawn" in _get(url + "api/recipe")
         finally:
