@@ -47,14 +47,14 @@ module.exports = {
       comment: "What the state is made of asks nothing and changes nothing.",
       severity: "error",
       from: { path: `${JS}(core/(state|reducer|timeline|address)|views/[^/]+/state)\\.js$` },
-      to: { path: `${JS}core/(transport|store|effects|effects/.*)\\.js$`, reachable: true },
+      to: { path: `${JS}core/(transport|http|events|store|effects|effects/.*)\\.js$`, reachable: true },
     },
     {
       name: "effects-are-the-only-way-to-the-network",
       comment: "Views dispatch actions and call effects; main.js gives the transport to the effects.",
       severity: "error",
-      from: { path: JS, pathNot: `${JS}main\\.js$` },
-      to: { path: `${JS}core/transport\\.js$` },
+      from: { path: JS, pathNot: `${JS}(main|core/(transport|events))\\.js$` },
+      to: { path: `${JS}core/(transport|http|events)\\.js$` },
     },
     {
       name: "views-are-given-store-and-effects",

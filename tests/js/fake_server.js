@@ -5,7 +5,7 @@ import { RUN, typed } from "./fixture.js";
 
 /** @typedef {import("../../static/js/core/effects.js").Transport} Transport */
 /** @typedef {import("../../static/js/core/state.js").Choice} Choice */
-/** @typedef {import("../../static/js/core/transport.js").Events} Events */
+/** @typedef {import("../../static/js/core/events.js").Events} Events */
 /** @typedef {import("../../static/js/wire.js").Frame} Frame */
 /** @typedef {import("../../static/js/wire.js").Player} Player */
 /** @typedef {import("../../static/js/wire.js").PlayerCommand} PlayerCommand */

@@ -1,64 +1,11 @@
-/** The network: requests that return a message or throw a `Refusal` whose message is a sentence. */
+/** The network: one function for each request, and for the address of each event stream. */
 
-import { Refusal } from "./refusals.js";
+import { post, put, query, request, send } from "./http.js";
 import { PAGE, ROWS } from "./state.js";
 
-/** @typedef {import("../wire.js").ErrorReply} ErrorReply */
+export { listen } from "./events.js";
+
 /** @typedef {import("./state.js").Choice} Choice */
-
-const STOPPED = new Refusal("stopped", "Stopped.");
-const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
-
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
-async function request(path, init) {
-  const reply = await fetch(path, init).catch(() => {
-    throw init?.signal?.aborted ? STOPPED : UNREACHABLE;
-  });
-  const body = await reply.json().catch(() => null);
-  if (reply.ok && body !== null) return body;
-  throw refusalOf(reply.status, body);
-}
-
-/** @param {number} status @param {ErrorReply | null} body */
-function refusalOf(status, body) {
-  const message = body?.error?.message ?? `The server answered ${status}.`;
-  return new Refusal(body?.error?.code ?? "unknown", message, body?.error?.field);
-}
-
-/** @param {string} text @returns {any} null if the text is not JSON */
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string} path @param {unknown} body @param {AbortSignal} [signal] */
-const post = (path, body, signal) =>
-  request(path, {
-    signal,
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-
-/** @param {string} path @param {unknown} body */
-const put = (path, body) =>
-  request(path, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
-
-/** @param {Record<string, string | number | null | readonly string[]>} values null values are left out */
-function query(values) {
-  const search = new URLSearchParams();
-  for (const [key, value] of Object.entries(values)) {
-    for (const item of Array.isArray(value) ? value : [value ?? []].flat()) search.append(key, String(item));
-  }
-  return `?${search}`;
-}
 
 /** @returns {Promise<import("../wire.js").Recipe>} */
 export const getRecipe = () => request("/api/recipe");
@@ -233,23 +180,7 @@ export const bringDataset = (dataset, method) => request(`/api/data/${dataset}/d
  * @param {{ progress: (part: number) => void, signal: AbortSignal }} on `progress` gets the fraction that is sent; `signal` aborts
  * @returns {Promise<import("../wire.js").OwnDraft>}
  */
-export const upload = (kind, how, body, { progress, signal }) =>
-  new Promise((resolve, reject) => {
-    // fetch does not report the progress of an upload.
-    const sending = new XMLHttpRequest();
-    sending.open("PUT", `/api/uploads/${kind}${query(how)}`);
-    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
-    sending.upload.onload = () => progress(1);
-    sending.onerror = () => reject(UNREACHABLE);
-    sending.onabort = () => reject(STOPPED);
-    sending.onload = () => {
-      const answer = parsed(sending.responseText);
-      if (sending.status < 300 && answer !== null) resolve(answer);
-      else reject(refusalOf(sending.status, answer));
-    };
-    signal.addEventListener("abort", () => sending.abort());
-    sending.send(body);
-  });
+export const upload = (kind, how, body, on) => send(`/api/uploads/${kind}${query(how)}`, body, on);
 
 /** @param {string} dataset that was uploaded @param {string} title @returns {Promise<import("../wire.js").DatasetInfo>} */
 export const keepDataset = (dataset, title) => post(`/api/data/${dataset}`, { title });
@@ -272,47 +203,6 @@ export const playerEvents = (player, since) => `/api/players/${player}/events${q
 /** The address of what followers read. @param {string} token @param {readonly string[]} names of the tensors of its frames */
 export const leaderEvents = (token, names) =>
   `/api/leaders/${token}/events${query({ names, arrays: "shades" })}`;
-
-/**
- * What acts on the events of a stream, by their names.
- * @typedef {{
- *   player?: (player: import("../wire.js").Player) => void, leader?: (leader: import("../wire.js").Leader) => void,
- *   progress: (news: import("../wire.js").Progress) => void, frame: (frame: import("../wire.js").Frame) => void,
- *   ended?: () => void, alive?: () => void }} Events
- */
-
-/**
- * @param {string} path of an event stream
- * @param {Events & { opened: () => void, lost: (refusal: Refusal) => void }} on `lost` gets the refusal of a stream that
- * never opened, "unreachable" for one that broke
- * @returns {() => void} closes it
- */
-export function listen(path, { opened, lost, ...on }) {
-  const source = new EventSource(path);
-  let isOpened = false;
-  for (const [name, act] of Object.entries(on))
-    source.addEventListener(name, ({ data }) => act(JSON.parse(data)));
-  source.onopen = () => {
-    isOpened = true;
-    opened();
-  };
-  source.onerror = async () => {
-    // The browser alone waits longer before it tries again, and not at all after an answer that is no stream.
-    source.close();
-    lost(isOpened ? UNREACHABLE : await refusalAt(path));
-  };
-  return () => source.close();
-}
-
-/** Why a stream does not open, which the browser does not tell. @param {string} path @returns {Promise<Refusal>} */
-async function refusalAt(path) {
-  const controller = new AbortController();
-  const reply = await fetch(path, { signal: controller.signal }).catch(() => null);
-  if (!reply) return UNREACHABLE;
-  if (!reply.ok) return refusalOf(reply.status, await reply.json().catch(() => null));
-  controller.abort();
-  return UNREACHABLE;
-}
 
 /**
  * @typedef {{ crop: readonly [number, number, number, number] | null, inverted: boolean, thicker: number,

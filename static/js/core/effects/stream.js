@@ -2,7 +2,7 @@
 
 import { Refusal } from "../refusals.js";
 
-/** @typedef {import("../transport.js").Events} Events */
+/** @typedef {import("../events.js").Events} Events */
 
 /** Seconds between two attempts while the server does not answer. */
 const RETRY_SECONDS = 1;
