@@ -48,8 +48,8 @@ def number_text(value: float) -> str:
     if value == 0 or 1e-4 <= abs(value) < 1e6:
         text = np.format_float_positional(float(f"{value:.4g}") + 0.0, trim="-")
     else:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
-        text = f"{mantissa}e{int(exponent):+}"
+        mantissa, _, exponent = f"{value:.3e}".partition("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from playwright.sync_api import Locator, Page, Response, expect
@@ -60,6 +61,11 @@ def numbers(page: Page, names: tuple[str, ...]) -> dict[str, list[str]]:
 def number_of(text: str) -> float:
     """The number that the page prints as `text`."""
     return float(text.replace("−", "-").replace(",", ""))
+
+
+def decimal_of(text: str) -> Decimal:
+    """The exact decimal number that the page prints as `text`, such as −1.235e−5."""
+    return Decimal(text.replace("−", "-"))
 
 
 def choose(page: Page, name: str) -> None:

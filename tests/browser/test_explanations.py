@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, heat_map, number_of, read_cell, sentence
+from tests.browser.hands import at, decimal_of, heat_map, number_of, read_cell, sentence
 from tests.waiting import wait_until
 
 
@@ -23,10 +23,7 @@ def _check_that_it_adds_up(page: Page) -> None:
         )
     )
     _, total = foot.popitem()
-    decimals = len(total.partition(".")[2])
-    scaled = [round(number_of(text) * 10**decimals) for text in (*rows, *foot.values())]
-    assert sum(scaled) == round(number_of(total) * 10**decimals)
-    assert all(len(text.partition(".")[2]) == decimals for text in rows)
+    assert sum(map(decimal_of, (*rows, *foot.values()))) == decimal_of(total)
 
 
 def _value(page: Page) -> float:

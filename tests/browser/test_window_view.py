@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, number_of, press
+from tests.browser.hands import at, decimal_of, number_of, press
 
 
 def _loaded(page: Page) -> Locator:
@@ -44,11 +44,9 @@ def _check_that_the_rows_add_up(page: Page) -> float:
             [a * b for a, b in zip(left, right, strict=True)], rel=1e-3, abs=1e-6
         )
         assert sum(products) == pytest.approx(number_of(text), abs=1e-3)
-    decimals = len(total.partition(".")[2])
-    scaled = [round(number_of(text) * 10**decimals) for text in (*values, *others)]
-    assert sum(scaled) == round(number_of(total) * 10**decimals)
+    assert sum(map(decimal_of, (*values, *others))) == decimal_of(total)
     cell = number_of(seen["cell"].partition(" = ")[2].partition(":")[0])
-    assert number_of(total) == pytest.approx(cell, abs=2 * 10**-decimals)
+    assert number_of(total) == pytest.approx(cell, rel=1e-3)
     return number_of(total)
 
 

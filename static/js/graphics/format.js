@@ -11,7 +11,13 @@ export function short(value, digits = 4) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-4 || size >= 1e6) return withMinus(value.toExponential(Math.min(digits, 3) - 1));
+  if (size < 1e-4 || size >= 1e6)
+    return withMinus(
+      value
+        .toExponential(digits - 1)
+        .replace(/\.?0+e/, "e")
+        .replace("e+", "e"),
+    );
   return withMinus(String(Number(value.toPrecision(digits))));
 }
 

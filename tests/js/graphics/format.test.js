@@ -14,7 +14,10 @@ test("numbers are short, have a real minus sign, and name what is not finite", (
   assert.equal(short(0), "0");
   assert.equal(short(-0.123456), "−0.1235");
   assert.equal(short(12345.678), "12350");
-  assert.equal(short(0.00001234), "1.23e−5");
+  assert.equal(short(0.000012345678), "1.235e−5", "four digits with an exponent, too");
+  assert.equal(short(0.00001), "1e−5");
+  assert.equal(short(-1234567890), "−1.235e9");
+  assert.equal(short(0.000012345678, 2), "1.2e−5");
   assert.equal(short(NaN), "NaN");
   assert.equal(short(-Infinity), "−∞");
   assert.equal(percent(0.0931), "9.3 %");

@@ -1,6 +1,7 @@
 /**
- * The terms of a sum, printed so that the lines add up to the printed total exactly. All numbers have the same
- * decimals. One more line holds the terms that are not listed and the rounding errors.
+ * The terms of a sum, each printed with four significant digits, so that it agrees with the product of its printed
+ * factors. One more line holds the terms that are not listed and the rounding errors: with it the lines add up to the
+ * printed total exactly.
  */
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
@@ -8,47 +9,57 @@
 /** @typedef {{ readonly term: Term, readonly text: string }} Line */
 
 const DIGITS = 4;
-const MOST_DECIMALS = 12;
+/** Numbers from this size on are printed without an exponent, as `short` prints them. */
+const SMALLEST_PLAIN = -4;
+/** Decimals beyond those of the largest number. Terms that are smaller still have fewer than four digits. */
+const MOST_FINER = 12;
 
 /** @param {number} value @returns {number} the decimals that show four significant digits of it */
-function decimalsOf(value) {
-  if (value === 0) return 0;
-  const order = Math.floor(Math.log10(Math.abs(value)));
-  return Math.min(MOST_DECIMALS, Math.max(0, DIGITS - 1 - order));
-}
+const decimalsOf = (value) =>
+  value === 0 ? 0 : Math.max(0, DIGITS - 1 - Number(value.toExponential(DIGITS - 1).split("e")[1]));
 
-/** @param {bigint} units @param {number} decimals @returns {string} such as −0.0312 */
-function printed(units, decimals) {
-  const digits = (units < 0n ? -units : units).toString().padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const text = decimals ? `${whole}.${digits.slice(-decimals)}` : whole;
-  return units < 0n ? `−${text}` : text;
-}
+/** A decimal number: `units` times ten to the power of minus `decimals`. @typedef {{ units: bigint, decimals: number }} Decimal */
 
-/** @param {number} value @param {number} decimals */
-const unitsOf = (value, decimals) => BigInt(Math.round(value * 10 ** decimals));
+/** @param {number} value @param {number} decimals @returns {Decimal} */
+const rounded = (value, decimals) => ({ units: BigInt(value.toFixed(decimals).replace(".", "")), decimals });
+
+/** @param {Decimal} number @returns {string} such as −0.0312 or 1.235e−5 */
+function printed({ units, decimals }) {
+  const sign = units < 0n ? "−" : "";
+  const digits = (units < 0n ? -units : units).toString();
+  const order = digits.length - 1 - decimals;
+  if (units !== 0n && order < SMALLEST_PLAIN) {
+    const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
+    return `${sign}${mantissa}e−${-order}`;
+  }
+  const padded = digits.padStart(decimals + 1, "0");
+  const whole = padded.slice(0, padded.length - decimals);
+  return decimals ? `${sign}${whole}.${padded.slice(-decimals)}` : `${sign}${whole}`;
+}
 
 /**
  * @param {Pick<Explanation, "terms" | "count" | "total" | "value" | "function">} sum
  * @returns {{ lines: Line[], more: number, rest: string | null, total: string } | null} `more` is the number of terms
  * that are not listed. `rest` is their sum with the rounding errors, null where it is zero. The result is null
- * where a number is not finite.
+ * where a number is not finite, or too large to be printed in full.
  */
 export function decimalSum({ terms, count, total: sum64, value, function: functionName }) {
   // The total of a plain sum is the tensor's own number, so that the rest includes the rounding of float32.
   const total = functionName === "sum" ? value : sum64;
   if (total === null || terms.some(({ value }) => value === null)) return null;
-  const values = terms.map(({ value }) => value ?? 0);
-  const largest = Math.max(...values.map(Math.abs), 0);
-  const decimals = decimalsOf(total === 0 ? largest : total);
-  if (largest * 10 ** decimals > Number.MAX_SAFE_INTEGER) return null;
-  const units = values.map((value) => unitsOf(value, decimals));
-  const sum = unitsOf(total, decimals);
-  const left = sum - units.reduce((a, b) => a + b, 0n);
+  const values = [...terms.map(({ value }) => value ?? 0), total];
+  const largest = Math.max(...values.map(Math.abs));
+  if (largest > Number.MAX_SAFE_INTEGER) return null;
+  const finest = Math.min(Math.max(...values.map(decimalsOf)), decimalsOf(largest) + MOST_FINER);
+  const numbers = values.map((value) => rounded(value, Math.min(decimalsOf(value), finest)));
+  const [sum, ...others] = numbers
+    .map(({ units, decimals }) => units * 10n ** BigInt(finest - decimals))
+    .reverse();
+  const left = sum - others.reduce((a, b) => a + b, 0n);
   return {
-    lines: terms.map((term, i) => ({ term, text: printed(units[i], decimals) })),
+    lines: terms.map((term, i) => ({ term, text: printed(numbers[i]) })),
     more: count - terms.length,
-    rest: left === 0n && count === terms.length ? null : printed(left, decimals),
-    total: printed(sum, decimals),
+    rest: left === 0n && count === terms.length ? null : printed({ units: left, decimals: finest }),
+    total: printed(numbers[terms.length]),
   };
 }

@@ -217,5 +217,5 @@ export function drawMaps(maps, state, windows) {
     say(/** @type {HTMLElement} */ (map.nextElementSibling), title);
   }
   const bias = maps.querySelector(".bias");
-  if (bias && view.bias) say(bias, `b ${view.bias.value === null ? "" : short(view.bias.value, 3)}`);
+  if (bias && view.bias) say(bias, `b ${view.bias.value === null ? "" : short(view.bias.value)}`);
 }

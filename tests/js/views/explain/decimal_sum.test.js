@@ -15,36 +15,53 @@ function explained(values, hidden = 0) {
   };
 }
 
-/** @param {string} text @param {number} decimals */
-const units = (text, decimals) => Math.round(Number(text.replaceAll("−", "-")) * 10 ** decimals);
+/** A printed number as an exact fraction of ten to the power of 30. @param {string} text @returns {bigint} */
+function unitsOf(text) {
+  const [, sign, whole, decimals = "", exponent = "0"] =
+    /^(−?)(\d+)(?:\.(\d+))?(?:e(−?\d+))?$/.exec(text) ?? assert.fail(text);
+  const power = 30 - decimals.length + Number(exponent.replace("−", "-"));
+  return BigInt(whole + decimals) * 10n ** BigInt(power) * (sign ? -1n : 1n);
+}
 
-test("the printed lines add up to the printed total for any numbers", () => {
+/** @param {string} text @returns {number} its significant digits */
+const digitsOf = (text) => text.replace(/e.*/, "").replace(/[−.]/g, "").replace(/^0+/, "").length;
+
+test("the printed lines add up to the printed total for any numbers, each with four digits", () => {
   let seed = 1;
   const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
   for (let round = 0; round < 500; round++) {
-    const size = 10 ** Math.floor(random() * 8 - 5);
     const count = 1 + Math.floor(random() * 30);
-    const values = Array.from({ length: count }, () => (random() - 0.5) * size);
+    const size = () => 10 ** Math.floor(random() * 8 - 6);
+    const values = Array.from({ length: count }, () => (random() - 0.5) * size());
     const printed = decimalSum(explained(values, Math.floor(random() * count)));
     assert.ok(printed);
     const { lines, rest, total } = printed;
-    const decimals = total.split(".")[1]?.length ?? 0;
-    const texts = [...lines.map(({ text }) => text), ...(rest === null ? [] : [rest])];
-    const sum = texts.reduce((all, text) => all + units(text, decimals), 0);
-    assert.equal(sum, units(total, decimals), JSON.stringify({ values, printed }));
-    for (const text of texts) assert.equal(text.split(".")[1]?.length ?? 0, decimals);
+    const texts = lines.map(({ text }) => text);
+    const sum = [...texts, ...(rest === null ? [] : [rest])].reduce((all, text) => all + unitsOf(text), 0n);
+    assert.equal(sum, unitsOf(total), JSON.stringify({ values, printed }));
+    for (const text of [...texts, total]) assert.equal(digitsOf(text), 4, text);
   }
 });
 
-test("a total has four digits, and a total of zero has as many decimals as its largest term", () => {
+test("small numbers have an exponent, large ones no decimals, and a total of zero is 0", () => {
   assert.equal(decimalSum(explained([0.031234567]))?.total, "0.03123");
   assert.equal(decimalSum(explained([12345.6]))?.total, "12346");
+  assert.equal(decimalSum(explained([-0.0000123456]))?.total, "−1.235e−5");
   const cancelled = decimalSum(explained([0.25, -0.25]));
-  assert.equal(cancelled?.total, "0.0000");
+  assert.equal(cancelled?.total, "0");
   assert.deepEqual(
     cancelled?.lines.map(({ text }) => text),
     ["0.2500", "−0.2500"],
   );
+});
+
+test("a small term beside a large total keeps its four digits", () => {
+  const sum = decimalSum(explained([0.64294, 0.000012344, 0.1], 1));
+  assert.deepEqual(
+    sum?.lines.map(({ text }) => text),
+    ["0.6429", "1.234e−5"],
+  );
+  assert.deepEqual([sum?.total, sum?.rest], ["0.7430", "0.10008766"]);
 });
 
 test("there is a line for the rest exactly where the rest is not zero", () => {

@@ -126,13 +126,13 @@ test("each product is the patch times the kernel, and padding has no number", as
 
 test("the printed sums, the rest and the bias add up to the cell", async () => {
   await viewed(OUTPUT);
-  assert.deepEqual(textsOf("#sliding .value"), ["1.375", "−0.250"]);
+  assert.deepEqual(textsOf("#sliding .value"), ["1.375", "−0.2500"]);
   assert.deepEqual(textsOf("#sliding .sums .label"), [
     "and 1 channel more",
     "+ the bias conv.b[0]",
     "= conv.out[0,0,1]",
   ]);
-  assert.deepEqual(textsOf("#sliding .sums output"), ["0.500", "0.100", "1.725"]);
+  assert.deepEqual(textsOf("#sliding .sums output"), ["0.5000", "0.1000", "1.725"]);
 });
 
 test("the rounding error of the printed digits has its own line where all rows are listed", async () => {
@@ -140,7 +140,7 @@ test("the rounding error of the printed digits has its own line where all rows a
   assert.deepEqual(textsOf("#sliding .sums .label").slice(0, 1), ["+ the bias conv.b[0]"]);
   await viewed({ ...OUTPUT, count: 2, total: 1.2264, value: 1.2264 });
   assert.deepEqual(textsOf("#sliding .sums .label").slice(0, 1), ["rounding"]);
-  assert.deepEqual(textsOf("#sliding .sums output"), ["0.001", "0.100", "1.226"]);
+  assert.deepEqual(textsOf("#sliding .sums output"), ["0.0010", "0.1000", "1.226"]);
 });
 
 test("a product that is not computed yet is hatched, and the newest window is outlined", async () => {
