@@ -8,6 +8,7 @@ passes.
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 
 from server.nn.arrays import Array, Shape, number_text, shape_text, unravel
 from server.nn.network import Network
@@ -219,11 +220,8 @@ def _activations(network: Network, convolution: str) -> int:
 
 def _enlarged(coarse: Array, sides: Shape) -> Array:
     """A map enlarged to the rows and columns of the input, with linear interpolation between cell centres."""
-    # SciPy is imported here because the import takes longer than most maps.
-    from scipy.ndimage import zoom
-
     factors = [side / count for side, count in zip(sides, coarse.shape, strict=True)]
-    enlarged: Array = zoom(coarse, factors, order=1, mode="nearest", grid_mode=True)
+    enlarged: Array = scipy.ndimage.zoom(coarse, factors, order=1, mode="nearest", grid_mode=True)
     return enlarged
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -40,7 +40,7 @@ class Component:
 
 def hysteresis_threshold(ink: Floats, low: float, high: float) -> Mask:
     """The pixels of at least `low` that are connected to one of at least `high`, as in Canny (1986)."""
-    mask: Mask = ndimage.binary_propagation(ink >= high, structure=EIGHT_NEIGHBOURS, mask=ink >= low)
+    mask: Mask = scipy.ndimage.binary_propagation(ink >= high, structure=EIGHT_NEIGHBOURS, mask=ink >= low)
     return mask
 
 
@@ -55,7 +55,7 @@ def find_digits(mask: Mask, keep_border: bool = False) -> tuple[tuple[Component,
     tuple
         The digits from left to right, and the number of components that were dropped.
     """
-    labels, count = ndimage.label(mask, EIGHT_NEIGHBOURS)
+    labels, count = scipy.ndimage.label(mask, EIGHT_NEIGHBOURS)
     if not count:
         return (), 0
     found = [_component(labels == number) for number in _large_labels(labels, count)]
@@ -118,7 +118,7 @@ def _close_components(component: Component, others: list[Component]) -> list[Com
     candidates = [other for other in others if _boxes_allow_merge(other, component)]
     if not candidates:
         return []
-    distance = ndimage.distance_transform_edt(~component.mask)
+    distance = scipy.ndimage.distance_transform_edt(~component.mask)
     return [other for other in candidates if distance[other.mask].min() <= _largest_gap(other, component)]
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -117,12 +117,13 @@ def to_mask(ink: Floats, shear: float = 0.0) -> Mask:
         # Strokes thinner than a pixel of the mask would be lost.
         missing = MIN_STROKE * reduction - stroke_width(ink)
         if missing > 0:
-            ink = ndimage.maximum_filter(ink, 1 + round(missing))
-        ink = ndimage.gaussian_filter(ink, SMOOTHING * reduction)
+            ink = scipy.ndimage.maximum_filter(ink, 1 + round(missing))
+        ink = scipy.ndimage.gaussian_filter(ink, SMOOTHING * reduction)
     matrix = reduction * np.array([[1, 0], [shear, 1]])
     sides = int(height / reduction) + 3, int((width + abs(shear) * height) / reduction) + 3
     offset = (np.array(ink.shape) - 1) / 2 - matrix @ ((np.array(sides) - 1) / 2)
-    mask = ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant") > INK_THRESHOLD
+    ink = scipy.ndimage.affine_transform(ink, matrix, offset, sides, order=1, mode="constant")
+    mask = ink > INK_THRESHOLD
     if not mask.any():
         mask[sides[0] // 2, sides[1] // 2] = True
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -145,8 +146,8 @@ def signed_distance(mask: Mask) -> SignedDistance:
     margin = int(MAX_DILATION * MASK_HEIGHT) + 2
     inside = np.s_[margin - 1 : 1 - margin]
     padded = np.pad(mask, margin)
-    distance: Floats = ndimage.distance_transform_edt(~padded)
-    distance[inside, inside] -= ndimage.distance_transform_edt(padded[inside, inside])
+    distance: Floats = scipy.ndimage.distance_transform_edt(~padded)
+    distance[inside, inside] -= scipy.ndimage.distance_transform_edt(padded[inside, inside])
     # The outline lies halfway between the last pixel inside, at -1, and the first outside, at 1.
     return SignedDistance(distance - np.sign(distance) / 2, *mask.shape)
 
@@ -212,7 +213,7 @@ def _render_mnist(digit: SignedDistance, thicker: int) -> Rendering:
 def _sample(distance: Floats, spacing: Floats, middle: Floats, side: int) -> Floats:
     """Sample the distances at side x side points with this spacing around the middle, bilinearly. Points
     outside of the array are far outside of the digit."""
-    field: Floats = ndimage.affine_transform(
+    field: Floats = scipy.ndimage.affine_transform(
         distance, spacing, middle - spacing * (side - 1) / 2, (side, side), order=1, cval=float(MASK_HEIGHT)
     )
     return field

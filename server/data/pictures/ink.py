@@ -6,9 +6,9 @@ Brightness is 0 (black) to 1 (white). Darkness is 0 (paper) to 1 (black).
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 Floats = NDArray[np.float64]
 
@@ -73,9 +73,9 @@ def is_light_on_dark(brightness: Floats) -> bool:
 
     In a window with high contrast, ink covers less area than paper.
     """
-    small = ndimage.gaussian_filter(_to_coarse(brightness), 1)
+    small = scipy.ndimage.gaussian_filter(_to_coarse(brightness), 1)
     window = _window(small)
-    low, high = (ndimage.minimum_filter(small, window), ndimage.maximum_filter(small, window))
+    low, high = (scipy.ndimage.minimum_filter(small, window), scipy.ndimage.maximum_filter(small, window))
     contrast = high - low
     near_ink = contrast > contrast.max() / 2
     dark = small < (low + high) / 2
@@ -92,7 +92,8 @@ def flatten_illumination(brightness: Floats, light_on_dark: bool) -> Floats:
     dark_on_light = 1 - brightness if light_on_dark else brightness
     small = _to_coarse(dark_on_light)
     window = _window(small)
-    paper = ndimage.gaussian_filter(ndimage.grey_closing(small, window, mode="reflect"), window / 6)
+    closed = scipy.ndimage.grey_closing(small, window, mode="reflect")
+    paper = scipy.ndimage.gaussian_filter(closed, window / 6)
     large = Image.fromarray(paper.astype(np.float32)).resize(
         dark_on_light.shape[::-1], Image.Resampling.BILINEAR
     )
@@ -104,7 +105,7 @@ def flatten_illumination(brightness: Floats, light_on_dark: bool) -> Floats:
 
 def darkness(even: Floats) -> Floats:
     """How much darker than paper each pixel is, smoothed by a Gaussian filter."""
-    smooth: Floats = ndimage.gaussian_filter(1 - even, SMOOTHING)
+    smooth: Floats = scipy.ndimage.gaussian_filter(1 - even, SMOOTHING)
     return smooth
 
 

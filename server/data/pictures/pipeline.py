@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from server.data.errors import PictureError
 from server.data.pictures import ink, stages
@@ -200,7 +200,7 @@ def _remove_lines(dark: Floats, contrast: float, noise: float) -> tuple[Floats, 
 
 def _isolate(shades: Floats, mask: Mask) -> Floats:
     """The shades in a mask and in the soft edge around it; 0 elsewhere."""
-    return np.where(ndimage.binary_dilation(mask, np.ones((3, 3), bool)), shades, 0.0)
+    return np.where(scipy.ndimage.binary_dilation(mask, np.ones((3, 3), bool)), shades, 0.0)
 
 
 def _check_found(digits: tuple[Component, ...], dropped: int, ink_area: int) -> None:

@@ -7,8 +7,8 @@ candidate is then followed through the picture.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import ndimage
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -100,7 +100,7 @@ def _thin_structures(mask: Mask, reduction: int) -> Mask:
     padded = np.pad(mask, ((0, rows * reduction - height), (0, columns * reduction - width)))
     small = padded.reshape(rows, reduction, columns, reduction).any(axis=(1, 3))
     tallest = max(3, round(2 * MAX_THICKNESS * rows))
-    thin: Mask = small & ~ndimage.binary_opening(small, np.ones((tallest, 1), bool))
+    thin: Mask = small & ~scipy.ndimage.binary_opening(small, np.ones((tallest, 1), bool))
     return thin
 
 
@@ -167,7 +167,7 @@ def _clear(dark: Floats, line: RuledLine) -> None:
     column = np.arange(width)
     visible = (line.rows >= 0) & (line.rows < height)
     beside = [
-        ndimage.maximum_filter1d(
+        scipy.ndimage.maximum_filter1d(
             np.where((row >= 0) & (row < height) & visible, dark[np.clip(row, 0, height - 1), column], 0.0),
             3,
         )

@@ -5,18 +5,22 @@ programs brought each digit to a bitmap of 32x32 pixels. A pixel here is the num
 of 4x4, from 0 to 16.
 """
 
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
 from server.data.dataset import Dataset, labelled_dataset
 from server.data.split import train_test_split
 
-BLOCK_PIXELS = 16
+SIDE, BLOCK_PIXELS = 8, 16
 
 
 def digits() -> Dataset:
     """1,437 images for training and 360 for testing, 0 (paper) to 1 (ink)."""
-    from sklearn.datasets import load_digits
-
-    source = load_digits()
-    train, test = train_test_split(source.images[:, None] / BLOCK_PIXELS, source.target)
+    table = np.loadtxt(_file(), delimiter=",", dtype=np.uint8)
+    images, labels = table[:, :-1].reshape(-1, 1, SIDE, SIDE), table[:, -1]
+    train, test = train_test_split(images / BLOCK_PIXELS, labels)
     return labelled_dataset(
         "digits",
         "handwritten digits, 8x8",
@@ -25,3 +29,14 @@ def digits() -> Dataset:
         train,
         test,
     )
+
+
+def _file() -> Path:
+    """The table of the digits in scikit-learn, which is not imported: that is slow.
+
+    A row has 64 pixels and the label.
+    """
+    spec = find_spec("sklearn")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the package scikit-learn is not installed: pip install scikit-learn")
+    return Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz"

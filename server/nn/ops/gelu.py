@@ -5,6 +5,7 @@ from math import erfc, exp, pi, sqrt
 from typing import ClassVar, Literal
 
 import numpy as np
+import scipy
 
 from server.nn.arrays import Array, Shape, number_text
 from server.nn.ops.activation import Activation
@@ -71,8 +72,5 @@ class GELU(Activation):
 
 def _below(x: Array) -> Array:
     """Φ(x), the normal distribution function, without cancellation where it is small."""
-    # Imported late: it takes as long to load as the rest of the engine.
-    from scipy import special
-
-    share: Array = special.erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)
+    share: Array = scipy.special.erfc(x * x.dtype.type(-sqrt(0.5))) * x.dtype.type(0.5)
     return share

@@ -29,16 +29,14 @@ def test_pixels_are_0_to_1_and_arrays_are_read_only() -> None:
         assert not array.flags.writeable
 
 
-def test_images_keep_their_orientation_and_their_labels() -> None:
+def test_images_and_labels_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_digits
 
     source = load_digits()
-    train, test = train_test_indices(source.target)
-    for number, index in ((0, train[0]), (700, train[700])):
-        assert (DIGITS.train_x[0, :, :, number] * 16 == source.images[index]).all()
-        assert TRAIN_LABELS[number] == source.target[index]
-    assert (np.moveaxis(DIGITS.test_x[0], -1, 0) * 16 == source.images[test]).all()
-    assert (source.target[test] == TEST_LABELS).all()
+    parts = ((DIGITS.train_x, TRAIN_LABELS), (DIGITS.test_x, TEST_LABELS))
+    for (x, labels), indices in zip(parts, train_test_indices(source.target), strict=True):
+        assert (np.moveaxis(x[0], -1, 0) * 16 == source.images[indices]).all()
+        assert (labels == source.target[indices]).all()
 
 
 @pytest.mark.parametrize("labels", [TRAIN_LABELS, TEST_LABELS])

@@ -1,12 +1,15 @@
 """The data set "drawn": the scans of "digits", and generated digits that are converted like drawings."""
 
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
 from server.data import load
 from server.data.pen.handwriting import write_digits
 from server.data.pictures.pipeline import extract_digit
-from server.data.sets.drawn import SEED, to_input
+from server.data.sets import drawn
+from server.data.sets.generated_digits import SEED, to_input, write
 
 DRAWN, DIGITS = load("drawn"), load("digits")
 
@@ -34,6 +37,12 @@ def test_pixels_are_sixteenths_with_the_mean_ink_of_the_scans() -> None:
     assert (DRAWN.train_x * 16 == np.rint(DRAWN.train_x * 16)).all()
     added = DRAWN.train_x[..., DIGITS.train_examples :]
     assert abs(added.mean() - DIGITS.train_x.mean()) < 0.02
+
+
+def test_the_file_of_generated_digits_is_what_is_generated(tmp_path: Path) -> None:
+    write(tmp_path / "written.npy")
+    assert (tmp_path / "written.npy").read_bytes() == drawn.FILE.read_bytes()
+    assert drawn.FILE.stat().st_size < 200_000
 
 
 def test_conversion_ignores_margins_and_does_not_change_the_image() -> None:
