@@ -5,7 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { Window } from "happy-dom";
-import { cellCorner, mosaic } from "../../static/js/graphics/mosaic.js";
+import { cellCorner, sharpMosaic } from "../../static/js/graphics/mosaic.js";
 import { cssOf } from "../../static/js/graphics/colour.js";
 
 /** @typedef {import("../../static/js/graphics/heatmap.js").Picture} Picture */
@@ -27,6 +27,7 @@ const GLOBALS = [
   "MouseEvent",
   "PointerEvent",
   "ResizeObserver",
+  "IntersectionObserver",
   "HTMLElement",
   "HTMLButtonElement",
   "HTMLInputElement",
@@ -48,6 +49,8 @@ class Drawing {
     this.lines = [];
     /** @type {Text[]} */
     this.texts = [];
+    /** The middles of circles. @type {{ x: number, y: number }[]} */
+    this.rings = [];
   }
 
   /** @param {number} x @param {number} y @returns {string | undefined} such as "hatched" or "rgb(255 0 0)" */
@@ -62,6 +65,7 @@ class Context {
   fillStyle = "";
   strokeStyle = "";
   lineWidth = 1;
+  font = "10px sans-serif";
   /** @type {[number, number, number, number][]} */
   #path = [];
   /** @type {[number, number] | null} */
@@ -76,6 +80,10 @@ class Context {
     this.drawing = new Drawing(this.canvas.width, this.canvas.height);
   }
   scale() {}
+  /** @param {string} text */
+  measureText(text) {
+    return { width: 0.6 * parseFloat(this.font) * text.length };
+  }
   createPattern() {
     return HATCHED;
   }
@@ -96,6 +104,16 @@ class Context {
     for (let row = Math.max(0, Math.round(y)); row < Math.min(drawing.height, y + height); row++)
       for (let column = Math.max(0, Math.round(x)); column < Math.min(drawing.width, x + width); column++)
         drawing.pixels[row * drawing.width + column] = this.fillStyle;
+  }
+  /** @param {number} x @param {number} y @param {number} width @param {number} height */
+  clearRect(x, y, width, height) {
+    const { drawing } = this;
+    const isInside = (/** @type {{ x: number, y: number }} */ at) =>
+      at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;
+    drawing.texts = drawing.texts.filter((text) => !isInside(text));
+    drawing.rings = drawing.rings.filter((ring) => !isInside(ring));
+    for (let row = y; row < y + height; row++)
+      drawing.pixels.fill(undefined, row * drawing.width + x, row * drawing.width + x + width);
   }
   /** @param {string} text @param {number} x @param {number} y */
   fillText(text, x, y) {
@@ -122,7 +140,10 @@ class Context {
     for (const [x0, y0, x1, y1] of this.#path)
       this.drawing.lines.push({ x0, y0, x1, y1, style: this.strokeStyle, width: this.lineWidth });
   }
-  arc() {}
+  /** @param {number} x @param {number} y */
+  arc(x, y) {
+    this.drawing.rings.push({ x, y });
+  }
   fill() {}
 }
 
@@ -217,56 +238,88 @@ export const drawingOf = (canvas) => contextOf(canvas).drawing;
 /**
  * @template T
  * @param {HTMLElement} map a drawn heat map
- * @param {(place: { x: number, y: number, width: number, height: number, drawing: Drawing }) => T} look reads a cell
+ * @param {(place: { x: number, y: number, width: number, height: number }) => T} look reads a cell
  * @returns {T[]} the result of `look` for each cell, in row-major order
  */
 function eachCell(map, look) {
   const { picture } = /** @type {{ picture: Picture }} */ (/** @type {unknown} */ (map));
-  const m = mosaic(picture.shape, picture.layout);
-  const drawing = drawingOf(/** @type {HTMLCanvasElement} */ (find("canvas", map)));
+  const m = mosaicOf(map);
   const total = picture.shape.reduce((a, b) => a * b, 1);
   return Array.from({ length: total }, (_, cell) =>
-    look({ ...cellCorner(m, cell), width: m.cell, height: m.high, drawing }),
+    look({ ...cellCorner(m, cell), width: m.cell, height: m.high }),
   );
+}
+
+/** @param {HTMLElement} map */
+function mosaicOf(map) {
+  const { picture } = /** @type {{ picture: Picture }} */ (/** @type {unknown} */ (map));
+  return sharpMosaic(picture.shape, picture.layout, 1);
+}
+
+/** @param {HTMLElement} map @returns {Drawing | null} its marks: all that is drawn over the colours */
+export function marksOf(map) {
+  const canvas = map.querySelector("canvas.marks");
+  return canvas && drawingOf(/** @type {HTMLCanvasElement} */ (canvas));
 }
 
 /** @param {readonly boolean[]} which @returns {number[]} the indices of true */
 const cellsWhere = (which) => which.flatMap((isOne, cell) => (isOne ? [cell] : []));
 
 /** @param {HTMLElement} map @returns {(string | undefined)[]} the fill of each cell: "hatched", or a colour */
-export const fillsOf = (map) =>
-  eachCell(map, ({ x, y, width, height, drawing }) => drawing.at(x + width / 3, y + height / 3));
+export function fillsOf(map) {
+  const m = mosaicOf(map);
+  const colours = drawingOf(/** @type {HTMLCanvasElement} */ (find("canvas", map)));
+  const marks = marksOf(map);
+  return eachCell(map, ({ x, y, width, height }) => {
+    const [atX, atY] = [x + width / 3, y + height / 3];
+    return marks?.at(atX, atY) ?? colours.at(Math.floor(atX / m.unitX), Math.floor(atY / m.unitY));
+  });
+}
 
 /** @param {HTMLElement} map @returns {number[]} the hatched cells */
 export const hatchedOf = (map) => cellsWhere(fillsOf(map).map((fill) => fill === HATCHED));
 
 /**
  * The cells inside an outline. A ray from such a cell to the left crosses the outline an odd number of times.
- * @param {HTMLElement} map @param {"reads" | "writes" | "lit" | "cursor"} style @returns {number[]}
+ * @param {HTMLElement} map @param {import("../../static/js/graphics/heatmap.js").Outline["style"]} style @returns {number[]}
  */
-export const outlinedOf = (map, style) =>
-  cellsWhere(
-    eachCell(map, ({ x, y, width, height, drawing }) => {
-      const crossed = drawing.lines.filter(
-        (line) =>
-          line.style === `--outline-${style}` &&
-          line.x0 === line.x1 &&
-          line.x0 < x + width / 2 &&
-          line.y0 < y + height / 2 &&
-          line.y1 > y + height / 2,
+export function outlinedOf(map, style) {
+  const lines = [...map.querySelectorAll(`.outlines .${style}`)].flatMap((path) =>
+    [...(path.getAttribute("d") ?? "").matchAll(/M(\S+) (\S+)L(\S+) (\S+?)(?=M|$)/g)].map((match) =>
+      match.slice(1).map(Number),
+    ),
+  );
+  return cellsWhere(
+    eachCell(map, ({ x, y, width, height }) => {
+      const [middleX, middleY] = [x + width / 2, y + height / 2];
+      const crossed = lines.filter(
+        ([x0, y0, x1, y1]) => x0 === x1 && x0 < middleX && y0 < middleY && y1 > middleY,
       );
       return crossed.length % 2 === 1;
     }),
   );
+}
 
 /** @param {HTMLElement} map @returns {(string | undefined)[]} the number printed in each cell */
 export const numbersOf = (map) =>
   eachCell(
     map,
-    ({ x, y, width, height, drawing }) =>
-      drawing.texts.find(
+    ({ x, y, width, height }) =>
+      marksOf(map)?.texts.find(
         (text) => Math.floor((text.x - x) / width) === 0 && Math.floor((text.y - y) / height) === 0,
       )?.text,
+  );
+
+/** @param {HTMLElement} map @returns {number[]} the cells with a ring */
+export const ringedOf = (map) =>
+  cellsWhere(
+    eachCell(
+      map,
+      ({ x, y, width, height }) =>
+        marksOf(map)?.rings.some(
+          (ring) => Math.floor((ring.x - x) / width) === 0 && Math.floor((ring.y - y) / height) === 0,
+        ) ?? false,
+    ),
   );
 
 /**

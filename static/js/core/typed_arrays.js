@@ -7,8 +7,15 @@
 const STEPS = 254;
 const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u1: Uint8Array };
 
-/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
+/**
+ * @param {string} text in base64 @returns {Uint8Array<ArrayBuffer>}
+ * The browser's own decoder, where there is one, is several times faster than the loop.
+ */
 function bytes(text) {
+  const Bytes = /** @type {{ fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }} */ (
+    /** @type {unknown} */ (Uint8Array)
+  );
+  if (Bytes.fromBase64) return Bytes.fromBase64(text);
   const raw = atob(text);
   const out = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
@@ -33,9 +40,11 @@ export function decode(array) {
 export function decodeShades(text, minimum, maximum, dtype) {
   // Halves, because the distance between two finite numbers can overflow.
   const step = maximum / 2 / STEPS - minimum / 2 / STEPS;
+  const numbers = new Float64Array(256).fill(NaN);
+  for (let shade = 0; shade <= STEPS; shade++) numbers[shade] = minimum + shade * step + shade * step;
   const shades = bytes(text);
   const cells = dtype === "float64" ? new Float64Array(shades.length) : new Float32Array(shades.length);
-  shades.forEach((shade, i) => (cells[i] = shade > STEPS ? NaN : minimum + shade * step + shade * step));
+  for (let i = 0; i < shades.length; i++) cells[i] = numbers[shades[i]];
   return cells;
 }
 

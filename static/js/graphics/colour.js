@@ -3,7 +3,8 @@
 /** @typedef {"light" | "dark"} Theme */
 /** @typedef {{ signed: Uint32Array, positive: Uint32Array }} Palette */
 
-const STEPS = 256;
+/** The colours of a scale are numbered from 0 to this. Zero of a signed scale is in the middle. */
+const STEPS = 512;
 
 /** The ends of the colour scales. The style sheet gets them from here. */
 export const ENDS = {
@@ -11,13 +12,11 @@ export const ENDS = {
   dark: { zero: "#2a2c31", negative: "#6db4ff", positive: "#ff9b42" },
 };
 
+/** @param {number} c a channel of sRGB, 0 to 1 @returns {number} linear light */
+const light = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+
 /** @param {string} hex @returns {number[]} linear light, red green blue */
-function linear(hex) {
-  return [1, 3, 5].map((at) => {
-    const c = parseInt(hex.slice(at, at + 2), 16) / 255;
-    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  });
-}
+const linear = (hex) => [1, 3, 5].map((at) => light(parseInt(hex.slice(at, at + 2), 16) / 255));
 
 /** Converts to OKLab (Ottosson 2020), where equal distances look equal. @param {string} hex */
 function lab(hex) {
@@ -75,15 +74,39 @@ export const PALETTES = { light: palette("light"), dark: palette("dark") };
 const NONFINITE = 0xff2020d0;
 
 /**
- * The pixel of a number. Zero is always neutral.
  * @param {number} value @param {number} limit the size of a number that gets the strongest colour, at least 0
- * @param {boolean} signed @param {Palette} colours
+ * @param {boolean} signed @param {Palette} colours @returns {number} a pixel
  */
 export function colourOf(value, limit, signed, colours) {
-  if (!Number.isFinite(value)) return NONFINITE;
-  const t = limit > 0 ? value / limit : 0;
-  if (signed) return colours.signed[Math.round((Math.max(-1, Math.min(1, t)) + 1) * (STEPS / 2))];
-  return colours.positive[Math.round(Math.max(0, Math.min(1, t)) * STEPS)];
+  const pixels = new Uint32Array(1);
+  colourCells(pixels, 0, [value], 0, 1, scaleOf(limit, signed, colours));
+  return pixels[0];
+}
+
+/** @typedef {{ table: Uint32Array, factor: number, zero: number }} Scale number × factor + zero is a place in the table */
+
+/** @param {number} limit @param {boolean} signed @param {Palette} colours @returns {Scale} */
+export function scaleOf(limit, signed, colours) {
+  const zero = signed ? STEPS / 2 : 0;
+  const factor = limit > 0 ? Math.min((STEPS - zero) / limit, Number.MAX_VALUE) : 0;
+  return { table: signed ? colours.signed : colours.positive, factor, zero };
+}
+
+/**
+ * Writes the colours of consecutive cells.
+ * @param {Uint32Array} pixels @param {number} at the first pixel
+ * @param {ArrayLike<number>} cells @param {number} from the first cell @param {number} count
+ * @param {Scale} scale
+ */
+export function colourCells(pixels, at, cells, from, count, { table, factor, zero }) {
+  const half = zero + 0.5;
+  for (let i = 0; i < count; i++) {
+    const value = cells[from + i];
+    const place = value * factor + half;
+    // The difference of a number to itself is NaN where the number is not finite.
+    pixels[at + i] =
+      value - value !== 0 ? NONFINITE : table[place <= 0 ? 0 : place >= STEPS ? STEPS : place | 0];
+  }
 }
 
 /**
@@ -102,10 +125,29 @@ export function mixed(red, green, blue, [dark, bright]) {
 /** @param {number} colour a pixel @returns {string} the colour in CSS */
 export const cssOf = (colour) => `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
 
-/** @param {number} colour a pixel @returns {boolean} whether dark text reads better on it than light text */
-export function isBright(colour) {
-  const [r, g, b] = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255];
-  return 0.2126 * (r / 255) ** 2.2 + 0.7152 * (g / 255) ** 2.2 + 0.0722 * (b / 255) ** 2.2 > 0.2;
+/** The colours of numbers and marks in a cell. One of the two has a contrast of 4.5 or more with any colour. */
+export const INKS = { dark: "#040405", light: "#ffffff" };
+
+/** @param {number[]} rgb linear light @returns {number} relative luminance (WCAG 2.2) */
+const luminance = ([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b;
+
+/** @param {string} hex @param {number} colour a pixel @returns {number} their contrast, 1 to 21 (WCAG 2.2) */
+export function contrast(hex, colour) {
+  const rgb = [colour & 255, (colour >> 8) & 255, (colour >> 16) & 255].map((c) => light(c / 255));
+  const [a, b] = [luminance(linear(hex)), luminance(rgb)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
+/** @type {Map<number, string>} */
+const inks = new Map();
+
+/** @param {number} colour a pixel @returns {string} the ink that reads best on it */
+export function inkOn(colour) {
+  const found = inks.get(colour);
+  if (found) return found;
+  const ink = contrast(INKS.dark, colour) >= contrast(INKS.light, colour) ? INKS.dark : INKS.light;
+  inks.set(colour, ink);
+  return ink;
 }
 
 /** @param {{ minimum: number | null, maximum: number | null }[]} tensors @returns {number} the size of their largest number */

@@ -1,103 +1,87 @@
 /**
- * `<heat-map>`: a tensor as a mosaic of maps on one canvas, with a sharp square for each cell. Rows can be drawn as
- * curves instead, and three channels as one picture in colour.
+ * `<heat-map>`: a tensor as a mosaic of maps, with a sharp square for each cell. Rows can be drawn as curves instead, and
+ * three channels as one picture in colour. Set its `picture`; it draws what changed.
+ *
+ * Events, each with `detail: { cell, x, y }` (a place in the window): `cell-hover` for the cell under the pointer, null
+ * where it leaves; `cell-click` for a chosen cell; and from an explorable map `cell-focus` for the cell that the keys are
+ * at, null where they leave.
  */
 
-import { PALETTES, colourOf, cssOf, isBright, mixed } from "./colour.js";
-import { short } from "./format.js";
-import { cellAt, cellCorner, cornerOf, mosaic, outline } from "./mosaic.js";
+import { BaseCanvas } from "./map/base.js";
+import { MarksCanvas } from "./map/marks.js";
+import { Outlines } from "./map/outlines.js";
+import { lens, needsLens } from "./map/lens.js";
+import { cellDescription, isSameInside, isSamePicture, sizeOfShape } from "./map/picture.js";
+import { enqueue, observe, unobserve } from "./map/schedule.js";
+import { showTable } from "./map/table.js";
+import { cellAt, cellByKey, cellCorner, nearestCell, sharpMosaic } from "./mosaic.js";
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
+/** @typedef {import("./map/picture.js").Picture} Picture */
+/** @typedef {import("./map/picture.js").Outline} Outline */
+/** @typedef {import("./map/base.js").SharpMosaic} SharpMosaic */
 
-/**
- * @typedef {object} Picture
- * @property {readonly number[]} shape
- * @property {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} layout in CSS pixels
- * @property {Numbers | null} cells
- * @property {"all" | "none" | number | Numbers} done which cells are computed
- * @property {number} limit the size of a number that gets the strongest colour
- * @property {boolean} signed
- * @property {boolean} [curve] true where each row is drawn as a curve
- * @property {readonly [number, number] | null} [colours] where the cells are three channels of the `shape`, red, green
- * and blue: the numbers for dark and for bright
- * @property {readonly Outline[]} outlines
- * @property {readonly number[]} [blank] cells that are no number of the tensor: zeros of the padding or of the dilation
- * @property {boolean} numbers true where they are printed in the cells
- * @property {"light" | "dark"} theme
- * @property {string} label for screen readers
- */
-
-/** @typedef {{ readonly cells: readonly number[], readonly style: "reads" | "writes" | "lit" | "cursor" }} Outline */
-
-/** @param {Picture["done"]} done @param {number} cell */
-const isDone = (done, cell) =>
-  done === "all" || (typeof done === "number" ? cell < done : done !== "none" && done[cell] === 1);
-
-/** @param {Picture} a @param {Picture} b */
-const alike = (a, b) =>
-  /** @type {(keyof Picture)[]} */ (Object.keys(a)).every((key) =>
-    key === "layout" || key === "shape" || key === "outlines" || key === "blank" || key === "colours"
-      ? JSON.stringify(a[key]) === JSON.stringify(b[key])
-      : a[key] === b[key],
-  );
-
-/** The pattern of cells that are not computed. @param {CSSStyleDeclaration} style @param {number} ratio device pixels per CSS pixel */
-function hatch(style, ratio) {
-  const side = Math.round(6 * ratio);
-  const tile = new OffscreenCanvas(side, side);
-  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (tile.getContext("2d"));
-  context.fillStyle = style.getPropertyValue("--hatch-paper");
-  context.fillRect(0, 0, side, side);
-  context.strokeStyle = style.getPropertyValue("--hatch-line");
-  context.lineWidth = ratio;
-  context.beginPath();
-  for (const shift of [-side, 0, side]) {
-    context.moveTo(shift, side);
-    context.lineTo(shift + side, 0);
-  }
-  context.stroke();
-  return tile;
-}
-
-/**
- * @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m
- * @param {[number, number, number, number][]} lines @param {number} width @param {string} colour
- */
-function stroke(context, m, lines, width, colour) {
-  // At the edge of the canvas half of a line would be cut off.
-  const inset = width / 2;
-  /** @param {number} at @param {number} side */
-  const inside = (at, side) => Math.min(Math.max(at, inset), side - inset);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.lineCap = "square";
-  context.beginPath();
-  for (const [x0, y0, x1, y1] of lines) {
-    context.moveTo(inside(x0, m.width), inside(y0, m.height));
-    context.lineTo(inside(x1, m.width), inside(y1, m.height));
-  }
-  context.stroke();
-}
+/** How long a pointer is held until the magnifier opens, in milliseconds. A mouse is exact: a click needs none. */
+const HOLD = { mouse: 300, touch: 120 };
+/** A finger that moves further before the magnifier opens scrolls the page. In pixels. */
+const STILL = 8;
 
 export class HeatMap extends HTMLElement {
-  #canvas = document.createElement("canvas");
+  #base = new BaseCanvas();
+  #marks = new MarksCanvas();
+  #outlines = new Outlines();
   /** @type {Picture | null} */
   #picture = null;
-  #waiting = false;
+  /** The picture on the canvases. @type {Picture | null} */
+  #painted = null;
+  /** @type {SharpMosaic | null} */
+  #mosaic = null;
+  #ratio = 0;
+  /** The cell that the keys are at, null outside. @type {number | null} */
+  #cursor = null;
+  /** The cell where the keys left. */
+  #left = 0;
+  /** Says the cell that the keys are at. @type {HTMLElement | null} */
+  #voice = null;
   /** The cell that the pointer went down on. The place of a click itself is rounded. @type {number | null} */
   #pressed = null;
-  #ratio = 0;
+  /** @type {{ x: number, y: number, timer: ReturnType<typeof setTimeout> } | null} */
+  #hold = null;
+  #isLensOpen = false;
+  /** True where the release of the magnifier was the click. */
+  #isChosen = false;
 
   connectedCallback() {
-    if (!this.#canvas.isConnected) this.append(this.#canvas);
-    this.#canvas.setAttribute("role", "img");
-    this.addEventListener("pointermove", (event) => this.#tell("cell-hover", event, this.#cellAt(event)));
-    this.addEventListener("pointerleave", (event) => this.#tell("cell-hover", event, null));
-    this.addEventListener("pointerdown", (event) => (this.#pressed = this.#cellAt(event)));
+    observe(this);
+    if (this.#base.canvas.isConnected) return;
+    this.prepend(this.#base.canvas);
+    this.#base.canvas.setAttribute("role", "img");
+    this.addEventListener("pointermove", (event) => this.#move(event));
+    this.addEventListener("pointerleave", (event) => {
+      if (!this.#isLensOpen) this.#tell("cell-hover", null, event.clientX, event.clientY);
+    });
+    this.addEventListener("pointerdown", (event) => this.#press(event));
+    this.addEventListener("pointerup", (event) => this.#release(event));
+    this.addEventListener("pointercancel", () => this.#closeLens());
     this.addEventListener("click", (event) => {
       // A click by the keyboard has no place.
-      if (event.detail > 0) this.#tell("cell-click", event, this.#pressed);
+      if (event.detail > 0 && !this.#isChosen)
+        this.#tell("cell-click", this.#pressed, event.clientX, event.clientY);
+      this.#isChosen = false;
     });
+    // The page does not scroll under an open magnifier, and a long press opens no menu.
+    const keep = (/** @type {Event} */ event) => {
+      if (this.#isLensOpen) event.preventDefault();
+    };
+    this.addEventListener("touchmove", keep, { passive: false });
+    this.addEventListener("contextmenu", keep);
+    this.addEventListener("keydown", (event) => this.#key(event));
+    this.addEventListener("blur", () => this.#goTo(null));
+  }
+
+  disconnectedCallback() {
+    unobserve(this);
+    this.#closeLens();
   }
 
   get picture() {
@@ -106,173 +90,206 @@ export class HeatMap extends HTMLElement {
 
   set picture(picture) {
     if (!picture) return;
-    // A zoom of the browser changes the size of a cell in pixels.
-    const isSharp = this.#ratio === window.devicePixelRatio;
-    if (this.#picture && isSharp && alike(this.#picture, picture)) return;
-    this.#ratio = window.devicePixelRatio;
+    const before = this.#picture;
+    if (before && isSamePicture(before, picture)) return;
     this.#picture = picture;
-    const { width, height } = mosaic(picture.shape, picture.layout);
-    this.style.width = `${width}px`;
-    this.style.height = `${height}px`;
-    this.#canvas.setAttribute("aria-label", picture.label);
-    // Runs after all changes of this turn and before the browser draws, so that pictures and texts change together.
-    if (!this.#waiting) queueMicrotask(() => this.#paint());
-    this.#waiting = true;
+    if (!before || before.shape !== picture.shape || before.layout !== picture.layout) this.#layOut();
+    if (before?.label !== picture.label || before?.explorable !== picture.explorable) this.#describe();
+    enqueue(this);
+    if (this.#cursor !== null) this.#say(this.#cursor);
   }
 
-  /** @param {PointerEvent} event @returns {number | null} */
-  #cellAt(event) {
-    if (!this.#picture) return null;
-    const { shape, layout } = this.#picture;
-    const box = this.getBoundingClientRect();
-    const total = shape.reduce((a, b) => a * b, 1);
-    return cellAt(mosaic(shape, layout), event.clientX - box.left, event.clientY - box.top, total);
+  /** Draws the picture anew where the pixels of the screen are others. */
+  refresh() {
+    if (!this.#picture) return;
+    this.#painted = null;
+    this.#layOut();
+    enqueue(this);
   }
 
-  /** @param {"cell-hover" | "cell-click"} type @param {MouseEvent} event @param {number | null} cell */
-  #tell(type, event, cell) {
-    const detail = { cell, x: event.clientX, y: event.clientY };
-    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+  /** Called by the schedule. */
+  paint() {
+    const [picture, m] = [this.#picture, this.#mosaic];
+    if (!picture || !m) return;
+    if (!this.#painted || !isSameInside(this.#painted, picture)) {
+      this.#base.draw(picture, m);
+      this.#marks.draw(this, picture, m, this.#ratio);
+    }
+    this.#painted = picture;
+    this.#drawOutlines();
   }
 
-  #paint() {
-    this.#waiting = false;
-    const picture = /** @type {Picture} */ (this.#picture);
-    const { shape, layout, cells, done, limit, signed } = picture;
-    // Whole device pixels: at a fractional zoom a cell would be blurred by half a pixel.
+  /** Finds the places of the cells. The mosaic is the same object as long as they are the same. */
+  #layOut() {
+    const { shape, layout } = /** @type {Picture} */ (this.#picture);
     const ratio = window.devicePixelRatio || 1;
-    const m = mosaic(shape, {
-      ...layout,
-      cell: Math.max(1, Math.round(layout.cell * ratio)),
-      gap: Math.round(layout.gap * ratio),
-      ...(layout.high ? { high: Math.round(layout.high * ratio) } : {}),
-    });
-    const canvas = this.#canvas;
-    if (canvas.width !== m.width || canvas.height !== m.height) {
-      canvas.width = m.width;
-      canvas.height = m.height;
-    }
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    const style = getComputedStyle(this);
-    const total = shape.reduce((a, b) => a * b, 1);
-    const image = context.createImageData(m.width, m.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const colours = PALETTES[picture.theme];
-    /** @type {number[]} */
-    const missing = [];
-    // In a picture in colour the last channel is computed last.
-    const last = picture.colours ? 2 * total : 0;
-    for (let cell = 0; cell < total; cell++) {
-      if (!cells || !isDone(done, cell + last)) {
-        missing.push(cell);
-        continue;
-      }
-      const { x, y } = cellCorner(m, cell);
-      const colour = picture.colours
-        ? mixed(cells[cell], cells[cell + total], cells[cell + last], picture.colours)
-        : colourOf(picture.curve ? 0 : cells[cell], limit, signed, colours);
-      for (let row = y; row < y + m.high; row++) {
-        pixels.fill(colour, row * m.width + x, row * m.width + x + m.cell);
-      }
-    }
-    context.putImageData(image, 0, 0);
-    this.#hatch(context, m, missing, missing.length === m.maps * m.rows * m.columns, hatch(style, ratio));
-    this.#blanks(context, m, style);
-    if (picture.curve) this.#curves(context, m, ratio, style);
-    if (picture.numbers) this.#numbers(context, m, ratio);
-    for (const { cells: set, style: kind } of picture.outlines) {
-      const width = Math.max(1.5, Math.min(2.5, layout.cell / 4)) * ratio;
-      const lines = outline(m, set);
-      // A pale edge under the line makes it visible on every colour.
-      stroke(context, m, lines, width * 2, style.getPropertyValue("--raised"));
-      stroke(context, m, lines, width, style.getPropertyValue(`--outline-${kind}`));
-    }
+    const m = sharpMosaic(shape, layout, ratio);
+    const now = this.#mosaic;
+    const isSame =
+      now &&
+      this.#ratio === ratio &&
+      Object.entries(m).every(([key, side]) => side === now[/** @type {keyof SharpMosaic} */ (key)]);
+    if (isSame) return;
+    this.#mosaic = m;
+    this.#ratio = ratio;
+    this.style.width = `${m.width / ratio}px`;
+    this.style.height = `${m.height / ratio}px`;
   }
 
-  /**
-   * @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number[]} missing
-   * @param {boolean} whole @param {OffscreenCanvas} tile
-   */
-  #hatch(context, m, missing, whole, tile) {
-    if (missing.length === 0) return;
-    context.fillStyle = /** @type {CanvasPattern} */ (context.createPattern(tile, "repeat"));
-    if (whole) {
-      for (let map = 0; map < m.maps; map++) {
-        const { x, y } = cornerOf(m, map);
-        context.fillRect(x, y, m.columns * m.cell, m.rows * m.high);
-      }
+  #describe() {
+    const { label, explorable = false } = /** @type {Picture} */ (this.#picture);
+    const { canvas } = this.#base;
+    canvas.setAttribute("aria-label", label);
+    if (!explorable) return;
+    // Screen readers pass the arrow keys to an application only.
+    this.tabIndex = 0;
+    this.setAttribute("role", "application");
+    this.setAttribute("aria-roledescription", "map");
+    this.setAttribute("aria-label", label);
+    this.setAttribute(
+      "aria-description",
+      "Enter goes to its cells, arrows choose one, T shows them as a table",
+    );
+    canvas.setAttribute("aria-hidden", "true");
+  }
+
+  #drawOutlines() {
+    const [picture, m] = [this.#picture, this.#mosaic];
+    if (!picture || !m) return;
+    /** @type {Outline[]} */
+    const own = this.#cursor === null ? [] : [{ cells: [this.#cursor], style: "cursor" }];
+    this.#outlines.draw(this, [...picture.outlines, ...own], m, this.#ratio);
+  }
+
+  /** @param {MouseEvent} event @param {typeof cellAt | typeof nearestCell} find @returns {number | null} */
+  #cellAt(event, find) {
+    const [picture, m] = [this.#picture, this.#mosaic];
+    if (!picture || !m) return null;
+    const box = this.getBoundingClientRect();
+    // A style can stretch a map.
+    const [scaleX, scaleY] = [
+      box.width ? m.width / box.width : this.#ratio,
+      box.height ? m.height / box.height : this.#ratio,
+    ];
+    const [x, y] = [(event.clientX - box.left) * scaleX, (event.clientY - box.top) * scaleY];
+    return find(m, x, y, sizeOfShape(picture.shape));
+  }
+
+  /** @param {"cell-hover" | "cell-click" | "cell-focus"} type @param {number | null} cell @param {number} x @param {number} y */
+  #tell(type, cell, x, y) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { cell, x, y } }));
+  }
+
+  /** @param {PointerEvent} event */
+  #press(event) {
+    this.#isChosen = false;
+    this.#pressed = this.#cellAt(event, nearestCell);
+    const kind = event.pointerType === "mouse" || !event.pointerType ? "mouse" : "touch";
+    if (!this.#picture || event.button > 0 || !needsLens(this.#picture, kind)) return;
+    const { clientX: x, clientY: y, pointerId } = event;
+    const timer = setTimeout(() => {
+      this.#isLensOpen = true;
+      this.setPointerCapture(pointerId);
+      this.#magnify(x, y);
+    }, HOLD[kind]);
+    this.#hold = { x, y, timer };
+  }
+
+  /** @param {number} x @param {number} y */
+  #magnify(x, y) {
+    if (!this.#picture || this.#pressed === null) return;
+    lens().show(this.#picture, this.#pressed, { x, y });
+    this.#tell("cell-hover", this.#pressed, x, y);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    if (this.#isLensOpen) {
+      this.#pressed = this.#cellAt(event, nearestCell);
+      this.#magnify(event.clientX, event.clientY);
       return;
     }
-    for (const cell of missing) {
-      const { x, y } = cellCorner(m, cell);
-      context.fillRect(x, y, m.cell, m.high);
-    }
+    const hold = this.#hold;
+    if (hold && Math.hypot(event.clientX - hold.x, event.clientY - hold.y) > STILL) this.#closeLens();
+    this.#tell("cell-hover", this.#cellAt(event, cellAt), event.clientX, event.clientY);
   }
 
-  /**
-   * Draws each row as a curve. The area between zero and the curve has the colours of its numbers.
-   * @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number} ratio
-   * @param {CSSStyleDeclaration} style
-   */
-  #curves(context, m, ratio, style) {
-    const { cells, done, limit, signed, theme } = /** @type {Picture} */ (this.#picture);
-    if (!cells) return;
-    const inset = Math.ceil(ratio);
-    const room = m.high - 2 * inset;
-    const zero = inset + (signed ? room / 2 : room);
-    context.strokeStyle = style.getPropertyValue("--ink");
-    context.lineWidth = ratio;
-    context.lineJoin = "round";
-    for (let start = 0; start < cells.length; start += m.columns) {
-      context.beginPath();
-      for (let cell = start; cell < start + m.columns && isDone(done, cell); cell++) {
-        const { x, y } = cellCorner(m, cell);
-        const part = limit > 0 && Number.isFinite(cells[cell]) ? cells[cell] / limit : 0;
-        const at = y + zero - Math.max(-1, Math.min(1, part)) * (signed ? room / 2 : room);
-        const [top, bottom] = Number.isFinite(cells[cell])
-          ? [Math.min(at, y + zero), Math.max(at, y + zero)]
-          : [y, y + m.high];
-        context.fillStyle = cssOf(colourOf(cells[cell], limit, signed, PALETTES[theme]));
-        context.fillRect(x, top, m.cell, bottom - top);
-        context.lineTo(x + m.cell / 2, at);
-      }
-      context.stroke();
-    }
+  /** @param {PointerEvent} event */
+  #release(event) {
+    const isOpen = this.#isLensOpen;
+    this.#closeLens();
+    if (!isOpen) return;
+    this.#isChosen = true;
+    this.#tell("cell-click", this.#pressed, event.clientX, event.clientY);
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {CSSStyleDeclaration} style */
-  #blanks(context, m, style) {
-    for (const cell of this.#picture?.blank ?? []) {
-      const { x, y } = cellCorner(m, cell);
-      context.fillStyle = style.getPropertyValue("--raised");
-      context.fillRect(x, y, m.cell, m.cell);
-      // A dot marks a zero that is no number of the tensor.
-      context.fillStyle = style.getPropertyValue("--quiet");
-      const side = Math.max(1, Math.round(m.cell / 10));
-      const inset = Math.round((m.cell - side) / 2);
-      context.fillRect(x + inset, y + inset, side, side);
-    }
+  #closeLens() {
+    clearTimeout(this.#hold?.timer);
+    this.#hold = null;
+    if (!this.#isLensOpen) return;
+    this.#isLensOpen = false;
+    lens().hide();
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {import("./mosaic.js").Mosaic} m @param {number} ratio */
-  #numbers(context, m, ratio) {
-    const { cells, done, limit, signed, theme, blank = [] } = /** @type {Picture} */ (this.#picture);
-    if (!cells) return;
-    const left = new Set(blank);
-    const isSmall = m.cell < 30 * ratio;
-    const colours = PALETTES[theme];
-    const { fontSize, fontFamily } = getComputedStyle(this);
-    context.font = `${parseFloat(fontSize) * ratio}px ${fontFamily}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    cells.forEach((value, cell) => {
-      if (!isDone(done, cell) || left.has(cell)) return;
-      const { x, y } = cellCorner(m, cell);
-      context.fillStyle = isBright(colourOf(value, limit, signed, colours)) ? "#141417" : "#ffffff";
-      // A cell holds six characters, a small one five: two digits fit after leading zeros.
-      const text = short(value, Math.abs(value) < 0.1 || isSmall ? 2 : 3);
-      context.fillText(text, x + m.cell / 2, y + m.cell / 2, m.cell - 4 * ratio);
-    });
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const [picture, m] = [this.#picture, this.#mosaic];
+    if (!picture?.explorable || !m || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.#answers(event.key, picture, m)) return;
+    // The keys are the map's as long as they are inside it.
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** @param {string} key @param {Picture} picture @param {SharpMosaic} m @returns {boolean} true where the key is the map's */
+  #answers(key, picture, m) {
+    const isEnter = key === "Enter" || key === " ";
+    const cursor = this.#cursor;
+    if (cursor === null) {
+      const chosen = picture.outlines.find(({ style }) => style === "cursor")?.cells[0];
+      if (isEnter) this.#goTo(chosen ?? this.#left);
+      return isEnter;
+    }
+    if (key === "Escape") this.#goTo(null);
+    else if (isEnter) this.#tell("cell-click", cursor, ...this.#middleOf(cursor));
+    else if (key.toLowerCase() === "t") showTable(picture, cursor);
+    else {
+      const next = cellByKey(m, cursor, key, sizeOfShape(picture.shape));
+      if (next === null) return false;
+      this.#goTo(next);
+    }
+    return true;
+  }
+
+  /** Moves the cursor of the keys. @param {number | null} cell */
+  #goTo(cell) {
+    if (cell === this.#cursor) return;
+    this.#left = this.#cursor ?? this.#left;
+    this.#cursor = cell;
+    this.#drawOutlines();
+    this.#say(cell);
+    const [x, y] = cell === null ? [0, 0] : this.#middleOf(cell);
+    this.#tell("cell-focus", cell, x, y);
+  }
+
+  /** @param {number} cell @returns {[number, number]} in CSS pixels of the window */
+  #middleOf(cell) {
+    const m = /** @type {SharpMosaic} */ (this.#mosaic);
+    const box = this.getBoundingClientRect();
+    const { x, y } = cellCorner(m, cell);
+    return [box.left + (x + m.cell / 2) / this.#ratio, box.top + (y + m.high / 2) / this.#ratio];
+  }
+
+  /** @param {number | null} cell */
+  #say(cell) {
+    if (!this.#voice) {
+      this.#voice = document.createElement("span");
+      this.#voice.className = "voice";
+      this.#voice.setAttribute("aria-live", "polite");
+      this.append(this.#voice);
+    }
+    const text = cell === null || !this.#picture ? "" : cellDescription(this.#picture, cell);
+    if (this.#voice.textContent !== text) this.#voice.textContent = text;
   }
 }
 

@@ -46,6 +46,42 @@ export function mosaic(shape, { cell, across, gap, wrap, high = cell }) {
   };
 }
 
+/** @param {number} a @param {number} b @returns {number} their greatest common divisor */
+const commonDivisor = (a, b) => (b === 0 ? a : commonDivisor(b, a % b));
+
+/** Cells of fewer device pixels than this are separated by whole cells. */
+const FINE = 6;
+
+/**
+ * The gap that is nearest to the wanted one and has a large common divisor with a cell, so that few pixels of a canvas
+ * make up a cell.
+ * @param {number} gap @param {number} cell
+ */
+function sharpGap(gap, cell) {
+  if (gap === 0 || cell < FINE) return Math.max(gap && 1, Math.round(gap / cell)) * cell;
+  const near = [gap, gap + 1, gap - 1].filter((each) => each > 0);
+  return near.reduce((best, each) => (commonDivisor(cell, each) > commonDivisor(cell, best) ? each : best));
+}
+
+/**
+ * The mosaic in device pixels. Each cell has whole pixels, at most as many as the layout gives it.
+ * @param {readonly number[]} shape
+ * @param {Parameters<typeof mosaic>[1]} layout in CSS pixels
+ * @param {number} ratio device pixels per CSS pixel
+ * @returns {Mosaic & { unitX: number, unitY: number }} `unitX` and `unitY`: the device pixels that a pixel of a canvas may
+ *   cover, because all edges of cells lie on their multiples
+ */
+export function sharpMosaic(shape, layout, ratio) {
+  // The sum makes up for ratios such as 1.1, which are not exact.
+  const whole = (/** @type {number} */ length) => Math.max(1, Math.floor(length * ratio + 1e-6));
+  const cell = whole(layout.cell);
+  const high = layout.high === undefined ? cell : whole(layout.high);
+  const { maps } = mapsOf(shape, layout.wrap);
+  const gap = maps > 1 ? sharpGap(Math.round(layout.gap * ratio), cell) : 0;
+  const m = mosaic(shape, { ...layout, cell, high, gap });
+  return { ...m, unitX: commonDivisor(cell, gap), unitY: commonDivisor(high, gap) };
+}
+
 /** @param {Mosaic} m @param {number} map @returns {{ x: number, y: number }} its upper left corner */
 export function cornerOf(m, map) {
   return {
@@ -74,6 +110,72 @@ export function cellAt(m, x, y, total) {
   const map = mapY * m.across + mapX;
   const cell = map * m.rows * m.columns + row * m.columns + column;
   return map < m.maps && cell < total ? cell : null;
+}
+
+/**
+ * @param {Mosaic} m @param {number} x @param {number} y @param {number} total cells in all
+ * @returns {number} the cell that is nearest to a point in its map; of points between two maps, in the map before them
+ */
+export function nearestCell(m, x, y, total) {
+  const [stepX, stepY] = [m.columns * m.cell + m.gap, m.rows * m.high + m.gap];
+  const clamp = (/** @type {number} */ at, /** @type {number} */ end) => Math.min(Math.max(0, at), end - 1);
+  const across = clamp(Math.floor(x / stepX), m.across);
+  const down = clamp(Math.floor(y / stepY), Math.ceil(m.maps / m.across));
+  const map = clamp(down * m.across + across, m.maps);
+  const corner = cornerOf(m, map);
+  const column = clamp(Math.floor((x - corner.x) / m.cell), m.columns);
+  const row = clamp(Math.floor((y - corner.y) / m.high), m.rows);
+  return clamp((map * m.rows + row) * m.columns + column, total);
+}
+
+/** @param {Mosaic} m @param {number} cell @returns {{ map: number, row: number, column: number }} all from 0 */
+export function placeOf(m, cell) {
+  const size = m.rows * m.columns;
+  return {
+    map: Math.floor(cell / size),
+    row: Math.floor((cell % size) / m.columns),
+    column: cell % m.columns,
+  };
+}
+
+/**
+ * The cell that a key goes to: arrows to the neighbour, also in the next map of the mosaic; Home and End to the ends of
+ * the row; PageUp and PageDown to the same place in another map.
+ * @param {Mosaic} m @param {number} cell @param {string} key @param {number} total cells in all
+ * @returns {number | null} null for a key that goes nowhere; the same cell where there is nothing in that direction
+ */
+export function cellByKey(m, cell, key, total) {
+  const { map, row, column } = placeOf(m, cell);
+  const size = m.rows * m.columns;
+  /** @param {number} toMap @param {number} toRow @param {number} toColumn */
+  const go = (toMap, toRow, toColumn) => {
+    const to = toMap * size + toRow * m.columns + toColumn;
+    return toMap >= 0 && toMap < m.maps && to < total ? to : cell;
+  };
+  const isFirst = map % m.across === 0;
+  const isLast = map % m.across === m.across - 1;
+  switch (key) {
+    case "ArrowLeft":
+      if (column > 0) return go(map, row, column - 1);
+      return isFirst ? cell : go(map - 1, row, m.columns - 1);
+    case "ArrowRight":
+      if (column < m.columns - 1) return go(map, row, column + 1);
+      return isLast ? cell : go(map + 1, row, 0);
+    case "ArrowUp":
+      return row > 0 ? go(map, row - 1, column) : go(map - m.across, m.rows - 1, column);
+    case "ArrowDown":
+      return row < m.rows - 1 ? go(map, row + 1, column) : go(map + m.across, 0, column);
+    case "Home":
+      return go(map, row, 0);
+    case "End":
+      return Math.min(go(map, row, 0) + m.columns, total) - 1;
+    case "PageUp":
+      return go(map - 1, row, column);
+    case "PageDown":
+      return go(map + 1, row, column);
+    default:
+      return null;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { drawingOf, fillsOf, hatchedOf, numbersOf, outlinedOf } from "../dom.js";
+import { drawingOf, fillsOf, hatchedOf, marksOf, numbersOf, outlinedOf } from "../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colourOf, cssOf, PALETTES } from "../../../static/js/graphics/colour.js";
@@ -72,7 +72,7 @@ test("a number that is not finite has its own colour and is named", async () => 
   const fills = fillsOf(map);
   assert.equal(fills[0], fills[1]);
   assert.notEqual(fills[0], fills[2], "NaN is not zero");
-  assert.deepEqual(numbersOf(map).slice(0, 4), ["NaN", "∞", "0", "1"]);
+  assert.deepEqual(numbersOf(map).slice(0, 4), ["NaN", "∞", "0", "1.0"]);
 });
 
 test("exactly the computed cells hold numbers", async () => {
@@ -109,10 +109,16 @@ test("a curve has positive numbers above zero and negative ones below", async ()
   const cells = Float64Array.of(4, -4, 0, NaN);
   const layout = { cell: 10, across: 1, gap: 0, high: 40 };
   const map = await drawn({ shape: [1, 1, 4], layout, cells, curve: true });
-  const drawing = drawingOf(/** @type {HTMLCanvasElement} */ (map.querySelector("canvas")));
-  /** @param {number} cell */
-  const both = (cell) => [10, 30].map((y) => drawing.at(10 * cell + 5, y));
+  const curve = marksOf(map);
   const ground = colour(0);
+  /** @param {number} cell */
+  const both = (cell) => [10, 30].map((y) => curve?.at(10 * cell + 5, y) ?? ground);
+  assert.deepEqual(
+    drawingOf(/** @type {HTMLCanvasElement} */ (map.querySelector("canvas"))).pixels.map((pixel) =>
+      cssOf(Number(pixel)),
+    ),
+    [ground, ground, ground, ground],
+  );
   assert.deepEqual(both(0), [colour(4), ground]);
   assert.deepEqual(both(1), [ground, colour(-4)]);
   assert.deepEqual(both(2), [ground, ground]);

@@ -117,9 +117,9 @@ const point = (target, type, cell) =>
 
 test("each product is the patch times the kernel, and padding has no number", async () => {
   await viewed(OUTPUT);
-  assert.deepEqual(numbersOf(map("left")), [undefined, undefined, "0.5", "1"]);
-  assert.deepEqual(numbersOf(map("right")), ["0.25", "−0.5", "0.75", "1"]);
-  assert.deepEqual(numbersOf(map("products")), [undefined, undefined, "0.375", "1"]);
+  assert.deepEqual(numbersOf(map("left")), [undefined, undefined, "0.50", "1.0"]);
+  assert.deepEqual(numbersOf(map("right")), ["0.3", "−0.5", "0.8", "1.0"]);
+  assert.deepEqual(numbersOf(map("products")), [undefined, undefined, "0.38", "1.0"]);
   assert.deepEqual(fillsOf(map("left")).slice(0, 2), ["--raised", "--raised"]);
   assert.deepEqual(textsOf("#sliding .head"), ["input x", "kernel w", "products", "sum"]);
 });
