@@ -95,7 +95,8 @@ def _is_last_corner_hatched(page: Page, name: str) -> bool:
     """True if the last corner of a tensor is hatched. Moves no pointer, unlike `read_cell`."""
     found: bool = page.evaluate(
         """(name) => {
-          const map = document.querySelector(`#stage heat-map[data-name="${name}"] canvas`);
+          const map = document.querySelector(`#stage heat-map[data-name="${name}"] canvas.marks`);
+          if (!map) return false;
           const { width, height } = map;
           const zone = map.getContext("2d").getImageData(width - 6, height - 6, 6, 6).data;
           const colours = new Set();

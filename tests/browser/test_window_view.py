@@ -21,7 +21,7 @@ READ = """() => {
   if (!panel) return null;
   const texts = (selector) => [...panel.querySelectorAll(selector)].map((one) => one.innerText);
   const spoken = (part) =>
-    [...panel.querySelectorAll(`heat-map[data-part="${part}"] canvas`)].map((one) => one.ariaLabel);
+    [...panel.querySelectorAll(`heat-map[data-part="${part}"] canvas[role=img]`)].map((one) => one.ariaLabel);
   return {
     values: texts(".rows .value"),
     sums: texts(".sums .number"),

@@ -40,7 +40,10 @@ module.exports = {
         "State and effects run without a page. Of a feature, core knows its state and other pure modules.",
       severity: "error",
       from: { path: `${JS}core/` },
-      to: { path: `${JS}graphics/(dom|dialog|heatmap|thumbnail|mathml|plotly)\\.js$`, reachable: true },
+      to: {
+        path: `${JS}graphics/(dom|dialog|heatmap|legend|motion|thumbnail|mathml|plotly|map/.*)\\.js$`,
+        reachable: true,
+      },
     },
     {
       name: "state-is-pure",

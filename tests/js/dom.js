@@ -82,7 +82,8 @@ class Context {
   scale() {}
   /** @param {string} text */
   measureText(text) {
-    return { width: 0.6 * parseFloat(this.font) * text.length };
+    const width = 0.6 * parseFloat(this.font) * text.length;
+    return { width, actualBoundingBoxLeft: 0, actualBoundingBoxRight: width };
   }
   createPattern() {
     return HATCHED;

@@ -41,7 +41,9 @@ export function decodeShades(text, minimum, maximum, dtype) {
   // Halves, because the distance between two finite numbers can overflow.
   const step = maximum / 2 / STEPS - minimum / 2 / STEPS;
   const numbers = new Float64Array(256).fill(NaN);
-  for (let shade = 0; shade <= STEPS; shade++) numbers[shade] = minimum + shade * step + shade * step;
+  // Rounding can take the last number past the maximum.
+  for (let shade = 0; shade <= STEPS; shade++)
+    numbers[shade] = Math.min(maximum, minimum + shade * step + shade * step);
   const shades = bytes(text);
   const cells = dtype === "float64" ? new Float64Array(shades.length) : new Float32Array(shades.length);
   for (let i = 0; i < shades.length; i++) cells[i] = numbers[shades[i]];

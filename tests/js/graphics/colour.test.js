@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { colourOf, cssOf, ENDS, limitOf, mixed, PALETTES } from "../../../static/js/graphics/colour.js";
+import {
+  colourCells,
+  colourOf,
+  contrast,
+  cssOf,
+  ENDS,
+  inkOn,
+  limitOf,
+  mixed,
+  PALETTES,
+  scaleOf,
+} from "../../../static/js/graphics/colour.js";
 
 test("zero is the neutral colour in both kinds of map, and opposite numbers differ", () => {
   for (const colours of Object.values(PALETTES)) {
@@ -65,3 +76,38 @@ function distance(a, b) {
   const [from, to] = [a, b].map((colour) => [...colour.matchAll(/\d+/g)].map(Number));
   return Math.hypot(...from.map((value, i) => value - to[i]));
 }
+
+test("numbers in cells have a contrast of 4.5 or more with every colour", () => {
+  assert.equal(contrast("#ffffff", 0xff000000), 21);
+  assert.equal(contrast("#000000", 0xff000000), 1);
+  for (const { signed, positive } of Object.values(PALETTES))
+    for (const colour of [...signed, ...positive, colourOf(NaN, 1, true, PALETTES.light)])
+      assert.ok(contrast(inkOn(colour), colour) >= 4.5, `${inkOn(colour)} on ${cssOf(colour)}`);
+});
+
+test("a scale has 512 steps, which hold its ends exactly", () => {
+  for (const signed of [true, false]) {
+    const { table } = scaleOf(2, signed, PALETTES.light);
+    assert.equal(table.length, 513);
+    assert.equal(colourOf(2, 2, signed, PALETTES.light), table[512]);
+    assert.equal(colourOf(signed ? -2 : 0, 2, signed, PALETTES.light), table[0]);
+    const first = (signed ? -2 : 0) + (signed ? 4 : 2) / 512;
+    assert.equal(colourOf(first, 2, signed, PALETTES.light), table[1]);
+  }
+});
+
+test("numbers and limits of any size have a colour of the scale", () => {
+  const { signed, positive } = PALETTES.light;
+  assert.equal(colourOf(1e300, 1e-300, true, PALETTES.light), signed[512]);
+  assert.equal(colourOf(-1e300, 1e-300, true, PALETTES.light), signed[0]);
+  assert.equal(colourOf(0, 5e-324, true, PALETTES.light), signed[256]);
+  assert.equal(colourOf(1e308, 1e308, false, PALETTES.light), positive[512]);
+});
+
+test("consecutive cells are coloured at their place, and the others are left alone", () => {
+  const pixels = new Uint32Array(5).fill(7);
+  const scale = scaleOf(1, true, PALETTES.light);
+  colourCells(pixels, 1, Float32Array.of(9, -1, NaN, 1, 9), 1, 3, scale);
+  const { signed } = PALETTES.light;
+  assert.deepEqual([...pixels], [7, signed[0], colourOf(NaN, 1, true, PALETTES.light), signed[512], 7]);
+});

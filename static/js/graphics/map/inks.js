@@ -68,22 +68,32 @@ export function hatching(context, { hatchPaper, hatchLine }, ratio) {
   return pattern ?? hatchPaper;
 }
 
-/** @type {Map<string, Map<string, number>>} */
-const widths = new Map();
+/** @typedef {{ advance: number, left: number, right: number }} Glyph its width with and without the room on its sides */
+
+/** @type {Map<string, Map<string, Glyph>>} */
+const fonts = new Map();
 
 /**
  * @param {CanvasRenderingContext2D} context with its font set
- * @returns {(text: string) => number} the width of a text in device pixels: the sum of its characters
+ * @returns {(text: string) => number} the width of the ink of a text in device pixels, from its characters
  */
 export function measuring(context) {
-  const ofFont = widths.get(context.font) ?? new Map();
-  widths.set(context.font, ofFont);
+  const key = `${context.font} ${context.letterSpacing}`;
+  /** @type {Map<string, Glyph>} */
+  const glyphs = fonts.get(key) ?? new Map();
+  fonts.set(key, glyphs);
+  /** @param {string} character @returns {Glyph} */
+  const glyphOf = (character) => {
+    const found = glyphs.get(character);
+    if (found) return found;
+    const { width, actualBoundingBoxLeft, actualBoundingBoxRight } = context.measureText(character);
+    const glyph = { advance: width, left: actualBoundingBoxLeft, right: actualBoundingBoxRight };
+    glyphs.set(character, glyph);
+    return glyph;
+  };
   return (text) => {
-    let width = 0;
-    for (const character of text) {
-      if (!ofFont.has(character)) ofFont.set(character, context.measureText(character).width);
-      width += ofFont.get(character);
-    }
-    return width;
+    const each = [...text].map(glyphOf);
+    const [first, last] = [each[0], each[each.length - 1]];
+    return each.reduce((sum, { advance }) => sum + advance, first.left + last.right - last.advance);
   };
 }

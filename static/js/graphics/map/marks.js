@@ -17,6 +17,8 @@ import { isComputed, sizeOfShape } from "./picture.js";
 /** From these sides of a cell on, in CSS pixels, it has lines around it, and a sign of its own. */
 const LINED = 6;
 const SIGNED = 10;
+/** The room between the characters of a number, in CSS pixels. */
+const TRACKING = -0.25;
 
 /** What a cell holds. A ring and the light ink are bits beside it. */
 const EMPTY = 0;
@@ -64,6 +66,8 @@ function digitsOf(picture, { context, m, ratio, inks }) {
   if (!cells || !numbers || colours || curve) return null;
   const side = m.cell / ratio;
   context.font = `${typeIn(side) * ratio}px ${inks.family}`;
+  context.letterSpacing = `${TRACKING * ratio}px`;
+  context.textAlign = "left";
   const widthOf = measuring(context);
   /** @type {ArrayLike<number> & Iterable<number>} */
   const all = cells;

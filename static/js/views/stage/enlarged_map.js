@@ -7,11 +7,13 @@ import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/te
 import { endOf } from "../../core/timeline.js";
 import { infoOf, isBesideBatch, sizeOf, tensorAt, unknownText, valueAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
+import "../../graphics/legend.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
+/** @typedef {import("../../graphics/legend.js").ScaleLegend} ScaleLegend */
 /** @typedef {import("../../graphics/heatmap.js").Picture} Picture */
 
 /** The side of a cell, in heights of the type. */
@@ -137,16 +139,6 @@ function listen(root, map, { store, effects }) {
   });
 }
 
-/** @param {HTMLElement} scale the colours with the numbers of their ends @param {OpenMap} open @param {State} state @param {number} limit */
-function drawScale(scale, { info: { name, signed } }, state, limit) {
-  const ends = scale.querySelectorAll("span");
-  scale.hidden = tensorAt(state, name).done === "none";
-  scale.className = `scale ${signed ? "signed" : "positive"}`;
-  say(ends[0], signed ? short(-limit, 3) : "0");
-  say(ends[1], signed ? "0" : "");
-  say(ends[2], short(limit, 3));
-}
-
 /** The number of a cell by its explanation, which is exact while the map is not. @param {State} state @param {string} name @param {number} cell */
 const explainedValue = ({ explanation }, name, cell) =>
   explanation?.name === name && explanation.cell === cell ? explanation.value : null;
@@ -175,7 +167,8 @@ const mapOnStage = (name) => document.querySelector(`#network heat-map[data-name
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountEnlargedMap(root, app) {
   const [title, about, counter] = [one("h2", root), one(".about", root), one(".counter", root)];
-  const [readout, scale] = [one(".readout", root), one(".scale", root)];
+  const readout = one(".readout", root);
+  const legend = /** @type {ScaleLegend} */ (one("scale-legend", root));
   const turns = [one(".previous", root), one(".next", root)];
   const map = /** @type {HeatMap} */ (one(".frame heat-map", root));
   /** The tensor that is open, empty where none is. */
@@ -202,7 +195,8 @@ export function mountEnlargedMap(root, app) {
     const index = indexOf(start, info.shape).slice(0, -2).join(", ");
     say(counter, maps > 1 ? `map [${index}], ${start / (end - start) + 1} of ${maps}` : "");
     for (const button of turns) button.hidden = maps < 2;
-    drawScale(scale, open, state, limit);
+    legend.hidden = tensorAt(state, info.name).done === "none";
+    legend.scale = { limit, signed: info.signed };
     map.picture = pictureOf(state, open, limit);
     drawReadout(readout, open, state, app);
     if (!isNew) return;
