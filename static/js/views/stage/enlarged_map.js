@@ -1,7 +1,7 @@
 /** One map opened large, with its numbers in its cells and its legend. Its neighbours are a click away. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { exact, indexOf, plural, short, times } from "../../graphics/format.js";
+import { exact, indexOf, plural, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { endOf } from "../../core/timeline.js";
