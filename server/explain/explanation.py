@@ -18,6 +18,7 @@ from server.nn.arrays import Array, Cells, Shape, finite, unravel
 from server.nn.losses import Loss
 from server.nn.optimizers import Optimizer
 from server.nn.records import Trace
+from server.recipe.recipe import Recipe
 
 Sort = Literal["size", "order"]
 
@@ -98,16 +99,18 @@ def explain(
     offset: int = 0,
     count: int = 12,
     sort: Sort = "size",
+    recipe: Recipe | None = None,
 ) -> Explanation:
     """Explain one cell of any tensor, with its terms `offset` to `offset` + `count`, by size or in order.
 
     With `done`, a gradient is explained after that many cells of the upstream gradient of the layer `at`, by
     default the last layer that adds to it. In a separate pass, what was learned is explained by the iteration
-    that was learned from. Raises UnknownTensor, UnknownCell, UnknownExample, UnknownMoment.
+    that was learned from. The `recipe` tells where start values come from. Raises UnknownTensor, UnknownCell,
+    UnknownExample, UnknownMoment.
     """
     trace = trace_of(trace, name)
     here = place(trace, name, cell, example)
-    made = provenance(loss, optimizer, trace, here)
+    made = provenance(loss, optimizer, trace, here, recipe)
     array = here.array
     if done is not None:
         made, array = _so_far(trace, here, made, done, at)

@@ -13,6 +13,7 @@ from server.explain.columns import column, input_column, operand_column, paramet
 from server.explain.gradient_provenance import dout_provenance, dx_provenance, parameter_gradient
 from server.explain.place import Place
 from server.explain.relation import Uses, readers, reads, signed_operand, stage_name
+from server.explain.start import NOUNS, start_words
 from server.explain.tensors import tensor
 from server.explain.terms import Block, Column, Provenance, given
 from server.explain.updates import BEFORE, expression, tensor_name
@@ -23,6 +24,7 @@ from server.nn.ops.binary import SIGN
 from server.nn.ops.capabilities import Coupled, Selector, Stateful
 from server.nn.optimizers import Optimizer
 from server.nn.records import Record, Trace
+from server.recipe.recipe import Recipe
 
 
 def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
@@ -35,8 +37,10 @@ def accumulators(trace: Trace, place: Place) -> tuple[Record, ...]:
     return (place.record,) if place.role in ("gradient", "part") and place.record else ()
 
 
-def provenance(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> Provenance:
-    """The computation of the cell at `place`."""
+def provenance(
+    loss: Loss, optimizer: Optimizer, trace: Trace, place: Place, recipe: Recipe | None = None
+) -> Provenance:
+    """The computation of the cell at `place`. The `recipe` tells where start values come from."""
     record = place.record
     if place.role == "loss":
         return _from_expression(
@@ -78,13 +82,10 @@ def provenance(loss: Loss, optimizer: Optimizer, trace: Trace, place: Place) -> 
         case "updated":
             return _updated(record, place)
     if trace.iteration == 0:
-        return given(
-            "The run began with this parameter, drawn from its seed or set by its recipe: nothing in this "
-            "iteration made it."
-        )
+        return given(start_words(recipe, record, place.tensor))
+    noun = NOUNS[place.tensor]
     return given(
-        f"The update of iteration {trace.iteration - 1} left this parameter here: what it was "
-        "before, plus its change.",
+        f"Step {trace.iteration - 1} left this {noun} here: what it was before, plus its change.",
         f"{place.layer}.new_{place.tensor}",
     )
 

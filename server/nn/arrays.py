@@ -63,6 +63,15 @@ def extent_text(shape: Shape) -> str:
     return "×".join(map(str, shape))
 
 
+def place_text(down: float, across: float) -> str:
+    """Where something lies, for readers, from two fractions of the whole: "top right", "left", "middle"."""
+    words = [
+        first if fraction < 0.4 else last if fraction > 0.6 else ""
+        for fraction, first, last in ((down, "top", "bottom"), (across, "left", "right"))
+    ]
+    return " ".join(filter(None, words)) or "middle"
+
+
 def finite(value: float) -> float | None:
     """The number, with −0 as 0; None when it is not finite."""
     return value + 0.0 if isfinite(value) else None

@@ -25,6 +25,8 @@ class Initialisation(ABC):
     # Pydantic reads this when a recipe arrives: a field that is not declared is an error.
     __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
+    is_random: ClassVar[bool] = True
+    """True where the seed decides the weights."""
     about: ClassVar[str]
     """What it is and what it leads to, in a sentence for the page."""
 
@@ -104,6 +106,7 @@ class Zeros(Initialisation):
     """All weights 0."""
 
     kind: Literal["zeros"] = "zeros"
+    is_random: ClassVar[bool] = False
     about: ClassVar[str] = (
         "A trap: where all weights are 0 no gradient gets through them, and nothing below learns."
     )
@@ -118,6 +121,7 @@ class Fixed(Initialisation):
 
     kind: Literal["constant"] = "constant"
     value: float = 0.1
+    is_random: ClassVar[bool] = False
     about: ClassVar[str] = "A trap: all units of a layer are alike, get the same gradient, and stay alike."
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Shape, unravel
+from server.nn.arrays import Array, Cells, Shape, place_text, unravel
 from server.nn.evaluation import evaluation_chunk, evaluation_stack
 from server.nn.network import Network
 from server.nn.step import State
@@ -52,11 +52,14 @@ class Occluded:
         ]
 
     def place(self, number: int) -> str:
-        """A place in words."""
+        """A place in words: "the top right", or "numbers 3 to 5" of a row."""
         corner = unravel(number, self.values.shape)
-        kinds = ("rows", "columns") if len(self.shape) > 1 else ("numbers",)
-        ends = zip(kinds, self.starts, corner, self.sides, strict=True)
-        return ", ".join(f"{kind} {starts[at]} to {starts[at] + side - 1}" for kind, starts, at, side in ends)
+        ends = list(zip(self.starts, corner, self.sides, self.shape, strict=True))
+        if len(ends) == 1:
+            starts, at, side, _ = ends[0]
+            return f"numbers {starts[at]} to {starts[at] + side - 1}"
+        down, across = ((starts[at] + side / 2) / whole for starts, at, side, whole in ends)
+        return f"the {place_text(down, across)}"
 
 
 def occluded(

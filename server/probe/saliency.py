@@ -5,6 +5,7 @@ from the backward pass of training, started at the unit with a gradient of 1. Oc
 passes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,6 +61,7 @@ def saliency_map(
     patch: int | None = None,
     stride: int | None = None,
     blank: Array | None = None,
+    classes: Sequence[str] = (),
 ) -> Saliency:
     """The map of one method over one input `x` (*shape), in the dtype of the parameters and in evaluation
     mode.
@@ -67,6 +69,7 @@ def saliency_map(
     Grad-CAM uses the activations of `convolution`, by default the last one before the unit: the output of the
     activation layer after it or, without one, its own output. Occlusion replaces squares of `patch` pixels,
     `stride` apart, by those of the input `blank`, by default zeros (see `occluded`).
+    `classes` are the names of the network's outputs, where these are classes.
 
     Raises SaliencyError, UnknownLayer, UnknownCell.
     """
@@ -76,7 +79,7 @@ def saliency_map(
             "picture",
         )
     with np.errstate(all="ignore"):
-        unit = unit_of(network, state, x, layer, cell)
+        unit = unit_of(network, state, x, layer, cell, classes)
         match method:
             case "gradient":
                 return _gradient(unit)
@@ -186,17 +189,17 @@ def _occlusion(
 ) -> Saliency:
     found = occluded(unit.network, state, x, blank, unit.cell, patch, stride)
     drops = unit.value - found.values
-    words = f"{unit.name} is {number_text(unit.value)}."
     # A batch rounds sums differently: differences of this size are no effect of the patch.
     if np.abs(drops).max() <= ROUNDING * np.finfo(drops.dtype).eps * max(1.0, abs(unit.value)):
-        words += f" Whichever of the {drops.size:,} places the patch covers, it stays so."
+        words = (
+            f"Covering any of {drops.size:,} places leaves {unit.title} as it is: {number_text(unit.value)}."
+        )
     else:
         most = int(np.abs(drops).argmax())
         value = float(found.values.ravel()[most])
-        words += (
-            f" Of {drops.size:,} places, the patch does most at {found.place(most)}: there it makes it "
-            f"{number_text(value)}, {'lower' if value < unit.value else 'higher'} by "
-            f"{number_text(abs(unit.value - value))}."
+        words = (
+            f"Covering {found.place(most)} {'lowers' if value < unit.value else 'raises'} {unit.title} most: "
+            f"from {number_text(unit.value)} to {number_text(value)}."
         )
     whole = _saliency(unit, "occlusion", found.spread(drops), words)
     return replace(whole, coarse=drops, patch=found.patch, stride=found.stride)

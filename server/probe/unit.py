@@ -1,5 +1,6 @@
 """A unit: any cell of a layer's output, its value for one input, and its gradients."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,11 +22,15 @@ class SaliencyError(Refusal):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """A unit after a forward pass: the `network` up to its layer, and the `stack` of that pass."""
+    """A unit after a forward pass: the `network` up to its layer, and the `stack` of that pass.
+
+    `title` is its name for readers: "the score of 2" of a class, else "dense1.out[3]".
+    """
 
     network: Network
     stack: list[Passed]
     cell: int
+    title: str
 
     @property
     def layer(self) -> Layer:
@@ -37,7 +42,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        return f"{self.layer.name}.out[{', '.join(map(str, self.index))}]"
+        return unit_name(self.layer, self.cell)
 
     @property
     def value(self) -> float:
@@ -57,10 +62,18 @@ class Unit:
         return input_gradient(self.backward(guided))[..., 0]
 
 
-def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> Unit:
+def unit_name(layer: Layer, cell: int) -> str:
+    """The name of a cell of a layer's output: "dense1.out[3]"."""
+    return f"{layer.name}.out[{', '.join(map(str, unravel(cell, layer.out_shape)))}]"
+
+
+def unit_of(
+    network: Network, state: State, x: Array, layer: str, cell: int, classes: Sequence[str] = ()
+) -> Unit:
     """Cell `cell` of a layer's output for the input `x` (*shape), in evaluation mode.
 
-    Raises UnknownLayer, UnknownCell.
+    `classes` are the names of the network's outputs, where these are classes. Raises UnknownLayer,
+    UnknownCell.
     """
     names = [other.name for other in network.layers]
     if layer not in names:
@@ -69,7 +82,11 @@ def unit_of(network: Network, state: State, x: Array, layer: str, cell: int) -> 
     cells = size(up_to.layers[-1].out_shape)
     if not 0 <= cell < cells:
         raise UnknownCell(f"{layer}.out has no cell {cell}; the last one is {cells - 1}.")
-    return Unit(up_to, evaluation_stack(up_to, state, np.ascontiguousarray(x[..., None])), cell)
+    at = up_to.layers[-1]
+    title = unit_name(at, cell)
+    if classes and at is network.layers[-1]:
+        title = f"the {'probability' if at.op.kind == 'softmax' else 'score'} of {classes[cell]}"
+    return Unit(up_to, evaluation_stack(up_to, state, np.ascontiguousarray(x[..., None])), cell, title)
 
 
 def _guided(passed: Passed) -> Passed:

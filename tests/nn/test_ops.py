@@ -219,7 +219,9 @@ def test_an_op_is_a_value_with_words_for_a_learner(case: Case) -> None:
     assert replace(case.op) == case.op
     assert len({replace(case.op), case.op}) == 1
     texts = [case.op.formula, case.op.forward_text, case.op.backward_text, str(case.op)]
-    texts += [case.op.title, case.op.summary(case.shape)]
+    sentences = [case.op.forward_words(case.shape), case.op.backward_words(case.shape)]
+    assert all(words.endswith(".") and len(words) <= 110 for words in sentences)
+    texts += [*sentences, case.op.title, case.op.summary(case.shape)]
     texts += [case.op.out_words(np.ones(1), np.ones(1)), case.op.dx_words(1.0, np.ones(1))]
     for words in texts:
         assert words

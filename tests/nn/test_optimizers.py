@@ -317,7 +317,9 @@ class TestTraining:
 
 
 def test_the_full_sentence_names_clipping_penalties_and_weight_decay() -> None:
-    assert SGD(0.1).full_sentence("0.1") == "Δw is −0.1 times the gradient of each weight"
+    assert (
+        SGD(0.1).full_sentence("0.1") == "every weight moved a little against its gradient (0.1 × gradient)"
+    )
     assert SGD(0.1, l2=1).full_sentence("0.1").endswith("clipped or penalised first")
     assert SGD(0.1, weight_decay=1).full_sentence("0.1").endswith("weight decay comes on top")
     assert AdamW(0.1).full_sentence("0.1").endswith("weight decay comes on top")

@@ -113,3 +113,22 @@ def test_an_image_too_small_for_the_window_is_refused_with_the_largest_window_th
 def test_a_row_of_numbers_is_refused(op: Op) -> None:
     with pytest.raises(ShapeError, match="got 64, but needs images"):
         op.out_shape((64,))
+
+
+@pytest.mark.parametrize(
+    ("kernel", "number", "words"),
+    [
+        ((2, 2), 3, "bottom right"),
+        ((3, 3), 4, "middle"),
+        ((3, 3), 1, "top"),
+        ((1, 2), 0, "left"),
+        ((4, 4), 6, "row 2, column 3"),
+        ((1, 5), 4, "number 5"),
+    ],
+)
+def test_the_winner_of_a_window_is_named_by_its_place(
+    kernel: tuple[int, int], number: int, words: str
+) -> None:
+    op, cells = MaxPool2d(kernel), np.zeros(kernel[0] * kernel[1])
+    cells[number] = 0.19
+    assert op.saved_words("winner", cells) == f"The {words} cell won, with 0.19."

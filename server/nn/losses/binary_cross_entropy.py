@@ -27,10 +27,10 @@ class BinaryCrossEntropy(Loss):
     title: ClassVar[str] = "sigmoid and binary cross-entropy"
     formula: ClassVar[str] = "p[k] = σ(out[k]),  L = Σ −t · log p − (1 − t) · log(1 − p)"
     forward_text: ClassVar[str] = (
-        "Each output becomes a probability of its own; the loss is small when each is close to its target."
+        "Each score becomes a probability of its own; the loss is small when each is close to its target."
     )
     backward_text: ClassVar[str] = (
-        "The gradient of each output: its probability minus its target, divided by the size of the batch."
+        "The blame of each score: its probability minus its target, divided by the batch size."
     )
     needs_classes: ClassVar[bool] = False
     saved: ClassVar[Mapping[str, SavedTensor]] = {"probabilities": SavedTensor("probabilities", signed=False)}

@@ -38,11 +38,10 @@ class SoftmaxCrossEntropy(Loss):
     title: ClassVar[str] = "softmax and cross-entropy"
     formula: ClassVar[str] = "p[k] = exp(out[k]) / Σ exp(out),  L = −log p[label]"
     forward_text: ClassVar[str] = (
-        "Outputs become probabilities; the loss is small when the true class is likely."
+        "Scores become probabilities; the loss is small when the true class is likely."
     )
     backward_text: ClassVar[str] = (
-        "The gradient of each output: its probability, minus 1 for the true class, divided by the size of "
-        "the batch."
+        "The blame of each score: its probability, minus 1 for the true class, divided by the batch size."
     )
     needs_classes: ClassVar[bool] = True
     saved: ClassVar[Mapping[str, SavedTensor]] = {"probabilities": SavedTensor("probabilities", signed=False)}
@@ -51,6 +50,14 @@ class SoftmaxCrossEntropy(Loss):
     def is_plain(self) -> bool:
         """True without label smoothing and class weights: the goals are the targets."""
         return not self.label_smoothing and not self.class_weights
+
+    @property
+    def backward_words(self) -> str:
+        if self.is_plain:
+            return self.backward_text
+        return (
+            "The blame of each score: its share of all goals minus its own goal, divided by the batch size."
+        )
 
     def misfit(self, targets: Array) -> str:
         if len(self.class_weights) in (0, len(targets)):

@@ -58,6 +58,11 @@ class Loss(ABC):
     saved: ClassVar[Mapping[str, SavedTensor]]
     """The tensors that `forward` computes before the loss, by name, in the order of computation."""
 
+    @property
+    def backward_words(self) -> str:
+        """`backward_text` with the settings of this loss."""
+        return self.backward_text
+
     def check(self, out_shape: Shape, targets: int) -> None:
         """Raise ShapeError unless the last layer has exactly one output per target."""
         if out_shape != (targets,):

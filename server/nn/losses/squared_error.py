@@ -24,10 +24,11 @@ class SquaredError(ErrorLoss):
 
     title: ClassVar[str] = "half the squared error"
     formula: ClassVar[str] = "e[k] = out[k] − target[k],  L = ½ Σ e²"
-    forward_text: ClassVar[str] = "Each output is compared with its target; half the squared errors add up."
+    forward_text: ClassVar[str] = (
+        "Each output is compared with its target; the loss is half the sum of the squared errors."
+    )
     backward_text: ClassVar[str] = (
-        "The gradient of each output is its error, the output minus its target, divided by the size of the "
-        "batch."
+        "The blame of each output: its error, output minus target, divided by the batch size."
     )
 
     def forward(self, out: Array, targets: Array) -> LossRecord:
@@ -67,11 +68,10 @@ class MeanSquaredError(ErrorLoss):
     title: ClassVar[str] = "mean squared error"
     formula: ClassVar[str] = "e[k] = out[k] − target[k],  L = Σ e² / K"
     forward_text: ClassVar[str] = (
-        "Each output is compared with its target; the loss is the mean of the squares."
+        "Each output is compared with its target; the loss is the mean of the squared errors."
     )
     backward_text: ClassVar[str] = (
-        "The gradient of each output: twice its error, divided by the number of outputs and the size of the "
-        "batch."
+        "The blame of each output: twice its error, divided by the number of outputs and the batch size."
     )
 
     def forward(self, out: Array, targets: Array) -> LossRecord:
@@ -114,11 +114,11 @@ class RootMeanSquaredError(ErrorLoss):
     title: ClassVar[str] = "root mean squared error"
     formula: ClassVar[str] = "e[k] = out[k] − target[k],  L = √(Σ e² / K)"
     forward_text: ClassVar[str] = (
-        "Each output is compared with its target; the loss is the root of the mean of the squares."
+        "Each output is compared with its target; the loss is the root of the mean squared error."
     )
     backward_text: ClassVar[str] = (
-        "The gradient of each output: its error over the loss, divided by the number of outputs and the size "
-        "of the batch."
+        "The blame of each output: its error over the loss, divided by the number of outputs and the "
+        "batch size."
     )
     divides_by_loss: ClassVar[bool] = True
 

@@ -32,12 +32,10 @@ class Add(SkipReader):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"back": (2, 32)}
     formula: ClassVar[str] = "out = x + skip"
     forward_text: ClassVar[str] = (
-        "The skip connection: what an earlier layer made is added, cell by cell, to what the layers since "
-        "then made of it."
+        "The skip connection: the output of an earlier layer is added, cell by cell."
     )
     backward_text: ClassVar[str] = (
-        "A sum hands its gradient on to both of its terms as it is: back through the layers before it, and "
-        "past them, along the skip connection."
+        "A sum hands its gradient on unchanged to both of its parts: to the layer before, and along the skip."
     )
 
     def __post_init__(self) -> None:

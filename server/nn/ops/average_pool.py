@@ -5,7 +5,18 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size, union
+from server.nn.arrays import (
+    NOTHING,
+    Array,
+    Cells,
+    Params,
+    Shape,
+    extent_text,
+    number_text,
+    shape_text,
+    size,
+    union,
+)
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import pooling as pooling_loops
 from server.nn.ops.op import Form, Op, ShapeError
@@ -23,9 +34,9 @@ class AvgPool2d(Pool2d):
     title: ClassVar[str] = "Average-pool"
     loops: ClassVar[Loops] = pooling_loops.AVERAGE_POOL
     formula: ClassVar[str] = "out[c,p,q] = 1/(KH·KW) · Σ x[c,p·s+u,q·s+v]"
-    forward_text: ClassVar[str] = "The mean of each window goes through."
+    forward_text: ClassVar[str] = "The mean of each window goes on."
     backward_text: ClassVar[str] = (
-        "Each upstream gradient is shared out: every cell of its window gets the same part of it."
+        "The blame is shared out: each cell of a window gets the same part of its gradient."
     )
 
     def __str__(self) -> str:
@@ -33,6 +44,14 @@ class AvgPool2d(Pool2d):
 
     def summary(self, in_shape: Shape) -> str:
         return f"{self.windows_text(in_shape)}, their mean"
+
+    def forward_words(self, in_shape: Shape) -> str:
+        return f"The mean of each {extent_text(self.kernel)} window goes on."
+
+    def backward_words(self, in_shape: Shape) -> str:
+        return (
+            f"The blame is shared out: each cell of a window gets 1/{self.fan_in(in_shape)} of its gradient."
+        )
 
     def slope_text(self, in_shape: Shape) -> str | None:
         return _part(self.fan_in(in_shape))
@@ -77,9 +96,9 @@ class GlobalAvgPool(Op):
     form: ClassVar[Form] = "windows"
     loops: ClassVar[Loops] = pooling_loops.GLOBAL_AVERAGE_POOL
     formula: ClassVar[str] = "out[c] = 1/(H·W) · Σ x[c,h,w]"
-    forward_text: ClassVar[str] = "Each channel becomes one number: its mean."
+    forward_text: ClassVar[str] = "Each map becomes one number: its mean."
     backward_text: ClassVar[str] = (
-        "Each upstream gradient is shared out: every cell of its channel gets the same part of it."
+        "The blame is shared out: each cell of a map gets the same part of its gradient."
     )
 
     def __str__(self) -> str:
@@ -98,6 +117,9 @@ class GlobalAvgPool(Op):
 
     def fan_in(self, in_shape: Shape) -> int:
         return size(in_shape[1:])
+
+    def backward_words(self, in_shape: Shape) -> str:
+        return f"The blame is shared out: each cell of a map gets 1/{self.fan_in(in_shape)} of its gradient."
 
     def slope_text(self, in_shape: Shape) -> str | None:
         return _part(self.fan_in(in_shape))

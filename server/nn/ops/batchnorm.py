@@ -26,12 +26,10 @@ class Normalisation(Op):
     form: ClassVar[Form] = "normalise"
     formula: ClassVar[str] = "xhat = (x − mean) / √(var + ε),  out = w · xhat + b"
     forward_text: ClassVar[str] = (
-        "Each channel is brought to mean 0 and variance 1 over the whole batch; a weight and a bias then "
-        "choose its spread and its centre."
+        "Each channel is moved to mean 0 and variance 1 over the batch, then scaled and shifted."
     )
     backward_text: ClassVar[str] = (
-        "Every input moved its channel's mean and variance, and so all outputs of the channel, in all "
-        "examples: the gradients of all of them come back."
+        "Each number moved its channel's mean and variance, so blame comes back from the whole channel."
     )
     starts: ClassVar[Mapping[str, float]] = {"w": 1.0}
     slope_symbol: ClassVar[str | None] = "∂xhat/∂x"

@@ -92,6 +92,14 @@ class Binarisable(Op):
             dx = dx * gate(x)
         return dx, dparams
 
+    def backward_words(self, in_shape: Shape) -> str:
+        if not self.binarised:
+            return self.backward_text
+        return (
+            "The blame of each output, times what it read, is the gradient of a weight; beyond ±1 a gate "
+            "stops it."
+        )
+
     def out_words(self, inputs: Array, slopes: Array) -> str:
         told = {
             "no": "",

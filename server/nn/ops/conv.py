@@ -62,11 +62,10 @@ class Conv2d(Binarisable):
     }
     formula: ClassVar[str] = "out[f,p,q] = Σ x[c,p·s+u·d,q·s+v·d] · w[f,c,u,v] + b[f]"
     forward_text: ClassVar[str] = (
-        "Each window of the zero-padded input times the kernel, summed, plus the bias."
+        "Each window, times a filter, adds up to one number; the filter's bias is added."
     )
     backward_text: ClassVar[str] = (
-        "Each upstream gradient times its window adds to the kernel's gradient; times the kernel, it adds to "
-        "the window's."
+        "The blame of each output, times the pixels under its window, adds up to the gradient of the filter."
     )
 
     def __post_init__(self) -> None:
@@ -145,6 +144,17 @@ class Conv2d(Binarisable):
         if self.groups > 1:
             words.append(f"{self.groups} groups")
         return ", ".join([*words, self.binary_words] if self.binary_words else words)
+
+    def forward_words(self, in_shape: Shape) -> str:
+        window = extent_text(self.kernel)
+        kernel = "the signs of a filter" if self.binarised else "a filter"
+        padded = self.pads(in_shape) != ((0, 0), (0, 0))
+        around = f" Zeros surround the {'signal' if in_shape[1] == 1 else 'picture'}." if padded else ""
+        return f"Each {window} window, times {kernel}, adds up to one number, plus a bias.{around}"
+
+    def backward_words(self, in_shape: Shape) -> str:
+        words = Binarisable.backward_words(self, in_shape)
+        return words.replace("the pixels", "the numbers") if in_shape[1] == 1 else words
 
     def _padding_words(self, in_shape: Shape) -> str:
         (above, below), (left, right) = self.pads(in_shape)

@@ -32,10 +32,11 @@ class Dense(Binarisable):
     loops: ClassVar[Loops] = dense_loops.DENSE
     bounds: ClassVar[Mapping[str, tuple[int, int]]] = {"units": (1, 4096)}
     formula: ClassVar[str] = "out[m] = Σ w[m,d] · x[d] + b[m]"
-    forward_text: ClassVar[str] = "All inputs times a row of weights, summed, plus the bias."
+    forward_text: ClassVar[str] = (
+        "Each output is all inputs times its own row of weights, added up, plus its bias."
+    )
     backward_text: ClassVar[str] = (
-        "Each upstream gradient times the inputs is the gradient of its row of weights; times the weights, "
-        "it adds to the gradients of the inputs."
+        "The blame of each output, times the inputs, is the gradient of its row of weights."
     )
 
     def __post_init__(self) -> None:
@@ -59,6 +60,11 @@ class Dense(Binarisable):
     def summary(self, in_shape: Shape) -> str:
         operands = f", {self.binary_words}" if self.binary_words else ""
         return f"{in_shape[0]:,} numbers to {self.units:,} weighted sums{operands}"
+
+    def forward_words(self, in_shape: Shape) -> str:
+        if not self.binarised:
+            return self.forward_text
+        return "Each output is all inputs times the signs of its own row of weights, added up, plus its bias."
 
     def signed(self, in_signed: bool) -> bool:
         return True

@@ -32,10 +32,10 @@ class Dropout(Op):
     drawn: ClassVar[tuple[str, ...]] = ("mask",)
     formula: ClassVar[str] = "out = x · mask,  mask = 0 or 1 / (1 − rate)"
     forward_text: ClassVar[str] = (
-        "Some cells, drawn anew for each iteration, become zero; the others grow to make up for them."
+        "Some numbers, drawn anew at each step, become 0; the others grow to make up for them."
     )
     backward_text: ClassVar[str] = (
-        "The upstream gradient times the same mask: none goes back to the cells that were dropped."
+        "Numbers that were dropped get no gradient; that of the others is multiplied by the same mask."
     )
 
     def __post_init__(self) -> None:
@@ -50,6 +50,18 @@ class Dropout(Op):
 
     def summary(self, in_shape: Shape) -> str:
         return f"each number becomes 0 with probability {number_text(self.rate)}"
+
+    def forward_words(self, in_shape: Shape) -> str:
+        if not self.rate:
+            return "At rate 0 every number stays."
+        grown = number_text(1 / (1 - self.rate))
+        return f"Some numbers, drawn anew at each step, become 0; the others are multiplied by {grown}."
+
+    def backward_words(self, in_shape: Shape) -> str:
+        if not self.rate:
+            return "At rate 0 every gradient stays."
+        grown = number_text(1 / (1 - self.rate))
+        return f"Numbers that were dropped get no gradient; that of the others is multiplied by {grown}."
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed

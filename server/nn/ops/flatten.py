@@ -23,8 +23,8 @@ class Flatten(Op):
     form: ClassVar[Form] = "before_after"
     loops: ClassVar[Loops] = small_loops.FLATTEN
     formula: ClassVar[str] = "out[d] = x[c,h,w],  d = (c·H + h)·W + w"
-    forward_text: ClassVar[str] = "The same numbers, in one row."
-    backward_text: ClassVar[str] = "The same gradients, back in the shape of the image."
+    forward_text: ClassVar[str] = "The same numbers, written in one row."
+    backward_text: ClassVar[str] = "The same gradients, back in the shape of the maps."
 
     def __str__(self) -> str:
         return "flatten"

@@ -22,11 +22,10 @@ class GELU(Activation):
     symbol: ClassVar[str] = "GELU"
     formula: ClassVar[str] = "out = GELU(x) = x · Φ(x),  Φ(x) = ½ · (1 + erf(x / √2))"
     forward_text: ClassVar[str] = (
-        "Every number is multiplied by Φ, the share of the normal distribution below it: large ones stay, "
-        "negative ones fade to zero."
+        "Large numbers stay, negative ones fade to 0, with a soft bend between them."
     )
     backward_text: ClassVar[str] = (
-        "The upstream gradient is multiplied by the slope Φ(x) + x · φ(x), where φ is the normal density."
+        "The gradient is multiplied by the slope of the curve: near 1 for large numbers, near 0 far below 0."
     )
 
     def __str__(self) -> str:

@@ -23,9 +23,9 @@ class LeakyReLU(Activation, Rectifier):
     bounds: ClassVar[Mapping[str, tuple[float, float]]] = {"negative_slope": (0.0, 1.0)}
     slope_symbol: ClassVar[str | None] = "slope"
     formula: ClassVar[str] = "out = x where x > 0, else α · x"
-    forward_text: ClassVar[str] = "Positive numbers stay; negative ones become small."
+    forward_text: ClassVar[str] = "Positive numbers stay; negative ones are multiplied by a small number."
     backward_text: ClassVar[str] = (
-        "The upstream gradient goes through where the input was positive; elsewhere a small part of it does."
+        "The gradient passes where the number was positive; elsewhere it is multiplied by that small number."
     )
 
     def __post_init__(self) -> None:
@@ -41,6 +41,15 @@ class LeakyReLU(Activation, Rectifier):
 
     def summary(self, in_shape: Shape) -> str:
         return f"negative numbers times {number_text(self.negative_slope)}, the others stay"
+
+    def forward_words(self, in_shape: Shape) -> str:
+        return f"Positive numbers stay; negative ones are multiplied by {number_text(self.negative_slope)}."
+
+    def backward_words(self, in_shape: Shape) -> str:
+        return (
+            "The gradient passes where the number was positive; elsewhere it is multiplied by "
+            f"{number_text(self.negative_slope)}."
+        )
 
     def signed(self, in_signed: bool) -> bool:
         return in_signed and self.negative_slope > 0

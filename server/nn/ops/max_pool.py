@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, number_text, shape_text, size
+from server.nn.arrays import NOTHING, Array, Cells, Params, Shape, extent_text, number_text, shape_text, size
 from server.nn.ops.capabilities import Selector
 from server.nn.ops.loops import Loops
 from server.nn.ops.loops import pooling as pooling_loops
@@ -30,9 +30,9 @@ class MaxPool2d(Pool2d, Selector):
     slope_symbol: ClassVar[str | None] = "gate"
     selected: ClassVar[str] = "winner"
     formula: ClassVar[str] = "out[c,p,q] = max x[c,p·s+u,q·s+v]"
-    forward_text: ClassVar[str] = "The largest cell of each window goes through."
+    forward_text: ClassVar[str] = "Only the largest number of each window goes on."
     backward_text: ClassVar[str] = (
-        "Each upstream gradient goes back to the cell that won its window; the others get none."
+        "Only the winner of each window is to blame: it gets the whole gradient, the others none."
     )
 
     def __str__(self) -> str:
@@ -40,6 +40,9 @@ class MaxPool2d(Pool2d, Selector):
 
     def summary(self, in_shape: Shape) -> str:
         return f"{self.windows_text(in_shape)}, the largest wins"
+
+    def forward_words(self, in_shape: Shape) -> str:
+        return f"Only the largest number of each {extent_text(self.kernel)} window goes on."
 
     def scratch(self, in_shape: Shape, batch_size: int, itemsize: int) -> int:
         # One byte for each cell of each window: whether it won.
@@ -91,8 +94,10 @@ class MaxPool2d(Pool2d, Selector):
         )
 
     def saved_words(self, name: str, inputs: Array) -> str:
-        number = f"number {int(inputs.argmax())} in reading order from 0"
-        return f"{self._won(inputs)} is {number}.{_ties(inputs)}"
+        largest = number_text(inputs.max())
+        if len(inputs) == 1:
+            return f"The only cell of its window won, with {largest}."
+        return f"The {self.cell_words(int(inputs.argmax()))} cell won, with {largest}.{_ties(inputs)}"
 
     def _won(self, inputs: Array) -> str:
         count = len(inputs)
@@ -105,4 +110,4 @@ class MaxPool2d(Pool2d, Selector):
 
 def _ties(inputs: Array) -> str:
     equal = int((inputs == inputs.max()).sum())
-    return f" {equal} cells are equally large: the first in reading order wins." if equal > 1 else ""
+    return f" {equal} cells are equally large: the first from the top left wins." if equal > 1 else ""

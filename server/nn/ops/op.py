@@ -63,7 +63,9 @@ class Op(ABC):
     """How the page shows the op."""
     formula: ClassVar[str]
     forward_text: ClassVar[str]
+    """A sentence about the forward pass that is true of every op of the class; see `forward_words`."""
     backward_text: ClassVar[str]
+    """The same about the backward pass; see `backward_words`."""
     slope_symbol: ClassVar[str | None] = None
     """The name of the slopes of `reads` where they depend on the input, "f(x)" where on one cell of it. None
     where they are fixed: weights, ones, or the text of `slope_text`."""
@@ -117,6 +119,14 @@ class Op(ABC):
     @abstractmethod
     def summary(self, in_shape: Shape) -> str:
         """The op on an input of this shape in a few words, as "2×2 windows, the largest wins"."""
+
+    def forward_words(self, in_shape: Shape) -> str:
+        """`forward_text` with the settings of this op on an input of this shape."""
+        return self.forward_text
+
+    def backward_words(self, in_shape: Shape) -> str:
+        """`backward_text` with the settings of this op on an input of this shape."""
+        return self.backward_text
 
     @abstractmethod
     def signed(self, in_signed: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from server.nn.arrays import Array, Cells, Shape, extent_text, freeze, shape_text, size, union
+from server.nn.arrays import Array, Cells, Shape, extent_text, freeze, place_text, shape_text, size, union
 from server.nn.ops.geometry import Pair, cell_windows, check_pair, pair_text, positions, window_cells
 from server.nn.ops.op import Form, Op, ShapeError, Window
 
@@ -76,6 +76,13 @@ class Pool2d(Op):
         channels, down, across = np.unravel_index(cells, in_shape)
         over = cell_windows(down, across, (rows, columns), self.kernel, self.steps)
         return union(np.where(over < 0, -1, over + rows * columns * channels[:, None]), size(out_shape))
+
+    def cell_words(self, number: int) -> str:
+        """The place of a cell in its window, from its row-major number: "bottom right", "row 2, column 5"."""
+        (kh, kw), (row, column) = self.kernel, divmod(number, self.kernel[1])
+        if max(self.kernel) > 3:
+            return f"row {row + 1}, column {column + 1}" if kh > 1 else f"number {column + 1}"
+        return place_text((row + 0.5) / kh, (column + 0.5) / kw)
 
     def under(self, cells: Cells, in_shape: Shape) -> Cells:
         """The input cells (K, KH*KW) under the windows of K output cells."""

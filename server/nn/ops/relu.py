@@ -20,9 +20,9 @@ class ReLU(Activation, Rectifier):
     title: ClassVar[str] = "ReLU"
     slope_symbol: ClassVar[str | None] = "gate"
     formula: ClassVar[str] = "out = max(x, 0)"
-    forward_text: ClassVar[str] = "Positive numbers stay; negative ones become zero."
+    forward_text: ClassVar[str] = "Positive numbers stay; negative ones become 0."
     backward_text: ClassVar[str] = (
-        "The upstream gradient goes through where the input was positive, and nowhere else."
+        "The gradient passes where the number was positive; elsewhere the gate is shut: none comes back."
     )
 
     def __str__(self) -> str:

@@ -19,10 +19,9 @@ class Sigmoid(Activation):
     title: ClassVar[str] = "Sigmoid"
     symbol: ClassVar[str] = "σ"
     formula: ClassVar[str] = "out = σ(x) = 1 / (1 + exp(−x))"
-    forward_text: ClassVar[str] = "Every number is squeezed into the range from 0 to 1."
+    forward_text: ClassVar[str] = "Each number is squeezed between 0 and 1."
     backward_text: ClassVar[str] = (
-        "The upstream gradient is multiplied by the slope σ′ = out · (1 − out): most in the middle, almost "
-        "nothing at both ends."
+        "The gradient is multiplied by the slope of the curve: at most 1/4, almost nothing at both ends."
     )
 
     def __str__(self) -> str:

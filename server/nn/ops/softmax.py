@@ -24,10 +24,11 @@ class Softmax(Op):
     loops: ClassVar[Loops] = softmax_loops.SOFTMAX
     slope_symbol: ClassVar[str | None] = "∂out/∂x"
     formula: ClassVar[str] = "out[d] = exp(x[d]) / Σ exp(x[e])"
-    forward_text: ClassVar[str] = "Each number's power of e, as a share of the sum of all: they add up to 1."
+    forward_text: ClassVar[str] = (
+        "Each number becomes its share of the whole: all are positive and add up to 1."
+    )
     backward_text: ClassVar[str] = (
-        "Every output moves with every input: up with its own, out · (1 − out), and down with each other, by "
-        "the product of the two outputs."
+        "A share that grows takes from the others, so blame comes back to each number from all shares."
     )
 
     def __str__(self) -> str:

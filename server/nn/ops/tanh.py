@@ -20,10 +20,9 @@ class Tanh(Activation):
     title: ClassVar[str] = "Tanh"
     symbol: ClassVar[str] = "tanh"
     formula: ClassVar[str] = "out = tanh(x)"
-    forward_text: ClassVar[str] = "Every number is squeezed into the range from −1 to 1."
+    forward_text: ClassVar[str] = "Each number is squeezed between −1 and 1."
     backward_text: ClassVar[str] = (
-        "The upstream gradient is multiplied by the slope tanh′ = 1 − out²: most in the middle, almost "
-        "nothing at both ends."
+        "The gradient is multiplied by the slope of the curve: 1 in the middle, almost nothing at both ends."
     )
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ class Adam(Optimizer):
         check_eps(self.eps)
 
     def sentence(self, rate: str) -> str:
-        return "Δw is minus the effective step of each weight times m̂, the mean of its gradients"
+        return "moved a little against m̂, the mean of its gradients so far, by a step size of its own"
 
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int

@@ -52,7 +52,7 @@ class Momentum(_WithVelocity):
     kind: Literal["momentum"] = "momentum"
 
     def sentence(self, rate: str) -> str:
-        return f"Δw is −{rate} times the velocity of each weight"
+        return f"moved a little against its velocity, which gathers its gradients ({rate} × velocity)"
 
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int
@@ -91,7 +91,7 @@ class Nesterov(_WithVelocity):
     kind: Literal["nesterov"] = "nesterov"
 
     def sentence(self, rate: str) -> str:
-        return f"Δw is −{rate} times the gradient of each weight and what will be left of its velocity"
+        return f"moved a little against its gradient and what stays of its velocity ({rate} × their sum)"
 
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int

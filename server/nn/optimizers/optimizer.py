@@ -170,13 +170,17 @@ class Optimizer(ABC):
 
     @abstractmethod
     def sentence(self, rate: str) -> str:
-        """The effect of an update on a weight at the learning rate `rate`, in words without a full stop."""
+        """What an update at the learning rate `rate` does to a weight: no subject, no full stop."""
 
-    def full_sentence(self, rate: str) -> str:
-        """`sentence`, with clipping, penalties and weight decay where they are in use; no full stop."""
+    def full_sentence(self, rate: str, holds_some: bool = False) -> str:
+        """The update of all weights in words, with clipping, penalties and weight decay; no full stop.
+
+        `holds_some` is true where some parameters are held fixed.
+        """
+        which = "every weight that is not held fixed" if holds_some else "every weight"
         before = "; gradients are clipped or penalised first" if self.changes_gradient else ""
         on_top = "; weight decay comes on top" if self.decoupled_decay else ""
-        return self.sentence(rate) + before + on_top
+        return f"{which} {self.sentence(rate)}{before}{on_top}"
 
     @abstractmethod
     def update(

@@ -44,7 +44,7 @@ class RMSProp(Optimizer):
         check_eps(self.eps)
 
     def sentence(self, rate: str) -> str:
-        return "Δw is minus the effective step of each weight times its gradient"
+        return "moved a little against its gradient, by a step size of its own"
 
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int

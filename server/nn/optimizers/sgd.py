@@ -32,7 +32,7 @@ class SGD(Optimizer):
         return self.weight_decay
 
     def sentence(self, rate: str) -> str:
-        return f"Δw is −{rate} times the gradient of each weight"
+        return f"moved a little against its gradient ({rate} × gradient)"
 
     def update(
         self, w: Array, gradient: Array, before: Params, learning_rate: float, number: int

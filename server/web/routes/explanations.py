@@ -75,6 +75,7 @@ async def read_explanation(
             offset=offset,
             count=count,
             sort=sort,
+            recipe=plan.recipe,
         )
 
     return await answered(store, live, question)

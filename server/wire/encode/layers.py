@@ -59,8 +59,8 @@ def _layers(plan: Plan) -> list[LayerInfo]:
             shape=layer.out_shape,
             parameters=layer.parameters,
             formula=layer.op.formula,
-            forward=layer.op.forward_text,
-            backward=layer.op.backward_text,
+            forward=layer.op.forward_words(layer.in_shape),
+            backward=layer.op.backward_words(layer.in_shape),
             tensors=_tensors(plan, layer.name),
         )
         for layer, title in zip(layers, titles([layer.op for layer in layers]), strict=True)
@@ -81,7 +81,7 @@ def _loss(plan: Plan) -> LayerInfo:
         parameters=0,
         formula=loss.formula,
         forward=loss.forward_text,
-        backward=loss.backward_text,
+        backward=loss.backward_words,
         tensors=_tensors(plan, "loss"),
     )
 

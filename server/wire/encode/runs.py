@@ -226,7 +226,9 @@ def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
         looked_at=None if trace.learned is None else _examples(plan.dataset, trace)[LOOK_SLOT],
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
-        update=plan.recipe.optimizer.full_sentence(number_text(trace.learning_rate)),
+        update=plan.recipe.optimizer.full_sentence(
+            number_text(trace.learning_rate), any(layer.frozen for layer in plan.network.layers)
+        ),
         loss=finite(batch.loss.loss),
     )
 

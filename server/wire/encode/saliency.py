@@ -67,6 +67,7 @@ def saliency(history: History, iteration: int, question: messages.SaliencyQuesti
         patch=question.patch,
         stride=question.stride,
         blank=_blank(plan, question.fill) if question.method == "occlusion" else None,
+        classes=plan.dataset.classes,
     )
     return messages.Saliency(
         run=plan.recipe.id,

@@ -58,7 +58,7 @@ function at(position, more = {}) {
     example: 0,
     examples: [{ index: 5, label: 1, truth: 1 }],
     learning_rate: 0.05,
-    update: "Δw is −0.05 times the gradient of each weight",
+    update: "every weight moved a little against its gradient (0.05 × gradient)",
     loss: 0.5,
     tensors: [],
   };
@@ -175,7 +175,7 @@ test("the sentence describes the step shown, with its numbers", () => {
     /The 1 gets 75\.0 %\. The loss of this example is 0\.5\./,
   );
   assert.match(sentence(at(endOf(RUN.segments[7]))), /^conv: conv works backwards\./);
-  assert.match(sentence(at(RUN.positions)), /Δw is −0\.05 times.*The next one starts from w \+ Δw/);
+  assert.match(sentence(at(RUN.positions)), /moved a little against its gradient \(0\.05 × gradient\).*The next one starts from w \+ Δw/);
   const window = {
     reads: [
       { name: "input.out", cells: [0, 1] },

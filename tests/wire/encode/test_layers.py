@@ -104,3 +104,37 @@ def test_a_picture_is_described_by_its_size_and_its_colours() -> None:
 )
 def test_a_summary_names_the_layers_own_settings(op: Op, shape: tuple[int, ...], summary: str) -> None:
     assert op.summary(shape) == summary
+
+
+@pytest.mark.parametrize(
+    ("op", "shape", "forward", "backward"),
+    [
+        (
+            Conv2d(8),
+            (1, 8, 8),
+            "Each 3×3 window, times a filter, adds up to one number, plus a bias. "
+            "Zeros surround the picture.",
+            "The blame of each output, times the pixels under its window, adds up to the gradient "
+            "of the filter.",
+        ),
+        (
+            Conv2d(8, (1, 3), padding="valid"),
+            (1, 1, 64),
+            "Each 1×3 window, times a filter, adds up to one number, plus a bias.",
+            "The blame of each output, times the numbers under its window, adds up to the gradient "
+            "of the filter.",
+        ),
+        (
+            MaxPool2d(),
+            (1, 8, 8),
+            "Only the largest number of each 2×2 window goes on.",
+            "Only the winner of each window is to blame: it gets the whole gradient, the others none.",
+        ),
+        (Dropout(0), (8,), "At rate 0 every number stays.", "At rate 0 every gradient stays."),
+    ],
+    ids=str,
+)
+def test_the_sentences_of_a_layer_are_true_of_its_own_settings(
+    op: Op, shape: tuple[int, ...], forward: str, backward: str
+) -> None:
+    assert (op.forward_words(shape), op.backward_words(shape)) == (forward, backward)

@@ -90,7 +90,7 @@ export function sentence(state) {
       iteration + 1 === run.iterations
         ? "That was the last one of this run."
         : "The next one starts from w + Δw.";
-    return `Iteration ${iteration} is done: ${shown.iteration.update}. ${next}`;
+    return `Step ${iteration} done: ${shown.iteration.update}. ${next}`;
   }
   return `update of ${layer.name}${count}: ${detail || `${shown.iteration.update}.`}`;
 }
