@@ -1,5 +1,6 @@
 """Saliency maps, each against an independent implementation of its published rule."""
 
+import re
 from collections.abc import Callable
 from typing import get_args
 
@@ -261,7 +262,7 @@ def test_maps_have_the_shape_of_the_input_and_the_dtype_of_the_network_and_chang
     assert found.map.dtype == np.dtype(dtype)
     assert found.map.shape in (X.shape, (1, 8, 7))
     assert (x == before).all()
-    assert found.words.startswith("dense2.out[1] is ")
+    assert "dense2.out[1]" in found.words
     assert saliency_methods.METHODS[method].meaning[-1] == saliency_methods.METHODS[method].limit[-1] == "."
 
 
@@ -281,7 +282,7 @@ def test_the_words_say_when_no_input_moves_a_unit() -> None:
     assert "No number of the input moves it" in told["magnitude"]
     assert "Nothing positive came back through relu" in told["guided"]
     assert "nowhere positive" in told["grad_cam"]
-    assert "it stays so" in told["occlusion"]
+    assert "as it is: 0" in told["occlusion"]
 
 
 def test_grad_cam_can_use_the_convolutions_up_to_the_unit() -> None:
@@ -328,3 +329,19 @@ def test_an_occlusion_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyP
     with pytest.raises(SaliencyError, match=r"A patch at 30 places takes .* use a larger stride") as refusal:
         saliency_map(NETWORK, STATE, X, "dense2", 0, "occlusion")
     assert refusal.value.field == "stride"
+
+
+def test_the_words_of_an_occlusion_name_the_place_the_class_and_both_scores() -> None:
+    classes = ("zero", "one", "two", "three")
+    found = saliency_map(NETWORK, STATE, X, "dense2", 1, "occlusion", classes=classes)
+    named = re.fullmatch(
+        r"Covering the (top|middle|bottom)?( ?(left|right))? (raises|lowers) the score of one most: "
+        r"from (\S+) to (\S+)\.",
+        found.words,
+    )
+    assert named, found.words
+    before, after = (float(named[at].replace("−", "-")) for at in (5, 6))
+    assert found.coarse is not None
+    most = found.coarse.ravel()[np.abs(found.coarse).argmax()]
+    assert before - after == pytest.approx(most, rel=1e-2)
+    assert (named[4] == "lowers") == (most > 0)

@@ -175,7 +175,10 @@ test("the sentence describes the step shown, with its numbers", () => {
     /The 1 gets 75\.0 %\. The loss of this example is 0\.5\./,
   );
   assert.match(sentence(at(endOf(RUN.segments[7]))), /^conv: conv works backwards\./);
-  assert.match(sentence(at(RUN.positions)), /moved a little against its gradient \(0\.05 × gradient\).*The next one starts from w \+ Δw/);
+  assert.match(
+    sentence(at(RUN.positions)),
+    /moved a little against its gradient \(0\.05 × gradient\).*The next one starts from w \+ Δw/,
+  );
   const window = {
     reads: [
       { name: "input.out", cells: [0, 1] },
