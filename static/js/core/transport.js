@@ -1,11 +1,12 @@
 /** The network: one function for each request, and for the address of each event stream. */
 
+import * as events from "./events.js";
 import { post, put, query, request, send } from "./http.js";
 import { PAGE, ROWS } from "./state.js";
 
-export { listen } from "./events.js";
-
 /** @typedef {import("./state.js").Choice} Choice */
+
+export const listen = events.listen;
 
 /** @returns {Promise<import("../wire.js").Recipe>} */
 export const getRecipe = () => request("/api/recipe");
