@@ -28,6 +28,7 @@ const GLOBALS = [
   "PointerEvent",
   "ResizeObserver",
   "IntersectionObserver",
+  "Element",
   "HTMLElement",
   "HTMLButtonElement",
   "HTMLInputElement",

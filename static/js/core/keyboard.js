@@ -32,6 +32,31 @@ const STEPS = {
   ",": ["cell", -1],
 };
 
+/** The characters of the keys that a US keyboard has, where they are not a letter or a digit: alone, and with Shift. */
+const US_KEYS = /** @type {Record<string, readonly [string, string]>} */ ({
+  Period: [".", ">"],
+  Comma: [",", "<"],
+  Slash: ["/", "?"],
+  Minus: ["-", "_"],
+  Equal: ["=", "+"],
+});
+
+/**
+ * The key that a person means, on any layout. A character that a Latin layout types is meant as it is, wherever its key
+ * lies (the comma of AZERTY, the S of Dvorak). Other layouts (Cyrillic, Greek, Hebrew, Arabic ...) have no such letters:
+ * there, the key in the same place on a US keyboard is meant.
+ * @param {Pick<KeyboardEvent, "key" | "code" | "shiftKey">} event
+ * @returns {string} a name such as "ArrowLeft", or a character, letters in lower case
+ */
+export function keyOf({ key, code, shiftKey }) {
+  // An input method (Japanese, Chinese, Korean) may hide the character.
+  const isHidden = key === "Process" || key === "Unidentified";
+  if (/^[A-Z]\w+$/.test(key) && !isHidden) return key;
+  if (/^(?:[\x20-\x7E]|\p{Script=Latin})$/u.test(key)) return key.toLowerCase();
+  const letter = /^(?:Key|Digit)(.)$/.exec(code);
+  return letter ? letter[1].toLowerCase() : (US_KEYS[code]?.[shiftKey ? 1 : 0] ?? key);
+}
+
 /**
  * @param {Element | null} target @param {string} key @param {boolean} isStep true if the key steps
  * @returns {boolean} true if the key belongs to the element with the focus
@@ -68,11 +93,10 @@ export function bindKeys(effects, open) {
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const name = (event.shiftKey && event.key.startsWith("Arrow") ? "Shift+" : "") + event.key;
-    if (isTheirs(target, event.key, name in STEPS)) return;
-    const action = STEPS[name]
-      ? () => effects.step(...STEPS[name])
-      : (others[event.key] ?? others[event.key.toLowerCase()]);
+    const key = keyOf(event);
+    const name = (event.shiftKey && key.startsWith("Arrow") ? "Shift+" : "") + key;
+    if (isTheirs(target, key, name in STEPS)) return;
+    const action = STEPS[name] ? () => effects.step(...STEPS[name]) : others[key];
     if (!action) return;
     event.preventDefault();
     action();
