@@ -1,13 +1,15 @@
 """The application: gate, error replies, API, and page."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
+from server.errors import Refusal
 from server.web import errors, pages
 from server.web.downloads import Downloads
 from server.web.evaluation_store import EvaluationStore
@@ -82,12 +84,22 @@ def create_app(settings: Settings | None = None) -> Backscope:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # Kept, because the event loop keeps only a weak reference to a task.
+    preparing = asyncio.create_task(_prepare(app)) if app.state.runs.settings.prepare_first_run else None
     yield
+    if preparing is not None:
+        preparing.cancel()
     await app.state.sweeps.close()
     await app.state.evaluations.close()
     app.state.downloads.close()
     app.state.players.close()
     await app.state.runs.close()
+
+
+async def _prepare(app: FastAPI) -> None:
+    """Prepare the first run. Where that is refused, a page asks for its run itself, and is told why."""
+    with suppress(Refusal):
+        await pages.prepare(app)
 
 
 def _route_name(route: APIRoute) -> str:

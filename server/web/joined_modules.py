@@ -5,7 +5,7 @@ the order in which a browser evaluates the modules. The result is a module itsel
 what one module declares no other sees. Comments are left out.
 
 The page's modules use named, namespace and bare imports; they export functions, classes and constants where
-they declare them. Every other form is refused.
+they declare them, and names of other modules. Every other form is refused.
 """
 
 import posixpath
@@ -20,6 +20,7 @@ MASK = "\0"
 
 _STATEMENT = re.compile(
     r"^import\s+(?:(?:\{(?P<names>[^}]*)\}|\*\s+as\s+(?P<namespace>[\w$]+))\s+from\s+)?(?P<path>\0+);"
+    r"|^export\s+\{(?P<passed>[^}]*)\}\s+from\s+(?P<origin>\0+);"
     r"|^export\s+(?P<declaration>(?:async\s+function|function|class|const)\s+(?P<name>[\w$]+))",
     re.MULTILINE,
 )
@@ -38,11 +39,20 @@ class _Import:
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """A module: what it needs, its code without statements of import and export, and what it offers."""
+    """A module: what it needs, its code without statements of import and export, and what it offers.
+
+    `passed` are the exports of other modules that it offers as its own: a name, a path, the name there.
+    """
 
     imports: tuple[_Import, ...]
     code: str
-    exports: tuple[str, ...]
+    declared: tuple[str, ...]
+    passed: tuple[tuple[str, str, str], ...]
+
+    @property
+    def exports(self) -> frozenset[str]:
+        """The names of all that it offers."""
+        return frozenset((*self.declared, *(name for name, _, _ in self.passed)))
 
 
 def join_modules(entry: str, sources: Mapping[str, str]) -> str:
@@ -93,7 +103,7 @@ def _collect(
 def _parsed(folder: str, source: str) -> _Module:
     """A module of this folder."""
     code, mask = _without_comments(source)
-    kept, imports, exports = list[str](), list[_Import](), list[str]()
+    kept, imports, declared, passed = list[str](), list[_Import](), list[str](), list[tuple[str, str, str]]()
     end = 0
     for found in _STATEMENT.finditer(mask):
         _check_is_plain(mask[end : found.start()])
@@ -101,11 +111,15 @@ def _parsed(folder: str, source: str) -> _Module:
         end = found.end()
         if found["name"]:
             kept.append(found["declaration"])
-            exports.append(found["name"])
+            declared.append(found["name"])
+        elif found["origin"]:
+            path, pairs = _resolved(folder, code[slice(*found.span("origin"))]), _pairs(found["passed"])
+            imports.append(_Import(path, None, tuple(pairs)))
+            passed += ((new, path, name) for name, new in pairs.items())
         else:
-            imports.append(_import(folder, found, code[slice(*found.span("path"))]))
+            imports.append(_import(found, _resolved(folder, code[slice(*found.span("path"))])))
     _check_is_plain(mask[end:])
-    return _Module(tuple(imports), "".join((*kept, code[end:])).strip(), tuple(exports))
+    return _Module(tuple(imports), "".join((*kept, code[end:])).strip(), tuple(declared), tuple(passed))
 
 
 def _without_comments(source: str) -> tuple[str, str]:
@@ -127,23 +141,35 @@ def _check_is_plain(mask: str) -> None:
     if found := _KEYWORD.search(mask):
         raise ValueError(
             f"{found[0].replace(MASK, '').strip()!r} cannot be joined, only static imports of names, of a "
-            "namespace or of nothing, and exports of functions, classes and constants at their declaration."
+            "namespace or of nothing, and exports of functions, classes and constants at their declaration "
+            "or of names of another module."
         )
 
 
-def _import(folder: str, found: re.Match[str], path: str) -> _Import:
-    resolved = posixpath.normpath(posixpath.join(folder, path[1:-1]))
+def _import(found: re.Match[str], path: str) -> _Import:
     if found["names"] is None:
-        return _Import(resolved, found["namespace"], ())
-    pairs = [pair.split() for pair in found["names"].split(",") if pair.strip()]
-    pattern = ", ".join(": ".join(dict.fromkeys((pair[0], pair[-1]))) for pair in pairs)
-    return _Import(resolved, f"{{ {pattern} }}", tuple(pair[0] for pair in pairs))
+        return _Import(path, found["namespace"], ())
+    pairs = _pairs(found["names"])
+    pattern = ", ".join(": ".join(dict.fromkeys(pair)) for pair in pairs.items())
+    return _Import(path, f"{{ {pattern} }}", tuple(pairs))
+
+
+def _pairs(names: str) -> dict[str, str]:
+    """The names in braces, each with its new name: "a, b as c" has a as a, and b as c."""
+    words = (pair.split() for pair in names.split(",") if pair.strip())
+    return {name[0]: name[-1] for name in words}
+
+
+def _resolved(folder: str, text: str) -> str:
+    """The path of a module, from the string that names it in a module of the folder."""
+    return posixpath.normpath(posixpath.join(folder, text[1:-1]))
 
 
 def _function(path: str, module: _Module, variables: Mapping[str, str]) -> str:
     """The module as a constant: the result of a function that is called at once."""
     imports = (needed for needed in module.imports if needed.pattern)
-    exported = ", ".join(("__proto__: null", *module.exports))
+    passed = (f"{name}: {variables[path]}.{there}" for name, path, there in module.passed)
+    exported = ", ".join(("__proto__: null", *module.declared, *passed))
     return "\n".join(
         [
             f"// {path}",

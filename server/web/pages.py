@@ -1,19 +1,21 @@
 """The page, and its files.
 
 The page is packed (`server.web.packed_page`) when it is first asked for: it and its files are those of that
-moment. With the setting `reload_page` it names the files in the folder "static", and all are read anew for
-each request.
+moment. What it shows first is sent with it as soon as that is prepared. With the setting `reload_page` the
+page names the files in the folder "static", and all are read anew for each request.
 """
 
 from collections.abc import Mapping
 from functools import cache
 
+from anyio import to_thread
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from server.web import page_files
+from server.web.first_sight import first_sight
 from server.web.identity import identified
 from server.web.packed_page import PACKED, PackedPage, pack
 from server.web.settings import Settings
@@ -29,7 +31,8 @@ def index(request: Request) -> Response:
     if settings.reload_page:
         page: Response = HTMLResponse(page_files.page(settings.max_upload))
     else:
-        page = _html(settings.max_upload).reply(request)
+        file: StoredFile | None = request.app.state.page
+        page = (file or _page(settings.max_upload)).reply(request)
     identified(request, page)
     return page
 
@@ -52,8 +55,18 @@ def plotly(request: Request) -> Response:
 
 def install(app: FastAPI) -> None:
     """Add the page and its files to `app`."""
+    app.state.page = None
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=page_files.folder("static")))
+
+
+async def prepare(app: FastAPI) -> None:
+    """Prepare the first run, and send what a page shows first with the page from then on. Refusal."""
+    sight = await first_sight(app.state.runs)
+    # In a script, a "<" could begin its end.
+    data = sight.model_dump_json().replace("<", "\\u003c")
+    script = f'<script id="first-sight" type="application/json">{data}</script>'
+    app.state.page = await to_thread.run_sync(_page, app.state.runs.settings.max_upload, script)
 
 
 @cache
@@ -62,8 +75,9 @@ def _packed(max_upload: int) -> PackedPage:
 
 
 @cache
-def _html(max_upload: int) -> StoredFile:
-    return StoredFile.of(_packed(max_upload).html.encode(), "index.html", REVALIDATED)
+def _page(max_upload: int, first_sight: str = "") -> StoredFile:
+    html = _packed(max_upload).html.replace("</body>", f"{first_sight}</body>")
+    return StoredFile.of(html.encode(), "index.html", REVALIDATED)
 
 
 @cache

@@ -4,14 +4,11 @@ import errno
 import socket
 import sys
 from functools import partial
-from threading import Thread
 from typing import Any, cast
 
 import uvicorn
 
-from server.data import load
 from server.nn.blas import one_thread
-from server.recipe.defaults import FIRST
 from server.web.app import create_app
 from server.web.http_connection import Protocol
 from server.web.settings import PORT, Settings, authority, loopback
@@ -56,6 +53,7 @@ def settings_for(
     return Settings(
         hosts=loopback(port) | hosts | allowed,
         any_own_address=host in WILDCARDS,
+        prepare_first_run=True,
         max_streams=max_streams,
         max_connections=CONNECTIONS_A_STREAM * max_streams,
     )
@@ -99,6 +97,4 @@ def serve(settings: Settings, sock: socket.socket) -> None:
     one_thread()
     # With Python's default, the event loop can wait 5 ms for the compute thread.
     sys.setswitchinterval(SWITCH_SECONDS)
-    # Load the first run's data while the browser opens.
-    Thread(target=load, args=(FIRST.dataset,), daemon=True).start()
     Server(settings).run([sock])

@@ -31,6 +31,8 @@ class Settings:
     """Accept the address at which a client reached this machine as its Host header (wildcard bind)."""
     reload_page: bool = False
     """Send the files of the page one by one, and read them anew for each request."""
+    prepare_first_run: bool = False
+    """Compute at start what a page without a run in its address shows first, and send it with the page."""
     max_runs: int = 64
     """Runs in memory. The least recently used makes room."""
     max_bytes: int = 1_500_000_000

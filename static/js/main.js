@@ -3,6 +3,7 @@
 import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
 import { createEffects } from "./core/effects.js";
+import { withFirstSight } from "./core/first_sight.js";
 import { createIdentity } from "./core/identity.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
@@ -53,7 +54,8 @@ const bar = {
   search: () => window.location.search,
   state: () => window.history.state,
 };
-const effects = createEffects(store, transport, bar, identity);
+const sight = JSON.parse(document.querySelector("#first-sight")?.textContent ?? "null");
+const effects = createEffects(store, withFirstSight(transport, sight), bar, identity);
 /** @param {string} id */
 const dialog = (id) => /** @type {HTMLDialogElement} */ (one(`#${id}`));
 

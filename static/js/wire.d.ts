@@ -733,6 +733,19 @@ export interface Factor {
 }
 
 /**
+ * The answers to the first questions of a page whose address names no run.
+ *
+ * `recipe` is the recipe of the first run, `presets` are the worked examples, `run` is the first run, and
+ * `reached` is its iteration 0 with all tensors of the first example.
+ */
+export interface FirstSight {
+  readonly recipe: Recipe;
+  readonly presets: readonly Preset[];
+  readonly run: Run;
+  readonly reached: Reached;
+}
+
+/**
  * A similar recipe of which more layers fit, and what it changes (`words`).
  */
 export interface Fix {

@@ -29,6 +29,11 @@ PROGRAMS: Mapping[str, Mapping[str, str]] = {
         "main.js": 'import "./a.js";\nconsole.log(globalThis.said);\n',
         "a.js": "globalThis.said = 1;\n",
     },
+    "names that another module passes on": {
+        "main.js": 'import { one, second } from "./a.js";\nconsole.log(one, second, globalThis.said);\n',
+        "a.js": 'export { one, two as second } from "./b.js";\nglobalThis.said = typeof two;\n',
+        "b.js": "export const one = 1;\nexport const two = 2;\n",
+    },
     "classes and functions that wait": {
         "main.js": 'import { A, wait } from "./a.js";\nwait(new A()).then(console.log);\n',
         "a.js": "export class A {\n  #b = 1;\n  get b() {\n    return this.#b;\n  }\n}\n"
@@ -127,7 +132,7 @@ def test_joined_modules_do_the_same_as_separate_ones(
 @pytest.mark.parametrize(
     "statement",
     [
-        'export { a } from "./b.js";',
+        'export * as a from "./b.js";',
         'export * from "./b.js";',
         "export default 1;",
         "export let a = 1;",
@@ -150,6 +155,7 @@ def test_other_forms_are_refused_with_the_module(statement: str) -> None:
     [
         ('import "./c.js";\n', "main.js imports c.js, which is missing"),
         ('import { c } from "./b.js";\n', "main.js imports c from b.js, which does not export it"),
+        ('export { c } from "./b.js";\n', "main.js imports c from b.js, which does not export it"),
         ('import "./a.js";\n', "in a circle: main.js imports a.js imports main.js"),
     ],
 )

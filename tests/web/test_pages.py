@@ -1,5 +1,6 @@
 """The page and its files."""
 
+import json
 import re
 from dataclasses import replace
 from importlib.util import find_spec
@@ -12,7 +13,10 @@ from server.web import page_files
 from server.web.app import create_app
 from server.web.settings import Settings
 from server.web.stored_file import FOR_EVER
+from tests.waiting import wait_until
+from tests.web.helpers import ok
 
+SIGHT = re.compile(r'<script id="first-sight" type="application/json">([^<]*)</script>')
 PLOTLY = "/static/vendor/plotly.min.js"
 
 
@@ -48,6 +52,25 @@ def test_the_page_itself_is_asked_for_again_and_sent_when_it_has_changed(client:
     assert page.headers["cache-control"] == "no-cache"
     again = client.get("/", headers={"If-None-Match": page.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_what_it_shows_first_comes_with_the_page_and_is_what_the_server_answers(client: TestClient) -> None:
+    app = create_app(replace(Settings(), prepare_first_run=True))
+    with TestClient(app, base_url="http://127.0.0.1:8765") as prepared:
+        wait_until(lambda: SIGHT.search(prepared.get("/").text))
+        page = prepared.get("/")
+        sight = json.loads(SIGHT.search(page.text)[1])
+        run = sight["run"]["id"]
+        assert ok(prepared.get("/api/runs/" + run)) == sight["run"]
+        question = {"names": ["*"], "since": 0}
+        reached = ok(prepared.post(f"/api/runs/{run}/iterations/0", json=question))
+        assert reached["progress"].pop("sequence") > sight["reached"]["progress"].pop("sequence")
+        assert reached == sight["reached"]
+        assert ok(prepared.get("/api/recipe")) == sight["recipe"] == sight["run"]["recipe"]
+        assert ok(prepared.get("/api/presets")) == sight["presets"]
+        assert page.headers["etag"] != client.get("/").headers["etag"]
+        assert SIGHT.sub("", page.text) == client.get("/").text
+        assert 0 < int(page.headers["content-length"]) < 100_000
 
 
 def test_the_address_of_other_content_is_not_served(client: TestClient) -> None:
