@@ -122,7 +122,7 @@ def test_the_tensors_of_an_optimizer_are_folded_and_stay_open_once_they_are_open
 
 def test_on_a_phone_the_stage_scrolls_to_the_layer_of_each_tap(browser: Browser, server: Server) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    person = _person(context)
+    person = _person(context, "everything")
     page = person.open(server, "?at=0/forward/input")
     for layer in ("conv1", "relu1", "pool1", "conv2"):
         page.get_by_role("button", name="Forward one layer").tap()
