@@ -25,6 +25,7 @@ import { createConnection, pause } from "./effects/connection.js";
 import { createData } from "./effects/data.js";
 import { createDraw } from "./effects/draw.js";
 import { createEvaluation } from "./effects/evaluation.js";
+import { createFocus } from "./effects/focus.js";
 import { createFollowing } from "./effects/following.js";
 import { createExamples } from "./effects/examples.js";
 import { createCells, followWithExplanations } from "./effects/explanations.js";
@@ -84,6 +85,7 @@ export function createEffects(store, transport, bar, identity) {
     ...createWorkedExample({ ...base, ...address, ...runs }),
     ...createCells(store, time),
     ...createInspection(base),
+    ...createFocus(base),
     builder: createBuilder(tools),
     compare: createCompare(tools),
     data,

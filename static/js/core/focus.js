@@ -37,21 +37,22 @@ export function sourceOf(run, name) {
 }
 
 /**
- * The current cell of a tensor: the one that the step shown makes, or else the open one, or else the one chosen last,
- * or else the middle of its first map.
+ * The current cell of a tensor: the one that a person chose, or else the one of the step shown, or else the open one, or
+ * else the middle of its first map.
  * @param {State} state @param {string} name @returns {number}
  */
 export function cellIn(state, name) {
   const { run, shown, large, focus } = state;
   if (!run) return 0;
+  const chosen = focus.cells[name];
+  if (chosen !== undefined) return chosen;
   if (shown?.window) {
     const { segment, cell } = stepAt(run, shown.moment.position);
-    if (segment.name === name && !segment.accumulates) return cell;
+    if (segment.name === name) return cell;
   }
   if (large?.name === name) return large.cell;
   const info = infoOf(run, name);
-  const chosen = focus.cells[name];
-  if (chosen !== undefined || !info) return chosen ?? 0;
+  if (!info) return 0;
   const [rows, columns] = info.shape.length > 1 ? info.shape.slice(-2) : [1, sizeOf(info)];
   return Math.floor(rows / 2) * columns + Math.floor(columns / 2);
 }

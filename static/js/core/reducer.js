@@ -19,6 +19,7 @@ import { BEGINNING, clamp, stepAt } from "./timeline.js";
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./state.js").Action} Action */
 /** @typedef {import("./state.js").Shown} Shown */
+/** @typedef {import("../wire.js").Run} Run */
 /** @typedef {import("../wire.js").Progress} Progress */
 
 /** The progress of a run before any news of it. */
@@ -43,6 +44,7 @@ const FRESH = {
   page: { offset: 0, sort: /** @type {const} */ ("size") },
   windowOptions: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
   windowView: null,
+  operation: null,
   explanation: null,
   gradientPath: null,
   dependencies: null,
@@ -53,6 +55,9 @@ const FRESH = {
   problem: null,
   refusal: null,
 };
+
+/** The first page of the channels in focus. */
+const FIRST_ROWS = { offset: 0, count: 4, sort: /** @type {const} */ ("size") };
 
 /** @type {State} */
 export const INITIAL = {
@@ -67,7 +72,7 @@ export const INITIAL = {
   example: 0,
   look: null,
   depth: "explore",
-  focus: { layer: null, cells: {} },
+  focus: { layer: null, cells: {}, rows: FIRST_ROWS },
   large: null,
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, unit: "iteration", speed: 100, goal: null },
@@ -136,6 +141,16 @@ export function reduce(state, action) {
 
 const REDUCERS = [reduceRun, reduceExplanations, reducePage];
 
+/**
+ * The focus at another moment: the cell that the step makes is the current one again.
+ * @param {State} state @param {Run} run @param {import("./timeline.js").Moment} moment @returns {State["focus"]}
+ */
+function focusAt({ focus }, run, moment) {
+  const layer = layerInFocus(run, moment, focus.layer);
+  const { [stepAt(run, moment.position).segment.name]: _, ...cells } = focus.cells;
+  return { layer, cells, rows: layer === focus.layer ? focus.rows : FIRST_ROWS };
+}
+
 /** The run, the moment, and how training goes. @param {State} state @param {Action} action @returns {State} */
 function reduceRun(state, action) {
   switch (action.type) {
@@ -143,7 +158,11 @@ function reduceRun(state, action) {
       const { run, progress, moment, example, look = null, large, guide } = action;
       const play = { ...state.play, on: false, goal: null };
       const start = extended(INITIAL.progress, progress);
-      const focus = { layer: layerInFocus(run, clamp(run, moment), state.focus.layer), cells: {} };
+      const focus = {
+        layer: layerInFocus(run, clamp(run, moment), state.focus.layer),
+        cells: {},
+        rows: FIRST_ROWS,
+      };
       return {
         ...state,
         ...FRESH,
@@ -163,7 +182,7 @@ function reduceRun(state, action) {
     case "want": {
       if (!state.run) return state;
       const moment = clamp(state.run, action.moment);
-      const focus = { ...state.focus, layer: layerInFocus(state.run, moment, state.focus.layer) };
+      const focus = focusAt(state, state.run, moment);
       return { ...state, moment, focus, close: action.close, problem: null };
     }
     case "example":
@@ -241,8 +260,20 @@ function reducePage(state, action) {
       return { ...state, options: action.options };
     case "problem":
       return { ...state, problem: action.problem };
-    case "focus":
-      return { ...state, focus: { ...state.focus, layer: action.layer } };
+    case "focus": {
+      const { layer } = action;
+      return layer === state.focus.layer
+        ? state
+        : { ...state, focus: { ...state.focus, layer, rows: FIRST_ROWS } };
+    }
+    case "choose": {
+      const cells = { ...state.focus.cells, [action.name]: action.cell };
+      return { ...state, focus: { ...state.focus, cells, rows: { ...state.focus.rows, offset: 0 } } };
+    }
+    case "rows":
+      return { ...state, focus: { ...state.focus, rows: { ...state.focus.rows, ...action.rows } } };
+    case "operation":
+      return { ...state, operation: action.operation };
     case "depth":
       return { ...state, depth: action.depth };
     case "theme":

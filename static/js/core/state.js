@@ -49,6 +49,13 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  */
 
 /**
+ * What the layer in focus does in one step: the cells that it reads and writes, the explanation of the cell that it makes,
+ * and the window view of a convolution; null before the cell is computed. Not fresh while the next one is on its way.
+ * @typedef {{ readonly layer: string, readonly segment: import("../wire.js").Segment, readonly cell: number, readonly window: Window,
+ *   readonly explanation: Explanation | null, readonly view: Sliding | null, readonly isFresh: boolean }} Operation
+ */
+
+/**
  * @typedef {"builder" | "charts" | "check" | "compare" | "data" | "draw" | "evaluation" | "examples" | "lens" | "presets"
  *   | "settings" | "stack"} DialogName
  */
@@ -65,8 +72,10 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {"explore" | "everything"} depth one layer in focus, or all of them open
- * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>> }} focus the layer that is open, and the
- * cell of each tensor that was chosen last
+ * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>>,
+ *   readonly rows: { readonly offset: number, readonly count: number, readonly sort: "size" | "order" } }} focus the layer that is open, the cell of each
+ * tensor that was chosen, and the page and the order of its channels
+ * @property {Operation | null} operation what the layer in focus does to make its current cell
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play of this page; speed in units a
  * second, null for the fastest; goal: the accuracy to train to, if any
@@ -124,6 +133,9 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "lit", lit: State["lit"] }
  *   | { type: "hover", hover: State["hover"] }
  *   | { type: "focus", layer: string }
+ *   | { type: "choose", name: string, cell: number }
+ *   | { type: "rows", rows: Partial<State["focus"]["rows"]> }
+ *   | { type: "operation", operation: Operation | null }
  *   | { type: "depth", depth: State["depth"] }
  *   | { type: "connection", connection: State["connection"] }
  *   | { type: "problem", problem: string | null }

@@ -174,9 +174,6 @@ export function createCells({ get, dispatch }, { seek }) {
     /** Opens a cell's map large. @param {State["large"]} large */
     enlarge: (large) => dispatch({ type: "large", large }),
 
-    /** Brings a layer into focus. The moment stays. @param {string} layer */
-    focus: (layer) => dispatch({ type: "focus", layer }),
-
     /** Goes to a cell that a term names, and adds the open cell to the trail. @param {{ name: string, cell: number, example: number | null }} place */
     follow({ name, cell, example }) {
       const { large, trail, ...before } = get();

@@ -23,6 +23,8 @@ import "../../graphics/heatmap.js";
 const PADDING = 12;
 const HEADING = 52;
 const CAPTION = 24;
+/** The most pixels of height that the maps of a card take: beyond that they stand side by side. */
+const TALLEST = 190;
 /** Narrower windows have chips in place of cards. */
 const PHONE = 700;
 
@@ -64,7 +66,10 @@ function drawCard(state, { group, about, tensors }, { height }) {
   const last = group.layers[group.layers.length - 1];
   say(about, times(last.shape));
   const begun = tensors.filter(({ info, caption }) => !caption || tensorAt(state, info.name).done !== "none");
-  const room = (height - HEADING - PADDING) / begun.length - (begun.length > 1 ? CAPTION : 0);
+  const room = Math.min(
+    TALLEST,
+    (height - HEADING - PADDING) / begun.length - (begun.length > 1 ? CAPTION : 0),
+  );
   for (const { info, map, caption } of tensors) {
     const isShown = begun.some((each) => each.info === info);
     /** @type {HTMLElement} */ (map.parentElement).hidden = !isShown;

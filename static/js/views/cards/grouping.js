@@ -4,7 +4,7 @@
 /** @typedef {{ readonly layers: readonly LayerInfo[], readonly isFocus: boolean }} Group neighbours that share a card */
 
 /** The widths of the cards, of the gaps between them, and the least width of the layer in focus, in pixels. */
-export const WIDTHS = { card: 108, slim: 56, gap: 16, focus: 560 };
+export const WIDTHS = { card: 108, slim: 56, gap: 16, focus: 640 };
 
 /** True for a layer that begins a card: those after it share it until the next one. @param {LayerInfo} layer */
 const begins = ({ form, parameters }) => parameters > 0 && (form === "windows" || form === "matrix");

@@ -2,6 +2,7 @@
 
 import { element, say } from "../../graphics/dom.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
+import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -27,8 +28,9 @@ const FORMS = {
   before_after: mountBeforeAndAfter,
 };
 
-/** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} _phase @returns {Form} */
-const formOf = (layer, _phase) => FORMS[layer.form];
+/** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} phase @returns {Form} */
+const formOf = (layer, phase) =>
+  layer.form === "windows" && layer.parameters > 0 && phase !== "update" ? mountWindows : FORMS[layer.form];
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountFocus(root, app) {

@@ -28,6 +28,13 @@ export function partAt({ shape }, cell) {
   return { start: Math.floor(cell / size) * size, shape: own };
 }
 
+/** A map of a tensor by its number. @param {TensorInfo} info @param {number} map @returns {Part} */
+export function partOf({ shape }, map) {
+  if (shape.length < 3) return { start: 0, shape };
+  const own = shape.slice(-2);
+  return { start: map * own[0] * own[1], shape: own };
+}
+
 /** Whole. @param {TensorInfo} info @returns {Part} */
 export const whole = ({ shape }) => ({ start: 0, shape });
 
@@ -35,7 +42,7 @@ export const whole = ({ shape }) => ({ start: 0, shape });
  * How far a part is computed, from how far its tensor is.
  * @param {ReturnType<typeof tensorAt>["done"]} done @param {number} start @param {number} size
  */
-function doneIn(done, start, size) {
+export function doneIn(done, start, size) {
   if (typeof done === "number") return Math.max(0, Math.min(size, done - start));
   return typeof done === "string" ? done : done.subarray(start, start + size);
 }
@@ -69,6 +76,7 @@ export function figureOf({ store, effects }, className = "") {
   return {
     root,
     map,
+    caption,
     /**
      * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
      * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean }} how

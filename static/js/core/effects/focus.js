@@ -1,0 +1,112 @@
+/**
+ * Fetches what the layer in focus shows of its current cell: the step that makes it, its explanation, its window view.
+ * Only the answers to the newest question are shown, all of them together.
+ */
+
+import { cellIn, focusedLayer, phaseOf } from "../focus.js";
+import { latest } from "../latest.js";
+import { choiceOf, hasWindowView, isComputed, isLive } from "../state.js";
+import { computed, stepAt } from "../timeline.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../state.js").Operation} Operation */
+/** @typedef {import("../../wire.js").Run} Run */
+/** @typedef {import("../../wire.js").Segment} Segment */
+
+/** Terms of the explanation: enough for a line. */
+const TERMS = 4;
+
+/**
+ * The stretch of an iteration that the focus shows: what its layer computes in the phase shown.
+ * @param {Run} run @param {string} layer @param {Segment["phase"]} phase @returns {Segment | undefined}
+ */
+export const segmentOf = (run, layer, phase) =>
+  run.segments.find((segment) => segment.layer === layer && segment.phase === phase);
+
+/** What an operation depends on; null where there is nothing to ask. @param {State} state */
+function questionOf(state) {
+  const { run, shown, depth } = state;
+  const layer = focusedLayer(state);
+  if (!run || !shown || !layer || depth !== "explore" || isLive(state) || shown.isLive) return null;
+  const phase = phaseOf(state);
+  const segment = segmentOf(run, layer.name, phase);
+  if (!segment) return null;
+  const cell = Math.min(cellIn(state, segment.name), segment.cells - 1);
+  const { position } = shown.moment;
+  const isDone = isComputed(state, segment.name, cell);
+  const isPartial = isDone && typeof computed(run, position, segment.name) === "number";
+  const isExplained = isDone && !segment.accumulates;
+  return {
+    run: run.id,
+    iteration: shown.moment.iteration,
+    choice: choiceOf(shown),
+    layer: layer.name,
+    segment,
+    cell,
+    isExplained,
+    hasView: isExplained && hasWindowView(run, segment.name),
+    done: isPartial ? stepAt(run, position).cell + 1 : null,
+    how: state.focus.rows,
+  };
+}
+
+/** @param {import("../effects.js").Base} base */
+export function createFocus({ store, transport, withRun, reportOrWait }) {
+  const { get, dispatch } = store;
+  let asked = "null";
+
+  const ask = latest(async (/** @type {void} */ _) => {
+    const question = questionOf(get());
+    const key = JSON.stringify(question);
+    if (!question || key !== asked) return;
+    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how } = question;
+    const page = { offset: 0, sort: /** @type {const} */ ("size") };
+    const { name } = segment;
+    const [window, explanation, view] = await withRun(() =>
+      Promise.all([
+        transport.getWindow(run, iteration, choice, segment, cell),
+        isExplained ? transport.getExplanation(run, iteration, choice, name, cell, page, null, TERMS) : null,
+        hasView
+          ? transport.getWindowView(run, iteration, choice, name, cell, { way: "stamps", ...how }, done)
+          : null,
+      ]),
+    );
+    if (key !== asked) return;
+    const { layer } = question;
+    dispatch({
+      type: "operation",
+      operation: { layer, segment, cell, window, explanation, view, isFresh: true },
+    });
+  });
+
+  store.subscribe((state) => {
+    const question = questionOf(state);
+    const key = JSON.stringify(question);
+    if (key === asked) return;
+    asked = key;
+    const { operation } = state;
+    // The last operation stays, marked as old, until the next one arrives: so the gliding window does not flicker.
+    const isSame =
+      operation !== null &&
+      question?.layer === operation.layer &&
+      question.segment.phase === operation.segment.phase;
+    if (operation)
+      dispatch({ type: "operation", operation: isSame ? { ...operation, isFresh: false } : null });
+    if (question)
+      ask().catch((error) => {
+        asked = "null";
+        reportOrWait(error);
+      });
+  });
+
+  return {
+    /** Brings a layer into focus. The moment stays. @param {string} layer */
+    focus: (layer) => dispatch({ type: "focus", layer }),
+
+    /** Chooses the current cell of a tensor in the focus. The dock stays as it is. @param {string} name @param {number} cell */
+    choose: (name, cell) => dispatch({ type: "choose", name, cell }),
+
+    /** Sets the order and the page of the channels. @param {Partial<State["focus"]["rows"]>} rows */
+    setRows: (rows) => dispatch({ type: "rows", rows }),
+  };
+}

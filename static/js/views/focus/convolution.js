@@ -1,0 +1,189 @@
+/** What the picture of a convolution shows in each direction: its rows, its map, and the sum in a line. Pure. */
+
+import { plural, short } from "../../graphics/format.js";
+import { cellIn, sourceOf } from "../../core/focus.js";
+import { infoOf, isComputed } from "../../core/state.js";
+import { sumsOf, windowsOf } from "../explain/window_data.js";
+import { equationOf } from "./equation.js";
+import { partOf } from "./maps.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
+/** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
+/** @typedef {import("../../wire.js").Cells} Cells */
+/** @typedef {import("./focus.js").Sight} Sight */
+/** @typedef {import("./maps.js").Part} Part */
+
+/**
+ * A grid of a row: a part of a tensor, or numbers of a window view, which has zeros of the padding (`blank`).
+ * @typedef {{ readonly sign: string, readonly words: string } & (
+ *   | { readonly info: TensorInfo, readonly part: Part }
+ *   | { readonly values: Numbers, readonly blank: readonly number[], readonly done: Numbers | "all", readonly name: string | null,
+ *       readonly limit: number, readonly shape: readonly number[] })} Grid
+ */
+/** @typedef {{ readonly channel: number, readonly input: Part, readonly patch: Grid | null, readonly kernel: Grid, readonly products: Grid | null, readonly sum: string }} Row */
+/**
+ * @typedef {object} Convolution
+ * @property {TensorInfo} input what it reads
+ * @property {TensorInfo} kernel
+ * @property {TensorInfo} map what it makes, or the gradient that arrives there
+ * @property {number} channels of each filter
+ * @property {number} filter the current one
+ * @property {number} cell the current cell of the map
+ * @property {readonly Cells[]} reads what the step of this cell reads
+ * @property {string} inputWords
+ * @property {string} mapWords
+ * @property {readonly Row[]} rows
+ * @property {{ readonly words: string, readonly total: string, readonly isFresh: boolean }} line
+ * @property {{ readonly name: string, readonly cell: number, readonly words: string } | null} all the number whose terms the dock lists
+ */
+
+/** The tensors, the current filter, and the first channel that it reads. @param {Sight} sight @param {"out" | "dout"} made */
+function parts({ state, run, layer }, made) {
+  const [input, kernel, map] = [
+    `${sourceOf(run, layer.name).name}.out`,
+    `${layer.name}.w`,
+    `${layer.name}.${made}`,
+  ].map((name) => /** @type {TensorInfo} */ (infoOf(run, name)));
+  const [filters, channels] = kernel.shape;
+  const cell = cellIn(state, map.name);
+  const [rows, columns] = map.shape.slice(-2);
+  const filter = Math.floor(cell / (rows * columns));
+  // The filters of a group read its channels only.
+  const groups = input.shape[0] / channels;
+  const first = Math.floor(filter / (filters / groups)) * channels;
+  const own = state.operation?.layer === layer.name && state.operation.segment.phase === sightPhase(made);
+  return { input, kernel, map, channels, filter, cell, first, operation: own ? state.operation : null };
+}
+
+/** @param {"out" | "dout"} made */
+const sightPhase = (made) => (made === "out" ? "forward" : "backward");
+
+/** What a picture of the input is called. @param {Sight} sight */
+const nameOfInput = ({ run, layer }) =>
+  sourceOf(run, layer.name) === run.layers[0] ? "the picture" : "what it reads";
+
+/** The way forward: each row is a channel whose products add up. @param {Sight} sight @param {number} count rows @returns {Convolution} */
+export function forwards(sight, count) {
+  const { state } = sight;
+  const { input, kernel, map, channels, filter, cell, first, operation } = parts(sight, "out");
+  const isMade = isComputed(state, map.name, cell);
+  const view = isMade ? (operation?.view ?? null) : null;
+  const windows = view ? windowsOf(view) : null;
+  const sums = windows ? sumsOf(windows) : null;
+  const known = windows ? windows.rows.slice(0, count) : null;
+  const numbers =
+    known?.map(({ number }) => number) ?? Array.from({ length: Math.min(count, channels) }, (_, at) => at);
+  const rows = numbers.map((channel, at) => {
+    const own = known?.[at] ?? null;
+    return {
+      channel,
+      input: partOf(input, first + channel),
+      patch: own && {
+        sign: "",
+        words: "its window",
+        values: own.left.values,
+        blank: own.left.blank,
+        done: /** @type {const} */ ("all"),
+        name: own.left.name,
+        limit: 0,
+        shape: own.left.shape,
+      },
+      kernel: {
+        sign: "×",
+        words: `filter ${filter}`,
+        info: kernel,
+        part: partOf(kernel, filter * channels + channel),
+      },
+      products: own &&
+        windows && {
+          sign: "=",
+          words: "products",
+          values: own.products.values,
+          blank: own.products.blank.filter((spot) => own.computed[spot]),
+          done: own.computed,
+          name: null,
+          limit: windows.view.limit,
+          shape: own.left.shape,
+        },
+      sum: sums?.values[at] ?? "",
+    };
+  });
+  const explanation = isMade ? (operation?.explanation ?? null) : null;
+  return {
+    input,
+    kernel,
+    map,
+    channels,
+    filter,
+    cell,
+    reads: operation?.window.reads ?? [],
+    inputWords: nameOfInput(sight),
+    mapWords: `its map, ${map.shape.slice(-2).join("×")}`,
+    rows,
+    line: { ...lineOf(explanation, channels === 1 ? null : sums), isFresh: operation?.isFresh ?? false },
+    all: explanation && { name: map.name, cell, words: `all ${plural(explanation.count, "term")} ›` },
+  };
+}
+
+/**
+ * The sum in a line: of one channel its products, of several what the rows leave out.
+ * @param {import("../../wire.js").Explanation | null} explanation @param {ReturnType<typeof sumsOf> | null} sums
+ */
+function lineOf(explanation, sums) {
+  if (!explanation) return { words: "not computed yet", total: "" };
+  if (!sums) {
+    const { terms, total } = equationOf(explanation);
+    return { words: `${terms} =`, total };
+  }
+  const others = sums.lines
+    .slice(0, -1)
+    .map(({ label, number, isBias }) => `${isBias ? "bias" : label} ${number}`);
+  const total = explanation.value === null ? "not finite" : short(explanation.value);
+  return { words: `${others.join(", ")}, in all`, total };
+}
+
+/** The way back: pixel times blame over all windows is the gradient of the filter. @param {Sight} sight @param {number} count rows @returns {Convolution} */
+export function backwards(sight, count) {
+  const { state, run } = sight;
+  const { input, kernel, map, channels, filter, cell, first, operation } = parts(sight, "dout");
+  const gradient = /** @type {TensorInfo} */ (infoOf(run, `${kernel.layer}.dw`));
+  const [, , ...window] = kernel.shape;
+  const size = window.reduce((a, b) => a * b, 1);
+  const { offset } = state.focus.rows;
+  const batch = state.shown?.iteration.examples.length ?? 1;
+  const [rows, columns] = map.shape.slice(-2);
+  const middle = (filter * channels + Math.min(offset, channels - 1)) * size + Math.floor(size / 2);
+  return {
+    input,
+    kernel,
+    map,
+    channels,
+    filter,
+    cell,
+    reads: operation?.window.reads ?? [],
+    inputWords: nameOfInput(sight),
+    mapWords: "blame that arrives (dL/dout)",
+    rows: Array.from({ length: Math.min(count, channels - offset) }, (_, at) => ({
+      channel: offset + at,
+      input: partOf(input, first + offset + at),
+      patch: null,
+      kernel: {
+        sign: "",
+        words: batch > 1 ? `all ${batch} examples: dL/dw` : "dL/dw",
+        info: gradient,
+        part: partOf(gradient, filter * channels + offset + at),
+      },
+      products: null,
+      sum: "",
+    })),
+    line: {
+      words: `pixel × blame, over ${plural(rows * columns, "window")}${batch > 1 ? ` of ${batch} examples` : ""}, adds up to`,
+      total: "dL/dw",
+      isFresh: true,
+    },
+    all: isComputed(state, gradient.name, middle)
+      ? { name: gradient.name, cell: middle, words: "all terms ›" }
+      : null,
+  };
+}

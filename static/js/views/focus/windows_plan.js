@@ -1,0 +1,118 @@
+/** Where each part of a convolution's picture stands, by arithmetic: rows of input, kernel and products, and the map. Pure. */
+
+/** @typedef {{ readonly rows: number, readonly columns: number }} Size of a map in cells */
+/** @typedef {{ readonly x: number, readonly y: number, readonly cell: number, readonly width: number, readonly height: number }} Spot a map, without its caption, in pixels */
+/**
+ * @typedef {object} Plan
+ * @property {number} count rows that fit
+ * @property {readonly { readonly input: Spot, readonly patch: Spot | null, readonly kernel: Spot, readonly products: Spot | null, readonly sum: Spot | null }[]} rows
+ * @property {Spot} out the map of the filter
+ * @property {Spot} strip the filters of the layer
+ * @property {Spot} line the sum in numbers
+ */
+
+/** Cells of the patch and of the kernel have at least this many pixels, and at most `LARGE`. */
+const READABLE = 28;
+const LARGE = 44;
+/** The least width of a kernel, in pixels. */
+const KERNEL = 84;
+/** A caption, the gap between rows, a sign between two maps, the sum of a row, a line of text, the strip, and the number of a channel. */
+const [CAPTION, GAP, SIGN, SUM, LINE, STRIP, NUMBER] = [24, 12, 28, 72, 36, 56, 22];
+/** Boxes narrower than this have the map below the rows. */
+const NARROW = 480;
+const MOST_ROWS = 4;
+
+/** The least side of an input's cell in pixels. @param {Size} input */
+const leastCell = ({ rows }) => (rows <= 10 ? 14 : rows <= 40 ? 6 : 2);
+
+/** @param {Size} size @param {number} width @param {number} height @param {number} [most] @returns {number} the side of the largest cells */
+const cellFor = ({ rows, columns }, width, height, most = LARGE) =>
+  Math.max(1, Math.min(most, Math.floor(width / columns), Math.floor(height / rows)));
+
+/** @param {number} x @param {number} y @param {Size} size @param {number} cell @returns {Spot} */
+const spot = (x, y, { rows, columns }, cell) => ({
+  x,
+  y,
+  cell,
+  width: columns * cell,
+  height: rows * cell,
+});
+
+/**
+ * @param {{ width: number, height: number }} box @param {{ input: Size, kernel: Size, out: Size, channels: number, hasPatch: boolean, hasProducts: boolean }} sizes
+ * and which grids stand beside the kernel
+ * @returns {Plan}
+ */
+export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts }) {
+  const isNarrow = box.width < NARROW;
+  const high = box.height - CAPTION - LINE - (isNarrow ? 0 : STRIP);
+  const room = isNarrow ? Math.floor((high - CAPTION) * 0.62) : high;
+  const least = Math.max(KERNEL, input.rows * leastCell(input));
+  const count = Math.max(1, Math.min(channels, MOST_ROWS, Math.floor((room + GAP) / (least + GAP))));
+  const rowHigh = Math.floor((room - (count - 1) * GAP) / count);
+  const isOne = channels === 1;
+  const sum = isOne || !hasProducts ? 0 : SUM;
+
+  const outCell = isNarrow
+    ? cellFor(out, box.width * 0.4, high - room - CAPTION)
+    : cellFor(out, box.width * 0.32, high);
+  const outWide = isNarrow ? 0 : out.columns * outCell + SIGN;
+  // The input takes at most what a kernel beside it leaves.
+  const inputCell = cellFor(
+    input,
+    Math.min(box.width * 0.34, box.width - outWide - sum - KERNEL - SIGN - NUMBER),
+    rowHigh,
+  );
+  const inputWide = input.columns * inputCell;
+  const edge = isOne ? 0 : NUMBER;
+  const left = box.width - edge - outWide - sum - inputWide;
+  /** How many grids of the kernel's size stand side by side, and with which cells. */
+  const wanted = [hasPatch && inputCell < 22, true, hasProducts];
+  const smallest = Math.max(KERNEL, kernel.columns * 12);
+  const fits = (/** @type {number} */ grids) => left >= grids * (smallest + SIGN);
+  let grids = wanted.filter(Boolean).length;
+  if (!fits(grids)) wanted[2] = false;
+  grids = wanted.filter(Boolean).length;
+  if (!fits(grids)) wanted[0] = false;
+  grids = wanted.filter(Boolean).length;
+  const kernelCell = cellFor(kernel, Math.floor(left / grids) - SIGN, rowHigh, isOne ? LARGE : 36);
+
+  const used = inputWide + grids * (SIGN + kernel.columns * kernelCell) + sum + outWide;
+  const start = Math.max(edge, Math.floor((box.width - used) / 2));
+  const rows = Array.from({ length: count }, (_, row) => {
+    const top = CAPTION + row * (rowHigh + GAP);
+    /** @param {Size} size @param {number} cell */
+    const middle = ({ rows: high }, cell) => top + Math.max(0, Math.floor((rowHigh - high * cell) / 2));
+    let x = start;
+    const at = spot(x, middle(input, inputCell), input, inputCell);
+    x += inputWide;
+    const [patch, weights, products] = wanted.map((isShown) => {
+      if (!isShown) return null;
+      x += SIGN;
+      const made = spot(x, middle(kernel, kernelCell), kernel, kernelCell);
+      x += made.width;
+      return made;
+    });
+    const total = sum === 0 ? null : { x, y: top, cell: 0, width: SUM, height: rowHigh };
+    return { input: at, patch, kernel: /** @type {Spot} */ (weights), products, sum: total };
+  });
+  const outX = isNarrow ? start : start + used - outWide + SIGN;
+  const outY = isNarrow ? CAPTION + room + CAPTION : CAPTION + Math.floor((high - out.rows * outCell) / 2);
+  const map = spot(outX, outY, out, outCell);
+  const bottom = box.height - LINE - (isNarrow ? 0 : STRIP);
+  return {
+    count,
+    rows,
+    out: map,
+    line: { x: 0, y: bottom, cell: 0, width: box.width, height: LINE },
+    strip: isNarrow
+      ? {
+          x: map.x + map.width + GAP,
+          y: map.y,
+          cell: 0,
+          width: box.width - map.x - map.width - GAP,
+          height: bottom - map.y,
+        }
+      : { x: 0, y: box.height - STRIP, cell: 0, width: box.width, height: STRIP },
+  };
+}
