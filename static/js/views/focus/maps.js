@@ -1,5 +1,6 @@
 /** A tensor in the focus as one map or several, with a caption in words, ready for pointer and keyboard. */
 
+import { powerOfTen, powerText } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
@@ -12,8 +13,12 @@ import "../../graphics/heatmap.js";
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../../graphics/heatmap.js").Outline} Outline */
 
-/** Cells of at least this many pixels hold a number. */
-export const READABLE = 26;
+/** Smaller cells hold no number. */
+const NUMBERED = 26;
+
+/** A caption, with the power of ten that its numbers share. @param {HTMLElement} caption @param {string} words @param {number} exponent */
+export const sayWithPower = (caption, words, exponent) =>
+  say(caption, words === "" ? "" : [words, powerText(exponent)].filter(Boolean).join(" "));
 
 /**
  * The part of a tensor that a map draws: cells from `start` on, in a shape.
@@ -62,7 +67,6 @@ export function figureOf({ store, effects }, className = "") {
     const name = map.dataset.name;
     return name && cell !== null ? { name, cell: start + cell, x, y } : null;
   };
-  map.tabIndex = 0;
   map.addEventListener("cell-hover", (event) => {
     event.stopPropagation();
     store.dispatch({ type: "hover", hover: placeOf(event) });
@@ -79,21 +83,24 @@ export function figureOf({ store, effects }, className = "") {
     caption,
     /**
      * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
-     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean }} how
+     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number }} how exponent: of the power of ten that several maps share
      */
-    draw(state, info, part, box, { words, outlines, largest, numbers = true }) {
+    draw(state, info, part, box, { words, outlines, largest, numbers = true, exponent: common }) {
       const { values, done } = tensorAt(state, info.name);
       const fit = fitted(part.shape, box, { largest });
       start = part.start;
       map.dataset.name = info.name;
-      say(caption, words);
+      const drawn = values?.cells.subarray(start, start + fit.cells) ?? null;
+      const isExact = values?.isExact ?? true;
+      const exponent = numbers && isExact && fit.layout.cell >= NUMBERED ? (common ?? powerOfTen(drawn)) : 0;
+      sayWithPower(caption, words, exponent);
       /** @param {readonly number[]} cells */
       const inside = (cells) =>
         cells.filter((cell) => cell >= start && cell < start + fit.cells).map((cell) => cell - start);
       map.picture = {
         shape: fit.shape,
         layout: fit.layout,
-        cells: values?.cells.subarray(start, start + fit.cells) ?? null,
+        cells: drawn,
         done: doneIn(done, start, fit.cells),
         limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
         signed: info.signed,
@@ -101,7 +108,10 @@ export function figureOf({ store, effects }, className = "") {
           ...outline,
           cells: inside(outline.cells),
         })),
-        numbers: numbers && fit.layout.cell >= READABLE && (values?.isExact ?? false),
+        numbers: numbers && isExact,
+        isExact,
+        exponent,
+        explorable: true,
         theme: state.theme,
         label: describe(info),
       };

@@ -1,12 +1,13 @@
 /** Windows: a convolution as a picture. Each row is a channel: what the window reads, times the kernel, adds up to the cell. */
 
+import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { infoOf, tensorAt } from "../../core/state.js";
 import { backwards, forwards } from "./convolution.js";
 import { mountFilters } from "./filters.js";
-import { flowLines } from "./lines.js";
-import { figureOf, partOf, READABLE } from "./maps.js";
+import { flowLayer, flowLine } from "../../graphics/motion.js";
+import { figureOf, partOf, sayWithPower } from "./maps.js";
 import { planOf } from "./windows_plan.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -44,20 +45,29 @@ function rowOf(app) {
   return { input, number, grids, sum, parts };
 }
 
-/** A grid in its place, and the sign before it. @param {{ figure: Figure, sign: HTMLElement }} target @param {State} state @param {Grid} grid @param {Spot} spot @param {number} before the x where the part before it ends @param {boolean} isFirst */
-function drawGrid({ figure, sign }, state, grid, spot, before, isFirst) {
+/** The numbers of a grid, if they are known. @param {State} state @param {Grid | null} grid */
+function cellsOf(state, grid) {
+  if (!grid) return null;
+  if ("values" in grid) return grid.values;
+  const { start, shape } = grid.part;
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tensorAt(state, grid.info.name).values?.cells.subarray(start, start + size);
+}
+
+/** A grid in its place, and the sign before it. @param {{ figure: Figure, sign: HTMLElement }} target @param {State} state @param {Grid} grid @param {Spot} spot @param {number} before the x where the part before it ends @param {boolean} isFirst @param {number} exponent */
+function drawGrid({ figure, sign }, state, grid, spot, before, isFirst, exponent) {
   place(figure.root, spot, CAPTION);
   place(sign, { ...spot, x: before, y: spot.y + spot.height / 2 - 14, width: spot.x - before, height: 28 });
   say(sign, grid.sign);
   const words = isFirst ? grid.words : "";
   if ("info" in grid) {
     const outlines = state.lit.length ? undefined : [];
-    figure.draw(state, grid.info, grid.part, spot, { words, outlines, largest: spot.cell });
+    figure.draw(state, grid.info, grid.part, spot, { words, outlines, largest: spot.cell, exponent });
     return;
   }
   const { values, blank, done, name, limit, shape } = grid;
   const info = name && state.run ? infoOf(state.run, name) : null;
-  say(figure.caption, words);
+  sayWithPower(figure.caption, words, exponent);
   figure.map.picture = {
     shape,
     layout: { cell: spot.cell, across: 1, gap: 0 },
@@ -67,7 +77,9 @@ function drawGrid({ figure, sign }, state, grid, spot, before, isFirst) {
     signed: info?.signed ?? true,
     outlines: [],
     blank,
-    numbers: spot.cell >= READABLE,
+    numbers: true,
+    exponent,
+    explorable: true,
     theme: state.theme,
     label: grid.words,
   };
@@ -119,18 +131,21 @@ function lineOf(effects) {
 export function mountWindows(root, app) {
   const rows = Array.from({ length: ROWS }, () => rowOf(app));
   const map = figureOf(app, "out");
-  const lines = flowLines();
   const line = lineOf(app.effects);
   const strip = element("div", "filters");
   const drawFilters = mountFilters(strip, app);
-  root.replaceChildren(lines.root, ...rows.flatMap(({ parts }) => parts), map.root, line.root, strip);
+  root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, line.root, strip);
+  const lines = flowLayer(root);
 
   /** @param {State} state @param {Convolution} what @param {Plan} plan @param {boolean} isBack */
   function drawRows(state, what, plan, isBack) {
     const style = /** @type {"backward" | "reads"} */ (isBack ? "backward" : "reads");
     const outlines = what.reads
       .filter(({ name }) => name === what.input.name)
-      .map(({ cells }) => ({ cells, style }));
+      .map(({ cells }) => ({ cells, style, glides: true }));
+    const exponents = /** @type {const} */ (["patch", "kernel", "products"]).map((kind) =>
+      powerOfTen(...what.rows.map((row) => cellsOf(state, row[kind]))),
+    );
     rows.forEach((row, at) => {
       const [own, spots] = [what.rows[at], plan.rows[at]];
       for (const part of row.parts) part.hidden = !own || !spots;
@@ -154,7 +169,7 @@ export function mountWindows(root, app) {
         const { figure, sign } = row.grids[i];
         figure.root.hidden = sign.hidden = !grid || !spot;
         if (!grid || !spot) continue;
-        drawGrid(row.grids[i], state, grid, spot, before, at === 0);
+        drawGrid(row.grids[i], state, grid, spot, before, at === 0, exponents[i]);
         before = spot.x + spot.width;
       }
       row.sum.hidden = !spots.sum;
@@ -163,17 +178,26 @@ export function mountWindows(root, app) {
     });
   }
 
-  /** Lines from each row to the cell that it adds to, or that its share comes from. @param {Convolution} what @param {Plan} plan @param {{ width: number, height: number }} box */
-  function drawLines(what, plan, box) {
+  /** Lines from each row to the cell that it adds to, or that its share comes from. @param {Convolution} what @param {Plan} plan @param {boolean} isBack */
+  function drawLines(what, plan, isBack) {
     const { columns, rows: high } = sizeIn(what.map);
     const at = what.cell % (high * columns);
     const { x, y, cell } = plan.out;
-    const to = { x: x + (at % columns) * cell, y: y + (Math.floor(at / columns) + 0.5) * cell };
-    const from = plan.rows.slice(0, what.rows.length).map(({ kernel, products, sum }, i) => {
-      const last = sum ?? (what.rows[i].products && products) ?? kernel;
-      return { x: last.x + last.width, y: last.y + last.height / 2 };
+    const to = {
+      x: x + (at % columns) * cell,
+      y: y + Math.floor(at / columns) * cell,
+      width: cell,
+      height: cell,
+    };
+    const ends = what.reads.length === 0 ? [] : plan.rows.slice(0, what.rows.length);
+    const from = ends.map(
+      ({ kernel, products, sum }, i) => sum ?? (what.rows[i].products && products) ?? kernel,
+    );
+    while (lines.childElementCount > from.length) lines.lastElementChild?.remove();
+    from.forEach((box, i) => {
+      const before = /** @type {SVGPathElement | null} */ (lines.children[i] ?? null);
+      flowLine(lines, box, to, isBack ? "backward" : "forward", before);
     });
-    lines.draw(box, what.reads.length ? from.map((point) => ({ from: point, to })) : []);
   }
 
   return (sight) => {
@@ -188,10 +212,10 @@ export function mountWindows(root, app) {
     drawRows(state, what, plan, isBack);
     place(map.root, plan.out, CAPTION);
     const style = /** @type {"backward" | "forward"} */ (isBack ? "backward" : "forward");
-    const outlines = [{ cells: [what.cell], style }];
+    const outlines = [{ cells: [what.cell], style, glides: true }];
     const { mapWords: words } = what;
     map.draw(state, made, partOf(made, what.filter), plan.out, { words, outlines, largest: plan.out.cell });
-    drawLines(what, plan, box);
+    drawLines(what, plan, isBack);
     place(line.root, plan.line);
     line.draw(what, { ...state.focus.rows, count: plan.count }, !isBack);
     place(strip, plan.strip);
