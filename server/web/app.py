@@ -20,6 +20,7 @@ from server.web.routes import (
     data,
     evaluations,
     explanations,
+    learning,
     networks,
     pictures,
     players,
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     settings = settings or Settings()
     app = Backscope(settings)
     errors.install(app, settings)
-    for resource in (runs, players, explanations, networks, evaluations, sweeps, data, saliency):
+    for resource in (runs, players, explanations, learning, networks, evaluations, sweeps, data, saliency):
         app.include_router(resource.router)
     for resource in (uploads, pictures):
         app.include_router(resource.router, max_body_size=settings.max_upload)

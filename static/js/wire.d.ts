@@ -278,6 +278,23 @@ export interface AvgPool2d {
 }
 
 /**
+ * All N examples of an iteration's batch.
+ *
+ * `inputs` (N, ...) are the inputs as one byte a cell, `scores` (N, K) the last outputs, `probabilities`
+ * (N, K) those of the loss (null without any), `losses` (N,) the losses, and `loss` their mean, which the
+ * iteration learns from; null when it is not finite.
+ */
+export interface Batch {
+  readonly iteration: number;
+  readonly examples: readonly Example[];
+  readonly inputs: FrameTensor;
+  readonly scores: Tensor;
+  readonly probabilities: Tensor | null;
+  readonly losses: Tensor;
+  readonly loss: number | null;
+}
+
+/**
  * Normalises every channel to mean 0 and variance 1 over the batch, then multiplies it by w and adds b.
  *
  * In a row, (D,), every number is a channel. Parameters: w (C,), starting at 1, and b (C,); the paper calls
@@ -869,6 +886,24 @@ export interface GradientCheck {
 }
 
 /**
+ * What each example of the batch adds to the gradient of the parameter `name`, or of one `map` of it.
+ *
+ * `shares` (N, ...) are those of the N slots, whose sum is `gradient` (...), apart from rounding. Each is
+ * divided by N already. `looked_at` (...) is what an example that is not in the batch would add in its first
+ * place, else null. `coupled` is true where a share depends on the other examples too. `words` says what the
+ * shares are.
+ */
+export interface GradientShares {
+  readonly name: string;
+  readonly map: number | null;
+  readonly shares: Tensor;
+  readonly gradient: Tensor;
+  readonly looked_at: Tensor | null;
+  readonly coupled: boolean;
+  readonly words: string;
+}
+
+/**
  * Normal numbers with mean 0 and variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
  */
 export interface He {
@@ -1359,6 +1394,16 @@ export interface Options {
 }
 
 /**
+ * The answers of the network for an example, probabilities where the loss computes them, and its loss.
+ *
+ * Numbers that are not finite are null.
+ */
+export interface Outcome {
+  readonly answers: readonly (number | null)[];
+  readonly loss: number | null;
+}
+
+/**
  * An uploaded data set that is not saved yet.
  *
  * `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
@@ -1377,6 +1422,24 @@ export interface OwnDraft {
   readonly left_out: readonly string[];
   readonly left_out_count: number;
   readonly ignored: number;
+}
+
+/**
+ * The update of the parameter `name` in one iteration, exactly as the engine computed it.
+ *
+ * `after` is `before` plus `change`, and what the next iteration starts with unless an edit sets a cell. A
+ * parameter that is `held` fixed has a gradient and the change 0. `update` is a sentence about the
+ * optimizer, without its full stop.
+ */
+export interface ParameterUpdate {
+  readonly name: string;
+  readonly before: Tensor;
+  readonly gradient: Tensor;
+  readonly change: Tensor;
+  readonly after: Tensor;
+  readonly held: boolean;
+  readonly learning_rate: number;
+  readonly update: string;
 }
 
 /**
@@ -2026,6 +2089,21 @@ export interface StepDecay {
   readonly kind: "step";
   readonly every: number;
   readonly by: number;
+}
+
+/**
+ * What the update of an iteration did for the example in slot `example`.
+ *
+ * Both forward passes are those of training, with the same examples and the same random numbers: `before`
+ * with the parameters of the iteration, `after` with the updated ones. `label` is its class, null without
+ * classes.
+ */
+export interface StepEffect {
+  readonly example: number;
+  readonly label: number | null;
+  readonly before: Outcome;
+  readonly after: Outcome;
+  readonly words: string;
 }
 
 /**

@@ -54,11 +54,12 @@ def frame(
     arrays = read_tensors(trace, names, slot)
     return Frame(
         **vars(head(history.plan, trace, slot)),
-        tensors=tuple(_tensor(name, array, form) for name, array in zip(names, arrays, strict=True)),
+        tensors=tuple(frame_tensor(name, array, form) for name, array in zip(names, arrays, strict=True)),
     )
 
 
-def _tensor(name: str, array: Array, form: ArrayForm) -> FrameTensor:
+def frame_tensor(name: str, array: Array, form: ArrayForm) -> FrameTensor:
+    """A tensor in one of the forms of an array, with its limits."""
     minimum, maximum, nonfinite = limits(array)
     return FrameTensor(
         name=name,

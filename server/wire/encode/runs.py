@@ -222,15 +222,19 @@ def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
         iteration=trace.iteration,
         epoch=plan.epoch(trace.iteration),
         example=example,
-        examples=_examples(plan.dataset, batch),
-        looked_at=None if trace.learned is None else _examples(plan.dataset, trace)[LOOK_SLOT],
+        examples=examples_of(plan.dataset, batch),
+        looked_at=None if trace.learned is None else examples_of(plan.dataset, trace)[LOOK_SLOT],
         targets=tuple(trace.loss.targets[:, example].tolist()),
         learning_rate=trace.learning_rate,
-        update=plan.recipe.optimizer.full_sentence(
-            number_text(trace.learning_rate), any(layer.frozen for layer in plan.network.layers)
-        ),
+        update=update_sentence(plan, trace.learning_rate),
         loss=finite(batch.loss.loss),
     )
+
+
+def update_sentence(plan: Plan, learning_rate: float) -> str:
+    """What an update at this learning rate does to the weights, in words without a full stop."""
+    holds_some = any(layer.frozen for layer in plan.network.layers)
+    return plan.recipe.optimizer.full_sentence(number_text(learning_rate), holds_some)
 
 
 def micro_step(found: MicroStep) -> messages.Window:
@@ -250,7 +254,7 @@ def labels(dataset: Dataset, targets: Numbers) -> tuple[int | None, ...]:
     return tuple(labels if dataset.classes else [None] * len(labels))
 
 
-def _examples(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
+def examples_of(dataset: Dataset, trace: Trace) -> tuple[Example, ...]:
     """The examples of a batch. An edited-in picture has no number; its true class is its label."""
     given, own = labels(dataset, trace.loss.targets), trace.examples == PICTURE
     truths = labels(dataset, dataset.train_targets[:, trace.examples])

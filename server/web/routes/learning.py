@@ -1,0 +1,86 @@
+"""The JSON API of what an iteration did: updates of parameters, shares of examples, effects, the batch."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from server.explain.tensors import check_example
+from server.probe.step_effect import StepEffect, step_effect
+from server.run.history import History
+from server.web.routes.dependencies import (
+    REFUSED,
+    Choice,
+    IterationNumber,
+    Live,
+    Store,
+    answered,
+    check_computed,
+    studied,
+)
+from server.wire import encode
+from server.wire.messages.learning import Batch, GradientShares, ParameterUpdate
+
+router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
+
+ParameterName = Annotated[str, Query(max_length=256, description="A parameter, as conv1.w.")]
+Map = Annotated[
+    int | None,
+    Query(
+        ge=0, description="One filter of a convolution or one unit's row; all of the parameter if left out."
+    ),
+]
+
+
+@router.get("/update", response_model=ParameterUpdate)
+async def read_update(live: Live, store: Store, iteration: IterationNumber, name: ParameterName) -> Response:
+    """A parameter before and after the iteration, its gradient, and its change."""
+
+    def question(history: History) -> ParameterUpdate:
+        check_computed(history, iteration)
+        return encode.learning.parameter_update(history.plan, history.trace(iteration), name)
+
+    return await answered(store, live, question)
+
+
+@router.get("/shares", response_model=GradientShares)
+async def read_shares(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    choice: Choice,
+    name: ParameterName,
+    map: Map = None,
+) -> Response:
+    """What each example of the batch adds to the gradient of a parameter, or of one map of it."""
+
+    def question(history: History) -> GradientShares:
+        check_computed(history, iteration)
+        trace, example = history.trace_with(iteration, choice)
+        return encode.learning.shares(trace, example, name, map)
+
+    return await studied(store, live, question)
+
+
+@router.get("/step-effect", response_model=StepEffect)
+async def read_step_effect(live: Live, store: Store, iteration: IterationNumber, choice: Choice) -> Response:
+    """What the update of the iteration did for one example: its answers and its loss before and after."""
+
+    def question(history: History) -> StepEffect:
+        check_computed(history, iteration)
+        plan = history.plan
+        trace, example = history.trace_with(iteration, choice)
+        check_example(trace, example)
+        return step_effect(plan.network, plan.recipe.loss, trace, example, plan.dataset.classes)
+
+    return await answered(store, live, question)
+
+
+@router.get("/batch", response_model=Batch)
+async def read_batch(live: Live, store: Store, iteration: IterationNumber) -> Response:
+    """All examples of the iteration's batch: inputs, scores, probabilities, and losses."""
+
+    def question(history: History) -> Batch:
+        check_computed(history, iteration)
+        return encode.learning.batch(history.plan, history.trace(iteration))
+
+    return await answered(store, live, question)
