@@ -1,0 +1,180 @@
+"""The page in a browser, its start and a frame while it plays: `python -m benchmarks.page`.
+
+Chromium measures it, without a GPU; the server listens on the loopback interface. Prints
+
+- from the start of the server's process to the first picture;
+- from a visit to the first paint and to the first picture, with an empty cache of the browser (cold) and with
+  that of a visit before (warm), and the requests and bytes until then;
+- while LeNet-5 plays on images of 28x28 with all that its page shows: the time of the page's main thread for
+  a frame, and the frames in a second, from a trace of the browser.
+
+`--against PATH` measures the code of another checkout too, in turns. All numbers are medians. It needs
+Chromium (or `BACKSCOPE_CHROMIUM`), as the browser tests do.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from server.recipe.network_presets import PRESETS
+
+HERE = Path(__file__).parents[1]
+VIEWPORT = {"width": 1366, "height": 768}
+PLAYED_SECONDS = 5.0
+PATIENCE_MS = 120_000
+
+MARK_PICTURE = """
+new MutationObserver((_, observer) => {
+  if (document.documentElement.dataset.ready !== "true") return;
+  observer.disconnect();
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      performance.mark("picture");
+      document.documentElement.dataset.pictured = "true";
+    }),
+  );
+}).observe(document, { attributes: true, subtree: true, attributeFilter: ["data-ready"] });
+"""
+"""Marks the time at which the first picture is on the screen."""
+VISIT = """() => {
+  const [picture] = performance.getEntriesByName("picture");
+  const [paint] = performance.getEntriesByName("first-contentful-paint");
+  const files = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    .filter(({ startTime }) => startTime < picture.startTime);
+  return {
+    "first paint, ms": paint.startTime,
+    "first picture, ms": picture.startTime,
+    "requests": files.filter(({ transferSize }) => transferSize > 0).length,
+    "kB": files.reduce((sum, { transferSize }) => sum + transferSize, 0) / 1000,
+  };
+}"""
+PLAY = """async () => {
+  const path = `/api/players/${sessionStorage.getItem("player")}`;
+  const { run, moment } = await (await fetch(path)).json();
+  const command = { run, moment, unit: "iteration", playing: true };
+  const headers = { "Content-Type": "application/json" };
+  await fetch(path, { method: "PUT", headers, body: JSON.stringify(command) });
+}"""
+"""Lets the player of the page play at full speed: a page that is reloaded goes on as its player."""
+
+Numbers = Mapping[str, float]
+
+
+@contextmanager
+def serving(checkout: Path) -> Iterator[str]:
+    """The address of a server of a checkout, whose cache of data is empty."""
+    command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
+    with tempfile.TemporaryDirectory() as cache:
+        environment = os.environ | {"DATA_CACHE": cache}
+        process = subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, text=True, env=environment)
+        assert process.stdout is not None
+        try:
+            yield next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    """A page of the context that shows its first picture."""
+    page = context.new_page()
+    page.add_init_script(MARK_PICTURE)
+    page.goto(address, timeout=PATIENCE_MS)
+    page.wait_for_selector("html[data-pictured]", timeout=PATIENCE_MS)
+    return page
+
+
+def started(browser: Browser, checkout: Path) -> Numbers:
+    """The time from the start of a server to the first picture, and two visits to it."""
+    began = time.perf_counter()
+    with serving(checkout) as address:
+        opened(browser.new_context(viewport=VIEWPORT), address).context.close()
+        result = {"process to picture, ms": 1000 * (time.perf_counter() - began)}
+        context = browser.new_context(viewport=VIEWPORT)
+        for kind in ("cold", "warm"):
+            page = opened(context, address)
+            result |= {f"{kind}: {name}": number for name, number in page.evaluate(VISIT).items()}
+            page.close()
+        context.close()
+    return result
+
+
+def played(browser: Browser, checkout: Path) -> Numbers:
+    """What a frame costs while LeNet-5 plays."""
+    (network,) = (
+        preset.recipe.model_dump(mode="json")["network"] for preset in PRESETS if preset.key == "lenet-5"
+    )
+    query = {"dataset": "handwriting", "network": json.dumps(network), "epochs": 1000}
+    with serving(checkout) as address:
+        page = opened(browser.new_context(viewport=VIEWPORT), f"{address}?{urlencode(query)}")
+        page.evaluate(PLAY)
+        page.reload()
+        page.wait_for_selector("html[data-pictured]", timeout=PATIENCE_MS)
+        page.wait_for_timeout(1000 * PLAYED_SECONDS / 2)
+        browser.start_tracing(categories=["devtools.timeline", "disabled-by-default-devtools.timeline"])
+        page.wait_for_timeout(1000 * PLAYED_SECONDS)
+        events = json.loads(browser.stop_tracing())["traceEvents"]
+        page.context.close()
+    return frames(events)
+
+
+def frames(events: Sequence[Mapping[str, Any]]) -> Numbers:
+    """The frames of the thread that draws the page, and its time for one, from the events of a trace."""
+    drawn: Counter[tuple[int, int]] = Counter()
+    busy: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for event in events:
+        thread = event["pid"], event["tid"]
+        if event["name"] == "FireAnimationFrame":
+            drawn[thread] += 1
+        elif event["name"] == "RunTask":
+            busy[thread] += event.get("dur", 0) / 1000
+    ((main, count),) = drawn.most_common(1)
+    return {
+        "playing: frames a second": count / PLAYED_SECONDS,
+        "playing: main thread for a frame, ms": busy[main] / count,
+    }
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--against", type=Path, metavar="PATH", help="the root of another checkout")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
+    options = parser.parse_args()
+    checkouts = {"here": HERE} | ({str(options.against): options.against} if options.against else {})
+    found: dict[str, list[Numbers]] = {name: [] for name in checkouts}
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("BACKSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", *sandbox])
+        for _ in range(options.rounds):
+            for name, checkout in checkouts.items():
+                found[name].append({**started(browser, checkout), **played(browser, checkout)})
+        browser.close()
+    print(f"| | {' | '.join(found)} |")
+    print(f"| --- |{' ---: |' * len(found)}")
+    for row in found["here"][0]:
+        medians = (statistics.median(numbers[row] for numbers in rounds) for rounds in found.values())
+        print(f"| {row} | {' | '.join(f'{median:.1f}' for median in medians)} |")
+
+
+if __name__ == "__main__":
+    main()
