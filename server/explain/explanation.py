@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from server.explain.formulas import SHOWN, Math, numbers, symbols
+from server.explain.meaning import meaning
 from server.explain.micro_step import partial, pending
 from server.explain.place import Place, place
 from server.explain.provenance import accumulators, provenance
@@ -55,6 +56,9 @@ class Share(Frozen):
 class Explanation(Frozen):
     """One cell explained: its `value` is a `function` of the `total` of `count` terms.
 
+    `meaning` says of a gradient, a parameter or an update in one sentence which way it goes, and why; null
+    for other numbers.
+
     The functions are: "sum", the total itself; "sign", or the kind of an activation, that function of the
     total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
     "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
@@ -72,6 +76,7 @@ class Explanation(Frozen):
     index: Shape
     example: int
     value: float | None
+    meaning: str | None
     function: Rule
     symbols: Math
     numbers: Math
@@ -127,6 +132,7 @@ def explain(
         index=here.index,
         example=example,
         value=finite(value),
+        meaning=meaning(here, value, is_partial=done is not None),
         function=made.function if isinstance(made.function, str) else made.function.name,
         symbols=symbols(here.name, here.index, made),
         numbers=numbers(value, made, values, by_size[:SHOWN], _rest(values, by_size[:SHOWN])),

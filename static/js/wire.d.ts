@@ -703,6 +703,9 @@ export interface Examples {
 /**
  * One cell explained: its `value` is a `function` of the `total` of `count` terms.
  *
+ * `meaning` says of a gradient, a parameter or an update in one sentence which way it goes, and why; null
+ * for other numbers.
+ *
  * The functions are: "sum", the total itself; "sign", or the kind of an activation, that function of the
  * total; "softmax", exp(own) / total; "negative_log", -log(total); "root", the square root of the total;
  * "quotient", the first term over the sum of the others; "argmax", the number of the largest term in their
@@ -720,6 +723,7 @@ export interface Explanation {
   readonly index: readonly number[];
   readonly example: number;
   readonly value: number | null;
+  readonly meaning: string | null;
   readonly function: Rule;
   readonly symbols: Math;
   readonly numbers: Math;

@@ -39,6 +39,7 @@ const SUM = {
   offset: 0,
   terms: [term(0.5, -1.2345, 0), term(-1, 1.01234, 1), term(2, -0.0187, 2)],
   shares: [],
+  meaning: null,
   earlier: null,
   symbols: math("mi", "y"),
   numbers: math("mn", "−2"),
