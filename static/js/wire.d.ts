@@ -739,6 +739,14 @@ export interface Explanation {
 }
 
 /**
+ * The rows and columns of the window that an output cell reads, and the steps between neighbours.
+ */
+export interface Extent {
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+}
+
+/**
  * One number of a product: a cell of the tensor `name`, or (null) a plain number. `symbol` names it.
  *
  * `cell` is the row-major number of the cell, `index` its coordinates. `example` is the slot in the batch,
@@ -908,10 +916,35 @@ export interface GradientShares {
 }
 
 /**
+ * The function of an activation or of a loss as points: `y` at `x`, in order.
+ *
+ * The `slopes` of an activation are its derivatives at all cells of the example's input. For a loss they are
+ * null: `y` is the example's loss if only one output changed, and `x` that output's probability, or the
+ * output itself where the loss has no probabilities.
+ */
+export interface Graph {
+  readonly x: TypedArray;
+  readonly y: TypedArray;
+  readonly slopes: TypedArray | null;
+}
+
+/**
  * Normal numbers with mean 0 and variance 2 / fan_in (He et al. 2015, "Delving Deep into Rectifiers").
  */
 export interface He {
   readonly kind: "he";
+}
+
+/**
+ * The numbers of a channel over the batch, before and after a layer that normalises it.
+ *
+ * `before` and `after` count the numbers between neighbouring edges.
+ */
+export interface Histogram {
+  readonly before: TypedArray;
+  readonly before_edges: TypedArray;
+  readonly after: TypedArray;
+  readonly after_edges: TypedArray;
 }
 
 /**
@@ -1005,6 +1038,7 @@ export interface KeepCommand {
  * `title` is its name in words ("Convolution 1") and `summary` its settings in a few words. `form` says how
  * to show it. `formula`, `forward` and `backward` describe its op. `source` is the name of the layer whose
  * output it reads, null for the input; `skip` that of the second one, null without a skip connection.
+ * `window` is null for the input and the loss.
  */
 export interface LayerInfo {
   readonly name: string;
@@ -1015,6 +1049,7 @@ export interface LayerInfo {
   readonly source: string | null;
   readonly skip: string | null;
   readonly shape: readonly number[];
+  readonly window: Extent | null;
   readonly parameters: number;
   readonly formula: string;
   readonly forward: string;

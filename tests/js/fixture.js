@@ -51,6 +51,7 @@ const layer = (name, source, form, tensors) => ({
   source,
   skip: null,
   shape: [1, 2, 2],
+  window: null,
   parameters: 0,
   formula: "",
   forward: `${name} works.`,

@@ -9,6 +9,7 @@ from server.explain.convolution.view import Way, window_view
 from server.explain.dependencies import dependencies
 from server.explain.explanation import Explanation, Sort, explain
 from server.explain.gradient_path import Chain, gradient_path
+from server.explain.graph import graph, histogram
 from server.explain.lens.lens import Lens, lens
 from server.explain.stack import Stack, stack
 from server.explain.tensors import UnknownCell
@@ -30,7 +31,7 @@ from server.web.routes.dependencies import (
     studied,
 )
 from server.wire import encode
-from server.wire.messages.explanations import Cone, Sliding
+from server.wire.messages.explanations import Cone, Graph, Histogram, Sliding
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -110,6 +111,41 @@ async def read_chain(
     def question(history: History) -> Chain:
         plan, trace, example = _chosen(history, iteration, choice)
         return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
+
+    return await answered(store, live, question)
+
+
+@router.get("/graph", response_model=Graph)
+async def read_graph(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    choice: Choice,
+    layer: LayerName,
+    cell: Annotated[int, Query(ge=0, description="The output that the loss is a function of.")] = 0,
+) -> Response:
+    """The function of an activation, or of the loss, as points."""
+
+    def question(history: History) -> Graph:
+        plan, trace, example = _chosen(history, iteration, choice)
+        return encode.explanations.graph(graph(plan.recipe.loss, trace, layer, cell, example))
+
+    return await answered(store, live, question)
+
+
+@router.get("/histogram", response_model=Histogram)
+async def read_histogram(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    layer: LayerName,
+    channel: Annotated[int, Query(ge=0, description="A channel of the layer, from 0.")],
+) -> Response:
+    """The numbers of a channel over the batch, before and after a normalisation."""
+
+    def question(history: History) -> Histogram:
+        _, trace = _computed(history, iteration)
+        return encode.explanations.histogram(histogram(trace, layer, channel))
 
     return await answered(store, live, question)
 

@@ -1,9 +1,10 @@
-"""Dependencies and window views as messages. All other explanations are messages already."""
+"""Dependencies, graphs, histograms and window views as messages. The others are messages already."""
 
 from dataclasses import fields
 
 from server.explain.convolution.view import Patch, Row, WindowView
 from server.explain.dependencies import Dependencies
+from server.explain.graph import Graph, Histogram
 from server.wire.encode.runs import cells, typed_array
 from server.wire.messages import explanations as messages
 
@@ -11,6 +12,22 @@ from server.wire.messages import explanations as messages
 def dependencies(found: Dependencies) -> messages.Cone:
     """The dependencies of a cell."""
     return messages.Cone(inputs=cells(found.inputs), influences=cells(found.influences))
+
+
+def graph(found: Graph) -> messages.Graph:
+    """A graph, its points and slopes as typed arrays."""
+    return messages.Graph(
+        x=typed_array(found.x),
+        y=typed_array(found.y),
+        slopes=None if found.slopes is None else typed_array(found.slopes),
+    )
+
+
+def histogram(found: Histogram) -> messages.Histogram:
+    """A histogram, its counts and edges as typed arrays."""
+    return messages.Histogram(
+        **{field.name: typed_array(getattr(found, field.name)) for field in fields(found)}
+    )
 
 
 def window_view(view: WindowView) -> messages.Sliding:

@@ -2,9 +2,9 @@
 
 from server.explain.catalogue import TensorInfo, catalogue
 from server.nn.arrays import extent_text, size
-from server.nn.network import titles
+from server.nn.network import Layer, titles
 from server.recipe.plan import Plan
-from server.wire.messages.runs import LayerInfo
+from server.wire.messages.runs import Extent, LayerInfo
 
 INPUT_BACKWARD = "How the loss would change with each of these numbers."
 
@@ -25,6 +25,7 @@ def _input(plan: Plan) -> LayerInfo:
         source=None,
         skip=None,
         shape=plan.network.input_shape,
+        window=None,
         parameters=0,
         formula="x",
         forward=plan.about,
@@ -57,6 +58,7 @@ def _layers(plan: Plan) -> list[LayerInfo]:
             source=layer.previous,
             skip=layer.skip,
             shape=layer.out_shape,
+            window=_window(layer),
             parameters=layer.parameters,
             formula=layer.op.formula,
             forward=layer.op.forward_words(layer.in_shape),
@@ -65,6 +67,11 @@ def _layers(plan: Plan) -> list[LayerInfo]:
         )
         for layer, title in zip(layers, titles([layer.op for layer in layers]), strict=True)
     ]
+
+
+def _window(layer: Layer) -> Extent:
+    size, stride = layer.op.window(layer.in_shape)
+    return Extent(size=size, stride=stride)
 
 
 def _loss(plan: Plan) -> LayerInfo:
@@ -78,6 +85,7 @@ def _loss(plan: Plan) -> LayerInfo:
         source=plan.network.layers[-1].name,
         skip=None,
         shape=(1,),
+        window=None,
         parameters=0,
         formula=loss.formula,
         forward=loss.forward_text,

@@ -28,6 +28,8 @@ __all__ = [
     "Each",
     "Explanation",
     "GradientCheck",
+    "Graph",
+    "Histogram",
     "Kind",
     "Lane",
     "Lens",
@@ -55,6 +57,31 @@ class Cone(Frozen):
 
     inputs: tuple[Cells, ...]
     influences: tuple[Cells, ...]
+
+
+class Graph(Frozen):
+    """The function of an activation or of a loss as points: `y` at `x`, in order.
+
+    The `slopes` of an activation are its derivatives at all cells of the example's input. For a loss they are
+    null: `y` is the example's loss if only one output changed, and `x` that output's probability, or the
+    output itself where the loss has no probabilities.
+    """
+
+    x: TypedArray
+    y: TypedArray
+    slopes: TypedArray | None
+
+
+class Histogram(Frozen):
+    """The numbers of a channel over the batch, before and after a layer that normalises it.
+
+    `before` and `after` count the numbers between neighbouring edges.
+    """
+
+    before: TypedArray
+    before_edges: TypedArray
+    after: TypedArray
+    after_edges: TypedArray
 
 
 class Patch(Frozen):

@@ -16,12 +16,20 @@ from server.wire.messages.arrays import TypedArray
 Status = Literal["paused", "running", "finished", "stopped", "diverged", "failed"]
 
 
+class Extent(Frozen):
+    """The rows and columns of the window that an output cell reads, and the steps between neighbours."""
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+
 class LayerInfo(Frozen):
     """A column of the stage: the input, a layer or the loss.
 
     `title` is its name in words ("Convolution 1") and `summary` its settings in a few words. `form` says how
     to show it. `formula`, `forward` and `backward` describe its op. `source` is the name of the layer whose
     output it reads, null for the input; `skip` that of the second one, null without a skip connection.
+    `window` is null for the input and the loss.
     """
 
     name: str
@@ -32,6 +40,7 @@ class LayerInfo(Frozen):
     source: str | None
     skip: str | None
     shape: tuple[int, ...]
+    window: Extent | None
     parameters: int
     formula: str
     forward: str

@@ -27,6 +27,7 @@ import { createDraw } from "./effects/draw.js";
 import { createEvaluation } from "./effects/evaluation.js";
 import { createFocus } from "./effects/focus.js";
 import { createFollowing } from "./effects/following.js";
+import { followWithFacts } from "./effects/focus_facts.js";
 import { createExamples } from "./effects/examples.js";
 import { createCells, followWithExplanations } from "./effects/explanations.js";
 import { createInspection } from "./effects/inspection.js";
@@ -63,6 +64,7 @@ export function createEffects(store, transport, bar, identity) {
   /** @type {Base} */
   const base = { store, transport, playback, player, pause, ...connection };
   followWithExplanations(store, transport, connection);
+  followWithFacts(store, transport, connection);
   const time = createTime(base);
   const address = createAddress(base, bar);
   const { openAddress, openPage, checkConnection, ...players } = createFollowing(

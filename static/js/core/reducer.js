@@ -45,6 +45,9 @@ const FRESH = {
   windowOptions: { way: /** @type {const} */ ("stamps"), offset: 0, sort: /** @type {const} */ ("size") },
   windowView: null,
   operation: null,
+  focusExplanation: null,
+  focusGraph: null,
+  focusHistogram: null,
   explanation: null,
   gradientPath: null,
   dependencies: null,
@@ -72,7 +75,7 @@ export const INITIAL = {
   example: 0,
   look: null,
   depth: "explore",
-  focus: { layer: null, cells: {}, rows: FIRST_ROWS },
+  focus: { layer: null, cells: {}, rows: FIRST_ROWS, pinned: null },
   large: null,
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, unit: "iteration", speed: 100, goal: null },
@@ -148,7 +151,7 @@ const REDUCERS = [reduceRun, reduceExplanations, reducePage];
 function focusAt({ focus }, run, moment) {
   const layer = layerInFocus(run, moment, focus.layer);
   const { [stepAt(run, moment.position).segment.name]: _, ...cells } = focus.cells;
-  return { layer, cells, rows: layer === focus.layer ? focus.rows : FIRST_ROWS };
+  return { layer, cells, rows: layer === focus.layer ? focus.rows : FIRST_ROWS, pinned: null };
 }
 
 /** The run, the moment, and how training goes. @param {State} state @param {Action} action @returns {State} */
@@ -162,6 +165,7 @@ function reduceRun(state, action) {
         layer: layerInFocus(run, clamp(run, moment), state.focus.layer),
         cells: {},
         rows: FIRST_ROWS,
+        pinned: null,
       };
       return {
         ...state,
@@ -213,13 +217,21 @@ function reduceRun(state, action) {
   }
 }
 
+/**
+ * The focus with a chosen cell. It comes last among the cells.
+ * @param {State["focus"]} focus @param {{ name: string, cell: number }} place @returns {State["focus"]}
+ */
+function chosen(focus, place) {
+  const { [place.name]: _, ...others } = focus.cells;
+  return { ...focus, cells: { ...others, [place.name]: place.cell }, pinned: place };
+}
+
 /** The open cell and its explanations. @param {State} state @param {Action} action @returns {State} */
 function reduceExplanations(state, action) {
   switch (action.type) {
     case "large": {
       const { large, trail = [] } = action;
-      const cells = large ? { ...state.focus.cells, [large.name]: large.cell } : state.focus.cells;
-      const focus = { ...state.focus, cells };
+      const focus = large ? chosen(state.focus, large) : state.focus;
       const page = { ...state.page, offset: 0 };
       const windowOptions = { ...state.windowOptions, offset: 0 };
       return { ...state, large, focus, trail, page, windowOptions, gradientPath: null, lit: [] };
@@ -267,11 +279,17 @@ function reducePage(state, action) {
         : { ...state, focus: { ...state.focus, layer, rows: FIRST_ROWS } };
     }
     case "choose": {
-      const cells = { ...state.focus.cells, [action.name]: action.cell };
-      return { ...state, focus: { ...state.focus, cells, rows: { ...state.focus.rows, offset: 0 } } };
+      const focus = chosen(state.focus, { name: action.name, cell: action.cell });
+      return { ...state, focus: { ...focus, rows: { ...focus.rows, offset: 0 } } };
     }
     case "rows":
       return { ...state, focus: { ...state.focus, rows: { ...state.focus.rows, ...action.rows } } };
+    case "focus facts":
+      return Object.entries(action.facts).every(
+        ([key, fact]) => state[/** @type {keyof State} */ (key)] === fact,
+      )
+        ? state
+        : { ...state, ...action.facts };
     case "operation":
       return { ...state, operation: action.operation };
     case "depth":

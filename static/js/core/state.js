@@ -73,8 +73,12 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {Shown | null} shown
  * @property {"explore" | "everything"} depth one layer in focus, or all of them open
  * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>>,
- *   readonly rows: { readonly offset: number, readonly count: number, readonly sort: "size" | "order" } }} focus the layer that is open, the cell of each
- * tensor that was chosen, and the page and the order of its channels
+ *   readonly rows: { readonly offset: number, readonly count: number, readonly sort: "size" | "order" },
+ *   readonly pinned: { readonly name: string, readonly cell: number } | null }} focus the layer that is open, the cell of each
+ * tensor that was chosen, in the order of choosing, the page and the order of its channels, and the cell chosen since the last step
+ * @property {Explanation | null} focusExplanation of the current cell of the layer in focus
+ * @property {import("../wire.js").Graph | null} focusGraph of the layer in focus, where it is a function of one number
+ * @property {import("../wire.js").Histogram | null} focusHistogram of the current channel, where the layer in focus normalises it
  * @property {Operation | null} operation what the layer in focus does to make its current cell
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play of this page; speed in units a
@@ -134,6 +138,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "hover", hover: State["hover"] }
  *   | { type: "focus", layer: string }
  *   | { type: "choose", name: string, cell: number }
+ *   | { type: "focus facts", facts: Partial<Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram">> }
  *   | { type: "rows", rows: Partial<State["focus"]["rows"]> }
  *   | { type: "operation", operation: Operation | null }
  *   | { type: "depth", depth: State["depth"] }

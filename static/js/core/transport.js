@@ -38,7 +38,7 @@ export const getWindow = (run, iteration, choice, { phase, layer, tensor }, cell
 
 /**
  * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name @param {number} cell
- * @param {{ offset: number, sort: "size" | "order" }} page
+ * @param {{ offset: number, sort: "size" | "order", count?: number }} page
  * @param {{ done: number, at: string } | null} done how many windows of which layer have been added to a gradient that
  * is not complete; null for a complete one
  * @param {number} [count] the most terms
@@ -55,6 +55,20 @@ export function getExplanation(run, iteration, choice, name, cell, page, done, c
  */
 export const getDependencies = (run, iteration, choice, name, cell) =>
   request(`/api/runs/${run}/iterations/${iteration}/cone${query({ name, cell, ...choice })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} layer @param {number} cell
+ * @returns {Promise<import("../wire.js").Graph>}
+ */
+export const getGraph = (run, iteration, choice, layer, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/graph${query({ layer, cell, ...choice })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {string} layer @param {number} channel
+ * @returns {Promise<import("../wire.js").Histogram>}
+ */
+export const getHistogram = (run, iteration, layer, channel) =>
+  request(`/api/runs/${run}/iterations/${iteration}/histogram${query({ layer, channel })}`);
 
 /**
  * @param {string} run @param {number} iteration @param {Choice} choice

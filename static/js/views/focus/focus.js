@@ -4,6 +4,8 @@ import { element, say } from "../../graphics/dom.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
+import { mountCurve } from "./curve.js";
+import { mountPooling } from "./pooling.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -20,8 +22,8 @@ import { mountBeforeAndAfter } from "./before_and_after.js";
 /** The forms, by the names that layers give them. @type {Record<LayerInfo["form"], Form>} */
 const FORMS = {
   picture: mountBeforeAndAfter,
-  windows: mountBeforeAndAfter,
-  curve: mountBeforeAndAfter,
+  windows: mountPooling,
+  curve: mountCurve,
   matrix: mountBeforeAndAfter,
   distribution: mountBeforeAndAfter,
   normalise: mountBeforeAndAfter,
@@ -29,8 +31,10 @@ const FORMS = {
 };
 
 /** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} phase @returns {Form} */
-const formOf = (layer, phase) =>
-  layer.form === "windows" && layer.parameters > 0 && phase !== "update" ? mountWindows : FORMS[layer.form];
+function formOf(layer, phase) {
+  if (phase === "update" && layer.parameters > 0) return mountBeforeAndAfter;
+  return layer.form === "windows" && layer.parameters > 0 ? mountWindows : FORMS[layer.form];
+}
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountFocus(root, app) {

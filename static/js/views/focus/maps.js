@@ -3,6 +3,7 @@
 import { powerOfTen, powerText } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
+import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
@@ -19,6 +20,12 @@ const NUMBERED = 26;
 /** A caption, with the power of ten that its numbers share. @param {HTMLElement} caption @param {string} words @param {number} exponent */
 export const sayWithPower = (caption, words, exponent) =>
   say(caption, words === "" ? "" : [words, powerText(exponent)].filter(Boolean).join(" "));
+
+/**
+ * Numbers that are drawn as a map.
+ * @typedef {{ readonly cells: import("../../core/typed_arrays.js").Numbers | null, readonly shape: readonly number[],
+ *   readonly signed: boolean, readonly limit: number, readonly name?: string, readonly start?: number }} Array
+ */
 
 /**
  * The part of a tensor that a map draws: cells from `start` on, in a shape.
@@ -71,6 +78,10 @@ export function figureOf({ store, effects }, className = "") {
     event.stopPropagation();
     store.dispatch({ type: "hover", hover: placeOf(event) });
   });
+  map.addEventListener("cell-focus", (event) => {
+    const place = placeOf(event);
+    if (place) effects.choose(place.name, place.cell);
+  });
   map.addEventListener("cell-click", (event) => {
     event.stopPropagation();
     const place = placeOf(event);
@@ -83,11 +94,13 @@ export function figureOf({ store, effects }, className = "") {
     caption,
     /**
      * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
-     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number }} how exponent: of the power of ten that several maps share
+     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number, winners?: readonly number[] }} how
+     * exponent: of the power of ten that several maps share; winners: cells with a ring
      */
-    draw(state, info, part, box, { words, outlines, largest, numbers = true, exponent: common }) {
+    draw(state, info, part, box, { words, outlines, largest, numbers = true, exponent: common, winners }) {
       const { values, done } = tensorAt(state, info.name);
-      const fit = fitted(part.shape, box, { largest });
+      const curve = isSignal(info.shape);
+      const fit = fitted(part.shape, box, { largest, curve });
       start = part.start;
       map.dataset.name = info.name;
       const drawn = values?.cells.subarray(start, start + fit.cells) ?? null;
@@ -114,6 +127,36 @@ export function figureOf({ store, effects }, className = "") {
         explorable: true,
         theme: state.theme,
         label: describe(info),
+        ...(curve ? { curve } : {}),
+        ...(winners ? { winners: inside(winners) } : {}),
+      };
+      return fit;
+    },
+
+    /**
+     * Draws numbers that are no tensor of their own. Pointing at one points at a cell of the tensor `name`, from `start` on.
+     * @param {State} state @param {Array} array @param {{ width: number, height: number }} box
+     * @param {{ words: string, outlines?: readonly Outline[], largest?: number }} how
+     */
+    drawArray(state, { cells, shape, signed, limit, name = "", start: first = 0 }, box, how) {
+      const fit = fitted(shape, box, { largest: how.largest });
+      start = first;
+      map.dataset.name = name;
+      const exponent = fit.layout.cell >= NUMBERED ? powerOfTen(cells) : 0;
+      sayWithPower(caption, how.words, exponent);
+      map.picture = {
+        shape: fit.shape,
+        layout: fit.layout,
+        cells,
+        done: cells ? "all" : "none",
+        limit,
+        signed,
+        outlines: how.outlines ?? [],
+        numbers: true,
+        exponent,
+        explorable: name !== "",
+        theme: state.theme,
+        label: how.words,
       };
       return fit;
     },

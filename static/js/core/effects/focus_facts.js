@@ -1,0 +1,134 @@
+/**
+ * Fetches what the focus says beside the numbers of its maps, whenever the state asks for something else: the explanation of its
+ * current cell, the graph of a function, the histogram of a channel. Nothing is asked while frames come.
+ */
+
+import { focusedLayer } from "../focus.js";
+import { Refusal } from "../refusals.js";
+import { channelOf, subjectOf } from "../subject.js";
+import { choiceOf, isComputed, isLive } from "../state.js";
+import { computed, stepAt } from "../timeline.js";
+
+/** @typedef {import("../state.js").State} State */
+/** @typedef {import("../effects.js").Store} Store */
+/** @typedef {import("../effects.js").Transport} Transport */
+/** @typedef {import("../state.js").Choice} Choice */
+/** @typedef {Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram">} Facts */
+/** @typedef {{ readonly run: string, readonly iteration: number, readonly choice: Choice }} Where */
+
+/** The terms that a form has room for, the largest first. @param {import("../../wire.js").LayerInfo} layer */
+function pageOf({ form }) {
+  const count = form === "windows" ? 9 : form === "matrix" ? 8 : 3;
+  return /** @type {const} */ ({ offset: 0, sort: "size", count });
+}
+
+/** @param {State} state @returns {Where | null} where in the run a question is asked; null where nothing rests */
+function whereOf(state) {
+  const { run, shown, depth } = state;
+  if (!run || !shown || depth !== "explore" || isLive(state) || shown.iteration.run !== run.id) return null;
+  return { run: run.id, iteration: shown.moment.iteration, choice: choiceOf(shown) };
+}
+
+/** @param {State} state */
+function explanationQuestion(state) {
+  const { run, shown } = state;
+  const [where, layer, subject] = [whereOf(state), focusedLayer(state), subjectOf(state)];
+  if (!run || !shown || !where || !layer || !subject || !isComputed(state, subject.name, subject.cell))
+    return null;
+  const { position } = shown.moment;
+  const { segment, cell } = stepAt(run, position);
+  // An incomplete sum is explained as far as it is computed.
+  const isPartial = computed(run, position, subject.name) === "partial";
+  const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
+  return { ...where, ...subject, page: pageOf(layer), done };
+}
+
+/** @param {State} state */
+function graphQuestion(state) {
+  const [where, layer] = [whereOf(state), focusedLayer(state)];
+  if (!where || !layer || !["curve", "distribution"].includes(layer.form)) return null;
+  if (layer.form === "curve") return { ...where, layer: layer.name, cell: 0 };
+  return layer.name === "loss" ? { ...where, layer: "loss", cell: channelOf(state) } : null;
+}
+
+/** @param {State} state */
+function histogramQuestion(state) {
+  const [where, layer] = [whereOf(state), focusedLayer(state)];
+  return where && layer?.form === "normalise"
+    ? { ...where, layer: layer.name, channel: channelOf(state) }
+    : null;
+}
+
+/**
+ * Keeps one fact up to date. It is cleared when the question changes, so that no answer stands beside another question.
+ * @template Q
+ * @param {Store} store @param {(state: State) => Q | null} questionOf @param {(question: Q) => Promise<Partial<Facts>>} ask
+ * @param {Partial<Facts>} nothing @param {(error: unknown) => void} fail
+ */
+function keep({ get, dispatch }, questionOf, ask, nothing, fail) {
+  let asked = "null";
+  return async () => {
+    const question = questionOf(get());
+    const key = JSON.stringify(question);
+    if (key === asked) return;
+    asked = key;
+    dispatch({ type: "focus facts", facts: nothing });
+    if (!question) return;
+    try {
+      const facts = await ask(question);
+      if (asked === key) dispatch({ type: "focus facts", facts });
+    } catch (error) {
+      if (asked === key) asked = "null";
+      fail(error);
+    }
+  };
+}
+
+/**
+ * Follows the state with what the focus says.
+ * @param {Store} store @param {Transport} transport
+ * @param {Pick<import("./connection.js").Connection, "withRun" | "reportOrWait">} connection
+ */
+export function followWithFacts(store, transport, { withRun, reportOrWait }) {
+  /** @param {unknown} error */
+  const fail = (error) => {
+    // A function without a graph is shown without one.
+    if (!(error instanceof Refusal) || error.code !== "invalid") reportOrWait(error);
+  };
+  const facts = [
+    keep(
+      store,
+      explanationQuestion,
+      async ({ run, iteration, choice, name, cell, page, done }) => ({
+        focusExplanation: await withRun(() =>
+          transport.getExplanation(run, iteration, choice, name, cell, page, done),
+        ),
+      }),
+      { focusExplanation: null },
+      fail,
+    ),
+    keep(
+      store,
+      graphQuestion,
+      async ({ run, iteration, choice, layer, cell }) => ({
+        focusGraph: await withRun(() => transport.getGraph(run, iteration, choice, layer, cell)),
+      }),
+      { focusGraph: null },
+      fail,
+    ),
+    keep(
+      store,
+      histogramQuestion,
+      async ({ run, iteration, layer, channel }) => ({
+        focusHistogram: await withRun(() => transport.getHistogram(run, iteration, layer, channel)),
+      }),
+      { focusHistogram: null },
+      fail,
+    ),
+  ];
+  /** What questions depend on. @type {readonly (keyof State)[]} */
+  const keys = ["connection", "shown", "large", "focus", "hover", "depth", "play", "run"];
+  store.subscribe((state, before) => {
+    if (keys.some((key) => state[key] !== before[key])) for (const ask of facts) void ask();
+  });
+}

@@ -1,0 +1,103 @@
+/** The maps of a tensor as a strip to choose from. More than fit are on pages. */
+
+import { element } from "../../graphics/dom.js";
+import { fitted } from "../../graphics/fit.js";
+import { isSignal } from "../../graphics/layout.js";
+import { limitAt } from "../../graphics/tensors.js";
+import { tensorAt } from "../../core/state.js";
+import { FOCUS } from "../../words/focus.js";
+import { doneIn, partAt } from "./maps.js";
+
+/** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../core/effects.js").App} App */
+/** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
+/** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
+/** @typedef {import("../../graphics/motion.js").Box} Box */
+
+/** The most maps of a page, and the room of one and of a page button, in pixels. */
+const MOST = 8;
+const THUMB = 48;
+const BUTTON = 32;
+
+/** True for a tensor with several maps. @param {TensorInfo | undefined} info */
+export const hasMaps = (info) => info !== undefined && info.shape.length > 2 && info.shape[0] > 1;
+
+/**
+ * The page of maps that holds one of them.
+ * @param {number} maps @param {number} at @param {number} width in pixels @returns {{ first: number, count: number }}
+ */
+export function pageOf(maps, at, width) {
+  const fits = Math.max(1, Math.floor((width - 2 * BUTTON) / THUMB));
+  const count = Math.min(maps, MOST, fits);
+  return { first: Math.floor(at / count) * count, count };
+}
+
+/** @param {HTMLElement} root of the scene @param {App} app */
+export function choiceOf(root, { effects }) {
+  const [earlier, later] = [element("button", "page", "‹"), element("button", "page", "›")];
+  earlier.setAttribute("aria-label", FOCUS.earlier);
+  later.setAttribute("aria-label", FOCUS.later);
+  const thumbs = Array.from({ length: MOST }, () => {
+    const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
+    const button = element("button", "thumb", map);
+    return { button, map };
+  });
+  const strip = element("div", "choice", earlier, ...thumbs.map(({ button }) => button), later);
+  strip.setAttribute("role", "group");
+  root.append(strip);
+  /** @type {(map: number) => void} */
+  let choose = () => {};
+  let page = { first: 0, count: 1, of: 1 };
+  earlier.addEventListener("click", () => choose(Math.max(0, page.first - page.count)));
+  later.addEventListener("click", () => choose(Math.min(page.of - 1, page.first + page.count)));
+  thumbs.forEach(({ button }, i) => button.addEventListener("click", () => choose(page.first + i)));
+  strip.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const at = thumbs.findIndex(({ button }) => button === document.activeElement);
+    if (!step || at < 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    thumbs[(at + step + page.count) % page.count].button.focus();
+  });
+
+  return {
+    /** @param {State} state @param {TensorInfo} info @param {number} cell the current one @param {Box | null} place */
+    draw(state, info, cell, place) {
+      strip.hidden = place === null || !hasMaps(info);
+      if (!place || strip.hidden) return;
+      Object.assign(strip.style, { top: `${place.y}px`, height: `${place.height}px` });
+      const maps = info.shape[0];
+      const size = info.shape.slice(1).reduce((a, b) => a * b, 1);
+      const at = Math.floor(cell / size);
+      page = { ...pageOf(maps, at, place.width), of: maps };
+      choose = (map) => effects.choose(info.name, map * size + (cell % size));
+      earlier.hidden = later.hidden = page.count >= maps;
+      earlier.disabled = page.first === 0;
+      later.disabled = page.first + page.count >= maps;
+      const { values, done } = tensorAt(state, info.name);
+      const curve = isSignal(info.shape);
+      thumbs.forEach(({ button, map }, i) => {
+        const own = page.first + i;
+        button.hidden = i >= page.count || own >= maps;
+        if (button.hidden) return;
+        button.setAttribute("aria-pressed", String(own === at));
+        button.tabIndex = own === at ? 0 : -1;
+        const { start, shape } = partAt(info, own * size);
+        const fit = fitted(shape, { width: THUMB - 12, height: THUMB - 12 }, { curve });
+        map.picture = {
+          shape: fit.shape,
+          layout: fit.layout,
+          cells: values?.cells.subarray(start, start + size) ?? null,
+          done: doneIn(done, start, size),
+          limit: limitAt(state, [info.name]),
+          signed: info.signed,
+          outlines: [],
+          numbers: false,
+          theme: state.theme,
+          label: FOCUS.channel(own),
+          ...(curve ? { curve } : {}),
+        };
+      });
+    },
+  };
+}

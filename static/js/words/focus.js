@@ -1,0 +1,144 @@
+/** The words of the layer in focus, by key. */
+
+/** @typedef {import("../wire.js").LayerInfo} LayerInfo */
+
+/** @param {string} chance @param {string} name @param {string} loss */
+const crossEntropy = (chance, name, loss) =>
+  `The network gives the ${name} a chance of ${chance}. The loss is −log of that chance: ${loss}.`;
+
+export const FOCUS = {
+  allTerms: "all terms ›",
+  more: (/** @type {number} */ count, /** @type {string} */ sum) => `${count} more ${sum}`,
+  bias: (/** @type {string} */ value) => `bias ${value}`,
+  notComputed: "not computed yet",
+
+  map: (/** @type {number} */ at, /** @type {number} */ of) => (of > 1 ? ` (map ${at + 1} of ${of})` : ""),
+  colours: ["red", "green", "blue"],
+  channel: (/** @type {number} */ at) => `map ${at + 1}`,
+  earlier: "Earlier maps",
+  later: "Later maps",
+
+  before: "values before",
+  after: "values after",
+  arrives: "gradient that arrives",
+  leaves: "gradient that leaves",
+
+  curve: {
+    graph: (/** @type {string} */ title) => `the curve of ${title}`,
+    gate: "gate: 1 lets through, 0 stops",
+    slope: "slope at each value",
+    forward: "Each number goes up to the curve and over to its new value.",
+    backward: "The gradient is multiplied by the slope where the number was.",
+  },
+
+  pool: {
+    winners: "values before: winners have a ring",
+    window: "the window in use",
+    pooled: "what goes through",
+    largest: (/** @type {string} */ value, /** @type {string} */ list) => `${value} = largest of ${list}`,
+    mean: (/** @type {string} */ value, /** @type {string} */ list) => `${value} = mean of ${list}`,
+    others: (/** @type {string} */ list, /** @type {number} */ count) => `${list} and ${count} more`,
+    forwardMax: "The largest number of each window goes through.",
+    forwardMean: "The mean of each window goes through.",
+    /** @param {string} where */
+    won: (where) => `The ${where} cell won here, so the gradient goes there.`,
+    lost: "This cell won no window: no gradient goes there.",
+    shared: (/** @type {number} */ count) => `Each of the ${count} cells of a window gets the same share.`,
+    rows: ["top", "middle", "bottom"],
+    columns: ["left", "middle", "right"],
+    place: (/** @type {number} */ row, /** @type {number} */ column) =>
+      `row ${row + 1}, column ${column + 1}`,
+  },
+
+  matrix: {
+    inputs: "input numbers",
+    row: (/** @type {string} */ name) => `weights of output ${name}`,
+    products: "products, largest first",
+    all: (/** @type {number} */ rows, /** @type {number} */ columns) =>
+      `all weights: ${rows} outputs, ${columns} inputs each`,
+    outputs: "outputs",
+    score: "score",
+    forward: "Input × weight, added up, with the bias: that is the output.",
+    blame: "gradient that arrives",
+    leaves: "gradient that leaves",
+    gradient: (/** @type {string} */ name) => `gradient of the weights of output ${name}`,
+    allGradients: "gradient of all weights (dL/dw)",
+    backward: (/** @type {number} */ batch) =>
+      batch > 1
+        ? `Input × blame, added up over the ${batch} examples, is the gradient of the weight.`
+        : "Input × blame is the gradient of the weight.",
+  },
+
+  loss: {
+    chance: "chance it gives, p",
+    output: "output",
+    target: "what it should be",
+    blame: (/** @type {number} */ batch) =>
+      batch > 1 ? `(p − target) ÷ ${batch}: the blame` : "p − target: the blame",
+    error: "error: output − target",
+    gradient: "gradient: the blame",
+    crossEntropy,
+    binary: (/** @type {string} */ loss) =>
+      `Each output is a chance of its own. Together they are off by a loss of ${loss}.`,
+    errors: (/** @type {string} */ loss) => `The errors, squared, make the loss: ${loss}.`,
+    other: (/** @type {string} */ loss) => `The loss is ${loss}.`,
+    before: "How wrong is the network? Its scores become chances, and the loss follows.",
+    direction: "Negative: this score must rise. Positive: it must fall.",
+    curve: {
+      chance: (/** @type {string} */ name) => `loss, by the chance of ${name}`,
+      output: (/** @type {string} */ name) => `loss, by output ${name} alone`,
+    },
+    scores: "score",
+    share: "its share of all",
+    softmax: "Each score becomes its share of all: the shares add up to 1.",
+    softmaxBack: "A share grows at the cost of the others: each gradient depends on all.",
+    earlier: "Earlier rows",
+    later: "Later rows",
+    rows: (/** @type {number} */ first, /** @type {number} */ last, /** @type {number} */ of) =>
+      `${first} to ${last} of ${of}`,
+  },
+
+  normalise: {
+    before: "before: this channel, in the whole batch",
+    after: "after",
+    mean: (/** @type {string} */ value) => `mean ${value}`,
+    spread: (/** @type {string} */ value) => `variance ${value}`,
+    gamma: (/** @type {string} */ value) => `γ ${value}`,
+    beta: (/** @type {string} */ value) => `β ${value}`,
+    forward: "Minus the mean, divided by the spread; then times γ, plus β.",
+    backward: "Mean and spread come from all numbers, so each gradient depends on all.",
+  },
+
+  update: {
+    before: "before",
+    gradient: "gradient",
+    change: "change",
+    after: "after",
+    weights: "weights",
+    biases: "biases",
+    rate: "learning rate",
+    rateFrom: (/** @type {string} */ value) => `learning rate ${value} from the next step on`,
+    undo: (/** @type {string} */ value) => `Undo: ${value} again`,
+    forward: "Every weight moves a little against its gradient.",
+    filter: (/** @type {number} */ at) => `filter ${at + 1}`,
+    output: (/** @type {number} */ at) => `output ${at + 1}`,
+    earlier: "Earlier filters",
+    later: "Later filters",
+    shown: (/** @type {number} */ first, /** @type {number} */ last, /** @type {number} */ of) =>
+      `${first} to ${last} of ${of}`,
+  },
+
+  change: {
+    mask: "mask: 0 drops a number",
+    second: (/** @type {string} */ name) => `what ${name} made`,
+    sum: "their sum",
+    flat: "the same numbers, in one row",
+    dropout: "Some numbers are dropped at random, the others grow to make up for them.",
+    dropoutBack: "No gradient goes back to a dropped number.",
+    add: "Both inputs are added, cell by cell.",
+    addBack: "The gradient goes back to both inputs, unchanged.",
+    flatten: "Nothing is computed: the maps are laid out in one row.",
+    flattenBack: "The gradients go back to the places of their numbers.",
+    other: "",
+  },
+};
