@@ -2,6 +2,7 @@
 
 import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
+import { writeNumbersFor } from "./graphics/format.js";
 import { createEffects } from "./core/effects.js";
 import { withFirstSight } from "./core/first_sight.js";
 import { createIdentity } from "./core/identity.js";
@@ -15,13 +16,13 @@ import { mountBuilder } from "./views/builder/dialog.js";
 import { mountCards } from "./views/cards/cards.js";
 import { mountCharts } from "./views/run/charts.js";
 import { mountCompare } from "./views/compare/dialog.js";
-import { mountControls } from "./views/run/controls.js";
+import { mountControls } from "./views/time/controls.js";
 import { mountData } from "./views/data/dialog.js";
 import { mountDraw } from "./views/draw/dialog.js";
 import { mountExamples } from "./views/examples/dialog.js";
 import { mountUploads } from "./views/uploads/panel.js";
 import { mountExplanation } from "./views/explain/panel.js";
-import { mountLossCurve } from "./views/run/loss_curve.js";
+import { mountLossCurve } from "./views/time/loss_curve.js";
 import { mountEnlargedMap } from "./views/stage/enlarged_map.js";
 import { mountTooltip } from "./views/stage/tooltip.js";
 import { mountGuide, mountPresets } from "./views/run/worked_example.js";
@@ -32,7 +33,7 @@ import { mountGradientCheck } from "./views/explain/gradient_check.js";
 import { mountStack } from "./views/explain/stack.js";
 import { mountFollowing } from "./views/players/following.js";
 import { mountHere } from "./views/players/here.js";
-import { mountNow } from "./views/run/now.js";
+import { mountNow } from "./views/time/now.js";
 import { mountRecipeLine } from "./views/run/recipe_line.js";
 import { mountPicture } from "./views/cards/picture.js";
 import { mountDepth } from "./views/cards/depth.js";
@@ -136,6 +137,7 @@ function mountNotices(state) {
   root.dataset.ready = String(state.shown !== null);
 }
 
+writeNumbersFor(navigator.language);
 const views = [
   mountStage(one("#stage"), app),
   mountEnlargedMap(one("#large"), app),

@@ -76,12 +76,32 @@ def choose(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def by(page: Page, unit: str) -> None:
+    """Choose the unit of steps and of play: cell, layer, phase, step or epoch."""
+    page.get_by_role("radio", name=unit, exact=True).click()
+
+
 def forward(page: Page, unit: str) -> None:
-    page.get_by_role("button", name=f"Forward one {unit}").click()
+    """Press Next, which goes on by one `unit`."""
+    by(page, unit)
+    page.get_by_role("button", name="Next ›", exact=True).click()
 
 
 def back(page: Page, unit: str) -> None:
-    page.get_by_role("button", name=f"Back one {unit}").click()
+    """Press Step back, which goes back by one `unit`."""
+    by(page, unit)
+    page.get_by_role("button", name="‹ Step back", exact=True).click()
+
+
+def play_by(page: Page, unit: str, speed: str) -> None:
+    """Choose a unit, and a speed of play that is one of the ladder's, such as "100 a second"."""
+    by(page, unit)
+    text = page.locator("#speed-text")
+    for button in ("#slower", "#faster"):
+        while text.inner_text() != speed and page.locator(button).is_enabled():
+            page.locator(button).click()
+            page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(text).to_have_text(speed)
 
 
 def stop_playing(page: Page, button: Locator) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def test_a_digit_is_drawn_predicted_explained_uploaded_and_trained_on(person: Pe
     eventually(page, lambda: expect(training).to_contain_text("97 % after"))
     expect(dialog(page).locator(".winner b")).to_have_text("7")
     expect(dialog(page).locator(".verdict")).to_contain_text("The network answers 7 with")
-    expect(dialog(page).locator(".note")).to_contain_text(re.compile(r"after [\d,]+ iterations$"))
+    expect(dialog(page).locator(".note")).to_contain_text(re.compile(r"after [\d,]+ steps$"))
 
     # Each stage of the pipeline has a picture and a sentence.
     expect(dialog(page).locator(".stages button")).to_have_count(10)
@@ -141,17 +141,17 @@ def test_a_late_prediction_is_not_shown_at_another_moment(person: Person, server
     expect(dialog(page).locator(".verdict")).not_to_contain_text("untrained")
     trained = shares(page)
     dialog(page).get_by_role("button", name="Close").click()
-    page.get_by_label("Iteration", exact=True).fill("0")
-    page.get_by_label("Iteration", exact=True).press("Enter")
+    page.get_by_role("spinbutton", name="Step", exact=True).fill("0")
+    page.get_by_role("spinbutton", name="Step", exact=True).press("Enter")
     expect(page).to_have_url(re.compile(r"[?&]at=0/"))
     choose(page, "Draw")
     dialog(page).get_by_role("button", name="Move it left by a pixel").click()
-    expect(dialog(page).locator(".note")).to_have_text(re.compile("after 1 iterations$"))
+    expect(dialog(page).locator(".note")).to_have_text(re.compile("after 1 step$"))
     assert shares(page) != trained
     page.evaluate(SLOW)
     dialog(page).get_by_role("button", name="Restore").click()
     dialog(page).get_by_role("button", name=re.compile("^97 % after")).click()
-    expect(dialog(page).locator(".note")).not_to_have_text(re.compile("after 1 iterations$"))
+    expect(dialog(page).locator(".note")).not_to_have_text(re.compile("after 1 step$"))
     expect(dialog(page).locator(".bars .number")).to_have_text(trained)
 
 

@@ -27,7 +27,7 @@ def test_all_examples_are_evaluated_and_the_matrix_counts_each_of_them(
 ) -> None:
     page = person.open(server, "?at=199&batch_size=8")
     _open(page)
-    expect(page.locator("#evaluation .note")).to_have_text("After 200 iterations")
+    expect(page.locator("#evaluation .note")).to_have_text("After 200 steps")
     test = page.locator("#evaluation [data-part=test]")
     expect(test).to_contain_text("360 examples")
     expect(test).to_have_attribute("aria-pressed", "true")
@@ -87,12 +87,12 @@ def test_a_click_on_a_training_mistake_shows_it_on_the_stage(person: Person, ser
 def test_after_more_training_the_evaluation_is_computed_again(person: Person, server: Server) -> None:
     page = person.open(server, "?at=3&seed=4711")
     _open(page)
-    expect(page.locator("#evaluation .note")).to_have_text("After 4 iterations")
+    expect(page.locator("#evaluation .note")).to_have_text("After 4 steps")
     page.get_by_role("button", name="Close").click()
-    forward(page, "iteration")
+    forward(page, "step")
     at(page, "4/update/dense/delta_b/9")
     _open(page)
-    expect(page.locator("#evaluation .note")).to_have_text("After 5 iterations")
+    expect(page.locator("#evaluation .note")).to_have_text("After 5 steps")
 
 
 def test_the_network_is_evaluated_as_it_is_at_the_moment_of_the_page(person: Person, server: Server) -> None:
@@ -101,7 +101,7 @@ def test_the_network_is_evaluated_as_it_is_at_the_moment_of_the_page(person: Per
     _open(page)
     trained = test.inner_text()
     page.get_by_role("button", name="Close").click()
-    for moment, words in (("2", "After 3 iterations"), ("2/loss", "After 2 iterations")):
+    for moment, words in (("2", "After 3 steps"), ("2/loss", "After 2 steps")):
         page = person.open(server, f"?at={moment}&seed=4712")
         _open(page)
         expect(page.locator("#evaluation .note")).to_have_text(words)
@@ -133,7 +133,7 @@ def test_a_running_evaluation_shows_its_progress_and_is_cancelled(person: Person
     expect(page.locator("#evaluation [data-part=test]")).to_contain_text("40 of 360 examples")
     assert page.locator("#evaluation progress").evaluate("(bar) => bar.position") == pytest.approx(1 / 9)
     page.locator("#evaluation .stop").click()
-    expect(page.locator("#evaluation .note")).to_have_text("Cancelled, after 1 iteration")
+    expect(page.locator("#evaluation .note")).to_have_text("Cancelled, after 1 step")
     again = page.get_by_role("button", name="Evaluate again")
     again.click()
     expect(again).to_be_hidden()

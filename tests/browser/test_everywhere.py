@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, Person, Server, _person, start_server
-from tests.browser.hands import at, back, choose, forward, heat_map, sentence
+from tests.browser.hands import at, back, by, choose, forward, heat_map, sentence
 
 AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
@@ -34,7 +34,7 @@ def test_the_page_fits_the_screen_and_all_controls_are_in_view(
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
     way_in = "#open-settings" if size[0] > 1000 else "#open-menu"
-    for selector in ("#play", "#back", "#forward", "#curve", "#strip", "#sentence", way_in):
+    for selector in ("#step-back", "#next", "#play", "#unit", "#ribbon", "#curve", "#sentence", way_in):
         assert _is_in_view(page, selector), selector
     if size[0] > 1000:
         stage = page.evaluate(
@@ -90,6 +90,7 @@ def test_a_wide_network_does_not_scroll_while_it_trains(person: Person, server: 
     expect(page.locator("#stage [data-layer=conv4]")).to_be_attached()
     stage, side = page.locator("#stage"), page.locator("#side")
     assert stage.evaluate("(stage) => stage.scrollWidth > stage.clientWidth")
+    by(page, "step")
     page.locator("#play").click()
     expect(page.locator("#iteration")).not_to_have_value(re.compile("^[0-2]$"))
     page.locator("#play").click()
@@ -125,7 +126,7 @@ def test_on_a_phone_the_stage_scrolls_to_the_layer_of_each_tap(browser: Browser,
     person = _person(context, "everything")
     page = person.open(server, "?at=0/forward/input")
     for layer in ("conv1", "relu1", "pool1", "conv2"):
-        page.get_by_role("button", name="Forward one layer").tap()
+        forward(page, "layer")
         expect(page.locator(f"#stage .column.lit[data-layer={layer}]")).to_be_in_viewport(ratio=0.5)
     page.locator('#stage heat-map[data-name="conv2.out"]').tap()
     expect(page.locator("#large")).to_be_in_viewport(ratio=0.9)
@@ -166,7 +167,7 @@ def test_a_lost_connection_is_announced_and_the_page_continues_after_a_restart(b
     words = sentence(page).inner_text()
     first.stop()
     expect(page.locator("#problem")).to_contain_text("Connection lost. Trying again …")
-    forward(page, "iteration")
+    forward(page, "step")
     expect(sentence(page)).to_have_text(words)
     second = start_server(first.port)
     try:

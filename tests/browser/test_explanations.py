@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, decimal_of, heat_map, number_of, read_cell, sentence
+from tests.browser.hands import at, decimal_of, forward, heat_map, number_of, read_cell, sentence
 from tests.waiting import wait_until
 
 
@@ -82,13 +82,14 @@ def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_targ
     page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()
     page.mouse.move(box["x"] + 1, y, steps=4)
-    expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(\d+ of 512\)"))
+    position = page.get_by_role("slider", name="Position in this step")
+    expect(position).to_have_attribute("aria-valuetext", re.compile(r"backward, conv1, \d+ of 512"))
     assert _is_last_corner_hatched(page, "conv1.dw")
     page.mouse.move(box["x"] + box["width"], y, steps=10)
     at(page, "0/backward/conv1/dout/511")
     page.mouse.move(box["x"] + box["width"] / 2, y, steps=10)
     page.mouse.up()
-    expect(sentence(page)).to_contain_text(re.compile(r"conv1 \(2\d\d of 512\)"))
+    expect(position).to_have_attribute("aria-valuetext", re.compile(r"backward, conv1, 2\d\d of 512"))
 
 
 def _is_last_corner_hatched(page: Page, name: str) -> bool:
@@ -251,7 +252,7 @@ def test_the_gradient_path_of_a_weight_states_the_direction_of_its_change(
 def test_a_weight_leads_back_through_its_updates(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2&view=conv1.w/4")
     before = page.locator("#explain .before")
-    expect(before).to_have_text("How the update of iteration 1 made it ›")
+    expect(before).to_have_text("How the update of step 1 made it ›")
     value = _value(page)
     before.click()
     at(page, "1/update/dense/delta_b/9")
@@ -261,7 +262,7 @@ def test_a_weight_leads_back_through_its_updates(person: Person, server: Server)
     _check_that_it_adds_up(page)
     expect(before).to_be_hidden()
     page.locator("#explain .terms button", has_text="w[").first.click()
-    expect(before).to_have_text("How the update of iteration 0 made it ›")
+    expect(before).to_have_text("How the update of step 0 made it ›")
     before.click()
     at(page, "0/update/dense/delta_b/9")
 
@@ -275,7 +276,7 @@ def test_the_gradient_check_opens_by_one_click_and_its_numbers_link_to_their_cel
     page.locator("#check .numbers button").first.click()
     expect(page.locator("#large")).to_be_visible()
     expect(page.get_by_role("button", name="Gradient check of dense: The gradients agree")).to_have_text("∇✓")
-    page.get_by_role("button", name="Forward one iteration").click()
+    forward(page, "step")
     expect(page.get_by_role("button", name="Gradient check of dense: not checked yet")).to_have_text("∇?")
 
 

@@ -5,7 +5,17 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, back, drag_curve, eventually, forward, numbers, read_cell, sentence
+from tests.browser.hands import (
+    at,
+    back,
+    drag_curve,
+    eventually,
+    forward,
+    numbers,
+    play_by,
+    read_cell,
+    sentence,
+)
 
 EVERYWHERE = (
     "input.out",
@@ -26,7 +36,7 @@ def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
 
     # A digit and its activations are there at once; the gradients are not computed yet.
     expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example \d+$"))
-    expect(sentence(page)).to_contain_text("The loss of this example is")
+    expect(sentence(page)).to_contain_text("The loss is −log of that")
     assert "not computed yet" in read_cell(page, "conv1.dw", 0.4, 0.3)
     assert "not computed yet" not in read_cell(page, "conv1.out", 0.5, 0.2)
 
@@ -34,8 +44,8 @@ def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
     for _ in range(12):
         forward(page, "cell")
     at(page, "0/backward/dense/dout/1")
-    expect(sentence(page)).to_contain_text("dense (2 of 10): dense.dout[1] =")
-    expect(sentence(page)).to_contain_text("64 cells of dense.dw")
+    expect(sentence(page)).to_contain_text("Score of 1 has the blame")
+    expect(sentence(page)).to_contain_text("times its 64 inputs, that is the gradient of its weights")
     assert "not computed yet" in read_cell(page, "dense.dw", 0.5, 0.95)
     assert "not computed yet" not in read_cell(page, "dense.dw", 0.5, 0.05)
     for _ in range(12):
@@ -44,13 +54,13 @@ def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
 
     # Read the numbers of iteration 3.
     for _ in range(4):
-        forward(page, "iteration")
+        forward(page, "step")
     at(page, "3/update/dense/delta_b/9")
     before = numbers(page, EVERYWHERE)
     shown = page.locator("#side").inner_text()
 
     # Play until the test accuracy is above 90 %.
-    page.get_by_label("Speed of play").fill("9")
+    play_by(page, "step", "as fast as it goes")
     page.get_by_role("button", name="Play").click()
     accuracy = page.locator("#accuracy")
     eventually(page, lambda: expect(accuracy).to_have_text(re.compile(r"^9\d\.\d %$")))

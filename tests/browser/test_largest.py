@@ -29,6 +29,6 @@ def test_the_largest_recipe_that_is_accepted_has_a_picture_and_can_be_stepped(
     eventually(page, lambda: expect(heat_map(page, "input.out")).to_be_visible())
     for name in ("input.out", last, "dense.dw"):
         assert read_cell(page, name, 0.5, 0.5).startswith(f"{name} [")
-    forward(page, "iteration")
+    forward(page, "step")
     eventually(page, lambda: expect(page.locator("#iteration")).to_have_value("1"))
     eventually(page, lambda: expect(sentence(page)).not_to_contain_text("Loading"))

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, forward, heat_map, press, read_cell, sentence
+from tests.browser.hands import at, forward, heat_map, play_by, press, read_cell, sentence
 
 ACTIVATION, GRADIENT = "conv1.out", "conv1.dw"
 BESIDE = "Not in this batch: shown, but not trained on."
@@ -49,11 +49,12 @@ def test_a_chosen_example_is_shown_with_the_gradients_of_the_batch_and_the_run_s
 
 def test_it_stays_in_view_while_a_person_steps_and_plays(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0&look=77")
-    forward(page, "iteration")
+    forward(page, "step")
     at(page, "1/update/dense/delta_b/9")
     about = page.locator("#example-about")
     expect(about).to_contain_text("training example 77")
     before = read_cell(page, ACTIVATION, 0.45, 0.3)
+    play_by(page, "step", "100 a second")
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{2,}$"))
     page.get_by_role("button", name="Pause").click()
@@ -72,7 +73,7 @@ def test_an_example_of_the_batch_has_the_words_of_its_slot(person: Person, serve
     expect(page.get_by_role("button", name="Train on it")).to_be_hidden()
     expect(page.locator("#slot")).to_have_value("4")
     assert read_cell(page, ACTIVATION, 0.45, 0.3) == value
-    forward(page, "iteration")
+    forward(page, "step")
     at(page, "3/update/dense/delta_b/9")
     expect(page.locator("#look-about")).to_have_text(BESIDE)
     expect(page.locator("#slot")).to_have_value("")

@@ -55,10 +55,10 @@ def test_every_unit_of_stepping_has_keys_for_both_directions(person: Person, ser
 
 def test_stepping_back_ends_at_the_first_moment_of_the_run(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1")
-    for unit in ("epoch", "iteration", "phase", "layer", "cell"):
+    for unit in ("epoch", "step", "phase", "layer", "cell"):
         back(page, unit)
     at(page, "0/forward/input/out/0")
-    expect(sentence(page)).to_contain_text("Iteration 0 begins: the network is shown training example")
+    expect(sentence(page)).to_contain_text("Step 0 begins: the network is shown training example")
 
 
 def test_a_link_restores_the_moment_and_the_enlarged_map(person: Person, server: Server) -> None:
@@ -117,7 +117,7 @@ def test_a_click_on_a_segment_of_the_timeline_goes_to_its_end(person: Person, se
     at(page, "1/backward/pool2/dout/63")
     page.get_by_role("button", name="To the end of the forward phase").click()
     at(page, "1/forward/dense/out/9")
-    page.get_by_role("spinbutton", name="Iteration").fill("12")
+    page.get_by_role("spinbutton", name="Step", exact=True).fill("12")
     press(page, "Enter")
     at(page, "12/forward/dense/out/9")
     expect(page.locator("#stage .column.lit")).to_have_attribute("data-layer", "dense")
@@ -131,7 +131,7 @@ def test_the_loss_curve_works_with_the_keyboard(person: Person, server: Server) 
     press(page, "ArrowRight", "PageDown")
     at(page, "11/update/dense/delta_b/9")
     press(page, "End")
-    expect(page.locator("#curve")).to_have_attribute("aria-valuetext", re.compile("^iteration "))
+    expect(page.locator("#curve")).to_have_attribute("aria-valuetext", re.compile("^step "))
 
 
 def test_a_step_of_one_cell_names_the_cells_that_it_reads_and_those_that_it_writes(
@@ -141,13 +141,19 @@ def test_a_step_of_one_cell_names_the_cells_that_it_reads_and_those_that_it_writ
     page.get_by_role("button", name="To the end of pool1 in the forward phase").click()
     for _ in range(6):
         forward(page, "cell")
-    expect(sentence(page)).to_contain_text("conv2 (6 of 256): conv2.out[0, 1, 1] =")
-    expect(sentence(page)).to_contain_text("72 cells of pool1.out, 72 cells of conv2.w and 1 cell of conv2.b")
+    expect(sentence(page)).to_have_text(
+        re.compile(
+            r"^Filter 1 of conv2 looks at one 3×3 patch of each of the 8 maps before it: "
+            r"72 products and a bias add up to [−\d.]+\.$"
+        )
+    )
+    position = page.get_by_role("slider", name="Position in this step")
+    expect(position).to_have_attribute("aria-valuetext", "forward, conv2, 6 of 256")
     assert "not computed yet" not in read_cell(page, "conv2.out", 0.02, 0.02)
     assert "not computed yet" in read_cell(page, "conv2.out", 0.9, 0.9)
     page.goto(server.url + "?at=0/backward/conv1/dout/70")
-    expect(sentence(page)).to_contain_text("conv1 (71 of 512)")
-    expect(sentence(page)).to_contain_text("9 cells of conv1.dw and 1 cell of conv1.db")
+    expect(position).to_have_attribute("aria-valuetext", "backward, conv1, 71 of 512")
+    expect(sentence(page)).to_contain_text("it is added to the gradient of filter 2 of conv1")
     assert "not computed yet" not in read_cell(page, "conv1.dw", 0.02, 0.1), "filter 0 is done"
     assert "not computed yet" in read_cell(page, "conv1.dw", 0.95, 0.95), "filter 7 is still to come"
     assert "not computed yet" in read_cell(page, "conv1.delta_w", 0.1, 0.1)
@@ -264,7 +270,7 @@ def test_the_names_of_a_long_network_fit_their_chips(person: Person, server: Ser
     choose(page, "Network")
     page.get_by_role("button", name="A residual network").click()
     page.get_by_role("button", name="Start this network").click()
-    names = page.locator("#strip .chapter.forward .chip span")
+    names = page.locator("#ribbon [data-phase=forward] .stretch")
     expect(names).to_have_count(11)
     cut = names.evaluate_all(
         "(all) => all.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent)"
@@ -283,13 +289,13 @@ def test_the_timeline_of_a_very_long_network_has_a_row_for_each_direction(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"?at=0&network={LENET}")
-    expect(page.locator("#strip .chapter.forward .chip span")).to_have_count(13)
-    names = page.locator("#strip .chip span")
+    expect(page.locator("#ribbon [data-phase=forward] .stretch")).to_have_count(13)
+    names = page.locator("#ribbon .stretch")
     assert (
         names.evaluate_all("(all) => all.filter((name) => name.scrollWidth > name.clientWidth).length") == 0
     )
-    tops = page.locator("#strip .chapter").evaluate_all(
-        "(all) => all.map((chapter) => chapter.getBoundingClientRect().top)"
+    tops = page.locator("#ribbon .band").evaluate_all(
+        "(all) => all.map((band) => band.getBoundingClientRect().top)"
     )
     assert tops[0] == tops[1] < tops[2] == tops[3]
 

@@ -9,17 +9,26 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ENDLESS, Person, Server, somebody, start_server
-from tests.browser.hands import at, choose, eventually, forward, numbers, pause, press, read_cell, sentence
+from tests.browser.hands import (
+    at,
+    choose,
+    eventually,
+    forward,
+    numbers,
+    pause,
+    play_by,
+    press,
+    read_cell,
+    sentence,
+)
 from tests.waiting import wait_until
 
 SOME = ("conv1.w", "conv1.out", "dense.dw")
-FASTEST = "9"
-"""The last of the speeds: as fast as it goes."""
+FASTEST = "as fast as it goes"
 
 
-def _play(page: Page, unit: str = "iteration", speed: str = FASTEST) -> None:
-    page.get_by_label("What play steps by").select_option(unit)
-    page.get_by_label("Speed of play").fill(speed)
+def _play(page: Page, unit: str = "step", speed: str = FASTEST) -> None:
+    play_by(page, unit, speed)
     page.get_by_role("button", name="Play", exact=True).click()
 
 
@@ -65,7 +74,7 @@ def test_two_pages_of_one_link_play_each_for_itself_and_see_only_that_they_are_t
     at(second, "0/forward/relu1/out/1")
     expect(second.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
 
-    _play(second, "layer", "3")
+    _play(second, "layer", "10 a second")
     second.wait_for_url(re.compile("at=0/backward/"))
     _goes_on(first)
     second.locator("h1").click()
@@ -77,7 +86,7 @@ def test_two_pages_of_one_link_play_each_for_itself_and_see_only_that_they_are_t
 
     pause(first)
     assert sentence(second).inner_text() == words
-    _play(second, "iteration", "3")
+    _play(second, "step", "10 a second")
     wait_until(lambda: 1 < _iteration(second) < _iteration(first))
     _plays(first, False)
     pause(second)
@@ -122,7 +131,7 @@ def test_a_page_that_plays_by_iterations_asks_for_no_iteration(person: Person, s
 
 def test_numbers_are_shown_only_where_they_are_exact(person: Person, server: Server) -> None:
     page = person.open(server, "?seed=304&at=0")
-    _play(page, speed="0")
+    _play(page, speed="1 a second")
     _goes_on(page)
     assert "number shown when paused" in read_cell(page, "conv1.out", 0.1, 0.1)
     expect(page.locator("#loss")).to_have_text(re.compile(r"^\d"))
@@ -151,9 +160,9 @@ def test_a_page_follows_another_and_returns_to_its_own_place(
     expect(first.locator("#players .followers")).to_have_text("One page follows this one.")
     press(first, "Escape")
 
-    forward(first, "iteration")
+    forward(first, "step")
     expect(second.locator("#iteration")).to_have_value("3")
-    expect(sentence(second)).to_have_text(re.compile("^Iteration 3 is done"))
+    expect(sentence(second)).to_have_text(re.compile("^Step 3 done"))
     assert numbers(second, SOME) == numbers(first, SOME), "exact at rest"
     first.locator("heat-map[data-name='conv1.w']").first.click(position={"x": 4, "y": 4})
     expect(second.locator("#large h2")).to_have_text(re.compile(r"^conv1\.w "))
@@ -251,9 +260,9 @@ def test_a_page_follows_on_after_the_server_was_killed_and_started_again(browser
             started.append(start_server(server.port))
             expect(first.locator("#players .followers")).to_have_text("One page follows this one.")
             press(first, "Escape")
-            forward(first, "iteration")
+            forward(first, "step")
             expect(second.locator("#iteration")).to_have_value("4")
-            expect(sentence(second)).to_have_text(re.compile("^Iteration 4 is done"))
+            expect(sentence(second)).to_have_text(re.compile("^Step 4 done"))
             expect(second.locator("#following")).to_contain_text("Following another page.")
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from server.recipe.worked_examples import WORKED_EXAMPLES
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, choose, eventually, sentence
+from tests.browser.hands import at, choose, eventually, forward, sentence
 
 
 def _choose(page: Page, title: str) -> None:
@@ -47,7 +47,7 @@ def test_the_link_of_a_worked_example_opens_it_at_its_stop(person: Person, serve
     guide.get_by_role("button", name="Leave the worked example").click()
     expect(guide).to_be_hidden()
     page.reload()
-    expect(sentence(page)).to_contain_text("The loss of this example is 0.2984")
+    expect(sentence(page)).to_contain_text("That of this example is 0.3")
 
 
 def test_a_changed_recipe_leaves_the_worked_example(person: Person, server: Server) -> None:
@@ -75,7 +75,7 @@ def test_away_from_its_stop_nothing_is_compared_and_a_button_leads_back(
     page = person.open(server, "?preset=smallest-convolution&stop=4")
     guide = page.get_by_role("region", name="Worked example")
     expect(guide.locator(".compared")).to_have_text("expected 66, here 66 ✓")
-    page.get_by_role("button", name="Forward one iteration").click()
+    forward(page, "step")
     expect(guide.locator(".compared")).to_have_text("")
     guide.get_by_role("button", name="Back to this stop").click()
     expect(guide.locator(".compared")).to_have_text("expected 66, here 66 ✓")

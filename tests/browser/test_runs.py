@@ -11,12 +11,14 @@ from tests.browser.hands import (
     SOME,
     at,
     back,
+    by,
     choose,
     eventually,
     forward,
     heat_map,
     numbers,
     pause,
+    play_by,
     press,
     read_cell,
     sentence,
@@ -28,8 +30,7 @@ def test_play_by_layer_steps_through_an_iteration_and_pause_keeps_the_moment(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0/forward/input")
-    page.get_by_label("What play steps by").select_option("layer")
-    page.get_by_label("Speed of play").fill("3")
+    play_by(page, "layer", "10 a second")
     page.get_by_role("button", name="Play").click()
     page.wait_for_url(re.compile("at=0/backward/"))
     page.locator("h1").click()
@@ -44,10 +45,10 @@ def test_the_speed_changes_during_play_and_pause_stays_at_the_iteration_shown(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?seed=21")
-    page.get_by_label("Speed of play").fill("2")
+    play_by(page, "step", "4 a second")
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^[1-9]"))
-    page.get_by_label("Speed of play").fill("8")
+    play_by(page, "step", "300 a second")
     expect(page.locator("#iteration")).to_have_value(re.compile(r"^\d{3,}$"))
     pause(page)
 
@@ -56,6 +57,7 @@ def test_play_stops_at_the_end_of_the_run(person: Person, server: Server) -> Non
     page = person.open(
         server, "?batch_size=256&epochs=1&seed=31"
     )  # No other test computes this run to its end.
+    by(page, "step")
     page.get_by_role("button", name="Play").click()
     at(page, "5/update/dense/delta_b/9")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
@@ -72,7 +74,7 @@ def test_the_browsers_back_and_forward_switch_between_runs_also_during_play(
         page.get_by_label("Seed").fill(seed)
         page.get_by_role("button", name="Start a new run").click()
         expect(page.locator("#recipe-line")).to_contain_text(f"seed {seed}")
-    page.get_by_label("Speed of play").fill("9")
+    play_by(page, "step", "as fast as it goes")
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
     for go, seed in ((page.go_back, 82), (page.go_back, 81), (page.go_forward, 82), (page.go_forward, 83)):
@@ -151,19 +153,19 @@ def test_a_changed_learning_rate_keeps_earlier_iterations_and_changes_later_ones
 ) -> None:
     page = person.open(server, "?at=4")
     fourth = numbers(page, (*SOME, "conv1.delta_w"))
-    forward(page, "iteration")
+    forward(page, "step")
     at(page, "5/update/dense/delta_b/9")
     fifth = numbers(page, ("conv1.delta_w",))
-    back(page, "iteration")
+    back(page, "step")
     at(page, "4/update/dense/delta_b/9")
     choose(page, "Settings")
     page.get_by_label("Learning rate").fill("0.5")
-    page.get_by_role("button", name="Change the learning rate from iteration 5 on").click()
+    page.get_by_role("button", name="Change the learning rate from step 5 on").click()
     at(page, "5/update/dense/delta_b/9")
     expect(page.locator("#recipe-line")).to_contain_text("learning rate 0.5 · ")
     expect(page.locator("#recipe-line")).to_contain_text("1 edit")
     assert numbers(page, ("conv1.delta_w",)) != fifth
-    back(page, "iteration")
+    back(page, "step")
     at(page, "4/update/dense/delta_b/9")
     expect(page.locator("#recipe-line")).not_to_contain_text("learning rate 0.5 ")
     assert numbers(page, (*SOME, "conv1.delta_w")) == fourth
@@ -186,7 +188,7 @@ def test_an_example_that_is_trained_on_is_in_the_next_iteration_and_reset_remove
     choose(page, "Reset")
     at(page, "0/forward/input/out/0")
     expect(page.locator("#recipe-line")).not_to_contain_text("edit")
-    forward(page, "iteration")
+    forward(page, "step")
     at(page, "0/update/dense/delta_b/9")
     assert numbers(page, SOME) == before
 
@@ -217,6 +219,7 @@ def test_a_run_that_diverges_stops_and_names_the_tensor(person: Person, server: 
     conv = '{"kind":"conv2d","filters":4}'
     network = f'[{conv},{conv},{{"kind":"flatten"}},{{"kind":"dense","units":10}}]'
     page = person.open(server, f"?optimizer.learning_rate=1000&at=0&network={network}")
+    by(page, "step")
     page.get_by_role("button", name="Play").click()
     expect(page.locator("#problem")).to_contain_text(re.compile(r"iteration \d+"))
     expect(page.locator("#problem")).to_contain_text(
@@ -228,10 +231,10 @@ def test_a_run_that_diverges_stops_and_names_the_tensor(person: Person, server: 
 
 def test_an_iteration_beyond_the_run_is_refused_and_the_moment_stays(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2")
-    page.get_by_label("Iteration", exact=True).fill("99999999")
-    page.get_by_label("Iteration", exact=True).press("Enter")
+    page.get_by_role("spinbutton", name="Step", exact=True).fill("99999999")
+    page.get_by_role("spinbutton", name="Step", exact=True).press("Enter")
     expect(page.locator("#problem")).to_contain_text(
-        re.compile(r"There is no iteration 99999999: this run goes from 0 to \d+\.")
+        re.compile(r"There is no step 99,999,999: this run goes from 0 to [\d,]+\.")
     )
     expect(page).to_have_url(re.compile("at=2"))
 
@@ -243,7 +246,7 @@ def test_an_address_with_an_unknown_moment_is_answered_with_the_range_of_iterati
     expect(page.locator("#problem")).to_contain_text(
         re.compile(
             r"This run has no moment “3/backward/nowhere/dout/0”, so it starts at its first\. "
-            r"Its iterations go from 0 to \d+;"
+            r"Its steps go from 0 to \d+;"
         )
     )
     at(page, "0/loss/loss/loss/0")
@@ -263,15 +266,14 @@ def test_a_reload_keeps_unit_speed_and_training_which_can_then_be_paused(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, f"?{ENDLESS}&seed=15")
-    page.get_by_label("What play steps by").select_option("epoch")
-    page.get_by_label("Speed of play").fill("9")
+    play_by(page, "epoch", "30 a second")
     page.get_by_role("button", name="Train to 97 %").click()
     expect(page.locator("#curve")).to_have_attribute("aria-valuemax", re.compile(r"^\d{3,}$"))
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
     expect(page.locator("#training").get_by_role("progressbar")).to_be_visible()
-    expect(page.get_by_label("What play steps by")).to_have_value("epoch")
-    expect(page.get_by_label("Speed of play")).to_have_value("9")
+    expect(page.get_by_role("radio", name="epoch")).to_be_checked()
+    expect(page.locator("#speed-text")).to_have_text("30 a second")
     pause(page)
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, choose, eventually, heat_map, press, sentence
+from tests.browser.hands import at, by, choose, eventually, heat_map, press, sentence
 
 NETWORK = '[{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":10}]'
 SIGNS = (
@@ -32,6 +32,7 @@ def test_a_run_stops_early_and_the_page_links_to_its_best_iteration(person: Pers
     page.get_by_role("button", name="Start a new run").click()
     expect(dialog).to_be_hidden()
     expect(page.locator("#stopped")).to_be_hidden()
+    by(page, "step")
     page.locator("h1").click()
     press(page, " ")
     stopped = page.locator("#stopped")
@@ -41,7 +42,7 @@ def test_a_run_stops_early_and_the_page_links_to_its_best_iteration(person: Pers
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     at(page, f"{end[0]}/update/dense/delta_b/9")
     expect(sentence(page)).to_contain_text(words)
-    page.get_by_role("button", name=f"Go to iteration {end[1]}").click()
+    page.get_by_role("button", name=f"Go to step {end[1]}").click()
     at(page, f"{end[1]}/update/dense/delta_b/9")
     expect(page.locator("#curve-text")).to_contain_text("★ lowest loss")
     # A link to a moment after the early stop opens the last iteration and states the reason.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, decimal_of, number_of, press
+from tests.browser.hands import at, by, decimal_of, number_of, press
 
 
 def _loaded(page: Page) -> Locator:
@@ -154,7 +154,7 @@ def test_a_gradient_grows_with_every_window(person: Person, server: Server, name
 def test_play_by_cell_moves_the_window(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/0&view=conv1.out/0")
     _loaded(page)
-    page.locator("#play-unit").select_option("cell")
+    by(page, "cell")
     page.locator("#play").click()
     expect(page.locator("#sliding .sums .label").last).to_have_text(re.compile(r"conv1\.out\[[1-9],"))
     page.locator("#play").click()

@@ -68,6 +68,10 @@ export const RUN = {
     network: [],
     batch_size: 1,
     optimizer: { kind: "sgd", learning_rate: 0.05 },
+    loss: { kind: "softmax_cross_entropy", label_smoothing: 0, class_weights: [] },
+    initialisation: { kind: "he" },
+    given: [],
+    frozen: [],
   }),
   layers: [
     layer("input", null, "picture", []),

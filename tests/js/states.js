@@ -131,7 +131,7 @@ export function stateAt(position, { numbers = {}, run = WHOLE_RUN, window, chang
 export function playingState(tensors, run = WHOLE_RUN) {
   const rest = stateAt(run.positions, { run });
   const frame = /** @type {any} */ ({ ...rest.shown?.iteration, iteration: 4, example: 0, tensors });
-  return reduce({ ...rest, play: { ...rest.play, on: true } }, { type: "frame", frame });
+  return reduce({ ...rest, play: { ...rest.play, on: true, unit: "iteration" } }, { type: "frame", frame });
 }
 
 /** A tensor of a frame in shades. @param {string} name @param {number[]} shades @returns {FrameTensor} */

@@ -8,7 +8,7 @@ export const KEYS = [
   { keys: "→ ←", does: "one layer on, back" },
   { keys: ". ,", does: "one cell on, back" },
   { keys: "Shift → ←", does: "one phase on, back" },
-  { keys: "↓ ↑", does: "one iteration on, back" },
+  { keys: "↓ ↑", does: "one step on, back" },
   { keys: "Shift ↓ ↑", does: "one epoch on, back" },
   { keys: "Space", does: "play, pause" },
   { keys: "Home", does: "back to the first moment of the run" },

@@ -12,7 +12,8 @@ import * as settings from "../views/settings/state.js";
 import * as upload from "../views/uploads/state.js";
 import { layerInFocus } from "./focus.js";
 import { shownFrom } from "./frames.js";
-import { isLate, isLive } from "./state.js";
+import { SPEEDS } from "./speed.js";
+import { exampleOf, isLate, isLive } from "./state.js";
 import { decode } from "./typed_arrays.js";
 import { BEGINNING, clamp, stepAt } from "./timeline.js";
 
@@ -78,7 +79,8 @@ export const INITIAL = {
   focus: { layer: null, cells: {}, rows: FIRST_ROWS, pinned: null },
   large: null,
   progress: { ...NOTHING, status: "paused" },
-  play: { on: false, unit: "iteration", speed: 100, goal: null },
+  play: { on: false, unit: "cell", speeds: SPEEDS, goal: null },
+  pins: true,
   dialog: null,
   builder: builder.INITIAL,
   compare: compare.INITIAL,
@@ -129,6 +131,23 @@ function showing(state, shown) {
   const checks = checksAfter(state, shown);
   return { ...state, shown, large, lit, gradientPath: null, dependencies: null, checks };
 }
+
+/**
+ * A speed belongs to the unit that is played by.
+ * @param {State["play"]} before @param {Extract<Action, { type: "play" }>["play"]} changes @returns {State["play"]}
+ */
+function playAfter(before, { speed, ...changes }) {
+  const play = { ...before, ...changes };
+  if (speed === undefined || speed === play.speeds[play.unit]) return play;
+  return { ...play, speeds: { ...play.speeds, [play.unit]: speed } };
+}
+
+/**
+ * The example on the stage is looked at from now on, in the batch or not, so that it stays from step to step. A
+ * person's own picture has no number to look at.
+ * @param {State} state @returns {State}
+ */
+const pinned = (state) => (state.look === null ? { ...state, look: exampleOf(state)?.index ?? null } : state);
 
 /** @param {State} state @param {Action} action @returns {State} */
 export function reduce(state, action) {
@@ -202,12 +221,17 @@ function reduceRun(state, action) {
       if (action.progress.run !== state.run?.id) return state;
       return { ...state, progress: extended(state.progress, action.progress) };
     case "play": {
-      const play = { ...state.play, ...action.play };
+      const play = playAfter(state.play, action.play);
       const isSame = /** @type {(keyof typeof play)[]} */ (Object.keys(play)).every(
         (key) => play[key] === state.play[key],
       );
-      return isSame ? state : { ...state, play };
+      if (isSame) return state;
+      const next = { ...state, play };
+      // The batch of each iteration is another one: what is looked at would change with each frame.
+      return state.pins && isLive(next) && !isLive(state) ? pinned(next) : next;
     }
+    case "pins":
+      return action.pins ? pinned({ ...state, pins: true }) : { ...state, pins: false, look: null };
     case "connection":
       if (state.connection === action.connection) return state;
       // A problem that was shown while the connection was lost is over.

@@ -81,8 +81,9 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {import("../wire.js").Histogram | null} focusHistogram of the current channel, where the layer in focus normalises it
  * @property {Operation | null} operation what the layer in focus does to make its current cell
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
- * @property {{ on: boolean, unit: Unit, speed: number | null, goal: number | null }} play of this page; speed in units a
- * second, null for the fastest; goal: the accuracy to train to, if any
+ * @property {{ on: boolean, unit: Unit, speeds: import("./speed.js").Speeds, goal: number | null }} play of this page;
+ * unit: of a step and of playing; goal: the accuracy to train to, if any
+ * @property {boolean} pins true if the example on the stage stays while the page plays by iterations
  * @property {{ name: string, cell: number } | null} large the cell whose map is open large
  * @property {readonly ({ name: string, cell: number } & Choice)[]} trail the cells that led to the open one
  * @property {{ readonly offset: number, readonly sort: "size" | "order" }} page which terms of a sum are listed
@@ -125,7 +126,8 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "show", shown: Shown }
  *   | { type: "frame", frame: import("../wire.js").Frame }
  *   | { type: "progress", progress: Progress }
- *   | { type: "play", play: Partial<State["play"]> }
+ *   | { type: "play", play: Partial<Pick<State["play"], "on" | "unit" | "goal"> & { speed: import("./speed.js").Speed }> }
+ *   | { type: "pins", pins: boolean }
  *   | { type: "large", large: State["large"], trail?: State["trail"] }
  *   | { type: "explained", explanation: State["explanation"] }
  *   | { type: "page", page: Partial<State["page"]> }

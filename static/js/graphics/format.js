@@ -2,8 +2,22 @@
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
-/** @param {string} text */
-const withMinus = (text) => text.replaceAll("-", "−");
+/** The language whose digits, groups and decimal separators numbers are written with. */
+let locale = "en";
+let decimal = ".";
+
+/** Numbers are written for a reader of this language from now on. @param {string} language such as "de-CH" */
+export function writeNumbersFor(language) {
+  locale = language;
+  decimal =
+    new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+}
+
+/** With a real minus sign and the reader's decimal separator. @param {string} text a number as JavaScript writes it */
+const written = (text) => text.replaceAll("-", "−").replace(".", decimal);
+
+/** A whole number with its digits in groups. @param {number} value */
+export const grouped = (value) => value.toLocaleString(locale);
 
 /** @param {number} value @param {number} [digits] significant digits */
 export function short(value, digits = 4) {
@@ -12,13 +26,13 @@ export function short(value, digits = 4) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e6)
-    return withMinus(
+    return written(
       value
         .toExponential(digits - 1)
         .replace(/\.?0+e/, "e")
         .replace("e+", "e"),
     );
-  return withMinus(String(Number(value.toPrecision(digits))));
+  return written(String(Number(value.toPrecision(digits))));
 }
 
 /**
@@ -26,20 +40,27 @@ export function short(value, digits = 4) {
  * @param {number} value @param {Numbers} [cells] the array that holds it
  */
 export function exact(value, cells) {
-  if (!Number.isFinite(value) || !(cells instanceof Float32Array)) return withMinus(String(value));
+  if (!Number.isFinite(value) || !(cells instanceof Float32Array)) return written(String(value));
   for (let digits = 1; digits < 9; digits++) {
     const text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === value) return withMinus(text);
+    if (Math.fround(Number(text)) === value) return written(text);
   }
-  return withMinus(String(Number(value.toPrecision(9))));
+  return written(String(Number(value.toPrecision(9))));
 }
 
 /** @param {number} fraction 0 to 1 */
 export function percent(fraction) {
   const hundred = fraction * 100;
-  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
-  return `${hundred.toFixed(1)} %`;
+  if (hundred > 0 && hundred < 0.1) return `<${written("0.1")} %`;
+  return `${written(hundred.toFixed(1))} %`;
 }
+
+/** A share of 1 in whole percent, finer only at its ends. @param {number} fraction 0 to 1 */
+export const chance = (fraction) =>
+  fraction >= 0.01 && fraction < 0.995 ? `${Math.round(fraction * 100)} %` : percent(fraction);
+
+/** A number in a sentence: two digits, and three from 1 on. @param {number} value */
+export const rounded = (value) => short(value, Math.abs(value) < 1 ? 2 : 3);
 
 /** The names of the splits. @type {Record<import("../wire.js").Split, string>} */
 export const PARTS = { train: "training", validation: "validation", test: "test" };
@@ -54,7 +75,7 @@ export const withArticle = (name) => `${/^(8|11|18|[aeiou])/i.test(name) ? "an" 
 export const exampleName = (index) => (index === null ? "your picture" : `training example ${index}`);
 
 /** @param {number} count @param {string} noun */
-export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+export const plural = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** @param {number} count */
 export const bytes = (count) =>
@@ -65,7 +86,7 @@ export const bytes = (count) =>
       : `${short(count / 1024 ** 2, 3)} MiB`;
 
 /** @param {number} count of bytes */
-export const megabytes = (count) => `${(count / 1e6).toFixed(1)} MB`;
+export const megabytes = (count) => `${written((count / 1e6).toFixed(1))} MB`;
 
 /** @param {readonly number[]} shape */
 export const times = (shape) => shape.join("×");

@@ -54,12 +54,12 @@ test("while the leader plays by iterations, frames move its followers, which ask
   const { server, leader, follower, token, says, sends } = await followed();
   await follower.effects.players.follow(token);
   await until(() => server.streams().some((path) => path.startsWith("leader")));
-  says({ playing: true });
+  says({ playing: true, unit: "iteration" });
   await until(() => follower.at() === 6);
   await until(() => server.streams().includes(`leader ${token} *`));
   const before = server.asked("reach").length;
   sends("frame", server.frame(leader.run(), 7));
-  says({ playing: true, moment: { iteration: 8, position: END } });
+  says({ playing: true, unit: "iteration", moment: { iteration: 8, position: END } });
   sends("frame", server.frame(leader.run(), 9));
   assert.equal(follower.at(), 9);
   assert.ok(!follower.store.get().play.on);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { liveNames, shownFrom } from "../../../static/js/core/frames.js";
-import { reduce } from "../../../static/js/core/reducer.js";
+import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
 import { isComputed, unknownText, valueAt } from "../../../static/js/core/state.js";
 import { typed } from "../fixture.js";
 import { fakeServer } from "../page.js";
@@ -47,7 +47,7 @@ test("shades between two huge numbers stay finite", () => {
 test("no number is read from shades, nor from a tensor that a frame leaves out; small tensors are exact", () => {
   const playing = {
     ...stateAt(WHOLE_RUN.positions),
-    play: { on: true, unit: "iteration", speed: null, goal: null },
+    play: { ...INITIAL.play, on: true, unit: "iteration" },
   };
   const state = reduce(/** @type {any} */ (playing), { type: "frame", frame: frameOf([SHADED, EXACT]) });
   assert.equal(valueAt(state, "loss.loss", 0), 0.1);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { speedOf } from "../../../static/js/core/speed.js";
 import { isLive, isPlaying } from "../../../static/js/core/state.js";
 import { Refusal } from "../../../static/js/core/refusals.js";
 import { RUN } from "../fixture.js";
@@ -40,6 +41,7 @@ test("a page tells its player what it wishes: where it is, what is open, and how
 test("while the server plays, the page draws its frames and asks for nothing; at rest it asks for the exact numbers", async () => {
   const server = fakeServer();
   const { store, effects, at, run, player } = await page(server, "?at=0");
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => player()?.playing);
   assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, ["*"]);
@@ -61,6 +63,7 @@ test("while the server plays, the page draws its frames and asks for nothing; at
 test("frames that move the page are no wishes of its own", async () => {
   const server = fakeServer();
   const { effects, run, player } = await page(server, "?at=0");
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => player()?.playing);
   await sleep(200);
@@ -76,6 +79,7 @@ test("frames that move the page are no wishes of its own", async () => {
 test("a frame from before the newest wish, and one after the pause, leave the page where it is", async () => {
   const server = fakeServer();
   const { effects, at, run, identity, player } = await page(server, "?at=8");
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => player()?.playing);
   server.train(run(), 9);
@@ -101,6 +105,8 @@ test("playing ends where the player has ended, also when that is told before the
   await until(() => at() === 5 && !store.get().shown?.isLive);
   assert.deepEqual([store.get().play.on, store.get().play.goal], [false, null]);
 
+  effects.setPlay({ unit: "iteration" });
+
   effects.togglePlay();
   server.delays.set("put", sleep(30));
   await until(() => server.asked("put").at(-1).playing);
@@ -118,6 +124,7 @@ test("an older event than the answer to a wish does not end playing", async () =
   const server = fakeServer();
   const { store, effects, identity, player } = await page(server, "?at=0");
   const before = player();
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => player()?.playing);
   server.send(`player ${identity.id()}`, "player", before);
@@ -189,8 +196,8 @@ test("a reload is the same player, and keeps unit, speed and goal and that it pl
   before.identity.leave();
   const after = await page(server, "?at=0", tab);
   assert.equal(after.identity.id(), before.identity.id());
-  const { unit, speed, on } = after.store.get().play;
-  assert.deepEqual([unit, speed, on], ["epoch", 20, true]);
+  const { play } = after.store.get();
+  assert.deepEqual([play.unit, speedOf(play), play.on], ["epoch", 20, true]);
   assert.ok(after.player()?.playing);
 });
 
@@ -211,7 +218,7 @@ test("a duplicated tab is a new player that does what the first one did", async 
   const server = fakeServer();
   const tab = fakeTab();
   const first = await page(server, "?at=0", tab);
-  first.effects.setPlay({ speed: 50 });
+  first.effects.setPlay({ unit: "iteration", speed: 50 });
   first.effects.togglePlay();
   await until(() => first.player()?.playing);
   const second = await page(server, "?at=0", fakeTab(new Map(tab.kept)));
@@ -245,6 +252,7 @@ test("a wish that the server refuses is told once, and ends playing", async () =
   await until(() => player());
   const before = server.asked("put").length;
   server.refusals.set("put", new Refusal("full", "This server is full."));
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => store.get().problem);
   await sleep(50);
@@ -274,6 +282,7 @@ test("of many wishes in short time only the newest are told, one after the other
 test("a server that has died and started again gets the page back, at its moment, and plays on", async () => {
   const server = fakeServer();
   const { store, effects, at, run, player, identity } = await page(server, "?at=0");
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => player()?.playing);
   server.train(run(), 6);
@@ -295,6 +304,7 @@ test("what is wanted while the server is away is loaded when it is back", async 
   const { store, effects, at, player } = await page(server, "?at=2");
   server.die();
   effects.seek({ iteration: 5 });
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   await until(() => store.get().connection === "lost");
   effects.togglePlay();
@@ -343,6 +353,7 @@ test("a frame that comes before the answer to the wish that moved the player is 
   await until(() => player());
   server.delays.set("put", sleep(20));
   effects.seek({ iteration: 3 });
+  effects.setPlay({ unit: "iteration" });
   effects.togglePlay();
   server.send(`player ${identity.id()}`, "frame", server.frame(run(), 3));
   assert.notEqual(at(), 3);

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
 import { decoded, isGap, needsWindow, noticeOf, tensorAt, valueAt } from "../../../static/js/core/state.js";
 import { endOf } from "../../../static/js/core/timeline.js";
-import { sentence } from "../../../static/js/views/run/step_sentence.js";
 import { RUN, typed } from "../fixture.js";
 
 /** @typedef {import("../../../static/js/core/state.js").State} State */
@@ -165,32 +164,6 @@ test("opening a run resets the state of the run before", () => {
   assert.equal(after.play.on, false);
   assert.equal(after.play.unit, "layer", "how a person likes to play stays");
   assert.deepEqual(after.moment, { iteration: 9, position: RUN.positions });
-});
-
-test("the sentence describes the step shown, with its numbers", () => {
-  assert.match(sentence(at(1)), /training example 5, a 1/);
-  assert.match(sentence(at(endOf(RUN.segments[1]))), /^conv: conv works\./);
-  assert.match(
-    sentence(at(endOf(RUN.segments[4]))),
-    /The 1 gets 75\.0 %\. The loss of this example is 0\.5\./,
-  );
-  assert.match(sentence(at(endOf(RUN.segments[7]))), /^conv: conv works backwards\./);
-  assert.match(
-    sentence(at(RUN.positions)),
-    /moved a little against its gradient \(0\.05 × gradient\).*The next one starts from w \+ Δw/,
-  );
-  const window = {
-    reads: [
-      { name: "input.out", cells: [0, 1] },
-      { name: "conv.w", cells: [3] },
-    ],
-    writes: [],
-    partial: [],
-  };
-  assert.match(
-    sentence(at(RUN.segments[1].start + 2, { window })),
-    /\(2 of 4\).*conv\.out\[0, 0, 1\] = −2, made from 2 cells of input\.out and 1 cell of conv\.w\./,
-  );
 });
 
 test("a notice is the problem, or else a lost connection, or else why the run cannot go on", () => {

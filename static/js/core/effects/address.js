@@ -26,7 +26,7 @@ function hasCell(run, large) {
 
 /** @param {Address["place"]} place @param {Run} run @returns {string} why the run has no such moment */
 const noMoment = ({ at }, { iterations }) =>
-  `This run has no moment “${at}”, so it starts at its first. Its iterations go from 0 to ` +
+  `This run has no moment “${at}”, so it starts at its first. Its steps go from 0 to ` +
   `${iterations - 1}; a place within one is best copied from the address bar.`;
 
 /** @param {import("../effects.js").Base} base @param {import("../effects.js").Bar} bar */

@@ -3,6 +3,7 @@
  * timer of the page steps.
  */
 
+import { speedOf } from "../speed.js";
 import { isLive, isPlaying } from "../state.js";
 import { step } from "../timeline.js";
 
@@ -32,7 +33,7 @@ export function createPlayback({ get, dispatch, subscribe }, { isShown }) {
     const state = get();
     if (!isWalking(state) || !state.run) return;
     const now = performance.now();
-    const speed = state.play.speed ?? FASTEST;
+    const speed = speedOf(state.play) ?? FASTEST;
     due = Math.min(due + (speed * (now - last)) / 1000, Math.max(1, speed * MOST_SECONDS));
     last = now;
     // The next step waits until this one is on the stage.
@@ -74,7 +75,7 @@ export function createPlayback({ get, dispatch, subscribe }, { isShown }) {
     start,
     stop,
     toggle: () => (isPlaying(get()) ? stop() : start()),
-    /** @param {Partial<Pick<State["play"], "unit" | "speed">>} play */
+    /** @param {{ unit?: import("../timeline.js").Unit, speed?: import("../speed.js").Speed }} play */
     set: (play) => dispatch({ type: "play", play }),
   };
 }

@@ -1,6 +1,7 @@
 /** Moves through the time of a run by steps, by jumps and by playing. */
 
 import { GOAL } from "../state.js";
+import { WORDS } from "../../words/en.js";
 import { clamp, step } from "../timeline.js";
 
 /** @typedef {import("../timeline.js").Moment} Moment */
@@ -49,8 +50,7 @@ export function createTime({ store, playback }) {
       if (!run) return;
       const last = run.iterations - 1;
       if (Number.isInteger(iteration) && iteration >= 0 && iteration <= last) return seek({ iteration });
-      const problem = `There is no iteration ${iteration}: this run goes from 0 to ${last}.`;
-      dispatch({ type: "problem", problem });
+      dispatch({ type: "problem", problem: WORDS.noStep(iteration, last) });
     },
 
     /** Trains until an evaluation has this accuracy, or goes to where one has. @param {number} [goal] */
@@ -65,5 +65,8 @@ export function createTime({ store, playback }) {
 
     /** @param {number} example a slot of the batch */
     showExample: (example) => dispatch({ type: "example", example }),
+
+    /** Whether the example on the stage stays while the page plays. @param {boolean} pins */
+    pin: (pins) => dispatch({ type: "pins", pins }),
   };
 }

@@ -3,6 +3,7 @@
 import { liveNames } from "../frames.js";
 import { latest } from "../latest.js";
 import { Refusal } from "../refusals.js";
+import { speedOf } from "../speed.js";
 import { goesByIterations, isLive } from "../state.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -24,7 +25,7 @@ function wishOf(state) {
     view: large,
     // A player moves towards a goal by iterations, whatever unit is chosen.
     unit: play.goal !== null && !goesByIterations(play) ? "iteration" : play.unit,
-    speed: play.speed,
+    speed: speedOf(play),
     goal: play.goal,
     playing: play.on,
     names: isLive(state) ? liveNames(run) : [],

@@ -56,7 +56,7 @@ function sumsOf({ shapes, trouble }) {
   const sums = [
     plural(shapes.parameters, "parameter"),
     plural(shapes.multiply_adds, "multiply-add"),
-    `${bytes(shapes.bytes)} an iteration`,
+    `${bytes(shapes.bytes)} a step`,
   ];
   return stop + sums.join(" · ");
 }

@@ -108,7 +108,7 @@ function mountFigures(root) {
     const evaluation = evaluationOf(state);
     tested.hidden = run.evaluated_examples === 0;
     say(accuracy, evaluation ? percent(evaluation.accuracy) : "–");
-    const after = evaluation ? plural(evaluation.iteration, "iteration") : "";
+    const after = evaluation ? plural(evaluation.iteration, "step") : "";
     say(accuracyAt, evaluation ? `on ${testedOn(run)}, after ${after}` : "");
   };
 }

@@ -37,7 +37,7 @@ export async function drawCurves(Plotly, chart, { runs, sweep, monitored, has_cl
   const axis = { gridcolor: faint, zerolinecolor: faint, rangemode: "tozero" };
   const across = {
     ...axis,
-    title: { text: byEpoch ? "epoch" : "iteration", font: ground.font, standoff: 8 },
+    title: { text: byEpoch ? "epoch" : "step", font: ground.font, standoff: 8 },
   };
   const traces = ["", "2"].flatMap((panel) =>
     runs.map((run, number) => {

@@ -2,7 +2,7 @@
 
 import { modal } from "../../graphics/dialog.js";
 import { one, say } from "../../graphics/dom.js";
-import { percent } from "../../graphics/format.js";
+import { percent, plural } from "../../graphics/format.js";
 import { isOpen, refusalOf } from "../../core/state.js";
 import { mountCollection } from "./collection.js";
 import { mountFileInput } from "./file_input.js";
@@ -44,7 +44,7 @@ function mountNetwork(dialog, { effects }) {
     can.hidden = !run.drawable;
     start.disabled = state.draw.isStarting;
     const goesOn = state.play.on ? " …" : "";
-    say(note, `${run.dataset_title}, after ${iteration.toLocaleString("en")} iterations${goesOn}`);
+    say(note, `${run.dataset_title}, after ${plural(iteration, "step")}${goesOn}`);
   };
 }
 

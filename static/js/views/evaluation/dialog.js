@@ -50,7 +50,7 @@ export function mountEvaluation(root, app) {
     again.hidden = isRunning || isCurrent(state);
     stop.hidden = !isRunning;
     const words = survey
-      ? capital(`${STATUS[survey.status]}after ${plural(survey.iteration, "iteration")}`)
+      ? capital(`${STATUS[survey.status]}after ${plural(survey.iteration, "step")}`)
       : "Evaluating …";
     say(note, refusal ?? words);
     drawSplits(state);

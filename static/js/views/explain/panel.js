@@ -101,7 +101,7 @@ export function mountExplanation(root, app) {
   function draw(explanation, state) {
     say(words, explanation.words);
     before.hidden = explanation.earlier === null;
-    if (state.shown) say(before, `How the update of iteration ${state.shown.moment.iteration - 1} made it ›`);
+    if (state.shown) say(before, `How the update of step ${state.shown.moment.iteration - 1} made it ›`);
     formulas.replaceChildren(formulaElement(explanation.symbols), formulaElement(explanation.numbers));
     terms.replaceChildren(...(explanation.count ? [termsTable(explanation, effects)] : []));
     drawPages(explanation, state);

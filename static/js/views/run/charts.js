@@ -61,7 +61,7 @@ function figure({ losses, evaluations }, { rates, monitored }, style) {
       legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
       xaxis: {
         ...axis,
-        title: { text: "iteration" },
+        title: { text: "step" },
         ...(losses.length < FEW ? { dtick: 1 } : {}),
         // An axis of a single point has no length of its own.
         ...(losses.length < 2 ? { range: [-0.1, 1.1] } : {}),
@@ -101,7 +101,7 @@ export function mountCharts(dialog, { store, effects }) {
       say(note, /** @type {Error} */ (error).message);
       return;
     }
-    say(note, "Click a point to go to that iteration.");
+    say(note, "Click a point to go to that step.");
     const plot = /** @type {any} */ (chart);
     plot.removeAllListeners("plotly_click");
     plot.on("plotly_click", (/** @type {{ points: { x: number }[] }} */ { points }) => {

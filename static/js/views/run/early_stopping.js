@@ -20,6 +20,6 @@ export function mountStopping(root, { store, effects }) {
     root.hidden = stopped === null;
     if (stopped === null) return;
     say(words, stopped.message);
-    say(button, stopped.best ? `★ Go to iteration ${stopped.best - 1}` : "★ Go to the beginning");
+    say(button, stopped.best ? `★ Go to step ${stopped.best - 1}` : "★ Go to the beginning");
   };
 }

@@ -26,7 +26,7 @@ export function mountTraining(root, { effects }) {
     button.hidden = isOver;
     const at = reached?.iteration.toLocaleString("en");
     say(button, isTraining ? "Cancel" : reached ? `97 % after ${at} ›` : "Train to 97 %");
-    button.title = reached ? `Go to the end of iteration ${reached.iteration - 1}` : "";
+    button.title = reached ? `Go to the end of step ${reached.iteration - 1}` : "";
     const told = `This run ends at ${percent(latest)}. More epochs, or another network, may lead to 97 %.`;
     say(words, isOver && !progress.stopped ? told : "");
   };

@@ -69,7 +69,7 @@ export function mountSettings(root, { store, effects }) {
     if (shown && state.options) {
       for (const choice of CHOICES) drawChoice(choice, shown.choices[choice], state.options);
       for (const name of FIELDS) fill(name, shown.texts[name]);
-      say(edit, `Change the learning rate from iteration ${nextIteration(state)} on`);
+      say(edit, `Change the learning rate from step ${nextIteration(state)} on`);
       const refusal = refusalOf(state, "settings");
       say(problem, refusal ?? "");
       problem.hidden = refusal === null;

@@ -79,7 +79,7 @@ test("each layer has a row with its settings and its figures, and the sums are b
   assert.deepEqual(kinds(), ["Conv2d", "Flatten", "Dense"]);
   assert.deepEqual(textsOf(".layers .name", dialog), ["conv2d0", "flatten1", "dense2"]);
   assert.deepEqual(textsOf(".layers li:first-child .figure", dialog), ["2×3", "1,200", "7", "24 bytes", "3"]);
-  assert.equal(textOf(".sums", dialog), "3,600 parameters · 21 multiply-adds · 72 bytes an iteration");
+  assert.equal(textOf(".sums", dialog), "3,600 parameters · 21 multiply-adds · 72 bytes a step");
   assert.equal(textOf(".about", dialog), "digits · cross entropy · learning rate 0.05 · batch 1");
   const filters = /** @type {HTMLInputElement} */ (find("[aria-label='Filters of Conv2d']", dialog));
   assert.deepEqual([filters.value, filters.min, filters.max], ["8", "1", "4096"]);

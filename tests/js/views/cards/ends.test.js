@@ -92,7 +92,7 @@ test("the accuracy is the latest at the moment shown, with its number of example
   ]);
   update({ ...state, progress: { ...state.progress, evaluations } });
   assert.equal(textOf("#accuracy"), "50.0 %");
-  assert.equal(textOf("#accuracy-at"), "on 2 test examples, after 2 iterations");
+  assert.equal(textOf("#accuracy-at"), "on 2 test examples, after 2 steps");
   const end = stateAt(AFTER.update, { run: RUN });
   update({ ...end, progress: { ...end.progress, evaluations } });
   assert.equal(textOf("#accuracy"), "90.0 %");

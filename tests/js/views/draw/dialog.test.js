@@ -179,7 +179,7 @@ test("the network at the moment shown answers", async () => {
     predictions.list.at(-1)?.answer(answered(0, "It says 1."));
     await settle();
   }
-  assert.equal(textOf("#draw .note"), "digits, after 4 iterations");
+  assert.equal(textOf("#draw .note"), "digits, after 4 steps");
   assert.equal(isBusy(), true);
 });
 

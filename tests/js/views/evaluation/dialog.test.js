@@ -50,7 +50,7 @@ async function evaluating(changes = {}) {
 
 test("each split shows its accuracy, and the mistakes on the test split are listed", async () => {
   const { dialog } = await evaluating();
-  assert.equal(textOf(".note", dialog), "After 5 iterations");
+  assert.equal(textOf(".note", dialog), "After 5 steps");
   assert.deepEqual(textsOf(".parts button", dialog), [
     "Test75.0 % right, loss 0.54 examples",
     "Training75.0 % right, loss 0.51,000 examples",
@@ -90,7 +90,7 @@ test("a running evaluation can be cancelled and has no examples yet", async () =
     status: "running",
     parts: [{ part: "test", ...SPLIT, done: 1, accuracy: null, loss: null }],
   });
-  assert.equal(textOf(".note", dialog), "Evaluating, after 5 iterations");
+  assert.equal(textOf(".note", dialog), "Evaluating, after 5 steps");
   assert.equal(textOf(".parts button", dialog), "Testloss not finite1 of 4 examples");
   const hidden = [".stop", ".again", ".found"].map((name) => find(name, dialog).hidden);
   assert.deepEqual(hidden, [false, true, true]);
@@ -109,11 +109,11 @@ test("a refusal replaces the verdict, and the evaluation can be tried again", as
 
 test("another evaluation is offered when the page has moved on, and says which moment it is of", async () => {
   const { dialog, effects, at } = await evaluating();
-  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 iterations", true]);
+  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 steps", true]);
   effects.seek({ iteration: 7 });
   await until(() => at() === 7);
-  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 iterations", false]);
+  assert.deepEqual([textOf(".note", dialog), find(".again", dialog).hidden], ["After 5 steps", false]);
   find(".again", dialog).click();
-  await until(() => textOf(".note", dialog) === "After 8 iterations");
+  await until(() => textOf(".note", dialog) === "After 8 steps");
   assert.equal(find(".again", dialog).hidden, true);
 });

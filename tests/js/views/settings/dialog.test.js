@@ -60,7 +60,7 @@ test("the form of Settings opens with the numbers of the run", async () => {
   );
   assert.deepEqual(textsOf("[name=optimizer] option", dialog), ["SGD", "Adam"]);
   assert.equal(field("loss.class_weights").value, "1, 2");
-  assert.equal(textOf("#edit-rate", dialog), "Change the learning rate from iteration 1 on");
+  assert.equal(textOf("#edit-rate", dialog), "Change the learning rate from step 1 on");
 });
 
 test("after the browser's Back the fields show the open run", async () => {

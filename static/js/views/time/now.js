@@ -1,12 +1,22 @@
 /** The step shown, in words: its phase, and a sentence with its numbers. */
 
-import { one, say } from "../../graphics/dom.js";
-import { capital } from "../../graphics/format.js";
+import { element, one, say } from "../../graphics/dom.js";
 import { phaseOf } from "../../core/focus.js";
 import { isMoving } from "../../core/state.js";
+import { WORDS } from "../../words/en.js";
 import { sentence } from "./step_sentence.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+
+/** Shows a sentence where it differs, so that nothing flickers. @param {HTMLElement} root @param {import("../../words/said.js").Said} said */
+function show(root, said) {
+  const key = JSON.stringify(said);
+  if (root.dataset.said === key) return;
+  root.dataset.said = key;
+  root.replaceChildren(
+    ...said.map((part) => (typeof part === "string" ? part : element("b", "", part.bold))),
+  );
+}
 
 /** @param {HTMLElement} root @returns {(state: State) => void} */
 export function mountNow(root) {
@@ -14,8 +24,8 @@ export function mountNow(root) {
   return (state) => {
     if (!state.run) return;
     root.dataset.phase = phaseOf(state);
-    say(phase, capital(phaseOf(state)));
-    say(words, sentence(state));
+    say(phase, WORDS.phases[phaseOf(state)].name);
+    show(words, sentence(state));
     // A screen reader cannot read thirty sentences a second.
     words.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
   };

@@ -1,7 +1,7 @@
 import { drawingOf, find, openPage, mounted, textOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gather, mountLossCurve, smoothed } from "../../../../static/js/views/run/loss_curve.js";
+import { gather, mountLossCurve, smoothed } from "../../../../static/js/views/time/loss_curve.js";
 import { AFTER, stateAt } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -41,7 +41,7 @@ test("the curve falls from left to right as the losses do, and the moment shown 
     texts.map(({ text }) => text),
     ["0", "axis to 3.8", "4"],
   );
-  assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1 · loss 1.25");
+  assert.equal(textOf("#curve-text"), "step 3 · epoch 1 · loss 1.25");
 });
 
 test("a loss that is not finite is left out of the curve and named", async () => {
@@ -54,12 +54,12 @@ test("a loss that is not finite is left out of the curve and named", async () =>
     "axis to 3",
     "the largest finite loss and a half",
   );
-  assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1 · loss ∞");
+  assert.equal(textOf("#curve-text"), "step 3 · epoch 1 · loss ∞");
 });
 
 test("before the loss is computed the moment shown has no loss", async () => {
   await curved({ ...stateAt(AFTER.conv) });
-  assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1");
+  assert.equal(textOf("#curve-text"), "step 3 · epoch 1");
 });
 
 test("a press on the curve goes to that iteration, and keys go forward and back", async () => {
@@ -85,5 +85,5 @@ test("evaluations have their own line, and a star marks the lowest loss of a sto
   const [accuracy] = lines.filter(({ style }) => style === "--accuracy");
   assert.deepEqual([accuracy.x0, accuracy.y0, accuracy.x1, accuracy.y1], [8, 120, 208, 20]);
   assert.ok(texts.some(({ text }) => text === "★"));
-  assert.equal(textOf("#curve-text"), "iteration 3 · epoch 1 · loss 1.25 · accuracy 0.0 % · ★ lowest loss");
+  assert.equal(textOf("#curve-text"), "step 3 · epoch 1 · loss 1.25 · accuracy 0.0 % · ★ lowest loss");
 });

@@ -175,7 +175,7 @@ function readoutOf(state, pointed) {
   const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
   const loss = hasLoss ? progress.losses[iteration] : undefined;
   const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
-  const parts = [`iteration ${iteration}`];
+  const parts = [`step ${iteration}`];
   if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
   if (loss !== undefined) parts.push(`loss ${short(loss)}`);
   if (tested) parts.push(`accuracy ${percent(tested.accuracy)}`);
