@@ -154,7 +154,7 @@ const views = [
   mountStopping(one("#stopped"), app),
   mountNow(one("#now")),
   mountControls(one("#controls"), app),
-  mountLossCurve(/** @type {HTMLCanvasElement} */ (one("#curve")), app),
+  mountLossCurve(one("#run"), app),
   mountGuide(one("#guide"), app),
   mountPresets(dialog("presets"), app),
   mountRecipeLine(one("#recipe-line")),

@@ -133,9 +133,9 @@ def drag_curve(page: Page, iteration: int) -> None:
     curve = page.locator("#curve")
     box = curve.bounding_box()
     assert box is not None
-    last = int(curve.get_attribute("aria-valuemax") or 0)
-    edge = 8
-    x = box["x"] + edge + iteration / max(1, last) * (box["width"] - 2 * edge)
+    left, right = 40, 48
+    span = int(curve.get_attribute("data-span") or 1)
+    x = box["x"] + left + iteration / span * (box["width"] - left - right)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(x, box["y"] + 30, steps=12)

@@ -1,9 +1,7 @@
 /** A switch: all choices side by side, one of them chosen. It is one stop of the Tab key, and the arrow keys choose. */
 
 import { element } from "./dom.js";
-
-/** How far the arrow keys go. @type {Record<string, number>} */
-const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+import { makeStop, walkByArrows } from "./roving.js";
 
 /**
  * @template {string} T
@@ -20,20 +18,15 @@ export function mountSwitch(root, choices, choose) {
   });
   root.setAttribute("role", "radiogroup");
   root.append(...buttons);
-  root.addEventListener("keydown", (event) => {
-    const by = ARROWS[event.key];
-    if (!by || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
-    event.preventDefault();
-    const at = buttons.findIndex((button) => button === document.activeElement);
-    const next = (at + by + buttons.length) % buttons.length;
-    buttons[next].focus();
-    choose(choices[next].value);
-  });
+  walkByArrows(
+    root,
+    () => buttons,
+    (index) => choose(choices[index].value),
+  );
 
-  return (value) =>
-    buttons.forEach((button, i) => {
-      const isChosen = choices[i].value === value;
-      button.setAttribute("aria-checked", String(isChosen));
-      button.tabIndex = isChosen ? 0 : -1;
-    });
+  return (value) => {
+    const chosen = choices.findIndex((choice) => choice.value === value);
+    buttons.forEach((button, i) => button.setAttribute("aria-checked", String(i === chosen)));
+    makeStop(buttons, chosen);
+  };
 }

@@ -221,6 +221,39 @@ export const WORDS = {
   /** @param {string} layer @param {Phase} phase */
   toLayer: (layer, phase) => `To the end of ${layer} in the ${phase} phase`,
 
+  loss: "loss",
+  /** @param {string} split */
+  accuracyOn: (split) => `${split} accuracy`,
+  alongTheCurve: "Step, along the loss curve",
+  youAreHere: "you are here",
+  noCurve: "The loss of each step appears here.",
+  /** @param {number} part 0 or 1 */
+  share: (part) => `${100 * part} %`,
+  /** @param {{ step: number, epoch: number | null, loss: string | null, accuracy: string | null, isLowest: boolean }} _ */
+  readout: ({ step, epoch, loss, accuracy, isLowest }) =>
+    [
+      `step ${grouped(step)}`,
+      epoch === null ? "" : `epoch ${grouped(epoch)}`,
+      loss === null ? "" : `loss ${loss}`,
+      accuracy === null ? "" : `accuracy ${accuracy}`,
+      isLowest ? "★ lowest loss" : "",
+    ]
+      .filter(Boolean)
+      .join(" · "),
+  marks: {
+    all: "Marks on the curve",
+    /** @param {string} rate */
+    rate: (rate) => `rate ${rate}`,
+    /** @param {number} example */
+    example: (example) => `example ${example} put in`,
+    picture: "your picture put in",
+    /** @param {string} accuracy */
+    best: (accuracy) => `best: ${accuracy}`,
+    lowest: "★ lowest loss",
+    /** @param {string} words @param {number} step */
+    goTo: (words, step) => `${words}: go to step ${grouped(step)}`,
+  },
+
   sentence: {
     loading: () => said`Loading …`,
     /** @param {number} step @param {number} computed @param {string} left */

@@ -1,112 +1,80 @@
 /** The loss curve of the run. Dragging along it goes through the run. */
 
 import { one, say } from "../../graphics/dom.js";
-import { PARTS, percent, short } from "../../graphics/format.js";
+import { grouped, PARTS, percent, short } from "../../graphics/format.js";
 import { evaluationAt, evaluationOf } from "../../core/state.js";
 import { phaseEnd } from "../../core/timeline.js";
+import { WORDS } from "../../words/en.js";
+import { mountMarks } from "./curve_marks.js";
+import { EDGE, gather, roundUp, scaleOf, smoothed, ticksOf } from "./curve_scale.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
-
-const EDGE = { left: 8, right: 8, top: 20, bottom: 16 };
-
-/**
- * The losses in as many columns as there are pixels: the range and the mean of each column.
- * @param {Float64Array} losses @param {number} columns
- * @returns {{ low: number, high: number, mean: number }[]}
- */
-export function gather(losses, columns) {
-  const count = Math.min(columns, losses.length);
-  return Array.from({ length: count }, (_, i) => {
-    const from = Math.floor((i * losses.length) / count);
-    const part = losses.subarray(from, Math.max(from + 1, Math.floor(((i + 1) * losses.length) / count)));
-    const finite = part.filter(Number.isFinite);
-    const mean = finite.reduce((sum, loss) => sum + loss, 0) / finite.length;
-    return { low: Math.min(...finite), high: Math.max(...finite), mean };
-  });
-}
-
-/** The running mean of the losses, which shows their trend. @param {number[]} values @returns {number[]} */
-export function smoothed(values) {
-  const reach = Math.floor(values.length / 40);
-  return values.map((_, i) => {
-    const near = values.slice(Math.max(0, i - reach), i + reach + 1).filter(Number.isFinite);
-    return near.reduce((sum, value) => sum + value, 0) / near.length;
-  });
-}
-
-/**
- * The places of a curve on its canvas, in CSS pixels.
- * @param {{ width: number, height: number }} size @param {number} computed iterations so far
- */
-function scaleOf({ width, height }, computed) {
-  const last = Math.max(0, computed - 1);
-  const span = Math.max(1, last);
-  const inner = width - EDGE.left - EDGE.right;
-  return {
-    width,
-    height,
-    inner,
-    bottom: height - EDGE.bottom,
-    tall: height - EDGE.bottom - EDGE.top,
-    /** @param {number} iteration */
-    x: (iteration) => EDGE.left + (Math.min(iteration, span) / span) * inner,
-    /** @param {number} x @returns {number} the iteration there */
-    iterationAt: (x) => Math.min(last, Math.max(0, Math.round(((x - EDGE.left) / inner) * span))),
-    /** @param {number} column @param {number} columns in all */
-    columnX: (column, columns) => EDGE.left + (columns > 1 ? column / (columns - 1) : 0) * inner,
-  };
-}
-
-/** @typedef {ReturnType<typeof scaleOf>} Scale */
+/** @typedef {import("./curve_scale.js").Scale} Scale */
 /** @typedef {{ context: CanvasRenderingContext2D, scale: Scale, colour: (name: string) => string }} Sheet what is drawn on */
 
-/** The losses: their range in each column, and their running mean. @param {Sheet} sheet @param {Float64Array} losses @returns {number} the loss at the top */
-function drawLosses({ context, scale, colour }, losses) {
-  const columns = gather(losses, Math.max(1, Math.floor(scale.inner)));
-  const smooth = smoothed(columns.map(({ mean }) => mean));
-  // Losses of single examples are far above their mean. Those above the picture are marked at its top.
-  const top = Math.max(1e-9, ...smooth.filter(Number.isFinite)) * 1.5;
-  /** @param {number} loss */
-  const y = (loss) => scale.bottom - Math.min(1, loss / top) * scale.tall;
+/** Losses of single batches are far above their mean. The axis ends above the mean by this factor. */
+const HEADROOM = 1.25;
+
+/** Both axes: losses at the left, accuracies at the right, steps below. @param {Sheet} sheet @param {number} top the largest loss of the axis @param {boolean} isTested */
+function drawAxes({ context, scale, colour }, top, isTested) {
+  context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = "right";
+  for (const loss of ticksOf(top, scale.tall > 60 ? 3 : 2)) {
+    const y = Math.round(scale.y(loss / top));
+    context.fillStyle = colour("--faint");
+    context.fillRect(EDGE.left, y, scale.right - EDGE.left, 1);
+    context.fillStyle = colour("--quiet");
+    context.fillText(short(loss), EDGE.left - 6, y + 4);
+  }
+  const steps = ticksOf(scale.span, Math.max(2, Math.min(10, Math.floor(scale.width / 120))));
+  context.textAlign = "center";
+  for (const step of steps) {
+    context.fillStyle = colour("--faint");
+    context.fillRect(Math.round(scale.x(step)), scale.bottom, 1, 4);
+    context.fillStyle = colour("--quiet");
+    context.fillText(grouped(step), scale.x(step), scale.height - 3);
+  }
+  if (!isTested) return;
+  context.textAlign = "left";
+  context.fillStyle = colour("--accuracy");
+  for (const part of [0, 1]) context.fillText(WORDS.share(part), scale.right + 6, scale.y(part) + 4);
+}
+
+/** The losses: their range in each column, and their running mean. @param {Sheet} sheet @param {ReturnType<typeof gather>} columns @param {readonly number[]} smooth @param {number} top */
+function drawLosses({ context, scale, colour }, columns, smooth, top) {
   /** @param {number} column */
-  const x = (column) => scale.columnX(column, columns.length);
-  context.fillStyle = colour("--curve-range");
+  const x = (column) => EDGE.left + (columns.length > 1 ? column / (columns.length - 1) : 0) * scale.done;
+  context.strokeStyle = context.fillStyle = colour("--curve-range");
+  context.lineWidth = 1;
+  context.beginPath();
   columns.forEach(({ low, high }, i) => {
-    context.fillRect(x(i) - 0.5, y(high), 1.2, Math.max(1, y(low) - y(high)));
+    for (const loss of low === high ? [low] : [low, high])
+      if (Number.isFinite(loss)) context.lineTo(x(i), scale.y(loss / top));
     if (high > top) context.fillRect(x(i) - 1, EDGE.top - 3, 2, 2);
   });
+  context.stroke();
   context.strokeStyle = colour("--ink");
   context.lineWidth = 1.5;
   context.beginPath();
-  smooth.forEach((mean, i) => context.lineTo(x(i), y(mean)));
+  smooth.forEach((mean, i) => Number.isFinite(mean) && context.lineTo(x(i), scale.y(mean / top)));
   context.stroke();
-  return top;
 }
 
 /** @param {Sheet} sheet @param {State["progress"]["evaluations"]} evaluations */
 function drawAccuracy({ context, scale, colour }, evaluations) {
   context.strokeStyle = colour("--accuracy");
   context.beginPath();
-  for (const { iteration, accuracy } of evaluations)
-    context.lineTo(scale.x(iteration), scale.bottom - accuracy * scale.tall);
+  for (const { iteration, accuracy } of evaluations) context.lineTo(scale.x(iteration), scale.y(accuracy));
   context.stroke();
 }
 
-/** The ends of both axes, and a pencil at each edit. @param {Sheet} sheet @param {State} state @param {number} top */
-function drawNotes({ context, scale, colour }, { run, progress }, top) {
-  context.fillStyle = colour("--quiet");
+/** Where there is no curve yet, what will be here. @param {Sheet} sheet */
+function drawEmpty({ context, scale, colour }) {
   context.font = `13px ${getComputedStyle(context.canvas).fontFamily}`;
-  for (const { iteration } of run?.recipe.edits ?? []) {
-    if (iteration < progress.computed) context.fillText("✎", scale.x(iteration) - 5, EDGE.top);
-  }
-  context.textAlign = "left";
-  context.fillText("0", EDGE.left, scale.height - 3);
-  if (progress.computed > 0) context.fillText(`axis to ${short(top, 2)}`, EDGE.left, EDGE.top - 3);
-  if (progress.computed <= 1) return;
-  context.textAlign = "right";
-  const end = (progress.computed - 1).toLocaleString("en");
-  context.fillText(end, scale.width - EDGE.right, scale.height - 3);
+  context.textAlign = "center";
+  context.fillStyle = colour("--quiet");
+  context.fillText(WORDS.noCurve, scale.width / 2, EDGE.top + scale.tall / 2 + 4);
 }
 
 /** A vertical line. @param {Sheet} sheet @param {number} x @param {string} name of its colour */
@@ -114,38 +82,36 @@ function drawLine({ context, scale, colour }, x, name) {
   context.strokeStyle = colour(name);
   context.lineWidth = 1;
   context.beginPath();
-  context.moveTo(Math.round(x) + 0.5, 4);
+  context.moveTo(Math.round(x) + 0.5, 2);
   context.lineTo(Math.round(x) + 0.5, scale.bottom);
   context.stroke();
 }
 
-/** The lowest loss of a run that was stopped early. @param {Sheet} sheet @param {number} iteration */
-function drawStar(sheet, iteration) {
-  const { context, scale, colour } = sheet;
-  const x = scale.x(iteration);
-  drawLine(sheet, x, "--accuracy");
-  context.fillStyle = colour("--accuracy");
-  const isRight = x > scale.width / 2;
-  context.textAlign = isRight ? "right" : "left";
-  context.fillText("★", x + (isRight ? -3 : 4), scale.bottom - 2);
-}
-
-/** The moment shown, as a handle. @param {Sheet} sheet @param {number} iteration */
+/**
+ * The moment shown, as a handle with its words beside it, above the curve.
+ * @param {Sheet} sheet @param {number} iteration @returns {[number, number]} from where to where the words stand
+ */
 function drawHandle(sheet, iteration) {
   const { context, scale, colour } = sheet;
-  drawLine(sheet, scale.x(iteration), "--ink");
+  const x = scale.x(iteration);
+  drawLine(sheet, x, "--ink");
   context.beginPath();
   context.fillStyle = colour("--ink");
-  context.arc(scale.x(iteration), scale.bottom, 5, 0, 7);
+  context.arc(x, scale.bottom, 5, 0, 7);
   context.fill();
+  const isLeft = x > scale.width - 200;
+  context.font = `13px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.textAlign = isLeft ? "right" : "left";
+  context.fillStyle = colour("--quiet");
+  const words = WORDS.youAreHere;
+  context.fillText(words, x + (isLeft ? -6 : 6), 12);
+  const { width } = context.measureText(words);
+  return isLeft ? [x - width - 12, x] : [x, x + width + 12];
 }
-
-/** The iteration with the lowest loss. @param {NonNullable<State["progress"]["stopped"]>} stopped */
-const bestOf = ({ best }) => Math.max(0, best - 1);
 
 /** @param {HTMLCanvasElement} canvas @param {State} state @param {number | null} pointed an iteration */
 function paint(canvas, state, pointed) {
-  const { progress, shown } = state;
+  const { progress, run, shown } = state;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
@@ -153,14 +119,21 @@ function paint(canvas, state, pointed) {
   canvas.height = Math.round(height * ratio);
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
-  const scale = scaleOf({ width, height }, progress.computed);
+  const scale = scaleOf({ width, height }, progress.computed, run?.iterations ?? 1);
   const sheet = { context, scale, colour: (/** @type {string} */ name) => style.getPropertyValue(name) };
-  const top = drawLosses(sheet, progress.losses);
+  const columns = gather(progress.losses, Math.max(1, Math.floor(scale.done)));
+  const smooth = smoothed(columns.map(({ mean }) => mean));
+  const highest = Math.max(1e-9, ...smooth.filter(Number.isFinite)) * HEADROOM;
+  const unit = roundUp(highest / 4);
+  const top = unit * Math.ceil(highest / unit);
+  drawAxes(sheet, top, progress.evaluations.length > 0);
+  drawLosses(sheet, columns, smooth, top);
   drawAccuracy(sheet, progress.evaluations);
-  drawNotes(sheet, state, top);
-  if (progress.stopped) drawStar(sheet, bestOf(progress.stopped));
+  if (progress.computed < 2) drawEmpty(sheet);
   if (pointed !== null) drawLine(sheet, scale.x(pointed), "--quiet");
-  if (shown) drawHandle(sheet, shown.moment.iteration);
+  /** @type {[number, number]} */
+  const taken = shown ? drawHandle(sheet, shown.moment.iteration) : [0, 0];
+  return { scale, taken };
 }
 
 /**
@@ -175,29 +148,33 @@ function readoutOf(state, pointed) {
   const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
   const loss = hasLoss ? progress.losses[iteration] : undefined;
   const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
-  const parts = [`step ${iteration}`];
-  if (run) parts.push(`epoch ${Math.floor(iteration / run.iterations_per_epoch) + 1}`);
-  if (loss !== undefined) parts.push(`loss ${short(loss)}`);
-  if (tested) parts.push(`accuracy ${percent(tested.accuracy)}`);
-  if (progress.stopped && iteration === bestOf(progress.stopped)) parts.push("★ lowest loss");
-  return { iteration, text: parts.join(" · ") };
+  const text = WORDS.readout({
+    step: iteration,
+    epoch: run ? Math.floor(iteration / run.iterations_per_epoch) + 1 : null,
+    loss: loss === undefined ? null : short(loss),
+    accuracy: tested ? percent(tested.accuracy) : null,
+    isLowest: progress.stopped !== null && iteration === Math.max(0, progress.stopped.best - 1),
+  });
+  return { iteration, text };
 }
 
-/** @param {HTMLCanvasElement} canvas @param {App} app @returns {(state: State) => void} */
-export function mountLossCurve(canvas, { store, effects }) {
-  const readout = one("#curve-text");
-  const key = one("#run .key.accuracy");
+/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+export function mountLossCurve(root, { store, effects }) {
+  const canvas = /** @type {HTMLCanvasElement} */ (one("#curve", root));
+  const readout = one("#curve-text", root);
+  const [lossKey, key] = [one(".key.loss", root), one(".key.accuracy", root)];
+  const drawMarks = mountMarks(one("#marks", root), effects);
   /** @type {State | null} */
   let last = null;
+  /** @type {Scale | null} */
+  let scale = null;
   /** The iteration under the pointer. @type {number | null} */
   let pointed = null;
+  canvas.setAttribute("aria-label", WORDS.alongTheCurve);
+  say(lossKey, WORDS.loss);
 
   /** @param {PointerEvent} event */
-  const iterationAt = (event) => {
-    const size = { width: canvas.clientWidth, height: canvas.clientHeight };
-    const x = event.clientX - canvas.getBoundingClientRect().left;
-    return scaleOf(size, last?.progress.computed ?? 0).iterationAt(x);
-  };
+  const iterationAt = (event) => scale?.iterationAt(event.clientX - canvas.getBoundingClientRect().left) ?? 0;
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     effects.seek({ iteration: iterationAt(event) });
@@ -225,12 +202,15 @@ export function mountLossCurve(canvas, { store, effects }) {
 
   function draw() {
     if (!last) return;
-    paint(canvas, last, pointed);
+    const painted = paint(canvas, last, pointed);
+    scale = painted.scale;
+    drawMarks(last, scale, painted.taken);
     const { run, progress } = last;
     key.hidden = run?.evaluated_examples === 0;
-    if (run) say(key, `${PARTS[run.monitored]} accuracy`);
+    if (run) say(key, WORDS.accuracyOn(PARTS[run.monitored]));
     const { iteration, text } = readoutOf(last, pointed);
     say(readout, text);
+    canvas.dataset.span = String(scale.span);
     canvas.setAttribute("aria-valuemax", String(Math.max(0, progress.computed - 1)));
     canvas.setAttribute("aria-valuenow", String(iteration));
     canvas.setAttribute("aria-valuetext", text);

@@ -23,7 +23,7 @@ function mountStep(root, { effects }) {
   const number = /** @type {HTMLInputElement} */ (one("#iteration", root));
   const total = one("#iterations", root);
   let shownNow = "0";
-  const fit = () => (number.style.width = `calc(${number.value.length}ch + 12px)`);
+  const fit = () => (number.style.width = `calc(${number.value.length}ch + 8px)`);
   say(one("#step-word", root), WORDS.step);
   number.setAttribute("aria-label", WORDS.goToStep);
   number.addEventListener("input", fit);
