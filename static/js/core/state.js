@@ -49,10 +49,15 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  */
 
 /**
+ * What each example of the batch adds to the gradient of a filter, and what the example on the stage would add that is not in it.
+ * @typedef {{ readonly map: number, readonly examples: readonly Numbers[], readonly lookedAt: Numbers | null, readonly words: string }} Shares
+ */
+
+/**
  * What the layer in focus does in one step: the cells that it reads and writes, the explanation of the cell that it makes,
- * and the window view of a convolution; null before the cell is computed. Not fresh while the next one is on its way.
+ * the window view of a convolution, and the shares of the examples in its filter's gradient; null before they are computed. Not fresh while the next one is on its way.
  * @typedef {{ readonly layer: string, readonly segment: import("../wire.js").Segment, readonly cell: number, readonly window: Window,
- *   readonly explanation: Explanation | null, readonly view: Sliding | null, readonly isFresh: boolean }} Operation
+ *   readonly explanation: Explanation | null, readonly view: Sliding | null, readonly shares: Shares | null, readonly isFresh: boolean }} Operation
  */
 
 /**

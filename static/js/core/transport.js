@@ -97,6 +97,14 @@ export function getWindowView(run, iteration, choice, name, cell, how, done) {
 }
 
 /**
+ * @param {string} run @param {number} iteration @param {Choice} choice @param {string} name of a parameter
+ * @param {number} map along its first axis, such as a filter
+ * @returns {Promise<import("../wire.js").GradientShares>}
+ */
+export const getShares = (run, iteration, choice, name, map) =>
+  request(`/api/runs/${run}/iterations/${iteration}/shares${query({ name, map, ...choice })}`);
+
+/**
  * @param {string} run @param {number} iteration @param {number} position
  * @returns {Promise<import("../wire.js").Stack>}
  */

@@ -5,7 +5,8 @@
 
 import { cellIn, focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
-import { choiceOf, hasWindowView, isComputed, isLive } from "../state.js";
+import { choiceOf, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
+import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";
 
 /** @typedef {import("../state.js").State} State */
@@ -22,6 +23,30 @@ const TERMS = 4;
  */
 export const segmentOf = (run, layer, phase) =>
   run.segments.find((segment) => segment.layer === layer && segment.phase === phase);
+
+/**
+ * The filter whose gradient the focus takes apart by examples; null before the gradient is complete.
+ * @param {State} state @param {Run} run @param {Segment} segment @param {number} cell
+ */
+function filterOf(state, run, { phase, layer, name }, cell) {
+  const gradient = infoOf(run, `${layer}.dw`);
+  const shape = infoOf(run, name)?.shape ?? [];
+  if (phase !== "backward" || gradient?.shape.length !== 4 || shape.length !== 3) return null;
+  return tensorAt(state, gradient.name).done === "all" ? Math.floor(cell / (shape[1] * shape[2])) : null;
+}
+
+/** The shares of a filter's gradient, an array for each example. @param {import("../../wire.js").GradientShares} shares @returns {import("../state.js").Shares} */
+function sharesFrom({ map, shares, looked_at, words }) {
+  const cells = decode(shares.data);
+  const [count] = shapeOfArray(shares.data);
+  const size = cells.length / count;
+  return {
+    map: map ?? 0,
+    examples: Array.from({ length: count }, (_, i) => cells.subarray(i * size, (i + 1) * size)),
+    lookedAt: looked_at && decode(looked_at.data),
+    words,
+  };
+}
 
 /** What an operation depends on; null where there is nothing to ask. @param {State} state */
 function questionOf(state) {
@@ -47,6 +72,7 @@ function questionOf(state) {
     hasView: isExplained && hasWindowView(run, segment.name),
     done: isPartial ? stepAt(run, position).cell + 1 : null,
     how: state.focus.rows,
+    filter: filterOf(state, run, segment, cell),
   };
 }
 
@@ -59,23 +85,33 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
     const question = questionOf(get());
     const key = JSON.stringify(question);
     if (!question || key !== asked) return;
-    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how } = question;
+    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how, filter } = question;
     const page = { offset: 0, sort: /** @type {const} */ ("size") };
     const { name } = segment;
-    const [window, explanation, view] = await withRun(() =>
+    const [window, explanation, view, shares] = await withRun(() =>
       Promise.all([
         transport.getWindow(run, iteration, choice, segment, cell),
         isExplained ? transport.getExplanation(run, iteration, choice, name, cell, page, null, TERMS) : null,
         hasView
           ? transport.getWindowView(run, iteration, choice, name, cell, { way: "stamps", ...how }, done)
           : null,
+        filter === null ? null : transport.getShares(run, iteration, choice, `${segment.layer}.w`, filter),
       ]),
     );
     if (key !== asked) return;
     const { layer } = question;
     dispatch({
       type: "operation",
-      operation: { layer, segment, cell, window, explanation, view, isFresh: true },
+      operation: {
+        layer,
+        segment,
+        cell,
+        window,
+        explanation,
+        view,
+        shares: shares && sharesFrom(shares),
+        isFresh: true,
+      },
     });
   });
 

@@ -26,7 +26,7 @@ const CAPTION = 24;
 /** The most pixels of height that the maps of a card take: beyond that they stand side by side. */
 const TALLEST = 190;
 /** Narrower windows have chips in place of cards. */
-const PHONE = 700;
+const PHONE = 900;
 
 /** @param {TensorInfo} info @returns {HeatMap} */
 function mapOf(info) {
@@ -91,6 +91,12 @@ function drawCard(state, { group, about, tensors }, { height }) {
   }
 }
 
+/** Which end of the network is open instead of a layer, on a phone. @param {Run} run @param {string | null} layer */
+function openEnd({ layers }, layer) {
+  if (layer === layers[0].name) return "picture";
+  return layer === layers[layers.length - 1].name ? "answer" : "";
+}
+
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountCards(root, app) {
   const { effects } = app;
@@ -103,10 +109,14 @@ export function mountCards(root, app) {
   let box = { width: 0, height: 0 };
   /** @type {State | null} */
   let last = null;
-  new ResizeObserver(([{ contentRect }]) => {
-    box = { width: contentRect.width, height: contentRect.height };
+  const network = /** @type {HTMLElement} */ (root.parentElement);
+  const resized = new ResizeObserver(() => {
+    // On a phone the row has no box of its own: the chips stand in the network's.
+    box = { width: root.clientWidth || network.clientWidth, height: network.clientHeight };
     if (last) draw(last);
-  }).observe(root);
+  });
+  resized.observe(root);
+  resized.observe(network);
 
   /** @param {Run} run @param {State} state */
   function build(run, state) {
@@ -137,6 +147,7 @@ export function mountCards(root, app) {
     if (!state.run || state.depth !== "explore" || box.width === 0) return;
     build(state.run, state);
     root.dataset.phase = phaseOf(state);
+    network.dataset.open = openEnd(state.run, state.focus.layer);
     if (!root.classList.contains("slim")) for (const card of cards) drawCard(state, card, box);
     drawFocus(state);
   }

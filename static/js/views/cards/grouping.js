@@ -65,5 +65,5 @@ export function groupsThatFit(layers, focus, width, isSlim) {
 export function titleOf({ layers }) {
   if (layers.length === 1) return layers[0].title;
   const names = layers.map(({ name }) => name);
-  return names.length === 2 ? names.join(", ") : `${names[0]} … ${names[names.length - 1]}`;
+  return names.length === 2 ? names.join(", ") : `${names[0]}…${names[names.length - 1]}`;
 }

@@ -5,6 +5,7 @@ import { fitted } from "../../graphics/fit.js";
 import { capital, exampleName, times, withArticle } from "../../graphics/format.js";
 import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
+import { cellIn } from "../../core/focus.js";
 import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
 
@@ -15,6 +16,11 @@ import "../../graphics/heatmap.js";
 
 /** The side of the picture, in pixels. */
 const SIDE = 124;
+/** What stands on the card besides the picture and its gradient, in pixels, and the least side. */
+const OTHERS = 196;
+const LEAST = 64;
+/** On a phone the card opens by its chip, and elsewhere the picture opens large. */
+const PHONE = 900;
 
 /** @param {State} state @param {Run} run @returns {string} */
 function exampleText(state, run) {
@@ -73,8 +79,8 @@ function mountExample(root, { effects }) {
   };
 }
 
-/** The numbers of the input, or its gradient. @param {State} state @param {Run} run @param {HeatMap} map */
-function drawMap(state, run, map) {
+/** The numbers of the input, or its gradient. @param {State} state @param {Run} run @param {HeatMap} map @param {number} side */
+function drawMap(state, run, map, side) {
   const info = infoOf(run, map.dataset.name ?? "");
   const { values, done } = tensorAt(state, info?.name ?? "");
   const isHidden = !info || (info.tensor === "dout" && done === "none");
@@ -83,10 +89,10 @@ function drawMap(state, run, map) {
   const inColour = info.tensor === "out" && run.colours !== null;
   const drawn = inColour ? info.shape.slice(1) : info.shape;
   const isCurve = isSignal(info.shape);
-  const { shape, layout, cells } = fitted(drawn, { width: SIDE, height: SIDE });
+  const { shape, layout, cells } = fitted(drawn, { width: side, height: side });
   map.picture = {
     shape,
-    layout: isCurve ? { ...layout, high: Math.floor(SIDE / (2 * layout.across)) } : layout,
+    layout: isCurve ? { ...layout, high: Math.floor(side / (2 * layout.across)) } : layout,
     cells: values ? (inColour ? values.cells : values.cells.subarray(0, cells)) : null,
     done,
     limit: limitAt(state, [info.name]),
@@ -116,12 +122,33 @@ export function mountPicture(root, app) {
       effects.enlarge({ name, cell: /** @type {CustomEvent} */ (event).detail.cell ?? 0 }),
     );
   }
-  return (state) => {
+  let side = SIDE;
+  /** @type {State | null} */
+  let last = null;
+  new ResizeObserver(() => {
+    const room = window.innerWidth <= PHONE ? SIDE : Math.floor((root.clientHeight - OTHERS) / 2);
+    side = Math.max(LEAST, Math.min(SIDE, room));
+    if (last) draw(last);
+  }).observe(root);
+  title.addEventListener("click", () => {
+    const { run } = store.get();
+    if (!run) return;
+    if (window.innerWidth <= PHONE) effects.focus(run.layers[0].name);
+    else effects.enlarge({ name: "input.out", cell: cellIn(store.get(), "input.out") });
+  });
+
+  /** @param {State} state */
+  function draw(state) {
     const { run } = state;
     if (!run) return;
     say(title, run.layers[0].title);
     say(about, times(run.layers[0].shape.slice(run.layers[0].shape[0] === 1 ? 1 : 0)));
-    for (const map of maps) drawMap(state, run, map);
-    for (const draw of parts) draw(state, run);
+    for (const map of maps) drawMap(state, run, map, side);
+    for (const each of parts) each(state, run);
+  }
+
+  return (state) => {
+    last = state;
+    draw(state);
   };
 }

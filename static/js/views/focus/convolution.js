@@ -2,7 +2,7 @@
 
 import { plural, short } from "../../graphics/format.js";
 import { cellIn, sourceOf } from "../../core/focus.js";
-import { infoOf, isComputed } from "../../core/state.js";
+import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
 import { sumsOf, windowsOf } from "../explain/window_data.js";
 import { equationOf } from "./equation.js";
 import { partOf } from "./maps.js";
@@ -35,6 +35,8 @@ import { partOf } from "./maps.js";
  * @property {string} mapWords
  * @property {readonly Row[]} rows
  * @property {{ readonly words: string, readonly total: string, readonly isFresh: boolean }} line
+ * @property {{ readonly examples: import("../../core/state.js").Shares, readonly window: readonly number[] } | null} shares of the examples in
+ * the filter's gradient, and the shape of a kernel
  * @property {{ readonly name: string, readonly cell: number, readonly words: string } | null} all the number whose terms the dock lists
  */
 
@@ -122,6 +124,7 @@ export function forwards(sight, count) {
     mapWords: `its map, ${map.shape.slice(-2).join("×")}`,
     rows,
     line: { ...lineOf(explanation, channels === 1 ? null : sums), isFresh: operation?.isFresh ?? false },
+    shares: null,
     all: explanation && { name: map.name, cell, words: `all ${plural(explanation.count, "term")} ›` },
   };
 }
@@ -154,6 +157,26 @@ export function backwards(sight, count) {
   const batch = state.shown?.iteration.examples.length ?? 1;
   const [rows, columns] = map.shape.slice(-2);
   const middle = (filter * channels + Math.min(offset, channels - 1)) * size + Math.floor(size / 2);
+  const shares = operation?.shares?.map === filter ? operation.shares : null;
+  const isOne = batch === 1 && !isBesideBatch(state);
+  /** @param {number} channel @returns {Grid | null} what the example on the stage adds */
+  const shareOf = (channel) => {
+    if (isOne) return null;
+    const own = shares && (shares.lookedAt ?? shares.examples[state.shown?.example ?? 0]);
+    const words = isBesideBatch(state) ? "what this one would add" : "this example's share";
+    const cells = own?.subarray(channel * size, (channel + 1) * size);
+    return {
+      sign: "",
+      words,
+      values: cells ?? new Float32Array(size),
+      blank: [],
+      done: cells ? "all" : new Uint8Array(size),
+      name: null,
+      limit: own ? Math.max(...own.map(Math.abs)) : 0,
+      shape: window,
+    };
+  };
+  const all = batch > 1 ? `all ${batch}: dL/dw` : "dL/dw";
   return {
     input,
     kernel,
@@ -164,26 +187,31 @@ export function backwards(sight, count) {
     reads: operation?.window.reads ?? [],
     inputWords: nameOfInput(sight),
     mapWords: "blame that arrives (dL/dout)",
-    rows: Array.from({ length: Math.min(count, channels - offset) }, (_, at) => ({
-      channel: offset + at,
-      input: partOf(input, first + offset + at),
-      patch: null,
-      kernel: {
+    rows: Array.from({ length: Math.min(count, channels - offset) }, (_, at) => {
+      const share = shareOf(offset + at);
+      const whole = {
         sign: "",
-        words: batch > 1 ? `all ${batch} examples: dL/dw` : "dL/dw",
+        words: all,
         info: gradient,
         part: partOf(gradient, filter * channels + offset + at),
-      },
-      products: null,
-      sum: "",
-    })),
+      };
+      return {
+        channel: offset + at,
+        input: partOf(input, first + offset + at),
+        patch: null,
+        kernel: share ?? whole,
+        products: share && whole,
+        sum: "",
+      };
+    }),
     line: {
-      words: `pixel × blame, over ${plural(rows * columns, "window")}${batch > 1 ? ` of ${batch} examples` : ""}, adds up to`,
-      total: "dL/dw",
+      words: `pixel × blame, over ${plural(rows * columns, "window")}, adds up to ${isOne ? "dL/dw" : "this example's share"}`,
+      total: "",
       isFresh: true,
     },
     all: isComputed(state, gradient.name, middle)
       ? { name: gradient.name, cell: middle, words: "all terms ›" }
       : null,
+    shares: shares && { examples: shares, window },
   };
 }

@@ -8,6 +8,7 @@ import { backwards, forwards } from "./convolution.js";
 import { mountFilters } from "./filters.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
 import { figureOf, partOf, sayWithPower } from "./maps.js";
+import { sharesStrip } from "./shares.js";
 import { planOf } from "./windows_plan.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -23,7 +24,7 @@ import { planOf } from "./windows_plan.js";
 /** The most rows that a plan has. */
 const ROWS = 4;
 /** The height of a caption, in pixels. */
-const CAPTION = 24;
+const CAPTION = 40;
 
 /** @param {TensorInfo} info @returns {{ rows: number, columns: number }} the size of its maps */
 const sizeIn = ({ shape }) => ({ rows: shape.at(-2) ?? 1, columns: shape.at(-1) ?? 1 });
@@ -134,7 +135,8 @@ export function mountWindows(root, app) {
   const line = lineOf(app.effects);
   const strip = element("div", "filters");
   const drawFilters = mountFilters(strip, app);
-  root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, line.root, strip);
+  const shares = sharesStrip(app);
+  root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, shares.root, line.root, strip);
   const lines = flowLayer(root);
 
   /** @param {State} state @param {Convolution} what @param {Plan} plan @param {boolean} isBack */
@@ -206,7 +208,7 @@ export function mountWindows(root, app) {
     const read = isBack ? backwards : forwards;
     const { input, kernel, map: made, channels } = read(sight, 0);
     const sizes = { input: sizeIn(input), kernel: sizeIn(kernel), out: sizeIn(made), channels };
-    const plan = planOf(box, { ...sizes, hasProducts: !isBack, hasPatch: !isBack });
+    const plan = planOf(box, { ...sizes, hasProducts: true, hasPatch: !isBack, hasSums: !isBack });
     if (state.focus.rows.count !== plan.count) app.effects.setRows({ count: plan.count });
     const what = read(sight, plan.count);
     drawRows(state, what, plan, isBack);
@@ -217,9 +219,14 @@ export function mountWindows(root, app) {
     map.draw(state, made, partOf(made, what.filter), plan.out, { words, outlines, largest: plan.out.cell });
     drawLines(what, plan, isBack);
     place(line.root, plan.line);
+    place(shares.root, plan.shares);
+    shares.draw(
+      sight,
+      plan.shares.height > 0 ? (what.shares?.examples ?? null) : null,
+      what.shares?.window ?? [],
+    );
     line.draw(what, { ...state.focus.rows, count: plan.count }, !isBack);
     place(strip, plan.strip);
     drawFilters({ state, run, layer, phase, box }, plan.strip, what.filter);
-    root.dataset.computed = String(tensorAt(state, made.name).done);
   };
 }

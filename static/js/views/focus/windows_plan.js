@@ -8,6 +8,7 @@
  * @property {readonly { readonly input: Spot, readonly patch: Spot | null, readonly kernel: Spot, readonly products: Spot | null, readonly sum: Spot | null }[]} rows
  * @property {Spot} out the map of the filter
  * @property {Spot} strip the filters of the layer
+ * @property {Spot} shares of the examples, without height where there is no room
  * @property {Spot} line the sum in numbers
  */
 
@@ -16,8 +17,9 @@ const READABLE = 28;
 const LARGE = 44;
 /** The least width of a kernel, in pixels. */
 const KERNEL = 84;
-/** A caption, the gap between rows, a sign between two maps, the sum of a row, a line of text, the strip, and the number of a channel. */
-const [CAPTION, GAP, SIGN, SUM, LINE, STRIP, NUMBER] = [24, 12, 28, 72, 36, 56, 22];
+/** A caption, the gap between rows, a sign between two maps, the sum of a row, a line of text, the strip, the
+ * number of a channel, and the shares of the examples. */
+const [CAPTION, GAP, SIGN, SUM, LINE, STRIP, NUMBER, SHARES] = [40, 12, 28, 72, 36, 56, 22, 44];
 /** Boxes narrower than this have the map below the rows. */
 const NARROW = 480;
 const MOST_ROWS = 4;
@@ -39,28 +41,30 @@ const spot = (x, y, { rows, columns }, cell) => ({
 });
 
 /**
- * @param {{ width: number, height: number }} box @param {{ input: Size, kernel: Size, out: Size, channels: number, hasPatch: boolean, hasProducts: boolean }} sizes
+ * @param {{ width: number, height: number }} box @param {{ input: Size, kernel: Size, out: Size, channels: number, hasPatch: boolean, hasProducts: boolean, hasSums: boolean }} sizes
  * and which grids stand beside the kernel
  * @returns {Plan}
  */
-export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts }) {
+export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts, hasSums }) {
   const isNarrow = box.width < NARROW;
-  const high = box.height - CAPTION - LINE - (isNarrow ? 0 : STRIP);
+  // The shares of the examples are left out where the maps would become too small.
+  const shares = !hasSums && !isNarrow && box.height >= 300 ? SHARES : 0;
+  const high = box.height - CAPTION - LINE - shares - (isNarrow ? 0 : STRIP);
   const room = isNarrow ? Math.floor((high - CAPTION) * 0.62) : high;
   const least = Math.max(KERNEL, input.rows * leastCell(input));
   const count = Math.max(1, Math.min(channels, MOST_ROWS, Math.floor((room + GAP) / (least + GAP))));
   const rowHigh = Math.floor((room - (count - 1) * GAP) / count);
   const isOne = channels === 1;
-  const sum = isOne || !hasProducts ? 0 : SUM;
+  const sum = isOne || !hasSums ? 0 : SUM;
 
   const outCell = isNarrow
     ? cellFor(out, box.width * 0.4, high - room - CAPTION)
-    : cellFor(out, box.width * 0.32, high);
+    : cellFor(out, box.width * (isOne && hasSums ? 0.42 : 0.32), high);
   const outWide = isNarrow ? 0 : out.columns * outCell + SIGN;
   // The input takes at most what a kernel beside it leaves.
   const inputCell = cellFor(
     input,
-    Math.min(box.width * 0.34, box.width - outWide - sum - KERNEL - SIGN - NUMBER),
+    Math.min(box.width * (isOne ? 0.32 : 0.34), box.width - outWide - sum - KERNEL - SIGN - NUMBER),
     rowHigh,
   );
   const inputWide = input.columns * inputCell;
@@ -104,6 +108,7 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
     count,
     rows,
     out: map,
+    shares: { x: 0, y: bottom - shares, cell: 0, width: box.width, height: shares },
     line: { x: 0, y: bottom, cell: 0, width: box.width, height: LINE },
     strip: isNarrow
       ? {

@@ -42,5 +42,5 @@ test("slim cards leave room for more of them", () => {
 
 test("a card is titled by its layer, and several by the names of the first and the last", () => {
   const titles = groupsThatFit(LAYERS, "conv1", room(9), false).map(titleOf);
-  assert.deepEqual(titles, ["The conv1", "relu1, pool1", "conv2 … flatten", "The dense"]);
+  assert.deepEqual(titles, ["The conv1", "relu1, pool1", "conv2…flatten", "The dense"]);
 });
