@@ -21,14 +21,12 @@ import { mountData } from "./views/data/dialog.js";
 import { mountDraw } from "./views/draw/dialog.js";
 import { mountExamples } from "./views/examples/dialog.js";
 import { mountUploads } from "./views/uploads/panel.js";
-import { mountExplanation } from "./views/explain/panel.js";
+import { mountDock } from "./views/explain/dock.js";
 import { mountLossCurve } from "./views/time/loss_curve.js";
-import { mountEnlargedMap } from "./views/stage/enlarged_map.js";
 import { mountTooltip } from "./views/stage/tooltip.js";
 import { mountGuide, mountPresets } from "./views/run/worked_example.js";
 import { mountEvaluation } from "./views/evaluation/dialog.js";
 import { mountLens } from "./views/explain/lens.js";
-import { mountNudge } from "./views/explain/nudge.js";
 import { mountGradientCheck } from "./views/explain/gradient_check.js";
 import { mountStack } from "./views/explain/stack.js";
 import { mountFollowing } from "./views/players/following.js";
@@ -38,7 +36,6 @@ import { mountRecipeLine } from "./views/run/recipe_line.js";
 import { mountPicture } from "./views/cards/picture.js";
 import { mountDepth } from "./views/cards/depth.js";
 import { mountSettings } from "./views/settings/dialog.js";
-import { mountWindowView } from "./views/explain/window_view.js";
 import { mountStage } from "./views/stage/stage.js";
 import { mountStopping } from "./views/run/early_stopping.js";
 import { mountTraining } from "./views/run/train_to_accuracy.js";
@@ -106,7 +103,7 @@ one("#open-evaluation").addEventListener("click", opening("evaluation"));
 one("#open-compare").addEventListener("click", opening("compare"));
 one("#open-charts").addEventListener("click", open.charts);
 one("#open-examples").addEventListener("click", opening("examples"));
-for (const id of ["#open-lens", "#explain .show-code"]) one(id).addEventListener("click", opening("lens"));
+one("#open-lens").addEventListener("click", opening("lens"));
 one("#open-stack").addEventListener("click", opening("stack"));
 one("#open-keys").addEventListener("click", open.help);
 one("#theme").addEventListener("click", open.theme);
@@ -140,10 +137,7 @@ function mountNotices(state) {
 writeNumbersFor(navigator.language);
 const views = [
   mountStage(one("#stage"), app),
-  mountEnlargedMap(one("#large"), app),
-  mountWindowView(one("#sliding"), app),
-  mountExplanation(one("#explain"), app),
-  mountNudge(/** @type {HTMLFormElement} */ (one("#nudge")), app),
+  mountDock(one("#dock"), app),
   mountTooltip(one("#tooltip")),
   mountPicture(one("#picture"), app),
   mountCards(one("#cards"), app),

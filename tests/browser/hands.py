@@ -81,6 +81,11 @@ def by(page: Page, unit: str) -> None:
     page.get_by_role("radio", name=unit, exact=True).click()
 
 
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab of the dock."""
+    page.locator("#dock").get_by_role("tab", name=name, exact=True).click()
+
+
 def forward(page: Page, unit: str) -> None:
     """Press Next, which goes on by one `unit`."""
     by(page, unit)

@@ -66,7 +66,7 @@ def test_signals_are_drawn_as_curves_and_each_sample_can_be_read_and_enlarged(
     assert box["height"] > 20
     assert re.match(r"input.out \[0, 0, \d+\]", read_cell(page, "input.out", 0.5, 0.9))
     heat_map(page, "conv1.out").click()
-    expect(page.locator("#large h2")).to_contain_text("conv1.out")
+    expect(page.locator("#dock .symbol")).to_contain_text("conv1.out")
 
 
 def test_a_set_to_be_downloaded_states_its_size_and_a_failed_download_states_the_reason(

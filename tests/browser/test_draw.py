@@ -239,7 +239,7 @@ def test_a_drawing_is_shown_on_the_stage_and_its_numbers_are_explained(
     expect(dialog(page)).to_be_hidden()
     expect(page.locator("#example-about")).to_have_text("A 7: your picture")
     page.locator('#stage heat-map[data-name="conv1.out"]').click(position={"x": 12, "y": 12})
-    expect(page.locator("#explain")).to_contain_text("conv1.out")
+    expect(page.locator("#dock")).to_contain_text("conv1.out")
 
 
 def test_a_network_of_scanned_digits_offers_one_that_learns_drawn_digits(

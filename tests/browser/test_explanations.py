@@ -7,18 +7,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, decimal_of, forward, heat_map, number_of, read_cell, sentence
+from tests.browser.hands import at, decimal_of, forward, heat_map, number_of, open_tab, read_cell, sentence
 from tests.waiting import wait_until
 
 
 def _check_that_it_adds_up(page: Page) -> None:
     """The printed terms and the printed sum of the terms not listed add up exactly to the printed total."""
-    expect(page.locator("#explain .terms")).to_be_visible()
-    rows = page.locator("#explain .terms tbody td.number").all_inner_texts()
+    expect(page.locator("#dock .terms")).to_be_visible()
+    rows = page.locator("#dock .terms tbody td.number").all_inner_texts()
     foot = dict(
         zip(
-            page.locator("#explain .terms tfoot td:first-child").all_inner_texts(),
-            page.locator("#explain .terms tfoot td.number").all_inner_texts(),
+            page.locator("#dock .terms tfoot td:first-child").all_inner_texts(),
+            page.locator("#dock .terms tfoot td.number").all_inner_texts(),
             strict=True,
         )
     )
@@ -27,7 +27,7 @@ def _check_that_it_adds_up(page: Page) -> None:
 
 
 def _value(page: Page) -> float:
-    return number_of(page.locator("#large .readout").inner_text().partition(" = ")[2])
+    return number_of(page.locator("#dock .readout").inner_text().partition(" = ")[2])
 
 
 def _open(page: Page, name: str) -> None:
@@ -35,7 +35,7 @@ def _open(page: Page, name: str) -> None:
     box = target.bounding_box()
     assert box is not None
     target.click(position={"x": 4, "y": min(4, box["height"] / 2)})
-    expect(page.locator("#explain")).to_be_visible()
+    expect(page.locator("#dock")).to_be_visible()
 
 
 def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_target(
@@ -43,18 +43,19 @@ def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_targ
 ) -> None:
     page = person.open(server, "?at=0")
     _open(page, "conv1.dw")
-    expect(page.locator("#large h2")).to_contain_text("conv1.dw")
-    expect(page.locator("#explain math").first).to_be_visible()
-    expect(page.locator("#explain .range")).to_have_text(re.compile(r"^1 to 12 of \d+$"))
+    expect(page.locator("#dock h2")).to_contain_text("gradient of the weight of filter 1")
+    expect(page.locator("#dock .symbol")).to_contain_text("conv1.dw[0,0,0,0]")
+    expect(page.locator("#dock math").first).to_be_visible()
+    expect(page.locator("#dock .range")).to_have_text(re.compile(r"^1 to 12 of \d+$"))
     seen = ["conv1.dw"]
     while seen[-1] != "dense.dout":
         _check_that_it_adds_up(page)
-        upstream = page.locator("#explain .terms button.factor", has_text=re.compile("^dout")).first
+        upstream = page.locator("#dock .terms button.factor", has_text=re.compile("^dout")).first
         value = number_of(upstream.locator(".number").inner_text())
         upstream.click()
-        expect(page.locator("#large h2")).not_to_contain_text(f"{seen[-1]} ")
-        expect(page.locator("#explain .trail button")).to_have_count(len(seen))
-        seen.append(page.locator("#large h2").inner_text().partition(" ")[0])
+        expect(page.locator("#dock .symbol")).not_to_contain_text(f"{seen[-1]}[")
+        expect(page.locator("#dock .trail button")).to_have_count(len(seen))
+        seen.append(page.locator("#dock .symbol").inner_text().partition("[")[0])
         assert _value(page) == pytest.approx(value, rel=1e-3), (
             "a factor has the value of the cell that it links to"
         )
@@ -66,12 +67,12 @@ def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_targ
         )
     ]
     _check_that_it_adds_up(page)
-    expect(page.locator("#explain .terms")).to_contain_text("p[")
+    expect(page.locator("#dock .terms")).to_contain_text("p[")
 
     # A breadcrumb leads back several cells at once.
-    page.locator("#explain .trail button").nth(2).click()
-    expect(page.locator("#large h2")).to_contain_text("relu1.dout")
-    expect(page.locator("#explain .trail button")).to_have_count(2)
+    page.locator("#dock .trail button").nth(2).click()
+    expect(page.locator("#dock .symbol")).to_contain_text("relu1.dout")
+    expect(page.locator("#dock .trail button")).to_have_count(2)
 
     # Drag along the windows of the kernel gradient, to the last and back.
     page.get_by_role("button", name="Close").first.click()
@@ -118,10 +119,10 @@ def test_statistics_of_a_batch_add_up_over_all_of_its_examples(person: Person, s
     page = person.open(server, f"{query}&at=1")
     for name, count in (("bn.mean", 256), ("bn.xhat", 2), ("conv.dout", 256), ("bn.new_running_var", 2)):
         _open(page, name)
-        expect(page.locator("#large h2")).to_contain_text(name)
+        expect(page.locator("#dock .symbol")).to_contain_text(name)
         if count > 12:
-            expect(page.locator("#explain")).to_contain_text(f"of {count}")
-            expect(page.locator("#explain .terms")).to_contain_text(re.compile("of example [2-4]"))
+            expect(page.locator("#dock")).to_contain_text(f"of {count}")
+            expect(page.locator("#dock .terms")).to_contain_text(re.compile("of example [2-4]"))
         _check_that_it_adds_up(page)
         page.get_by_role("button", name="Close").first.click()
 
@@ -146,8 +147,8 @@ def test_statistics_of_a_batch_add_up_over_all_of_its_examples(person: Person, s
 def test_the_terms_of_every_kind_of_tensor_add_up(person: Person, server: Server, name: str) -> None:
     page = person.open(server, "?batch_size=2&at=1")
     _open(page, name)
-    expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
-    expect(page.locator("#explain math")).to_have_count(2)
+    expect(page.locator("#dock .sentences .words")).to_have_text(re.compile(r"\w.*\."))
+    expect(page.locator("#dock math")).to_have_count(2)
     if name != "pool2.winner":
         _check_that_it_adds_up(page)
 
@@ -157,56 +158,57 @@ def test_the_input_has_no_terms_and_a_cell_not_computed_yet_leads_to_its_moment(
 ) -> None:
     page = person.open(server, "?at=0/forward/conv1")
     _open(page, "input.out")
-    expect(page.locator("#explain .words")).to_have_text(re.compile(r"\w.*\."))
-    expect(page.locator("#explain .terms")).to_have_count(0)
+    expect(page.locator("#dock .sentences .words")).to_have_text(re.compile(r"\w.*\."))
+    expect(page.locator("#dock .terms")).to_have_count(0)
     page.keyboard.press("Escape")
     heat_map(page, "conv2.dw").click(position={"x": 4, "y": 4})
-    expect(page.locator("#large .readout")).to_contain_text("not computed yet")
-    expect(page.locator("#large .readout")).to_contain_text("conv2 in the backward phase")
-    page.locator("#large .readout button").click()
+    expect(page.locator("#dock .value")).to_have_text("not computed yet")
+    expect(page.locator("#dock .readout")).to_contain_text("not computed yet")
+    expect(page.locator("#dock .maker")).to_have_text("It is made by Convolution 2, backward ›")
+    page.locator("#dock .maker button").click()
     at(page, "0/backward/conv2/dout/255")
-    expect(page.locator("#explain .terms")).to_be_visible()
+    expect(page.locator("#dock .terms")).to_be_visible()
 
 
 def test_an_incomplete_gradient_adds_up_at_every_window(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/backward/conv1/dout/20&view=conv1.dw/4")
-    expect(page.locator("#explain .words")).to_contain_text("So far, after 21 windows")
+    expect(page.locator("#dock .sentences .words")).to_contain_text("So far, after 21 windows")
     _check_that_it_adds_up(page)
     first = _value(page)
     for _ in range(8):
         page.keyboard.press(".")
     at(page, "0/backward/conv1/dout/28")
-    expect(page.locator("#explain .words")).to_contain_text("So far, after 29 windows")
+    expect(page.locator("#dock .sentences .words")).to_contain_text("So far, after 29 windows")
     _check_that_it_adds_up(page)
     assert _value(page) != first
     for _ in range(8):
         page.keyboard.press(",")
-    expect(page.locator("#explain .words")).to_contain_text("So far, after 21 windows")
+    expect(page.locator("#dock .sentences .words")).to_contain_text("So far, after 21 windows")
     assert _value(page) == first
 
 
 def test_terms_are_paged_and_sorted(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     _open(page, "conv2.out")
-    first = page.locator("#explain .terms tbody").inner_text()
+    first = page.locator("#dock .terms tbody").inner_text()
     page.get_by_role("button", name="Later terms").click()
-    expect(page.locator("#explain .range")).to_contain_text("13 to 24 of")
+    expect(page.locator("#dock .range")).to_contain_text("13 to 24 of")
     _check_that_it_adds_up(page)
     later, earlier = (page.get_by_role("button", name=f"{way} terms") for way in ("Later", "Earlier"))
     pages = ["13 to 24 of"]
     while later.is_enabled():
         later.click()
-        expect(page.locator("#explain .range")).not_to_contain_text(pages[-1])
-        pages.append(page.locator("#explain .range").inner_text())
+        expect(page.locator("#dock .range")).not_to_contain_text(pages[-1])
+        pages.append(page.locator("#dock .range").inner_text())
         _check_that_it_adds_up(page)
     for expected in reversed(["1 to 12 of", *pages[:-1]]):
         earlier.click()
-        expect(page.locator("#explain .range")).to_contain_text(expected)
+        expect(page.locator("#dock .range")).to_contain_text(expected)
     expect(earlier).to_be_disabled()
-    expect(page.locator("#explain .terms tbody")).to_have_text(re.compile(".+"))
+    expect(page.locator("#dock .terms tbody")).to_have_text(re.compile(".+"))
     page.get_by_role("button", name="largest first").click()
     expect(page.get_by_role("button", name="in order")).to_be_visible()
-    expect(page.locator("#explain .terms tbody")).not_to_have_text(first)
+    expect(page.locator("#dock .terms tbody")).not_to_have_text(first)
     _check_that_it_adds_up(page)
 
 
@@ -214,9 +216,9 @@ def test_a_breadcrumb_leads_back_to_the_example_too(person: Person, server: Serv
     page = person.open(server, "?batch_size=4&at=1")
     example = page.locator("#example-about").inner_text()
     _open(page, "conv1.dw")
-    page.locator("#explain .terms button.factor", has_text="of example 3").first.click()
+    page.locator("#dock .terms button.factor", has_text="of example 3").first.click()
     expect(page.locator("#example-about")).not_to_have_text(example)
-    page.locator("#explain .trail button").first.click()
+    page.locator("#dock .trail button").first.click()
     expect(page.locator("#example-about")).to_have_text(example)
 
 
@@ -235,8 +237,8 @@ def test_the_gradient_path_of_a_weight_states_the_direction_of_its_change(
 ) -> None:
     page = person.open(server, "?at=0")
     _open(page, "conv1.w")
-    page.get_by_role("button", name="The path from the loss").click()
-    links = page.locator("#explain .chain tbody tr")
+    open_tab(page, "Path")
+    links = page.locator("#panel-path tbody tr")
     expect(links.first).to_contain_text("dense.dout")
     expect(links.last).to_contain_text("conv1.dw")
     path = 0.0
@@ -245,24 +247,24 @@ def test_the_gradient_path_of_a_weight_states_the_direction_of_its_change(
         if slope:
             assert number_of(product) == pytest.approx(path * number_of(slope.removeprefix("× ")), rel=2e-3)
         path = number_of(product)
-    expect(page.locator("#explain .chain p")).to_contain_text("The strongest single path adds")
-    expect(page.locator("#explain .chain p")).to_have_text(re.compile(r"goes (up|down)|stays"))
+    expect(page.locator("#panel-path p")).to_contain_text("The strongest single path adds")
+    expect(page.locator("#panel-path p")).to_have_text(re.compile(r"goes (up|down)|stays"))
 
 
 def test_a_weight_leads_back_through_its_updates(person: Person, server: Server) -> None:
     page = person.open(server, "?at=2&view=conv1.w/4")
-    before = page.locator("#explain .before")
-    expect(before).to_have_text("How the update of step 1 made it ›")
+    before = page.locator("#dock .before")
+    expect(before).to_have_text("How step 1 made it ›")
     value = _value(page)
     before.click()
     at(page, "1/update/dense/delta_b/9")
-    expect(page.locator("#large h2")).to_contain_text("conv1.new_w")
-    expect(page.locator("#explain .terms")).to_be_visible()
+    expect(page.locator("#dock .symbol")).to_contain_text("conv1.new_w")
+    expect(page.locator("#dock .terms")).to_be_visible()
     assert _value(page) == value
     _check_that_it_adds_up(page)
     expect(before).to_be_hidden()
-    page.locator("#explain .terms button", has_text="w[").first.click()
-    expect(before).to_have_text("How the update of step 0 made it ›")
+    page.locator("#dock .terms button", has_text="w[").first.click()
+    expect(before).to_have_text("How step 0 made it ›")
     before.click()
     at(page, "0/update/dense/delta_b/9")
 
@@ -274,7 +276,7 @@ def test_the_gradient_check_opens_by_one_click_and_its_numbers_link_to_their_cel
     page.get_by_role("button", name="Gradient check of dense").click()
     expect(page.locator("#check .words")).to_contain_text("The gradients agree")
     page.locator("#check .numbers button").first.click()
-    expect(page.locator("#large")).to_be_visible()
+    expect(page.locator("#dock")).to_be_visible()
     expect(page.get_by_role("button", name="Gradient check of dense: The gradients agree")).to_have_text("∇✓")
     forward(page, "step")
     expect(page.get_by_role("button", name="Gradient check of dense: not checked yet")).to_have_text("∇?")
@@ -296,6 +298,7 @@ def test_a_nudge_compares_prediction_and_result_and_changes_no_weight(person: Pe
     page = person.open(server, "?at=3")
     _open(page, "conv1.w")
     before = read_cell(page, "conv1.w", 0.1, 0.1)
+    open_tab(page, "Nudge")
     page.get_by_label("Amount to add").fill("0.0001")
     page.get_by_label("Cell to watch").fill("dense.out[3]")
     page.get_by_role("button", name="Nudge", exact=True).click()

@@ -34,7 +34,7 @@ def test_a_chosen_example_is_shown_with_the_gradients_of_the_batch_and_the_run_s
     assert page.locator("#recipe-line").inner_text() == recipe
     assert read_cell(page, ACTIVATION, 0.45, 0.3) != values
     assert read_cell(page, GRADIENT, 0.45, 0.3) == gradient
-    about = page.locator("#large .about")
+    about = page.locator("#dock .about")
     heat_map(page, GRADIENT).click(position={"x": 4, "y": 4})
     expect(about).to_contain_text("the whole batch: one example, without the one shown")
     press(page, "Escape")
@@ -87,11 +87,11 @@ def test_each_step_of_its_pass_is_shown_and_explained(person: Person, server: Se
     expect(sentence(page)).to_contain_text("training example 77")
     expect(sentence(page)).to_contain_text("which is not in its batch")
     page = person.open(server, "?at=3/backward/conv2/dout/20&look=77&view=conv2.dw/3")
-    expect(page.locator("#explain")).to_contain_text("So far, after 21 windows.")
+    expect(page.locator("#dock")).to_contain_text("So far, after 21 windows.")
     page = person.open(server, "?at=3&look=77&view=dense.out/2")
-    expect(page.locator("#explain .terms tbody tr").first).to_be_visible()
-    page.locator("#explain .terms tbody button").first.click()
-    expect(page.locator("#large h2")).not_to_contain_text("dense.out")
+    expect(page.locator("#dock .terms tbody tr").first).to_be_visible()
+    page.locator("#dock .terms tbody button").first.click()
+    expect(page.locator("#dock .symbol")).not_to_contain_text("dense.out")
     expect(page.locator("#example-about")).to_contain_text("training example 77")
 
 

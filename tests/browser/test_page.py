@@ -65,8 +65,8 @@ def test_a_link_restores_the_moment_and_the_enlarged_map(person: Person, server:
     page = person.open(
         server, "?seed=3&optimizer.learning_rate=0.1&at=5/backward/conv2/dout/100&view=conv1.out/75"
     )
-    expect(page.locator("#large h2")).to_have_text("conv1.out 8×8×8")
-    readout = page.locator("#large .readout").inner_text()
+    expect(page.locator("#dock h2")).to_have_text("value in map 2, row 2, column 4")
+    readout = page.locator("#dock .readout").inner_text()
     assert re.fullmatch(r"\[1, 1, 3\] = .+", readout)
     before = numbers(page, LEFT)
     words = sentence(page).inner_text()
@@ -75,7 +75,7 @@ def test_a_link_restores_the_moment_and_the_enlarged_map(person: Person, server:
     page.wait_for_selector("html[data-ready=true]")
     expect(sentence(page)).to_have_text(words)
     expect(page).to_have_url(address)
-    assert page.locator("#large .readout").inner_text() == readout
+    assert page.locator("#dock .readout").inner_text() == readout
     assert numbers(page, LEFT) == before
 
 
@@ -162,7 +162,7 @@ def test_a_step_of_one_cell_names_the_cells_that_it_reads_and_those_that_it_writ
 def test_an_enlarged_map_is_read_with_the_keyboard(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0")
     heat_map(page, "conv1.out").click(position={"x": 2, "y": 2})
-    large = page.locator("#large")
+    large = page.locator("#dock")
     expect(large.locator(".counter")).to_have_text("map [0], 1 of 8")
     expect(large.locator(".readout")).to_contain_text("[0, 0, 0] = ")
     large.locator(".frame heat-map").focus()
@@ -178,7 +178,7 @@ def test_an_enlarged_map_is_read_with_the_keyboard(person: Person, server: Serve
     expect(large).to_be_hidden()
     heat_map(page, "dense.dout").focus()
     press(page, "Enter")
-    expect(large.locator("h2")).to_have_text("dense.dout 10")
+    expect(large.locator("h2")).to_contain_text("gradient of the score of")
 
 
 def _floats(page: Page, name: str) -> list[float]:

@@ -136,9 +136,9 @@ def test_numbers_are_shown_only_where_they_are_exact(person: Person, server: Ser
     assert "number shown when paused" in read_cell(page, "conv1.out", 0.1, 0.1)
     expect(page.locator("#loss")).to_have_text(re.compile(r"^\d"))
     page.locator("heat-map[data-name='conv1.out']").first.click(position={"x": 4, "y": 4})
-    expect(page.locator("#large .readout")).to_have_text(re.compile(r"\] = −?\d"))
+    expect(page.locator("#dock .readout")).to_have_text(re.compile(r"\] = −?\d"))
     pause(page)
-    expect(page.locator("#large .readout")).to_have_text(re.compile(r"\] = −?\d"))
+    expect(page.locator("#dock .readout")).to_have_text(re.compile(r"\] = −?\d"))
     press(page, "Escape")
     assert re.search(r"\d", read_cell(page, "conv1.out", 0.1, 0.1).partition("]")[2])
 
@@ -165,9 +165,9 @@ def test_a_page_follows_another_and_returns_to_its_own_place(
     expect(sentence(second)).to_have_text(re.compile("^Step 3 done"))
     assert numbers(second, SOME) == numbers(first, SOME), "exact at rest"
     first.locator("heat-map[data-name='conv1.w']").first.click(position={"x": 4, "y": 4})
-    expect(second.locator("#large h2")).to_have_text(re.compile(r"^conv1\.w "))
+    expect(second.locator("#dock .symbol")).to_have_text(re.compile(r"^conv1\.w\["))
     press(first, "Escape")
-    expect(second.locator("#large")).to_be_hidden()
+    expect(second.locator("#dock")).to_be_hidden()
 
     _play(first)
     wait_until(lambda: _iteration(second) > 50)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from server.recipe.worked_examples import WORKED_EXAMPLES
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, choose, eventually, forward, sentence
+from tests.browser.hands import at, choose, eventually, forward, open_tab, sentence
 
 
 def _choose(page: Page, title: str) -> None:
@@ -30,7 +30,7 @@ def test_every_number_of_a_worked_example_is_the_published_one(
         text = re.escape(stop.published.replace("-", "−"))
         compared = re.compile(f"^expected {text}, here .* ✓$")
         eventually(page, partial(expect(guide.locator(".compared")).to_have_text, compared))
-        expect(page.locator("#large h2")).to_contain_text(stop.name)
+        expect(page.locator("#dock .symbol")).to_contain_text(stop.name)
         if number + 1 < len(preset.stops):
             guide.get_by_role("button", name="next").click()
     expect(guide.get_by_role("button", name="next")).to_be_disabled()
@@ -64,7 +64,8 @@ def test_a_changed_recipe_leaves_the_worked_example(person: Person, server: Serv
 
 def test_a_stop_fills_in_its_nudge(person: Person, server: Server) -> None:
     page = person.open(server, "?preset=bright-pixel&stop=2")
-    page.get_by_role("button", name="Nudge").click()
+    open_tab(page, "Nudge")
+    page.get_by_role("button", name="Nudge", exact=True).click()
     row = page.locator("#nudge tr", has_text="conv.out[0,0,0]")
     expect(row.locator("td")).to_have_text(["80", "80", "0 → 80"])
 

@@ -204,7 +204,7 @@ def test_a_batch_shows_one_example_and_each_map_names_its_scope(person: Person, 
     expect(page).to_have_url(re.compile("example=1"))
     assert read_cell(page, "conv1.out", 0.2, 0.1) != image, "activations belong to one example"
     assert read_cell(page, "conv1.dw", 0.1, 0.1) == kernel, "parameter gradients belong to the batch"
-    about = page.locator("#large .about")
+    about = page.locator("#dock .about")
     heat_map(page, "conv1.dw").click(position={"x": 4, "y": 4})
     expect(about).to_contain_text("the whole batch: mean over 4 examples")
     press(page, "Escape")
@@ -212,7 +212,7 @@ def test_a_batch_shows_one_example_and_each_map_names_its_scope(person: Person, 
     expect(about).to_contain_text("example 2 of 4 in the batch")
     press(page, "Escape")
     heat_map(page, "conv1.w").click(position={"x": 4, "y": 4})
-    expect(about).to_contain_text("the network’s own")
+    expect(about).to_contain_text("the same for every example")
 
 
 def test_a_run_that_diverges_stops_and_names_the_tensor(person: Person, server: Server) -> None:

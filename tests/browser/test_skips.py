@@ -43,7 +43,7 @@ def test_a_skip_connection_joins_the_middles_of_two_columns_and_crosses_no_map(
 
 def test_a_gradient_that_lacks_a_branch_is_explained_so_far(person: Person, server: Server) -> None:
     page = person.open(server, f"{QUERY}&at=0/backward/add&view=relu.dout/5")
-    expect(page.locator("#large")).to_contain_text("what conv2 sends back is still to come")
+    expect(page.locator("#dock")).to_contain_text("what conv2 sends back is still to come")
 
 
 def test_the_added_layer_is_chosen_by_name_and_stays_when_layers_move(person: Person, server: Server) -> None:

@@ -104,7 +104,7 @@ test("every question of the page is about the example", async () => {
       /** @type {unknown} */ choice,
     ) => {
       choices[name] = choice;
-      return { count: 1 };
+      return { count: 1, shares: [] };
     };
   const cells = Float64Array.of(1, 2);
   const tensors = new Map(
@@ -113,7 +113,7 @@ test("every question of the page is about the example", async () => {
   store.dispatch({ type: "show", shown: { .../** @type {any} */ (state().shown), tensors } });
   effects.enlarge({ name: "conv.w", cell: 0 });
   await effects.nudge(0.1, null);
-  await effects.findGradientPath();
+  effects.openTab("path");
   store.dispatch({ type: "dialog", open: "lens" });
   store.dispatch({ type: "hover", hover: { name: "conv.w", cell: 0, x: 0, y: 0 } });
   await until(() => Object.keys(choices).length === 5);

@@ -90,7 +90,7 @@ test("only the newest of the waiting questions is asked, and only its answer is 
   const asked = [];
   /** @type {any} */
   const transport = {
-    getExplanation: async () => ({ count: 0 }),
+    getExplanation: async () => ({ count: 0, shares: [] }),
     getWindowView: (
       /** @type {any} */ _run,
       /** @type {any} */ _at,

@@ -6,6 +6,7 @@
 import { Refusal } from "../refusals.js";
 import { choiceOf, hasWindowView, infoOf, isBesideBatch, isComputed, isMoving } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
+import { isListed, pageOf } from "../../views/explain/state.js";
 
 /** @typedef {import("../effects.js").Store} Store */
 /** @typedef {import("../effects.js").Transport} Transport */
@@ -16,14 +17,21 @@ const HOVER_SECONDS = 0.06;
 
 /** What an explanation depends on; null where there is nothing to explain. @param {State} state */
 function questionOf(state) {
-  const { run, shown, large, page } = state;
+  const { run, shown, large } = state;
   if (!run || !shown || !large || shown.iteration.run !== run.id) return null;
   if (!isComputed(state, large.name, large.cell)) return null;
   // An incomplete sum is explained as far as it is computed.
   const isPartial = computed(run, shown.moment.position, large.name) === "partial";
   const { segment, cell } = stepAt(run, shown.moment.position);
   const done = isPartial ? { done: cell + 1, at: segment.layer } : null;
-  return { run: run.id, iteration: shown.moment.iteration, choice: choiceOf(shown), ...large, page, done };
+  return {
+    run: run.id,
+    iteration: shown.moment.iteration,
+    choice: choiceOf(shown),
+    ...large,
+    page: pageOf(state),
+    done,
+  };
 }
 
 /** What the window view depends on; null where there is none. @param {State} state */
@@ -47,7 +55,7 @@ export function followWithExplanations(store, transport, connection) {
   store.subscribe((state, before) => {
     const isMoved =
       state.connection !== before.connection || state.large !== before.large || state.shown !== before.shown;
-    if (isMoved || state.page !== before.page) explain();
+    if (isMoved || state.page !== before.page || isListed(state) !== isListed(before)) explain();
     if (isMoved || state.windowOptions !== before.windowOptions) fetchWindowView();
     if (state.hover?.name !== before.hover?.name || state.hover?.cell !== before.hover?.cell)
       findDependencies();
@@ -57,14 +65,19 @@ export function followWithExplanations(store, transport, connection) {
 /** @param {Store} store @param {Transport} transport @param {Pick<Connection, "withRun" | "reportOrWait">} connection */
 function explanationFetcher({ get, dispatch }, transport, { withRun, reportOrWait }) {
   let asked = "null";
+  /** The question about which number is shown, without the page of its terms. */
+  let explained = "null";
 
   async function ask() {
     const question = questionOf(get());
     const key = JSON.stringify(question);
     if (key === asked) return;
     asked = key;
-    // Cleared before the next drawing, so that no number appears beside the terms of another.
-    dispatch({ type: "explained", explanation: null });
+    // Cleared before the next drawing, so that no number appears beside the terms of another. Other terms of the same
+    // number replace those that are listed.
+    const number = JSON.stringify(question && { ...question, page: null });
+    if (number !== explained) dispatch({ type: "explained", explanation: null });
+    explained = number;
     if (!question) return;
     const { run, iteration, choice, name, cell, page, done } = question;
     const explanation = await withRun(() =>
@@ -78,7 +91,7 @@ function explanationFetcher({ get, dispatch }, transport, { withRun, reportOrWai
 
   return () =>
     ask().catch((error) => {
-      asked = "null";
+      asked = explained = "null";
       dispatch({ type: "explained", explanation: null });
       reportOrWait(error);
     });
@@ -168,6 +181,9 @@ function isOnStage(state, slot) {
   return isBesideBatch(state) && isOfBatch ? false : slot === (shown?.example ?? example);
 }
 
+/** The layer of a tensor. @param {string} name */
+const layerOf = (name) => name.slice(0, name.lastIndexOf("."));
+
 /** Moves from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
 export function createCells({ get, dispatch }, { seek }) {
   return {
@@ -179,6 +195,7 @@ export function createCells({ get, dispatch }, { seek }) {
       const { large, trail, ...before } = get();
       if (example !== null && !isOnStage(get(), example)) dispatch({ type: "example", example });
       const way = large ? [...trail, { ...large, ...choiceOf(before) }] : [];
+      dispatch({ type: "focus", layer: layerOf(name) });
       dispatch({ type: "large", large: { name, cell }, trail: way });
     },
 
@@ -195,11 +212,18 @@ export function createCells({ get, dispatch }, { seek }) {
       const { trail, ...now } = get();
       const { example, look, ...large } = trail[depth];
       if (example !== now.example || look !== now.look) dispatch({ type: "example", example, look });
+      dispatch({ type: "focus", layer: layerOf(large.name) });
       dispatch({ type: "large", large, trail: trail.slice(0, depth) });
     },
 
     /** Outlines the cells of a term. @param {State["lit"]} lit */
     light: (lit) => dispatch({ type: "lit", lit }),
+
+    /** Opens a tab of the dock. @param {import("../../views/explain/state.js").Tab} tab */
+    openTab: (tab) => dispatch({ type: "inspection", inspection: { tab } }),
+
+    /** Lists all terms of the open number, page by page. */
+    listTerms: () => dispatch({ type: "inspection", inspection: { isListed: true } }),
 
     /** Lists other terms of the sum. @param {Partial<State["page"]>} page */
     turn: (page) => dispatch({ type: "page", page }),

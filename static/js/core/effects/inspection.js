@@ -1,6 +1,7 @@
 /** Inspects the moment shown: gradient check, stack of records, NumPy lens, nudge, and gradient path. */
 
-import { choiceOf, infoOf } from "../state.js";
+import { tabOf } from "../../views/explain/state.js";
+import { choiceOf, infoOf, isMoving } from "../state.js";
 import { stepAt } from "../timeline.js";
 import { Refusal } from "../refusals.js";
 import { latest } from "../latest.js";
@@ -32,6 +33,13 @@ function lensQuestion({ run, shown, large }, wished) {
   };
 }
 
+/**
+ * The explanation beside which the gradient path is missing: its tab is open, and the stage stands still.
+ * @param {State} state @returns {State["explanation"]}
+ */
+const lacksPath = (state) =>
+  tabOf(state) === "path" && state.gradientPath === null && !isMoving(state) ? state.explanation : null;
+
 /** @param {import("../effects.js").Base} base */
 export function createInspection({ store, transport, withRun, report, playback }) {
   const { get, dispatch } = store;
@@ -57,6 +65,30 @@ export function createInspection({ store, transport, withRun, report, playback }
     });
     if (get().run === run && get().shown?.moment.iteration === iteration)
       dispatch({ type: "check", layer, check: found });
+  }
+
+  /** Fetches the path from the loss to the open cell's parameter. */
+  async function findGradientPath() {
+    const { run, shown, large } = get();
+    const info = run && large && infoOf(run, large.name);
+    const parameter = info ? info.parameter : null;
+    if (!run || !shown || !info || parameter === null) return;
+    const { moment } = shown;
+    try {
+      const gradientPath = await withRun(() =>
+        transport.getGradientPath(
+          run.id,
+          moment.iteration,
+          choiceOf(shown),
+          info.layer,
+          parameter,
+          large.cell,
+        ),
+      );
+      if (get().shown === shown && get().large === large) dispatch({ type: "gradient path", gradientPath });
+    } catch (error) {
+      report(error);
+    }
   }
 
   const findStack = latest(async (/** @type {void} */ _) => {
@@ -88,6 +120,10 @@ export function createInspection({ store, transport, withRun, report, playback }
   following("stack", () => void orClose("stack", findStack));
   following("lens", () => void lookOrClose(null));
   whenShown(store, "check", () => void check());
+  store.subscribe((state, before) => {
+    const explanation = lacksPath(state);
+    if (explanation && explanation !== lacksPath(before)) void findGradientPath();
+  });
   store.subscribe((state, before) => {
     // The dialog closes when its check was refused or belongs to another iteration.
     const { layer } = state.inspection;
@@ -131,31 +167,6 @@ export function createInspection({ store, transport, withRun, report, playback }
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (isCurrent()) dispatch({ type: "inspection", inspection: { nudged: { problem: error.message } } });
-      }
-    },
-
-    /** Fetches the path from the loss to the open cell's parameter. */
-    async findGradientPath() {
-      playback.stop();
-      const { run, shown, large } = get();
-      const info = run && large && infoOf(run, large.name);
-      const parameter = info ? info.parameter : null;
-      if (!run || !shown || !info || parameter === null) return;
-      const { moment } = shown;
-      try {
-        const gradientPath = await withRun(() =>
-          transport.getGradientPath(
-            run.id,
-            moment.iteration,
-            choiceOf(shown),
-            info.layer,
-            parameter,
-            large.cell,
-          ),
-        );
-        if (get().shown === shown && get().large === large) dispatch({ type: "gradient path", gradientPath });
-      } catch (error) {
-        report(error);
       }
     },
 

@@ -10,12 +10,6 @@ import { infoOf } from "../../core/state.js";
 /** @typedef {import("../../wire.js").Nudge} Nudge */
 /** @typedef {import("../../wire.js").Change} Change */
 
-/** @param {Run} run @param {string} name @returns {boolean} true for parameters and pixels, the numbers that can be moved */
-function isFree(run, name) {
-  const info = infoOf(run, name);
-  return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
-}
-
 /**
  * @param {Run} run @param {string} text such as conv2.out[0,1,1]
  * @returns {{ name: string, cell: number } | null} null where no such cell exists
@@ -97,9 +91,8 @@ export function mountNudge(form, { store, effects }) {
   }
 
   return (state) => {
-    const { run, large, shown, explanation, inspection } = state;
+    const { run, shown, inspection } = state;
     prepare(state);
-    form.hidden = !run || !large || !explanation || !isFree(run, large.name);
     if (inspection.nudged !== drawn) draw((drawn = inspection.nudged));
     const last = run?.layers.at(-2);
     const label = shown?.iteration.examples[shown.example]?.label ?? 0;

@@ -1,12 +1,21 @@
-/** The state of the inspections of a moment: gradient check, stack of records, NumPy lens and nudge. All pure. */
+/**
+ * The state of the dock and of the inspections of a moment: gradient check, stack of records, NumPy lens and nudge. All
+ * pure.
+ */
+
+import { hasWindowView, infoOf, isComputed, tensorAt } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
+/** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").Stack} Stack */
 /** @typedef {import("../../wire.js").Lens} Lens */
 /** @typedef {import("../../wire.js").Nudge} Nudge */
+/** @typedef {"terms" | "shares" | "path" | "windows" | "nudge" | "code" | "map"} Tab of the dock */
 
 /**
  * @typedef {object} Inspection
+ * @property {Tab} tab of the dock that was chosen last
+ * @property {boolean} isListed true if all terms of the open number are listed, page by page, not only the largest
  * @property {string} layer whose gradients the check compares; the results are in `checks`
  * @property {Stack | null} stack null until it is loaded
  * @property {{ readonly lens: Lens, readonly tensors: readonly string[] } | null} lens the code, and the tensors that
@@ -17,7 +26,57 @@
 /** @typedef {{ type: "inspection", inspection: Partial<Inspection> }} Action */
 
 /** @type {Inspection} */
-export const INITIAL = { layer: "", stack: null, lens: null, nudged: null };
+export const INITIAL = { tab: "terms", isListed: false, layer: "", stack: null, lens: null, nudged: null };
+
+/** The number of terms that the dock lists first. */
+export const SHORT = 3;
+
+/** @param {Run} run @param {string} name @returns {boolean} true for parameters and pixels, the numbers that can be moved */
+export function isFree(run, name) {
+  const info = infoOf(run, name);
+  return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
+}
+
+/** True for a cell of a parameter whose gradient is complete. @param {State} state */
+function hasPath(state) {
+  const { run, large } = state;
+  const info = run && large && infoOf(run, large.name);
+  if (!info || info.parameter === null) return false;
+  return tensorAt(state, `${info.layer}.d${info.parameter}`).done === "all";
+}
+
+/**
+ * The tabs that apply to the open cell, in their order.
+ * @param {State} state @returns {readonly Tab[]} without terms and examples while the explanation is on its way
+ */
+export function tabsOf(state) {
+  const { run, large, explanation, depth } = state;
+  if (!run || !large) return [];
+  const isMade = isComputed(state, large.name, large.cell);
+  /** @type {[Tab, boolean][]} */
+  const tabs = [
+    ["terms", isMade && (explanation?.count ?? 0) > 0],
+    ["windows", isMade && hasWindowView(run, large.name)],
+    ["shares", isMade && (explanation?.shares.length ?? 0) > 0],
+    ["path", hasPath(state)],
+    ["nudge", isMade && isFree(run, large.name)],
+    ["map", depth === "explore"],
+    ["code", isMade],
+  ];
+  return tabs.filter(([, applies]) => applies).map(([tab]) => tab);
+}
+
+/** The open tab: the one chosen last where it applies, or else the first. @param {State} state @returns {Tab | null} */
+export function tabOf(state) {
+  const tabs = tabsOf(state);
+  return tabs.includes(state.inspection.tab) ? state.inspection.tab : (tabs[0] ?? null);
+}
+
+/** True if the terms are listed page by page. @param {State} state */
+export const isListed = ({ inspection, depth }) => inspection.isListed || depth === "everything";
+
+/** The page of terms that is asked for: the largest ones, until all are listed. @param {State} state @returns {State["page"]} */
+export const pageOf = (state) => (isListed(state) ? state.page : { offset: 0, sort: "size" });
 
 /** @param {State["shown"]} a @param {State["shown"]} b */
 const isSameExample = (a, b) =>
@@ -36,12 +95,12 @@ const withoutNudge = (inspection) => (inspection.nudged ? { ...inspection, nudge
 export function reduce(inspection, action, state) {
   switch (action.type) {
     case "open":
-      return action.run.id === state.run?.id ? inspection : INITIAL;
+      return action.run.id === state.run?.id ? inspection : { ...INITIAL, tab: inspection.tab };
     case "dialog":
       return { ...inspection, stack: null, lens: null };
     case "large": {
       const isSame = action.large?.name === state.large?.name && action.large?.cell === state.large?.cell;
-      return isSame ? inspection : withoutNudge(inspection);
+      return isSame ? inspection : withoutNudge({ ...inspection, isListed: false });
     }
     case "show":
       return isSameExample(action.shown, state.shown) ? inspection : withoutNudge(inspection);

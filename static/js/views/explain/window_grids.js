@@ -26,8 +26,10 @@ import "../../graphics/heatmap.js";
 /** @typedef {import("./window_data.js").Grid} Grid */
 /** @typedef {import("./window_data.js").Spot} Spot */
 
+/** The side of a cell where there is room, in heights of the type. */
+const SIDE = 2.4;
 /** The widths of a row, of the signs between its grids, and of its sum, in heights of the type. */
-const ROOM = 37;
+const ROOM = 24.5;
 const BETWEEN = 4;
 const SUM = 8.5;
 /** The side of a cell that holds a number, and of the smallest cell, in pixels. */
@@ -100,9 +102,10 @@ function rowLayout([, columns], isSpread) {
   const room = Math.min(ROOM * type, window.innerWidth - 48) - BETWEEN * type;
   const beside = SUM * type + (isSpread ? SPREAD + 14 : 0);
   const smallest = columns <= MOST_COLUMNS ? READABLE : SMALLEST;
-  const isStacked = window.innerWidth <= 700 || room - beside < 3 * columns * smallest;
+  const wished = Math.round(SIDE * type);
+  const isStacked = window.innerWidth <= 700 || room - beside < 3 * columns * wished;
   const cell = Math.floor((isStacked ? room : room - beside) / (3 * Math.max(1, columns)));
-  return { cell: Math.max(smallest, Math.min(Math.round(2.4 * type), cell)), isStacked };
+  return { cell: Math.max(smallest, Math.min(wished, cell)), isStacked };
 }
 
 /** The colours that a tensor has on the stage. @param {State} state @param {string} name */

@@ -170,9 +170,12 @@ export function mountWindowView(root, app) {
 
   return (state) => {
     const { windowView } = state;
-    root.hidden = windowView === null || state.large?.name !== windowView.view.name;
-    root.setAttribute("aria-busy", String(!windowView?.isFresh));
-    if (!windowView) {
+    const isOpen = windowView !== null && state.large?.name === windowView.view.name;
+    root.setAttribute("aria-busy", String(!isOpen || !windowView.isFresh));
+    // While the windows of another tensor are on their way, those that are drawn are not seen.
+    root.classList.toggle("empty", !isOpen);
+    if (root.hidden) return;
+    if (!isOpen) {
       drawn = null;
       return;
     }
@@ -184,6 +187,6 @@ export function mountWindowView(root, app) {
       pointed = null;
       say(told, HINT);
     }
-    if (!root.hidden && (isNew || (isRestyled && windowView.isFresh))) draw(state, windows);
+    if (isNew || (isRestyled && windowView.isFresh)) draw(state, windows);
   };
 }

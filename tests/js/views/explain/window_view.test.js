@@ -99,7 +99,8 @@ async function viewed(view, changes = {}) {
     windowView: { view, isFresh },
     ...changes,
   });
-  const { update, asked } = mounted((app) => mountWindowView(find("#sliding"), app), stateOf(view));
+  find("#panel-windows").hidden = false;
+  const { update, asked } = mounted((app) => mountWindowView(find("#panel-windows"), app), stateOf(view));
   const show = async (/** @type {any} */ view, isFresh = true) => {
     update(stateOf(view, isFresh));
     await settle();
@@ -109,7 +110,7 @@ async function viewed(view, changes = {}) {
 }
 
 /** @param {string} part @param {number} [row] */
-const map = (part, row = 0) => find(`#sliding heat-map[data-part="${part}"][data-row="${row}"]`);
+const map = (part, row = 0) => find(`#panel-windows heat-map[data-part="${part}"][data-row="${row}"]`);
 
 /** @param {HTMLElement} target @param {string} type @param {number | null} cell */
 const point = (target, type, cell) =>
@@ -121,26 +122,26 @@ test("each product is the patch times the kernel, and padding has no number", as
   assert.deepEqual(numbersOf(map("right")), ["0.3", "−0.5", "0.8", "1.0"]);
   assert.deepEqual(numbersOf(map("products")), [undefined, undefined, "0.38", "1.0"]);
   assert.deepEqual(fillsOf(map("left")).slice(0, 2), ["--raised", "--raised"]);
-  assert.deepEqual(textsOf("#sliding .head"), ["input x", "kernel w", "products", "sum"]);
+  assert.deepEqual(textsOf("#panel-windows .head"), ["input x", "kernel w", "products", "sum"]);
 });
 
 test("the printed sums, the rest and the bias add up to the cell", async () => {
   await viewed(OUTPUT);
-  assert.deepEqual(textsOf("#sliding .value"), ["1.375", "−0.2500"]);
-  assert.deepEqual(textsOf("#sliding .sums .label"), [
+  assert.deepEqual(textsOf("#panel-windows .value"), ["1.375", "−0.2500"]);
+  assert.deepEqual(textsOf("#panel-windows .sums .label"), [
     "and 1 channel more",
     "+ the bias conv.b[0]",
     "= conv.out[0,0,1]",
   ]);
-  assert.deepEqual(textsOf("#sliding .sums output"), ["0.5000", "0.1000", "1.725"]);
+  assert.deepEqual(textsOf("#panel-windows .sums output"), ["0.5000", "0.1000", "1.725"]);
 });
 
 test("the rounding error of the printed digits has its own line where all rows are listed", async () => {
   await viewed({ ...OUTPUT, count: 2, total: 1.2254, value: 1.2254 });
-  assert.deepEqual(textsOf("#sliding .sums .label").slice(0, 1), ["+ the bias conv.b[0]"]);
+  assert.deepEqual(textsOf("#panel-windows .sums .label").slice(0, 1), ["+ the bias conv.b[0]"]);
   await viewed({ ...OUTPUT, count: 2, total: 1.2264, value: 1.2264 });
-  assert.deepEqual(textsOf("#sliding .sums .label").slice(0, 1), ["rounding"]);
-  assert.deepEqual(textsOf("#sliding .sums output"), ["0.0010", "0.1000", "1.226"]);
+  assert.deepEqual(textsOf("#panel-windows .sums .label").slice(0, 1), ["rounding"]);
+  assert.deepEqual(textsOf("#panel-windows .sums output"), ["0.0010", "0.1000", "1.226"]);
 });
 
 test("a product that is not computed yet is hatched, and the newest window is outlined", async () => {
@@ -148,10 +149,10 @@ test("a product that is not computed yet is hatched, and the newest window is ou
   assert.deepEqual(hatchedOf(map("products")), [3]);
   assert.deepEqual(hatchedOf(map("left")), []);
   assert.deepEqual(outlinedOf(map("products"), "writes"), [2]);
-  assert.equal(textOf("#sliding .after"), "after 3 windows");
+  assert.equal(textOf("#panel-windows .after"), "after 3 windows");
   const [row] = GRADIENT.rows;
   await show({ ...GRADIENT, done: 0, rows: [{ ...row, computed: grid(SIDE, [0, 0, 0, 0]) }] });
-  assert.deepEqual(textsOf("#sliding .value"), ["not yet"]);
+  assert.deepEqual(textsOf("#panel-windows .value"), ["not yet"]);
 });
 
 test("in the maps before the sum the open cell is outlined and cells without a number are hatched", async () => {
@@ -160,8 +161,13 @@ test("in the maps before the sum the open cell is outlined and cells without a n
     assert.deepEqual(hatchedOf(map("map", row)), [2, 3]);
     assert.deepEqual(outlinedOf(map("map", row), "cursor"), [1]);
   }
-  assert.deepEqual(textsOf("#sliding .maps figcaption"), ["channel 0", "channel 1", "1 more", "the map"]);
-  assert.deepEqual(textsOf("#sliding .maps .sign"), ["+", "+", "+", "="]);
+  assert.deepEqual(textsOf("#panel-windows .maps figcaption"), [
+    "channel 0",
+    "channel 1",
+    "1 more",
+    "the map",
+  ]);
+  assert.deepEqual(textsOf("#panel-windows .maps .sign"), ["+", "+", "+", "="]);
 });
 
 test("two computations of a gradient are marked right if they agree, and else wrong", async () => {
@@ -182,14 +188,14 @@ test("two computations of a gradient are marked right if they agree, and else wr
     corner: [0, 1],
   };
   const { show, asked } = await viewed({ ...turned, agreement: { agree: true, words: "The same." } });
-  assert.equal(find("#sliding .agreement").className, "agreement right");
+  assert.equal(find("#panel-windows .agreement").className, "agreement right");
   assert.deepEqual(outlinedOf(map("spread"), "cursor"), [1, 2, 4, 5], "the turned kernel lies over these");
   assert.deepEqual(hatchedOf(map("spread")), [7, 8], "upstream gradients that have not been passed back");
-  assert.equal(find("#sliding .correlation").getAttribute("aria-pressed"), "true");
+  assert.equal(find("#panel-windows .correlation").getAttribute("aria-pressed"), "true");
   await show({ ...turned, agreement: { agree: false, words: "Not the same." } });
-  assert.equal(find("#sliding .agreement").className, "agreement wrong");
-  assert.equal(textOf("#sliding .agreement"), "Not the same.");
-  find("#sliding .stamps").click();
+  assert.equal(find("#panel-windows .agreement").className, "agreement wrong");
+  assert.equal(textOf("#panel-windows .agreement"), "Not the same.");
+  find("#panel-windows .stamps").click();
   assert.deepEqual(asked, [["setWindowOptions", { way: "stamps" }]]);
 });
 
@@ -197,7 +203,7 @@ test("a product under the pointer is described, outlined and lit on the stage, a
   const { asked } = await viewed(OUTPUT);
   point(map("products"), "cell-hover", 2);
   await settle();
-  assert.equal(textOf("#sliding .told"), "input.out[0,0,0] 0.5 × conv.w[0,0,1,0] 0.75 = 0.375");
+  assert.equal(textOf("#panel-windows .told"), "input.out[0,0,0] 0.5 × conv.w[0,0,1,0] 0.75 = 0.375");
   assert.deepEqual(outlinedOf(map("products"), "lit"), [2]);
   assert.deepEqual(outlinedOf(map("products", 1), "lit"), []);
   assert.deepEqual(asked.pop(), [
@@ -208,7 +214,7 @@ test("a product under the pointer is described, outlined and lit on the stage, a
     ],
   ]);
   point(map("left"), "cell-hover", 0);
-  assert.match(textOf("#sliding .told"), /^a zero of the padding × conv\.w\[0,0,0,0\] 0\.25 = 0$/);
+  assert.match(textOf("#panel-windows .told"), /^a zero of the padding × conv\.w\[0,0,0,0\] 0\.25 = 0$/);
   point(map("left"), "cell-click", 0);
   point(map("products"), "cell-click", 2);
   asked.length = 0;
@@ -219,25 +225,25 @@ test("a product under the pointer is described, outlined and lit on the stage, a
     ["follow", { name: "conv.out", cell: 2, example: 0 }],
   ]);
   point(map("map", -2), "cell-hover", 0);
-  assert.equal(textOf("#sliding .told"), "conv.out[0,0,0]: the others add 0.5");
+  assert.equal(textOf("#panel-windows .told"), "conv.out[0,0,0]: the others add 0.5");
   point(map("map", 1), "cell-hover", 3);
-  assert.equal(textOf("#sliding .told"), "conv.out[0,1,1]: channel 1 adds nothing yet");
+  assert.equal(textOf("#panel-windows .told"), "conv.out[0,1,1]: channel 1 adds nothing yet");
 });
 
 test("the last window view stays, marked as busy, until the next one arrives", async () => {
   const { show } = await viewed(OUTPUT);
-  assert.equal(find("#sliding").getAttribute("aria-busy"), "false");
+  assert.equal(find("#panel-windows").getAttribute("aria-busy"), "false");
   await show(OUTPUT, false);
-  assert.equal(find("#sliding").getAttribute("aria-busy"), "true");
-  assert.equal(textsOf("#sliding .value")[0], "1.375");
+  assert.equal(find("#panel-windows").getAttribute("aria-busy"), "true");
+  assert.equal(textsOf("#panel-windows .value")[0], "1.375");
 });
 
 test("rows are listed by page, sorted by size or by number", async () => {
   const { asked } = await viewed({ ...OUTPUT, count: 8, offset: 3 });
-  assert.equal(textOf("#sliding .range"), "8 channels: 4 to 5");
-  find("#sliding .pages .earlier").click();
-  find("#sliding .pages .later").click();
-  find("#sliding .pages .order").click();
+  assert.equal(textOf("#panel-windows .range"), "8 channels: 4 to 5");
+  find("#panel-windows .pages .earlier").click();
+  find("#panel-windows .pages .later").click();
+  find("#panel-windows .pages .order").click();
   assert.deepEqual(asked, [
     ["setWindowOptions", { offset: 0 }],
     ["setWindowOptions", { offset: 6 }],

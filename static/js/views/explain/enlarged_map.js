@@ -1,11 +1,11 @@
-/** One map opened large, with its numbers in its cells and its legend. Its neighbours are a click away. */
+/** The map of the open cell, with its numbers in its cells and its legend. Its neighbours are a click away. */
 
-import { element, one, say } from "../../graphics/dom.js";
+import { one, say } from "../../graphics/dom.js";
 import { exact, indexOf, plural, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
-import { endOf } from "../../core/timeline.js";
-import { infoOf, isBesideBatch, sizeOf, tensorAt, unknownText, valueAt } from "../../core/state.js";
+import { infoOf, sizeOf, tensorAt, unknownText } from "../../core/state.js";
+import { openValue } from "./answer.js";
 import "../../graphics/heatmap.js";
 import "../../graphics/legend.js";
 
@@ -20,7 +20,7 @@ import "../../graphics/legend.js";
 const CELL = 3.4;
 const SMALLEST_CELL = 2.5;
 /** The width of the panel, in heights of the type. */
-const PANEL = 34;
+const PANEL = 26;
 const VECTOR_COLUMNS = 8;
 
 /**
@@ -47,25 +47,6 @@ function openMap({ run, large }) {
 
 /** @param {readonly number[]} shape of a map @returns {number} the cells in a row */
 const acrossOf = (shape) => (shape.length === 1 ? Math.min(VECTOR_COLUMNS, shape[0]) : shape[1]);
-
-/** @param {TensorInfo} info @param {State} state @returns {string} whose numbers these are */
-function scopeText(info, state) {
-  const examples = state.shown?.iteration.examples.length ?? 1;
-  if (info.scope === "network") return "the network’s own, the same for every example";
-  const isBeside = isBesideBatch(state);
-  if (info.scope === "example" && isBeside) return "this example, which is not in the batch";
-  if (info.scope === "example")
-    return examples > 1
-      ? `example ${(state.shown?.example ?? 0) + 1} of ${examples} in the batch`
-      : "this example";
-  // An example that is looked at takes part in the statistics of its own pass, and leaves none behind.
-  if (info.parameter === null && isBeside && !info.tensor.startsWith("new_"))
-    return "the batch’s, with this example as its first";
-  if (info.parameter === null) return "the whole batch’s, the same for every example";
-  const whole =
-    examples > 1 ? `the whole batch: mean over ${examples} examples` : "the whole batch: one example";
-  return isBeside ? `${whole}, without the one shown` : whole;
-}
 
 /** @param {readonly number[]} shape of a map @returns {number} pixels: room for a number, where the window is wide enough */
 function cellSide(shape) {
@@ -101,8 +82,8 @@ function pictureOf(state, { info, cell, shape, start, end }, limit) {
   };
 }
 
-/** Goes to other maps and other cells. @param {HTMLElement} root @param {HeatMap} map @param {App} app */
-function listen(root, map, { store, effects }) {
+/** Goes to other maps and other cells. @param {HeatMap} map @param {HTMLElement} root @param {App} app */
+function listen(map, root, { store, effects }) {
   // The newest state can be ahead of the picture.
   const now = () => openMap(store.get());
   /** @param {1 | -1} direction */
@@ -114,7 +95,6 @@ function listen(root, map, { store, effects }) {
   };
   one(".previous", root).addEventListener("click", () => turn(-1));
   one(".next", root).addEventListener("click", () => turn(1));
-  one(".close", root).addEventListener("click", () => effects.enlarge(null));
   map.addEventListener("cell-hover", (event) => {
     const { cell, x, y } = /** @type {CustomEvent} */ (event).detail;
     const open = now();
@@ -139,68 +119,36 @@ function listen(root, map, { store, effects }) {
   });
 }
 
-/** The number of a cell by its explanation, which is exact while the map is not. @param {State} state @param {string} name @param {number} cell */
-const explainedValue = ({ explanation }, name, cell) =>
-  explanation?.name === name && explanation.cell === cell ? explanation.value : null;
-
-/**
- * The number of the open cell, or the step that computes it.
- * @param {HTMLElement} readout @param {OpenMap} open @param {State} state @param {App} app
- */
-function drawReadout(readout, { info, cell }, state, { effects }) {
-  const { values, done } = tensorAt(state, info.name);
-  const value = valueAt(state, info.name, cell) ?? explainedValue(state, info.name, cell);
+/** The exact number of the open cell. @param {HTMLElement} readout @param {OpenMap} open @param {State} state */
+function drawReadout(readout, { info, cell }, state) {
+  const { values } = tensorAt(state, info.name);
+  const value = openValue(state, info.name, cell);
   const odd = values?.nonfinite ? ` ${plural(values.nonfinite, "cell")} not finite.` : "";
   const text = value === null ? unknownText(state, info.name, cell) : exact(value, values?.cells);
   say(readout, `[${indexOf(cell, info.shape).join(", ")}] = ${text}${odd}`);
-  const writer =
-    done !== "all" && value === null && state.run?.segments.find(({ writes }) => writes.includes(info.name));
-  if (!writer) return;
-  const go = element("button", "factor", `${writer.layer} in the ${writer.phase} phase`);
-  go.addEventListener("click", () => effects.seek({ position: endOf(writer) }));
-  readout.append(": it is made by ", go);
 }
-
-/** @param {string} name of a tensor @returns {HTMLElement | null} its map on the stage */
-const mapOnStage = (name) => document.querySelector(`#network heat-map[data-name="${CSS.escape(name)}"]`);
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountEnlargedMap(root, app) {
-  const [title, about, counter] = [one("h2", root), one(".about", root), one(".counter", root)];
+  const [title, counter] = [one("h3", root), one(".counter", root)];
   const readout = one(".readout", root);
   const legend = /** @type {ScaleLegend} */ (one("scale-legend", root));
   const turns = [one(".previous", root), one(".next", root)];
   const map = /** @type {HeatMap} */ (one(".frame heat-map", root));
-  /** The tensor that is open, empty where none is. */
-  let opened = "";
-  listen(root, map, app);
-
-  function close() {
-    // The focus returns to its previous element.
-    if (root.contains(document.activeElement)) mapOnStage(opened)?.focus({ preventScroll: true });
-    opened = "";
-  }
+  listen(map, root, app);
 
   return (state) => {
     const open = openMap(state);
-    if (!open) close();
-    root.hidden = !open;
-    if (!open || !state.run) return;
+    if (!open || !state.run || root.hidden) return;
     const { info, start, end, maps } = open;
-    const isNew = opened === "";
-    opened = info.name;
     const limit = limitAt(state, sharingColours(state.run, info.name));
-    say(title, `${info.name} ${times(info.shape)}`);
-    say(about, `${info.title} · ${scopeText(info, state)}`);
+    say(title, `${info.name} ${times(info.shape)}: ${info.title}`);
     const index = indexOf(start, info.shape).slice(0, -2).join(", ");
     say(counter, maps > 1 ? `map [${index}], ${start / (end - start) + 1} of ${maps}` : "");
     for (const button of turns) button.hidden = maps < 2;
     legend.hidden = tensorAt(state, info.name).done === "none";
     legend.scale = { limit, signed: info.signed };
     map.picture = pictureOf(state, open, limit);
-    drawReadout(readout, open, state, app);
-    if (!isNew) return;
-    const isFromStage = document.activeElement?.closest("#network");
-    (isFromStage ? map : one(".close", root)).focus({ preventScroll: true });
+    drawReadout(readout, open, state);
   };
 }

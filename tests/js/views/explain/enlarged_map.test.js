@@ -2,12 +2,25 @@ import { find, hatchedOf, numbersOf, openPage, outlinedOf, mounted } from "../..
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { mountEnlargedMap } from "../../../../static/js/views/stage/enlarged_map.js";
+import { mountDock } from "../../../../static/js/views/explain/dock.js";
 import { mountTooltip } from "../../../../static/js/views/stage/tooltip.js";
 import { AFTER, stateAt, WHOLE_RUN, playingState, shaded } from "../../states.js";
 import { settle } from "../../until.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
+
+/** An explanation without terms. @type {any} */
+const GIVEN = {
+  words: "Given.",
+  function: "given",
+  count: 0,
+  offset: 0,
+  terms: [],
+  shares: [],
+  earlier: null,
+  symbols: { tag: "mi", text: "y", items: [] },
+  numbers: { tag: "mn", text: "1", items: [] },
+};
 
 /** @param {State} state @param {string} name @param {number} cell @returns {State} */
 const opened = (state, name, cell) => ({ ...state, large: { name, cell } });
@@ -15,22 +28,22 @@ const opened = (state, name, cell) => ({ ...state, large: { name, cell } });
 /** @param {State} state */
 async function enlarged(state) {
   openPage();
-  const { update, asked } = mounted((app) => mountEnlargedMap(find("#large"), app), state);
+  const { update, asked } = mounted((app) => mountDock(find("#dock"), app), state);
   const show = async (/** @type {State} */ next) => {
     update(next);
     await settle();
   };
   await settle();
-  return { show, asked, map: find("#large .frame heat-map") };
+  return { show, asked, map: find("#dock .frame heat-map") };
 }
 
 test("the scale goes from the strongest negative number over zero to the strongest positive one", async () => {
   const { show } = await enlarged(opened(stateAt(AFTER.update), "conv.dw", 0));
-  assert.deepEqual(textsOf("#large scale-legend span"), ["−3", "0", "3"]);
+  assert.deepEqual(textsOf("#dock scale-legend span"), ["−3", "0", "3"]);
   await show(opened(stateAt(AFTER.update), "input.out", 0));
-  assert.deepEqual(textsOf("#large scale-legend span"), ["0", "", "1"]);
+  assert.deepEqual(textsOf("#dock scale-legend span"), ["0", "", "1"]);
   await show(opened(stateAt(AFTER.conv), "conv.dw", 0));
-  assert.equal(find("#large scale-legend").hidden, true, "what is hatched has no scale");
+  assert.equal(find("#dock scale-legend").hidden, true, "what is hatched has no scale");
 });
 
 test("in a half-computed tensor only the later maps are hatched", async () => {
@@ -54,19 +67,18 @@ test("cells that are not computed are hatched and hold no number", async () => {
 test("the open cell is outlined and its number shown, also where it is not finite", async () => {
   const { show, map } = await enlarged(opened(stateAt(AFTER.update), "conv.out", 1));
   assert.deepEqual(outlinedOf(map, "cursor"), [1]);
-  assert.equal(textOf("#large .readout"), "[0, 0, 1] = −2");
+  assert.equal(textOf("#dock .readout"), "[0, 0, 1] = −2");
   await show(opened(stateAt(AFTER.update, { numbers: { "conv.out": [1, NaN, 0, 0.5] } }), "conv.out", 1));
-  assert.equal(textOf("#large .readout"), "[0, 0, 1] = NaN 1 cell not finite.");
+  assert.equal(textOf("#dock .readout"), "[0, 0, 1] = NaN 1 cell not finite.");
   assert.equal(numbersOf(map)[1], "NaN");
 });
 
 test("a cell that is not computed yet names the step that computes it, and a click goes there", async () => {
   const { asked } = await enlarged(opened(stateAt(AFTER.conv - 2), "conv.out", 3));
-  assert.equal(
-    textOf("#large .readout"),
-    "[0, 1, 1] = not computed yet: it is made by conv in the forward phase",
-  );
-  find("#large .readout button").click();
+  assert.equal(textOf("#dock .readout"), "[0, 1, 1] = not computed yet");
+  assert.equal(textOf("#dock .value"), "not computed yet");
+  assert.equal(textOf("#dock .maker"), "It is made by conv, forward ›");
+  find("#dock .maker button").click();
   assert.deepEqual(asked, [["seek", { position: AFTER.conv }]]);
 });
 
@@ -81,10 +93,10 @@ test("cells that a step reads are outlined in the open map, moved to its first c
   const { map, show } = await enlarged(opened({ ...state, run }, "conv.w", 4));
   assert.deepEqual(outlinedOf(map, "reads"), [1, 2]);
   assert.deepEqual(numbersOf(map), ["4", "5", "6", "7"]);
-  assert.equal(textOf("#large .counter"), "map [1, 0], 2 of 2");
+  assert.equal(textOf("#dock .counter"), "map [1, 0], 2 of 2");
   await show(opened({ ...state, run }, "conv.w", 1));
   assert.deepEqual(outlinedOf(map, "reads"), [2]);
-  assert.equal(textOf("#large .counter"), "map [0, 0], 1 of 2");
+  assert.equal(textOf("#dock .counter"), "map [0, 0], 1 of 2");
 });
 
 test("arrow keys move to the neighbours of the open cell and not out of its map", async () => {
@@ -99,10 +111,10 @@ test("arrow keys move to the neighbours of the open cell and not out of its map"
     ["enlarge", { name: "conv.out", cell: 1 }],
     ["enlarge", { name: "conv.out", cell: 2 }],
   ]);
-  find("#large .close").click();
+  find("#dock .close").click();
   assert.deepEqual(asked.at(-1), ["enlarge", null]);
   await show(stateAt(AFTER.update));
-  assert.equal(find("#large").hidden, true);
+  assert.equal(find("#dock").hidden, true);
 });
 
 test("the tooltip shows the cell's number, or that it is not computed yet", () => {
@@ -152,7 +164,7 @@ test("an open map says whose numbers it has beside an example that is not in the
   ];
   for (const [name, words] of whose) {
     await show(opened(beside, name, 0));
-    assert.ok(textOf("#large .about").includes(words), `${name}: ${textOf("#large .about")}`);
+    assert.ok(textOf("#dock .about").includes(words), `${name}: ${textOf("#dock .about")}`);
   }
 });
 
@@ -160,12 +172,12 @@ test("while it plays, a map of shades has no numbers but that of the open cell, 
   const playing = playingState([shaded("conv.out", [0, 254, 254, 127])]);
   const { show, map } = await enlarged(opened(playing, "conv.out", 1));
   assert.deepEqual(numbersOf(map), [undefined, undefined, undefined, undefined]);
-  assert.equal(textOf("#large .readout"), "[0, 0, 1] = number shown when paused");
-  const explanation = /** @type {any} */ ({ name: "conv.out", cell: 1, value: 5.5 });
+  assert.equal(textOf("#dock .readout"), "[0, 0, 1] = number shown when paused");
+  const explanation = /** @type {any} */ ({ ...GIVEN, name: "conv.out", cell: 1, value: 5.5 });
   await show({ ...opened(playing, "conv.out", 1), explanation });
-  assert.equal(textOf("#large .readout"), "[0, 0, 1] = 5.5");
+  assert.equal(textOf("#dock .readout"), "[0, 0, 1] = 5.5");
   await show({ ...opened(playing, "conv.out", 2), explanation });
-  assert.equal(textOf("#large .readout"), "[0, 1, 0] = number shown when paused");
+  assert.equal(textOf("#dock .readout"), "[0, 1, 0] = number shown when paused");
 });
 
 test("the tooltip shows no number of a shade", () => {
