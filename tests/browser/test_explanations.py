@@ -46,7 +46,7 @@ def test_the_largest_terms_lead_from_a_kernel_gradient_to_probability_minus_targ
     expect(page.locator("#dock h2")).to_contain_text("gradient of the weight of filter 1")
     expect(page.locator("#dock .symbol")).to_contain_text("conv1.dw[0,0,")
     expect(page.locator("#dock math").first).to_be_visible()
-    expect(page.locator("#dock .range")).to_have_text(re.compile(r"^1 to 12 of \d+$"))
+    expect(page.locator("#panel-terms .range")).to_have_text(re.compile(r"^1 to 12 of \d+$"))
     seen = ["conv1.dw"]
     while seen[-1] != "dense.dout":
         _check_that_it_adds_up(page)
@@ -192,18 +192,18 @@ def test_terms_are_paged_and_sorted(person: Person, server: Server) -> None:
     _open(page, "conv2.out")
     first = page.locator("#dock .terms tbody").inner_text()
     page.get_by_role("button", name="Later terms").click()
-    expect(page.locator("#dock .range")).to_contain_text("13 to 24 of")
+    expect(page.locator("#panel-terms .range")).to_contain_text("13 to 24 of")
     _check_that_it_adds_up(page)
     later, earlier = (page.get_by_role("button", name=f"{way} terms") for way in ("Later", "Earlier"))
     pages = ["13 to 24 of"]
     while later.is_enabled():
         later.click()
-        expect(page.locator("#dock .range")).not_to_contain_text(pages[-1])
-        pages.append(page.locator("#dock .range").inner_text())
+        expect(page.locator("#panel-terms .range")).not_to_contain_text(pages[-1])
+        pages.append(page.locator("#panel-terms .range").inner_text())
         _check_that_it_adds_up(page)
     for expected in reversed(["1 to 12 of", *pages[:-1]]):
         earlier.click()
-        expect(page.locator("#dock .range")).to_contain_text(expected)
+        expect(page.locator("#panel-terms .range")).to_contain_text(expected)
     expect(earlier).to_be_disabled()
     expect(page.locator("#dock .terms tbody")).to_have_text(re.compile(".+"))
     page.get_by_role("button", name="largest first").click()
