@@ -8,6 +8,7 @@ import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { tensorAt } from "../../core/state.js";
 import { mountFocus } from "../focus/focus.js";
 import { groupsThatFit, titleOf, WIDTHS } from "./grouping.js";
+import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -25,8 +26,6 @@ const HEADING = 52;
 const CAPTION = 24;
 /** The most pixels of height that the maps of a card take: beyond that they stand side by side. */
 const TALLEST = 190;
-/** Narrower windows have chips in place of cards. */
-const PHONE = 900;
 
 /** @param {TensorInfo} info @returns {HeatMap} */
 function mapOf(info) {
@@ -120,7 +119,7 @@ export function mountCards(root, app) {
 
   /** @param {Run} run @param {State} state */
   function build(run, state) {
-    const isPhone = window.innerWidth <= PHONE;
+    const isPhone = isNarrow();
     const layers = run.layers.slice(1);
     const isSlim = isPhone || state.large !== null;
     const name = focusedLayer(state)?.name ?? null;

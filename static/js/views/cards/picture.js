@@ -7,6 +7,7 @@ import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
 import { cellIn } from "../../core/focus.js";
 import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
+import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -17,10 +18,8 @@ import "../../graphics/heatmap.js";
 /** The side of the picture, in pixels. */
 const SIDE = 124;
 /** What stands on the card besides the picture and its gradient, in pixels, and the least side. */
-const OTHERS = 196;
+const OTHERS = 224;
 const LEAST = 64;
-/** On a phone the card opens by its chip, and elsewhere the picture opens large. */
-const PHONE = 900;
 
 /** @param {State} state @param {Run} run @returns {string} */
 function exampleText(state, run) {
@@ -126,14 +125,15 @@ export function mountPicture(root, app) {
   /** @type {State | null} */
   let last = null;
   new ResizeObserver(() => {
-    const room = window.innerWidth <= PHONE ? SIDE : Math.floor((root.clientHeight - OTHERS) / 2);
+    const room = isNarrow() ? SIDE : Math.floor((root.clientHeight - OTHERS) / 2);
     side = Math.max(LEAST, Math.min(SIDE, room));
     if (last) draw(last);
   }).observe(root);
   title.addEventListener("click", () => {
     const { run } = store.get();
     if (!run) return;
-    if (window.innerWidth <= PHONE) effects.focus(run.layers[0].name);
+    // On a phone the card opens by its chip, and elsewhere the picture opens large.
+    if (isNarrow()) effects.focus(run.layers[0].name);
     else effects.enlarge({ name: "input.out", cell: cellIn(store.get(), "input.out") });
   });
 

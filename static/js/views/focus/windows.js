@@ -227,6 +227,7 @@ export function mountWindows(root, app) {
     );
     line.draw(what, { ...state.focus.rows, count: plan.count }, !isBack);
     place(strip, plan.strip);
+    strip.hidden = plan.strip.height === 0;
     drawFilters({ state, run, layer, phase, box }, plan.strip, what.filter);
   };
 }

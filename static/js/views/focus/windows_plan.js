@@ -20,9 +20,12 @@ const KERNEL = 84;
 /** A caption, the gap between rows, a sign between two maps, the sum of a row, a line of text, the strip, the
  * number of a channel, and the shares of the examples. */
 const [CAPTION, GAP, SIGN, SUM, LINE, STRIP, NUMBER, SHARES] = [40, 12, 28, 72, 36, 56, 22, 44];
-/** Boxes narrower than this have the map below the rows. */
+/** High boxes narrower than this have the map below the rows, and lower ones leave out the filters. */
 const NARROW = 480;
+const LOW = 240;
 const MOST_ROWS = 4;
+/** Between two kernels above each other: a caption of one line. */
+const BETWEEN = 24;
 
 /** The least side of an input's cell in pixels. @param {Size} input */
 const leastCell = ({ rows }) => (rows <= 10 ? 14 : rows <= 40 ? 6 : 2);
@@ -46,10 +49,11 @@ const spot = (x, y, { rows, columns }, cell) => ({
  * @returns {Plan}
  */
 export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts, hasSums }) {
-  const isNarrow = box.width < NARROW;
+  const isNarrow = box.width < NARROW && box.height > box.width * 0.8;
+  const strip = isNarrow || box.height < LOW ? 0 : STRIP;
   // The shares of the examples are left out where the maps would become too small.
   const shares = !hasSums && !isNarrow && box.height >= 300 ? SHARES : 0;
-  const high = box.height - CAPTION - LINE - shares - (isNarrow ? 0 : STRIP);
+  const high = box.height - CAPTION - LINE - shares - strip;
   const room = isNarrow ? Math.floor((high - CAPTION) * 0.62) : high;
   const least = Math.max(KERNEL, input.rows * leastCell(input));
   const count = Math.max(1, Math.min(channels, MOST_ROWS, Math.floor((room + GAP) / (least + GAP))));
@@ -75,11 +79,16 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
   const smallest = Math.max(KERNEL, kernel.columns * 12);
   const fits = (/** @type {number} */ grids) => left >= grids * (smallest + SIGN);
   let grids = wanted.filter(Boolean).length;
-  if (!fits(grids)) wanted[2] = false;
+  const canStack = !hasSums && count === 1 && rowHigh >= 2 * KERNEL + BETWEEN;
+  if (!fits(grids) && !canStack) wanted[2] = false;
   grids = wanted.filter(Boolean).length;
-  if (!fits(grids)) wanted[0] = false;
+  if (!fits(grids) && !canStack) wanted[0] = false;
   grids = wanted.filter(Boolean).length;
-  const kernelCell = cellFor(kernel, Math.floor(left / grids) - SIGN, rowHigh, isOne ? LARGE : 36);
+  // On the way back both kernels of a single row stand above each other.
+  const isStacked = canStack && wanted[2];
+  if (isStacked) grids = 1;
+  const kernelHigh = isStacked ? Math.floor((rowHigh - BETWEEN) / 2) : rowHigh;
+  const kernelCell = cellFor(kernel, Math.floor(left / grids) - SIGN, kernelHigh, isOne ? LARGE : 36);
 
   const used = inputWide + grids * (SIGN + kernel.columns * kernelCell) + sum + outWide;
   const start = Math.max(edge, Math.floor((box.width - used) / 2));
@@ -90,8 +99,10 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
     let x = start;
     const at = spot(x, middle(input, inputCell), input, inputCell);
     x += inputWide;
-    const [patch, weights, products] = wanted.map((isShown) => {
+    const [patch, weights, products] = wanted.map((isShown, place) => {
       if (!isShown) return null;
+      if (isStacked && place > 0)
+        return spot(start + inputWide + SIGN, top + (place - 1) * (kernelHigh + BETWEEN), kernel, kernelCell);
       x += SIGN;
       const made = spot(x, middle(kernel, kernelCell), kernel, kernelCell);
       x += made.width;
@@ -103,7 +114,7 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
   const outX = isNarrow ? start : start + used - outWide + SIGN;
   const outY = isNarrow ? CAPTION + room + CAPTION : CAPTION + Math.floor((high - out.rows * outCell) / 2);
   const map = spot(outX, outY, out, outCell);
-  const bottom = box.height - LINE - (isNarrow ? 0 : STRIP);
+  const bottom = box.height - LINE - strip;
   return {
     count,
     rows,
@@ -118,6 +129,6 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
           width: box.width - map.x - map.width - GAP,
           height: bottom - map.y,
         }
-      : { x: 0, y: box.height - STRIP, cell: 0, width: box.width, height: STRIP },
+      : { x: 0, y: box.height - strip, cell: 0, width: box.width, height: strip },
   };
 }

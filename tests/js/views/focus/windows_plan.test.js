@@ -54,6 +54,17 @@ test("the parts of a row stand beside each other, and rows below each other", ()
   }
 });
 
+test("on the way back both kernels of one channel stand above each other, and have cells for numbers", () => {
+  const [{ kernel, products }] = planOf(BOXES[0], {
+    ...CASES[0],
+    hasPatch: false,
+    hasProducts: true,
+    hasSums: false,
+  }).rows;
+  assert.ok(products && products.y >= kernel.y + kernel.height && products.x === kernel.x);
+  assert.ok(kernel.cell >= 28);
+});
+
 test("on a laptop a 3×3 kernel is at least 84 pixels wide, and the cells of an 8×8 picture 14", () => {
   for (const sizes of CASES.slice(0, 2)) {
     const { rows } = planOf(
