@@ -2,6 +2,7 @@
 
 import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
+import { mountGlossary } from "./graphics/glossed.js";
 import { writeNumbersFor } from "./graphics/format.js";
 import { createEffects } from "./core/effects.js";
 import { withFirstSight } from "./core/first_sight.js";
@@ -121,6 +122,7 @@ for (const place of ["#top", "#network"])
 // The menu closes when one of its items is chosen.
 one("#menu").addEventListener("click", () => one("#menu").hidePopover());
 bindKeys(effects, open);
+mountGlossary(one("#glossary"));
 
 const problem = one("#problem");
 one("button", problem).addEventListener("click", () => store.dispatch({ type: "problem", problem: null }));

@@ -29,10 +29,10 @@ module.exports = {
     {
       name: "graphics-is-below",
       comment:
-        "Graphics draw numbers and know nothing of the state. The pure helpers of core are below both.",
+        "Graphics draw numbers and know nothing of the state. The pure helpers of core and the words are below both.",
       severity: "error",
       from: { path: `${JS}graphics/` },
-      to: { path: JS, pathNot: [`${JS}graphics/`, `${JS}core/(typed_arrays|timeline)\\.js$`] },
+      to: { path: JS, pathNot: [`${JS}graphics/`, `${JS}core/(typed_arrays|timeline)\\.js$`, `${JS}words/`] },
     },
     {
       name: "core-has-no-elements",

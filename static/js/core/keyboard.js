@@ -67,6 +67,8 @@ function isTheirs(target, key, isStep) {
   // A dialog that follows the steps leaves their keys to the page, except those that scroll the dialog.
   if (dialog && !(dialog.matches("[data-follows]") && isStep && !/Arrow(Up|Down)$/.test(key))) return true;
   if (target instanceof HTMLSelectElement) return true;
+  // Escape closes a card or a menu that lies above the page, and nothing else.
+  if (key === "Escape" && document.querySelector("[popover]:not([popover=manual]):popover-open")) return true;
   // A slider keeps only the arrow keys, and a focused button its space bar.
   if (target instanceof HTMLInputElement)
     return target.type !== "range" || /^(Arrow|Page|Home|End)/.test(key);

@@ -1,6 +1,7 @@
 /** The short answer about the open number: the number itself, whose it is, and the sentences that say where it comes from. */
 
 import { element, one, say } from "../../graphics/dom.js";
+import { sayGlossed } from "../../graphics/glossed.js";
 import { exact, indexOf, short } from "../../graphics/format.js";
 import { endOf } from "../../core/timeline.js";
 import { isComputed, isLive, tensorAt, valueAt } from "../../core/state.js";
@@ -35,6 +36,7 @@ function makerButton(run, info, effects) {
 export function mountAnswer(root, { store, effects }) {
   const [value, about, status] = [one(".value", root), one(".about", root), one(".status", root)];
   const [sentences, words, before] = [one(".sentences", root), one(".words", root), one(".before", root)];
+  const meaning = one(".meaning", root);
   const maker = one(".maker", root);
   /** @type {Explanation | null} */
   let drawn = null;
@@ -62,7 +64,9 @@ export function mountAnswer(root, { store, effects }) {
 
   /** @param {Explanation} explanation @param {State} state */
   function drawWords(explanation, { shown }) {
-    say(words, explanation.words);
+    meaning.hidden = explanation.meaning === null;
+    sayGlossed(meaning, explanation.meaning ?? "");
+    sayGlossed(words, explanation.words);
     before.hidden = explanation.earlier === null;
     if (shown) say(before, DOCK.earlier(shown.moment.iteration - 1));
   }

@@ -99,6 +99,9 @@ function mountFocusKeeper(root) {
       before = document.activeElement?.closest("#network") ? document.activeElement : null;
       opened = name;
       root.hidden = false;
+      // Where the dock is a sheet, what it speaks of scrolls above it.
+      if (getComputedStyle(root).position === "fixed")
+        document.querySelector("#cards .card.focus")?.scrollIntoView({ block: "start" });
       const map = root.querySelector("#panel-map:not([hidden]) heat-map");
       if (before) /** @type {HTMLElement} */ (map ?? one("h2", root)).focus({ preventScroll: true });
     }

@@ -1,6 +1,7 @@
 /** The path from the loss to the open parameter, link by link. */
 
 import { element } from "../../graphics/dom.js";
+import { glossed } from "../../graphics/glossed.js";
 import { numberText, placeButton } from "./terms.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -19,7 +20,7 @@ function pathElements({ words, links }, effects) {
   const titles = ["the gradient of", "slope", "this path", "all paths"];
   const head = element("tr", "", ...titles.map((title) => element("th", "", title)));
   const table = element("table", "links", element("thead", "", head), element("tbody", "", ...rows));
-  return [element("p", "", words), ...(links.length ? [table] : [])];
+  return [element("p", "", ...glossed(words)), ...(links.length ? [table] : [])];
 }
 
 /** @param {HTMLElement} panel @param {App} app @returns {(state: State) => void} */

@@ -1,6 +1,7 @@
 /** The window view of a convolution's number: grids of products, their sums, and the maps before the sum. */
 
 import { element, one, say } from "../../graphics/dom.js";
+import { sayGlossed } from "../../graphics/glossed.js";
 import { indexOf, plural } from "../../graphics/format.js";
 import { infoOf, ROWS } from "../../core/state.js";
 import {
@@ -153,7 +154,7 @@ export function mountWindowView(root, app) {
       buildMaps(maps, windows);
     }
     say(after, view.done === null ? "" : `after ${plural(view.done, "window")}`);
-    say(words, view.words);
+    sayGlossed(words, view.words);
     drawRows(table, state, windows, pointed);
     drawSums(table, windows, app);
     say(
