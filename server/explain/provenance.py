@@ -13,7 +13,7 @@ from server.explain.columns import column, input_column, operand_column, paramet
 from server.explain.gradient_provenance import dout_provenance, dx_provenance, parameter_gradient
 from server.explain.place import Place
 from server.explain.relation import Uses, readers, reads, signed_operand, stage_name
-from server.explain.start import NOUNS, start_words
+from server.explain.start import NOUNS, latest_setting, start_words
 from server.explain.tensors import tensor
 from server.explain.terms import Block, Column, Provenance, given
 from server.explain.updates import BEFORE, expression, tensor_name
@@ -81,13 +81,20 @@ def provenance(
             return _slot(trace, place)
         case "updated":
             return _updated(record, place)
+    return _parameter(trace, record, place, recipe)
+
+
+def _parameter(trace: Trace, record: Record, place: Place, recipe: Recipe | None) -> Provenance:
+    """A parameter before the update: its start value, what the last update left, or what a person set."""
+    noun, setting = NOUNS[place.tensor], latest_setting(recipe, place.name, place.cell, trace.iteration)
+    if setting is not None and setting.iteration == trace.iteration:
+        return given(f"A person set this {noun} to {number_text(setting.value)} at this step.")
     if trace.iteration == 0:
         return given(start_words(recipe, record, place.tensor))
-    noun = NOUNS[place.tensor]
-    return given(
-        f"Step {trace.iteration - 1} left this {noun} here: what it was before, plus its change.",
-        f"{place.layer}.new_{place.tensor}",
-    )
+    words = f"Step {trace.iteration - 1} left this {noun} here: what it was before, plus its change."
+    if setting is not None:
+        words += f" A person set it to {number_text(setting.value)} at step {setting.iteration}."
+    return given(words, f"{place.layer}.new_{place.tensor}")
 
 
 def _slot(trace: Trace, place: Place) -> Provenance:

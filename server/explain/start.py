@@ -1,6 +1,7 @@
-"""What a parameter is before anything was learned: the words of its start value."""
+"""Where a parameter comes from that no update made: its start, or a person."""
 
 from server.nn.records import Record
+from server.recipe.edits import ParameterEdit
 from server.recipe.recipe import Recipe
 
 NOUNS = {"w": "weight", "b": "bias"}
@@ -19,3 +20,15 @@ def start_words(recipe: Recipe | None, record: Record, parameter: str) -> str:
     if recipe.initialisation.is_random:
         return f"This {noun} still has its random start value."
     return f"This {noun} still has its start value."
+
+
+def latest_setting(recipe: Recipe | None, name: str, cell: int, iteration: int) -> ParameterEdit | None:
+    """The latest edit that set this cell of the parameter `name`, at or before `iteration`."""
+    edits = [
+        edit
+        for edit in (recipe.edits if recipe else ())
+        if isinstance(edit, ParameterEdit)
+        and (edit.name, edit.cell) == (name, cell)
+        and edit.iteration <= iteration
+    ]
+    return max(enumerate(edits), key=lambda of: (of[1].iteration, of[0]))[1] if edits else None

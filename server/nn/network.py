@@ -92,6 +92,15 @@ class Network:
     loss: Loss
 
     @property
+    def param_shapes(self) -> Mapping[str, Shape]:
+        """The shape of each parameter of all layers, by its full name ("conv1.w")."""
+        return {
+            f"{layer.name}.{name}": shape
+            for layer in self.layers
+            for name, shape in layer.param_shapes.items()
+        }
+
+    @property
     def parameters(self) -> int:
         """The number of parameters of the network."""
         return sum(layer.parameters for layer in self.layers)

@@ -1,6 +1,7 @@
 """Checks that a recipe can be run. Each raises a RecipeError: what is wrong, and what would be right."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from server.nn.arrays import Cells, Shape, shape_text, size
 from server.nn.network import Network, build
 from server.nn.ops import ShapeError
 from server.nn.ops.capabilities import Coupled
-from server.recipe.edits import ExampleEdit, PictureEdit
+from server.recipe.edits import ExampleEdit, ParameterEdit, PictureEdit
 from server.recipe.errors import RecipeError
 from server.recipe.picture import UnfitPicture, decoded
 from server.recipe.recipe import Recipe
@@ -139,18 +140,11 @@ def check_example_bytes(recipe: Recipe, network: Network) -> None:
 
 def check_parameters(recipe: Recipe, network: Network) -> None:
     """Check that the parameters given or frozen by name exist, and that given numbers fill them."""
-    shapes: dict[str, Shape] = {
-        f"{layer.name}.{name}": shape
-        for layer in network.layers
-        for name, shape in layer.param_shapes.items()
-    }
+    shapes = network.param_shapes
     named = [(f"given.{i}.name", parameter.name) for i, parameter in enumerate(recipe.given)]
     named += [(f"frozen.{i}", name) for i, name in enumerate(recipe.frozen)]
     for field, name in named:
-        if name not in shapes:
-            raise RecipeError(
-                f'There is no parameter "{name}"; the parameters are: {", ".join(shapes) or "none"}.', field
-            )
+        _check_name(shapes, name, field)
     for i, parameter in enumerate(recipe.given):
         shape = shapes[parameter.name]
         if len(parameter.values) != size(shape):
@@ -159,6 +153,13 @@ def check_parameters(recipe: Recipe, network: Network) -> None:
                 f"{len(parameter.values):,}.",
                 f"given.{i}.values",
             )
+
+
+def _check_name(shapes: Mapping[str, Shape], name: str, field: str) -> None:
+    if name not in shapes:
+        raise RecipeError(
+            f'There is no parameter "{name}"; the parameters are: {", ".join(shapes) or "none"}.', field
+        )
 
 
 def check_batches(recipe: Recipe, network: Network, count: int) -> None:
@@ -199,8 +200,10 @@ def check_length(recipe: Recipe, iterations: int) -> None:
         )
 
 
-def check_edits(recipe: Recipe, dataset: Dataset, training: Cells, validation: Cells) -> None:
-    """Check that edits name iterations, slots, and examples that exist.
+def check_edits(
+    recipe: Recipe, dataset: Dataset, network: Network, training: Cells, validation: Cells
+) -> None:
+    """Check that edits name iterations, slots, examples and parameters that exist.
 
     `training` (n,) and `validation` (m,) are the numbers of the examples trained on and held out.
     """
@@ -219,6 +222,8 @@ def check_edits(recipe: Recipe, dataset: Dataset, training: Cells, validation: C
         elif isinstance(edit, ExampleEdit):
             _check_example(dataset, held_out, edit, field)
         else:
+            if isinstance(edit, ParameterEdit):
+                _check_cell(network.param_shapes, edit, field)
             continue
         first = edit.iteration % batches * recipe.batch_size
         slots = min(recipe.batch_size, training.size - first)
@@ -227,6 +232,17 @@ def check_edits(recipe: Recipe, dataset: Dataset, training: Cells, validation: C
                 f"Iteration {edit.iteration}'s batch has no slot {edit.slot}; the last one is {slots - 1}.",
                 f"{field}.slot",
             )
+
+
+def _check_cell(shapes: Mapping[str, Shape], edit: ParameterEdit, field: str) -> None:
+    _check_name(shapes, edit.name, f"{field}.name")
+    shape = shapes[edit.name]
+    if edit.cell >= size(shape):
+        raise RecipeError(
+            f"{edit.name} is {shape_text(shape)}: it has no cell {edit.cell}, the last one is "
+            f"{size(shape) - 1}.",
+            f"{field}.cell",
+        )
 
 
 def _check_example(dataset: Dataset, held_out: set[int], edit: ExampleEdit, field: str) -> None:

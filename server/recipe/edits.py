@@ -10,6 +10,10 @@ MAX_PICTURE = 16_384
 """The maximal number of characters of a picture in an edit: 6,144 numbers."""
 
 
+MAX_VALUE = 1e6
+"""The largest absolute value that a parameter can be set to."""
+
+
 class LearningRateEdit(Frozen):
     """From `iteration` on, the optimizer has the learning rate `value`."""
 
@@ -41,4 +45,17 @@ class PictureEdit(Frozen):
     label: int = Field(ge=0)
 
 
-Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit, Field(discriminator="kind")]
+class ParameterEdit(Frozen):
+    """Cell number `cell`, row by row, of the parameter `name` ("conv1.w") is `value` before `iteration`.
+
+    The iteration computes with it, and training goes on from there.
+    """
+
+    kind: Literal["parameter"] = "parameter"
+    iteration: int = Field(ge=0)
+    name: str = Field(max_length=80)
+    cell: int = Field(ge=0)
+    value: float = Field(ge=-MAX_VALUE, le=MAX_VALUE)
+
+
+Edit = Annotated[LearningRateEdit | ExampleEdit | PictureEdit | ParameterEdit, Field(discriminator="kind")]

@@ -1,7 +1,7 @@
 """The plan of a recipe: its network built, its data loaded, its examples divided."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,7 +15,7 @@ from server.nn.network import Network
 from server.nn.rng import generator
 from server.nn.step import State, initial_state
 from server.recipe.checks import check_edits, check_length, check_preprocessing, checked_network
-from server.recipe.edits import ExampleEdit, PictureEdit
+from server.recipe.edits import ExampleEdit, ParameterEdit, PictureEdit
 from server.recipe.errors import RecipeError
 from server.recipe.recipe import Recipe, Validation
 from server.recipe.splits import Split, examples_of, kept_examples, monitored, training_examples
@@ -34,7 +34,8 @@ class Plan:
     Examples are numbered as the data set stores them. `training` (n,) are trained on, `validation` (m,) are
     held out, and `evaluated` (k,) are those of the split `monitored` on which the run is evaluated as it
     goes. `labels` (train examples,) are the class numbers to train on where some of them are wrong, else
-    None. `replaced` holds the edits of examples: iteration -> slot of its batch -> edit.
+    None. `replaced` holds the edits of examples: iteration -> slot of its batch -> edit. `settings` holds
+    those of parameters: iteration -> edits.
     """
 
     recipe: Recipe
@@ -47,6 +48,7 @@ class Plan:
     evaluated: Cells
     iterations_per_epoch: int
     replaced: Mapping[int, Mapping[int, ExampleEdit | PictureEdit]]
+    settings: Mapping[int, Sequence[ParameterEdit]]
 
     @property
     def iterations(self) -> int:
@@ -84,6 +86,19 @@ class Plan:
         """The epoch of an iteration, from 0."""
         return iteration // self.iterations_per_epoch
 
+    def edited(self, state: State) -> State:
+        """The state with the parameters that edits set before its iteration. Applied again, it stays."""
+        settings = self.settings.get(state.iteration)
+        if not settings:
+            return state
+        params = {layer: dict(arrays) for layer, arrays in state.params.items()}
+        for edit in settings:
+            layer, _, name = edit.name.rpartition(".")
+            array = params[layer][name].copy()
+            array.reshape(-1)[edit.cell] = edit.value
+            params[layer][name] = freeze(array)
+        return replace(state, params=params)
+
     def initial(self) -> State:
         """The state before iteration 0."""
         given = {parameter.name: parameter.values for parameter in self.recipe.given}
@@ -110,6 +125,7 @@ def plan(recipe: Recipe) -> Plan:
         evaluated=_evaluated(network, examples_of(recipe, monitored(recipe))),
         iterations_per_epoch=-(-training.size // recipe.batch_size),
         replaced=_replaced(recipe),
+        settings=_settings(recipe),
     )
     check_length(recipe, result.iterations)
     if recipe.early_stopping.kind != "off" and not result.evaluated.size:
@@ -118,7 +134,7 @@ def plan(recipe: Recipe) -> Plan:
             "turn it off.",
             "early_stopping",
         )
-    check_edits(recipe, dataset, training, validation)
+    check_edits(recipe, dataset, network, training, validation)
     return result
 
 
@@ -171,3 +187,11 @@ def _replaced(recipe: Recipe) -> dict[int, dict[int, ExampleEdit | PictureEdit]]
         if isinstance(edit, ExampleEdit | PictureEdit):
             replaced.setdefault(edit.iteration, {})[edit.slot] = edit
     return replaced
+
+
+def _settings(recipe: Recipe) -> dict[int, list[ParameterEdit]]:
+    settings: dict[int, list[ParameterEdit]] = {}
+    for edit in recipe.edits:
+        if isinstance(edit, ParameterEdit):
+            settings.setdefault(edit.iteration, []).append(edit)
+    return settings

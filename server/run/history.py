@@ -95,8 +95,12 @@ class NotComputed(Refusal):
 
 
 def step(plan: Plan, state: State) -> tuple[State, Trace]:
-    """Compute one iteration. Training and replay both use this function, so that replay is exact."""
-    recipe = plan.recipe
+    """Compute one iteration. Training and replay both use this function, so that replay is exact.
+
+    The edits of parameters come first: states are kept as the update left them, because recipes that differ
+    in their edits share their states.
+    """
+    recipe, state = plan.recipe, plan.edited(state)
     x, targets, examples = training_batch(plan, state.iteration)
     return train_step(
         plan.network,
@@ -142,7 +146,7 @@ class History:
         else:
             shared = parent.shared_with(plan.recipe)
             self.computed = shared
-            self._head = parent.state(shared)
+            self._head = parent._unedited(shared)
             self._losses[:shared] = parent.losses[:shared]
             self._snapshots = parent._snapshots.until(shared)
             self._take(tuple(e for e in parent.evaluations if e.iteration <= shared))
@@ -215,13 +219,9 @@ class History:
             return done
 
     def state(self, iteration: int) -> State:
-        """The state before `iteration`, at most `computed`. NotComputed beyond."""
-        if not 0 <= iteration <= self.computed:
-            raise self._not_computed(iteration)
-        state = self._at_hand(iteration)
-        while state.iteration < iteration:
-            state, _ = self._replay(state)
-        return state
+        """The state before `iteration`, at most `computed`, with the edits of its parameters. NotComputed
+        beyond."""
+        return self.plan.edited(self._unedited(iteration))
 
     def trace(self, iteration: int) -> Trace:
         """The trace of a computed iteration. NotComputed for any other."""
@@ -257,14 +257,24 @@ class History:
             self._looks.put(key, found, found.nbytes)
         return found, LOOK_SLOT
 
+    def _unedited(self, iteration: int) -> State:
+        """The state that the update before `iteration` left. NotComputed beyond `computed`."""
+        if not 0 <= iteration <= self.computed:
+            raise self._not_computed(iteration)
+        state = self._at_hand(iteration)
+        while state.iteration < iteration:
+            state, _ = self._replay(state)
+        return state
+
     def _at_hand(self, iteration: int) -> State:
-        """The latest state at or before `iteration` that is in memory."""
+        """The latest state at or before `iteration`, without its edits, that is in memory."""
         states = [self._snapshots.nearest(iteration)]
         if (head := self._head).iteration <= iteration:
             states.append(head)
         if (replayed := self._states.nearest(iteration)) is not None:
             states.append(replayed)
-        if (trace := self._traces.nearest(iteration)) is not None:
+        trace = self._traces.nearest(iteration)
+        if trace is not None and trace.iteration not in self.plan.settings:
             states.append(state_before(trace))
         return max(states, key=lambda state: state.iteration)
 

@@ -44,7 +44,7 @@ export type Each = "channel" | "example" | "filter";
 
 export type EarlyStopping = Off | Patience;
 
-export type Edit = LearningRateEdit | ExampleEdit | PictureEdit;
+export type Edit = LearningRateEdit | ExampleEdit | PictureEdit | ParameterEdit;
 
 export type ErrorCode =
   | "bad_request"
@@ -1464,6 +1464,19 @@ export interface OwnDraft {
 }
 
 /**
+ * Cell number `cell`, row by row, of the parameter `name` ("conv1.w") is `value` before `iteration`.
+ *
+ * The iteration computes with it, and training goes on from there.
+ */
+export interface ParameterEdit {
+  readonly kind: "parameter";
+  readonly iteration: number;
+  readonly name: string;
+  readonly cell: number;
+  readonly value: number;
+}
+
+/**
  * The update of the parameter `name` in one iteration, exactly as the engine computed it.
  *
  * `after` is `before` plus `change`, and what the next iteration starts with unless an edit sets a cell. A
@@ -1786,8 +1799,8 @@ export interface RootMeanSquaredError {
  * network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
  * of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
  * dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
- * is constant. `frame_cells` is the most cells of a frame in shades. `drawable` is true where a drawing can
- * become an example.
+ * is constant. `frame_cells` is the most cells of a frame in shades. `edit_words` has a sentence for each
+ * edit of the recipe. `drawable` is true where a drawing can become an example.
  */
 export interface Run {
   readonly id: string;
@@ -1808,6 +1821,7 @@ export interface Run {
   readonly colours: readonly [number, number] | null;
   readonly rates: Rates | null;
   readonly frame_cells: number;
+  readonly edit_words: readonly string[];
   readonly drawable: boolean;
 }
 

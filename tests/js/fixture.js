@@ -107,6 +107,7 @@ export const RUN = {
   colours: null,
   rates: null,
   frame_cells: 1_500_000,
+  edit_words: [],
   drawable: true,
 };
 

@@ -161,6 +161,16 @@ MANY_TENSORS = [
             "There is no training example 1437; the last one is 1436.",
         ),
         (
+            {"edits": [{"kind": "parameter", "iteration": 0, "name": "dense.v", "cell": 0, "value": 1}]},
+            "edits.0.name",
+            'There is no parameter "dense.v"; the parameters are: dense.w, dense.b.',
+        ),
+        (
+            {"edits": [{"kind": "parameter", "iteration": 0, "name": "dense.b", "cell": 10, "value": 1}]},
+            "edits.0.cell",
+            "dense.b is 10: it has no cell 10, the last one is 9.",
+        ),
+        (
             {"edits": [example_edit(1, 3, 5)]},
             "edits.0.slot",
             "Iteration 1's batch has no slot 3; the last one is 2.",

@@ -15,6 +15,10 @@ LEARNING_RATE = [{"kind": "learning_rate", "iteration": 21, "value": 0.2}]
 EXAMPLE = [{"kind": "example", "iteration": 30, "example": 5}]
 
 
+def setting(value: float, iteration: int = 30) -> list[dict[str, Any]]:
+    return [{"kind": "parameter", "iteration": iteration, "name": "dense.w", "cell": 4, "value": value}]
+
+
 @pytest.mark.parametrize(
     ("edits", "parent_edits", "shared"),
     [
@@ -25,6 +29,12 @@ EXAMPLE = [{"kind": "example", "iteration": 30, "example": 5}]
         (EXAMPLE, LEARNING_RATE, 21),
         (LEARNING_RATE + EXAMPLE, EXAMPLE + LEARNING_RATE, 50),
         ([{"kind": "learning_rate", "iteration": 90, "value": 1}], [], 50),
+        (setting(0.5), [], 30),
+        ([], setting(0.5), 30),
+        (setting(0.5), setting(-2), 30),
+        (setting(0.5) + LEARNING_RATE, setting(0.5), 21),
+        (setting(0.5, 0), setting(0.7, 0), 0),
+        (setting(0.5, 50), setting(-2, 50), 50),
     ],
 )
 def test_a_branch_shares_the_past_of_its_parent_and_equals_the_run_from_scratch(

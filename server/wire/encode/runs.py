@@ -21,6 +21,7 @@ from server.nn.records import Trace
 from server.recipe.batches import PICTURE
 from server.recipe.checks import MAX_EXAMPLE_BYTES
 from server.recipe.early_stopping import Patience
+from server.recipe.edit_words import edit_words
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import LOOK_SLOT, ExampleChoice
@@ -115,6 +116,7 @@ def run(plan: Plan) -> messages.Run:
         colours=plan.colours,
         rates=_rates(plan),
         frame_cells=int(MAX_FRAME_BYTES / SHADE_BYTES),
+        edit_words=tuple(edit_words(edit, plan.network, plan.dataset.classes) for edit in plan.recipe.edits),
         drawable=store.base_name(plan.recipe.dataset) in FORMATS,
     )
 

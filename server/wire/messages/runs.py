@@ -62,8 +62,8 @@ class Run(Frozen):
     network's answer, one cell for each class or target. The run is evaluated on `evaluated_examples` examples
     of the split `monitored`: validation, or test without validation examples. `colours` are the numbers of
     dark and bright where the input channels are red, green and blue. `rates` is null where the learning rate
-    is constant. `frame_cells` is the most cells of a frame in shades. `drawable` is true where a drawing can
-    become an example.
+    is constant. `frame_cells` is the most cells of a frame in shades. `edit_words` has a sentence for each
+    edit of the recipe. `drawable` is true where a drawing can become an example.
     """
 
     id: str
@@ -84,6 +84,7 @@ class Run(Frozen):
     colours: tuple[float, float] | None
     rates: Rates | None
     frame_cells: int
+    edit_words: tuple[str, ...]
     drawable: bool
 
 

@@ -96,4 +96,16 @@ test("an edit replaces the edits that it overrides", () => {
   const drawn = /** @type {const} */ ({ kind: "picture", iteration: 3, slot: 0, picture: "ADw", label: 7 });
   assert.deepEqual(withEdit([swap(3, 0, 9), rate(1, 1)], drawn), [rate(1, 1), drawn]);
   assert.deepEqual(withEdit([drawn], swap(3, 0, 4)), [swap(3, 0, 4)]);
+  /** @param {number} iteration @param {number} cell @param {number} value */
+  const set = (iteration, cell, value) => ({
+    kind: /** @type {const} */ ("parameter"),
+    iteration,
+    name: "conv.w",
+    cell,
+    value,
+  });
+  const settings = [set(3, 0, 1), set(3, 1, 1), set(5, 0, 1)];
+  assert.deepEqual(withEdit(settings, set(3, 0, 2)), [set(3, 1, 1), set(5, 0, 1), set(3, 0, 2)]);
+  assert.deepEqual(withEdit(settings, swap(3, 0, 4)), [...settings, swap(3, 0, 4)]);
+  assert.deepEqual(withEdit([drawn, rate(3, 1)], set(3, 0, 2)), [drawn, rate(3, 1), set(3, 0, 2)]);
 });

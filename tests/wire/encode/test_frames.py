@@ -102,14 +102,14 @@ def test_shades_are_the_nearest_of_255_between_the_exact_limits(history: History
 
 def test_equal_numbers_have_one_shade_and_huge_ones_do_not_overflow() -> None:
     equal, huge = np.full((65,), 3.0), np.repeat([-1.7e308, 0.0, 1.7e308], 22)
-    assert set(bytes_of(frames._tensor("x", equal, "shades")).tolist()) == {0}
-    assert bytes_of(frames._tensor("x", huge, "shades")).tolist() == [0] * 22 + [127] * 22 + [254] * 22
+    assert set(bytes_of(frames.frame_tensor("x", equal, "shades")).tolist()) == {0}
+    assert bytes_of(frames.frame_tensor("x", huge, "shades")).tolist() == [0] * 22 + [127] * 22 + [254] * 22
 
 
 @pytest.mark.parametrize(("cells", "exact"), [(1, True), (64, True), (65, False)])
 def test_among_shades_a_tensor_of_at_most_64_cells_is_exact(cells: int, exact: bool) -> None:
     array = np.linspace(-1, 2, cells, dtype=np.float32)
-    data = frames._tensor("x", array, "shades").data
+    data = frames.frame_tensor("x", array, "shades").data
     assert isinstance(data, TypedArray) == exact
     if isinstance(data, TypedArray):
         assert base64.b64decode(data.bdata) == array.tobytes()
@@ -142,7 +142,7 @@ def test_numbers_that_are_not_finite_are_counted_and_never_in_the_json(form: Any
 
 
 def test_without_a_finite_number_there_are_no_limits() -> None:
-    sent = frames._tensor("x", np.array([np.nan, np.inf] * 40, np.float32), "shades")
+    sent = frames.frame_tensor("x", np.array([np.nan, np.inf] * 40, np.float32), "shades")
     assert (sent.minimum, sent.maximum, sent.nonfinite) == (None, None, 80)
     assert bytes_of(sent).tolist() == [255] * 80
 

@@ -10,16 +10,23 @@ import { BEGINNING, firstSight, phaseEnd, slotAt } from "../timeline.js";
 
 /**
  * The edits of a recipe with one more. It replaces later learning rates, or another example or picture in the same
- * slot.
+ * slot, or another value of the same cell.
  * @param {readonly Edit[]} edits @param {Edit} edit @returns {Edit[]}
  */
 export function withEdit(edits, edit) {
-  const kept = edits.filter((old) =>
-    edit.kind === "learning_rate"
-      ? old.kind !== "learning_rate" || old.iteration < edit.iteration
-      : old.kind === "learning_rate" || old.iteration !== edit.iteration || old.slot !== edit.slot,
-  );
-  return [...kept, edit];
+  return [...edits.filter((old) => !isReplaced(old, edit)), edit];
+}
+
+/** True where a new edit takes the place of an old one. @param {Edit} old @param {Edit} edit */
+function isReplaced(old, edit) {
+  if (edit.kind === "learning_rate") {
+    return old.kind === "learning_rate" && old.iteration >= edit.iteration;
+  }
+  if (old.kind === "learning_rate" || old.iteration !== edit.iteration) return false;
+  if (edit.kind === "parameter") {
+    return old.kind === "parameter" && old.name === edit.name && old.cell === edit.cell;
+  }
+  return old.kind !== "parameter" && old.slot === edit.slot;
 }
 
 /** The part of a recipe that describes its data, as text. @param {Recipe} recipe */
