@@ -41,7 +41,7 @@ def test_a_chosen_example_is_shown_with_the_gradients_of_the_batch_and_the_run_s
     heat_map(page, ACTIVATION).click(position={"x": 4, "y": 4})
     expect(about).to_contain_text("this example, which is not in the batch")
     press(page, "Escape")
-    page.get_by_role("button", name="Back to the batch").click()
+    page.get_by_role("button", name="back to the batch").click()
     expect(page.locator("#look")).to_be_hidden()
     expect(page).not_to_have_url(re.compile("look="))
     assert read_cell(page, ACTIVATION, 0.45, 0.3) == values

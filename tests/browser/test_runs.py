@@ -176,7 +176,7 @@ def test_an_example_that_is_trained_on_is_in_the_next_iteration_and_reset_remove
 ) -> None:
     page = person.open(server, "?at=0&look=77")
     expect(page.locator("#look-about")).to_have_text("Not in this batch: shown, but not trained on.")
-    page.get_by_role("button", name="Back to the batch").click()
+    page.get_by_role("button", name="back to the batch").click()
     expect(page.locator("#look")).to_be_hidden()
     before = numbers(page, SOME)
     page = person.open(server, "?at=0&look=77")

@@ -209,7 +209,13 @@ function reduceRun(state, action) {
       return { ...state, moment, focus, close: action.close, problem: null };
     }
     case "example":
-      return { ...state, example: action.example, look: action.look ?? null };
+      return {
+        ...state,
+        example: action.example,
+        look: action.look ?? null,
+        // An example that a person chooses stays.
+        pins: state.pins || (action.look ?? null) !== null,
+      };
     case "show":
       return action.shown.iteration.run === state.run?.id ? showing(state, action.shown) : state;
     case "frame": {

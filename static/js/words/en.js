@@ -11,6 +11,12 @@ import { bold, said } from "./said.js";
 /** @typedef {import("../wire.js").Segment["phase"]} Phase */
 
 const SMALL = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+/** A time in round words: "about 40 s". @param {number} seconds */
+function about(seconds) {
+  if (seconds > 90) return `about ${grouped(Math.round(seconds / 60))} min`;
+  return `about ${grouped(seconds < 10 ? Math.ceil(seconds) : 5 * Math.ceil(seconds / 5))} s`;
+}
+
 /** A number as a word where that is short. @param {number} count */
 const counted = (count) => SMALL[count] ?? grouped(count);
 /** @param {number} value */
@@ -200,11 +206,18 @@ export const WORDS = {
   measured: (count, steps) => `Measured on ${plural(count, "example")}, after ${plural(steps, "step")}`,
   /** @param {number} step @param {number} last */
   noStep: (step, last) => `There is no step ${grouped(step)}: this run goes from 0 to ${grouped(last)}.`,
-  /** @param {number} seconds @returns {string} "about 40 s left" */
-  timeLeft: (seconds) =>
-    seconds < 90
-      ? `about ${grouped(seconds < 10 ? Math.ceil(seconds) : 5 * Math.ceil(seconds / 5))} s left`
-      : `about ${grouped(Math.round(seconds / 60))} min left`,
+  /** @param {number} seconds */
+  timeLeft: (seconds) => `${about(seconds)} left`,
+  /** @param {number} seconds to the end of the run */
+  toTheEnd: (seconds) => `${about(seconds)} to the end of the run`,
+  /** @param {number} seconds to the end of the run, which training to a goal may not need */
+  atMost: (seconds) => `At most ${about(seconds)}`,
+
+  pinned: "Pinned",
+  pin: "Pin",
+  pinTitle: "Keep this example while the page plays",
+  unpin: "Unpin",
+  unpinTitle: "Unpin: back to the batch, whose example changes with each step",
 
   thisStep: "This step",
   phases: /** @type {Record<Phase, { name: string, words: string }>} */ ({

@@ -119,3 +119,42 @@ test("every question of the page is about the example", async () => {
   await until(() => Object.keys(choices).length === 5);
   for (const choice of Object.values(choices)) assert.deepEqual(choice, { example: 0, look: 77 });
 });
+
+test("the example on the stage stays while the page plays by steps, and is told to the player", async () => {
+  const { effects, store, player } = await page(fakeServer(), "?at=3");
+  effects.setPlay({ unit: "iteration" });
+  assert.equal(store.get().look, null);
+  effects.togglePlay();
+  assert.equal(store.get().look, 3);
+  await until(() => player()?.playing);
+  assert.equal(player()?.look, 3);
+  effects.togglePlay();
+  assert.equal(store.get().look, 3, "it stays when the page pauses");
+});
+
+test("playing by cells, layers or phases pins nothing, until the unit becomes the step", async () => {
+  const { effects, store } = await page(fakeServer(), "?at=3/forward/conv");
+  effects.setPlay({ unit: "layer", speed: 0.25 });
+  effects.togglePlay();
+  assert.equal(store.get().look, null);
+  effects.setPlay({ unit: "iteration" });
+  assert.equal(store.get().look, 3);
+});
+
+test("an example that a person unpins is not pinned again, until a person pins or chooses one", async () => {
+  const { effects, store } = await page(fakeServer(), "?at=3");
+  effects.setPlay({ unit: "iteration" });
+  effects.togglePlay();
+  effects.pin(false);
+  assert.equal(store.get().look, null);
+  effects.togglePlay();
+  effects.togglePlay();
+  assert.equal(store.get().look, null);
+  effects.togglePlay();
+  await until(() => store.get().shown?.isLive === false);
+  effects.pin(true);
+  assert.equal(store.get().look, 3);
+  effects.pin(false);
+  effects.lookAt(77);
+  assert.deepEqual([store.get().look, store.get().pins], [77, true]);
+});

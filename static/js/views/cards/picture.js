@@ -7,6 +7,7 @@ import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
 import { cellIn } from "../../core/focus.js";
 import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
+import { WORDS } from "../../words/en.js";
 import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
 
@@ -39,11 +40,21 @@ function mountLook(root, { store, effects }) {
     const { look } = store.get();
     if (look !== null) void effects.trainOnExample(look);
   });
-  one("#stop-looking", root).addEventListener("click", () => effects.showExample(store.get().example));
+  const [pin, unpin] = [one("#pin", root), one("#stop-looking", root)];
+  say(one("#pinned", root), WORDS.pinned);
+  say(pin, WORDS.pin);
+  pin.title = WORDS.pinTitle;
+  say(unpin, WORDS.unpin);
+  unpin.title = WORDS.unpinTitle;
+  unpin.setAttribute("aria-label", WORDS.unpinTitle);
+  pin.addEventListener("click", () => effects.pin(true));
+  unpin.addEventListener("click", () => effects.pin(false));
   /** @param {State} state */
   return (state) => {
     const isBeside = isBesideBatch(state);
     frame.hidden = state.shown === null || state.shown.look === null;
+    // Where nothing is pinned, and the page would not do so when it plays.
+    pin.hidden = state.pins || !frame.hidden || (exampleOf(state)?.index ?? null) === null;
     train.hidden = !isBeside;
     say(about, isBeside ? "Not in this batch: shown, but not trained on." : "In this batch, and trained on.");
   };

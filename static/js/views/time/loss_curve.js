@@ -2,7 +2,8 @@
 
 import { one, say } from "../../graphics/dom.js";
 import { grouped, PARTS, percent, short } from "../../graphics/format.js";
-import { evaluationAt, evaluationOf } from "../../core/state.js";
+import { evaluationAt, evaluationOf, isLive } from "../../core/state.js";
+import { createTimeLeft } from "../../core/time_left.js";
 import { phaseEnd } from "../../core/timeline.js";
 import { WORDS } from "../../words/en.js";
 import { mountMarks } from "./curve_marks.js";
@@ -163,6 +164,7 @@ export function mountLossCurve(root, { store, effects }) {
   const canvas = /** @type {HTMLCanvasElement} */ (one("#curve", root));
   const readout = one("#curve-text", root);
   const [lossKey, key] = [one(".key.loss", root), one(".key.accuracy", root)];
+  const [left, timeLeft] = [one("#time-left", root), createTimeLeft()];
   const drawMarks = mountMarks(one("#marks", root), effects);
   /** @type {State | null} */
   let last = null;
@@ -219,5 +221,9 @@ export function mountLossCurve(root, { store, effects }) {
   return (state) => {
     last = state;
     draw();
+    const { run, play, shown } = state;
+    const byEpochs = run && isLive(state) && play.goal === null && play.unit === "epoch";
+    const seconds = timeLeft(byEpochs ? run.id : null, shown?.moment.iteration ?? 0, run?.iterations ?? 0);
+    say(left, seconds === null ? "" : WORDS.toTheEnd(seconds));
   };
 }

@@ -115,8 +115,18 @@ test("an example that is not in the batch is shown and not trained on, until a p
   assert.equal(textOf("#look-about"), "Not in this batch: shown, but not trained on.");
   assert.deepEqual([find("#look").hidden, find("#train-on-it").hidden], [false, false]);
   assert.deepEqual([find("#batch-loss").hidden, textOf("#batch-loss")], [false, "mean of the batch 1.25"]);
+  assert.equal(textOf("#pinned"), "Pinned");
   find("#stop-looking").click();
-  assert.deepEqual(asked, [["showExample", 0]]);
+  assert.deepEqual(asked, [["pin", false]]);
+});
+
+test("an example that is not pinned, nor would be when the page plays, can be pinned", () => {
+  const { state, update, asked } = sided(AFTER.loss);
+  assert.equal(find("#pin").hidden, true);
+  update({ ...state, pins: false });
+  assert.equal(find("#pin").hidden, false);
+  find("#pin").click();
+  assert.deepEqual(asked, [["pin", true]]);
 });
 
 test("an example that is looked at and is in the batch has the words of its slot", () => {
