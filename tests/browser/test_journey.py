@@ -32,7 +32,7 @@ EVERYWHERE = (
 def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
     person: Person, server: Server
 ) -> None:
-    page = person.open(server, "?seed=11")
+    page = person.open(server, "?seed=11&at=0/loss/loss/loss/0")
 
     # A digit and its activations are there at once; the gradients are not computed yet.
     expect(page.locator("#example-about")).to_have_text(re.compile(r"^An? \d: training example \d+$"))
@@ -57,7 +57,7 @@ def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
         forward(page, "step")
     at(page, "3/update/dense/delta_b/9")
     before = numbers(page, EVERYWHERE)
-    shown = page.locator("#side").inner_text()
+    shown = page.locator("#answer").inner_text()
 
     # Play until the test accuracy is above 90 %.
     play_by(page, "step", "as fast as it goes")
@@ -71,4 +71,4 @@ def test_after_steps_and_training_a_new_user_finds_iteration_3_unchanged(
     drag_curve(page, 3)
     at(page, "3/update/dense/delta_b/9")
     assert numbers(page, EVERYWHERE) == before
-    assert page.locator("#side").inner_text() == shown
+    assert page.locator("#answer").inner_text() == shown

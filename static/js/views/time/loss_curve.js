@@ -17,6 +17,9 @@ import { EDGE, gather, roundUp, scaleOf, smoothed, ticksOf } from "./curve_scale
 /** Losses of single batches are far above their mean. The axis ends above the mean by this factor. */
 const HEADROOM = 1.25;
 
+/** A curve that is narrower has no words beside its handle. */
+const NARROW = 400;
+
 /** Both axes: losses at the left, accuracies at the right, steps below. @param {Sheet} sheet @param {number} top the largest loss of the axis @param {boolean} isTested */
 function drawAxes({ context, scale, colour }, top, isTested) {
   context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
@@ -100,7 +103,8 @@ function drawHandle(sheet, iteration) {
   context.fillStyle = colour("--ink");
   context.arc(x, scale.bottom, 5, 0, 7);
   context.fill();
-  const isLeft = x > scale.width - 200;
+  if (scale.width < NARROW) return [x, x];
+  const isLeft = x > scale.width - 120;
   context.font = `13px ${getComputedStyle(context.canvas).fontFamily}`;
   context.textAlign = isLeft ? "right" : "left";
   context.fillStyle = colour("--quiet");

@@ -56,8 +56,8 @@ test("marks whose words would meet others have no words", () => {
 async function curved(changes) {
   openPage();
   const canvas = /** @type {HTMLCanvasElement} */ (find("#curve"));
-  // The axis of the ten steps is 180 pixels long, and that of the losses 100 high.
-  Object.defineProperties(canvas, { clientWidth: { value: 268 }, clientHeight: { value: 136 } });
+  // The axis of the ten steps is 360 pixels long, and that of the losses 100 high.
+  Object.defineProperties(canvas, { clientWidth: { value: 448 }, clientHeight: { value: 136 } });
   const state = { ...stateAt(AFTER.loss), ...changes };
   const { asked } = mounted((app) => mountLossCurve(find("#run"), app), state);
   return { canvas, asked, state };
@@ -97,7 +97,7 @@ test("before the loss is computed the moment shown has no loss", async () => {
 
 test("a press on the curve goes to that iteration, and keys go forward and back", async () => {
   const { canvas, asked } = await curved({});
-  canvas.dispatchEvent(new PointerEvent("pointerdown", { clientX: 40 + 40, clientY: 10 }));
+  canvas.dispatchEvent(new PointerEvent("pointerdown", { clientX: 40 + 80, clientY: 10 }));
   for (const key of ["ArrowLeft", "End", "Home", "PageDown"])
     canvas.dispatchEvent(new KeyboardEvent("keydown", { key }));
   assert.deepEqual(
@@ -116,7 +116,7 @@ test("evaluations have their own line, and a star marks the lowest loss of a sto
   const { canvas, asked } = await curved({ progress: { ...progress, evaluations, stopped } });
   const { lines, texts } = drawingOf(canvas);
   const [accuracy] = lines.filter(({ style }) => style === "--accuracy");
-  assert.deepEqual([accuracy.x0, accuracy.y0, accuracy.x1, accuracy.y1], [40, 118, 120, 18]);
+  assert.deepEqual([accuracy.x0, accuracy.y0, accuracy.x1, accuracy.y1], [40, 118, 200, 18]);
   assert.deepEqual(
     texts.slice(-3).map(({ text }) => text),
     ["0 %", "100 %", "you are here"],
