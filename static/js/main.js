@@ -4,6 +4,7 @@ import { ENDS } from "./graphics/colour.js";
 import { element, one } from "./graphics/dom.js";
 import { mountGlossary } from "./graphics/glossed.js";
 import { writeNumbersFor } from "./graphics/format.js";
+import { createAddressBar } from "./core/address_bar.js";
 import { createEffects } from "./core/effects.js";
 import { withFirstSight } from "./core/first_sight.js";
 import { createIdentity } from "./core/identity.js";
@@ -11,6 +12,7 @@ import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
 import { noticeOf } from "./core/state.js";
 import { createStore } from "./core/store.js";
+import { formatMoment } from "./core/timeline.js";
 import * as transport from "./core/transport.js";
 import { mountAnswer } from "./views/cards/answer.js";
 import { mountBuilder } from "./views/builder/dialog.js";
@@ -46,13 +48,7 @@ import { mountTraining } from "./views/run/train_to_accuracy.js";
 const root = document.documentElement;
 const store = createStore(INITIAL, reduce);
 const identity = createIdentity(() => sessionStorage);
-const bar = {
-  pushState: (/** @type {Parameters<History["pushState"]>} */ ...entry) => window.history.pushState(...entry),
-  replaceState: (/** @type {Parameters<History["pushState"]>} */ ...entry) =>
-    window.history.replaceState(...entry),
-  search: () => window.location.search,
-  state: () => window.history.state,
-};
+const bar = createAddressBar(window);
 const sight = JSON.parse(document.querySelector("#first-sight")?.textContent ?? "null");
 const effects = createEffects(store, withFirstSight(transport, sight), bar, identity);
 /** @param {string} id */
@@ -134,6 +130,7 @@ function mountNotices(state) {
   one("p", problem).textContent = text;
   one("button", problem).hidden = state.problem === null;
   root.dataset.ready = String(state.shown !== null);
+  if (state.run && state.shown) root.dataset.at = formatMoment(state.run, state.shown.moment);
 }
 
 writeNumbersFor(navigator.language);
@@ -180,7 +177,7 @@ store.subscribe(() => {
   });
 });
 setTheme(root.dataset.theme === "dark" ? "dark" : "light");
-window.addEventListener("popstate", () => void effects.openAddress());
+bar.listen(() => void effects.openAddress());
 window.addEventListener("pagehide", () => void identity.leave());
 window.addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;

@@ -30,8 +30,17 @@ def eventually(page: Page, wait: Callable[[], object], progress: str = "#curve")
 
 
 def at(page: Page, moment: str) -> None:
-    """Wait until the address bar has `moment`, which is then on the stage."""
-    url = re.compile(rf"[?&]at={re.escape(moment)}(&|$)")
+    """Wait until `moment` is on the stage."""
+    html = page.locator("html")
+    eventually(page, lambda: expect(html).to_have_attribute("data-at", moment))
+
+
+def address_has(page: Page, moment: str) -> None:
+    """Wait until the address bar names `moment`, which is then on the stage.
+
+    A link that was opened stays in the address bar until a person goes on from there.
+    """
+    url = re.compile(rf"[#&]at={re.escape(moment)}(&|$)")
     eventually(page, lambda: expect(page).to_have_url(url))
 
 

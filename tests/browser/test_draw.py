@@ -143,7 +143,7 @@ def test_a_late_prediction_is_not_shown_at_another_moment(person: Person, server
     dialog(page).get_by_role("button", name="Close").click()
     page.get_by_role("spinbutton", name="Step", exact=True).fill("0")
     page.get_by_role("spinbutton", name="Step", exact=True).press("Enter")
-    expect(page).to_have_url(re.compile(r"[?&]at=0/"))
+    expect(page).to_have_url(re.compile(r"[#&]at=0/"))
     choose(page, "Draw")
     dialog(page).get_by_role("button", name="Move it left by a pixel").click()
     expect(dialog(page).locator(".note")).to_have_text(re.compile("after 1 step$"))

@@ -29,7 +29,7 @@ def test_a_chosen_example_is_shown_with_the_gradients_of_the_batch_and_the_run_s
     values, gradient = (read_cell(page, name, 0.45, 0.3) for name in (ACTIVATION, GRADIENT))
     look_at_77(page)
     expect(page.locator("#look-about")).to_have_text(BESIDE)
-    expect(page).to_have_url(re.compile(r"[?&]look=77(&|$)"))
+    expect(page).to_have_url(re.compile(r"[#&]look=77(&|$)"))
     at(page, "2/update/dense/delta_b/9")
     assert page.locator("#recipe-line").inner_text() == recipe
     assert read_cell(page, ACTIVATION, 0.45, 0.3) != values

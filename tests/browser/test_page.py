@@ -10,13 +10,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import (
-    REFUSED,
     at,
     back,
     choose,
     forward,
     heat_map,
-    numbers,
     press,
     read_cell,
     sentence,
@@ -59,56 +57,6 @@ def test_stepping_back_ends_at_the_first_moment_of_the_run(person: Person, serve
         back(page, unit)
     at(page, "0/forward/input/out/0")
     expect(sentence(page)).to_contain_text("Step 0 begins: the network is shown training example")
-
-
-def test_a_link_restores_the_moment_and_the_enlarged_map(person: Person, server: Server) -> None:
-    page = person.open(
-        server, "?seed=3&optimizer.learning_rate=0.1&at=5/backward/conv2/dout/100&view=conv1.out/75"
-    )
-    expect(page.locator("#dock h2")).to_have_text("value in map 2, row 2, column 4")
-    readout = page.locator("#dock .readout").inner_text()
-    assert re.fullmatch(r"\[1, 1, 3\] = .+", readout)
-    before = numbers(page, LEFT)
-    words = sentence(page).inner_text()
-    address = page.url
-    page.reload()
-    page.wait_for_selector("html[data-ready=true]")
-    expect(sentence(page)).to_have_text(words)
-    expect(page).to_have_url(address)
-    assert page.locator("#dock .readout").inner_text() == readout
-    assert numbers(page, LEFT) == before
-
-
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ("?batch_size=-1", "batch_size"),
-        ("?optimizer.learning_rate=-3", "learning rate must be above 0"),
-        ('?network=[{"kind":"conv9d"}]', "conv9d"),
-    ],
-)
-def test_an_address_with_a_bad_recipe_is_explained_and_the_default_run_opens(
-    person: Person, server: Server, query: str, words: str
-) -> None:
-    person.forgiven = REFUSED
-    page = person.open(server, query)
-    expect(page.locator("#problem")).to_contain_text(words)
-    expect(page.locator("#problem")).to_contain_text("This is the default run")
-    expect(page.locator("#recipe-line")).to_contain_text("seed 7 · ")
-    page.get_by_role("button", name="Dismiss").click()
-    expect(page.locator("#problem")).to_be_hidden()
-
-
-def test_an_unknown_field_of_an_address_is_ignored_with_a_notice(person: Person, server: Server) -> None:
-    page = person.open(server, "?nonsense=1&at=3")
-    expect(page.locator("#problem")).to_contain_text("“nonsense”, which nothing here knows")
-    at(page, "3/update/dense/delta_b/9")
-
-
-def test_an_address_without_a_valid_moment_is_explained(person: Person, server: Server) -> None:
-    page = person.open(server, "?at=99999999")
-    expect(page.locator("#problem")).to_contain_text("no moment “99999999”")
-    at(page, "0/loss/loss/loss/0")
 
 
 def test_a_click_on_a_segment_of_the_timeline_goes_to_its_end(person: Person, server: Server) -> None:

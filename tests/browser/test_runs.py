@@ -239,19 +239,6 @@ def test_an_iteration_beyond_the_run_is_refused_and_the_moment_stays(person: Per
     expect(page).to_have_url(re.compile("at=2"))
 
 
-def test_an_address_with_an_unknown_moment_is_answered_with_the_range_of_iterations(
-    person: Person, server: Server
-) -> None:
-    page = person.open(server, "?at=3/backward/nowhere/dout/0")
-    expect(page.locator("#problem")).to_contain_text(
-        re.compile(
-            r"This run has no moment “3/backward/nowhere/dout/0”, so it starts at its first\. "
-            r"Its steps go from 0 to \d+;"
-        )
-    )
-    at(page, "0/loss/loss/loss/0")
-
-
 def test_long_training_is_cancelled_and_resumed(person: Person, server: Server) -> None:
     page = person.open(server, f"?{ENDLESS}&seed=13")
     training = page.locator("#training")

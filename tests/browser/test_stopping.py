@@ -6,7 +6,7 @@ from urllib.parse import quote
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, by, choose, eventually, heat_map, press, sentence
+from tests.browser.hands import address_has, at, by, choose, eventually, heat_map, press, sentence
 
 NETWORK = '[{"kind":"maxpool2d"},{"kind":"flatten"},{"kind":"dense","units":10}]'
 SIGNS = (
@@ -45,6 +45,7 @@ def test_a_run_stops_early_and_the_page_links_to_its_best_iteration(person: Pers
     page.get_by_role("button", name=f"Go to step {end[1]}").click()
     at(page, f"{end[1]}/update/dense/delta_b/9")
     expect(page.locator("#curve-text")).to_contain_text("★ lowest loss")
+    address_has(page, f"{end[1]}/update/dense/delta_b/9")
     # A link to a moment after the early stop opens the last iteration and states the reason.
     address = page.url.replace(f"at={end[1]}/", "at=900/")
     page.goto(address)

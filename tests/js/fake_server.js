@@ -127,7 +127,7 @@ function runRequests(memory, defaults) {
       await memory.meet("create", recipe, id);
       await memory.delays.get(id);
       if (!memory.runs.has(id)) memory.runs.set(id, 0);
-      return { ...RUN, id, recipe };
+      return { ...RUN, id, recipe, train_examples: EXAMPLES };
     },
     /** @param {string} run @param {number} since */
     getTimeline: async (run, since) => memory.progress(run, since),

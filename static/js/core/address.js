@@ -1,10 +1,22 @@
-/** The text of the address bar: a recipe, as its differences from the default or from a preset, and a moment. */
+/**
+ * The address of a page: a recipe, as its differences from the default or from a preset, and a place in its run.
+ *
+ * It stands after `#`, so that no server limits its length. Old links have it after `?`.
+ */
+
+import { trimmed, withoutTracking } from "./link_text.js";
 
 /** @typedef {import("../wire.js").Recipe} Recipe */
 /** @typedef {{ readonly [key: string]: unknown }} Plain */
 /** @typedef {import("../wire.js").Preset} Preset */
-/** @typedef {{ at: string | null, example: number, look: number | null, view: string | null }} Place */
+/**
+ * What an address says of the place, as text; null for what it does not say.
+ * @typedef {{ readonly at: string | null, readonly example: string | null, readonly look: string | null, readonly view: string | null }} PlaceText
+ */
 /** @typedef {{ readonly preset: Preset, readonly stop: number }} Guide a worked example, at one of its stops */
+
+/** The number of characters of a value that a sentence shows. */
+const SHOWN = 40;
 
 const PLACE = ["at", "example", "look", "view", "preset", "stop", "follow"];
 
@@ -29,12 +41,6 @@ function differences(value, base, prefix = "") {
 /** True if a value is of the kind that the query asks for. @param {URLSearchParams} query @param {string} key @param {Plain} value */
 const isKept = (query, key, { kind }) => !query.has(`${key}.kind`) || query.get(`${key}.kind`) === kind;
 
-/** @param {URLSearchParams} query @param {string} key @returns {number | null} null if it is not a whole number from 0 */
-function numberIn(query, key) {
-  const text = query.get(key) ?? "";
-  return /^\d+$/.test(text) ? Number(text) : null;
-}
-
 /** @param {string} text */
 function parsed(text) {
   try {
@@ -44,68 +50,143 @@ function parsed(text) {
   }
 }
 
+/** @param {string} key @param {string} text @returns {string} a value as a sentence names it */
+const named = (key, text) => `“${key}=${text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text}”`;
+
+/** @param {string} address @returns {URLSearchParams} */
+const pairsOf = (address) => new URLSearchParams(address.replace(/^[?#]/, ""));
+
+/** Slashes, commas and colons need no escape after a #, and a person reads the address. @param {URLSearchParams} pairs */
+const written = (pairs) =>
+  `#${pairs.toString().replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
+
 /**
- * @param {Recipe} recipe @param {Recipe} defaults @param {Guide | null} guide @param {Place} place
- * @returns {string} "?seed=3&at=0/loss"
+ * The part of a link that is meant: without the punctuation of the sentence around it, and without what mail programs and
+ * social networks add to links.
+ * @param {string} address @returns {string}
  */
-export function toQuery(recipe, defaults, guide, place) {
-  const query = new URLSearchParams(
+export function meant(address) {
+  const pairs = [...pairsOf(address)];
+  const last = pairs.pop();
+  if (last) pairs.push([last[0], trimmed(last[1])]);
+  return written(new URLSearchParams(withoutTracking(pairs)));
+}
+
+/** The token of the page to follow; null for an address of a run. @param {string} address @returns {string | null} */
+export const leaderIn = (address) => pairsOf(meant(address)).get("follow");
+
+/** @param {string} token @returns {string} the address with which others follow a page */
+export const toFollow = (token) => `#follow=${token}`;
+
+/**
+ * @param {Recipe} recipe @param {Recipe} defaults @param {Guide | null} guide
+ * @param {{ at: string | null, example: number, look: number | null, view: string | null }} place
+ * @returns {string} "#seed=3&at=0/loss"
+ */
+export function toAddress(recipe, defaults, guide, place) {
+  const pairs = new URLSearchParams(
     guide
       ? { preset: guide.preset.key, stop: String(guide.stop + 1) }
       : differences({ ...recipe }, { ...defaults }),
   );
-  if (place.at !== null) query.set("at", place.at);
-  if (place.look !== null) query.set("look", String(place.look));
-  else if (place.example > 0) query.set("example", String(place.example));
-  if (place.view !== null) query.set("view", place.view);
-  // Slashes, commas and colons need no escape in a query, and a person reads the address.
-  return `?${query.toString().replaceAll("%2F", "/").replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
+  if (place.at !== null) pairs.set("at", place.at);
+  if (place.look !== null) pairs.set("look", String(place.look));
+  else if (place.example > 0) pairs.set("example", String(place.example));
+  if (place.view !== null) pairs.set("view", place.view);
+  return written(pairs);
+}
+
+/** @param {Preset} preset @param {string | null} text @returns {{ stop: number, problems: string[] }} stop: counted from 0 */
+function stopIn({ stops }, text) {
+  if (text === null) return { stop: 0, problems: [] };
+  if (/^\d+$/.test(text) && stops[Number(text) - 1]) return { stop: Number(text) - 1, problems: [] };
+  const reason = `this worked example has the stops 1 to ${stops.length}.`;
+  return { stop: 0, problems: [leftOut("stop", text, reason)] };
 }
 
 /**
- * @param {string} search @param {Recipe} defaults @param {readonly Preset[]} presets
- * @returns {{ recipe: unknown, guide: Guide | null, place: Place, unknown: string[] }} the recipe is unchecked: the
- * server says what is wrong with it; `unknown` lists keys that no recipe has, and a preset that does not exist
+ * @param {string} address that is meant @param {Recipe} defaults @param {readonly Preset[]} presets
+ * @returns {{ recipe: unknown, guide: Guide | null, place: PlaceText, problems: string[] }} the recipe is unchecked: the
+ * server says what is wrong with it; `problems` are sentences about keys that no recipe has, and about presets and stops
+ * that do not exist
  */
-export function fromQuery(search, defaults, presets) {
-  const query = new URLSearchParams(search);
-  const preset = presets.find(({ key }) => key === query.get("preset"));
+export function fromAddress(address, defaults, presets) {
+  const pairs = pairsOf(address);
+  const wanted = pairs.get("preset");
+  const preset = presets.find(({ key }) => key === wanted);
   const recipe = structuredClone(/** @type {any} */ (preset?.recipe ?? defaults));
-  /** @type {string[]} */
-  const unknown = query.has("preset") && !preset ? [`preset=${query.get("preset")}`] : [];
+  const problems =
+    wanted === null || preset ? [] : [leftOut("preset", wanted, "there is no such worked example.")];
   let changes = 0;
-  for (const [path, text] of query) {
+  for (const [path, text] of pairs) {
     if (PLACE.includes(path)) continue;
     changes++;
     const keys = path.split(".");
     if (!Object.hasOwn(defaults, keys[0])) {
-      unknown.push(path);
+      problems.push(`The address has “${path}”, which nothing here knows; it is left out.`);
       continue;
     }
     const last = /** @type {string} */ (keys.pop());
     // Another optimizer or loss starts without the settings of the one before.
-    if (keys.length === 1 && isPlain(recipe[keys[0]]) && !isKept(query, keys[0], recipe[keys[0]]))
-      recipe[keys[0]] = { kind: query.get(`${keys[0]}.kind`) };
+    if (keys.length === 1 && isPlain(recipe[keys[0]]) && !isKept(pairs, keys[0], recipe[keys[0]]))
+      recipe[keys[0]] = { kind: pairs.get(`${keys[0]}.kind`) };
     let owner = recipe;
     for (const key of keys) {
       owner = Object.hasOwn(owner, key) && isPlain(owner[key]) ? owner[key] : (owner[key] = {});
     }
     owner[last] = parsed(text);
   }
-  const example = numberIn(query, "example");
-  const stop = Number(query.get("stop") ?? 1) - 1;
+  const found = preset && stopIn(preset, pairs.get("stop"));
   // A changed recipe is no longer the worked example that its stops are about.
-  const guide = preset && changes === 0 ? { preset, stop: preset.stops[stop] ? stop : 0 } : null;
+  const guide = found && changes === 0 ? { preset, stop: found.stop } : null;
   const here = guide?.preset.stops[guide.stop];
   return {
     recipe,
     guide,
-    unknown,
+    problems: guide && found ? [...problems, ...found.problems] : problems,
     place: {
-      at: query.get("at") ?? here?.at ?? null,
-      example: example ?? 0,
-      look: numberIn(query, "look"),
-      view: query.get("view") ?? (here && !query.has("at") ? `${here.name}/${here.cell}` : null),
+      at: pairs.get("at") ?? here?.at ?? null,
+      example: pairs.get("example"),
+      look: pairs.get("look"),
+      view: pairs.get("view") ?? (here && !pairs.has("at") ? `${here.name}/${here.cell}` : null),
     },
   };
 }
+
+/** @param {string} key @param {string} text @param {string} reason @returns {string} that a value is left out, and why */
+export const leftOut = (key, text, reason) =>
+  `The address has ${named(key, text)}, which is left out: ${reason}`;
+
+/**
+ * An address without the value that the server refuses.
+ * @param {string} address that is meant @param {string} field that is refused, such as "optimizer.learning_rate" or
+ * "edits.3.picture" @param {string} reason
+ * @returns {{ address: string, problem: string } | null} null if the address does not set that field
+ */
+export function withoutField(address, field, reason) {
+  const pairs = pairsOf(address);
+  const key = keyOf([...pairs.keys()], field);
+  if (key === undefined) return null;
+  const text = pairs.get(key) ?? "";
+  const items = parsed(text);
+  const index = Number(field.slice(key.length + 1).split(".")[0]);
+  // One edit of many can go. A network without one of its layers would be another network.
+  if (key === "edits" && Array.isArray(items) && items.length > 1 && field !== key && index < items.length) {
+    pairs.set(key, JSON.stringify(items.toSpliced(index, 1)));
+    return {
+      address: written(pairs),
+      problem: leftOut(`edits.${index}`, JSON.stringify(items[index]), reason),
+    };
+  }
+  pairs.delete(key);
+  return { address: written(pairs), problem: leftOut(key, text, reason) };
+}
+
+/**
+ * The key of an address that sets a field: the field itself, a value around it, its kind, or a part of it.
+ * @param {readonly string[]} keys @param {string} field @returns {string | undefined}
+ */
+const keyOf = (keys, field) =>
+  keys.find((key) => key === field || field.startsWith(`${key}.`)) ??
+  keys.find((key) => key === `${field}.kind`) ??
+  keys.find((key) => key.startsWith(`${field}.`));

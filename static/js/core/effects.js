@@ -44,7 +44,6 @@ import { createWorkedExample } from "./effects/worked_example.js";
 /** @typedef {import("./state.js").Action} Action */
 /** @typedef {typeof import("./transport.js")} Transport */
 /** @typedef {ReturnType<typeof import("./store.js").createStore<State, Action>>} Store */
-/** @typedef {Pick<History, "pushState" | "replaceState"> & { search: () => string, state: () => any }} Bar the address bar */
 
 /**
  * What all effects are made from.
@@ -55,7 +54,7 @@ import { createWorkedExample } from "./effects/worked_example.js";
 /** What the effects of a feature are made from: the run can be changed, too. @typedef {Base & ReturnType<typeof createRuns>} Tools */
 /** What every view gets. @typedef {{ readonly store: Store, readonly effects: Effects }} App */
 
-/** @param {Store} store @param {Transport} transport @param {Bar} bar @param {import("./identity.js").Identity} identity */
+/** @param {Store} store @param {Transport} transport @param {import("./address_bar.js").AddressBar} bar @param {import("./identity.js").Identity} identity */
 export function createEffects(store, transport, bar, identity) {
   const connection = createConnection(store, transport);
   const loading = createLoading(store, transport, connection);

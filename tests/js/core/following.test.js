@@ -42,7 +42,7 @@ test("a follower shows the leader's run, moment, example and open cell, and its 
   says({ view: { name: "conv.out", cell: 2 } });
   await until(() => follower.run() === leader.run() && follower.at() === 6);
   assert.deepEqual(follower.store.get().large, { name: "conv.out", cell: 2 });
-  assert.equal(follower.bar.search(), `?follow=${token}`);
+  assert.equal(decodeURI(follower.address()), `#follow=${token}`);
   says({ moment: { iteration: 3, position: 2 }, view: null });
   await until(() => follower.at() === 3);
   await sleep(200);
@@ -90,7 +90,6 @@ test("a follower that tries to move is told how to stop following, and stays", a
 
 test("a page that stops following is back at its own run and moment, and its player goes on", async () => {
   const { server, follower, token, says } = await followed("?seed=5&at=2/backward/conv/dout/1");
-  const address = follower.bar.search();
   const mine = follower.run();
   const { moment } = follower.store.get();
   await follower.effects.players.follow(token);
@@ -98,7 +97,7 @@ test("a page that stops following is back at its own run and moment, and its pla
   await follower.effects.players.leave();
   await until(() => follower.run() === mine && follower.at() === 2);
   assert.deepEqual(follower.store.get().shown?.moment, moment);
-  assert.equal(follower.bar.search(), address);
+  assert.equal(follower.address(), "#seed=5&at=2/backward/conv/dout/1");
   assert.equal(follower.store.get().players.following, null);
   await until(() => server.streams().includes(`player ${follower.identity.id()}`));
   assert.ok(!server.streams().some((path) => path.startsWith("leader")));
@@ -139,21 +138,21 @@ test("after a restart of the server the leader leads again, and its followers wa
 test("an address to follow that nobody leads any more says so and opens a page", async () => {
   const server = fakeServer();
   server.refusals.set("leader x", new Refusal("no_such_leader", "nobody"));
-  const { store, at, bar } = await page(server, "?follow=x");
+  const { store, at, address } = await page(server, "#follow=x");
   await until(() => at() === 0);
   assert.equal(store.get().problem, "The page you followed has closed.");
-  assert.ok(!bar.search().includes("follow"));
+  assert.ok(!address().includes("follow"));
 });
 
 test("an address to follow follows at once; who stops there stays where the leader was", async () => {
   const { server, leader, token, says } = await followed();
-  const { store, effects, at, run, player, bar } = await page(server, `?follow=${token}`);
+  const { store, effects, at, run, player, address } = await page(server, `#follow=${token}`);
   await until(() => (says(), at() === 6));
   assert.equal(player(), undefined, "it has no player before it moves by itself");
   await effects.players.leave();
   await until(() => player()?.run === leader.run());
   assert.deepEqual([run(), at(), store.get().players.following], [leader.run(), 6, null]);
-  assert.match(bar.search(), /^\?seed=4&at=6/);
+  assert.match(address(), /^#seed=4&at=6/);
 });
 
 test("a follower that opens a run of its own follows no longer", async () => {

@@ -67,12 +67,14 @@ test("an address opens the example", async () => {
   await until(() => player()?.look === 77);
 });
 
-test("an address with an example that does not exist is refused in a sentence, and the batch is shown", async () => {
+test("an example that the server does not have is refused in a sentence, and the batch is shown", async () => {
   const server = fakeServer();
   // The player is told of the example before the stage knows that there is none.
   server.delays.set("reach", sleep(20));
-  const here = await page(server, "?at=2&look=100");
+  const here = await page(server, "#at=2");
   await until(() => here.at() === 2);
+  here.effects.lookAt(100);
+  await until(() => here.store.get().problem !== null);
   const { look, shown, problem } = here.store.get();
   assert.deepEqual([look, shown?.look, problem], [null, null, "There is no such example."]);
   await until(() => here.player()?.moment.iteration === 2);

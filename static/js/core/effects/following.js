@@ -1,5 +1,6 @@
 /** Following: this page shows what its leader shows. Its own player waits, and continues when following ends. */
 
+import { leaderIn, toFollow } from "../address.js";
 import { liveNames } from "../frames.js";
 import { Refusal } from "../refusals.js";
 import { goesByIterations } from "../state.js";
@@ -111,9 +112,9 @@ function createLeaderStream({ store, transport, reportOrWait, learn, openRun }, 
   };
 }
 
-/** @param {Base & import("./address.js").AddressEffects} base @param {import("../effects.js").Bar} bar */
+/** @param {Base & import("./address.js").AddressEffects} base @param {import("../address_bar.js").AddressBar} bar */
 export function createFollowing(base, bar) {
-  const { store, report, playback, player, address, openSearch, loadDefaults } = base;
+  const { store, report, playback, player, address, keepAddress, openText, loadDefaults } = base;
   const { get, dispatch } = store;
 
   const stream = createLeaderStream(
@@ -142,9 +143,9 @@ export function createFollowing(base, bar) {
     stream.close();
     try {
       if (own === null) dispatch({ type: "following", following: null });
-      bar.replaceState(null, "", own ?? address());
+      keepAddress(own ?? address());
       // Opening a run ends following.
-      if (own !== null) await openSearch(own);
+      if (own !== null) await openText(own);
       if (problem) dispatch({ type: "problem", problem });
     } catch (error) {
       report(error);
@@ -153,11 +154,11 @@ export function createFollowing(base, bar) {
 
   /** Opens the address of the address bar. */
   async function openAddress() {
-    const search = bar.search();
-    const token = new URLSearchParams(search).get("follow");
+    const text = bar.text();
+    const token = leaderIn(text);
     try {
       if (token) await begin(token, bar.state()?.own ?? null);
-      else await openSearch(search);
+      else await openText(text);
     } catch (error) {
       report(error);
     }
@@ -191,7 +192,7 @@ export function createFollowing(base, bar) {
     /** Follows another page, as a new entry of the browser's history. @param {string} token */
     async follow(token) {
       const own = address();
-      bar.pushState({ own }, "", `?follow=${token}`);
+      bar.push(toFollow(token), { own });
       await begin(token, own).catch(report);
     },
 

@@ -41,7 +41,7 @@ export function createWorkedExample({ store, report, openRun, playback, pushAddr
       playback.stop();
       const { moment, large, guide: next } = placeOf(run, guide.preset, stop);
       // Each stop is a place of its own for the Back button.
-      if (stop !== guide.stop) pushAddress(`?preset=${guide.preset.key}&stop=${stop + 1}`);
+      if (stop !== guide.stop) pushAddress(`#preset=${guide.preset.key}&stop=${stop + 1}`);
       dispatch({ type: "guide", guide: next });
       dispatch({ type: "want", moment, close: false });
       dispatch({ type: "large", large });

@@ -1,6 +1,6 @@
 /** The table of a sweep: a row for each run, sorted by any column, and the means over folds. */
 
-import { toQuery } from "../../core/address.js";
+import { toAddress } from "../../core/address.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one } from "../../graphics/dom.js";
 import { capital, PARTS, percent, short } from "../../graphics/format.js";
@@ -112,7 +112,7 @@ export function mountTable(root, chart, { store, effects }) {
       const link = element("a", "", text);
       link.dataset.at = `run-${number}`;
       link.setAttribute("aria-label", `Open the run with ${runText(sweep.axes, run)}`);
-      if (defaults) link.href = toQuery(run.recipe, defaults, null, PLACE);
+      if (defaults) link.href = toAddress(run.recipe, defaults, null, PLACE);
       return element("td", "number", link);
     });
     const isWrong = run.status === "failed" || run.status === "diverged";

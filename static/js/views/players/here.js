@@ -2,6 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { onChange } from "../../graphics/changes.js";
+import { toFollow } from "../../core/address.js";
 import { followersText, hereText, leadersText, othersText } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -12,7 +13,7 @@ const WIDTH = 320;
 const EDGE = 8;
 
 /** @param {string} token @returns {string} the link with which others follow this page */
-const linkTo = (token) => `${window.location.origin}${window.location.pathname}?follow=${token}`;
+const linkTo = (token) => `${window.location.origin}${window.location.pathname}${toFollow(token)}`;
 
 /** Copies the text of an input, with or without a secure context. @param {HTMLInputElement} input */
 async function copy(input) {

@@ -36,7 +36,7 @@ test("a page lets others follow it by a link, sees how many do, and can end it",
   update(stateWith({ others: 1, leading: "abc" }));
   assert.deepEqual([find("#players .lead").hidden, find("#players .leading").hidden], [true, false]);
   const link = /** @type {HTMLInputElement} */ (find("#players input"));
-  assert.match(link.value, /^[a-z]+:.*\?follow=abc$/);
+  assert.match(link.value, /^[a-z]+:.*#follow=abc$/);
   assert.equal(textOf("#players .followers"), "Nobody follows this page yet.");
   update(stateWith({ others: 1, leading: "abc", followers: 2 }));
   assert.equal(textOf("#players .followers"), "2 pages follow this one.");
