@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from server.nn.arrays import Array
 from server.nn.curve import Curve
@@ -99,12 +99,14 @@ def test_readers_are_the_inverse_of_reads(case: Case) -> None:
 
 
 @pytest.mark.slow
+@settings(max_examples=50)
 @given(convolutions())
 def test_readers_are_the_inverse_of_the_reads_of_any_convolution(case: Case) -> None:
     check_readers(case)
 
 
 @pytest.mark.slow
+@settings(max_examples=50)
 @given(poolings())
 def test_readers_are_the_inverse_of_the_reads_of_any_pooling(case: Case) -> None:
     check_readers(case)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import server
@@ -145,6 +145,7 @@ def test_in_the_middle_of_a_backward_pass_the_loops_give_the_partial_sums(
             assert "not computed yet" in found.words
 
 
+@settings(max_examples=50)
 @given(convolutions() | poolings(), st.data())
 def test_a_number_that_is_not_reached_says_which_step_reaches_it(case: Case, data: st.DataObject) -> None:
     network = network_of(case.op, case.shape)
