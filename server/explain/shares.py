@@ -1,6 +1,7 @@
 """Shares: what each example of a batch adds to the gradient of a parameter."""
 
 from dataclasses import dataclass
+from types import EllipsisType
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def gradient_shares(trace: Trace, name: str, example: int, part: int | None = No
     """
     learned = trace.learned or trace
     record, parameter = parameter_of(learned, name)
-    rows = ... if part is None else _row(record.params[parameter], name, part)
+    rows = rows_of(record.params[parameter], name, part)
     slots = range(learned.examples.size)
     own = None
     if trace.learned is not None:
@@ -62,7 +63,10 @@ def parameter_of(trace: Trace, name: str) -> tuple[Record, str]:
     raise UnknownTensor(str(unknown_tensor(name, names)), "name")
 
 
-def _row(array: Array, name: str, part: int) -> int:
+def rows_of(array: Array, name: str, part: int | None) -> int | EllipsisType:
+    """The index of one map of the parameter `name`, or of all of it. Raises UnknownCell."""
+    if part is None:
+        return ...
     if array.ndim == 1:
         raise UnknownCell(f"{name} is one row of numbers: leave `map` out.", "map")
     if not 0 <= part < len(array):

@@ -158,6 +158,11 @@ class History:
         return freeze(self._losses[: self.computed])
 
     @property
+    def snapshots(self) -> Snapshots:
+        """The states that are kept, as the update before each left them."""
+        return self._snapshots
+
+    @property
     def finite(self) -> int:
         """The number of computed iterations whose numbers are all finite."""
         return self.diverged.iteration if self.diverged else self.computed

@@ -762,6 +762,19 @@ export interface Factor {
 }
 
 /**
+ * The parameter `name`, or one `map` of it, at several steps of the run.
+ *
+ * `frames` (n, ...) are its numbers before each of the `iterations`, which begin with 0 and end with the one
+ * asked for.
+ */
+export interface Filmstrip {
+  readonly name: string;
+  readonly map: number | null;
+  readonly iterations: readonly number[];
+  readonly frames: Tensor;
+}
+
+/**
  * The answers to the first questions of a page whose address names no run.
  *
  * `recipe` is the recipe of the first run, `presets` are the worked examples, `run` is the first run, and
@@ -2341,6 +2354,28 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * One cell of the parameter `name` from the beginning of the run up to an iteration.
+ *
+ * `values` (n,) are its exact numbers before the `iterations` (n,), from 0 to the one asked for. They are
+ * evenly spaced, or nearly, where that would take too many iterations to compute again. `gradient` is
+ * that of this iteration, and `after` the value that its update leaves; null when they are not finite.
+ * `meaning` is the sentence of an explanation of the cell; `words` tells where it began and how far it came.
+ */
+export interface WeightHistory {
+  readonly name: string;
+  readonly cell: number;
+  readonly index: readonly number[];
+  readonly iterations: TypedArray;
+  readonly values: TypedArray;
+  readonly start: number | null;
+  readonly value: number | null;
+  readonly gradient: number | null;
+  readonly after: number | null;
+  readonly meaning: string | null;
+  readonly words: string;
 }
 
 /**

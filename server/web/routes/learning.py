@@ -1,4 +1,5 @@
-"""The JSON API of what an iteration did: updates of parameters, shares of examples, effects, the batch."""
+"""The JSON API of what an iteration did: updates and histories of parameters, shares, effects, the
+batch."""
 
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from server.web.routes.dependencies import (
     studied,
 )
 from server.wire import encode
-from server.wire.messages.learning import Batch, GradientShares, ParameterUpdate
+from server.wire.messages.learning import Batch, Filmstrip, GradientShares, ParameterUpdate, WeightHistory
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -84,3 +85,39 @@ async def read_batch(live: Live, store: Store, iteration: IterationNumber) -> Re
         return encode.learning.batch(history.plan, history.trace(iteration))
 
     return await answered(store, live, question)
+
+
+@router.get("/weight-history", response_model=WeightHistory)
+async def read_weight_history(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    name: ParameterName,
+    cell: Annotated[int, Query(ge=0, description="The cell's row-major number.")],
+    points: Annotated[int, Query(ge=2, le=400, description="The most iterations to read it at.")] = 100,
+) -> Response:
+    """One cell of a parameter from its start up to this iteration, its gradient now, and its next value."""
+
+    def question(history: History) -> WeightHistory:
+        check_computed(history, iteration)
+        return encode.learning.weight_history(history, iteration, name, cell, points)
+
+    return await studied(store, live, question)
+
+
+@router.get("/filmstrip", response_model=Filmstrip)
+async def read_filmstrip(
+    live: Live,
+    store: Store,
+    iteration: IterationNumber,
+    name: ParameterName,
+    map: Map = None,
+    count: Annotated[int, Query(ge=2, le=12, description="The most frames.")] = 10,
+) -> Response:
+    """A parameter, or one map of it, at evenly spaced steps from the beginning up to this iteration."""
+
+    def question(history: History) -> Filmstrip:
+        check_computed(history, iteration)
+        return encode.learning.filmstrip(history, iteration, name, map, count)
+
+    return await studied(store, live, question)

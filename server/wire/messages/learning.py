@@ -2,10 +2,11 @@
 
 from server.frozen import Frozen
 from server.probe.step_effect import StepEffect
+from server.wire.messages.arrays import TypedArray
 from server.wire.messages.frames import FrameTensor
 from server.wire.messages.runs import Example, Tensor
 
-__all__ = ["Batch", "GradientShares", "ParameterUpdate", "StepEffect"]
+__all__ = ["Batch", "Filmstrip", "GradientShares", "ParameterUpdate", "StepEffect", "WeightHistory"]
 
 
 class ParameterUpdate(Frozen):
@@ -59,3 +60,38 @@ class Batch(Frozen):
     probabilities: Tensor | None
     losses: Tensor
     loss: float | None
+
+
+class WeightHistory(Frozen):
+    """One cell of the parameter `name` from the beginning of the run up to an iteration.
+
+    `values` (n,) are its exact numbers before the `iterations` (n,), from 0 to the one asked for. They are
+    evenly spaced, or nearly, where that would take too many iterations to compute again. `gradient` is
+    that of this iteration, and `after` the value that its update leaves; null when they are not finite.
+    `meaning` is the sentence of an explanation of the cell; `words` tells where it began and how far it came.
+    """
+
+    name: str
+    cell: int
+    index: tuple[int, ...]
+    iterations: TypedArray
+    values: TypedArray
+    start: float | None
+    value: float | None
+    gradient: float | None
+    after: float | None
+    meaning: str | None
+    words: str
+
+
+class Filmstrip(Frozen):
+    """The parameter `name`, or one `map` of it, at several steps of the run.
+
+    `frames` (n, ...) are its numbers before each of the `iterations`, which begin with 0 and end with the one
+    asked for.
+    """
+
+    name: str
+    map: int | None
+    iterations: tuple[int, ...]
+    frames: Tensor

@@ -8,7 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from server.web.app import create_app
-from server.wire.messages.learning import Batch, GradientShares, ParameterUpdate, StepEffect
+from server.wire.messages.learning import (
+    Batch,
+    Filmstrip,
+    GradientShares,
+    ParameterUpdate,
+    StepEffect,
+    WeightHistory,
+)
 from server.wire.messages.runs import Iteration
 from tests.web.helpers import new_run, numbers, ok, problem
 
@@ -128,3 +135,49 @@ def test_an_iteration_that_is_not_computed_is_refused(at: tuple[TestClient, str]
     for question in ("update?name=conv1.w", "shares?name=conv1.w", "step-effect", "batch"):
         reply = client.get(f"{place.replace('iterations/1', 'iterations/50')}/{question}")
         assert problem(reply, 409).code == "not_computed"
+
+
+def test_the_history_of_a_weight_leads_from_its_start_to_its_next_value(at: tuple[TestClient, str]) -> None:
+    client, place = at
+    asked = {"name": "conv1.w", "cell": 5}
+    found = WeightHistory.model_validate(ok(client.get(f"{place}/weight-history", params=asked)))
+    places = [place.replace("iterations/1", f"iterations/{iteration}") for iteration in range(3)]
+    values = [tensors(client, other, "conv1.w")[0].ravel()[5] for other in places]
+    assert numbers(found.iterations.model_dump()).tolist() == [0, 1]
+    assert numbers(found.values.model_dump()).tolist() == values[:2]
+    assert (found.start, found.value, found.after) == tuple(values)
+    assert found.gradient == tensors(client, place, "conv1.dw")[0].ravel()[5]
+    assert found.meaning is not None
+    assert found.meaning.startswith("dL/dw is ")
+    assert found.words.startswith("It started at ")
+    first = ok(client.get(f"{places[0]}/weight-history", params=asked))
+    assert first["words"] == "This weight still has its random start value."
+
+
+def test_a_filmstrip_shows_a_filter_from_the_beginning_to_now(at: tuple[TestClient, str]) -> None:
+    client, place = at
+    place = place.replace("iterations/1", "iterations/2")
+    found = Filmstrip.model_validate(
+        ok(client.get(f"{place}/filmstrip", params={"name": "conv1.w", "map": 2, "count": 8}))
+    )
+    assert found.iterations == (0, 1, 2)
+    for frame, iteration in zip(cells(found.frames), found.iterations, strict=True):
+        (w,) = tensors(client, place.replace("iterations/2", f"iterations/{iteration}"), "conv1.w")
+        assert (frame == w[2]).all()
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "field"),
+    [
+        ("weight-history", {"name": "conv1.w", "cell": 72}, "cell"),
+        ("weight-history", {"name": "conv1.w", "cell": 0, "points": 401}, "points"),
+        ("weight-history", {"name": "conv1.out", "cell": 0}, "name"),
+        ("filmstrip", {"name": "conv1.w", "map": 8}, "map"),
+        ("filmstrip", {"name": "conv1.w", "count": 1}, "count"),
+    ],
+)
+def test_a_history_of_what_does_not_exist_is_refused(
+    at: tuple[TestClient, str], question: str, asked: dict[str, Any], field: str
+) -> None:
+    client, place = at
+    assert problem(client.get(f"{place}/{question}", params=asked), 422).field == field
