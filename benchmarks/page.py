@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from server.recipe.network_presets import PRESETS
 
@@ -150,6 +150,17 @@ def frames(events: Sequence[Mapping[str, Any]]) -> Numbers:
     }
 
 
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Chromium without a GPU."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("BACKSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", *sandbox])
+    yield browser
+    browser.close()
+
+
 def main() -> None:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(
@@ -160,15 +171,10 @@ def main() -> None:
     options = parser.parse_args()
     checkouts = {"here": HERE} | ({str(options.against): options.against} if options.against else {})
     found: dict[str, list[Numbers]] = {name: [] for name in checkouts}
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("BACKSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu", *sandbox])
+    with sync_playwright() as playwright, chromium(playwright) as browser:
         for _ in range(options.rounds):
             for name, checkout in checkouts.items():
                 found[name].append({**started(browser, checkout), **played(browser, checkout)})
-        browser.close()
     print(f"| | {' | '.join(found)} |")
     print(f"| --- |{' ---: |' * len(found)}")
     for row in found["here"][0]:

@@ -6,29 +6,31 @@ import { isComputed, sizeOfShape } from "./picture.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {ReturnType<typeof import("../mosaic.js").sharpMosaic>} SharpMosaic */
-/** @typedef {(row: Uint32Array, from: number, count: number) => void} Colouring writes the pixels of consecutive cells */
+/** @typedef {(pixels: Uint32Array, at: number, from: number, count: number) => void} Colouring of consecutive cells */
 
 /** @param {Picture} picture @returns {Colouring} of three channels */
 function mixing(picture) {
   const { cells, colours, shape } = picture;
   const size = sizeOfShape(shape);
-  return (row, from, count) => {
-    if (!cells || !colours) return;
+  return (pixels, at, from, count) => {
     for (let i = 0; i < count; i++)
-      if (isComputed(picture, from + i))
-        row[i] = mixed(cells[from + i], cells[from + i + size], cells[from + i + 2 * size], colours);
+      pixels[at + i] =
+        cells && colours && isComputed(picture, from + i)
+          ? mixed(cells[from + i], cells[from + i + size], cells[from + i + 2 * size], colours)
+          : 0;
   };
 }
 
-/** @param {Picture} picture @returns {Colouring} of numbers. Cells that are not computed stay as they are. */
-function colouring({ cells, done, limit, signed, theme }) {
+/** @param {Picture} picture @returns {Colouring} of numbers */
+function colouring({ shape, cells, done, limit, signed, theme }) {
   const scale = scaleOf(limit, signed, PALETTES[theme]);
   const mask = typeof done === "object" ? done : null;
-  const until = done === "all" || mask ? Infinity : done === "none" ? 0 : Number(done);
-  return (row, from, count) => {
-    if (!cells) return;
-    colourCells(row, 0, cells, from, Math.max(0, Math.min(count, until - from)), scale);
-    if (mask) for (let i = 0; i < count; i++) if (mask[from + i] !== 1) row[i] = 0;
+  const until = !cells || done === "none" ? 0 : typeof done === "number" ? done : sizeOfShape(shape);
+  return (pixels, at, from, count) => {
+    const known = Math.max(0, Math.min(count, until - from));
+    if (cells) colourCells(pixels, at, cells, from, known, scale);
+    pixels.fill(0, at + known, at + count);
+    if (mask) for (let i = 0; i < known; i++) if (mask[from + i] !== 1) pixels[at + i] = 0;
   };
 }
 
@@ -36,8 +38,8 @@ function colouring({ cells, done, limit, signed, theme }) {
 function grounding(picture) {
   const { limit, signed, theme } = picture;
   const ground = colourOf(0, limit, signed, PALETTES[theme]);
-  return (row, from, count) => {
-    for (let i = 0; i < count; i++) if (isComputed(picture, from + i)) row[i] = ground;
+  return (pixels, at, from, count) => {
+    for (let i = 0; i < count; i++) pixels[at + i] = isComputed(picture, from + i) ? ground : 0;
   };
 }
 
@@ -50,16 +52,21 @@ export function writePixels(picture, m, pixels) {
   const [width, across, high] = [m.width / m.unitX, m.cell / m.unitX, m.high / m.unitY];
   const total = sizeOfShape(picture.shape);
   const colour = picture.curve ? grounding(picture) : picture.colours ? mixing(picture) : colouring(picture);
-  const row = new Uint32Array(m.columns);
-  for (let first = 0; first < m.maps * m.rows; first++) {
-    const { x, y } = cornerOf(m, Math.floor(first / m.rows));
-    const at = (y / m.unitY + (first % m.rows) * high) * width + x / m.unitX;
-    const cell = first * m.columns;
-    row.fill(0);
-    colour(row, cell, Math.min(m.columns, total - cell));
-    if (across === 1) pixels.set(row, at);
-    else row.forEach((pixel, i) => pixels.fill(pixel, at + i * across, at + (i + 1) * across));
-    for (let line = 1; line < high; line++) pixels.copyWithin(at + line * width, at, at + m.columns * across);
+  // Where the rows of a map are consecutive pixels, they are one row.
+  const isWhole = across === 1 && high === 1 && width === m.columns;
+  const [rows, columns] = isWhole ? [1, m.rows * m.columns] : [m.rows, m.columns];
+  const row = across === 1 ? pixels : new Uint32Array(columns);
+  let cell = 0;
+  for (let map = 0; map < m.maps; map++) {
+    const { x, y } = cornerOf(m, map);
+    let at = (y / m.unitY) * width + x / m.unitX;
+    for (let line = 0; line < rows; line++, cell += columns, at += high * width) {
+      const count = Math.min(columns, total - cell);
+      colour(row, across === 1 ? at : 0, cell, count);
+      for (let i = 0; across > 1 && i < count; i++)
+        pixels.fill(row[i], at + i * across, at + (i + 1) * across);
+      for (let copy = 1; copy < high; copy++) pixels.copyWithin(at + copy * width, at, at + count * across);
+    }
   }
 }
 

@@ -11,15 +11,15 @@
  * @property {string} family of the type
  */
 
-const forced = () => window.matchMedia?.("(forced-colors: active)").matches ?? false;
-
 /** @type {Map<string, Inks>} */
 const known = new Map();
 
+/** Forgets the colours, because those of the system have changed. */
+export const forgetInks = () => known.clear();
+
 /** @param {"light" | "dark"} theme @returns {Inks} */
 export function inksOf(theme) {
-  const key = `${theme} ${forced()}`;
-  const found = known.get(key);
+  const found = known.get(theme);
   if (found) return found;
   const style = getComputedStyle(document.documentElement);
   /** @param {string} name */
@@ -34,7 +34,7 @@ export function inksOf(theme) {
     family: style.fontFamily,
   };
   // A theme that the page does not have yet, as in a test, is not remembered.
-  if (document.documentElement.dataset.theme === theme) known.set(key, inks);
+  if (document.documentElement.dataset.theme === theme) known.set(theme, inks);
   return inks;
 }
 

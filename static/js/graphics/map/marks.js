@@ -17,6 +17,8 @@ import { isComputed, sizeOfShape } from "./picture.js";
 /** From these sides of a cell on, in CSS pixels, it has lines around it, and a sign of its own. */
 const LINED = 6;
 const SIGNED = 10;
+/** The size of a number that has a sign of its own, as a part of the limit: the colours of smaller ones say no sign either. */
+const FAINT = 1 / 32;
 /** The room between the characters of a number, in CSS pixels. */
 const TRACKING = -0.25;
 
@@ -91,7 +93,15 @@ function marking(picture, digits, side) {
     const isOdd = !Number.isFinite(value);
     const text = digits === null ? "" : cellText(value, digits, exponent);
     const ring = winners.has(cell) ? RING : 0;
-    const kind = colours ? EMPTY : text ? TEXT : isOdd ? CROSS : value < 0 && side >= SIGNED ? MINUS : EMPTY;
+    const kind = colours
+      ? EMPTY
+      : text
+        ? TEXT
+        : isOdd
+          ? CROSS
+          : value < -limit * FAINT && side >= SIGNED
+            ? MINUS
+            : EMPTY;
     if (kind === EMPTY && !ring) return { code: EMPTY, text };
     const isLight = inkOn(colourOf(value, limit, signed, PALETTES[theme])) === INKS.light;
     return { code: kind | ring | (isLight ? LIGHT : 0), text };

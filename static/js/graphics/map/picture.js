@@ -66,10 +66,11 @@ function isSame(a, b) {
 }
 
 /** @param {Picture} a @param {Picture} b @returns {boolean} true where they look the same */
-export const isSamePicture = (a, b) => isSame(a, b);
+export const isSamePicture = (a, b) => a.cells === b.cells && isSame(a, b);
 
 /** @param {Picture} a @param {Picture} b @returns {boolean} true where they look the same but for their outlines */
-export const isSameInside = (a, b) => isSame({ ...a, outlines: [] }, { ...b, outlines: [] });
+export const isSameInside = (a, b) =>
+  a.cells === b.cells && isSame({ ...a, outlines: [] }, { ...b, outlines: [] });
 
 /** @param {Picture} picture @param {number} cell @returns {string} such as "map 2, row 1, column 3", all from 1 */
 export function placeText({ shape, layout }, cell) {

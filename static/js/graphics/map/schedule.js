@@ -3,6 +3,8 @@
  * into view or nothing changes any more.
  */
 
+import { forgetInks } from "./inks.js";
+
 /** @typedef {import("../heatmap.js").HeatMap} HeatMap */
 
 /** How long nothing changes until the maps out of view are drawn, in milliseconds. */
@@ -66,7 +68,10 @@ function start() {
     ratio = window.devicePixelRatio;
     refresh();
   });
-  window.matchMedia("(forced-colors: active)").addEventListener("change", refresh);
+  window.matchMedia("(forced-colors: active)").addEventListener("change", () => {
+    forgetInks();
+    refresh();
+  });
   window.addEventListener("beforeprint", () => paint(() => true));
 }
 
