@@ -1,11 +1,11 @@
 """The maps of a network alone, without the rest of the page: `python -m benchmarks.maps`.
 
-Chromium draws all tensors of LeNet-5 on images of 28x28, each cell anew in every frame, 30 frames a second, on
-an empty page. Prints the medians of several rounds for a frame:
+Chromium draws all tensors of LeNet-5 on images of 28x28, each cell anew in every frame, on an empty page.
+Prints the medians of several rounds for a frame:
 
 - decode: the script that turns the base64 text of a frame into arrays;
 - draw: the script that draws the maps;
-- main thread: all that the main thread of the page does, from a trace of the browser.
+- main thread: the processor time of the page's main thread for all of it, from a trace of the browser.
 
 `--against PATH` measures the code of another checkout too, in turns.
 """
@@ -100,11 +100,7 @@ def drawn(browser: Browser, checkout: Path, shown: Sequence[dict[str, Any]]) -> 
     page.close()
     # Two animation frames of the browser make a frame of the maps.
     traced = 2 * frames(events)["playing: main thread for a frame, ms"]
-    return {
-        "decode, ms": spent["decode"],
-        "draw, ms": spent["draw"],
-        "main thread, ms": traced - spent["decode"],
-    }
+    return {"decode, ms": spent["decode"], "draw, ms": spent["draw"], "main thread, ms": traced}
 
 
 def main() -> None:

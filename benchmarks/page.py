@@ -5,8 +5,8 @@ Chromium measures it, without a GPU; the server listens on the loopback interfac
 - from the start of the server's process to the first picture;
 - from a visit to the first paint and to the first picture, with an empty cache of the browser (cold) and with
   that of a visit before (warm), and the requests and bytes until then;
-- while LeNet-5 plays on images of 28x28 with all that its page shows: the time of the page's main thread for
-  a frame, and the frames in a second, from a trace of the browser.
+- while LeNet-5 plays on images of 28x28 with all that its page shows: the processor time of the page's main
+  thread for a frame, and the frames in a second, from a trace of the browser.
 
 `--against PATH` measures the code of another checkout too, in turns. All numbers are medians. It needs
 Chromium (or `BACKSCOPE_CHROMIUM`), as the browser tests do.
@@ -134,7 +134,7 @@ def played(browser: Browser, checkout: Path) -> Numbers:
 
 
 def frames(events: Sequence[Mapping[str, Any]]) -> Numbers:
-    """The frames of the thread that draws the page, and its time for one, from the events of a trace."""
+    """The frames of the thread that draws the page, and its processor time for one, from a trace."""
     drawn: Counter[tuple[int, int]] = Counter()
     busy: defaultdict[tuple[int, int], float] = defaultdict(float)
     for event in events:
@@ -142,7 +142,7 @@ def frames(events: Sequence[Mapping[str, Any]]) -> Numbers:
         if event["name"] == "FireAnimationFrame":
             drawn[thread] += 1
         elif event["name"] == "RunTask":
-            busy[thread] += event.get("dur", 0) / 1000
+            busy[thread] += event.get("tdur", 0) / 1000
     ((main, count),) = drawn.most_common(1)
     return {
         "playing: frames a second": count / PLAYED_SECONDS,
