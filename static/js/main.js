@@ -22,6 +22,7 @@ import { mountCompare } from "./views/compare/dialog.js";
 import { mountControls } from "./views/time/controls.js";
 import { mountData } from "./views/data/dialog.js";
 import { mountDraw } from "./views/draw/dialog.js";
+import { mountEdits } from "./views/edits/edits.js";
 import { mountExamples } from "./views/examples/dialog.js";
 import { mountUploads } from "./views/uploads/panel.js";
 import { mountDock } from "./views/explain/dock.js";
@@ -137,6 +138,7 @@ writeNumbersFor(navigator.language);
 const views = [
   mountStage(one("#stage"), app),
   mountDock(one("#dock"), app),
+  mountEdits(one("#edits"), app),
   mountTooltip(one("#tooltip")),
   mountPicture(one("#picture"), app),
   mountCards(one("#cards"), app),

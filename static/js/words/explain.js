@@ -62,6 +62,16 @@ export const SCOPES = {
   without: (/** @type {string} */ mean) => `${mean}, without the one shown`,
 };
 
+/** The edits of a recipe. */
+export const EDITS = {
+  go: "Go there",
+  remove: "Remove",
+  set: (/** @type {string} */ value, /** @type {number} */ iteration) =>
+    `Set to ${value} from step ${iteration} on.`,
+  undo: "Undo",
+  from: (/** @type {number} */ iteration) => `from step ${iteration} on`,
+};
+
 export const DOCK = {
   notComputed: "not computed yet",
   madeBy: (/** @type {string} */ layer, /** @type {string} */ phase) => `It is made by ${layer}, ${phase} ›`,

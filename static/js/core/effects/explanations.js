@@ -184,7 +184,7 @@ function isOnStage(state, slot) {
 /** The layer of a tensor. @param {string} name */
 const layerOf = (name) => name.slice(0, name.lastIndexOf("."));
 
-/** Moves from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position: number }) => void }} time */
+/** Moves from cell to cell. @param {Store} store @param {{ seek: (target: { iteration: number, position?: number }) => void }} time */
 export function createCells({ get, dispatch }, { seek }) {
   return {
     /** Opens a cell's map large. @param {State["large"]} large */
@@ -205,6 +205,14 @@ export function createCells({ get, dispatch }, { seek }) {
       if (!run || !shown || !large) return;
       seek({ iteration: shown.moment.iteration - 1, position: run.positions });
       dispatch({ type: "large", large: { name, cell: large.cell } });
+    },
+
+    /** Goes to the step of an edit, and opens the weight that it sets. @param {import("../../wire.js").Edit} edit */
+    goToEdit(edit) {
+      seek({ iteration: edit.iteration });
+      if (edit.kind !== "parameter") return;
+      dispatch({ type: "focus", layer: layerOf(edit.name) });
+      dispatch({ type: "large", large: { name: edit.name, cell: edit.cell } });
     },
 
     /** @param {number} depth how far along the breadcrumb */

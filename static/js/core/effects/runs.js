@@ -40,27 +40,32 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
   /**
    * Opens another run as a new entry of the browser's history.
    * @param {unknown} recipe @param {(run: Run) => Moment} where @param {import("../state.js").Choice} [choice]
+   * @param {import("../state.js").State["large"]} [large] the open cell
    */
-  async function open(recipe, where, choice = { example: 0, look: null }) {
+  async function open(recipe, where, choice = { example: 0, look: null }, large = null) {
     playback.stop();
     const before = get().run?.id;
     const isOpen = await openRun(recipe, (run) => ({
       moment: where(run),
       ...choice,
-      large: null,
+      large,
       // A worked example that restarts keeps its guide.
       guide: run.id === before ? get().guide : null,
     }));
     if (isOpen && before !== get().run?.id) pushAddress();
   }
 
+  /** Opens the run with other edits. The open cell stays open. @param {readonly Edit[]} edits @param {number} iteration @param {import("../state.js").Choice} choice */
+  async function openEdited(edits, iteration, choice) {
+    const { run, moment, large } = get();
+    const where = () => ({ iteration, position: moment.position });
+    if (run) await open({ ...run.recipe, edits }, where, choice, large);
+  }
+
   /** Opens the run with one more edit, at the edit's iteration. @param {Edit} edit @param {import("../state.js").Choice} [choice] */
   async function edit(edit, choice = choiceOf(get())) {
-    const { run, moment } = get();
-    if (!run) return;
-    const edits = withEdit(run.recipe.edits, edit);
-    const where = () => ({ iteration: edit.iteration, position: moment.position });
-    await open({ ...run.recipe, edits }, where, choice);
+    const { run } = get();
+    if (run) await openEdited(withEdit(run.recipe.edits, edit), edit.iteration, choice);
   }
 
   /** Opens a run at its beginning. @param {Partial<Recipe>} changes to the open run's recipe */
@@ -91,6 +96,21 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
   return {
     newRun,
     edit,
+
+    /** Opens the run without an edit, at the moment shown. @param {Edit} edit */
+    async removeEdit(edit) {
+      const { run, moment } = get();
+      const edits = run?.recipe.edits.filter((each) => JSON.stringify(each) !== JSON.stringify(edit)) ?? [];
+      await openEdited(edits, moment.iteration, choiceOf(get())).catch(report);
+    },
+
+    /** Sets the open weight to a value, from the step shown on. @param {number} value */
+    async setParameter(value) {
+      const { large, moment } = get();
+      if (!large) return;
+      const { name, cell } = large;
+      await edit({ kind: "parameter", iteration: moment.iteration, name, cell, value }).catch(report);
+    },
 
     /** Fetches the options of a recipe, once. */
     async loadOptions() {

@@ -5,8 +5,9 @@ import { sayGlossed } from "../../graphics/glossed.js";
 import { exact, indexOf, short } from "../../graphics/format.js";
 import { endOf } from "../../core/timeline.js";
 import { isComputed, isLive, tensorAt, valueAt } from "../../core/state.js";
-import { DOCK } from "../../words/explain.js";
+import { DOCK, EDITS } from "../../words/explain.js";
 import { cellName } from "./cell_name.js";
+import { editOf } from "./state.js";
 import { scopeText } from "./scope.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -38,6 +39,12 @@ export function mountAnswer(root, { store, effects }) {
   const [sentences, words, before] = [one(".sentences", root), one(".words", root), one(".before", root)];
   const meaning = one(".meaning", root);
   const maker = one(".maker", root);
+  const [edited, undo] = [one(".edited", root), one(".undo", root)];
+  undo.addEventListener("click", () => {
+    const edit = editOf(store.get());
+    if (edit) effects.removeEdit(edit);
+  });
+  say(undo, EDITS.undo);
   /** @type {Explanation | null} */
   let drawn = null;
   /** The tensor for which the button of its maker is drawn. */
@@ -81,6 +88,9 @@ export function mountAnswer(root, { store, effects }) {
     maker.hidden = isMade;
     if (!isMade && made !== info.name) maker.replaceChildren(...makerButton(run, info, effects));
     if (!isMade) made = info.name;
+    const edit = editOf(state);
+    edited.hidden = edit === null;
+    if (edit) say(one("span", edited), EDITS.set(short(edit.value), edit.iteration));
     if (explanation && explanation !== drawn) drawWords(explanation, state);
     drawn = explanation;
   };

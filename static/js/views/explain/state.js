@@ -78,6 +78,21 @@ export const isListed = ({ inspection, depth }) => inspection.isListed || depth 
 /** The page of terms that is asked for: the largest ones, until all are listed. @param {State} state @returns {State["page"]} */
 export const pageOf = (state) => (isListed(state) ? state.page : { offset: 0, sort: "size" });
 
+/**
+ * The latest edit that has set the open parameter, at the moment shown.
+ * @param {State} state @returns {import("../../wire.js").ParameterEdit | null}
+ */
+export function editOf({ run, large, shown }) {
+  const edits = (run?.recipe.edits ?? [])
+    .filter((edit) => edit.kind === "parameter")
+    .filter(({ name, cell }) => name === large?.name && cell === large.cell)
+    .filter(({ iteration }) => shown !== null && iteration <= shown.moment.iteration);
+  return edits.reduce(
+    (latest, edit) => (latest && latest.iteration > edit.iteration ? latest : edit),
+    /** @type {import("../../wire.js").ParameterEdit | null} */ (null),
+  );
+}
+
 /** @param {State["shown"]} a @param {State["shown"]} b */
 const isSameExample = (a, b) =>
   a?.iteration.run === b?.iteration.run &&

@@ -1,6 +1,6 @@
 /** The line below the title that names the run. */
 
-import { say } from "../../graphics/dom.js";
+import { element } from "../../graphics/dom.js";
 import { plural, short } from "../../graphics/format.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -20,10 +20,14 @@ export function mountRecipeLine(root) {
       `learning rate ${short(rate)}${schedule}`,
       `batch ${recipe.batch_size}`,
       recipe.dtype,
-      recipe.edits.length ? plural(recipe.edits.length, "edit") : "",
     ];
-    const text = words.filter(Boolean).join(" · ");
-    say(root, text);
+    const edits = recipe.edits.length ? plural(recipe.edits.length, "edit") : "";
+    const text = [...words, edits].filter(Boolean).join(" · ");
+    if (text !== root.title) {
+      const list = element("button", "link", edits);
+      list.setAttribute("popovertarget", "edits");
+      root.replaceChildren(words.filter(Boolean).join(" · "), ...(edits ? [" · ", list] : []));
+    }
     // The title shows the whole line where it is cut off.
     root.title = text;
   };
