@@ -140,6 +140,7 @@ def test_the_keys_and_the_timeline_move_the_window(person: Person, server: Serve
 @pytest.mark.parametrize(("name", "start"), [("conv1.dw/4", 20), ("input.dout/18", 70)])
 def test_a_gradient_grows_with_every_window(person: Person, server: Server, name: str, start: int) -> None:
     page = person.open(server, f"?at=0/backward/conv1/dout/{start}&view={name}")
+    open_tab(page, "Windows")
     after = page.locator("#panel-windows .after")
     expect(after).to_have_text(f"after {start + 1} windows")
     first = _loaded(page).locator(".sums .number").last.inner_text()

@@ -22,11 +22,12 @@ export function mountRecipeLine(root) {
       recipe.dtype,
     ];
     const edits = recipe.edits.length ? plural(recipe.edits.length, "edit") : "";
-    const text = [...words, edits].filter(Boolean).join(" · ");
+    const text = [edits, ...words].filter(Boolean).join(" · ");
+    // The edits stand first, because the end of the line may be cut off.
     if (text !== root.title) {
       const list = element("button", "link", edits);
       list.setAttribute("popovertarget", "edits");
-      root.replaceChildren(words.filter(Boolean).join(" · "), ...(edits ? [" · ", list] : []));
+      root.replaceChildren(...(edits ? [list, " · "] : []), words.filter(Boolean).join(" · "));
     }
     // The title shows the whole line where it is cut off.
     root.title = text;

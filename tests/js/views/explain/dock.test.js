@@ -2,7 +2,7 @@ import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountDock } from "../../../../static/js/views/explain/dock.js";
-import { AFTER, stateAt } from "../../states.js";
+import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
 
@@ -226,4 +226,31 @@ test("the gradient path has its tab for a parameter whose gradient is complete",
   ]);
   update({ ...stateAt(AFTER.loss), large: gradient, explanation });
   assert.ok(!textsOf("#dock [role=tab]").includes("Path"));
+});
+
+test("a weight that a person has set says so, and one press takes it back", () => {
+  const weight = { name: "conv.w", cell: 1 };
+  const edit = /** @type {const} */ ({ kind: "parameter", iteration: 2, ...weight, value: 0.75 });
+  const later = { ...edit, iteration: 9 };
+  const run = { ...WHOLE_RUN, recipe: { ...WHOLE_RUN.recipe, edits: [edit, later] } };
+  const given = { ...weight, count: 0, terms: [] };
+  const { asked, update, state } = explained(given, { large: weight, run });
+  assert.equal(textOf("#dock .edited"), "Set to 0.75 from step 2 on. Undo");
+  find("#dock .undo").click();
+  assert.deepEqual(asked, [["removeEdit", edit]]);
+  update({ ...state, run, large: { name: "conv.w", cell: 0 }, explanation: { ...SUM, ...given, cell: 0 } });
+  assert.equal(find("#dock .edited").hidden, true, "another cell");
+});
+
+test("a new value is set from the step shown on, for parameters only", () => {
+  const weight = { name: "conv.w", cell: 1 };
+  const { asked, update, state } = explained({ ...weight, count: 0, terms: [] }, { large: weight });
+  const value = /** @type {HTMLInputElement} */ (find("#keep .value"));
+  assert.equal(value.value, "-0.5", "the form begins with the present value");
+  assert.equal(textOf("#keep .from"), "from step 3 on");
+  value.value = "0.25";
+  find("#keep").dispatchEvent(new Event("submit", { cancelable: true }));
+  assert.deepEqual(asked, [["setParameter", 0.25]]);
+  update({ ...state, large: { name: "input.out", cell: 1 } });
+  assert.equal(find("#keep").hidden, true, "a pixel is no part of the recipe");
 });
