@@ -130,7 +130,7 @@ def somebody(
 
     `depth` is how much of the page is open; None is a first visit.
     """
-    context = browser.new_context(**options)
+    context = browser.new_context(**{"locale": "en-US", **options})
     person = _person(context, depth)
     yield person
     context.close()

@@ -42,7 +42,7 @@ def test_a_run_stops_early_and_the_page_links_to_its_best_iteration(person: Pers
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     at(page, f"{end[0]}/update/dense/delta_b/9")
     expect(sentence(page)).to_contain_text(words)
-    page.get_by_role("button", name=f"Go to step {end[1]}").click()
+    page.get_by_role("button", name=f"★ Go to step {end[1]}").click()
     at(page, f"{end[1]}/update/dense/delta_b/9")
     expect(page.locator("#curve-text")).to_contain_text("★ lowest loss")
     address_has(page, f"{end[1]}/update/dense/delta_b/9")

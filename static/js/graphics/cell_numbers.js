@@ -1,5 +1,7 @@
 /** The numbers that are printed in cells: short, with a common power of ten, and all of a map alike. All pure. */
 
+import { written } from "./format.js";
+
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
 /** Maps whose largest number lies between these need no power of ten. */
@@ -32,7 +34,7 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 /** @param {number} exponent @returns {string} for a caption, such as "× 0.001"; empty for 0 */
 export function powerText(exponent) {
   if (exponent === 0) return "";
-  if (exponent >= -4 && exponent < 0) return `× ${(10 ** exponent).toFixed(-exponent)}`;
+  if (exponent >= -4 && exponent < 0) return written(`× ${(10 ** exponent).toFixed(-exponent)}`);
   const digits = [...String(Math.abs(exponent))].map((digit) => RAISED[Number(digit)]);
   return `× 10${exponent < 0 ? "⁻" : ""}${digits.join("")}`;
 }
@@ -48,7 +50,7 @@ export function cellText(value, digits, exponent = 0) {
   const size = Math.abs(value) / 10 ** exponent;
   const rounded = Number(size.toFixed(digitsAfterPoint(size, digits)));
   // Rounding can take a number to the next power of ten.
-  return `${value < 0 ? "−" : ""}${size.toFixed(digitsAfterPoint(rounded, digits))}`;
+  return written(`${value < 0 ? "−" : ""}${size.toFixed(digitsAfterPoint(rounded, digits))}`);
 }
 
 /** @param {number} size @param {number} digits of a number below 1 */

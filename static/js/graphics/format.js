@@ -14,7 +14,7 @@ export function writeNumbersFor(language) {
 }
 
 /** With a real minus sign and the reader's decimal separator. @param {string} text a number as JavaScript writes it */
-const written = (text) => text.replaceAll("-", "−").replace(".", decimal);
+export const written = (text) => text.replaceAll("-", "−").replace(".", decimal);
 
 /** A whole number with its digits in groups. @param {number} value */
 export const grouped = (value) => value.toLocaleString(locale);

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  chance,
   exact,
   exampleName,
+  grouped,
   indexOf,
   percent,
   plural,
+  rounded,
   short,
   withArticle,
+  writeNumbersFor,
 } from "../../../static/js/graphics/format.js";
 
 test("numbers are short, have a real minus sign, and name what is not finite", () => {
@@ -48,4 +52,21 @@ test("row-major positions become indices", () => {
   assert.deepEqual(indexOf(0, [2, 3, 4]), [0, 0, 0]);
   assert.deepEqual(indexOf(23, [2, 3, 4]), [1, 2, 3]);
   assert.deepEqual(indexOf(5, [10]), [5]);
+});
+
+test("numbers are written with the groups and the decimal separator of the reader's language", () => {
+  writeNumbersFor("de-DE");
+  try {
+    assert.deepEqual(
+      [short(-0.25), percent(0.928), grouped(4999), short(1e-6), chance(0.1), rounded(2.345)],
+      ["−0,25", "92,8 %", "4.999", "1e−6", "10 %", "2,35"],
+    );
+  } finally {
+    writeNumbersFor("en");
+  }
+  assert.deepEqual([short(-0.25), grouped(4999)], ["−0.25", "4,999"]);
+});
+
+test("a chance is told in whole percent, and finer at its ends", () => {
+  assert.deepEqual([0.953, 0.1, 0.9962, 0.004].map(chance), ["95 %", "10 %", "99.6 %", "0.4 %"]);
 });

@@ -1,7 +1,7 @@
 /** One layer of the network builder: its settings, its place in the order, and its figures. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { bytes, capital, times } from "../../graphics/format.js";
+import { bytes, capital, grouped, times } from "../../graphics/format.js";
 import { INPUT, sourcesOf } from "./draft.js";
 import { readable, settingControl } from "./setting.js";
 
@@ -28,8 +28,8 @@ function figuresOf(plan) {
   const isStrided = plan.field_stride?.some((far) => far > 1);
   return [
     times(plan.shape),
-    plan.parameters.toLocaleString("en"),
-    plan.multiply_adds.toLocaleString("en"),
+    grouped(plan.parameters),
+    grouped(plan.multiply_adds),
     bytes(plan.bytes),
     times(plan.field) + (plan.field_stride && isStrided ? ` every\u00a0${times(plan.field_stride)}` : ""),
   ];

@@ -1,7 +1,7 @@
 /** The last card: the answer as bars, the true class, the loss, and the accuracy on other examples. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
+import { grouped, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
 import {
   evaluationOf,
   exampleOf,
@@ -19,7 +19,7 @@ import {
 /** The examples that the accuracy is measured on: a sample of a large split. @param {Run} run */
 function testedOn({ monitored, validation_examples, test_examples, evaluated_examples: some }) {
   const all = monitored === "validation" ? validation_examples : test_examples;
-  return `${some < all ? `${some.toLocaleString("en")} of ` : ""}${plural(all, `${PARTS[monitored]} example`)}`;
+  return `${some < all ? `${grouped(some)} of ` : ""}${plural(all, `${PARTS[monitored]} example`)}`;
 }
 
 /**

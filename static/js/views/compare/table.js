@@ -3,7 +3,7 @@
 import { toAddress } from "../../core/address.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one } from "../../graphics/dom.js";
-import { capital, PARTS, percent, short } from "../../graphics/format.js";
+import { capital, PARTS, percent, short, written } from "../../graphics/format.js";
 import { light } from "./curves.js";
 import { AXES, COLOURS, runText, sorted, valueText } from "./sweep_form.js";
 
@@ -65,7 +65,7 @@ function statusText({ status, computed, iterations, diverged, problem }) {
 function cellText(run, column) {
   if (typeof column === "number") return valueText(run.values[column]);
   if (column === "accuracy") return known(run.accuracy, percent);
-  if (column === "seconds") return known(run.seconds, (seconds) => seconds.toFixed(1));
+  if (column === "seconds") return known(run.seconds, (seconds) => written(seconds.toFixed(1)));
   return known(run[column]);
 }
 

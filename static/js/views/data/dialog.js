@@ -5,7 +5,7 @@ import { decode } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
-import { megabytes, PARTS, plural, times } from "../../graphics/format.js";
+import { grouped, megabytes, PARTS, plural, times } from "../../graphics/format.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 import { mountPreprocessing } from "./preprocessing.js";
 import { COUNT, formOf, infoIn, isOwn, listedIn } from "./state.js";
@@ -66,8 +66,7 @@ function mountSets(root, { effects }) {
   function button(info, used, isChosen) {
     const { name, title, shape, train_examples: train, test_examples: test, ready, download } = info;
     // The number of examples is unknown until the files are read.
-    const counts =
-      train === null || test === null ? [] : [`${train.toLocaleString("en")} + ${test.toLocaleString("en")}`];
+    const counts = train === null || test === null ? [] : [`${grouped(train)} + ${grouped(test)}`];
     const missing = download?.running ? "downloading …" : `download ${megabytes(info.download_bytes ?? 0)}`;
     const button = element(
       "button",
@@ -119,7 +118,7 @@ function mountHead(root, { store, effects }) {
     const size =
       train === null || test === null
         ? ""
-        : `; ${plural(train, "example")} to train with, ${test.toLocaleString("en")} to test with`;
+        : `; ${plural(train, "example")} to train with, ${grouped(test)} to test with`;
     say(title, info.title);
     say(about, `${times(info.shape)} numbers each${size}. ${info.about}`);
   };
@@ -190,7 +189,8 @@ function mountClasses(root, { store, effects }) {
     draw(detail, state.theme);
     [...classes.children].forEach((button, label) => {
       button.setAttribute("aria-pressed", String(page.label === label));
-      say(one(".number", button), examples?.counts[label]?.toLocaleString("en") ?? "");
+      const count = examples?.counts[label];
+      say(one(".number", button), count === undefined ? "" : grouped(count));
     });
     for (const { split, button } of splits) {
       button.setAttribute("aria-pressed", String(page.split === split));
@@ -240,7 +240,7 @@ function mountExamples(root, { store, effects }) {
         }),
       );
       const last = start + numbers.length;
-      say(range, `${start + 1} to ${last} of ${total.toLocaleString("en")}`);
+      say(range, `${start + 1} to ${last} of ${grouped(total)}`);
       previous.toggleAttribute("disabled", start === 0);
       next.toggleAttribute("disabled", last >= total);
     },

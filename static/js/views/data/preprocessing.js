@@ -4,6 +4,7 @@ import { decode } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
+import { grouped } from "../../graphics/format.js";
 import { formOf, validationFields } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -87,7 +88,7 @@ function mountPreview(root) {
         return element("figure", "", first, "↓", then, name);
       }),
     );
-    const list = all.map((count, k) => `${classes[k]} ${count.toLocaleString("en")}`).join(", ");
+    const list = all.map((count, k) => `${classes[k]} ${grouped(count)}`).join(", ");
     say(counts, `Training examples: ${list}.`);
   };
 }

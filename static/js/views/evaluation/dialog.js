@@ -5,7 +5,7 @@ import { decode } from "../../core/typed_arrays.js";
 import { ENDS } from "../../graphics/colour.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
-import { capital, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
+import { capital, grouped, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
 import { CONFIG, groundOf, load } from "../../graphics/plotly.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 import { COUNT, isCurrent, splitIn } from "./state.js";
@@ -72,7 +72,7 @@ function mountSplits(root, { effects }) {
     button.dataset.part = part;
     button.setAttribute("aria-pressed", String(isShown));
     const counted =
-      done < total ? `${done.toLocaleString("en")} of ${plural(total, "example")}` : plural(total, "example");
+      done < total ? `${grouped(done)} of ${plural(total, "example")}` : plural(total, "example");
     const right = accuracy === null ? "" : `${percent(accuracy)} right`;
     const mean = loss === null ? (done ? "loss not finite" : "") : `loss ${short(loss)}`;
     button.append(element("span", "number", [right, mean].filter(Boolean).join(", ") || "…"));
@@ -241,7 +241,7 @@ function mountGallery(root, { effects }) {
     );
     const { start } = page;
     const last = start + page.answers.length;
-    say(range, page.total ? `${start + 1} to ${last} of ${page.total.toLocaleString("en")}` : "");
+    say(range, page.total ? `${start + 1} to ${last} of ${grouped(page.total)}` : "");
     previous.disabled = start === 0;
     next.disabled = last >= page.total;
   };

@@ -6,6 +6,7 @@ import { onChange } from "../../graphics/changes.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
+import { grouped } from "../../graphics/format.js";
 import { COUNT } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -55,7 +56,7 @@ export function mountExamples(root, { store, effects }) {
           return thumbnail(number, text, thumbOf(shape, own, { ...look, label: words }));
         }),
       );
-      say(range, `${start} to ${last} of ${total.toLocaleString("en")}`);
+      say(range, `${start} to ${last} of ${grouped(total)}`);
     },
   );
 

@@ -4,6 +4,8 @@
  * printed total exactly.
  */
 
+import { written } from "../../graphics/format.js";
+
 /** @typedef {import("../../wire.js").Explanation} Explanation */
 /** @typedef {import("../../wire.js").Term} Term */
 /** @typedef {{ readonly term: Term, readonly text: string }} Line */
@@ -30,11 +32,11 @@ function printed({ units, decimals }) {
   const order = digits.length - 1 - decimals;
   if (units !== 0n && order < SMALLEST_PLAIN) {
     const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
-    return `${sign}${mantissa}e−${-order}`;
+    return written(`${sign}${mantissa}e−${-order}`);
   }
   const padded = digits.padStart(decimals + 1, "0");
   const whole = padded.slice(0, padded.length - decimals);
-  return decimals ? `${sign}${whole}.${padded.slice(-decimals)}` : `${sign}${whole}`;
+  return written(decimals ? `${sign}${whole}.${padded.slice(-decimals)}` : `${sign}${whole}`);
 }
 
 /**

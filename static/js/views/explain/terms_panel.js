@@ -1,7 +1,7 @@
 /** The terms of the open number: first the largest ones, and on request all of them, page by page, with the formulas. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { plural } from "../../graphics/format.js";
+import { grouped, plural } from "../../graphics/format.js";
 import { formulaElement } from "../../graphics/mathml.js";
 import { PAGE } from "../../core/state.js";
 import { DOCK } from "../../words/explain.js";
@@ -33,7 +33,7 @@ function mountPages(pages, { store, effects }) {
   });
   return ({ count, offset, terms }, { page }) => {
     const last = offset + terms.length;
-    say(range, `${offset + 1} to ${last} of ${count.toLocaleString("en")}`);
+    say(range, `${offset + 1} to ${last} of ${grouped(count)}`);
     earlier.disabled = offset === 0;
     later.disabled = last >= count;
     const isBySize = page.sort === "size";

@@ -1,6 +1,6 @@
 /** A number as the sum or the choice of its largest terms, in one line. Pure. */
 
-import { short } from "../../graphics/format.js";
+import { grouped, short } from "../../graphics/format.js";
 import { decimalSum } from "../explain/decimal_sum.js";
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
@@ -23,6 +23,6 @@ export function equationOf(explanation) {
     factors.length > 1 ? factors.map((each) => factor(each.value)).join(" · ") : text(value),
   );
   const more = explanation.count - named.length;
-  const rest = more > 0 ? [`${more.toLocaleString("en")} more ${sum?.rest ?? "0"}`] : [];
+  const rest = more > 0 ? [`${grouped(more)} more ${sum?.rest ?? "0"}`] : [];
   return { terms: [...products, ...rest].join(" + "), total: text(explanation.value) };
 }

@@ -1,7 +1,7 @@
 /** A column of the stage: a layer's name, and in three lanes the maps of its tensors, each group with its legend. */
 
 import { element } from "../../graphics/dom.js";
-import { times } from "../../graphics/format.js";
+import { grouped, times } from "../../graphics/format.js";
 import { drawnShape, layoutOf } from "../../graphics/layout.js";
 import { mosaic } from "../../graphics/mosaic.js";
 import { describe, groupsOf, LANES } from "../../graphics/tensors.js";
@@ -111,7 +111,7 @@ function laneOf(groups, lane, into, unfolded) {
 function headOf(layer) {
   const shape = element("p", "", times(layer.shape));
   const head = element("header", "", element("h3", "", layer.name), shape);
-  const parameters = layer.parameters ? `${layer.parameters.toLocaleString("en")} parameters` : "";
+  const parameters = layer.parameters ? `${grouped(layer.parameters)} parameters` : "";
   head.title = [layer.formula, parameters].filter(Boolean).join("\n");
   const isChecked = layer.tensors.some(({ tensor }) => tensor === "dout") && layer.name !== "input";
   const badge = isChecked ? element("button", "badge", "∇?") : null;

@@ -3,7 +3,7 @@
 import { decode } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one, say } from "../../graphics/dom.js";
-import { plural, times } from "../../graphics/format.js";
+import { grouped, plural, times } from "../../graphics/format.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 import { droppedFrom, pickedFrom } from "./dropped_files.js";
 import { KINDS } from "./state.js";
@@ -112,7 +112,7 @@ function mountDraft(root) {
       const pictures = places.map((place) =>
         thumbOf(shape, cells.subarray(place * size, (place + 1) * size), { ...look, label: name }),
       );
-      const count = element("span", "quiet number", counts[label].toLocaleString("en"));
+      const count = element("span", "quiet number", grouped(counts[label]));
       return element("li", "", element("b", "", name), count, element("div", "thumbs", ...pictures));
     });
   }
