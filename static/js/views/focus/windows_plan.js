@@ -23,6 +23,7 @@ const [CAPTION, GAP, SIGN, SUM, LINE, STRIP, NUMBER, SHARES] = [40, 12, 28, 72, 
 /** High boxes narrower than this have the map below the rows, and lower ones leave out the filters. */
 const NARROW = 480;
 const LOW = 240;
+const ONE_LINE = 20;
 const MOST_ROWS = 4;
 /** Between two kernels above each other: a caption of one line. */
 const BETWEEN = 24;
@@ -50,11 +51,13 @@ const spot = (x, y, { rows, columns }, cell) => ({
  */
 export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts, hasSums }) {
   const isNarrow = box.width < NARROW && box.height > box.width * 0.8;
+  // A low box has captions of one line.
+  const caption = box.height < LOW ? ONE_LINE : CAPTION;
   const strip = isNarrow || box.height < LOW ? 0 : STRIP;
   // The shares of the examples are left out where the maps would become too small.
   const shares = !hasSums && !isNarrow && box.height >= 300 ? SHARES : 0;
-  const high = box.height - CAPTION - LINE - shares - strip;
-  const room = isNarrow ? Math.floor((high - CAPTION) * 0.62) : high;
+  const high = box.height - caption - LINE - shares - strip;
+  const room = isNarrow ? Math.floor((high - caption) * 0.62) : high;
   const least = Math.max(KERNEL, input.rows * leastCell(input));
   const count = Math.max(1, Math.min(channels, MOST_ROWS, Math.floor((room + GAP) / (least + GAP))));
   const rowHigh = Math.floor((room - (count - 1) * GAP) / count);
@@ -62,20 +65,23 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
   const sum = isOne || !hasSums ? 0 : SUM;
 
   const outCell = isNarrow
-    ? cellFor(out, box.width * 0.4, high - room - CAPTION)
+    ? cellFor(out, box.width * 0.4, high - room - caption)
     : cellFor(out, box.width * (isOne && hasSums ? 0.42 : 0.32), high);
   const outWide = isNarrow ? 0 : out.columns * outCell + SIGN;
   // The input takes at most what a kernel beside it leaves.
   const inputCell = cellFor(
     input,
-    Math.min(box.width * (isOne ? 0.32 : 0.34), box.width - outWide - sum - KERNEL - SIGN - NUMBER),
+    Math.min(
+      box.width * (isNarrow ? 0.6 : isOne ? 0.32 : 0.34),
+      box.width - outWide - sum - KERNEL - SIGN - NUMBER,
+    ),
     rowHigh,
   );
   const inputWide = input.columns * inputCell;
   const edge = isOne ? 0 : NUMBER;
   const left = box.width - edge - outWide - sum - inputWide;
   /** How many grids of the kernel's size stand side by side, and with which cells. */
-  const wanted = [hasPatch && inputCell < 22, true, hasProducts];
+  const wanted = [hasPatch && inputCell < 22 && !isNarrow, true, hasProducts && !isNarrow];
   const smallest = Math.max(KERNEL, kernel.columns * 12);
   const fits = (/** @type {number} */ grids) => left >= grids * (smallest + SIGN);
   let grids = wanted.filter(Boolean).length;
@@ -93,7 +99,7 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
   const used = inputWide + grids * (SIGN + kernel.columns * kernelCell) + sum + outWide;
   const start = Math.max(edge, Math.floor((box.width - used) / 2));
   const rows = Array.from({ length: count }, (_, row) => {
-    const top = CAPTION + row * (rowHigh + GAP);
+    const top = caption + row * (rowHigh + GAP);
     /** @param {Size} size @param {number} cell */
     const middle = ({ rows: high }, cell) => top + Math.max(0, Math.floor((rowHigh - high * cell) / 2));
     let x = start;
@@ -112,7 +118,7 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
     return { input: at, patch, kernel: /** @type {Spot} */ (weights), products, sum: total };
   });
   const outX = isNarrow ? start : start + used - outWide + SIGN;
-  const outY = isNarrow ? CAPTION + room + CAPTION : CAPTION + Math.floor((high - out.rows * outCell) / 2);
+  const outY = isNarrow ? caption + room + caption : caption + Math.floor((high - out.rows * outCell) / 2);
   const map = spot(outX, outY, out, outCell);
   const bottom = box.height - LINE - strip;
   return {
