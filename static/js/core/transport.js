@@ -79,6 +79,13 @@ export const getGradientPath = (run, iteration, choice, layer, parameter, cell) 
   request(`/api/runs/${run}/iterations/${iteration}/chain${query({ layer, parameter, cell, ...choice })}`);
 
 /**
+ * @param {string} run @param {number} iteration @param {string} name @param {number} cell
+ * @returns {Promise<import("../wire.js").WeightHistory>}
+ */
+export const getWeightHistory = (run, iteration, name, cell) =>
+  request(`/api/runs/${run}/iterations/${iteration}/weight-history${query({ name, cell })}`);
+
+/**
  * @param {string} run @param {number} iteration @param {string} layer
  * @returns {Promise<import("../wire.js").GradientCheck>}
  */

@@ -8,6 +8,7 @@ export const TABS = {
   shares: "By example",
   path: "Path",
   windows: "Windows",
+  history: "History",
   nudge: "Nudge",
   code: "Code",
   map: "Map",
@@ -70,6 +71,15 @@ export const EDITS = {
     `Set to ${value} from step ${iteration} on.`,
   undo: "Undo",
   from: (/** @type {number} */ iteration) => `from step ${iteration} on`,
+};
+
+/** The course of a weight. */
+export const HISTORY = {
+  start: "start",
+  now: "now",
+  gradient: "gradient",
+  next: "next",
+  at: (/** @type {number} */ iteration, /** @type {string} */ value) => `step ${iteration}: ${value}`,
 };
 
 export const DOCK = {

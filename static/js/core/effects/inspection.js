@@ -40,6 +40,12 @@ function lensQuestion({ run, shown, large }, wished) {
 const lacksPath = (state) =>
   tabOf(state) === "path" && state.gradientPath === null && !isMoving(state) ? state.explanation : null;
 
+/** The explanation beside which the history is missing. @param {State} state @returns {State["explanation"]} */
+const lacksHistory = (state) =>
+  tabOf(state) === "history" && state.inspection.history === null && !isMoving(state)
+    ? state.explanation
+    : null;
+
 /** @param {import("../effects.js").Base} base */
 export function createInspection({ store, transport, withRun, report, playback }) {
   const { get, dispatch } = store;
@@ -91,6 +97,17 @@ export function createInspection({ store, transport, withRun, report, playback }
     }
   }
 
+  const findHistory = latest(async (/** @type {void} */ _) => {
+    const { run, shown, large } = get();
+    if (!run || !shown || !large) return;
+    const history = await withRun(() =>
+      transport.getWeightHistory(run.id, shown.moment.iteration, large.name, large.cell),
+    );
+    const isCurrent = get().shown?.moment.iteration === shown.moment.iteration && get().run === run;
+    if (isCurrent && get().large?.name === large.name && get().large?.cell === large.cell)
+      dispatch({ type: "inspection", inspection: { history } });
+  });
+
   const findStack = latest(async (/** @type {void} */ _) => {
     const { run, shown } = get();
     if (!run || !shown) return;
@@ -123,6 +140,8 @@ export function createInspection({ store, transport, withRun, report, playback }
   store.subscribe((state, before) => {
     const explanation = lacksPath(state);
     if (explanation && explanation !== lacksPath(before)) void findGradientPath();
+    const weight = lacksHistory(state);
+    if (weight && weight !== lacksHistory(before)) void findHistory().catch(report);
   });
   store.subscribe((state, before) => {
     // The dialog closes when its check was refused or belongs to another iteration.

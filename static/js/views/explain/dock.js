@@ -7,6 +7,7 @@ import { DOCK, TABS } from "../../words/explain.js";
 import { mountAnswer } from "./answer.js";
 import { cellName } from "./cell_name.js";
 import { mountEnlargedMap } from "./enlarged_map.js";
+import { mountHistoryPanel } from "./history_panel.js";
 import { mountKeep } from "./keep.js";
 import { mountNudge } from "./nudge.js";
 import { mountPathPanel } from "./path_panel.js";
@@ -125,6 +126,7 @@ export function mountDock(root, app) {
     mountSharesPanel(one("#panel-shares", root)),
     mountPathPanel(one("#panel-path", root), app),
     mountWindowView(one("#panel-windows", root), app),
+    mountHistoryPanel(one("#panel-history", root), app),
     mountNudge(/** @type {HTMLFormElement} */ (one("#nudge", root)), app),
     mountKeep(/** @type {HTMLFormElement} */ (one("#keep", root)), app),
     mountEnlargedMap(one("#panel-map", root), app),

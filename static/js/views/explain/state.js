@@ -10,7 +10,8 @@ import { hasWindowView, infoOf, isComputed, tensorAt } from "../../core/state.js
 /** @typedef {import("../../wire.js").Stack} Stack */
 /** @typedef {import("../../wire.js").Lens} Lens */
 /** @typedef {import("../../wire.js").Nudge} Nudge */
-/** @typedef {"terms" | "shares" | "path" | "windows" | "nudge" | "code" | "map"} Tab of the dock */
+/** @typedef {import("../../wire.js").WeightHistory} WeightHistory */
+/** @typedef {"terms" | "shares" | "path" | "windows" | "history" | "nudge" | "code" | "map"} Tab of the dock */
 
 /**
  * @typedef {object} Inspection
@@ -20,13 +21,22 @@ import { hasWindowView, infoOf, isComputed, tensorAt } from "../../core/state.js
  * @property {Stack | null} stack null until it is loaded
  * @property {{ readonly lens: Lens, readonly tensors: readonly string[] } | null} lens the code, and the tensors that
  * it computes
+ * @property {WeightHistory | null} history of the open weight up to the step shown; null until it is loaded
  * @property {{ readonly nudge: Nudge } | { readonly problem: string } | null} nudged result of the last nudge, or why it was refused
  */
 
 /** @typedef {{ type: "inspection", inspection: Partial<Inspection> }} Action */
 
 /** @type {Inspection} */
-export const INITIAL = { tab: "terms", isListed: false, layer: "", stack: null, lens: null, nudged: null };
+export const INITIAL = {
+  tab: "terms",
+  isListed: false,
+  layer: "",
+  stack: null,
+  lens: null,
+  history: null,
+  nudged: null,
+};
 
 /** The number of terms that the dock lists first. */
 export const SHORT = 3;
@@ -52,6 +62,7 @@ function hasPath(state) {
 export function tabsOf(state) {
   const { run, large, explanation, depth } = state;
   if (!run || !large) return [];
+  const info = infoOf(run, large.name);
   const isMade = isComputed(state, large.name, large.cell);
   /** @type {[Tab, boolean][]} */
   const tabs = [
@@ -59,6 +70,7 @@ export function tabsOf(state) {
     ["windows", isMade && hasWindowView(run, large.name)],
     ["shares", isMade && (explanation?.shares.length ?? 0) > 0],
     ["path", hasPath(state)],
+    ["history", isMade && info?.parameter != null && info.parameter === info.tensor],
     ["nudge", isMade && isFree(run, large.name)],
     ["map", depth === "explore"],
     ["code", isMade],
@@ -100,8 +112,9 @@ const isSameExample = (a, b) =>
   a?.example === b?.example &&
   a?.look === b?.look;
 
-/** @param {Inspection} inspection @returns {Inspection} */
-const withoutNudge = (inspection) => (inspection.nudged ? { ...inspection, nudged: null } : inspection);
+/** What was asked of one number at one step is forgotten with it. @param {Inspection} inspection @returns {Inspection} */
+const withoutAnswers = (inspection) =>
+  inspection.nudged || inspection.history ? { ...inspection, nudged: null, history: null } : inspection;
 
 /**
  * @param {Inspection} inspection @param {import("../../core/state.js").Action} action @param {State} state before it
@@ -115,10 +128,10 @@ export function reduce(inspection, action, state) {
       return { ...inspection, stack: null, lens: null };
     case "large": {
       const isSame = action.large?.name === state.large?.name && action.large?.cell === state.large?.cell;
-      return isSame ? inspection : withoutNudge({ ...inspection, isListed: false });
+      return isSame ? inspection : withoutAnswers({ ...inspection, isListed: false });
     }
     case "show":
-      return isSameExample(action.shown, state.shown) ? inspection : withoutNudge(inspection);
+      return isSameExample(action.shown, state.shown) ? inspection : withoutAnswers(inspection);
     case "inspection":
       return { ...inspection, ...action.inspection };
     default:

@@ -10,9 +10,10 @@ const EDITS = /** @type {const} */ ([
   { kind: "parameter", iteration: 3, name: "conv.w", cell: 1, value: 0.75 },
 ]);
 const WORDS = ["From step 2 on the learning rate is 0.5.", "At step 3 conv.w[0, 0, 0, 1] is set to 0.75."];
+const RECIPE = { ...WHOLE_RUN.recipe, schedule: /** @type {any} */ ({ kind: "constant" }) };
 const EDITED = {
   ...WHOLE_RUN,
-  recipe: { ...WHOLE_RUN.recipe, edits: EDITS },
+  recipe: { ...RECIPE, edits: EDITS },
   edit_words: WORDS,
 };
 
@@ -33,7 +34,7 @@ test("the list of edits says what was changed, goes there, and removes it", () =
 test("the recipe line begins with the number of edits, which opens their list", () => {
   openPage();
   const draw = mountRecipeLine(find("#recipe-line"));
-  draw(stateAt(AFTER.update));
+  draw(stateAt(AFTER.update, { run: { ...WHOLE_RUN, recipe: RECIPE } }));
   assert.equal(document.querySelector("#recipe-line button"), null);
   draw(stateAt(AFTER.update, { run: EDITED }));
   assert.deepEqual(textsOf("#recipe-line button"), ["2 edits"]);

@@ -2,6 +2,8 @@ import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountDock } from "../../../../static/js/views/explain/dock.js";
+import { pointsOf } from "../../../../static/js/views/explain/history_panel.js";
+import { typed } from "../../fixture.js";
 import { AFTER, stateAt, WHOLE_RUN } from "../../states.js";
 
 /** @typedef {import("../../../../static/js/core/state.js").State} State */
@@ -184,7 +186,7 @@ test("only tabs that apply are shown, and the one chosen last stays open where i
   const weight = { name: "conv.w", cell: 1 };
   const given = { ...weight, count: 0, terms: [] };
   const { update, asked, state } = explained(given, { large: weight, depth: "explore" });
-  assert.deepEqual(textsOf("#dock [role=tab]"), ["Path", "Nudge", "Map", "Code"]);
+  assert.deepEqual(textsOf("#dock [role=tab]"), ["Path", "History", "Nudge", "Map", "Code"]);
   find("#tab-map").click();
   assert.deepEqual(asked, [["openTab", "map"]]);
   const inspection = { ...state.inspection, tab: /** @type {const} */ ("nudge") };
@@ -253,4 +255,41 @@ test("a new value is set from the step shown on, for parameters only", () => {
   assert.deepEqual(asked, [["setParameter", 0.25]]);
   update({ ...state, large: { name: "input.out", cell: 1 } });
   assert.equal(find("#keep").hidden, true, "a pixel is no part of the recipe");
+});
+
+test("the history of a weight is a curve whose points are read by pointer and arrows", () => {
+  const weight = { name: "conv.w", cell: 1 };
+  const { asked, update, state } = explained({ ...weight, count: 0, terms: [] }, { large: weight });
+  assert.ok(find("#panel-history").classList.contains("empty"), "nothing stale is seen while it waits");
+  const history = /** @type {any} */ ({
+    ...weight,
+    iterations: typed([0, 1, 3]),
+    values: typed([0.25, 0.5, -0.25]),
+    start: 0.25,
+    value: -0.25,
+    gradient: 0.125,
+    after: null,
+    words: "It started at 0.25.",
+  });
+  const open = { ...state, large: weight, explanation: { ...SUM, ...weight, count: 0, terms: [] } };
+  update({ ...open, inspection: { ...open.inspection, tab: "history", history } });
+  assert.deepEqual(textsOf("#panel-history dd"), ["0.25", "−0.25", "0.125", "not finite"]);
+  assert.equal(textOf("#panel-history .told"), "step 3: −0.25");
+  const press = (/** @type {string} */ key) =>
+    find("#panel-history .course").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  press("ArrowLeft");
+  assert.equal(textOf("#panel-history .told"), "step 1: 0.5");
+  assert.equal(find("#panel-history .course").getAttribute("aria-valuetext"), "step 1: 0.5");
+  press("Enter");
+  assert.deepEqual(asked, [["seek", { iteration: 1 }]]);
+});
+
+test("the curve goes from the first step to the last and from the least value to the largest", () => {
+  const points = pointsOf([0, 5, 10], [1, -1, 0]);
+  assert.deepEqual(points, [
+    [4, 4],
+    [180, 116],
+    [356, 60],
+  ]);
+  assert.deepEqual(pointsOf([0], [0.5]), [[4, 60]], "a weight at its start");
 });
