@@ -15,7 +15,7 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.wire import encode
-from server.wire.encode.runs import typed_array
+from server.wire.encode.arrays import typed_array
 from server.wire.messages.saliency import EffectQuestion, NearestQuestion, PictureQuestion, SaliencyQuestion
 
 ROUNDS = 15

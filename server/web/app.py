@@ -15,6 +15,7 @@ from server.web.downloads import Downloads
 from server.web.evaluation_store import EvaluationStore
 from server.web.event_stream import describe_events
 from server.web.feature_store import FeatureStore
+from server.web.hot_paths import HotPaths
 from server.web.player_store import PlayerStore
 from server.web.routes import (
     data,
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None) -> Backscope:
     settings = settings or Settings()
     app = Backscope(settings)
     errors.install(app, settings)
+    app.add_middleware(HotPaths, runs=app.state.runs, players=app.state.players)
     for resource in (runs, players, explanations, learning, networks, evaluations, sweeps, data, saliency):
         app.include_router(resource.router)
     for resource in (uploads, pictures):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from server.errors import ErrorCode, Refusal
@@ -61,6 +62,13 @@ def reply(refusal: Refusal, headers: Mapping[str, str] | None = None, status: in
     return Response(body, status or STATUS[refusal.code], headers, media_type="application/json")
 
 
+def refused(request: Request, error: Refusal) -> Response:
+    """The reply to a request that is refused, with the name that the request has for the input at fault."""
+    if error.field is not None:
+        error.field = _name_in(request, error.field)
+    return reply(error)
+
+
 def too_large(max_body: int) -> Refusal:
     """The refusal of a body above the limit, which is in bytes."""
     return Refusal(f"The body of a request may have at most {max_body} bytes.", code="too_large")
@@ -70,10 +78,8 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Reply to all errors of `app` with an `ErrorReply`."""
 
     @app.exception_handler(Refusal)
-    async def refused(request: Request, error: Refusal) -> Response:
-        if error.field is not None:
-            error.field = _name_in(request, error.field)
-        return reply(error)
+    async def refusal(request: Request, error: Refusal) -> Response:
+        return refused(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

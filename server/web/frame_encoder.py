@@ -8,7 +8,6 @@ from functools import partial
 
 from server.compute.computing import Question
 from server.recipe.plan import Plan
-from server.run.history import History
 from server.run.look import ExampleChoice, check_training_example
 from server.wire import encode
 from server.wire.messages.frames import ArrayForm
@@ -69,9 +68,12 @@ class FrameEncoder:
         return await asyncio.shield(frame)
 
     async def _encoded(self, iteration: int, request: FrameRequest) -> bytes:
-        return await self._ask(partial(_encoded, iteration=iteration, request=request))
-
-
-def _encoded(history: History, iteration: int, request: FrameRequest) -> bytes:
-    frame = encode.frames.frame(history, iteration, request.names, request.choice, request.form)
-    return frame.model_dump_json().encode()
+        return await self._ask(
+            partial(
+                encode.frames.frame,
+                iteration=iteration,
+                names=request.names,
+                choice=request.choice,
+                form=request.form,
+            )
+        )

@@ -59,6 +59,7 @@ class PlayerStore:
         Raises Refusal for an unknown run, for a moment, an example or tensors that the run does not have, for
         a player of another browser, and if there are too many players.
         """
+        self.check_may_command(id, who)
         run = self.runs.get(command.run)
         facts = _facts(run)
         live = self.players.get(id)
@@ -67,13 +68,18 @@ class PlayerStore:
             self._make_room()
             live = self.players[id] = LivePlayer(player, frames, self._clock())
         else:
-            _check_may(who, "command", live)
             player, frames = playing.commanded(live.player, command, facts), _frames(run, command)
             self._replace(live, player, frames, run)
         self.players.move_to_end(id)
         live.seen = live.moved_at = self._clock()
         self._advance(live)
         return self.message(live)
+
+    def check_may_command(self, id: str, who: str) -> None:
+        """Refusal for a player of another browser."""
+        live = self.players.get(id)
+        if live is not None and not self._is_forgotten(live):
+            _check_may(who, "command", live)
 
     def message(self, live: LivePlayer) -> Player:
         """The message that describes a player to its page."""

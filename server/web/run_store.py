@@ -17,7 +17,7 @@ from server.errors import Refusal
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import checkpoints, recovery
-from server.run.history import History
+from server.run.questions import advanced, nothing, restored
 from server.run.report import Report
 from server.web import eviction
 from server.web.live_run import LiveRun
@@ -26,8 +26,6 @@ from server.wire import encode
 
 COMMANDS = "commands"
 """The key of the wish of the command `run`, which belongs to no player."""
-SEEK_SECONDS = 0.005
-"""The time that a command computes in one turn. A turn of training is shorter."""
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -124,11 +122,11 @@ class RunStore:
                     f"{_end(live)}: at most {left} more can be computed.", "count", code="beyond_the_end"
                 )
             if not await is_replaced():
-                await self._reach(live, live.computed + count, _nothing, is_replaced)
+                await self._reach(live, live.computed + count, nothing, is_replaced)
 
     async def seek(self, live: LiveRun, iteration: int) -> None:
         """Compute up to and including `iteration`, until a later command replaces this one. As `reach`."""
-        await self.reach(live, iteration, _nothing, live.replaced())
+        await self.reach(live, iteration, nothing, live.replaced())
 
     async def run(
         self, live: LiveRun, rate: float | None, until: int | None, accuracy: float | None = None
@@ -165,9 +163,8 @@ class RunStore:
         """
         if live.is_restored:
             return
-        past = await to_thread.run_sync(checkpoints.read, live.plan, limiter=self.reading)
-        if past is not None:
-            await self.ask(live, partial(History.adopt, past=past))
+        self._check_is_here(live)
+        await self.computing.take_turn(live.id, restored)
         live.is_restored = True
 
     async def pause(self, live: LiveRun) -> None:
@@ -177,7 +174,7 @@ class RunStore:
         """
         live.newest_command += 1
         self.wish(live, COMMANDS, None)
-        await self.ask(live, _nothing)
+        await self.ask(live, nothing)
 
     @contextmanager
     def stream(self, live: LiveRun) -> Iterator[None]:
@@ -226,7 +223,7 @@ class RunStore:
         """Compute in turns, then answer. The first turn is before all training, as for a step; the others
         are among those of the training, so that long jumps delay neither steps nor training.
         """
-        reached = partial(_reached, until=until, question=question)
+        reached = partial(advanced, until=until, question=question)
         answer = await self.ask(live, reached)
         while answer is None and not (await is_given_up() or live.closed):
             answer = await self.computing.take_turn(live.id, reached)
@@ -305,17 +302,6 @@ class RunStore:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
-
-
-def _nothing(history: History) -> None:
-    """A question without an effect. Its answer arrives after the current turn."""
-
-
-def _reached(history: History, until: int, question: Question[T]) -> tuple[T] | None:
-    """Advance for one turn. Return the answer to the question if `until` iterations are computed or the run
-    has ended; otherwise None."""
-    history.advance(max(0, until - history.computed), SEEK_SECONDS)
-    return (question(history),) if history.computed >= until or history.ended else None
 
 
 def _no_such_run() -> Refusal:

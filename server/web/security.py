@@ -36,6 +36,7 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_RAW_HEADERS = {name.encode(): value.encode() for name, value in HEADERS.items()}
 
 
 class Gate:
@@ -59,8 +60,9 @@ class Gate:
 
             async def send_secured(message: Message) -> None:
                 if message["type"] == "http.response.start":
+                    own = [header for header in message["headers"] if header[0] not in _RAW_HEADERS]
+                    message["headers"] = [*own, *_RAW_HEADERS.items()]
                     headers = MutableHeaders(scope=message)
-                    headers.update(HEADERS)
                     if api:
                         headers["cache-control"] = "no-store"
                     else:

@@ -16,6 +16,7 @@ from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.run.look import ExampleChoice
 from server.wire import encode
+from server.wire.messages.runs import Iteration
 from tests.networks import recipe
 
 DIGITS = load("digits")
@@ -139,9 +140,13 @@ def test_a_run_trains_on_an_edited_in_picture_and_explains_its_numbers() -> None
     assert (trace.x[..., 0] == drawn().astype(np.float32)).all()
     found = explain(edited.recipe.loss, edited.recipe.optimizer, trace, "dense.out", 7, 0)
     assert found.value == pytest.approx(sum(term.value for term in found.terms) + found.rest)
-    (example,) = encode.runs.iteration(history, 2, [], ExampleChoice()).examples
+    (example,) = Iteration.model_validate_json(
+        encode.runs.iteration(history, 2, [], ExampleChoice())
+    ).examples
     assert (example.index, example.label, example.truth) == (None, 7, 7)
-    (example,) = encode.runs.iteration(history, 1, [], ExampleChoice()).examples
+    (example,) = Iteration.model_validate_json(
+        encode.runs.iteration(history, 1, [], ExampleChoice())
+    ).examples
     assert example.index is not None
 
 

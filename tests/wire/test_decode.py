@@ -5,7 +5,7 @@ import pytest
 
 from server.recipe.picture import UnfitPicture
 from server.wire import decode
-from server.wire.encode.runs import typed_array
+from server.wire.encode.arrays import typed_array
 from server.wire.messages.arrays import TypedArray
 
 

@@ -8,12 +8,11 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from server.compute.computing import Question
-from server.errors import Refusal
-from server.run.history import History, NotComputed
 from server.run.look import ExampleChoice
 from server.web.live_run import LiveRun
 from server.web.run_store import RunStore
 from server.wire.messages.errors import ErrorReply
+from server.wire.questions.moments import written
 
 REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
 REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in REFUSALS}
@@ -70,30 +69,11 @@ async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:
 Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 
-async def answered(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
-    """Answer a short question about a run. The compute thread also encodes the answer as JSON."""
-    return Response(await store.ask(live, partial(_json, question)), media_type="application/json")
+async def answered(store: RunStore, live: LiveRun, question: Question[BaseModel | bytes]) -> Response:
+    """The answer to a short question about a run: a message, or JSON."""
+    return Response(await store.ask(live, partial(written, question)), media_type="application/json")
 
 
 async def studied(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
-    """Answer a long question about a run. Its thread also encodes the answer as JSON."""
-    return Response(await store.study(live, partial(_json, question)), media_type="application/json")
-
-
-def _json(question: Question[BaseModel], history: History) -> bytes:
-    return question(history).model_dump_json().encode()
-
-
-def check_computed(history: History, iteration: int) -> None:
-    """Raise NotComputed for an iteration that is not computed yet, Refusal for one that the run lacks."""
-    if iteration >= history.plan.iterations:
-        raise Refusal(
-            f"The last iteration of this run is {history.plan.iterations - 1}.",
-            "iteration",
-            code="beyond_the_end",
-        )
-    if iteration >= history.computed:
-        raise NotComputed(
-            f"Iteration {iteration} is not computed yet: this run has computed {history.computed}. "
-            f'POST {{"iteration": {iteration}}} to /api/runs/{history.plan.recipe.id}/seek to get there.'
-        )
+    """The answer to a long question about a run: a message."""
+    return Response(await store.study(live, partial(written, question)), media_type="application/json")

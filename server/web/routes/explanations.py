@@ -1,25 +1,18 @@
 """The JSON API of explanations, dependencies, gradient checks, nudges and the NumPy lens."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from server.errors import Refusal
-from server.explain.convolution.view import Way, window_view
-from server.explain.dependencies import dependencies
-from server.explain.explanation import Explanation, Sort, explain
-from server.explain.gradient_path import Chain, gradient_path
-from server.explain.graph import graph, histogram
-from server.explain.lens.lens import Lens, lens
-from server.explain.stack import Stack, stack
-from server.explain.tensors import UnknownCell
-from server.explain.timeline import Phase, find, segments
-from server.nn.records import Trace
-from server.probe.gradient_check import GradientCheck, check_gradients
-from server.probe.nudge import MOST, Nudge, nudge
-from server.recipe.plan import Plan
-from server.run.history import History
-from server.run.look import ExampleChoice
+from server.explain.convolution.view import Way
+from server.explain.explanation import Explanation, Sort
+from server.explain.gradient_path import Chain
+from server.explain.lens.lens import Lens
+from server.explain.stack import Stack
+from server.explain.timeline import Phase
+from server.probe.gradient_check import GradientCheck
+from server.probe.nudge import MOST, Nudge
 from server.web.routes.dependencies import (
     REFUSED,
     Choice,
@@ -27,11 +20,10 @@ from server.web.routes.dependencies import (
     Live,
     Store,
     answered,
-    check_computed,
     studied,
 )
-from server.wire import encode
 from server.wire.messages.explanations import Cone, Graph, Histogram, Sliding
+from server.wire.questions import explanations as questions
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -61,24 +53,18 @@ async def read_explanation(
     sort: Sort = "size",
 ) -> Response:
     """Explain one cell: formula, words, and a page of its terms, by size or in order."""
-
-    def question(history: History) -> Explanation:
-        plan, trace, example = _chosen(history, iteration, choice)
-        return explain(
-            plan.recipe.loss,
-            plan.recipe.optimizer,
-            trace,
-            name,
-            cell,
-            example,
-            done=done,
-            at=at,
-            offset=offset,
-            count=count,
-            sort=sort,
-            recipe=plan.recipe,
-        )
-
+    question = partial(
+        questions.explanation,
+        iteration=iteration,
+        choice=choice,
+        name=name,
+        cell=cell,
+        done=done,
+        at=at,
+        offset=offset,
+        count=count,
+        sort=sort,
+    )
     return await answered(store, live, question)
 
 
@@ -87,12 +73,7 @@ async def read_cone(
     live: Live, store: Store, iteration: IterationNumber, name: Name, cell: Cell, choice: Choice
 ) -> Response:
     """All cells that one cell depends on, and all cells that depend on it, through all layers."""
-
-    def question(history: History) -> Cone:
-        plan, trace, example = _chosen(history, iteration, choice)
-        found = dependencies(plan.recipe.loss, plan.recipe.optimizer, trace, name, cell, example)
-        return encode.explanations.dependencies(found)
-
+    question = partial(questions.cone, iteration=iteration, choice=choice, name=name, cell=cell)
     return await answered(store, live, question)
 
 
@@ -107,11 +88,9 @@ async def read_chain(
     parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
 ) -> Response:
     """The strongest single path from the loss to one parameter, factor by factor."""
-
-    def question(history: History) -> Chain:
-        plan, trace, example = _chosen(history, iteration, choice)
-        return gradient_path(plan.recipe.optimizer, trace, layer, parameter, cell, example)
-
+    question = partial(
+        questions.chain, iteration=iteration, choice=choice, layer=layer, cell=cell, parameter=parameter
+    )
     return await answered(store, live, question)
 
 
@@ -125,11 +104,7 @@ async def read_graph(
     cell: Annotated[int, Query(ge=0, description="The output that the loss is a function of.")] = 0,
 ) -> Response:
     """The function of an activation, or of the loss, as points."""
-
-    def question(history: History) -> Graph:
-        plan, trace, example = _chosen(history, iteration, choice)
-        return encode.explanations.graph(graph(plan.recipe.loss, trace, layer, cell, example))
-
+    question = partial(questions.graph, iteration=iteration, choice=choice, layer=layer, cell=cell)
     return await answered(store, live, question)
 
 
@@ -142,22 +117,14 @@ async def read_histogram(
     channel: Annotated[int, Query(ge=0, description="A channel of the layer, from 0.")],
 ) -> Response:
     """The numbers of a channel over the batch, before and after a normalisation."""
-
-    def question(history: History) -> Histogram:
-        _, trace = _computed(history, iteration)
-        return encode.explanations.histogram(histogram(trace, layer, channel))
-
+    question = partial(questions.histogram, iteration=iteration, layer=layer, channel=channel)
     return await answered(store, live, question)
 
 
 @router.get("/check", response_model=GradientCheck)
 async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> Response:
     """Compare a layer's gradients with central differences, in float64; one check at a time."""
-
-    def question(history: History) -> GradientCheck:
-        plan, trace = _computed(history, iteration)
-        return check_gradients(plan.network, plan.recipe.loss, trace, layer, plan.recipe.seed)
-
+    question = partial(questions.check, iteration=iteration, layer=layer)
     return await studied(store, live, question)
 
 
@@ -181,21 +148,16 @@ async def read_nudge(
 ) -> Response:
     """The predicted and the actual effect of adding an amount to one parameter or pixel. Nothing is
     stored."""
-
-    def question(history: History) -> Nudge:
-        plan, trace, example = _chosen(history, iteration, choice)
-        return nudge(
-            plan.network,
-            plan.recipe.loss,
-            trace,
-            name,
-            cell,
-            amount,
-            example,
-            watch=watch,
-            watch_cell=watch_cell,
-        )
-
+    question = partial(
+        questions.nudge,
+        iteration=iteration,
+        choice=choice,
+        name=name,
+        cell=cell,
+        amount=amount,
+        watch=watch,
+        watch_cell=watch_cell,
+    )
     return await answered(store, live, question)
 
 
@@ -215,16 +177,17 @@ async def read_lens(
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
 ) -> Response:
     """The code that runs at a moment, line by line, and one of its numbers computed again by plain loops."""
-
-    def question(history: History) -> Lens:
-        plan, trace, example = _chosen(history, iteration, choice)
-        network, optimizer = plan.network, plan.recipe.optimizer
-        segment = find(segments(network, optimizer), phase, layer, tensor)
-        try:
-            return lens(network, optimizer, trace, segment, cell, example, name, at)
-        except UnknownCell as error:
-            raise Refusal(str(error), "at") from None
-
+    question = partial(
+        questions.lens,
+        iteration=iteration,
+        choice=choice,
+        phase=phase,
+        layer=layer,
+        tensor=tensor,
+        cell=cell,
+        name=name,
+        at=at,
+    )
     return await answered(store, live, question)
 
 
@@ -243,14 +206,18 @@ async def read_sliding(
     sort: Sort = "size",
 ) -> Response:
     """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
-
-    def question(history: History) -> Sliding:
-        _, trace, example = _chosen(history, iteration, choice)
-        view = window_view(
-            trace, name, cell, example, way=way, done=done, offset=offset, count=count, sort=sort
-        )
-        return encode.explanations.window_view(view)
-
+    question = partial(
+        questions.sliding,
+        iteration=iteration,
+        choice=choice,
+        name=name,
+        cell=cell,
+        way=way,
+        done=done,
+        offset=offset,
+        count=count,
+        sort=sort,
+    )
     return await answered(store, live, question)
 
 
@@ -262,21 +229,5 @@ async def read_stack(
     position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
 ) -> Response:
     """The stack of records that the forward pass pushes and the backward pass pops, with sizes in bytes."""
-
-    def question(history: History) -> Stack:
-        plan, trace = _computed(history, iteration)
-        return stack(trace, segments(plan.network, plan.recipe.optimizer), position)
-
+    question = partial(questions.stack, iteration=iteration, position=position)
     return await answered(store, live, question)
-
-
-def _chosen(history: History, iteration: int, choice: ExampleChoice) -> tuple[Plan, Trace, int]:
-    """The plan of a run, the trace of a computed iteration with an example, and its slot. Raises Refusal."""
-    check_computed(history, iteration)
-    return history.plan, *history.trace_with(iteration, choice)
-
-
-def _computed(history: History, iteration: int) -> tuple[Plan, Trace]:
-    """The plan of a run and one of its computed iterations. Raises Refusal."""
-    check_computed(history, iteration)
-    return history.plan, history.trace(iteration)

@@ -1,13 +1,12 @@
 """The JSON API of what an iteration did: updates and histories of parameters, shares, effects, the
 batch."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from server.explain.tensors import check_example
-from server.probe.step_effect import StepEffect, step_effect
-from server.run.history import History
+from server.probe.step_effect import StepEffect
 from server.web.routes.dependencies import (
     REFUSED,
     Choice,
@@ -15,11 +14,10 @@ from server.web.routes.dependencies import (
     Live,
     Store,
     answered,
-    check_computed,
     studied,
 )
-from server.wire import encode
 from server.wire.messages.learning import Batch, Filmstrip, GradientShares, ParameterUpdate, WeightHistory
+from server.wire.questions import learning as questions
 
 router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
 
@@ -35,11 +33,7 @@ Map = Annotated[
 @router.get("/update", response_model=ParameterUpdate)
 async def read_update(live: Live, store: Store, iteration: IterationNumber, name: ParameterName) -> Response:
     """A parameter before and after the iteration, its gradient, and its change."""
-
-    def question(history: History) -> ParameterUpdate:
-        check_computed(history, iteration)
-        return encode.learning.parameter_update(history.plan, history.trace(iteration), name)
-
+    question = partial(questions.update, iteration=iteration, name=name)
     return await answered(store, live, question)
 
 
@@ -53,37 +47,21 @@ async def read_shares(
     map: Map = None,
 ) -> Response:
     """What each example of the batch adds to the gradient of a parameter, or of one map of it."""
-
-    def question(history: History) -> GradientShares:
-        check_computed(history, iteration)
-        trace, example = history.trace_with(iteration, choice)
-        return encode.learning.shares(trace, example, name, map)
-
+    question = partial(questions.shares, iteration=iteration, choice=choice, name=name, part=map)
     return await studied(store, live, question)
 
 
 @router.get("/step-effect", response_model=StepEffect)
 async def read_step_effect(live: Live, store: Store, iteration: IterationNumber, choice: Choice) -> Response:
     """What the update of the iteration did for one example: its answers and its loss before and after."""
-
-    def question(history: History) -> StepEffect:
-        check_computed(history, iteration)
-        plan = history.plan
-        trace, example = history.trace_with(iteration, choice)
-        check_example(trace, example)
-        return step_effect(plan.network, plan.recipe.loss, trace, example, plan.dataset.classes)
-
+    question = partial(questions.effect, iteration=iteration, choice=choice)
     return await answered(store, live, question)
 
 
 @router.get("/batch", response_model=Batch)
 async def read_batch(live: Live, store: Store, iteration: IterationNumber) -> Response:
     """All examples of the iteration's batch: inputs, scores, probabilities, and losses."""
-
-    def question(history: History) -> Batch:
-        check_computed(history, iteration)
-        return encode.learning.batch(history.plan, history.trace(iteration))
-
+    question = partial(questions.batch, iteration=iteration)
     return await answered(store, live, question)
 
 
@@ -97,11 +75,7 @@ async def read_weight_history(
     points: Annotated[int, Query(ge=2, le=400, description="The most iterations to read it at.")] = 100,
 ) -> Response:
     """One cell of a parameter from its start up to this iteration, its gradient now, and its next value."""
-
-    def question(history: History) -> WeightHistory:
-        check_computed(history, iteration)
-        return encode.learning.weight_history(history, iteration, name, cell, points)
-
+    question = partial(questions.weight_history, iteration=iteration, name=name, cell=cell, points=points)
     return await studied(store, live, question)
 
 
@@ -115,9 +89,5 @@ async def read_filmstrip(
     count: Annotated[int, Query(ge=2, le=12, description="The most frames.")] = 10,
 ) -> Response:
     """A parameter, or one map of it, at evenly spaced steps from the beginning up to this iteration."""
-
-    def question(history: History) -> Filmstrip:
-        check_computed(history, iteration)
-        return encode.learning.filmstrip(history, iteration, name, map, count)
-
+    question = partial(questions.filmstrip, iteration=iteration, name=name, part=map, count=count)
     return await studied(store, live, question)

@@ -10,6 +10,7 @@ from server.web.identity import browser, identified
 from server.web.player_store import PlayerStore
 from server.web.player_stream import FollowerStream, PlayerStream
 from server.web.routes.dependencies import REFUSED, Names, Since, Store
+from server.web.run_store import RunStore
 from server.wire.messages.frames import ArrayForm
 from server.wire.messages.players import LeaderEvents, Player, PlayerCommand, PlayerEvents
 
@@ -44,9 +45,18 @@ async def command_player(
     command: Annotated[PlayerCommand, Body()],
 ) -> Player:
     """Replace the command of a player. The first command creates the player for the browser that sends it."""
+    return await commanded(players, runs, player, identified(request, response), command)
+
+
+async def commanded(
+    players: PlayerStore, runs: RunStore, player: str, who: str, command: PlayerCommand
+) -> Player:
+    """Replace the command of a player of the browser `who`. Raises Refusal."""
     if command.playing and command.goal is not None:
+        # The user's cache is not read for somebody who may not command the player.
+        players.check_may_command(player, who)
         await runs.restore(runs.get(command.run))
-    return players.command(player, identified(request, response), command)
+    return players.command(player, who, command)
 
 
 @router.get("/players/{player}")

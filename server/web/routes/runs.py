@@ -1,19 +1,19 @@
 """Routes of runs: their numbers, commands and event streams; and the choices of a recipe."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
 
-from server.explain.micro_step import micro_step
-from server.explain.timeline import Phase, find, segments
+from server.explain.timeline import Phase
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
-from server.run.history import History
 from server.run.look import ExampleChoice
 from server.web.event_stream import EventStream, described
 from server.web.frame_encoder import FrameRequest
+from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
     REFUSED,
     Choice,
@@ -23,8 +23,8 @@ from server.web.routes.dependencies import (
     Since,
     Store,
     answered,
-    check_computed,
 )
+from server.web.run_store import RunStore
 from server.web.run_stream import run_events
 from server.wire import encode
 from server.wire.messages.choices import Options
@@ -41,6 +41,7 @@ from server.wire.messages.runs import (
     Window,
 )
 from server.wire.options import options
+from server.wire.questions import runs as questions
 
 router = APIRouter(prefix="/api", responses=REFUSED)
 
@@ -89,12 +90,9 @@ async def read_iteration(
     choice: Choice,
 ) -> Response:
     """One computed iteration, with the named tensors."""
-
-    def question(history: History) -> Iteration:
-        check_computed(history, iteration)
-        return encode.runs.iteration(history, iteration, names, choice)
-
-    return await answered(store, live, question)
+    return await answered(
+        store, live, partial(questions.iteration, number=iteration, names=names, choice=choice)
+    )
 
 
 @router.post("/runs/{run}/iterations/{iteration}", response_model=Reached)
@@ -109,15 +107,23 @@ async def reach_iteration(
 
     It is computed before all training, and replaces no other command. It stops if the client disconnects.
     """
+    json = await reached(store, live, iteration, command, request.is_disconnected)
+    return Response(json, media_type="application/json")
+
+
+async def reached(
+    store: RunStore,
+    live: LiveRun,
+    iteration: int,
+    command: ReachCommand,
+    is_given_up: Callable[[], Awaitable[bool]],
+) -> bytes:
+    """An iteration that is reached, with the progress of its run: the JSON of a `Reached`. Refusal."""
     choice = ExampleChoice(command.example, command.look)
-
-    def question(history: History) -> Iteration:
-        check_computed(history, iteration)
-        return encode.runs.iteration(history, iteration, list(command.names), choice)
-
-    found = await store.reach(live, iteration, question, request.is_disconnected)
-    reached = Reached(progress=live.progress(command.since), iteration=found)
-    return Response(reached.model_dump_json(), media_type="application/json")
+    question = partial(questions.iteration, number=iteration, names=command.names, choice=choice)
+    found = await store.reach(live, iteration, question, is_given_up)
+    progress = live.progress(command.since).model_dump_json().encode()
+    return encode.arrays.with_member(b'{"progress":%b}' % progress, "iteration", found)
 
 
 @router.get("/runs/{run}/iterations/{iteration}/window", response_model=Window)
@@ -132,15 +138,15 @@ async def read_window(
     choice: Choice,
 ) -> Response:
     """The cells that one micro-step reads and writes, and its partial results."""
-
-    def question(history: History) -> Window:
-        check_computed(history, iteration)
-        recipe = history.plan.recipe
-        trace, example = history.trace_with(iteration, choice)
-        segment = find(segments(history.plan.network, recipe.optimizer), phase, layer, tensor)
-        found = micro_step(recipe.loss, recipe.optimizer, trace, segment, cell, example)
-        return encode.runs.micro_step(found)
-
+    question = partial(
+        questions.window,
+        iteration=iteration,
+        choice=choice,
+        phase=phase,
+        layer=layer,
+        tensor=tensor,
+        cell=cell,
+    )
     return await answered(store, live, question)
 
 

@@ -6,10 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from server.nn.step import State
 from server.probe.saliency_methods import METHODS, SaliencyMethod
-from server.recipe.plan import Plan
-from server.run.history import History
 from server.web.feature_store import FeatureStore
 from server.web.routes.dependencies import (
     REFUSED,
@@ -17,7 +14,6 @@ from server.web.routes.dependencies import (
     Live,
     Store,
     answered,
-    check_computed,
     studied,
 )
 from server.wire import encode
@@ -25,7 +21,6 @@ from server.wire.messages.saliency import (
     Comparison,
     ComparisonQuestion,
     EffectQuestion,
-    InputQuestion,
     Nearest,
     NearestQuestion,
     PictureQuestion,
@@ -33,6 +28,8 @@ from server.wire.messages.saliency import (
     Saliency,
     SaliencyQuestion,
 )
+from server.wire.questions import saliency as questions
+from server.wire.questions.moments import check_state
 
 router = APIRouter(prefix="/api", responses=REFUSED)
 
@@ -56,12 +53,7 @@ async def predict(
     live: Live, store: Store, iteration: IterationNumber, question: PictureQuestion
 ) -> Response:
     """The prediction for a picture by the network before this iteration, with the tensors of the question."""
-
-    def predicted(history: History) -> Prediction:
-        _check_state(history, iteration)
-        return encode.saliency.prediction(history, iteration, question)
-
-    return await answered(store, live, predicted)
+    return await answered(store, live, partial(questions.prediction, iteration=iteration, question=question))
 
 
 @router.post(f"{MOMENT}/saliency", response_model=Saliency)
@@ -69,12 +61,7 @@ async def explain_unit(
     live: Live, store: Store, iteration: IterationNumber, question: SaliencyQuestion
 ) -> Response:
     """A saliency map of a unit, by one of the methods."""
-
-    def explained(history: History) -> Saliency:
-        _check_input(history, iteration, question)
-        return encode.saliency.saliency(history, iteration, question)
-
-    return await studied(store, live, explained)
+    return await studied(store, live, partial(questions.saliency, iteration=iteration, question=question))
 
 
 @router.post(f"{MOMENT}/nearest", response_model=Nearest)
@@ -86,12 +73,9 @@ async def find_nearest(
     features: Annotated[FeatureStore, Depends(feature_store)],
 ) -> Response:
     """The nearest examples in the features of the last dense layer."""
-    await store.ask(live, partial(_check_input, iteration=iteration, question=question))
+    await store.ask(live, partial(questions.check_input, iteration=iteration, question=question))
     among = await features.get(partial(store.study, live), live.id, iteration, question.part)
-
-    def found(history: History) -> Nearest:
-        return encode.saliency.nearest(history, iteration, among, question)
-
+    found = partial(encode.saliency.nearest, iteration=iteration, among=among, question=question)
     return await studied(store, live, found)
 
 
@@ -103,12 +87,7 @@ async def try_training(
 
     The run does not change. A recipe with the same edits (PictureEdit) trains on the picture.
     """
-
-    def tried(history: History) -> Comparison:
-        _check_state(history, iteration)
-        return encode.saliency.effect(history, iteration, question)
-
-    return await studied(store, live, tried)
+    return await studied(store, live, partial(questions.effect, iteration=iteration, question=question))
 
 
 @router.post(f"{MOMENT}/comparison", response_model=Comparison)
@@ -117,31 +96,7 @@ async def compare(
 ) -> Response:
     """This moment beside another one, of this run or of another run."""
     other = live if question.run is None else store.get(question.run)
-    await store.ask(live, partial(_check_state, iteration=iteration))
-    after = await store.ask(other, partial(_side, iteration=question.iteration))
-
-    def compared(history: History) -> Comparison:
-        return encode.saliency.comparison(history, iteration, after, question)
-
+    await store.ask(live, partial(check_state, iteration=iteration))
+    found = await store.ask(other, partial(questions.state, iteration=question.iteration))
+    compared = partial(questions.comparison, iteration=iteration, other=found, question=question)
     return await studied(store, live, compared)
-
-
-def _side(history: History, iteration: int) -> tuple[Plan, State]:
-    """The plan and the state before an iteration. Refusal."""
-    _check_state(history, iteration)
-    return history.plan, history.state(iteration)
-
-
-def _check_input(history: History, iteration: int, question: InputQuestion) -> None:
-    """An example needs a computed iteration; a picture needs only the parameters before it."""
-    if question.picture is None:
-        check_computed(history, iteration)
-    else:
-        _check_state(history, iteration)
-
-
-def _check_state(history: History, iteration: int) -> None:
-    """Raise Refusal unless the state before this iteration can be read. It can be read after the last one
-    too."""
-    if iteration != history.computed:
-        check_computed(history, iteration)

@@ -1,6 +1,7 @@
 """Functions that turn the engine's values into messages: one module for each family of messages."""
 
 from server.wire.encode import (
+    arrays,
     data,
     digits,
     evaluations,
@@ -14,6 +15,7 @@ from server.wire.encode import (
 )
 
 __all__ = [
+    "arrays",
     "data",
     "digits",
     "evaluations",

@@ -18,7 +18,8 @@ from server.recipe.defaults import suggested
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.recipe.splits import Split, examples_of
-from server.wire.encode.runs import labels, typed_array
+from server.wire.encode.arrays import typed_array
+from server.wire.encode.runs import labels
 from server.wire.messages.arrays import TypedArray
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Download, Examples, OwnDraft, Preview
 

@@ -15,8 +15,8 @@ from server.data.uploads.upload import Base, Upload
 from server.recipe.checks import check_label
 from server.recipe.picture import decoded as numbers_of
 from server.recipe.picture import stored
+from server.wire.encode.arrays import typed_array
 from server.wire.encode.data import kept_info
-from server.wire.encode.runs import typed_array
 from server.wire.messages.data import DatasetInfo
 from server.wire.messages.digits import Collection, DigitReading, DigitStage, Doubt
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from server.recipe.plan import Plan
 from server.run.evaluation import SplitEvaluation
+from server.wire.encode.arrays import typed_array
 from server.wire.encode.data import images
-from server.wire.encode.runs import typed_array
 from server.wire.messages import evaluations as messages
 
 

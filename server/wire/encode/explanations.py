@@ -5,7 +5,8 @@ from dataclasses import fields
 from server.explain.convolution.view import Patch, Row, WindowView
 from server.explain.dependencies import Dependencies
 from server.explain.graph import Graph, Histogram
-from server.wire.encode.runs import cells, typed_array
+from server.wire.encode.arrays import typed_array
+from server.wire.encode.runs import cells
 from server.wire.messages import explanations as messages
 
 

@@ -1,20 +1,28 @@
 """Frames as messages: one for each iteration that an event stream sends, with the requested tensors."""
 
-import base64
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 
 from server.explain.catalogue import TensorInfo, catalogue, tensor_names
 from server.explain.tensors import read_tensors, unknown_tensor
-from server.nn.arrays import Array, finite
+from server.nn.arrays import Array, Shape, finite
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import ExampleChoice
-from server.wire.encode.runs import MAX_FRAME_BYTES, SHADE_BYTES, TooMuch, head, limits, typed_array
-from server.wire.messages.arrays import TypedArray
-from server.wire.messages.frames import ArrayForm, Frame, FrameTensor, ListedArray, ShadedArray
+from server.wire.encode.arrays import (
+    Limits,
+    base64_of,
+    limits_of_each,
+    tensors_json,
+    typed_json,
+    with_member,
+)
+from server.wire.encode.runs import MAX_FRAME_BYTES, SHADE_BYTES, TooMuch, head
+from server.wire.messages.frames import ArrayForm, FrameTensor
 
 MAX_EXACT_CELLS = 64
 """With arrays=shades, tensors of at most so many cells are exact: scores, losses, biases, small kernels."""
@@ -43,8 +51,8 @@ def names_of(plan: Plan, patterns: Sequence[str], form: ArrayForm) -> tuple[str,
 
 def frame(
     history: History, iteration: int, names: Sequence[str], choice: ExampleChoice, form: ArrayForm
-) -> Frame:
-    """The frame of a computed iteration, with the named tensors of the chosen example.
+) -> bytes:
+    """The frame of a computed iteration, with the named tensors of the chosen example: the JSON of a `Frame`.
 
     If the batch is too small for the slot of the example, as at the end of an epoch, the last slot is used.
     Raises NotComputed, UnknownTrainingExample.
@@ -52,54 +60,75 @@ def frame(
     trace, slot = history.trace_with(iteration, choice)
     slot = min(slot, trace.examples.size - 1)
     arrays = read_tensors(trace, names, slot)
-    return Frame(
-        **vars(head(history.plan, trace, slot)),
-        tensors=tuple(frame_tensor(name, array, form) for name, array in zip(names, arrays, strict=True)),
-    )
+    limits = limits_of_each(arrays)
+    tensors = tensors_json(names, _data(arrays, limits, form), limits)
+    return with_member(head(history.plan, trace, slot), "tensors", tensors)
 
 
 def frame_tensor(name: str, array: Array, form: ArrayForm) -> FrameTensor:
     """A tensor in one of the forms of an array, with its limits."""
-    minimum, maximum, nonfinite = limits(array)
-    return FrameTensor(
-        name=name,
-        data=_data(array, form, minimum, maximum, nonfinite),
-        minimum=minimum,
-        maximum=maximum,
-        nonfinite=nonfinite,
-    )
+    limits = limits_of_each([array])
+    (sent,) = json.loads(tensors_json([name], _data([array], limits, form), limits))
+    return FrameTensor.model_validate(sent)
 
 
-def _data(
-    array: Array, form: ArrayForm, minimum: float | None, maximum: float | None, nonfinite: int
-) -> TypedArray | ShadedArray | ListedArray:
+def _data(arrays: Sequence[Array], limits: Sequence[Limits], form: ArrayForm) -> Iterable[bytes]:
+    """The JSON of the data of each tensor."""
     match form:
         case "list":
-            return ListedArray(shape=array.shape, values=_listed(array))
-        case "shades" if array.size > MAX_EXACT_CELLS:
-            shades = _shades(array, minimum or 0.0, maximum or 0.0, nonfinite)
-            return ShadedArray(shape=array.shape, bdata=base64.b64encode(shades.tobytes()).decode())
-    return typed_array(array)
+            return map(_listed, arrays)
+        case "typed":
+            return map(typed_json, arrays)
+        case "shades":
+            shaded = iter(_shaded([pair for pair in zip(arrays, limits, strict=True) if _is_shaded(pair[0])]))
+            return [next(shaded) if _is_shaded(array) else typed_json(array) for array in arrays]
 
 
-def _listed(array: Array) -> tuple[float | None, ...]:
-    """The numbers in row-major order, with as many digits as their dtype needs; None if not finite."""
+def _is_shaded(array: Array) -> bool:
+    """True for a tensor that is not exact among shades."""
+    return array.size > MAX_EXACT_CELLS
+
+
+def _shaded(tensors: Sequence[tuple[Array, Limits]]) -> list[bytes]:
+    """Tensors as shades: see `ShadedArray`."""
+    if not tensors:
+        return []
+    sizes = [array.size for array, _ in tensors]
+    # All together, because calls of NumPy cost more than the cells of small tensors. Halves, because the
+    # distance between two finite numbers can overflow.
+    halves = np.concatenate([array.ravel() for array, _ in tensors]).astype(np.float64)
+    halves /= 2
+    least = np.array([minimum or 0.0 for _, (minimum, _, _) in tensors]) / 2
+    reach = np.array([maximum or 0.0 for _, (_, maximum, _) in tensors]) / 2 - least
+    halves -= np.repeat(least, sizes)
+    halves /= np.repeat(np.where(reach == 0, 1.0, reach), sizes)
+    halves *= NOT_FINITE - 1
+    if any(nonfinite for _, (_, _, nonfinite) in tensors):
+        halves[~np.isfinite(halves)] = NOT_FINITE
+    shades = np.rint(halves, out=halves).astype(np.uint8)
+    ends = np.cumsum(sizes).tolist()
+    return [
+        b'{"shape":%b,"bdata":"%b"}' % (_shape_json(array.shape), base64_of(shades[end - array.size : end]))
+        for (array, _), end in zip(tensors, ends, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _shape_json(shape: Shape) -> bytes:
+    return json.dumps(shape).encode()
+
+
+def _listed(array: Array) -> bytes:
+    """The numbers in row-major order, with as many digits as their dtype needs; null if not finite."""
     digits = DIGITS.get(array.dtype.itemsize, DIGITS[8])
-    return tuple(
+    values = [
         None if (number := finite(value)) is None else float(f"{number:.{digits}g}")
         for value in array.ravel().tolist()
+    ]
+    return b'{"shape":%b,"values":%b}' % (
+        _shape_json(array.shape),
+        json.dumps(values, separators=(",", ":")).encode(),
     )
-
-
-def _shades(array: Array, minimum: float, maximum: float, nonfinite: int) -> Array:
-    """The byte of each cell, uint8, in the shape of `array`: see `ShadedArray`."""
-    is_finite = np.isfinite(array) if nonfinite else ...
-    shades = np.full(array.shape, NOT_FINITE, np.uint8)
-    # The difference of two finite numbers can overflow; that of their halves cannot.
-    reach = (maximum / 2 - minimum / 2) or 1.0
-    parts = (array[is_finite].astype(np.float64) / 2 - minimum / 2) / reach
-    shades[is_finite] = np.rint(parts * (NOT_FINITE - 1))
-    return shades
 
 
 def _check_size(found: Sequence[TensorInfo], form: ArrayForm, itemsize: int) -> None:

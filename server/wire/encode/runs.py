@@ -1,9 +1,6 @@
 """Runs and iterations as messages. Arrays keep their bits; JSON numbers are always finite."""
 
-import base64
 from collections.abc import Mapping, Sequence
-from math import isfinite
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,22 +23,19 @@ from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.look import LOOK_SLOT, ExampleChoice
 from server.run.report import Report
+from server.wire.encode.arrays import (
+    Numbers,
+    limits,
+    limits_of_each,
+    tensors_json,
+    typed_array,
+    typed_json,
+    with_member,
+)
 from server.wire.encode.layers import columns
 from server.wire.messages import runs as messages
-from server.wire.messages.arrays import TypedArray
 from server.wire.messages.runs import Cells, Example, Status
 
-Numbers = NDArray[Any]
-_DTYPES: dict[str, Literal["f4", "f8", "i4", "u1"]] = {
-    "f4": "f4",
-    "f8": "f8",
-    "i1": "i4",
-    "i2": "i4",
-    "i4": "i4",
-    "i8": "i4",
-    "b1": "u1",
-    "u1": "u1",
-}
 RATES = 500
 """The most evenly spaced iterations at which the learning rate is given."""
 MAX_FRAME_BYTES = 2_000_000
@@ -54,31 +48,6 @@ class TooMuch(Refusal):
     """More numbers than fit in one reply."""
 
     field = "names"
-
-
-def typed_array(array: Numbers) -> TypedArray:
-    """An array as little-endian bytes in row-major order.
-
-    Floats keep their dtype, integers become i4, booleans u1. Raises KeyError for other dtypes.
-    """
-    dtype = _DTYPES[array.dtype.str[1:]]
-    data = np.ascontiguousarray(array, dtype=f"<{dtype}").tobytes()
-    return TypedArray(
-        dtype=dtype, shape=", ".join(map(str, array.shape)), bdata=base64.b64encode(data).decode()
-    )
-
-
-def limits(cells: Numbers) -> tuple[float | None, float | None, int]:
-    """The minimum and the maximum of the finite cells (None without any), and the number of all others."""
-    if cells.size:
-        # NaN and infinity show in these two, so that most tensors need no mask.
-        minimum, maximum = float(cells.min()), float(cells.max())
-        if isfinite(minimum) and isfinite(maximum):
-            return minimum, maximum, 0
-    finite = cells[np.isfinite(cells)]
-    if not finite.size:
-        return None, None, cells.size
-    return float(finite.min()), float(finite.max()), cells.size - finite.size
 
 
 def tensor(name: str, array: Numbers, computed: NDArray[np.bool_] | None = None) -> messages.Tensor:
@@ -191,12 +160,11 @@ def stopped(report: Report) -> messages.Stopped | None:
     )
 
 
-def iteration(
-    history: History, number: int, patterns: Sequence[str], choice: ExampleChoice
-) -> messages.Iteration:
+def iteration(history: History, number: int, patterns: Sequence[str], choice: ExampleChoice) -> bytes:
     """A computed iteration, with the tensors that patterns ask for ("conv1.w", "*"), for the chosen example.
 
-    Raises NotComputed, UnknownTensor, UnknownExample, UnknownTrainingExample, TooMuch.
+    The JSON of an `Iteration`. Raises NotComputed, UnknownTensor, UnknownExample, UnknownTrainingExample,
+    TooMuch.
     """
     plan = history.plan
     trace, example = history.trace_with(number, choice)
@@ -204,10 +172,8 @@ def iteration(
     names = tensor_names(plan.network, plan.recipe.optimizer, tuple(patterns))
     arrays = read_tensors(trace, names, example)
     check_bytes(arrays)
-    return messages.Iteration(
-        **vars(head(plan, trace, example)),
-        tensors=tuple(tensor(name, array) for name, array in zip(names, arrays, strict=True)),
-    )
+    tensors = tensors_json(names, map(typed_json, arrays), limits_of_each(arrays), b',"computed":null')
+    return with_member(head(plan, trace, example), "tensors", tensors)
 
 
 def check_bytes(arrays: Sequence[Array]) -> None:
@@ -216,10 +182,10 @@ def check_bytes(arrays: Sequence[Array]) -> None:
         raise TooMuch(f"These tensors have {total:,} bytes; ask for at most {MAX_EXAMPLE_BYTES:,} at a time.")
 
 
-def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
-    """An iteration without its tensors, read for the example in slot `example`."""
+def head(plan: Plan, trace: Trace, example: int) -> bytes:
+    """An iteration without its tensors, read for the example in slot `example`: the JSON of a head."""
     batch = trace.learned or trace
-    return messages.IterationHead(
+    found = messages.IterationHead(
         run=plan.recipe.id,
         iteration=trace.iteration,
         epoch=plan.epoch(trace.iteration),
@@ -231,6 +197,7 @@ def head(plan: Plan, trace: Trace, example: int) -> messages.IterationHead:
         update=update_sentence(plan, trace.learning_rate),
         loss=finite(batch.loss.loss),
     )
+    return found.model_dump_json().encode()
 
 
 def update_sentence(plan: Plan, learning_rate: float) -> str:

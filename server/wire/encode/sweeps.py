@@ -9,7 +9,7 @@ from server.data import load
 from server.recipe.splits import monitored
 from server.recipe.sweep import Sweep, Variant
 from server.run.summary import Outcome, spread
-from server.wire.encode.runs import typed_array
+from server.wire.encode.arrays import typed_array
 from server.wire.messages import sweeps as messages
 
 FOLD = "fold"

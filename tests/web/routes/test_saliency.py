@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from server.data import load
 from server.web import feature_store
-from server.wire.encode.runs import typed_array
+from server.wire.encode.arrays import typed_array
 from tests.web.helpers import DIVERGING, new_run, numbers, ok, problem
 
 DIGITS = load("digits")

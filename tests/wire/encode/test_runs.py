@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from server.recipe.recipe import Recipe
 from server.run.history import History
 from server.run.look import ExampleChoice
 from server.wire import encode
+from server.wire.messages import runs as messages
 from server.wire.messages.arrays import TypedArray
 from tests.networks import recipe
 
@@ -19,6 +21,12 @@ from tests.networks import recipe
 def decoded(typed: TypedArray) -> np.ndarray:
     shape = [int(side) for side in typed.shape.split(", ")]
     return np.frombuffer(base64.b64decode(typed.bdata), f"<{typed.dtype}").reshape(shape)
+
+
+def iteration_of(
+    history: History, number: int, patterns: Sequence[str], choice: ExampleChoice
+) -> messages.Iteration:
+    return messages.Iteration.model_validate_json(encode.runs.iteration(history, number, patterns, choice))
 
 
 @pytest.mark.parametrize(
@@ -34,24 +42,24 @@ def decoded(typed: TypedArray) -> np.ndarray:
     ],
 )
 def test_an_array_keeps_its_numbers_and_shape(array: np.ndarray, dtype: str) -> None:
-    typed = encode.runs.typed_array(array)
+    typed = encode.arrays.typed_array(array)
     assert typed.dtype == dtype
     assert decoded(typed).tobytes() == array.astype(f"<{dtype}").tobytes()
     assert decoded(typed).shape == array.shape
 
 
 def test_the_shape_has_the_form_that_plotly_reads() -> None:
-    assert encode.runs.typed_array(np.zeros((8, 26, 26), np.float32)).shape == "8, 26, 26"
+    assert encode.arrays.typed_array(np.zeros((8, 26, 26), np.float32)).shape == "8, 26, 26"
 
 
 def test_an_array_that_is_not_contiguous_is_written_in_row_major_order() -> None:
     array = np.arange(24, dtype=np.float64).reshape(2, 3, 4)[::-1, :, 1::2].transpose(2, 0, 1)
-    assert decoded(encode.runs.typed_array(array)).tolist() == array.tolist()
+    assert decoded(encode.arrays.typed_array(array)).tolist() == array.tolist()
 
 
 def test_an_array_of_an_unsupported_dtype_is_an_error() -> None:
     with pytest.raises(KeyError):
-        encode.runs.typed_array(np.array(["text"]))
+        encode.arrays.typed_array(np.array(["text"]))
 
 
 def test_minimum_and_maximum_ignore_cells_that_are_not_finite() -> None:
@@ -96,7 +104,7 @@ def test_a_run_has_a_column_for_the_input_each_layer_and_the_loss(history: Histo
 
 def test_every_tensor_of_the_catalogue_can_be_read_and_has_its_shape_and_sign(history: History) -> None:
     announced = {info.name: info for layer in encode.runs.run(history.plan).layers for info in layer.tensors}
-    iteration = encode.runs.iteration(history, 3, list(announced), ExampleChoice(1))
+    iteration = iteration_of(history, 3, list(announced), ExampleChoice(1))
     for tensor in iteration.tensors:
         assert decoded(tensor.data).shape == announced[tensor.name].shape
         if not announced[tensor.name].signed:
@@ -108,9 +116,7 @@ def test_patterns_ask_for_tensors_and_one_star_for_the_whole_catalogue(history: 
     known = [info.name for layer in encode.runs.run(history.plan).layers for info in layer.tensors]
 
     def found(*patterns: str) -> list[str]:
-        return [
-            tensor.name for tensor in encode.runs.iteration(history, 3, patterns, ExampleChoice()).tensors
-        ]
+        return [tensor.name for tensor in iteration_of(history, 3, patterns, ExampleChoice()).tensors]
 
     assert sorted(found("*")) == sorted(known)
     assert found("dense.b", "dense.?", "pool1.*", "dense.x") == [
@@ -147,7 +153,7 @@ def test_tensors_that_are_too_large_for_a_reply_are_refused(
     monkeypatch.setattr(encode.runs, "MAX_EXAMPLE_BYTES", 100)
     with pytest.raises(encode.runs.TooMuch, match="2,560 bytes; ask for at most 100 at a time"):
         encode.runs.iteration(history, 0, ["dense.w"], ExampleChoice())
-    assert len(encode.runs.iteration(history, 0, ["dense.out", "dense.b"], ExampleChoice()).tensors) == 2
+    assert len(iteration_of(history, 0, ["dense.out", "dense.b"], ExampleChoice()).tensors) == 2
 
 
 def test_a_run_has_learning_rates_only_where_they_change() -> None:
