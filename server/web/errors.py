@@ -148,7 +148,7 @@ def _field(error: Mapping[str, Any], body: Any) -> str | None:
         if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int)):
             steps.append(shortened(str(step)))
             value = value[step]
-    if error["type"] == "missing":
+    if error["type"] == "missing" and path:
         steps.append(shortened(str(path[-1])))
     return ".".join(steps) or None
 
