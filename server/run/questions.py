@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from server.run import checkpoints
 from server.run.history import History
 
 T = TypeVar("T")
@@ -20,9 +19,3 @@ def advanced(history: History, until: int, question: Callable[[History], T]) -> 
     ended; else None."""
     history.advance(max(0, until - history.computed), SEEK_SECONDS)
     return (question(history),) if history.computed >= until or history.ended else None
-
-
-def restored(history: History) -> None:
-    """Take over what the user's cache has of the run."""
-    if (past := checkpoints.read(history.plan)) is not None:
-        history.adopt(past)

@@ -17,7 +17,8 @@ from server.errors import Refusal
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import checkpoints, recovery
-from server.run.questions import advanced, nothing, restored
+from server.run.history import History
+from server.run.questions import advanced, nothing
 from server.run.report import Report
 from server.web import eviction
 from server.web.live_run import LiveRun
@@ -163,8 +164,9 @@ class RunStore:
         """
         if live.is_restored:
             return
-        self._check_is_here(live)
-        await self.computing.take_turn(live.id, restored)
+        past = await to_thread.run_sync(checkpoints.read, live.plan, limiter=self.reading)
+        if past is not None:
+            await self.ask(live, partial(History.adopt, past=past))
         live.is_restored = True
 
     async def pause(self, live: LiveRun) -> None:

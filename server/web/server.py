@@ -2,19 +2,17 @@
 
 import errno
 import socket
-import sys
 from functools import partial
 from typing import Any, cast
 
 import uvicorn
 
-from server.nn.blas import one_thread
+from server.compute.process import settle
 from server.web.app import create_app
 from server.web.http_connection import Protocol
 from server.web.settings import PORT, Settings, authority, loopback
 
 PORTS_TRIED = 50
-SWITCH_SECONDS = 0.0005
 WILDCARDS = ("0.0.0.0", "::")
 CONNECTIONS_A_STREAM = 2
 """The maximum number of connections per event stream: a page needs connections for other requests too."""
@@ -94,7 +92,6 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
-    one_thread()
-    # With Python's default, the event loop can wait 5 ms for the compute thread.
-    sys.setswitchinterval(SWITCH_SECONDS)
-    Server(settings).run([sock])
+    server = Server(settings)
+    settle()
+    server.run([sock])
