@@ -82,10 +82,10 @@ def test_the_added_files_have_the_format_the_style_and_the_types_of_the_others(c
     run(copy, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
 
 
-def test_an_endpoint_with_its_panel_takes_eight_files_and_the_tools_accept_them(
+def test_an_endpoint_with_its_panel_takes_nine_files_and_the_tools_accept_them(
     copy: Path,
 ) -> None:
-    assert len(files(ENDPOINT)) == 8
+    assert len(files(ENDPOINT)) == 9
     modules, scripts = ROOT / "tests/js/node_modules", sorted(f for f in files(ENDPOINT) if f.endswith(".js"))
     (copy / "tests/js/node_modules").symlink_to(modules)
     node(copy, "prettier/bin/prettier.cjs", "--check", *scripts)

@@ -11,8 +11,9 @@ from server.nn.records import Trace
 from server.recipe.plan import Plan
 from server.run.history import History
 from server.run.past_states import past_states
+from server.wire.encode.arrays import typed_array
 from server.wire.encode.frames import frame_tensor
-from server.wire.encode.runs import check_bytes, examples_of, tensor, typed_array, update_sentence
+from server.wire.encode.runs import check_bytes, examples_of, tensor, update_sentence
 from server.wire.messages import learning as messages
 
 
