@@ -320,3 +320,41 @@ def test_a_nudge_compares_prediction_and_result_and_changes_no_weight(person: Pe
     person.forgiven = "status of 422"
     page.get_by_role("button", name="Nudge", exact=True).click()
     expect(page.locator("#nudge .problem")).to_contain_text("amount")
+
+
+def test_a_weight_that_is_set_is_part_of_the_link_and_one_press_takes_it_back(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=3&view=conv1.w/4")
+    value = page.locator("#dock .figure .value")
+    expect(value).to_have_text(re.compile(r"^−?[\d.]+$"))
+    before = value.inner_text()
+    open_tab(page, "Nudge")
+    page.get_by_label("New value").fill("0.5")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(value).to_have_text("0.5")
+    expect(page.locator("#dock .edited")).to_contain_text("Set to 0.5 from step 3 on.")
+    expect(page).to_have_url(re.compile("edits="))
+    page.locator("#recipe-line").get_by_role("button", name="1 edit").click()
+    expect(page.locator("#edits li")).to_contain_text("conv1.w[0, 0, 1, 1] is set to 0.5")
+    page.keyboard.press("Escape")
+    expect(page.locator("#edits")).to_be_hidden()
+    expect(page.locator("#dock")).to_be_visible()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(value).to_have_text(before)
+    expect(page.locator("#dock .edited")).to_be_hidden()
+
+
+def test_the_history_of_a_weight_ends_at_its_number_and_leads_to_its_steps(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=3&view=conv1.w/4")
+    open_tab(page, "History")
+    told = page.locator("#panel-history .told")
+    expect(told).to_have_text(re.compile("^step 3: "))
+    assert number_of(told.inner_text().partition(": ")[2]) == pytest.approx(_value(page), rel=1e-3)
+    page.locator("#panel-history .course").focus()
+    page.keyboard.press("Home")
+    expect(told).to_have_text(re.compile("^step 0: "))
+    page.keyboard.press("Enter")
+    at(page, "0/update/dense/delta_b/9")

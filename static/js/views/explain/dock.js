@@ -21,6 +21,9 @@ import { mountWindowView } from "./window_view.js";
 /** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("./state.js").Tab} Tab */
 
+/** The space between the tabs and the panel below, in pixels. */
+const GAP = 8;
+
 /** @param {string} name of a tensor @returns {HTMLElement | null} its map in the network */
 const mapInNetwork = (name) => document.querySelector(`#network heat-map[data-name="${CSS.escape(name)}"]`);
 
@@ -131,7 +134,7 @@ export function mountDock(root, app) {
     mountKeep(/** @type {HTMLFormElement} */ (one("#keep", root)), app),
     mountEnlargedMap(one("#panel-map", root), app),
   ];
-  /** @type {{ large: State["large"], shown: State["shown"] } | null} */
+  /** @type {{ large: State["large"], shown: State["shown"], tab: Tab } | null} */
   let drawn = null;
   one(".close", root).addEventListener("click", () => effects.enlarge(null));
   one(".show-code", root).addEventListener("click", () => store.dispatch({ type: "dialog", open: "lens" }));
@@ -166,7 +169,17 @@ export function mountDock(root, app) {
     for (const drawPanel of drawPanels) drawPanel(state);
     // A new question starts at the top, a step of the same question stays where it is.
     if (drawn?.large !== large && drawn?.shown === shown) body.scrollTop = 0;
-    drawn = { large, shown };
+    // A tab that a person opens is in view.
+    else if (drawn && drawn.tab !== state.inspection.tab) scrollToPanel(state.inspection.tab);
+    drawn = { large, shown, tab: state.inspection.tab };
+  }
+
+  /** @param {Tab} tab */
+  function scrollToPanel(tab) {
+    const panel = one(`#panel-${tab}`, root).getBoundingClientRect();
+    const room = body.getBoundingClientRect();
+    const tabs = one(".tabs", root).offsetHeight;
+    if (panel.bottom > room.bottom) body.scrollTop += panel.top - room.top - tabs - GAP;
   }
 
   return (state) => {
