@@ -95,18 +95,16 @@ $(NPM_DIR)/.stamp: tests/js/package.json .venv/test.stamp
 	@cd tests/js && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Chromium without its own user interface takes half of the processor's time for a page.
 browser:
 	@here() { for name in "$$@"; do [ -n "$$name" ] && command -v "$$name" >/dev/null && return; done; return 1; }; \
-	here "$$BACKSCOPE_CHROMIUM" chromium-headless-shell && exit; \
-	echo "Installing chromium-headless-shell for the browser tests ..."; \
+	here "$$BACKSCOPE_CHROMIUM" chromium chromium-headless-shell chromium-browser google-chrome && exit; \
+	echo "Installing chromium for the browser tests ..."; \
 	install() { \
 		command="apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 			apt-get install -qq --no-install-recommends $$* chromium-sandbox fonts-dejavu-core"; \
 		if [ "$$(id -u)" = 0 ]; then sh -c "$$command"; else sudo --non-interactive sh -c "$$command"; fi; \
 	}; \
-	install chromium-headless-shell >/dev/null 2>&1 || here chromium chromium-browser google-chrome || \
-		install chromium >/dev/null || { \
+	install chromium >/dev/null || { \
 		echo "The browser tests need Chromium: sudo apt-get install chromium, or set BACKSCOPE_CHROMIUM to its path"; \
 		exit 1; \
 	}

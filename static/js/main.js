@@ -21,6 +21,7 @@ import { mountCharts } from "./views/run/charts.js";
 import { mountCompare } from "./views/compare/dialog.js";
 import { mountControls } from "./views/time/controls.js";
 import { mountData } from "./views/data/dialog.js";
+import { mountFocus } from "./views/focus/focus.js";
 import { mountDraw } from "./views/draw/dialog.js";
 import { mountEdits } from "./views/edits/edits.js";
 import { mountExamples } from "./views/examples/dialog.js";
@@ -141,7 +142,7 @@ const views = [
   mountEdits(one("#edits"), app),
   mountTooltip(one("#tooltip")),
   mountPicture(one("#picture"), app),
-  mountCards(one("#cards"), app),
+  mountCards(one("#cards"), app, mountFocus),
   mountAnswer(one("#answer"), app),
   mountDepth(one("#depth"), app),
   mountTraining(one("#training"), app),

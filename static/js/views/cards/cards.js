@@ -6,7 +6,6 @@ import { times } from "../../graphics/format.js";
 import { describe, limitAt } from "../../graphics/tensors.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { tensorAt } from "../../core/state.js";
-import { mountFocus } from "../focus/focus.js";
 import { groupsThatFit, titleOf, WIDTHS } from "./grouping.js";
 import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
@@ -96,8 +95,12 @@ function openEnd({ layers }, layer) {
   return layer === layers[layers.length - 1].name ? "answer" : "";
 }
 
-/** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
-export function mountCards(root, app) {
+/**
+ * @param {HTMLElement} root @param {App} app
+ * @param {(root: HTMLElement, app: App) => (state: State) => void} mountFocus mounts the layer in focus on its card
+ * @returns {(state: State) => void}
+ */
+export function mountCards(root, app, mountFocus) {
   const { effects } = app;
   const focus = element("article", "card focus");
   const drawFocus = mountFocus(focus, app);

@@ -2,7 +2,7 @@
 
 import { element } from "../../graphics/dom.js";
 import { exact, plural, short } from "../../graphics/format.js";
-import { decimalSum } from "./decimal_sum.js";
+import { decimalSum } from "../../graphics/decimal_sum.js";
 
 /** @typedef {import("../../core/effects.js").App["effects"]} Effects */
 /** @typedef {import("../../wire.js").Explanation} Explanation */

@@ -1,6 +1,6 @@
 /** The terms of the open number: first the largest ones, and on request all of them, page by page, with the formulas. */
 
-import { element, one, say } from "../../graphics/dom.js";
+import { one, say } from "../../graphics/dom.js";
 import { grouped, plural } from "../../graphics/format.js";
 import { formulaElement } from "../../graphics/mathml.js";
 import { PAGE } from "../../core/state.js";

@@ -14,17 +14,17 @@ import {
   spreadDone,
   underKernel,
   WHOLE,
-} from "./window_data.js";
+} from "../../graphics/window_data.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../../graphics/heatmap.js").Outline} Outline */
-/** @typedef {import("./window_data.js").Windows} Windows */
-/** @typedef {import("./window_data.js").Row} Row */
-/** @typedef {import("./window_data.js").Grid} Grid */
-/** @typedef {import("./window_data.js").Spot} Spot */
+/** @typedef {import("../../graphics/window_data.js").Windows} Windows */
+/** @typedef {import("../../graphics/window_data.js").Row} Row */
+/** @typedef {import("../../graphics/window_data.js").Grid} Grid */
+/** @typedef {import("../../graphics/window_data.js").Spot} Spot */
 
 /** The side of a cell where there is room, in heights of the type. */
 const SIDE = 2.4;

@@ -13,14 +13,14 @@ import {
   structureOf,
   sumsOf,
   windowsOf,
-} from "./window_data.js";
-import { cellText } from "./window_data.js";
+} from "../../graphics/window_data.js";
+import { cellText } from "../../graphics/window_data.js";
 import { buildMaps, buildRows, drawMaps, drawRows, spotOf } from "./window_grids.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
-/** @typedef {import("./window_data.js").Windows} Windows */
-/** @typedef {import("./window_data.js").Place} Place */
+/** @typedef {import("../../graphics/window_data.js").Windows} Windows */
+/** @typedef {import("../../graphics/window_data.js").Place} Place */
 
 const HINT = "Point at a number to read its product; a click goes to its cell.";
 const WAYS = /** @type {const} */ (["stamps", "correlation"]);

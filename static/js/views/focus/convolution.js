@@ -3,7 +3,7 @@
 import { plural, short } from "../../graphics/format.js";
 import { cellIn, sourceOf } from "../../core/focus.js";
 import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
-import { sumsOf, windowsOf } from "../explain/window_data.js";
+import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { equationOf } from "./equation.js";
 import { partOf } from "./maps.js";
 

@@ -1,7 +1,7 @@
 /** A number as the sum or the choice of its largest terms, in one line. Pure. */
 
 import { grouped, short } from "../../graphics/format.js";
-import { decimalSum } from "../explain/decimal_sum.js";
+import { decimalSum } from "../../graphics/decimal_sum.js";
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
 

@@ -12,8 +12,7 @@
  * @property {Spot} line the sum in numbers
  */
 
-/** Cells of the patch and of the kernel have at least this many pixels, and at most `LARGE`. */
-const READABLE = 28;
+/** The most pixels of a cell. */
 const LARGE = 44;
 /** The least width of a kernel, in pixels. */
 const KERNEL = 84;

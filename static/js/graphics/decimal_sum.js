@@ -4,10 +4,10 @@
  * printed total exactly.
  */
 
-import { written } from "../../graphics/format.js";
+import { written } from "./format.js";
 
-/** @typedef {import("../../wire.js").Explanation} Explanation */
-/** @typedef {import("../../wire.js").Term} Term */
+/** @typedef {import("../wire.js").Explanation} Explanation */
+/** @typedef {import("../wire.js").Term} Term */
 /** @typedef {{ readonly term: Term, readonly text: string }} Line */
 
 const DIGITS = 4;

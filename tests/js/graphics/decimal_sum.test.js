@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decimalSum } from "../../../../static/js/views/explain/decimal_sum.js";
+import { decimalSum } from "../../../static/js/graphics/decimal_sum.js";
 
 /** @param {number[]} values @param {number} [hidden] @returns {any} */
 function explained(values, hidden = 0) {

@@ -1,13 +1,13 @@
 /** A decoded window view, and all texts about it. All pure. */
 
-import { decode, shapeOfArray } from "../../core/typed_arrays.js";
-import { indexOf, plural, short } from "../../graphics/format.js";
+import { decode, shapeOfArray } from "../core/typed_arrays.js";
+import { indexOf, plural, short } from "./format.js";
 import { decimalSum } from "./decimal_sum.js";
 
-/** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
-/** @typedef {import("../../wire.js").Sliding} Sliding */
-/** @typedef {import("../../wire.js").Patch} Patch */
-/** @typedef {import("../../wire.js").TypedArray} TypedArray */
+/** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
+/** @typedef {import("../wire.js").Sliding} Sliding */
+/** @typedef {import("../wire.js").Patch} Patch */
+/** @typedef {import("../wire.js").TypedArray} TypedArray */
 /** @typedef {"left" | "right" | "products" | "spread" | "map"} Grid what a grid of numbers shows */
 /** @typedef {{ grid: Grid, row: number }} Spot which grid, in which row: `WHOLE` and `OTHERS` are maps of no row */
 /** @typedef {{ name: string, cell: number, example: number | null }} Place a cell of a tensor */
