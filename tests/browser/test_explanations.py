@@ -7,7 +7,17 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, decimal_of, forward, heat_map, number_of, open_tab, read_cell, sentence
+from tests.browser.hands import (
+    at,
+    choose,
+    decimal_of,
+    forward,
+    heat_map,
+    number_of,
+    open_tab,
+    read_cell,
+    sentence,
+)
 from tests.waiting import wait_until
 
 
@@ -162,7 +172,7 @@ def test_the_input_has_no_terms_and_a_cell_not_computed_yet_leads_to_its_moment(
     expect(page.locator("#dock .terms")).to_have_count(0)
     page.keyboard.press("Escape")
     heat_map(page, "conv2.dw").click(position={"x": 4, "y": 4})
-    expect(page.locator("#dock .value")).to_have_text("not computed yet")
+    expect(page.locator("#dock output.value")).to_have_text("not computed yet")
     expect(page.locator("#dock .readout")).to_contain_text("not computed yet")
     expect(page.locator("#dock .maker")).to_have_text("It is made by Convolution 2, backward ›")
     page.locator("#dock .maker button").click()
@@ -286,7 +296,7 @@ def test_the_stack_lists_the_records_that_the_backward_pass_has_not_read_yet(
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0/backward/pool2")
-    page.get_by_role("button", name="Stack of records").click()
+    choose(page, "Stack of records …")
     rows = page.locator("#stack tbody tr")
     expect(rows).to_have_count(8)
     expect(rows.nth(2)).to_contain_text("popped")

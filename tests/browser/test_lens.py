@@ -6,12 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person, Server
-from tests.browser.hands import at, number_of
+from tests.browser.hands import at, choose, number_of
 
 
 def test_the_numpy_lens_follows_each_step(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/3")
-    page.locator("#open-lens").click()
+    choose(page, "NumPy lens …")
     result = page.locator("#lens .result")
     expect(result).to_contain_text("conv1.out[f=0, p=0, q=3]")
     page.keyboard.press(".")
@@ -48,7 +48,7 @@ def test_the_lens_marks_the_running_line_and_its_loops_give_the_same_number(
     person: Person, server: Server, moment: str, file: str, line: str
 ) -> None:
     page = person.open(server, f"?at={moment}")
-    page.get_by_role("button", name="NumPy lens").click()
+    choose(page, "NumPy lens …")
     lit = page.locator("#lens .source [aria-current]")
     expect(lit).to_have_count(1)
     expect(lit).to_contain_text(line)
@@ -66,7 +66,7 @@ def test_the_lens_shows_the_values_of_the_index_and_switches_to_another_gradient
     person: Person, server: Server
 ) -> None:
     page = person.open(server, "?at=0/backward/conv1&view=conv1.dw/4")
-    page.get_by_role("button", name="NumPy lens").click()
+    choose(page, "NumPy lens …")
     result = page.locator("#lens .result")
     expect(result).to_contain_text("conv1.dw[f=0, c=0, u=1, v=1] = ")
     unpacking = page.locator("#lens .loops li", has_text="f, c, u, v = index")
@@ -84,7 +84,7 @@ def test_the_lens_shows_the_values_of_the_index_and_switches_to_another_gradient
 
 def test_the_lens_shows_no_number_before_it_is_computed(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1/out/30&view=conv1.out/400")
-    page.get_by_role("button", name="NumPy lens").click()
+    choose(page, "NumPy lens …")
     expect(page.locator("#lens .result")).to_have_text("conv1.out[f=6, p=2, q=0] is not computed yet")
     expect(page.locator("#lens .words")).to_contain_text("step 401 of 512 of forward conv1 makes it")
     expect(page.locator("#lens .loops [aria-current] .notes")).to_have_count(0)
@@ -93,7 +93,7 @@ def test_the_lens_shows_no_number_before_it_is_computed(person: Person, server: 
 
 def test_the_lens_says_that_the_input_is_not_computed(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/input")
-    page.get_by_role("button", name="NumPy lens").click()
+    choose(page, "NumPy lens …")
     expect(page.locator("#lens .words")).to_contain_text("Nothing is computed here: the image was given.")
     expect(page.locator("#lens .source [aria-current]")).to_contain_text("def forward(network")
     expect(page.locator("#lens .loops")).to_be_hidden()
