@@ -14,7 +14,7 @@ from server.run.history import History
 from server.web.app import create_app
 from server.web.settings import Settings
 from server.wire import encode
-from server.wire.messages.frames import Frame, ListedArray
+from server.wire.messages.frames import ArrayForm, Frame, ListedArray
 from tests.web.helpers import DIVERGING, Stream, call, new_run, problem, serving
 
 QUICK = Settings(events_per_second=1000)
@@ -110,10 +110,10 @@ def test_a_frame_is_encoded_once_for_all_streams_that_want_it(
     encoded: list[tuple[int, str]] = []
     original = encode.frames.frame
 
-    def counted(history: History, iteration: int, names: Any, example: int, form: Any) -> Frame:
+    def counted(history: History, iteration: int, form: ArrayForm, **others: Any) -> bytes:
         encoded.append((iteration, form))
         time.sleep(0.05)
-        return original(history, iteration, names, example, form)
+        return original(history, iteration, form=form, **others)
 
     monkeypatch.setattr(encode.frames, "frame", counted)
     with serving(QUICK) as port:
