@@ -19,9 +19,9 @@ def test_followers_see_what_their_leader_shows_in_frames_that_are_encoded_once(
     encoded: list[int] = []
     original = encode.frames.frame
 
-    def counted(history: History, iteration: int, *args: Any) -> Any:
+    def counted(history: History, iteration: int, **others: Any) -> bytes:
         encoded.append(iteration)
-        return original(history, iteration, *args)
+        return original(history, iteration, **others)
 
     monkeypatch.setattr(encode.frames, "frame", counted)
     leader = new_page(port, ENDLESS)
