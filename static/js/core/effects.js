@@ -19,6 +19,7 @@
  */
 
 import { createAddress } from "./effects/address.js";
+import { createBatch } from "./effects/batch.js";
 import { createBuilder } from "./effects/builder.js";
 import { createCompare } from "./effects/compare.js";
 import { createConnection, pause } from "./effects/connection.js";
@@ -87,6 +88,7 @@ export function createEffects(store, transport, bar, identity) {
     ...createCells(store, time),
     ...createInspection(base),
     ...createFocus(base),
+    batch: createBatch(base),
     builder: createBuilder(tools),
     compare: createCompare(tools),
     data,

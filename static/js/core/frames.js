@@ -10,7 +10,7 @@ import { decode, decodeShades } from "./typed_arrays.js";
 /** @typedef {import("../wire.js").Run} Run */
 
 /** @param {FrameTensor} tensor @param {Run} run @returns {Values} */
-function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
+export function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
   const rest = { mask: null, minimum, maximum, nonfinite };
   if ("dtype" in data) return { ...rest, cells: decode(data), isExact: true };
   if ("values" in data)

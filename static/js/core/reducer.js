@@ -1,5 +1,6 @@
 /** The reducer of the page's state: a small one for each subject, and one for each dialog. All pure. */
 
+import * as batch from "../views/batch/state.js";
 import * as builder from "../views/builder/state.js";
 import * as compare from "../views/compare/state.js";
 import * as data from "../views/data/state.js";
@@ -35,7 +36,19 @@ const NOTHING = {
 };
 
 /** The slices of the dialogs, under their names in the state. */
-const SLICES = { builder, compare, data, draw, evaluation, examples, inspection, players, settings, upload };
+const SLICES = {
+  batch,
+  builder,
+  compare,
+  data,
+  draw,
+  evaluation,
+  examples,
+  inspection,
+  players,
+  settings,
+  upload,
+};
 
 /** The part of the state that belongs to a run. It starts anew with each run that is opened. */
 const FRESH = {
@@ -82,6 +95,7 @@ export const INITIAL = {
   play: { on: false, unit: "cell", speeds: SPEEDS, goal: null },
   pins: true,
   dialog: null,
+  batch: batch.INITIAL,
   builder: builder.INITIAL,
   compare: compare.INITIAL,
   data: data.INITIAL,

@@ -112,6 +112,12 @@ export const getShares = (run, iteration, choice, name, map) =>
   request(`/api/runs/${run}/iterations/${iteration}/shares${query({ name, map, ...choice })}`);
 
 /**
+ * @param {string} run @param {number} iteration
+ * @returns {Promise<import("../wire.js").Batch>}
+ */
+export const getBatch = (run, iteration) => request(`/api/runs/${run}/iterations/${iteration}/batch`);
+
+/**
  * @param {string} run @param {number} iteration @param {number} position
  * @returns {Promise<import("../wire.js").Stack>}
  */

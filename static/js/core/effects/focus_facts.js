@@ -8,6 +8,7 @@ import { Refusal } from "../refusals.js";
 import { channelOf, subjectOf } from "../subject.js";
 import { choiceOf, isComputed, isLive } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
+import { keepAnswered } from "./keeping.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../effects.js").Store} Store */
@@ -60,31 +61,6 @@ function histogramQuestion(state) {
 }
 
 /**
- * Keeps one fact up to date. It is cleared when the question changes, so that no answer stands beside another question.
- * @template Q
- * @param {Store} store @param {(state: State) => Q | null} questionOf @param {(question: Q) => Promise<Partial<Facts>>} ask
- * @param {Partial<Facts>} nothing @param {(error: unknown) => void} fail
- */
-function keep({ get, dispatch }, questionOf, ask, nothing, fail) {
-  let asked = "null";
-  return async () => {
-    const question = questionOf(get());
-    const key = JSON.stringify(question);
-    if (key === asked) return;
-    asked = key;
-    dispatch({ type: "focus facts", facts: nothing });
-    if (!question) return;
-    try {
-      const facts = await ask(question);
-      if (asked === key) dispatch({ type: "focus facts", facts });
-    } catch (error) {
-      if (asked === key) asked = "null";
-      fail(error);
-    }
-  };
-}
-
-/**
  * Follows the state with what the focus says.
  * @param {Store} store @param {Transport} transport
  * @param {Pick<import("./connection.js").Connection, "withRun" | "reportOrWait">} connection
@@ -95,34 +71,36 @@ export function followWithFacts(store, transport, { withRun, reportOrWait }) {
     // A function without a graph is shown without one.
     if (!(error instanceof Refusal) || error.code !== "invalid") reportOrWait(error);
   };
+  /** @param {Partial<Facts>} nothing what stands before the answer @returns {(facts: Partial<Facts> | null) => void} */
+  const take = (nothing) => (facts) => store.dispatch({ type: "focus facts", facts: facts ?? nothing });
   const facts = [
-    keep(
-      store,
+    keepAnswered(
+      store.get,
       explanationQuestion,
       async ({ run, iteration, choice, name, cell, page, done }) => ({
         focusExplanation: await withRun(() =>
           transport.getExplanation(run, iteration, choice, name, cell, page, done),
         ),
       }),
-      { focusExplanation: null },
+      take({ focusExplanation: null }),
       fail,
     ),
-    keep(
-      store,
+    keepAnswered(
+      store.get,
       graphQuestion,
       async ({ run, iteration, choice, layer, cell }) => ({
         focusGraph: await withRun(() => transport.getGraph(run, iteration, choice, layer, cell)),
       }),
-      { focusGraph: null },
+      take({ focusGraph: null }),
       fail,
     ),
-    keep(
-      store,
+    keepAnswered(
+      store.get,
       histogramQuestion,
       async ({ run, iteration, layer, channel }) => ({
         focusHistogram: await withRun(() => transport.getHistogram(run, iteration, layer, channel)),
       }),
-      { focusHistogram: null },
+      take({ focusHistogram: null }),
       fail,
     ),
   ];

@@ -11,6 +11,8 @@ import {
   unknownText,
   valueAt,
 } from "../../core/state.js";
+import { mountBatch } from "../batch/list.js";
+import { isBatchListed } from "../batch/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -36,7 +38,7 @@ function verdictOn({ classes }, best, label, unknown) {
 /** The answers as bars, a row for each class, or for each output where there are no classes. @param {HTMLElement} root */
 function mountAnswers(root) {
   const [bars, verdict] = [one("#bars", root), one("#verdict", root)];
-  /** @type {{ row: HTMLElement, bar: HTMLElement, target: HTMLElement, number: HTMLElement }[]} */
+  /** @type {{ row: HTMLElement, bar: HTMLElement, target: HTMLElement, number: HTMLElement, goal: HTMLElement }[]} */
   let rows = [];
   /** The run that the rows are of. */
   let built = "";
@@ -47,8 +49,11 @@ function mountAnswers(root) {
     const names = classes.length ? classes : Array.from({ length: outputs }, (_, k) => String(k));
     rows = names.map((name) => {
       const [bar, target, number] = [element("i"), element("u"), element("span", "number")];
-      const row = element("li", "", element("b", "", name), element("span", "track", bar, target), number);
-      return { row, bar, target, number };
+      const goal = element("span", "goal");
+      goal.setAttribute("role", "img");
+      const track = element("span", "track", bar, target);
+      const row = element("li", "", element("b", "", name), track, number, ...(classes.length ? [goal] : []));
+      return { row, bar, target, number, goal };
     });
     bars.replaceChildren(...rows.map(({ row }) => row));
     bars.classList.toggle("wide", classes.length === 0);
@@ -58,6 +63,7 @@ function mountAnswers(root) {
   /** @param {State} state @param {Run} run */
   return (state, run) => {
     if (built !== run.id) build(run);
+    bars.hidden = verdict.hidden = isBatchListed(state);
     const label = exampleOf(state)?.label ?? null;
     const { values, done } = tensorAt(state, run.answer);
     const known = rows.map((_, k) => valueAt(state, run.answer, k));
@@ -67,7 +73,7 @@ function mountAnswers(root) {
     const largest = Math.max(...[...known, ...targets].map((value) => Math.abs(value ?? 0)));
     const scale = isLikelihood ? 1 : largest || 1;
     const best = done === "all" && values?.isExact ? values.cells.indexOf(Math.max(...values.cells)) : -1;
-    rows.forEach(({ row, bar, target, number }, k) => {
+    rows.forEach(({ row, bar, target, number, goal }, k) => {
       const answer = known[k];
       const hasTarget = label === null && targets[k] !== undefined;
       row.classList.toggle("true", k === label);
@@ -77,8 +83,10 @@ function mountAnswers(root) {
       bar.style.width = `${(100 * Math.abs(answer ?? 0)) / scale}%`;
       target.hidden = !hasTarget;
       target.style.left = `${(100 * Math.abs(targets[k] ?? 0)) / scale}%`;
-      const goal = hasTarget ? ` → ${short(targets[k])}` : "";
-      say(number, (answer === null ? "" : isLikelihood ? percent(answer) : short(answer)) + goal);
+      const aim = hasTarget ? ` → ${short(targets[k])}` : "";
+      say(number, (answer === null ? "" : isLikelihood ? percent(answer) : short(answer)) + aim);
+      goal.title = `what it should be: ${k === label ? 1 : 0}`;
+      goal.setAttribute("aria-label", goal.title);
       number.title = answer === null ? "" : short(answer, 9);
     });
     const { words, mark } = verdictOn(run, best, label, unknownText(state, run.answer, 0));
@@ -90,7 +98,7 @@ function mountAnswers(root) {
 
 /** The loss of the example, and the accuracy. @param {HTMLElement} root */
 function mountFigures(root) {
-  const [loss, batchLoss] = [one("#loss", root), one("#batch-loss", root)];
+  const [ownLoss, loss, batchLoss] = [one("#own-loss", root), one("#loss", root), one("#batch-loss", root)];
   const [tested, accuracy, accuracyAt] = [
     one("#tested", root),
     one("#accuracy", root),
@@ -103,6 +111,7 @@ function mountFigures(root) {
     say(loss, own === null ? "not computed yet" : short(own));
     loss.classList.toggle("quiet", own === null);
     const mean = own === null ? null : (shown?.iteration.loss ?? null);
+    ownLoss.hidden = isBatchListed(state);
     batchLoss.hidden = (shown?.iteration.examples.length ?? 0) < 2 && !isBesideBatch(state);
     say(batchLoss, mean === null ? "" : `mean of the batch ${short(mean)}`);
     const evaluation = evaluationOf(state);
@@ -114,9 +123,10 @@ function mountFigures(root) {
 }
 
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
-export function mountAnswer(root, { store, effects }) {
+export function mountAnswer(root, app) {
+  const { store, effects } = app;
   const about = one(".about", root);
-  const parts = [mountAnswers(root), mountFigures(root)];
+  const parts = [mountAnswers(root), mountBatch(root, app), mountFigures(root)];
   one(".title", root).addEventListener("click", () => {
     const { run } = store.get();
     if (run) effects.focus(run.layers[run.layers.length - 1].name);

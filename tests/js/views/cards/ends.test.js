@@ -49,6 +49,12 @@ test("before the probabilities are computed there is no answer, no bar and no lo
   assert.equal(textOf("#loss"), "1.5");
 });
 
+test("beside the chances stands what they should be, 1 for the true class", () => {
+  sided(AFTER.loss, { label: 1 });
+  const goals = [...document.querySelectorAll("#bars .goal")].map((goal) => goal.getAttribute("aria-label"));
+  assert.deepEqual(goals, ["what it should be: 0", "what it should be: 1"]);
+});
+
 test("a probability that is not finite is named and has no bar", () => {
   sided(AFTER.loss, { numbers: { "loss.probabilities": [NaN, 0.25] } });
   assert.deepEqual(textsOf("#bars .number")[0], "NaN %");
