@@ -38,6 +38,7 @@ import { mountFollowing } from "./views/players/following.js";
 import { mountHere } from "./views/players/here.js";
 import { mountNow } from "./views/time/now.js";
 import { mountRecipeLine } from "./views/run/recipe_line.js";
+import { mountPresent } from "./views/present/present.js";
 import { mountPicture } from "./views/cards/picture.js";
 import { mountDepth } from "./views/cards/depth.js";
 import { mountSettings } from "./views/settings/dialog.js";
@@ -92,6 +93,12 @@ const open = {
   charts: opening("charts"),
   theme: toggleTheme,
   help: () => help.showModal(),
+  present: () => store.dispatch({ type: "present", on: store.get().presentedFrom === null }),
+  /** What Escape closes: the presentation, or else the open cell. */
+  close() {
+    if (store.get().presentedFrom === null) effects.enlarge(null);
+    else store.dispatch({ type: "present", on: false });
+  },
 };
 one("#open-draw").addEventListener("click", open.draw);
 one("#open-presets").addEventListener("click", opening("presets"));
@@ -148,6 +155,7 @@ const views = [
   mountTraining(one("#training"), app),
   mountTraining(one("#draw .training"), app),
   mountStopping(one("#stopped"), app),
+  mountPresent(one("#leave"), one("#spotlight"), app),
   mountNow(one("#now")),
   mountControls(one("#controls"), app),
   mountLossCurve(one("#run"), app),

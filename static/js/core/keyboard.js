@@ -15,7 +15,7 @@ export const KEYS = [
   { keys: "Esc", does: "close what is open" },
   { keys: "Enter", does: "open the map that has the focus large" },
   { keys: "Arrows in a large map", does: "go from cell to cell" },
-  { keys: "D  S  N  C  T  ?", does: "draw, settings, network, charts, theme, this list" },
+  { keys: "D  S  N  C  T  P  ?", does: "draw, settings, network, charts, theme, present, this list" },
 ];
 
 /** @type {Record<string, [Unit, 1 | -1]>} */
@@ -77,19 +77,21 @@ function isTheirs(target, key, isStep) {
 
 /**
  * @param {Effects} effects
- * @param {{ settings: () => void, network: () => void, draw: () => void, charts: () => void, theme: () => void, help: () => void }} open
+ * @param {{ settings: () => void, network: () => void, draw: () => void, charts: () => void, theme: () => void, help: () => void,
+ *   present: () => void, close: () => void }} open
  */
 export function bindKeys(effects, open) {
   /** @type {Record<string, () => void>} */
   const others = {
     " ": effects.togglePlay,
     Home: () => effects.seek({ iteration: 0, position: 1 }),
-    Escape: () => effects.enlarge(null),
+    Escape: open.close,
     s: open.settings,
     n: open.network,
     c: open.charts,
     d: open.draw,
     t: open.theme,
+    p: open.present,
     "?": open.help,
   };
   document.addEventListener("keydown", (event) => {

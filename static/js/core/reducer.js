@@ -89,6 +89,7 @@ export const INITIAL = {
   example: 0,
   look: null,
   depth: "explore",
+  presentedFrom: null,
   focus: { layer: null, cells: {}, rows: FIRST_ROWS, pinned: null },
   large: null,
   progress: { ...NOTHING, status: "paused" },
@@ -338,6 +339,11 @@ function reducePage(state, action) {
       return { ...state, operation: action.operation };
     case "depth":
       return { ...state, depth: action.depth };
+    case "present": {
+      const { presentedFrom, depth } = state;
+      if (action.on === (presentedFrom !== null)) return state;
+      return { ...state, presentedFrom: action.on ? depth : null, depth: presentedFrom ?? "explore" };
+    }
     case "theme":
       return { ...state, theme: action.theme };
     case "dialog":

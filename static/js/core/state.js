@@ -77,6 +77,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {"explore" | "everything"} depth one layer in focus, or all of them open
+ * @property {State["depth"] | null} presentedFrom the depth to go back to while the page presents a layer; null: it does not
  * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>>,
  *   readonly rows: { readonly offset: number, readonly count: number, readonly sort: "size" | "order" },
  *   readonly pinned: { readonly name: string, readonly cell: number } | null }} focus the layer that is open, the cell of each
@@ -150,6 +151,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "rows", rows: Partial<State["focus"]["rows"]> }
  *   | { type: "operation", operation: Operation | null }
  *   | { type: "depth", depth: State["depth"] }
+ *   | { type: "present", on: boolean }
  *   | { type: "connection", connection: State["connection"] }
  *   | { type: "problem", problem: string | null }
  *   | { type: "theme", theme: State["theme"] }

@@ -122,7 +122,8 @@ export class HeatMap extends HTMLElement {
   /** Finds the places of the cells. The mosaic is the same object as long as they are the same. */
   #layOut() {
     const { shape, layout } = /** @type {Picture} */ (this.#picture);
-    const ratio = window.devicePixelRatio || 1;
+    // A magnified part of the page has more pixels for each of its own.
+    const ratio = (window.devicePixelRatio || 1) * (this.currentCSSZoom ?? 1);
     const m = sharpMosaic(shape, layout, ratio);
     const now = this.#mosaic;
     const isSame =
@@ -277,7 +278,10 @@ export class HeatMap extends HTMLElement {
     const m = /** @type {SharpMosaic} */ (this.#mosaic);
     const box = this.getBoundingClientRect();
     const { x, y } = cellCorner(m, cell);
-    return [box.left + (x + m.cell / 2) / this.#ratio, box.top + (y + m.high / 2) / this.#ratio];
+    return [
+      box.left + ((x + m.cell / 2) / m.width) * box.width,
+      box.top + ((y + m.high / 2) / m.height) * box.height,
+    ];
   }
 
   /** @param {number | null} cell */

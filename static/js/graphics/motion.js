@@ -76,7 +76,10 @@ export function flowLayer(host) {
 /** @param {Element} element @param {Element} layer @returns {Box} the element in the coordinates of the layer */
 export function boxIn(element, layer) {
   const [box, host] = [element.getBoundingClientRect(), layer.getBoundingClientRect()];
-  return { x: box.x - host.x, y: box.y - host.y, width: box.width, height: box.height };
+  // Boxes are in pixels of the window, and a magnified part of the page has larger ones.
+  const zoom = layer.currentCSSZoom ?? 1;
+  const [x, y] = [(box.x - host.x) / zoom, (box.y - host.y) / zoom];
+  return { x, y, width: box.width / zoom, height: box.height / zoom };
 }
 
 /**

@@ -33,3 +33,12 @@ test("the current cell of a tensor is the open one, and later the one that was c
   const closed = reduce(open, { type: "large", large: null });
   assert.equal(cellIn(closed, "conv.out"), 1);
 });
+
+test("presenting shows one layer in focus, and goes back to the depth that was open", () => {
+  const open = reduce(stateAt(AFTER.conv), { type: "depth", depth: "everything" });
+  const presented = reduce(open, { type: "present", on: true });
+  assert.deepEqual([presented.depth, presented.presentedFrom], ["explore", "everything"]);
+  assert.equal(reduce(presented, { type: "present", on: true }), presented);
+  const left = reduce(presented, { type: "present", on: false });
+  assert.deepEqual([left.depth, left.presentedFrom], ["everything", null]);
+});

@@ -14,6 +14,8 @@ bindKeys(app.effects, {
   charts: opening("charts"),
   theme: opening("theme"),
   help: opening("help"),
+  present: opening("present"),
+  close: opening("close"),
 });
 
 /**
@@ -98,7 +100,7 @@ test("a key whose character an input method hides has the meaning of its place",
 test("keys with names keep them on every layout", () => {
   assert.equal(pressed("ArrowRight", "ArrowRight"), "step layer 1");
   assert.equal(pressed("ArrowRight", "ArrowRight", true), "step phase 1");
-  assert.equal(pressed("Escape", "Escape"), "enlarge ");
+  assert.equal(pressed("Escape", "Escape"), "open close");
   assert.equal(pressed("Dead", "BracketLeft"), "");
   assert.equal(keyOf({ key: "F2", code: "F2", shiftKey: false }), "F2");
 });
