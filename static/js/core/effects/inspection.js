@@ -79,17 +79,11 @@ export function createInspection({ store, transport, withRun, report, playback }
     const info = run && large && infoOf(run, large.name);
     const parameter = info ? info.parameter : null;
     if (!run || !shown || !info || parameter === null) return;
-    const { moment } = shown;
+    const { iteration } = shown.moment;
+    const choice = choiceOf(shown);
     try {
       const gradientPath = await withRun(() =>
-        transport.getGradientPath(
-          run.id,
-          moment.iteration,
-          choiceOf(shown),
-          info.layer,
-          parameter,
-          large.cell,
-        ),
+        transport.getGradientPath(run.id, iteration, choice, info.layer, parameter, large.cell),
       );
       if (get().shown === shown && get().large === large) dispatch({ type: "gradient path", gradientPath });
     } catch (error) {
