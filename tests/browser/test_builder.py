@@ -69,7 +69,7 @@ def test_a_layer_that_does_not_fit_is_marked_with_the_reason_and_a_fix(
     fault.get_by_role("button", name="Leave it out instead").click()
     expect(fault).to_have_count(0)
     page.get_by_role("button", name="Start this network").click()
-    at(page, "0/loss/loss/loss/0")
+    at(page, "0/forward/conv1/out/36")
     expect(page.locator("#stage .column")).to_have_count(11)
     expect(page.locator("#builder")).to_be_hidden()
     page.go_back()
