@@ -145,6 +145,8 @@ function runRequests(memory, defaults) {
     },
     getWindow: async () => ({ reads: [], writes: [], partial: [] }),
     getExplanation: async () => null,
+    getUpdate: async () => null,
+    getStepEffect: async () => null,
     getGraph: async () => null,
     getHistogram: async () => null,
     uploadCollection: async () => ({ name: "own:0" }),

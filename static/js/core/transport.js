@@ -118,6 +118,20 @@ export const getShares = (run, iteration, choice, name, map) =>
 export const getBatch = (run, iteration) => request(`/api/runs/${run}/iterations/${iteration}/batch`);
 
 /**
+ * @param {string} run @param {number} iteration @param {string} name of a parameter
+ * @returns {Promise<import("../wire.js").ParameterUpdate>}
+ */
+export const getUpdate = (run, iteration, name) =>
+  request(`/api/runs/${run}/iterations/${iteration}/update${query({ name })}`);
+
+/**
+ * @param {string} run @param {number} iteration @param {Choice} choice
+ * @returns {Promise<import("../wire.js").StepEffect>}
+ */
+export const getStepEffect = (run, iteration, choice) =>
+  request(`/api/runs/${run}/iterations/${iteration}/step-effect${query({ ...choice })}`);
+
+/**
  * @param {string} run @param {number} iteration @param {number} position
  * @returns {Promise<import("../wire.js").Stack>}
  */

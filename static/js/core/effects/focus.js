@@ -5,7 +5,7 @@
 
 import { cellIn, focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
-import { choiceOf, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
+import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
 import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";
 
@@ -48,6 +48,17 @@ function sharesFrom({ map, shares, looked_at, words }) {
   };
 }
 
+/** The parameter whose update the focus shows; null before all its changes are computed. @param {State} state @param {Run} run @param {Segment} segment */
+function parameterOf(state, run, { phase, layer }) {
+  const own = run.layers
+    .find(({ name }) => name === layer)
+    ?.tensors.find(({ parameter }) => parameter !== null);
+  if (phase !== "update" || !own) return null;
+  return tensorAt(state, `${layer}.delta_${own.parameter}`).done === "all"
+    ? `${layer}.${own.parameter}`
+    : null;
+}
+
 /** What an operation depends on; null where there is nothing to ask. @param {State} state */
 function questionOf(state) {
   const { run, shown, depth } = state;
@@ -73,6 +84,7 @@ function questionOf(state) {
     done: isPartial ? stepAt(run, position).cell + 1 : null,
     how: state.focus.rows,
     filter: filterOf(state, run, segment, cell),
+    parameter: parameterOf(state, run, segment),
   };
 }
 
@@ -85,10 +97,11 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
     const question = questionOf(get());
     const key = JSON.stringify(question);
     if (!question || key !== asked) return;
-    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how, filter } = question;
+    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how, filter, parameter } =
+      question;
     const page = { offset: 0, sort: /** @type {const} */ ("size") };
     const { name } = segment;
-    const [window, explanation, view, shares] = await withRun(() =>
+    const [window, explanation, view, shares, update, effect] = await withRun(() =>
       Promise.all([
         transport.getWindow(run, iteration, choice, segment, cell),
         isExplained ? transport.getExplanation(run, iteration, choice, name, cell, page, null, TERMS) : null,
@@ -96,6 +109,8 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
           ? transport.getWindowView(run, iteration, choice, name, cell, { way: "stamps", ...how }, done)
           : null,
         filter === null ? null : transport.getShares(run, iteration, choice, `${segment.layer}.w`, filter),
+        parameter === null ? null : transport.getUpdate(run, iteration, parameter),
+        parameter === null ? null : transport.getStepEffect(run, iteration, choice),
       ]),
     );
     if (key !== asked) return;
@@ -110,6 +125,7 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
         explanation,
         view,
         shares: shares && sharesFrom(shares),
+        update: update && effect && { after: [...decoded([update.after]).values()][0], words: effect.words },
         isFresh: true,
       },
     });

@@ -104,6 +104,15 @@ export function createRuns({ store, transport, report, openRun, playback, pushAd
       await openEdited(edits, moment.iteration, choiceOf(get())).catch(report);
     },
 
+    /** Sets the learning rate from the next step on. The moment stays. @param {number} value */
+    async setLearningRate(value) {
+      const iteration = nextIteration(get());
+      const { run, moment } = get();
+      if (!run) return;
+      const edits = withEdit(run.recipe.edits, { kind: "learning_rate", iteration, value });
+      await openEdited(edits, moment.iteration, choiceOf(get())).catch(report);
+    },
+
     /** Sets the open weight to a value, from the step shown on. @param {number} value */
     async setParameter(value) {
       const { large, moment } = get();

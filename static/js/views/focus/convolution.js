@@ -93,7 +93,7 @@ export function forwards(sight, count) {
       },
       kernel: {
         sign: "×",
-        words: `filter ${filter}`,
+        words: `filter ${filter + 1}`,
         info: kernel,
         part: partOf(kernel, filter * channels + channel),
       },

@@ -79,7 +79,7 @@ export function mountFilters(root, { effects }) {
       if (button.hidden) return;
       const isNow = number === filter;
       button.setAttribute("aria-checked", String(isNow));
-      button.setAttribute("aria-label", `Filter ${number}`);
+      button.setAttribute("aria-label", `Filter ${number + 1}`);
       button.tabIndex = isNow ? 0 : -1;
       // With several channels a filter has as many kernels: its map stands for all of them.
       small.hidden = channels > 1;
@@ -100,7 +100,7 @@ export function mountFilters(root, { effects }) {
           outlines: [],
           numbers: false,
           theme: state.theme,
-          label: `filter ${number}`,
+          label: `filter ${number + 1}`,
         };
       }
     });

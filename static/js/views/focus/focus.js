@@ -6,6 +6,7 @@ import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
 import { mountCurve } from "./curve.js";
 import { mountPooling } from "./pooling.js";
+import { mountUpdate } from "./update.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -32,7 +33,7 @@ const FORMS = {
 
 /** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} phase @returns {Form} */
 function formOf(layer, phase) {
-  if (phase === "update" && layer.parameters > 0) return mountBeforeAndAfter;
+  if (phase === "update" && layer.parameters > 0) return mountUpdate;
   return layer.form === "windows" && layer.parameters > 0 ? mountWindows : FORMS[layer.form];
 }
 

@@ -94,11 +94,17 @@ export function figureOf({ store, effects }, className = "") {
     caption,
     /**
      * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
-     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number, winners?: readonly number[] }} how
-     * exponent: of the power of ten that several maps share; winners: cells with a ring
+     * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number, winners?: readonly number[],
+     *   given?: ReturnType<typeof tensorAt> }} how given: numbers in place of those of the moment shown; exponent: of the power of ten that several maps share; winners: cells with a ring
      */
-    draw(state, info, part, box, { words, outlines, largest, numbers = true, exponent: common, winners }) {
-      const { values, done } = tensorAt(state, info.name);
+    draw(
+      state,
+      info,
+      part,
+      box,
+      { words, outlines, largest, numbers = true, exponent: common, winners, given },
+    ) {
+      const { values, done } = given ?? tensorAt(state, info.name);
       const curve = isSignal(info.shape);
       const fit = fitted(part.shape, box, { largest, curve });
       start = part.start;

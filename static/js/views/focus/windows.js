@@ -161,7 +161,7 @@ export function mountWindows(root, app) {
       });
       row.number.hidden = what.channels === 1;
       place(row.number, { ...spots.input, x: spots.input.x - 22, width: 18 });
-      say(row.number, String(own.channel));
+      say(row.number, String(own.channel + 1));
       let before = spots.input.x + spots.input.width;
       for (const [i, grid, spot] of /** @type {const} */ ([
         [0, own.patch, spots.patch],
