@@ -46,32 +46,9 @@ const lacksHistory = (state) =>
     ? state.explanation
     : null;
 
-/** @param {import("../effects.js").Base} base */
-export function createInspection({ store, transport, withRun, report, playback }) {
+/** Fetches the path and the history of the open weight while their tab is open. @param {import("../effects.js").Base} base */
+function followTabs({ store, transport, withRun, report }) {
   const { get, dispatch } = store;
-
-  /** Asks for what a dialog shows. Closes the dialog and reports when the request is refused. @param {import("../state.js").DialogName} dialog @param {() => Promise<void>} ask */
-  const orClose = (dialog, ask) =>
-    ask().catch((error) => {
-      dispatch({ type: "dialog", close: dialog });
-      report(error);
-    });
-
-  async function check() {
-    const { run, shown, inspection } = get();
-    const { layer } = inspection;
-    if (!run || !shown || !layer) return dispatch({ type: "dialog", close: "check" });
-    // The result belongs to the iteration shown, so playing stops.
-    playback.stop();
-    const { iteration } = shown.moment;
-    dispatch({ type: "check", layer, check: "running" });
-    const found = await withRun(() => transport.getCheck(run.id, iteration, layer)).catch((error) => {
-      report(error);
-      return null;
-    });
-    if (get().run === run && get().shown?.moment.iteration === iteration)
-      dispatch({ type: "check", layer, check: found });
-  }
 
   /** Fetches the path from the loss to the open cell's parameter. */
   async function findGradientPath() {
@@ -102,6 +79,43 @@ export function createInspection({ store, transport, withRun, report, playback }
       dispatch({ type: "inspection", inspection: { history } });
   });
 
+  store.subscribe((state, before) => {
+    const explanation = lacksPath(state);
+    if (explanation && explanation !== lacksPath(before)) void findGradientPath();
+    const weight = lacksHistory(state);
+    if (weight && weight !== lacksHistory(before)) void findHistory().catch(report);
+  });
+}
+
+/** @param {import("../effects.js").Base} base */
+export function createInspection(base) {
+  const { store, transport, withRun, report, playback } = base;
+  const { get, dispatch } = store;
+  followTabs(base);
+
+  /** Asks for what a dialog shows. Closes the dialog and reports when the request is refused. @param {import("../state.js").DialogName} dialog @param {() => Promise<void>} ask */
+  const orClose = (dialog, ask) =>
+    ask().catch((error) => {
+      dispatch({ type: "dialog", close: dialog });
+      report(error);
+    });
+
+  async function check() {
+    const { run, shown, inspection } = get();
+    const { layer } = inspection;
+    if (!run || !shown || !layer) return dispatch({ type: "dialog", close: "check" });
+    // The result belongs to the iteration shown, so playing stops.
+    playback.stop();
+    const { iteration } = shown.moment;
+    dispatch({ type: "check", layer, check: "running" });
+    const found = await withRun(() => transport.getCheck(run.id, iteration, layer)).catch((error) => {
+      report(error);
+      return null;
+    });
+    if (get().run === run && get().shown?.moment.iteration === iteration)
+      dispatch({ type: "check", layer, check: found });
+  }
+
   const findStack = latest(async (/** @type {void} */ _) => {
     const { run, shown } = get();
     if (!run || !shown) return;
@@ -131,12 +145,6 @@ export function createInspection({ store, transport, withRun, report, playback }
   following("stack", () => void orClose("stack", findStack));
   following("lens", () => void lookOrClose(null));
   whenShown(store, "check", () => void check());
-  store.subscribe((state, before) => {
-    const explanation = lacksPath(state);
-    if (explanation && explanation !== lacksPath(before)) void findGradientPath();
-    const weight = lacksHistory(state);
-    if (weight && weight !== lacksHistory(before)) void findHistory().catch(report);
-  });
   store.subscribe((state, before) => {
     // The dialog closes when its check was refused or belongs to another iteration.
     const { layer } = state.inspection;
