@@ -1,6 +1,6 @@
 /** The reducer of the page's state: a small one for each subject, and one for each dialog. All pure. */
 
-import * as batch from "../views/batch/state.js";
+import * as batch from "../views/cards/state.js";
 import * as builder from "../views/builder/state.js";
 import * as compare from "../views/compare/state.js";
 import * as data from "../views/data/state.js";

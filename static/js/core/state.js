@@ -111,7 +111,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {Options | null} options of a recipe, once they are loaded
  * @property {DialogName | null} dialog the one that is open
  * @property {{ readonly dialog: DialogName, readonly message: string } | null} refusal what the server refused in a dialog
- * @property {import("../views/batch/state.js").Batch} batch
+ * @property {import("../views/cards/state.js").Batch} batch
  * @property {import("../views/builder/state.js").Builder} builder
  * @property {import("../views/compare/state.js").Compare} compare
  * @property {import("../views/data/state.js").Data} data
@@ -161,7 +161,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "dialog", open: DialogName }
  *   | { type: "dialog", close: DialogName }
  *   | { type: "refused", dialog: DialogName, message: string | null }
- *   | import("../views/batch/state.js").Action
+ *   | import("../views/cards/state.js").Action
  *   | import("../views/builder/state.js").Action
  *   | import("../views/compare/state.js").Action
  *   | import("../views/data/state.js").Action

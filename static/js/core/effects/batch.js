@@ -1,6 +1,6 @@
 /** The answers to a whole batch: fetches them where they are listed, for the iteration on the stage. */
 
-import { wantedOf } from "../../views/batch/state.js";
+import { wantedOf } from "../../views/cards/state.js";
 import { keepAnswered } from "./keeping.js";
 
 /** @param {import("../effects.js").Base} base */

@@ -11,8 +11,8 @@ import {
   unknownText,
   valueAt,
 } from "../../core/state.js";
-import { mountBatch } from "../batch/list.js";
-import { isBatchListed } from "../batch/state.js";
+import { mountBatch } from "./batch_list.js";
+import { isBatchListed } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
