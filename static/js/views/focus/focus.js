@@ -5,6 +5,7 @@ import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
 import { mountCurve } from "./curve.js";
+import { mountDistribution } from "./distribution.js";
 import { mountPooling } from "./pooling.js";
 import { mountUpdate } from "./update.js";
 
@@ -26,7 +27,7 @@ const FORMS = {
   windows: mountPooling,
   curve: mountCurve,
   matrix: mountBeforeAndAfter,
-  distribution: mountBeforeAndAfter,
+  distribution: mountDistribution,
   normalise: mountBeforeAndAfter,
   before_after: mountBeforeAndAfter,
 };
