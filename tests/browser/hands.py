@@ -78,11 +78,11 @@ def decimal_of(text: str) -> Decimal:
 
 
 def choose(page: Page, name: str) -> None:
-    """Press a button of the header. On a narrow screen the buttons are in a menu."""
-    menu = page.get_by_role("button", name="Menu", exact=True)
-    if menu.is_visible():
-        menu.click()
-    page.get_by_role("button", name=name, exact=True).click()
+    """Press a button of the header, or of its menu."""
+    button = page.locator("#top").get_by_role("button", name=name, exact=True)
+    if not button.is_visible():
+        page.locator("#open-menu").click()
+    button.click()
 
 
 def by(page: Page, unit: str) -> None:

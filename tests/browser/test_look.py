@@ -98,10 +98,10 @@ def test_each_step_of_its_pass_is_shown_and_explained(person: Person, server: Se
 def test_an_example_that_does_not_exist_is_explained_and_the_batch_is_shown(
     person: Person, server: Server
 ) -> None:
-    person.forgiven = "status of 422"
     page = person.open(server, "?at=1&look=5000")
     expect(page.locator("#problem")).to_contain_text(
-        "There is no training example 5000; their numbers go from 0 to 1436."
+        "The address has “look=5000”, which is left out: the training examples of this run are numbered "
+        "0 to 1,436."
     )
     expect(page.locator("#look")).to_be_hidden()
     expect(page.locator("#example-about")).to_contain_text("training example")

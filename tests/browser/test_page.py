@@ -140,12 +140,18 @@ def _floats(page: Page, name: str) -> list[float]:
 
 
 PIXELS = """
-(map) => {
-  const canvas = map.querySelector("canvas");
+(map, layers) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [map.clientWidth, map.clientHeight];
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  for (const layer of [...map.querySelectorAll("canvas")].slice(0, layers))
+    pen.drawImage(layer, 0, 0, canvas.width, canvas.height);
   return { width: canvas.width, height: canvas.height,
-           data: [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data] };
+           data: [...pen.getImageData(0, 0, canvas.width, canvas.height).data] };
 }
 """
+"""The pixels of a map on the screen: of its colours alone (1), or with the marks over them (2)."""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -159,13 +165,14 @@ def test_colours_follow_the_numbers_blue_below_zero_neutral_at_zero_orange_above
     for name in ("conv1.out", "relu1.out"):
         values = _floats(page, name)
         limit = max(map(abs, values))
-        picture = heat_map(page, name).evaluate(PIXELS)
-        cell = (picture["width"] - 3) // 16
+        picture = heat_map(page, name).evaluate(PIXELS, 1)
+        cell = (3 * picture["width"] - picture["height"]) // 16  # Two maps across, four down.
+        gap = picture["width"] - 16 * cell
         strength: list[tuple[float, int]] = []
         for number, value in enumerate(values):
             channel, row, column = number // 64, number // 8 % 8, number % 8
-            x = channel % 2 * (8 * cell + 3) + column * cell + cell // 2
-            y = channel // 2 * (8 * cell + 3) + row * cell + cell // 2
+            x = channel % 2 * (8 * cell + gap) + column * cell + cell // 2
+            y = channel // 2 * (8 * cell + gap) + row * cell + cell // 2
             red, green, blue, alpha = picture["data"][(y * picture["width"] + x) * 4 :][:4]
             assert alpha == 255
             if value == 0:
@@ -180,7 +187,7 @@ def test_colours_follow_the_numbers_blue_below_zero_neutral_at_zero_orange_above
 def test_a_cell_not_computed_yet_is_hatched_and_differs_from_zero(person: Person, server: Server) -> None:
     page = person.open(server, "?at=0/forward/conv1")
     for name, is_hatched in (("relu1.out", True), ("conv2.dw", True), ("conv1.out", False)):
-        picture = heat_map(page, name).evaluate(PIXELS)
+        picture = heat_map(page, name).evaluate(PIXELS, 2)
         pixels = {tuple(picture["data"][i : i + 4]) for i in range(0, len(picture["data"]), 4)}
         zero = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--zero').trim()")
         neutral = (*(int(zero[i : i + 2], 16) for i in (1, 3, 5)), 255)
@@ -251,7 +258,7 @@ def test_the_timeline_of_a_very_long_network_has_a_row_for_each_direction(
 def test_the_theme_is_remembered(person: Person, server: Server) -> None:
     page = person.open(server)
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    page.get_by_role("button", name="Light or dark").click()
+    choose(page, "Light or dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

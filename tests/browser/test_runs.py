@@ -93,7 +93,7 @@ def test_settings_make_a_new_run(person: Person, server: Server) -> None:
     page.get_by_role("button", name="Start a new run").click()
     expect(page.locator("#recipe-line")).to_contain_text("seed 99")
     expect(page.locator("#recipe-line")).to_contain_text("batch 4 · float64")
-    at(page, "0/loss/loss/loss/0")
+    at(page, "0/forward/conv1/out/36")
     after = read_cell(page, "conv1.w", 0.1, 0.1)
     assert after != before
     assert len(re.sub(r"\D", "", after.splitlines()[1])) > 10, "a float64 is printed with its digits"
@@ -145,7 +145,7 @@ def test_a_bad_setting_is_explained_in_the_dialog_and_the_other_settings_stay(
     expect(page.locator("#settings .problem")).to_contain_text(words)
     expect(page.locator("#settings").get_by_label("Epochs")).to_have_value("3")
     page.get_by_role("button", name="Cancel").click()
-    at(page, "0/loss/loss/loss/0")
+    at(page, "0/forward/conv1/out/36")
 
 
 def test_a_changed_learning_rate_keeps_earlier_iterations_and_changes_later_ones(
