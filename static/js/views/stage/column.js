@@ -110,7 +110,7 @@ function laneOf(groups, lane, into, unfolded) {
 /** @param {LayerInfo} layer */
 function headOf(layer) {
   const shape = element("p", "", times(layer.shape));
-  const head = element("header", "", element("h3", "", layer.name), shape);
+  const head = element("header", "", element("h2", "", layer.name), shape);
   const parameters = layer.parameters ? `${grouped(layer.parameters)} parameters` : "";
   head.title = [layer.formula, parameters].filter(Boolean).join("\n");
   const isChecked = layer.tensors.some(({ tensor }) => tensor === "dout") && layer.name !== "input";
