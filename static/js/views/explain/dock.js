@@ -147,7 +147,8 @@ export function mountDock(root, app) {
       // In Everything the map is no tab: it is always open.
       const isSection = tab === "map" && state.depth === "everything";
       panel.hidden = !isSection && tab !== open;
-      panel.setAttribute("role", isSection ? "region" : "tabpanel");
+      if (isSection) panel.removeAttribute("role");
+      else panel.setAttribute("role", "tabpanel");
     }
   }
 
