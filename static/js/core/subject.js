@@ -1,7 +1,7 @@
 /** The current cell of the layer in focus: the one that its picture speaks of. All pure. */
 
 import { focusedLayer, phaseOf } from "./focus.js";
-import { sizeOf, tensorAt } from "./state.js";
+import { exampleOf, sizeOf, tensorAt } from "./state.js";
 import { stepAt } from "./timeline.js";
 import { readerOf, windowCells } from "./windows.js";
 
@@ -47,9 +47,6 @@ function middleOf(info) {
 
 /** True where the focus shows the way back: also while parameters change. @param {State} state */
 export const isBackward = (state) => ["backward", "update"].includes(phaseOf(state));
-
-/** True where a layer with parameters shows their change. @param {State} state @param {LayerInfo} layer */
-export const isUpdate = (state, layer) => phaseOf(state) === "update" && layer.parameters > 0;
 
 /**
  * The cell that a layer speaks of which works cell by cell.
@@ -97,7 +94,8 @@ export function cellsOfPool(state, { name, source, window, shape }) {
  * The output and the input of a dense layer that are spoken of, which are the row and the column of its weights.
  * @param {State} state @param {LayerInfo} layer @returns {{ row: number, column: number, columns: number }}
  */
-export function cellsOfMatrix(state, { source, tensors }) {
+export function cellsOfMatrix(state, { name, source, tensors }) {
+  const { run } = state;
   const weights = tensors.find(({ tensor }) => tensor === "w");
   const columns = weights?.shape[1] ?? 1;
   const matrices = tensors.flatMap(({ name, parameter }) => (parameter === "w" ? [name] : []));
@@ -114,7 +112,8 @@ export function cellsOfMatrix(state, { source, tensors }) {
       ...alike(rows.filter((each) => !matrices.includes(each))),
       ...Object.fromEntries(matrices.map((each) => [each, rowOf])),
     },
-    0,
+    // Of the scores, the one of the true class.
+    run?.layers.at(-2)?.name === name ? (exampleOf(state)?.label ?? 0) : 0,
   );
   const column = currentCell(
     state,
@@ -129,24 +128,9 @@ export function cellsOfMatrix(state, { source, tensors }) {
 
 /** The class or the output that the loss speaks of: the true class by default. @param {State} state @param {LayerInfo} layer */
 export function classOf(state, { source, tensors }) {
-  const { shown } = state;
   const saved = tensors.filter(({ tensor }) => tensor !== "loss").map(({ name }) => name);
-  const label = (shown?.iteration.looked_at ?? shown?.iteration.examples[shown.example])?.label ?? 0;
+  const label = exampleOf(state)?.label ?? 0;
   return currentCell(state, alike([...saved, `${source}.dout`, `${source}.out`]), label);
-}
-
-/**
- * The parameter that the update speaks of, and its cell.
- * @param {State} state @param {LayerInfo} layer @returns {{ parameter: string, cell: number }}
- */
-export function cellOfUpdate(state, { tensors }) {
-  const own = tensors.filter(({ parameter }) => parameter !== null);
-  const place = placesOf(state).find((each) => own.some((info) => info.name === each.name));
-  const info = own.find((each) => each.name === place?.name) ?? own.find(({ tensor }) => tensor === "w");
-  return {
-    parameter: info?.parameter ?? "w",
-    cell: place?.cell ?? middleOf(own.find(({ tensor }) => tensor === "w")),
-  };
 }
 
 /** The channel, class or output of the current cell of the layer in focus. @param {State} state @returns {number} */
@@ -167,10 +151,8 @@ export function subjectOf(state) {
   if (!layer) return null;
   const { name, source } = layer;
   const isBack = isBackward(state);
-  if (isUpdate(state, layer)) {
-    const { parameter, cell } = cellOfUpdate(state, layer);
-    return { name: `${name}.delta_${parameter}`, cell };
-  }
+  // The update of parameters is a picture of its own.
+  if (phaseOf(state) === "update" && layer.parameters > 0) return null;
   switch (layer.form) {
     case "distribution":
       if (name !== "loss") break;

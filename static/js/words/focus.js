@@ -8,12 +8,9 @@ const crossEntropy = (chance, name, loss) =>
 
 export const FOCUS = {
   allTerms: "all terms ›",
-  more: (/** @type {number} */ count, /** @type {string} */ sum) => `${count} more ${sum}`,
-  bias: (/** @type {string} */ value) => `bias ${value}`,
-  notComputed: "not computed yet",
+  more: (/** @type {number} */ count) => `${count} more`,
 
   map: (/** @type {number} */ at, /** @type {number} */ of) => (of > 1 ? ` (map ${at + 1} of ${of})` : ""),
-  colours: ["red", "green", "blue"],
   channel: (/** @type {number} */ at) => `map ${at + 1}`,
   earlier: "Earlier maps",
   later: "Later maps",
@@ -53,30 +50,28 @@ export const FOCUS = {
   matrix: {
     inputs: "input numbers",
     row: (/** @type {string} */ name) => `weights of output ${name}`,
-    products: "products, largest first",
-    all: (/** @type {number} */ rows, /** @type {number} */ columns) =>
-      `all weights: ${rows} outputs, ${columns} inputs each`,
+    products: "products, the largest first",
+    all: "all weights: a row for each output",
     outputs: "outputs",
-    score: "score",
+    bias: "bias",
     forward: "Input × weight, added up, with the bias: that is the output.",
-    blame: "gradient that arrives",
     leaves: "gradient that leaves",
+    arrives: "gradient that arrives: the blame",
+    share: "this example's share",
     gradient: (/** @type {string} */ name) => `gradient of the weights of output ${name}`,
     allGradients: "gradient of all weights (dL/dw)",
-    backward: (/** @type {number} */ batch) =>
-      batch > 1
-        ? `Input × blame, added up over the ${batch} examples, is the gradient of the weight.`
-        : "Input × blame is the gradient of the weight.",
+    alone: "Input × blame is the gradient of the weight.",
+    batch: (/** @type {number} */ count) =>
+      `Input × blame = this example's share. The ${count} shares add up to the gradient.`,
   },
 
   loss: {
     chance: "chance it gives, p",
     output: "output",
-    target: "what it should be",
+    target: "should be",
     blame: (/** @type {number} */ batch) =>
-      batch > 1 ? `(p − target) ÷ ${batch}: the blame` : "p − target: the blame",
-    error: "error: output − target",
-    gradient: "gradient: the blame",
+      batch > 1 ? `blame: (p − target) ÷ ${batch}` : "blame: p − target",
+    gradient: "blame: the gradient",
     crossEntropy,
     binary: (/** @type {string} */ loss) =>
       `Each output is a chance of its own. Together they are off by a loss of ${loss}.`,
@@ -89,6 +84,7 @@ export const FOCUS = {
       output: (/** @type {string} */ name) => `loss, by output ${name} alone`,
     },
     scores: "score",
+    power: "its power",
     share: "its share of all",
     softmax: "Each score becomes its share of all: the shares add up to 1.",
     softmaxBack: "A share grows at the cost of the others: each gradient depends on all.",
@@ -107,25 +103,6 @@ export const FOCUS = {
     beta: (/** @type {string} */ value) => `β ${value}`,
     forward: "Minus the mean, divided by the spread; then times γ, plus β.",
     backward: "Mean and spread come from all numbers, so each gradient depends on all.",
-  },
-
-  update: {
-    before: "before",
-    gradient: "gradient",
-    change: "change",
-    after: "after",
-    weights: "weights",
-    biases: "biases",
-    rate: "learning rate",
-    rateFrom: (/** @type {string} */ value) => `learning rate ${value} from the next step on`,
-    undo: (/** @type {string} */ value) => `Undo: ${value} again`,
-    forward: "Every weight moves a little against its gradient.",
-    filter: (/** @type {number} */ at) => `filter ${at + 1}`,
-    output: (/** @type {number} */ at) => `output ${at + 1}`,
-    earlier: "Earlier filters",
-    later: "Later filters",
-    shown: (/** @type {number} */ first, /** @type {number} */ last, /** @type {number} */ of) =>
-      `${first} to ${last} of ${of}`,
   },
 
   change: {

@@ -6,6 +6,7 @@
 import { cellIn, focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
 import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
+import { cellsOfMatrix } from "../subject.js";
 import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";
 
@@ -25,14 +26,16 @@ export const segmentOf = (run, layer, phase) =>
   run.segments.find((segment) => segment.layer === layer && segment.phase === phase);
 
 /**
- * The filter whose gradient the focus takes apart by examples; null before the gradient is complete.
+ * The filter, or the row of a matrix, whose gradient the focus takes apart by examples; null before the gradient is complete.
  * @param {State} state @param {Run} run @param {Segment} segment @param {number} cell
  */
 function filterOf(state, run, { phase, layer, name }, cell) {
   const gradient = infoOf(run, `${layer}.dw`);
   const shape = infoOf(run, name)?.shape ?? [];
-  if (phase !== "backward" || gradient?.shape.length !== 4 || shape.length !== 3) return null;
-  return tensorAt(state, gradient.name).done === "all" ? Math.floor(cell / (shape[1] * shape[2])) : null;
+  if (phase !== "backward" || !gradient || tensorAt(state, gradient.name).done !== "all") return null;
+  const matrix = run.layers.find((each) => each.name === layer && each.form === "matrix");
+  if (matrix) return cellsOfMatrix(state, matrix).row;
+  return gradient.shape.length === 4 && shape.length === 3 ? Math.floor(cell / (shape[1] * shape[2])) : null;
 }
 
 /** The shares of a filter's gradient, an array for each example. @param {import("../../wire.js").GradientShares} shares @returns {import("../state.js").Shares} */

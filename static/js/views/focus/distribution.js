@@ -220,7 +220,7 @@ export function mountDistribution(root, app) {
     const current = isLoss ? classOf(state, layer) : cellOfAlike(state, layer);
     const { picture, foot } = partsOf(box, false);
     const hasGraph = isLoss && picture.width >= WIDE;
-    const side = hasGraph ? Math.min(280, Math.floor(picture.width * 0.32)) : 0;
+    const side = hasGraph ? Math.min(280, Math.floor(picture.width * 0.27)) : 0;
     drawRows(sight, { ...picture, width: picture.width - side - (hasGraph ? 28 : 0) }, current);
     graph.root.style.display = hasGraph ? "" : "none";
     if (hasGraph) {

@@ -9,7 +9,7 @@ import { decimalSum } from "../../graphics/decimal_sum.js";
 const NAMED = 2;
 
 /** @param {number | null} value */
-const text = (value) => (value === null ? "not finite" : short(value));
+export const text = (value) => (value === null ? "not finite" : short(value));
 /** @param {number | null} value a number within a product has its sign in brackets */
 const factor = (value) => (value !== null && value < 0 ? `(${text(value)})` : text(value));
 

@@ -1,28 +1,9 @@
-/** An explanation in one line: the largest terms, the rest, and what they make. Numbers have four significant digits. Pure. */
+/** An explanation in one line: what a sum, a function of it, or a pool makes of its terms. Pure. */
 
-import { short } from "../../graphics/format.js";
 import { FOCUS } from "../../words/focus.js";
+import { equationOf, text } from "./equation.js";
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
-/** @typedef {import("../../wire.js").Term} Term */
-
-/** @param {number | null} value */
-export const text = (value) => (value === null ? "not finite" : short(value));
-
-/** A number as a factor: a negative one is in brackets. @param {number | null} value @param {boolean} isFirst */
-const factorText = (value, isFirst) => (!isFirst && (value ?? 0) < 0 ? `(${text(value)})` : text(value));
-
-/** @param {Term} term @param {boolean} isFirst of the sum */
-function termText({ factors }, isFirst) {
-  return factors.map(({ value }, at) => factorText(value, isFirst && at === 0)).join(" · ");
-}
-
-/** @param {Explanation} explanation @returns {string} the terms of a sum, and the rest of it */
-function sumText({ terms, count, rest }) {
-  const sum = terms.map((term, at) => termText(term, at === 0)).join(" + ");
-  const others = count - terms.length;
-  return others > 0 ? `${sum} + ${FOCUS.more(others, text(rest))}` : sum;
-}
 
 /** Functions of a sum. @type {Readonly<Record<string, (inside: string) => string>>} */
 const FUNCTIONS = {
@@ -39,14 +20,16 @@ const FUNCTIONS = {
  * @param {Explanation} explanation
  * @returns {string} such as "1 · 0.69 + 1 · (−0.41) + 7 more −0.25 = 0.03"; empty where nothing was computed
  */
-export function equationOf(explanation) {
+export function lineOf(explanation) {
   const { function: rule, value, total, terms } = explanation;
   if (rule === "given" || terms.length === 0) return "";
-  if (rule === "softmax") return `${text(value)} = its power ÷ ${text(total)}`;
-  if (rule === "quotient")
-    return `${termText(terms[0], true)} ÷ (${termText(terms[1], true)}) = ${text(value)}`;
+  if (rule === "softmax") return `${text(value)} = ${FOCUS.loss.power} ÷ ${text(total)}`;
+  if (rule === "quotient") {
+    const [above, below] = terms.map(({ factors }) => factors.map((each) => text(each.value)).join(" · "));
+    return `${above} ÷ (${below}) = ${text(value)}`;
+  }
   const wrap = FUNCTIONS[rule];
-  return wrap ? `${wrap(sumText(explanation))} = ${text(value)}` : "";
+  return wrap ? `${wrap(equationOf(explanation).terms)} = ${text(value)}` : "";
 }
 
 /**
@@ -55,9 +38,8 @@ export function equationOf(explanation) {
  */
 export function poolText({ value, terms, count }, isMax, most) {
   const inOrder = [...terms].sort((a, b) => (a.factors[0].cell ?? 0) - (b.factors[0].cell ?? 0));
-  const list = (count > most ? terms.slice(0, most) : inOrder)
-    .map(({ factors }) => text(factors[0].value))
-    .join(", ");
+  const listed = count > most ? terms.slice(0, most) : inOrder;
+  const list = listed.map(({ factors }) => text(factors[0].value)).join(", ");
   const all = count > most ? FOCUS.pool.others(list, count - most) : list;
   return (isMax ? FOCUS.pool.largest : FOCUS.pool.mean)(text(value), all);
 }

@@ -6,6 +6,8 @@ import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
 import { mountCurve } from "./curve.js";
 import { mountDistribution } from "./distribution.js";
+import { mountMatrix } from "./matrix.js";
+import { mountNormalise } from "./normalise.js";
 import { mountPooling } from "./pooling.js";
 import { mountUpdate } from "./update.js";
 
@@ -26,9 +28,9 @@ const FORMS = {
   picture: mountBeforeAndAfter,
   windows: mountPooling,
   curve: mountCurve,
-  matrix: mountBeforeAndAfter,
+  matrix: mountMatrix,
   distribution: mountDistribution,
-  normalise: mountBeforeAndAfter,
+  normalise: mountNormalise,
   before_after: mountBeforeAndAfter,
 };
 

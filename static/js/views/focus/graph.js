@@ -12,10 +12,11 @@ const TITLE = 22;
 const EDGE = 12;
 
 /**
+ * An element of a drawing.
  * @param {string} name @param {Record<string, string | number>} attributes @param {...(Node | string)} children
  * @returns {SVGElement}
  */
-function shape(name, attributes, ...children) {
+export function svg(name, attributes, ...children) {
   const made = /** @type {SVGElement} */ (document.createElementNS(SVG, name));
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   made.append(...children);
@@ -66,7 +67,7 @@ export function graphOf() {
       });
       const label = point ? `${title}: ${short(point[0])} becomes ${short(point[1])}` : title;
       root.setAttribute("aria-label", label);
-      const heading = shape(
+      const heading = svg(
         "text",
         { class: "heading", x: box.width / 2, y: 14, "text-anchor": "middle" },
         title,
@@ -81,9 +82,9 @@ export function graphOf() {
         .map((place) => place.map((at) => at.toFixed(1)).join(" "))
         .join("L");
       const marks = [
-        shape("line", { class: "axis", x1: 0, x2: box.width, y1: down(0), y2: down(0) }),
-        shape("line", { class: "axis", x1: across(0), x2: across(0), y1: TITLE, y2: box.height - TITLE }),
-        shape("path", { class: "function", d: `M${path}` }),
+        svg("line", { class: "axis", x1: 0, x2: box.width, y1: down(0), y2: down(0) }),
+        svg("line", { class: "axis", x1: across(0), x2: across(0), y1: TITLE, y2: box.height - TITLE }),
+        svg("path", { class: "function", d: `M${path}` }),
       ];
       if (!point || !point.every(Number.isFinite)) {
         root.replaceChildren(heading, ...marks);
@@ -93,9 +94,9 @@ export function graphOf() {
       root.replaceChildren(
         heading,
         ...marks,
-        shape("path", { class: "guide", d: `M${x} ${down(0)}L${x} ${y}L${across(0)} ${y}` }),
-        shape("circle", { class: "point", cx: x, cy: y, r: 5 }),
-        shape(
+        svg("path", { class: "guide", d: `M${x} ${down(0)}L${x} ${y}L${across(0)} ${y}` }),
+        svg("circle", { class: "point", cx: x, cy: y, r: 5 }),
+        svg(
           "text",
           { class: "value", x: box.width / 2, y: box.height - 6, "text-anchor": "middle" },
           `${short(point[0])} → ${short(point[1])}`,

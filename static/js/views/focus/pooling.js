@@ -7,7 +7,7 @@ import { windowCells } from "../../core/windows.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";
 import { mapWords } from "./curve.js";
-import { equationOf, poolText } from "./explained.js";
+import { lineOf, poolText } from "./explained.js";
 import { partAt } from "./maps.js";
 import { currentStyle, panelsOf, partsOf, sceneOf } from "./scene.js";
 
@@ -157,7 +157,7 @@ export function mountPooling(root, app) {
     const { out } = cellsOfPool(state, layer);
     const won = tensorAt(state, `${layer.name}.winner`).values?.cells[out] ?? 0;
     const sentence = isLost ? pool.lost : pool.won(placeWords([high, wide], won));
-    return { sentence, equation: explained ? equationOf(explained) : "" };
+    return { sentence, equation: explained ? lineOf(explained) : "" };
   }
 
   return (sight) => {

@@ -9,7 +9,7 @@ import { flowLayer, flowLine } from "../../graphics/motion.js";
 import { cellCorner, mosaic } from "../../graphics/mosaic.js";
 import { subjectOf } from "../../core/subject.js";
 import { FOCUS } from "../../words/focus.js";
-import { equationOf } from "./explained.js";
+import { lineOf } from "./explained.js";
 import { figureOf } from "./maps.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -147,7 +147,7 @@ export function sceneOf(root, app) {
       Object.assign(foot.style, { top: `${place.y}px`, height: `${place.height}px` });
       words.hidden = place.height <= LINE;
       say(words, what.sentence);
-      say(equation, what.equation ?? (focusExplanation ? equationOf(focusExplanation) : ""));
+      say(equation, what.equation ?? (focusExplanation ? lineOf(focusExplanation) : ""));
       all.disabled = focusExplanation === null;
     },
   };
