@@ -288,7 +288,7 @@ export class HeatMap extends HTMLElement {
   #say(cell) {
     if (!this.#voice) {
       this.#voice = document.createElement("span");
-      this.#voice.className = "voice";
+      this.#voice.className = "unseen";
       this.#voice.setAttribute("aria-live", "polite");
       this.append(this.#voice);
     }
