@@ -202,11 +202,12 @@ scope.getComputedStyle = () => ({
 });
 window.getComputedStyle = scope.getComputedStyle;
 
-/** @param {string} name @returns {string} the HTML of a template, without scripts and style sheets */
+/** @param {string} name @returns {string} the HTML of a template and what it includes, without scripts and style sheets */
 const template = (name) =>
   readFileSync(new URL(name, TEMPLATES), "utf8")
     .replace(/<script.*<\/script>|<link[^>]*>/g, "")
-    .replace(/\{\{.*?\}\}/g, "");
+    .replace(/\{\{.*?\}\}/g, "")
+    .replace(/\{% include "([^"]+)" %\}/g, (_, part) => template(part));
 
 /** Fills the document with the HTML of the page. @param {...string} dialogs the names of the dialogs to include */
 export function openPage(...dialogs) {
