@@ -54,11 +54,11 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  */
 
 /**
- * What the layer in focus does in one step: the cells that it reads and writes, the explanation of the cell that it makes,
- * the window view of a convolution, and the shares of the examples in its filter's gradient; null before they are computed.
- * Of an update it has the new weights, and a sentence about what the step did for the example shown. Not fresh while the next one is on its way.
- * @typedef {{ readonly layer: string, readonly segment: import("../wire.js").Segment, readonly cell: number, readonly window: Window,
- *   readonly explanation: Explanation | null, readonly view: Sliding | null, readonly shares: Shares | null,
+ * What a layer with parameters does in focus: the cells that the step of its current cell reads and writes, the window view of
+ * a convolution, the shares of the examples in its gradient, and its update with a sentence about what the step did for the
+ * example shown; each null where it is not computed or does not apply. Not fresh while the next one is on its way.
+ * @typedef {{ readonly layer: string, readonly phase: import("../wire.js").Segment["phase"], readonly window: Window | null,
+ *   readonly view: Sliding | null, readonly shares: Shares | null,
  *   readonly update: { readonly after: Values, readonly words: string } | null, readonly isFresh: boolean }} Operation
  */
 

@@ -1,7 +1,7 @@
 /** The current cell of the layer in focus: the one that its picture speaks of. All pure. */
 
 import { focusedLayer, phaseOf } from "./focus.js";
-import { exampleOf, sizeOf, tensorAt } from "./state.js";
+import { exampleOf, infoOf, sizeOf, tensorAt } from "./state.js";
 import { stepAt } from "./timeline.js";
 import { readerOf, windowCells } from "./windows.js";
 
@@ -45,6 +45,10 @@ function middleOf(info) {
   return Math.floor(rows / 2) * columns + Math.floor(columns / 2);
 }
 
+/** The current cell of a tensor: where a person or a step is in it, or else the middle of its first map. @param {State} state @param {string} name */
+export const cellOf = (state, name) =>
+  currentCell(state, alike([name]), middleOf((state.run && infoOf(state.run, name)) ?? undefined));
+
 /** True where the focus shows the way back: also while parameters change. @param {State} state */
 export const isBackward = (state) => ["backward", "update"].includes(phaseOf(state));
 
@@ -68,8 +72,9 @@ export function cellsOfPool(state, { name, source, window, shape }) {
   const input = state.run?.layers.find((layer) => layer.name === source)?.shape ?? shape;
   const own = [`${name}.out`, `${name}.dout`, `${name}.winner`];
   const theirs = [`${source}.out`, `${source}.dout`];
-  const [, rows, columns] = shape;
-  const middle = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
+  const middle = middleOf(
+    state.run?.layers.find((each) => each.name === name)?.tensors.find(({ tensor }) => tensor === "out"),
+  );
   /** @param {number} cell */
   const reader = (cell) => (window ? readerOf(window, input, shape, cell) : cell);
   const out = currentCell(
@@ -143,6 +148,21 @@ export function channelOf(state) {
 }
 
 /**
+ * What a convolution speaks of: the cell that it makes, and on the way back the middle weight of the filter whose blame arrives.
+ * @param {State} state @param {LayerInfo} layer @param {boolean} isBack @returns {Place | null}
+ */
+function subjectOfConvolution(state, { name, tensors, shape }, isBack) {
+  if (!isBack) return { name: `${name}.out`, cell: cellOf(state, `${name}.out`) };
+  const kernel = tensors.find(({ tensor }) => tensor === "w");
+  if (!kernel) return null;
+  const [, channels, rows, columns] = kernel.shape;
+  const filter = Math.floor(cellOf(state, `${name}.dout`) / (shape[1] * shape[2]));
+  const channel = Math.min(state.focus.rows.offset, channels - 1);
+  const middle = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
+  return { name: `${name}.dw`, cell: (filter * channels + channel) * rows * columns + middle };
+}
+
+/**
  * What the focus speaks of: a cell that is explained beside its picture.
  * @param {State} state @returns {Place | null} null where a layer has no picture of its own
  */
@@ -160,7 +180,8 @@ export function subjectOf(state) {
         ? { name: `${source}.dout`, cell: classOf(state, layer) }
         : { name: "loss.loss", cell: 0 };
     case "windows": {
-      if (layer.parameters > 0 || !layer.window) return null;
+      if (layer.parameters > 0) return subjectOfConvolution(state, layer, isBack);
+      if (!layer.window) return null;
       const { out, input } = cellsOfPool(state, layer);
       return isBack ? { name: `${source}.dout`, cell: input } : { name: `${name}.out`, cell: out };
     }

@@ -41,11 +41,10 @@ export const getWindow = (run, iteration, choice, { phase, layer, tensor }, cell
  * @param {{ offset: number, sort: "size" | "order", count?: number }} page
  * @param {{ done: number, at: string } | null} done how many windows of which layer have been added to a gradient that
  * is not complete; null for a complete one
- * @param {number} [count] the most terms
  * @returns {Promise<import("../wire.js").Explanation>}
  */
-export function getExplanation(run, iteration, choice, name, cell, page, done, count = PAGE) {
-  const search = query({ name, cell, ...choice, count, ...page, ...done });
+export function getExplanation(run, iteration, choice, name, cell, page, done) {
+  const search = query({ name, cell, ...choice, count: PAGE, ...page, ...done });
   return request(`/api/runs/${run}/iterations/${iteration}/explanation${search}`);
 }
 

@@ -1,10 +1,14 @@
 /** Where the windows of a pool lie: which cells of its input a cell of its output reads. All pure. */
 
 /** @typedef {import("../wire.js").Extent} Extent */
-/** @typedef {readonly number[]} Shape channels, rows and columns */
+/** @typedef {readonly number[]} Shape channels, rows and columns; channels alone for one number each */
+
+/** @param {Shape} shape @returns {readonly [number, number, number]} */
+const volume = ([channels, rows = 1, columns = 1]) => [channels, rows, columns];
 
 /** @param {number} cell @param {Shape} shape @returns {[number, number, number]} its channel, row and column */
-function placeIn(cell, [, rows, columns]) {
+function placeIn(cell, shape) {
+  const [, rows, columns] = volume(shape);
   return [Math.floor(cell / (rows * columns)), Math.floor(cell / columns) % rows, cell % columns];
 }
 
@@ -14,7 +18,7 @@ function placeIn(cell, [, rows, columns]) {
  */
 export function windowCells({ size: [high, wide], stride: [down, across] }, input, output, cell) {
   const [channel, row, column] = placeIn(cell, output);
-  const [, rows, columns] = input;
+  const [, rows, columns] = volume(input);
   const first = (channel * rows + row * down) * columns + column * across;
   return Array.from({ length: high * wide }, (_, i) => first + Math.floor(i / wide) * columns + (i % wide));
 }
@@ -25,7 +29,7 @@ export function windowCells({ size: [high, wide], stride: [down, across] }, inpu
  */
 export function readerOf({ size: [high, wide], stride: [down, across] }, input, output, cell) {
   const [channel, row, column] = placeIn(cell, input);
-  const [, rows, columns] = output;
+  const [, rows, columns] = volume(output);
   /** @param {number} at @param {number} length @param {number} step @param {number} count */
   const first = (at, length, step, count) =>
     Math.min(count - 1, Math.max(0, Math.ceil((at - length + 1) / step)));

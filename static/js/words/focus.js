@@ -29,7 +29,7 @@ export const FOCUS = {
   },
 
   pool: {
-    winners: "values before: winners have a ring",
+    winners: "winners have a ring",
     window: "the window in use",
     pooled: "what goes through",
     largest: (/** @type {string} */ value, /** @type {string} */ list) => `${value} = largest of ${list}`,
@@ -95,7 +95,7 @@ export const FOCUS = {
   },
 
   normalise: {
-    before: "before: this channel, in the whole batch",
+    before: "before, whole batch",
     after: "after",
     mean: (/** @type {string} */ value) => `mean ${value}`,
     spread: (/** @type {string} */ value) => `variance ${value}`,
@@ -108,6 +108,7 @@ export const FOCUS = {
   change: {
     mask: "mask: 0 drops a number",
     second: (/** @type {string} */ name) => `what ${name} made`,
+    secondBack: (/** @type {string} */ name) => `gradient that leaves to ${name}`,
     sum: "their sum",
     flat: "the same numbers, in one row",
     dropout: "Some numbers are dropped at random, the others grow to make up for them.",

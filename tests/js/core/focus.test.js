@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellIn, layerInFocus } from "../../../static/js/core/focus.js";
+import { layerInFocus } from "../../../static/js/core/focus.js";
+import { cellOf } from "../../../static/js/core/subject.js";
 import { reduce } from "../../../static/js/core/reducer.js";
 import { AFTER, stateAt, WHOLE_RUN } from "../states.js";
 
@@ -29,9 +30,9 @@ test("a layer that a person chooses is in focus until a step of another layer", 
 test("the current cell of a tensor is the open one, and later the one that was chosen last", () => {
   const state = stateAt(AFTER.conv);
   const open = reduce(state, { type: "large", large: { name: "conv.out", cell: 1 } });
-  assert.equal(cellIn(open, "conv.out"), 1);
+  assert.equal(cellOf(open, "conv.out"), 1);
   const closed = reduce(open, { type: "large", large: null });
-  assert.equal(cellIn(closed, "conv.out"), 1);
+  assert.equal(cellOf(closed, "conv.out"), 1);
 });
 
 test("presenting shows one layer in focus, and goes back to the depth that was open", () => {

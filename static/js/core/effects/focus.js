@@ -1,12 +1,12 @@
 /**
- * Fetches what the layer in focus shows of its current cell: the step that makes it, its explanation, its window view.
- * Only the answers to the newest question are shown, all of them together.
+ * Fetches what a layer with parameters shows in focus: the step that makes its current cell, the window view, the shares of
+ * the examples in its gradient, and its update. Only the answers to the newest question are shown, all of them together.
  */
 
-import { cellIn, focusedLayer, phaseOf } from "../focus.js";
+import { focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
 import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
-import { cellsOfMatrix } from "../subject.js";
+import { cellOf, cellsOfMatrix } from "../subject.js";
 import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";
 
@@ -14,9 +14,6 @@ import { computed, stepAt } from "../timeline.js";
 /** @typedef {import("../state.js").Operation} Operation */
 /** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").Segment} Segment */
-
-/** Terms of the explanation: enough for a line. */
-const TERMS = 4;
 
 /**
  * The stretch of an iteration that the focus shows: what its layer computes in the phase shown.
@@ -62,33 +59,47 @@ function parameterOf(state, run, { phase, layer }) {
     : null;
 }
 
+/** What the windows of a convolution depend on; null for other layers, and while parameters change. @param {State} state @param {Run} run @param {Segment} segment @param {number} cell */
+function windowsQuestion(state, run, segment, cell) {
+  const layer = run.layers.find(({ name }) => name === segment.layer);
+  if (!state.shown || layer?.form !== "windows" || segment.phase === "update") return null;
+  const { position } = state.shown.moment;
+  const isDone = isComputed(state, segment.name, cell) && !segment.accumulates;
+  const isPartial = isDone && typeof computed(run, position, segment.name) === "number";
+  return {
+    cell,
+    hasView: isDone && hasWindowView(run, segment.name),
+    done: isPartial ? stepAt(run, position).cell + 1 : null,
+    how: state.focus.rows,
+  };
+}
+
 /** What an operation depends on; null where there is nothing to ask. @param {State} state */
 function questionOf(state) {
   const { run, shown, depth } = state;
   const layer = focusedLayer(state);
-  if (!run || !shown || !layer || depth !== "explore" || isLive(state) || shown.isLive) return null;
-  const phase = phaseOf(state);
-  const segment = segmentOf(run, layer.name, phase);
+  if (!run || !shown || !layer?.parameters || depth !== "explore" || isLive(state) || shown.isLive)
+    return null;
+  const segment = segmentOf(run, layer.name, phaseOf(state));
   if (!segment) return null;
-  const cell = Math.min(cellIn(state, segment.name), segment.cells - 1);
-  const { position } = shown.moment;
-  const isDone = isComputed(state, segment.name, cell);
-  const isPartial = isDone && typeof computed(run, position, segment.name) === "number";
-  const isExplained = isDone && !segment.accumulates;
+  const cell = Math.min(cellOf(state, segment.name), segment.cells - 1);
   return {
     run: run.id,
     iteration: shown.moment.iteration,
     choice: choiceOf(shown),
     layer: layer.name,
     segment,
-    cell,
-    isExplained,
-    hasView: isExplained && hasWindowView(run, segment.name),
-    done: isPartial ? stepAt(run, position).cell + 1 : null,
-    how: state.focus.rows,
+    windows: windowsQuestion(state, run, segment, cell),
     filter: filterOf(state, run, segment, cell),
     parameter: parameterOf(state, run, segment),
   };
+}
+
+/** The cells that the step of a cell reads and writes, if the page has them: those of the step shown. @param {State} state @param {Segment} segment @param {number} cell */
+function windowAt({ run, shown }, segment, cell) {
+  if (!run || !shown?.window) return null;
+  const now = stepAt(run, shown.moment.position);
+  return now.segment === segment && now.cell === cell ? shown.window : null;
 }
 
 /** @param {import("../effects.js").Base} base */
@@ -100,32 +111,35 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
     const question = questionOf(get());
     const key = JSON.stringify(question);
     if (!question || key !== asked) return;
-    const { run, iteration, choice, segment, cell, isExplained, hasView, done, how, filter, parameter } =
-      question;
-    const page = { offset: 0, sort: /** @type {const} */ ("size") };
-    const { name } = segment;
-    const [window, explanation, view, shares, update, effect] = await withRun(() =>
+    const { run, iteration, choice, layer, segment, windows, filter, parameter } = question;
+    const [window, view, shares, update, effect] = await withRun(() =>
       Promise.all([
-        transport.getWindow(run, iteration, choice, segment, cell),
-        isExplained ? transport.getExplanation(run, iteration, choice, name, cell, page, null, TERMS) : null,
-        hasView
-          ? transport.getWindowView(run, iteration, choice, name, cell, { way: "stamps", ...how }, done)
+        windows &&
+          (windowAt(get(), segment, windows.cell) ??
+            transport.getWindow(run, iteration, choice, segment, windows.cell)),
+        windows?.hasView
+          ? transport.getWindowView(
+              run,
+              iteration,
+              choice,
+              segment.name,
+              windows.cell,
+              { way: "stamps", ...windows.how },
+              windows.done,
+            )
           : null,
-        filter === null ? null : transport.getShares(run, iteration, choice, `${segment.layer}.w`, filter),
+        filter === null ? null : transport.getShares(run, iteration, choice, `${layer}.w`, filter),
         parameter === null ? null : transport.getUpdate(run, iteration, parameter),
         parameter === null ? null : transport.getStepEffect(run, iteration, choice),
       ]),
     );
     if (key !== asked) return;
-    const { layer } = question;
     dispatch({
       type: "operation",
       operation: {
         layer,
-        segment,
-        cell,
+        phase: segment.phase,
         window,
-        explanation,
         view,
         shares: shares && sharesFrom(shares),
         update: update && effect && { after: [...decoded([update.after]).values()][0], words: effect.words },
@@ -142,9 +156,7 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
     const { operation } = state;
     // The last operation stays, marked as old, until the next one arrives: so the gliding window does not flicker.
     const isSame =
-      operation !== null &&
-      question?.layer === operation.layer &&
-      question.segment.phase === operation.segment.phase;
+      operation !== null && question?.layer === operation.layer && question.segment.phase === operation.phase;
     if (operation)
       dispatch({ type: "operation", operation: isSame ? { ...operation, isFresh: false } : null });
     if (question)

@@ -18,8 +18,8 @@ import { keepAnswered } from "./keeping.js";
 /** @typedef {{ readonly run: string, readonly iteration: number, readonly choice: Choice }} Where */
 
 /** The terms that a form has room for, the largest first. @param {import("../../wire.js").LayerInfo} layer */
-function pageOf({ form }) {
-  const count = form === "windows" ? 9 : form === "matrix" ? 8 : 3;
+function pageOf({ form, parameters }) {
+  const count = form === "windows" && parameters === 0 ? 9 : form === "matrix" ? 8 : 3;
   return /** @type {const} */ ({ offset: 0, sort: "size", count });
 }
 

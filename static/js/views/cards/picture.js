@@ -5,7 +5,7 @@ import { fitted } from "../../graphics/fit.js";
 import { capital, exampleName, times, withArticle } from "../../graphics/format.js";
 import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
-import { cellIn } from "../../core/focus.js";
+import { cellOf } from "../../core/subject.js";
 import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
 import { WORDS } from "../../words/en.js";
 import { isNarrow } from "./narrow.js";
@@ -145,7 +145,7 @@ export function mountPicture(root, app) {
     if (!run) return;
     // On a phone the card opens by its chip, and elsewhere the picture opens large.
     if (isNarrow()) effects.focus(run.layers[0].name);
-    else effects.enlarge({ name: "input.out", cell: cellIn(store.get(), "input.out") });
+    else effects.enlarge({ name: "input.out", cell: cellOf(store.get(), "input.out") });
   });
 
   /** @param {State} state */

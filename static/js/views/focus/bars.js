@@ -9,7 +9,7 @@ import { svg } from "./graph.js";
 
 /** The room of the title, and of the lines below, in pixels. */
 const TITLE = 22;
-const BELOW = 44;
+const BELOW = 58;
 
 /** A histogram. It is placed in the box that it is drawn for. */
 export function barsOf() {
@@ -18,7 +18,7 @@ export function barsOf() {
     root,
     /**
      * @param {Histogram | null} histogram null while it is on its way @param {number | null} value the current number
-     * @param {Box} box @param {{ title: string, below: string }} words @returns {Box | null} the place of the current number
+     * @param {Box} box @param {{ title: string, below: readonly string[] }} words below: a line each @returns {Box | null} the place of the current number
      */
     draw(histogram, value, box, { title, below }) {
       Object.assign(root.style, {
@@ -27,12 +27,14 @@ export function barsOf() {
         width: `${box.width}px`,
         height: `${box.height}px`,
       });
-      root.setAttribute("aria-label", `${title}: ${below}`);
+      root.setAttribute("aria-label", [title, ...below].join(", "));
       const { width, height } = box;
       const middle = { x: width / 2, "text-anchor": "middle" };
       const texts = [
         svg("text", { class: "heading", y: 14, ...middle }, title),
-        svg("text", { class: "value", y: height - 6, ...middle }, below),
+        ...below.map((line, i) =>
+          svg("text", { class: "value", y: height - 6 - 16 * (below.length - 1 - i), ...middle }, line),
+        ),
       ];
       const floor = Math.min(height, TITLE + 160 + BELOW) - BELOW;
       if (!histogram) {

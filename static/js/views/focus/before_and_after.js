@@ -43,7 +43,9 @@ export function shownIn({ state, run, layer }) {
     .filter(({ lane, scope, tensor }) => lane === "parameters" && scope === "example" && tensor === "mask")
     .map((info) => ({ name: info.name, words: FOCUS.change.mask }));
   const title = run.layers.find((each) => each.name === skip)?.title ?? "";
-  const second = skip ? [{ name: `${skip}.${tensor}`, words: FOCUS.change.second(title) }] : [];
+  const second = skip
+    ? [{ name: `${skip}.${tensor}`, words: (isBack ? FOCUS.change.secondBack : FOCUS.change.second)(title) }]
+    : [];
   return [before, ...saved, ...second, after];
 }
 

@@ -1,12 +1,12 @@
-/** The maps of a tensor as a strip to choose from. More than fit are on pages. */
+/** The maps of a tensor as a strip to choose from, those of a convolution with the kernel that made each. More than fit are on pages. */
 
 import { element } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { isSignal } from "../../graphics/layout.js";
-import { limitAt } from "../../graphics/tensors.js";
+import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
 import { FOCUS } from "../../words/focus.js";
-import { doneIn, partAt } from "./maps.js";
+import { doneIn, partOf } from "./maps.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -14,20 +14,26 @@ import { doneIn, partAt } from "./maps.js";
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("../../graphics/motion.js").Box} Box */
 
-/** The most maps of a page, and the room of one and of a page button, in pixels. */
+/** The most maps of a page, and the room of one, of one with a kernel, and of a page button, in pixels. */
 const MOST = 8;
 const THUMB = 48;
+const PAIR = 76;
 const BUTTON = 32;
+/** The side of a map, and of one beside a kernel, in pixels. */
+const [LARGE, SMALL] = [36, 28];
 
 /** True for a tensor with several maps. @param {TensorInfo | undefined} info */
 export const hasMaps = (info) => info !== undefined && info.shape.length > 2 && info.shape[0] > 1;
 
 /**
  * The page of maps that holds one of them.
- * @param {number} maps @param {number} at @param {number} width in pixels @returns {{ first: number, count: number }}
+ * @param {number} maps @param {number} at @param {{ width: number, height: number }} room in pixels @param {number} [thumb] the width of one
+ * @returns {{ first: number, count: number }}
  */
-export function pageOf(maps, at, width) {
-  const fits = Math.max(1, Math.floor((width - 2 * BUTTON) / THUMB));
+export function pageOf(maps, at, { width, height }, thumb = THUMB) {
+  const rows = Math.max(1, Math.floor(height / THUMB));
+  const all = rows * Math.floor(width / thumb);
+  const fits = all >= maps ? all : rows * Math.max(1, Math.floor((width - 2 * BUTTON) / thumb));
   const count = Math.min(maps, MOST, fits);
   return { first: Math.floor(at / count) * count, count };
 }
@@ -38,9 +44,9 @@ export function choiceOf(root, { effects }) {
   earlier.setAttribute("aria-label", FOCUS.earlier);
   later.setAttribute("aria-label", FOCUS.later);
   const thumbs = Array.from({ length: MOST }, () => {
-    const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
-    const button = element("button", "thumb", map);
-    return { button, map };
+    const [kernel, map] = [0, 1].map(() => /** @type {HeatMap} */ (document.createElement("heat-map")));
+    const button = element("button", "thumb", kernel, map);
+    return { button, kernel, map };
   });
   const strip = element("div", "choice", earlier, ...thumbs.map(({ button }) => button), later);
   strip.setAttribute("role", "group");
@@ -61,43 +67,59 @@ export function choiceOf(root, { effects }) {
   });
 
   return {
-    /** @param {State} state @param {TensorInfo} info @param {number} cell the current one @param {Box | null} place */
-    draw(state, info, cell, place) {
+    /**
+     * @param {State} state @param {TensorInfo} info @param {number} cell the current one @param {Box | null} place
+     * @param {TensorInfo | null} [kernels] whose maps stand beside those of `info`, one each
+     */
+    draw(state, info, cell, place, kernels = null) {
       strip.hidden = place === null || !hasMaps(info);
       if (!place || strip.hidden) return;
-      Object.assign(strip.style, { top: `${place.y}px`, height: `${place.height}px` });
+      const { x, y, width, height } = place;
+      Object.assign(strip.style, {
+        left: `${x}px`,
+        top: `${y}px`,
+        width: `${width}px`,
+        height: `${height}px`,
+      });
       const maps = info.shape[0];
       const size = info.shape.slice(1).reduce((a, b) => a * b, 1);
       const at = Math.floor(cell / size);
-      page = { ...pageOf(maps, at, place.width), of: maps };
+      page = { ...pageOf(maps, at, place, kernels ? PAIR : THUMB), of: maps };
       choose = (map) => effects.choose(info.name, map * size + (cell % size));
       earlier.hidden = later.hidden = page.count >= maps;
       earlier.disabled = page.first === 0;
       later.disabled = page.first + page.count >= maps;
-      const { values, done } = tensorAt(state, info.name);
-      const curve = isSignal(info.shape);
-      thumbs.forEach(({ button, map }, i) => {
+      thumbs.forEach(({ button, kernel, map }, i) => {
         const own = page.first + i;
         button.hidden = i >= page.count || own >= maps;
         if (button.hidden) return;
         button.setAttribute("aria-pressed", String(own === at));
         button.tabIndex = own === at ? 0 : -1;
-        const { start, shape } = partAt(info, own * size);
-        const fit = fitted(shape, { width: THUMB - 12, height: THUMB - 12 }, { curve });
-        map.picture = {
-          shape: fit.shape,
-          layout: fit.layout,
-          cells: values?.cells.subarray(start, start + size) ?? null,
-          done: doneIn(done, start, size),
-          limit: limitAt(state, [info.name]),
-          signed: info.signed,
-          outlines: [],
-          numbers: false,
-          theme: state.theme,
-          label: FOCUS.channel(own),
-          ...(curve ? { curve } : {}),
-        };
+        map.picture = thumbOf(state, info, own, kernels ? SMALL : LARGE);
+        kernel.hidden = kernels === null;
+        if (kernels) kernel.picture = thumbOf(state, kernels, own, SMALL);
       });
     },
+  };
+}
+
+/** A map of a tensor as a small picture. @param {State} state @param {TensorInfo} info @param {number} map @param {number} side @returns {import("../../graphics/heatmap.js").Picture} */
+function thumbOf(state, info, map, side) {
+  const { values, done } = tensorAt(state, info.name);
+  const curve = isSignal(info.shape);
+  const { start, shape } = partOf(info, map);
+  const fit = fitted(shape, { width: side, height: side }, { curve });
+  return {
+    shape: fit.shape,
+    layout: fit.layout,
+    cells: values?.cells.subarray(start, start + fit.cells) ?? null,
+    done: doneIn(done, start, fit.cells),
+    limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
+    signed: info.signed,
+    outlines: [],
+    numbers: false,
+    theme: state.theme,
+    label: FOCUS.channel(map),
+    ...(curve ? { curve } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /** What the picture of a convolution shows in each direction: its rows, its map, and the sum in a line. Pure. */
 
 import { plural, short } from "../../graphics/format.js";
-import { cellIn, sourceOf } from "../../core/focus.js";
+import { cellOf, subjectOf } from "../../core/subject.js";
 import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { equationOf } from "./equation.js";
@@ -42,19 +42,17 @@ import { partOf } from "./maps.js";
 
 /** The tensors, the current filter, and the first channel that it reads. @param {Sight} sight @param {"out" | "dout"} made */
 function parts({ state, run, layer }, made) {
-  const [input, kernel, map] = [
-    `${sourceOf(run, layer.name).name}.out`,
-    `${layer.name}.w`,
-    `${layer.name}.${made}`,
-  ].map((name) => /** @type {TensorInfo} */ (infoOf(run, name)));
+  const [input, kernel, map] = [`${layer.source}.out`, `${layer.name}.w`, `${layer.name}.${made}`].map(
+    (name) => /** @type {TensorInfo} */ (infoOf(run, name)),
+  );
   const [filters, channels] = kernel.shape;
-  const cell = cellIn(state, map.name);
+  const cell = cellOf(state, map.name);
   const [rows, columns] = map.shape.slice(-2);
   const filter = Math.floor(cell / (rows * columns));
   // The filters of a group read its channels only.
   const groups = input.shape[0] / channels;
   const first = Math.floor(filter / (filters / groups)) * channels;
-  const own = state.operation?.layer === layer.name && state.operation.segment.phase === sightPhase(made);
+  const own = state.operation?.layer === layer.name && state.operation.phase === sightPhase(made);
   return { input, kernel, map, channels, filter, cell, first, operation: own ? state.operation : null };
 }
 
@@ -63,7 +61,7 @@ const sightPhase = (made) => (made === "out" ? "forward" : "backward");
 
 /** What a picture of the input is called. @param {Sight} sight */
 const nameOfInput = ({ run, layer }) =>
-  sourceOf(run, layer.name) === run.layers[0] ? "the picture" : "what it reads";
+  layer.source === run.layers[0].name ? "the picture" : "what it reads";
 
 /** The way forward: each row is a channel whose products add up. @param {Sight} sight @param {number} count rows @returns {Convolution} */
 export function forwards(sight, count) {
@@ -111,7 +109,7 @@ export function forwards(sight, count) {
       sum: sums?.values[at] ?? "",
     };
   });
-  const explanation = isMade ? (operation?.explanation ?? null) : null;
+  const explanation = isMade ? state.focusExplanation : null;
   return {
     input,
     kernel,
@@ -119,11 +117,14 @@ export function forwards(sight, count) {
     channels,
     filter,
     cell,
-    reads: operation?.window.reads ?? [],
+    reads: operation?.window?.reads ?? [],
     inputWords: nameOfInput(sight),
     mapWords: `its map, ${map.shape.slice(-2).join("×")}`,
     rows,
-    line: { ...lineOf(explanation, channels === 1 ? null : sums), isFresh: operation?.isFresh ?? false },
+    line: {
+      ...lineOf(explanation, channels === 1 ? null : sums, isMade),
+      isFresh: operation?.isFresh ?? false,
+    },
     shares: null,
     all: explanation && { name: map.name, cell, words: `all ${plural(explanation.count, "term")} ›` },
   };
@@ -132,9 +133,10 @@ export function forwards(sight, count) {
 /**
  * The sum in a line: of one channel its products, of several what the rows leave out.
  * @param {import("../../wire.js").Explanation | null} explanation @param {ReturnType<typeof sumsOf> | null} sums
+ * @param {boolean} isMade true where the cell is computed: its explanation is then on its way
  */
-function lineOf(explanation, sums) {
-  if (!explanation) return { words: "not computed yet", total: "" };
+function lineOf(explanation, sums, isMade) {
+  if (!explanation) return { words: isMade ? "" : "not computed yet", total: "" };
   if (!sums) {
     const { terms, total } = equationOf(explanation);
     return { words: `${terms} =`, total };
@@ -156,7 +158,7 @@ export function backwards(sight, count) {
   const { offset } = state.focus.rows;
   const batch = state.shown?.iteration.examples.length ?? 1;
   const [rows, columns] = map.shape.slice(-2);
-  const middle = (filter * channels + Math.min(offset, channels - 1)) * size + Math.floor(size / 2);
+  const subject = subjectOf(state);
   const shares = operation?.shares?.map === filter ? operation.shares : null;
   const isOne = batch === 1 && !isBesideBatch(state);
   /** @param {number} channel @returns {Grid | null} what the example on the stage adds */
@@ -184,7 +186,7 @@ export function backwards(sight, count) {
     channels,
     filter,
     cell,
-    reads: operation?.window.reads ?? [],
+    reads: operation?.window?.reads ?? [],
     inputWords: nameOfInput(sight),
     mapWords: "blame that arrives (dL/dout)",
     rows: Array.from({ length: Math.min(count, channels - offset) }, (_, at) => {
@@ -209,9 +211,8 @@ export function backwards(sight, count) {
       total: "",
       isFresh: true,
     },
-    all: isComputed(state, gradient.name, middle)
-      ? { name: gradient.name, cell: middle, words: "all terms ›" }
-      : null,
+    all:
+      subject && isComputed(state, subject.name, subject.cell) ? { ...subject, words: "all terms ›" } : null,
     shares: shares && { examples: shares, window },
   };
 }

@@ -5,7 +5,7 @@ import { equationOf, text } from "./equation.js";
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
 
-/** Functions of a sum. @type {Readonly<Record<string, (inside: string) => string>>} */
+/** Functions of a sum. @type {Readonly<Partial<Record<string, (inside: string) => string>>>} */
 const FUNCTIONS = {
   sum: (inside) => inside,
   negative_log: (inside) => `−log ${inside}`,
@@ -18,18 +18,19 @@ const FUNCTIONS = {
 
 /**
  * @param {Explanation} explanation
- * @returns {string} such as "1 · 0.69 + 1 · (−0.41) + 7 more −0.25 = 0.03"; empty where nothing was computed
+ * @returns {{ terms: string, total: string }} such as "1 · 0.69 + 1 · (−0.41) + 7 more −0.25 =" and "0.03"; empty where nothing was computed
  */
 export function lineOf(explanation) {
   const { function: rule, value, total, terms } = explanation;
-  if (rule === "given" || terms.length === 0) return "";
-  if (rule === "softmax") return `${text(value)} = ${FOCUS.loss.power} ÷ ${text(total)}`;
+  /** @param {string} of */
+  const equals = (of) => ({ terms: `${of} =`, total: text(value) });
+  if (rule === "softmax") return equals(`${FOCUS.loss.power} ÷ ${text(total)}`);
   if (rule === "quotient") {
     const [above, below] = terms.map(({ factors }) => factors.map((each) => text(each.value)).join(" · "));
-    return `${above} ÷ (${below}) = ${text(value)}`;
+    return equals(`${above} ÷ (${below})`);
   }
   const wrap = FUNCTIONS[rule];
-  return wrap ? `${wrap(equationOf(explanation).terms)} = ${text(value)}` : "";
+  return wrap && terms.length > 0 ? equals(wrap(equationOf(explanation).terms)) : { terms: "", total: "" };
 }
 
 /**

@@ -3,7 +3,7 @@
 import { powerOfTen, powerText } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
-import { isSignal } from "../../graphics/layout.js";
+import { drawnShape, isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
 import "../../graphics/heatmap.js";
@@ -48,7 +48,7 @@ export function partOf({ shape }, map) {
 }
 
 /** Whole. @param {TensorInfo} info @returns {Part} */
-export const whole = ({ shape }) => ({ start: 0, shape });
+export const whole = (info) => ({ start: 0, shape: drawnShape(info) });
 
 /**
  * How far a part is computed, from how far its tensor is.

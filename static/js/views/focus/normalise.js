@@ -14,9 +14,8 @@ import { currentStyle, panelsOf, partsOf, sceneOf } from "./scene.js";
 /** @typedef {import("./focus.js").Form} Form */
 /** @typedef {import("./focus.js").Sight} Sight */
 
-/** Numbers with their words, those that are known. @param {readonly (readonly [(value: string) => string, number | null])[]} list */
-const listed = (list) =>
-  list.flatMap(([words, value]) => (value === null ? [] : [words(short(value))])).join(" · ");
+/** A line for each number that is known, with its word. @param {readonly (readonly [(value: string) => string, number | null])[]} list */
+const listed = (list) => list.flatMap(([words, value]) => (value === null ? [] : [words(short(value))]));
 
 /** @type {Form} */
 export function mountNormalise(root, app) {

@@ -141,14 +141,14 @@ export function mountPooling(root, app) {
     );
   }
 
-  /** @param {Sight} sight @param {boolean} isMax @returns {{ sentence: string, equation?: string }} */
+  /** @param {Sight} sight @param {boolean} isMax @returns {{ sentence: string, equation?: { terms: string, total: string } }} */
   function wordsOf({ state, layer }, isMax) {
     const { focusExplanation: explained } = state;
     const { pool } = FOCUS;
     if (!isBackward(state)) {
       return {
         sentence: isMax ? pool.forwardMax : pool.forwardMean,
-        equation: explained ? poolText(explained, isMax, LISTED) : "",
+        equation: { terms: explained ? poolText(explained, isMax, LISTED) : "", total: "" },
       };
     }
     const [high, wide] = layer.window?.size ?? [1, 1];
@@ -157,7 +157,7 @@ export function mountPooling(root, app) {
     const { out } = cellsOfPool(state, layer);
     const won = tensorAt(state, `${layer.name}.winner`).values?.cells[out] ?? 0;
     const sentence = isLost ? pool.lost : pool.won(placeWords([high, wide], won));
-    return { sentence, equation: explained ? lineOf(explained) : "" };
+    return { sentence, equation: explained ? lineOf(explained) : { terms: "", total: "" } };
   }
 
   return (sight) => {

@@ -68,7 +68,8 @@ export function panelsOf(picture, weights) {
 /** @param {HTMLElement} root @param {App} app */
 export function sceneOf(root, app) {
   root.classList.add("scene");
-  const [words, equation] = [element("p", "said"), element("p", "equation number")];
+  const [words, terms, total] = [element("p", "said"), element("span", "words"), element("b")];
+  const equation = element("p", "equation number", terms, total);
   const all = element("button", "all-terms", FOCUS.allTerms);
   const foot = element("div", "foot", words, element("div", "row", equation, all));
   root.append(foot);
@@ -140,14 +141,16 @@ export function sceneOf(root, app) {
     },
     /**
      * Says what the current cell is.
-     * @param {State} state @param {Box} place @param {{ sentence: string, equation?: string }} what without an equation, that of the
+     * @param {State} state @param {Box} place @param {{ sentence: string, equation?: { terms: string, total: string } }} what without an equation, that of the
      * explanation
      */
     say({ focusExplanation }, place, what) {
       Object.assign(foot.style, { top: `${place.y}px`, height: `${place.height}px` });
       words.hidden = place.height <= LINE;
       say(words, what.sentence);
-      say(equation, what.equation ?? (focusExplanation ? lineOf(focusExplanation) : ""));
+      const line = what.equation ?? (focusExplanation && lineOf(focusExplanation));
+      say(terms, line?.terms ?? "");
+      say(total, line?.total ?? "");
       all.disabled = focusExplanation === null;
     },
   };

@@ -1,7 +1,7 @@
 /** The update: the weights before, their gradients, their changes and the weights after, and what the step did for this very example. */
 
 import { element, say } from "../../graphics/dom.js";
-import { cellIn } from "../../core/focus.js";
+import { cellOf } from "../../core/subject.js";
 import { isLive } from "../../core/state.js";
 import { figureOf } from "./maps.js";
 
@@ -83,7 +83,7 @@ export function mountUpdate(root, app) {
       const [filters, ...one] = info.shape;
       const size = one.reduce((a, b) => a * b, 1);
       const step = one[0] > 1 ? 1 : PAGE;
-      const filter = Math.floor(cellIn(sight.state, info.name) / size) + by * step;
+      const filter = Math.floor(cellOf(sight.state, info.name) / size) + by * step;
       effects.choose(info.name, Math.max(0, Math.min(filters - 1, filter)) * size);
     });
 
@@ -93,7 +93,7 @@ export function mountUpdate(root, app) {
     const own = layer.tensors.find(({ parameter }) => parameter !== null)?.parameter ?? "w";
     const before = /** @type {TensorInfo} */ (tensors.get(own));
     now = { sight, info: before };
-    const part = partOfUpdate(before, cellIn(state, before.name));
+    const part = partOfUpdate(before, cellOf(state, before.name));
     const each = {
       width: Math.floor((box.width - 3 * SIGN) / 4),
       height: box.height - CAPTION - WORDS - RATE,

@@ -4,8 +4,8 @@ import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { infoOf, tensorAt } from "../../core/state.js";
+import { choiceOf } from "./choice.js";
 import { backwards, forwards } from "./convolution.js";
-import { mountFilters } from "./filters.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
 import { figureOf, partOf, sayWithPower } from "./maps.js";
 import { sharesStrip } from "./shares.js";
@@ -133,10 +133,9 @@ export function mountWindows(root, app) {
   const rows = Array.from({ length: ROWS }, () => rowOf(app));
   const map = figureOf(app, "out");
   const line = lineOf(app.effects);
-  const strip = element("div", "filters");
-  const drawFilters = mountFilters(strip, app);
   const shares = sharesStrip(app);
-  root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, shares.root, line.root, strip);
+  root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, shares.root, line.root);
+  const choice = choiceOf(root, app);
   const lines = flowLayer(root);
 
   /** @param {State} state @param {Convolution} what @param {Plan} plan @param {boolean} isBack */
@@ -203,7 +202,7 @@ export function mountWindows(root, app) {
   }
 
   return (sight) => {
-    const { state, run, layer, phase, box } = sight;
+    const { state, phase, box } = sight;
     const isBack = phase === "backward";
     const read = isBack ? backwards : forwards;
     const { input, kernel, map: made, channels } = read(sight, 0);
@@ -226,8 +225,14 @@ export function mountWindows(root, app) {
       what.shares?.window ?? [],
     );
     line.draw(what, { ...state.focus.rows, count: plan.count }, !isBack);
-    place(strip, plan.strip);
-    strip.hidden = plan.strip.height === 0;
-    drawFilters({ state, run, layer, phase, box }, plan.strip, what.filter);
+    const [, perFilter] = kernel.shape;
+    // A filter with several channels has as many kernels: its map stands for all of them.
+    choice.draw(
+      state,
+      made,
+      what.cell,
+      plan.strip.height > 0 ? plan.strip : null,
+      perFilter === 1 ? kernel : null,
+    );
   };
 }
