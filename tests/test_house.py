@@ -133,3 +133,13 @@ def test_the_hooks_run_commands_of_the_makefile() -> None:
     assert len(commands) == config.count("entry:") == 3
     assert {*commands} <= RULES.keys()
     assert "repo: http" not in config
+
+
+def test_only_scenes_run_loops_since_the_main_thread_may_have_one() -> None:
+    callers = [
+        named(path)
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) == "asyncio.run"
+    ]
+    assert callers == ["tests/scenes.py"]

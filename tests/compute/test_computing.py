@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 from server.run.history import History, first_reaching
 from server.run.report import Report
+from tests.scenes import played
 from tests.waiting import PATIENCE
 from tests.web.helpers import DIVERGING, ENDLESS
 
@@ -59,7 +59,7 @@ def planned_from(**recipe: Any) -> Plan:
 def play(request: pytest.FixtureRequest) -> Callable[[Callable[[Scene], Awaitable[None]]], None]:
     """Plays a scene with an implementation, in a loop of its own thread, and closes it."""
 
-    async def played(scene: Callable[[Scene], Awaitable[None]]) -> None:
+    async def staged(scene: Callable[[Scene], Awaitable[None]]) -> None:
         stage = Scene(request.param)
         try:
             await scene(stage)
@@ -67,8 +67,7 @@ def play(request: pytest.FixtureRequest) -> Callable[[Callable[[Scene], Awaitabl
             await stage.computing.close()
 
     def play(scene: Callable[[Scene], Awaitable[None]]) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, played(scene)).result()
+        played(staged(scene))
 
     return play
 

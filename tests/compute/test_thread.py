@@ -2,20 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from server.compute.thread import FRAME_SHARE, SLICE_SECONDS, ComputeThread
+from tests.scenes import played
 from tests.waiting import PATIENCE
-
-
-def played(scene: Awaitable[Any]) -> Any:
-    """The result of a coroutine, run by a loop in a thread of its own."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, scene).result()
 
 
 @pytest.fixture

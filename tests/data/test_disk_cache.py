@@ -39,7 +39,11 @@ def test_what_cannot_be_written_leaves_no_file_behind(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("file/arrays.safetensors", FileExistsError), ("file/folder/arrays.safetensors", NotADirectoryError)],
+)
+def test_a_folder_that_cannot_be_made_is_an_error(name: str, error: type[OSError], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in place of the folder")
-    with pytest.raises(NotADirectoryError):
-        write_arrays(tmp_path / "file" / "arrays.safetensors", ARRAYS)
+    with pytest.raises(error):
+        write_arrays(tmp_path / name, ARRAYS)

@@ -259,7 +259,7 @@ def test_the_words_describe_this_cell() -> None:
         assert words in ask(TRACE, "relu1.out", cell).words
         assert words in ask(TRACE, "conv1.dout", cell).words
     assert "goes through" in ask(TRACE, "pool1.out", 0).words
-    assert "reading order" in ask(TRACE, "pool1.winner", 0).words
+    assert "The top right cell won" in ask(TRACE, "pool1.winner", 0).words
     won = {ask(TRACE, "relu1.dout", cell).words.partition(" of the")[0] for cell in range(40)}
     assert won >= {"This cell won none", "This cell won 1"}
     up, down = (int(np.flatnonzero(sign * TRACE.records[0].dparams["w"].ravel() < 0)[0]) for sign in (1, -1))

@@ -1,8 +1,7 @@
 """The event stream: immediate, complete, resumable, up to date, and idle when nothing changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,10 @@ from server.web.run_store import RunStore
 from server.web.run_stream import run_events
 from server.web.settings import Settings
 from server.wire.messages.runs import Progress
+from tests.scenes import played
 from tests.web.helpers import DIVERGING, ENDLESS, Stream, call, numbers, serving
 
 QUICK = Settings(events_per_second=1000)
-
-
-def played(scene: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine. It runs in a thread, because browser tests have a loop in the main one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, scene).result()
 
 
 async def _next(stream: AsyncIterator[bytes]) -> Progress:

@@ -12,6 +12,7 @@ import pytest
 from server.recipe.recipe import Recipe
 from server.web.run_store import RunStore
 from server.web.settings import Settings
+from tests.scenes import played
 from tests.waiting import PATIENCE, wait_until
 from tests.web.helpers import ENDLESS, Stream, call, serving
 
@@ -55,8 +56,7 @@ class TestLeaving:
             await store.close()
             return trains
 
-        with ThreadPoolExecutor(1) as pool:  # the browser tests' loop runs in this thread
-            assert pool.submit(asyncio.run, is_left()).result(PATIENCE) == returns
+        assert played(is_left(), PATIENCE) == returns
 
     def test_a_run_that_never_had_a_stream_continues(self, port: int, run: str) -> None:
         call(port, "POST", f"/api/runs/{run}/run")

@@ -61,4 +61,4 @@ def test_every_reply_conforms_to_the_openapi_description(
 
 
 def test_every_operation_is_visited() -> None:
-    assert len(OPERATIONS) == 53
+    assert len(OPERATIONS) == 61

@@ -1,24 +1,13 @@
 """An outbox sends the newest of each kind, no more often than its interval."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
 
 from server.web.outbox import Outbox
+from tests.scenes import played
 from tests.waiting import PATIENCE
 
 LONG = 3600.0
 """An interval that no test waits for."""
-
-
-def run(scene: Coroutine[Any, Any, None]) -> None:
-    """Run a scene, for as long as the tests are patient."""
-
-    async def timed() -> None:
-        async with asyncio.timeout(PATIENCE):
-            await scene
-
-    asyncio.run(timed())
 
 
 def test_a_kind_is_sent_once_however_often_it_was_put_and_the_first_one_comes_first() -> None:
@@ -30,7 +19,7 @@ def test_a_kind_is_sent_once_however_often_it_was_put_and_the_first_one_comes_fi
         assert await outbox.take(LONG) == ["frame", "player", "progress"]
         assert await outbox.take(0) == []
 
-    run(scene())
+    played(scene(), PATIENCE)
 
 
 def test_a_kind_waits_for_its_interval_and_holds_up_no_other() -> None:
@@ -42,7 +31,7 @@ def test_a_kind_waits_for_its_interval_and_holds_up_no_other() -> None:
         assert await outbox.take(LONG) == ["player"]
         assert await outbox.take(0) == [], "the frame still waits"
 
-    run(scene())
+    played(scene(), PATIENCE)
 
 
 def test_a_kind_is_sent_when_its_interval_is_over() -> None:
@@ -52,7 +41,7 @@ def test_a_kind_is_sent_when_its_interval_is_over() -> None:
             outbox.put("frame")
             assert await outbox.take(LONG) == ["frame"]
 
-    run(scene())
+    played(scene(), PATIENCE)
 
 
 def test_an_interval_can_be_changed_for_what_comes_next() -> None:
@@ -63,7 +52,7 @@ def test_an_interval_can_be_changed_for_what_comes_next() -> None:
             outbox.put("frame")
             assert await outbox.take(LONG) == ["frame"]
 
-    run(scene())
+    played(scene(), PATIENCE)
 
 
 def test_who_waits_is_woken_by_what_is_put() -> None:
@@ -75,7 +64,7 @@ def test_who_waits_is_woken_by_what_is_put() -> None:
         outbox.put("player")
         assert await waiting == ["player"]
 
-    run(scene())
+    played(scene(), PATIENCE)
 
 
 def test_a_restart_forgets_what_waits_and_sends_at_once() -> None:
@@ -88,4 +77,4 @@ def test_a_restart_forgets_what_waits_and_sends_at_once() -> None:
         assert await outbox.take(LONG) == ["progress", "frame"]
         assert await outbox.take(0) == []
 
-    run(scene())
+    played(scene(), PATIENCE)

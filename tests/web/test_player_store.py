@@ -26,6 +26,7 @@ from server.web.player_store import PlayerStore
 from server.web.run_store import RunStore
 from server.web.settings import Settings
 from server.wire.messages.players import Moment, PlayerCommand
+from tests.scenes import played
 
 NETWORK = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
 EDITS = [{"kind": "learning_rate", "iteration": 2, "value": 0.3}]
@@ -311,5 +312,4 @@ def test_the_time_while_a_player_was_paused_moves_it_nowhere() -> None:
         store.close()
         return at
 
-    with ThreadPoolExecutor(1) as pool:  # a browser test leaves its loop in the main thread
-        assert pool.submit(asyncio.run, scene()).result() == [0, 0, 0, 0]
+    assert played(scene()) == [0, 0, 0, 0]

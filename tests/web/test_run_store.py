@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from server.run import checkpoints
 from server.run.history import History
 from server.web.run_store import COMMANDS, RunStore
 from server.web.settings import Settings
+from tests.scenes import played
 from tests.waiting import PATIENCE
 from tests.web.helpers import ENDLESS
 
@@ -23,18 +23,17 @@ RECIPE = Recipe.model_validate(ENDLESS)
 ONE_PLACE = replace(Settings(), max_runs=1)
 
 
-def played(scene: Callable[[RunStore], Awaitable[None]], settings: Settings | None = None) -> None:
+def with_store(scene: Callable[[RunStore], Awaitable[None]], settings: Settings | None = None) -> None:
     """Play a scene with a store, in a loop of its own thread, and close it."""
 
     async def whole() -> None:
         store = RunStore(settings or Settings())
         try:
-            await asyncio.wait_for(scene(store), PATIENCE)
+            await scene(store)
         finally:
             await store.close()
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, whole()).result()
+    played(whole(), PATIENCE)
 
 
 def computed(history: History) -> int:
@@ -54,7 +53,7 @@ def test_a_run_that_is_dropped_while_a_request_waits_is_refused_as_one_that_is_n
             assert refused.value.code == "no_such_run"
         assert await store.ask(again, computed) == 0
 
-    played(scene, ONE_PLACE)
+    with_store(scene, ONE_PLACE)
 
 
 def test_what_is_left_of_a_dropped_run_takes_no_wish_from_the_run_that_has_its_id_now() -> None:
@@ -70,7 +69,7 @@ def test_what_is_left_of_a_dropped_run_takes_no_wish_from_the_run_that_has_its_i
         while again.computed <= reached:
             await again.changed.wait()
 
-    played(scene, ONE_PLACE)
+    with_store(scene, ONE_PLACE)
 
 
 def test_a_pause_replaces_a_run_to_an_accuracy_that_still_reads_the_cache(
@@ -93,7 +92,7 @@ def test_a_pause_replaces_a_run_to_an_accuracy_that_still_reads_the_cache(
         await running
         assert not live.training
 
-    played(scene)
+    with_store(scene)
 
 
 def test_the_cache_is_read_once_for_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +106,7 @@ def test_the_cache_is_read_once_for_a_run(monkeypatch: pytest.MonkeyPatch) -> No
         await store.run(live, None, 190, accuracy=1)
         assert read == [live.plan]
 
-    played(scene)
+    with_store(scene)
 
 
 def test_runs_that_players_play_take_no_place_of_the_command_run() -> None:
@@ -120,4 +119,4 @@ def test_runs_that_players_play_take_no_place_of_the_command_run() -> None:
         with pytest.raises(Refusal, match="1 runs are training already"):
             await store.run(another, None, None)
 
-    played(scene, replace(Settings(), max_training=1))
+    with_store(scene, replace(Settings(), max_training=1))
