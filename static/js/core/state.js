@@ -231,7 +231,7 @@ export const decoded = (tensors) =>
   );
 
 /** @param {Run} run @returns {readonly TensorInfo[]} */
-export const tensorsOf = (run) => run.layers.flatMap((layer) => layer.tensors);
+const tensorsOf = (run) => run.layers.flatMap((layer) => layer.tensors);
 
 /** @param {Run} run @param {string} name @returns {TensorInfo | undefined} */
 export const infoOf = (run, name) => tensorsOf(run).find((tensor) => tensor.name === name);

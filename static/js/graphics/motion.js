@@ -11,7 +11,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @typedef {"forward" | "backward"} Direction */
 
 /** @returns {boolean} true for people who ask for less motion */
-export const isStill = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+const isStill = () => window.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 
 /** @param {number} distance in pixels @returns {number} milliseconds */
 export const durationOf = (distance) => Math.min(LONGEST, SHORTEST + PER_PIXEL * distance);
@@ -71,15 +71,6 @@ export function flowLayer(host) {
   layer.setAttribute("aria-hidden", "true");
   host.append(layer);
   return layer;
-}
-
-/** @param {Element} element @param {Element} layer @returns {Box} the element in the coordinates of the layer */
-export function boxIn(element, layer) {
-  const [box, host] = [element.getBoundingClientRect(), layer.getBoundingClientRect()];
-  // Boxes are in pixels of the window, and a magnified part of the page has larger ones.
-  const zoom = layer.currentCSSZoom ?? 1;
-  const [x, y] = [(box.x - host.x) / zoom, (box.y - host.y) / zoom];
-  return { x, y, width: box.width / zoom, height: box.height / zoom };
 }
 
 /**

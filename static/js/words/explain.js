@@ -87,7 +87,6 @@ export const DOCK = {
   madeBy: (/** @type {string} */ layer, /** @type {string} */ phase) => `It is made by ${layer}, ${phase} ›`,
   earlier: (/** @type {number} */ iteration) => `How step ${iteration} made it ›`,
   allTerms: (/** @type {string} */ terms) => `all ${terms} ›`,
-  whenPaused: "Pause to see where it comes from.",
   example: (/** @type {number} */ number) => `example ${number}`,
   back: (/** @type {string} */ name) => `‹ ${name}`,
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { speedOf } from "../../../static/js/core/speed.js";
-import { isLive, isPlaying } from "../../../static/js/core/state.js";
+import { isPlaying } from "../../../static/js/core/state.js";
 import { Refusal } from "../../../static/js/core/refusals.js";
 import { RUN } from "../fixture.js";
 import { fakeServer, fakeTab, page, sleep } from "../page.js";
@@ -38,28 +38,6 @@ test("a page tells its player what it wishes: where it is, what is open, and how
   });
 });
 
-test("while the server plays, the page draws its frames and asks for nothing; at rest it asks for the exact numbers", async () => {
-  const server = fakeServer();
-  const { store, effects, at, run, player } = await page(server, "?at=0");
-  effects.setPlay({ unit: "iteration" });
-  effects.togglePlay();
-  await until(() => player()?.playing);
-  assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, ["*"]);
-  const before = server.asked("reach").length;
-  for (const iteration of [1, 2, 3]) server.train(run(), iteration);
-  assert.deepEqual([at(), store.get().moment], [3, { iteration: 3, position: END }]);
-  assert.ok(store.get().shown?.isLive);
-  await sleep(200);
-  assert.equal(server.asked("reach").length, before);
-  effects.togglePlay();
-  await until(() => store.get().shown?.isLive === false);
-  assert.equal(server.asked("reach").at(-1).iteration, 3);
-  assert.equal(at(), 3);
-  await until(() => player()?.playing === false);
-  assert.deepEqual(player()?.moment, { iteration: 3, position: END });
-  assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, []);
-});
-
 test("frames that move the page are no wishes of its own", async () => {
   const server = fakeServer();
   const { effects, run, player } = await page(server, "?at=0");
@@ -94,44 +72,6 @@ test("a frame from before the newest wish, and one after the pause, leave the pa
   assert.equal(at(), 2);
 });
 
-test("playing ends where the player has ended, also when that is told before the wish is answered", async () => {
-  const server = fakeServer();
-  const { store, effects, identity, at, run, player } = await page(server, "?at=0");
-  const ended = { playing: false, moment: { iteration: 5, position: END } };
-  effects.trainTo(0.97);
-  await until(() => player()?.playing);
-  server.train(run(), 6);
-  server.change(identity.id(), ended);
-  await until(() => at() === 5 && !store.get().shown?.isLive);
-  assert.deepEqual([store.get().play.on, store.get().play.goal], [false, null]);
-
-  effects.setPlay({ unit: "iteration" });
-
-  effects.togglePlay();
-  server.delays.set("put", sleep(30));
-  await until(() => server.asked("put").at(-1).playing);
-  // Old news of the time before, and then the end of what was just begun.
-  server.send(`player ${identity.id()}`, "player", { ...player(), playing: false, sequence: 0 });
-  await sleep(5);
-  assert.ok(store.get().play.on);
-  await until(() => player()?.playing);
-  server.change(identity.id(), { playing: false, moment: { iteration: 7, position: END } });
-  await until(() => at() === 7);
-  assert.ok(!store.get().play.on);
-});
-
-test("an older event than the answer to a wish does not end playing", async () => {
-  const server = fakeServer();
-  const { store, effects, identity, player } = await page(server, "?at=0");
-  const before = player();
-  effects.setPlay({ unit: "iteration" });
-  effects.togglePlay();
-  await until(() => player()?.playing);
-  server.send(`player ${identity.id()}`, "player", before);
-  await sleep(5);
-  assert.ok(store.get().play.on);
-});
-
 test("what other pages do in the run shows as a number and nowhere else", async () => {
   const server = fakeServer();
   const { store, identity, run } = await page(server, "?at=2");
@@ -142,48 +82,6 @@ test("what other pages do in the run shows as a number and nowhere else", async 
   const { players, moment, progress } = store.get();
   assert.deepEqual([players.others, players.leaders, moment.iteration, progress.computed], [1, ["a"], 2, 8]);
   assert.deepEqual([progress.status, isPlaying(store.get())], ["running", false]);
-});
-
-test("a training goal is played by iterations whatever the unit, which stays as it was chosen", async () => {
-  const server = fakeServer();
-  const { store, effects, player } = await page(server, "?at=0");
-  effects.setPlay({ unit: "cell" });
-  effects.trainTo(0.9);
-  await until(() => player()?.playing);
-  assert.deepEqual([player()?.unit, player()?.goal], ["iteration", 0.9]);
-  assert.ok(isLive(store.get()));
-  assert.equal(store.get().play.unit, "cell");
-  effects.togglePlay();
-  await until(() => player()?.playing === false);
-  assert.equal(player()?.unit, "cell");
-});
-
-test("playing by layers is the page's own: it steps, computes what it needs, and tells where it is", async () => {
-  const server = fakeServer();
-  const { store, effects, at, player } = await page(server, "?at=0/forward/conv");
-  effects.setPlay({ unit: "layer", speed: 500 });
-  effects.togglePlay();
-  await until(() => (at() ?? 0) >= 2);
-  effects.togglePlay();
-  const { moment } = store.get();
-  await until(() => player()?.moment.iteration === moment.iteration && !player()?.playing);
-  assert.deepEqual(player()?.moment, moment);
-  assert.ok(server.wishes.get(player()?.id ?? "")?.names.length === 0);
-});
-
-test("after a nap the page goes on where it was, and does not make up for the time", async (context) => {
-  const server = fakeServer();
-  const { store, effects } = await page(server, "?at=0/forward/input");
-  let now = 0;
-  context.mock.method(performance, "now", () => now);
-  effects.setPlay({ unit: "cell", speed: 10 });
-  effects.togglePlay();
-  await until(() => store.get().moment.position === 2);
-  now += 8 * 3600 * 1000;
-  await until(() => store.get().moment.position > 2);
-  await sleep(250);
-  effects.togglePlay();
-  assert.ok(store.get().moment.position <= 2 + 5, "at most the steps of half a second");
 });
 
 test("a reload is the same player, and keeps unit, speed and goal and that it plays", async () => {
@@ -277,87 +175,6 @@ test("of many wishes in short time only the newest are told, one after the other
       .map(({ speed }) => speed),
     [10, 200],
   );
-});
-
-test("a server that has died and started again gets the page back, at its moment, and plays on", async () => {
-  const server = fakeServer();
-  const { store, effects, at, run, player, identity } = await page(server, "?at=0");
-  effects.setPlay({ unit: "iteration" });
-  effects.togglePlay();
-  await until(() => player()?.playing);
-  server.train(run(), 6);
-  server.die();
-  await until(() => store.get().connection === "lost");
-  assert.ok(store.get().play.on);
-  await sleep(20);
-  server.start();
-  await until(() => store.get().connection === "live");
-  await until(() => player()?.playing);
-  assert.deepEqual([player()?.id, player()?.moment.iteration, at()], [identity.id(), 6, 6]);
-  assert.equal(store.get().problem, null);
-  server.train(run(), 7);
-  await until(() => at() === 7);
-});
-
-test("what is wanted while the server is away is loaded when it is back", async () => {
-  const server = fakeServer();
-  const { store, effects, at, player } = await page(server, "?at=2");
-  server.die();
-  effects.seek({ iteration: 5 });
-  effects.setPlay({ unit: "iteration" });
-  effects.togglePlay();
-  await until(() => store.get().connection === "lost");
-  effects.togglePlay();
-  await sleep(20);
-  assert.deepEqual([at(), store.get().moment.iteration, store.get().problem], [2, 5, null]);
-  server.start();
-  await until(() => at() === 5);
-  await until(() => player()?.moment.iteration === 5);
-});
-
-test("a request that fails makes the page look whether the connection is lost", async () => {
-  const server = fakeServer();
-  const { store, effects, at } = await page(server, "?at=2");
-  server.refusals.set("reach", new Refusal("unreachable", "The server does not answer."));
-  effects.seek({ iteration: 4 });
-  await until(() => at() === 4);
-  assert.deepEqual([store.get().connection, store.get().problem], ["live", null]);
-});
-
-test("a moment that is far ahead is not waited for when an earlier one is wanted", async () => {
-  const server = fakeServer();
-  const { effects, at } = await page(server, "?at=2");
-  server.delays.set("reach", new Promise(() => {}));
-  effects.seek({ iteration: 8 });
-  await sleep(5);
-  server.delays.delete("reach");
-  effects.seek({ iteration: 1 });
-  await until(() => at() === 1);
-});
-
-test("steps that follow each other faster than they are computed are shown in between", async () => {
-  const server = fakeServer();
-  const { store, effects, at } = await page(server, "?at=0");
-  server.delays.set("reach", sleep(20));
-  /** @type {Set<number | undefined>} */
-  const seen = new Set();
-  store.subscribe(() => seen.add(at()));
-  for (let times = 0; times < 3; times++) effects.step("iteration", 1);
-  await until(() => at() === 3);
-  assert.ok(seen.has(1), "the step that was asked for first");
-});
-
-test("a frame that comes before the answer to the wish that moved the player is drawn", async () => {
-  const server = fakeServer();
-  const { effects, at, run, identity, player } = await page(server, "?at=8");
-  await until(() => player());
-  server.delays.set("put", sleep(20));
-  effects.seek({ iteration: 3 });
-  effects.setPlay({ unit: "iteration" });
-  effects.togglePlay();
-  server.send(`player ${identity.id()}`, "frame", server.frame(run(), 3));
-  assert.notEqual(at(), 3);
-  await until(() => at() === 3);
 });
 
 test("a page whose player another page takes over becomes a new player, and does not take it back", async () => {

@@ -1,4 +1,5 @@
-import { drawingOf, fillsOf, hatchedOf, marksOf, numbersOf, outlinedOf } from "../dom.js";
+import { drawingOf } from "../canvas.js";
+import { fillsOf, hatchedOf, marksOf, numbersOf, outlinedOf } from "../maps.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { colourOf, cssOf, PALETTES } from "../../../static/js/graphics/colour.js";

@@ -1,4 +1,5 @@
-import { find, marksOf, outlinedOf, ringedOf, textsOf } from "../dom.js";
+import { find, textsOf } from "../dom.js";
+import { marksOf, outlinedOf, ringedOf } from "../maps.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import "../../../static/js/graphics/heatmap.js";

@@ -48,7 +48,7 @@ function grounding(picture) {
  * @param {Picture} picture @param {SharpMosaic} m
  * @param {Uint32Array} pixels of a canvas with a pixel for each unit of the mosaic
  */
-export function writePixels(picture, m, pixels) {
+function writePixels(picture, m, pixels) {
   const [width, across, high] = [m.width / m.unitX, m.cell / m.unitX, m.high / m.unitY];
   const total = sizeOfShape(picture.shape);
   const colour = picture.curve ? grounding(picture) : picture.colours ? mixing(picture) : colouring(picture);

@@ -73,7 +73,7 @@ export const isSameInside = (a, b) =>
   a.cells === b.cells && isSame({ ...a, outlines: [] }, { ...b, outlines: [] });
 
 /** @param {Picture} picture @param {number} cell @returns {string} such as "map 2, row 1, column 3", all from 1 */
-export function placeText({ shape, layout }, cell) {
+function placeText({ shape, layout }, cell) {
   if (shape.length === 1) return `number ${cell + 1}`;
   const m = mosaic(shape, layout);
   const { map, row, column } = placeOf(m, cell);

@@ -39,7 +39,7 @@ export function wantedOf(state) {
 /**
  * @param {import("../../wire.js").Batch} batch @param {Run} run @returns {Answer[]} one for each example, in the order of the slots
  */
-export function answersOf({ examples, inputs, scores, probabilities, losses }, run) {
+function answersOf({ examples, inputs, scores, probabilities, losses }, run) {
   const cells = valuesOf(inputs, run).cells;
   const outputs = decode((probabilities ?? scores).data);
   const each = decode(losses.data);

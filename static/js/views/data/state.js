@@ -96,7 +96,7 @@ export const isOwn = (name) => name.startsWith("own:");
  * The recipe that the form starts from: the open run's on its own data, else the one that learns the set.
  * @param {State} state @returns {Recipe | null}
  */
-export function baseRecipe({ run, data: { detail } }) {
+function baseRecipe({ run, data: { detail } }) {
   if (!detail) return null;
   return run?.recipe.dataset === detail.recipe.dataset ? run.recipe : detail.recipe;
 }

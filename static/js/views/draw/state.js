@@ -172,4 +172,4 @@ export const digitsHere = ({ draw, run }) =>
   draw.collection.filter(({ dataset }) => dataset === datasetIn(draw, run));
 
 /** The data set that the drawing belongs to. A run on collected digits uses a set derived from it. @param {Draw} draw @param {Run | null} run */
-export const datasetIn = ({ reading }, run) => reading?.dataset ?? run?.recipe.dataset ?? "";
+const datasetIn = ({ reading }, run) => reading?.dataset ?? run?.recipe.dataset ?? "";

@@ -42,7 +42,7 @@ export const INITIAL = {
 export const SHORT = 3;
 
 /** @param {Run} run @param {string} name @returns {boolean} true for parameters and pixels, the numbers that can be moved */
-export function isFree(run, name) {
+function isFree(run, name) {
   const info = infoOf(run, name);
   return name === "input.out" || (info?.parameter != null && info.parameter === info.tensor);
 }

@@ -6,7 +6,7 @@ import { element } from "../../graphics/dom.js";
 /** @typedef {{ from: number, to: number, height: number }} Skip the numbers of two columns, and how high its line goes */
 
 /** @param {Run} run @returns {Skip[]} each line passes over those that lie within it */
-export function skipsOf({ layers }) {
+function skipsOf({ layers }) {
   const skips = layers.flatMap(({ skip }, to) =>
     skip === null ? [] : [{ from: layers.findIndex(({ name }) => name === skip), to, height: 1 }],
   );

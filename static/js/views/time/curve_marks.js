@@ -22,7 +22,7 @@ function wordsOf(edit) {
 }
 
 /** @param {State} state @returns {Mark[]} from left to right */
-export function marksOf({ run, progress }) {
+function marksOf({ run, progress }) {
   if (!run) return [];
   const { evaluations, stopped, computed } = progress;
   const end = run.positions;

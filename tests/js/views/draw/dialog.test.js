@@ -1,4 +1,5 @@
-import { find, fillsOf, openPage, outlinedOf, textOf, textsOf } from "../../dom.js";
+import { find, openPage, textOf, textsOf } from "../../dom.js";
+import { fillsOf, outlinedOf } from "../../maps.js";
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { colourOf, cssOf, PALETTES } from "../../../../static/js/graphics/colour.js";

@@ -1,4 +1,5 @@
-import { fillsOf, find, hatchedOf, numbersOf, openPage, outlinedOf, mounted } from "../../dom.js";
+import { find, openPage, mounted } from "../../dom.js";
+import { fillsOf, hatchedOf, numbersOf, outlinedOf } from "../../maps.js";
 import { textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,5 @@
-import { fillsOf, find, hatchedOf, openPage, outlinedOf, mounted, textOf, textsOf } from "../../dom.js";
+import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
+import { fillsOf, hatchedOf, outlinedOf } from "../../maps.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountStage } from "../../../../static/js/views/stage/stage.js";

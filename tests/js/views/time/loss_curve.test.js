@@ -1,4 +1,5 @@
-import { drawingOf, find, openPage, mounted, textOf, textsOf } from "../../dom.js";
+import { find, openPage, mounted, textOf, textsOf } from "../../dom.js";
+import { drawingOf } from "../../canvas.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
