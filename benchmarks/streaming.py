@@ -4,26 +4,26 @@ Prints
 
 - the time of a step of another client, on an idle server and while a run trains;
 - the events and the iterations per second that reach a page;
-- the loss of training speed when a page reads all tensors of the stage after each event, as a browser does.
-  Periods with and without such a page take turns.
+- the training speed of one run, and of eight runs together, while a page plays each of them and its stream
+  carries all tensors of the stage up to 30 times a second, and while nobody watches. Periods with and without
+  pages take turns.
 """
 
+import asyncio
 import http.client
 import json
 import statistics
-import subprocess
-import sys
 import time
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from server.explain.catalogue import catalogue
-from server.recipe.plan import plan
-from server.recipe.recipe import Recipe
+from benchmarks.classroom import HERE, Page, Server, opened, serving
 
 ROUNDS = 3
 STEPS = 200
 SECONDS = 3.0
-OFF_STAGE = ("before", "after")
+SETTLING = 0.5
+"""The time after a change before the speed is measured, in seconds."""
 
 
 def ask(
@@ -59,71 +59,99 @@ def events(host: str, run: object) -> tuple[float, float]:
     return (len(seen) - 1) / SECONDS, (seen[-1] - seen[0]) / SECONDS
 
 
-def watched(host: str, run: object, names: str) -> tuple[float, int]:
-    """The speed of a run that a page watches, which reads the tensors `names` after each event.
+@dataclass(frozen=True)
+class Speed:
+    """Iterations a second, and a second of processor time: that depends less on the rest of the machine."""
 
-    Returns iterations per second, and the number of times that the page read the tensors.
+    second: float
+    processor_second: float
+
+
+async def watched(server: Server, pages: Sequence[Page]) -> tuple[Speed, float]:
+    """The speed of runs that pages play and watch.
+
+    Returns their speed, and the pictures per second of all pages together.
     """
-    stream, reader = http.client.HTTPConnection(host), http.client.HTTPConnection(host)
-    stream.request("GET", f"/api/runs/{run}/events")
-    reply = stream.getresponse()
-    first = computed(host, run)
-    began, pictures = time.perf_counter(), 0
-    while time.perf_counter() - began < SECONDS:
-        if (line := reply.readline()).startswith(b"id: ") and int(line[4:]):
-            ask(reader, "GET", f"/api/runs/{run}/iterations/{int(line[4:]) - 1}?example=0{names}")
-            pictures += 1
-    rate = (computed(host, run) - first) / (time.perf_counter() - began)
-    stream.close()
-    return rate, pictures
+    streams = [asyncio.create_task(page.listen()) for page in pages]
+    await asyncio.gather(*(page.play(True) for page in pages))
+    await asyncio.sleep(SETTLING)
+    frames = sum(page.stream.frames for page in pages)
+    rate = await trained(server, pages)
+    frames = sum(page.stream.frames for page in pages) - frames
+    await asyncio.gather(*(page.play(False) for page in pages))
+    for page, stream in zip(pages, streams, strict=True):
+        stream.cancel()
+        page.stream.close()
+    return rate, frames / SECONDS
 
 
-def unwatched(host: str, run: object) -> float:
-    """The iterations per second of a run that no page watches."""
-    first, began = computed(host, run), time.perf_counter()
-    time.sleep(SECONDS)
-    return (computed(host, run) - first) / (time.perf_counter() - began)
+async def unwatched(server: Server, pages: Sequence[Page]) -> Speed:
+    """The speed of the same runs while no page watches."""
+    for page in pages:
+        await page.connection.ask("POST", f"/api/runs/{page.run}/run", {})
+    await asyncio.sleep(SETTLING)
+    rate = await trained(server, pages)
+    for page in pages:
+        await page.connection.ask("POST", f"/api/runs/{page.run}/pause", {})
+    return rate
 
 
-def computed(host: str, run: object) -> int:
-    """How many iterations of a run there are."""
-    connection = http.client.HTTPConnection(host)
-    number = ask(connection, "GET", f"/api/runs/{run}/timeline?since=999999999")["computed"]
-    connection.close()
-    assert isinstance(number, int)
-    return number
+async def trained(server: Server, pages: Sequence[Page]) -> Speed:
+    """The speed of runs that train, of all together."""
+    before, began = [await page.computed() for page in pages], time.perf_counter()
+    processor = server.processor_seconds()
+    await asyncio.sleep(SECONDS)
+    after, seconds = [await page.computed() for page in pages], time.perf_counter() - began
+    iterations = sum(after) - sum(before)
+    return Speed(iterations / seconds, iterations / (server.processor_seconds() - processor))
 
 
-def main() -> None:
-    """Measure, and print six lines."""
-    stage = [info.name for info in catalogue(plan(Recipe()).network) if info.lane not in OFF_STAGE]
-    names = "".join(f"&names={name}" for name in stage)
-    command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        server.stdout.readline()
-        host = urlsplit(server.stdout.readline().strip()).netloc
-        try:
-            connection = http.client.HTTPConnection(host)
-            stepped = ask(connection, "POST", "/api/runs", {"seed": 1})["id"]
-            trained = ask(connection, "POST", "/api/runs", {"seed": 2, "epochs": 100})["id"]
-            step_milliseconds(connection, stepped)
-            idle = step_milliseconds(connection, stepped)
-            ask(connection, "POST", f"/api/runs/{trained}/run")
-            busy = step_milliseconds(connection, stepped)
-            events_per_second, iterations_per_second = events(host, trained)
-            rates = [(unwatched(host, trained), *watched(host, trained, names)) for _ in range(ROUNDS)]
-        finally:
-            server.kill()
+async def compare(server: Server, count: int) -> None:
+    """Measure `count` runs with and without a page each, in turns, and print two lines."""
+    pages = [await opened(server.port, 100 * count + number, epochs=4000) for number in range(count)]
+    rates = [(await unwatched(server, pages), *await watched(server, pages)) for _ in range(ROUNDS)]
+    pictures = statistics.median(pictures for _, _, pictures in rates)
+    print(f"{count} run{'s' * (count > 1)}, watched with {pictures:.0f} pictures/s:")
+    for name, unit in (
+        ("second", "a second"),
+        ("processor_second", "a second of the server's processor time"),
+    ):
+        alone, seen = (
+            [getattr(speed, name) for speed in column] for column in list(zip(*rates, strict=True))[:2]
+        )
+        ratio = statistics.median(each / other for each, other in zip(seen, alone, strict=True))
+        print(
+            f"  iterations {unit}: unwatched {statistics.median(alone):.0f}, "
+            f"watched {statistics.median(seen):.0f} ({ratio:.0%})"
+        )
+
+
+def print_steps(idle: Sequence[float], busy: Sequence[float]) -> None:
+    """Print the times of steps, in milliseconds and sorted: two lines, and their ratio."""
     for name, times in (("idle", idle), ("while training", busy)):
         print(
             f"step, {name}: median {statistics.median(times):.2f} ms, 95 % {times[int(0.95 * STEPS)]:.2f} ms"
         )
     print(f"ratio of the medians: {statistics.median(busy) / statistics.median(idle):.2f}")
-    print(f"one stream: {events_per_second:.0f} events/s, {iterations_per_second:.0f} iterations/s")
-    alone, seen, pictures = (statistics.median(part) for part in zip(*rates, strict=True))
-    print(f"unwatched {alone:.0f} iterations/s, watched {seen:.0f}, with {pictures / SECONDS:.0f} pictures/s")
-    print(f"a page that watches costs {1 - seen / alone:.0%} of the training speed")
+
+
+def main() -> None:
+    """Measure, and print."""
+    with serving(HERE) as server:
+        host = f"127.0.0.1:{server.port}"
+        connection = http.client.HTTPConnection(host)
+        stepped = ask(connection, "POST", "/api/runs", {"seed": 1})["id"]
+        trained = ask(connection, "POST", "/api/runs", {"seed": 2, "epochs": 100})["id"]
+        step_milliseconds(connection, stepped)
+        idle = step_milliseconds(connection, stepped)
+        ask(connection, "POST", f"/api/runs/{trained}/run")
+        busy = step_milliseconds(connection, stepped)
+        events_per_second, iterations_per_second = events(host, trained)
+        ask(connection, "POST", f"/api/runs/{trained}/pause")
+        print_steps(idle, busy)
+        print(f"one stream: {events_per_second:.0f} events/s, {iterations_per_second:.0f} iterations/s")
+        for count in (1, 8):
+            asyncio.run(compare(server, count))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 SLICE_SECONDS = 0.002
 """The time that one run trains before the thread looks for questions and other runs."""
 
-FRAME_SHARE = 0.2
+FRAME_SHARE = 0.15
 """The maximum time for frames during training, as a fraction of the time of training."""
 
 T = TypeVar("T")
