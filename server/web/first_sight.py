@@ -15,7 +15,7 @@ from server.wire.questions import runs as questions
 async def first_sight(store: RunStore) -> FirstSight:
     """Create the first run, compute its iteration 0, and answer what a page asks about it. Refusal."""
     live, _ = await store.create(FIRST)
-    whole = partial(questions.iteration, number=0, names=("*",), choice=ExampleChoice())
+    whole = partial(questions.iteration, iteration=0, names=("*",), choice=ExampleChoice())
     iteration = Iteration.model_validate_json(await store.reach(live, 0, whole, _never))
     reached = Reached(progress=live.progress(0), iteration=iteration)
     return FirstSight(recipe=FIRST, presets=WORKED_EXAMPLES, run=encode.runs.run(live.plan), reached=reached)

@@ -1,8 +1,9 @@
 """Dependencies that routes of several resources share: the run of a path, concurrency limits, errors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel
@@ -14,6 +15,7 @@ from server.web.run_store import RunStore
 from server.wire.messages.errors import ErrorReply
 from server.wire.questions.moments import written
 
+T = TypeVar("T")
 REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
 REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in REFUSALS}
 
@@ -69,11 +71,49 @@ async def example_choice(example: Slot = 0, look: Look = None) -> ExampleChoice:
 Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 
-async def answered(store: RunStore, live: LiveRun, question: Question[BaseModel | bytes]) -> Response:
-    """The answer to a short question about a run: a message, or JSON."""
-    return Response(await store.ask(live, partial(written, question)), media_type="application/json")
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An iteration of a run, and perhaps an example, that a request asks about.
+
+    Every question gets them as the arguments `iteration` and `choice`, beside its own.
+    """
+
+    store: RunStore
+    live: LiveRun
+    iteration: int
+    choice: ExampleChoice | None = None
+
+    async def ask(self, question: Callable[..., T], /, **asked: Any) -> T:
+        """The answer to a short question, as a value."""
+        return await self.store.ask(self.live, self._complete(question, asked))
+
+    async def answered(self, question: Callable[..., BaseModel | bytes], /, **asked: Any) -> Response:
+        """The answer to a short question: a message, or JSON."""
+        asking = partial(written, self._complete(question, asked))
+        return Response(await self.store.ask(self.live, asking), media_type="application/json")
+
+    async def studied(self, question: Callable[..., BaseModel], /, **asked: Any) -> Response:
+        """The answer to a long question: a message."""
+        asking = partial(written, self._complete(question, asked))
+        return Response(await self.store.study(self.live, asking), media_type="application/json")
+
+    def _complete(self, question: Callable[..., T], asked: Mapping[str, Any]) -> Question[T]:
+        """The question with all its arguments but the history."""
+        chosen = {} if self.choice is None else {"choice": self.choice}
+        return partial(question, iteration=self.iteration, **chosen, **asked)
 
 
-async def studied(store: RunStore, live: LiveRun, question: Question[BaseModel]) -> Response:
-    """The answer to a long question about a run: a message."""
-    return Response(await store.study(live, partial(written, question)), media_type="application/json")
+async def iteration_of(store: Store, live: Live, iteration: IterationNumber) -> Moment:
+    """The iteration that the path names."""
+    return Moment(store, live, iteration)
+
+
+AtIteration = Annotated[Moment, Depends(iteration_of)]
+
+
+async def example_of(moment: AtIteration, choice: Choice) -> Moment:
+    """The example that a request asks for, in the iteration that the path names."""
+    return replace(moment, choice=choice)
+
+
+AtExample = Annotated[Moment, Depends(example_of)]

@@ -1,6 +1,5 @@
 """The JSON API of explanations, dependencies, gradient checks, nudges and the NumPy lens."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -13,15 +12,7 @@ from server.explain.stack import Stack
 from server.explain.timeline import Phase
 from server.probe.gradient_check import GradientCheck
 from server.probe.nudge import MOST, Nudge
-from server.web.routes.dependencies import (
-    REFUSED,
-    Choice,
-    IterationNumber,
-    Live,
-    Store,
-    answered,
-    studied,
-)
+from server.web.routes.dependencies import REFUSED, AtExample, AtIteration
 from server.wire.messages.explanations import Cone, Graph, Histogram, Sliding
 from server.wire.questions import explanations as questions
 
@@ -34,10 +25,7 @@ Cell = Annotated[int, Query(ge=0, description="A cell's row-major number.")]
 
 @router.get("/explanation", response_model=Explanation)
 async def read_explanation(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     name: Name,
     cell: Cell,
     done: Annotated[
@@ -53,87 +41,57 @@ async def read_explanation(
     sort: Sort = "size",
 ) -> Response:
     """Explain one cell: formula, words, and a page of its terms, by size or in order."""
-    question = partial(
-        questions.explanation,
-        iteration=iteration,
-        choice=choice,
-        name=name,
-        cell=cell,
-        done=done,
-        at=at,
-        offset=offset,
-        count=count,
-        sort=sort,
+    return await moment.answered(
+        questions.explanation, name=name, cell=cell, done=done, at=at, offset=offset, count=count, sort=sort
     )
-    return await answered(store, live, question)
 
 
 @router.get("/cone", response_model=Cone)
-async def read_cone(
-    live: Live, store: Store, iteration: IterationNumber, name: Name, cell: Cell, choice: Choice
-) -> Response:
+async def read_cone(moment: AtExample, name: Name, cell: Cell) -> Response:
     """All cells that one cell depends on, and all cells that depend on it, through all layers."""
-    question = partial(questions.cone, iteration=iteration, choice=choice, name=name, cell=cell)
-    return await answered(store, live, question)
+    return await moment.answered(questions.cone, name=name, cell=cell)
 
 
 @router.get("/chain", response_model=Chain)
 async def read_chain(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     layer: LayerName,
     cell: Cell,
     parameter: Annotated[str, Query(max_length=64, description="Which parameter: w or b.")] = "w",
 ) -> Response:
     """The strongest single path from the loss to one parameter, factor by factor."""
-    question = partial(
-        questions.chain, iteration=iteration, choice=choice, layer=layer, cell=cell, parameter=parameter
-    )
-    return await answered(store, live, question)
+    return await moment.answered(questions.chain, layer=layer, cell=cell, parameter=parameter)
 
 
 @router.get("/graph", response_model=Graph)
 async def read_graph(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     layer: LayerName,
     cell: Annotated[int, Query(ge=0, description="The output that the loss is a function of.")] = 0,
 ) -> Response:
     """The function of an activation, or of the loss, as points."""
-    question = partial(questions.graph, iteration=iteration, choice=choice, layer=layer, cell=cell)
-    return await answered(store, live, question)
+    return await moment.answered(questions.graph, layer=layer, cell=cell)
 
 
 @router.get("/histogram", response_model=Histogram)
 async def read_histogram(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
+    moment: AtIteration,
     layer: LayerName,
     channel: Annotated[int, Query(ge=0, description="A channel of the layer, from 0.")],
 ) -> Response:
     """The numbers of a channel over the batch, before and after a normalisation."""
-    question = partial(questions.histogram, iteration=iteration, layer=layer, channel=channel)
-    return await answered(store, live, question)
+    return await moment.answered(questions.histogram, layer=layer, channel=channel)
 
 
 @router.get("/check", response_model=GradientCheck)
-async def read_check(live: Live, store: Store, iteration: IterationNumber, layer: LayerName) -> Response:
+async def read_check(moment: AtIteration, layer: LayerName) -> Response:
     """Compare a layer's gradients with central differences, in float64; one check at a time."""
-    question = partial(questions.check, iteration=iteration, layer=layer)
-    return await studied(store, live, question)
+    return await moment.studied(questions.check, layer=layer)
 
 
 @router.get("/nudge", response_model=Nudge)
 async def read_nudge(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     name: Name,
     cell: Cell,
     amount: Annotated[
@@ -148,25 +106,14 @@ async def read_nudge(
 ) -> Response:
     """The predicted and the actual effect of adding an amount to one parameter or pixel. Nothing is
     stored."""
-    question = partial(
-        questions.nudge,
-        iteration=iteration,
-        choice=choice,
-        name=name,
-        cell=cell,
-        amount=amount,
-        watch=watch,
-        watch_cell=watch_cell,
+    return await moment.answered(
+        questions.nudge, name=name, cell=cell, amount=amount, watch=watch, watch_cell=watch_cell
     )
-    return await answered(store, live, question)
 
 
 @router.get("/lens", response_model=Lens)
 async def read_lens(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     phase: Phase,
     layer: LayerName,
     tensor: Annotated[str, Query(max_length=256, description="The moment's tensor, as out.")],
@@ -177,26 +124,14 @@ async def read_lens(
     at: Annotated[int | None, Query(ge=0, description="A cell of that tensor, by its number.")] = None,
 ) -> Response:
     """The code that runs at a moment, line by line, and one of its numbers computed again by plain loops."""
-    question = partial(
-        questions.lens,
-        iteration=iteration,
-        choice=choice,
-        phase=phase,
-        layer=layer,
-        tensor=tensor,
-        cell=cell,
-        name=name,
-        at=at,
+    return await moment.answered(
+        questions.lens, phase=phase, layer=layer, tensor=tensor, cell=cell, name=name, at=at
     )
-    return await answered(store, live, question)
 
 
 @router.get("/sliding", response_model=Sliding)
 async def read_sliding(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    choice: Choice,
+    moment: AtExample,
     name: Name,
     cell: Cell,
     way: Annotated[Way, Query(description="For the gradient of a convolution's input, conv1.dx.")] = "stamps",
@@ -206,28 +141,15 @@ async def read_sliding(
     sort: Sort = "size",
 ) -> Response:
     """One cell of a convolution's out, dw or dx, window by window: grids of products and partial maps."""
-    question = partial(
-        questions.sliding,
-        iteration=iteration,
-        choice=choice,
-        name=name,
-        cell=cell,
-        way=way,
-        done=done,
-        offset=offset,
-        count=count,
-        sort=sort,
+    return await moment.answered(
+        questions.sliding, name=name, cell=cell, way=way, done=done, offset=offset, count=count, sort=sort
     )
-    return await answered(store, live, question)
 
 
 @router.get("/stack", response_model=Stack)
 async def read_stack(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
+    moment: AtIteration,
     position: Annotated[int, Query(ge=0, description="How many micro-steps of the iteration are done.")],
 ) -> Response:
     """The stack of records that the forward pass pushes and the backward pass pops, with sizes in bytes."""
-    question = partial(questions.stack, iteration=iteration, position=position)
-    return await answered(store, live, question)
+    return await moment.answered(questions.stack, position=position)

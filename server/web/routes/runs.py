@@ -16,13 +16,13 @@ from server.web.frame_encoder import FrameRequest
 from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
     REFUSED,
+    AtExample,
     Choice,
     IterationNumber,
     Live,
     Names,
     Since,
     Store,
-    answered,
 )
 from server.web.run_store import RunStore
 from server.web.run_stream import run_events
@@ -82,17 +82,9 @@ async def read_timeline(live: Live, since: Since = 0) -> Progress:
 
 
 @router.get("/runs/{run}/iterations/{iteration}", response_model=Iteration)
-async def read_iteration(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
-    names: Names,
-    choice: Choice,
-) -> Response:
+async def read_iteration(moment: AtExample, names: Names) -> Response:
     """One computed iteration, with the named tensors."""
-    return await answered(
-        store, live, partial(questions.iteration, number=iteration, names=names, choice=choice)
-    )
+    return await moment.answered(questions.iteration, names=names)
 
 
 @router.post("/runs/{run}/iterations/{iteration}", response_model=Reached)
@@ -120,7 +112,7 @@ async def reached(
 ) -> bytes:
     """An iteration that is reached, with the progress of its run: the JSON of a `Reached`. Refusal."""
     choice = ExampleChoice(command.example, command.look)
-    question = partial(questions.iteration, number=iteration, names=command.names, choice=choice)
+    question = partial(questions.iteration, iteration=iteration, names=command.names, choice=choice)
     found = await store.reach(live, iteration, question, is_given_up)
     progress = live.progress(command.since).model_dump_json().encode()
     return encode.arrays.with_member(b'{"progress":%b}' % progress, "iteration", found)
@@ -128,26 +120,14 @@ async def reached(
 
 @router.get("/runs/{run}/iterations/{iteration}/window", response_model=Window)
 async def read_window(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
+    moment: AtExample,
     phase: Phase,
     layer: str,
     tensor: str,
     cell: Annotated[int, Query(ge=0)],
-    choice: Choice,
 ) -> Response:
     """The cells that one micro-step reads and writes, and its partial results."""
-    question = partial(
-        questions.window,
-        iteration=iteration,
-        choice=choice,
-        phase=phase,
-        layer=layer,
-        tensor=tensor,
-        cell=cell,
-    )
-    return await answered(store, live, question)
+    return await moment.answered(questions.window, phase=phase, layer=layer, tensor=tensor, cell=cell)
 
 
 @router.post("/runs/{run}/step")

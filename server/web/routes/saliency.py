@@ -8,14 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from server.probe.saliency_methods import METHODS, SaliencyMethod
 from server.web.feature_store import FeatureStore
-from server.web.routes.dependencies import (
-    REFUSED,
-    IterationNumber,
-    Live,
-    Store,
-    answered,
-    studied,
-)
+from server.web.routes.dependencies import REFUSED, AtIteration
 from server.wire import encode
 from server.wire.messages.saliency import (
     Comparison,
@@ -49,54 +42,43 @@ def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
 
 
 @router.post(f"{MOMENT}/prediction", response_model=Prediction)
-async def predict(
-    live: Live, store: Store, iteration: IterationNumber, question: PictureQuestion
-) -> Response:
+async def predict(moment: AtIteration, question: PictureQuestion) -> Response:
     """The prediction for a picture by the network before this iteration, with the tensors of the question."""
-    return await answered(store, live, partial(questions.prediction, iteration=iteration, question=question))
+    return await moment.answered(questions.prediction, question=question)
 
 
 @router.post(f"{MOMENT}/saliency", response_model=Saliency)
-async def explain_unit(
-    live: Live, store: Store, iteration: IterationNumber, question: SaliencyQuestion
-) -> Response:
+async def explain_unit(moment: AtIteration, question: SaliencyQuestion) -> Response:
     """A saliency map of a unit, by one of the methods."""
-    return await studied(store, live, partial(questions.saliency, iteration=iteration, question=question))
+    return await moment.studied(questions.saliency, question=question)
 
 
 @router.post(f"{MOMENT}/nearest", response_model=Nearest)
 async def find_nearest(
-    live: Live,
-    store: Store,
-    iteration: IterationNumber,
+    moment: AtIteration,
     question: NearestQuestion,
     features: Annotated[FeatureStore, Depends(feature_store)],
 ) -> Response:
     """The nearest examples in the features of the last dense layer."""
-    await store.ask(live, partial(questions.check_input, iteration=iteration, question=question))
-    among = await features.get(partial(store.study, live), live.id, iteration, question.part)
-    found = partial(encode.saliency.nearest, iteration=iteration, among=among, question=question)
-    return await studied(store, live, found)
+    await moment.ask(questions.check_input, question=question)
+    study = partial(moment.store.study, moment.live)
+    among = await features.get(study, moment.live.id, moment.iteration, question.part)
+    return await moment.studied(encode.saliency.nearest, among=among, question=question)
 
 
 @router.post(f"{MOMENT}/effect", response_model=Comparison)
-async def try_training(
-    live: Live, store: Store, iteration: IterationNumber, question: EffectQuestion
-) -> Response:
+async def try_training(moment: AtIteration, question: EffectQuestion) -> Response:
     """The effect of training on a picture: this moment beside the one after it.
 
     The run does not change. A recipe with the same edits (PictureEdit) trains on the picture.
     """
-    return await studied(store, live, partial(questions.effect, iteration=iteration, question=question))
+    return await moment.studied(questions.effect, question=question)
 
 
 @router.post(f"{MOMENT}/comparison", response_model=Comparison)
-async def compare(
-    live: Live, store: Store, iteration: IterationNumber, question: ComparisonQuestion
-) -> Response:
+async def compare(moment: AtIteration, question: ComparisonQuestion) -> Response:
     """This moment beside another one, of this run or of another run."""
-    other = live if question.run is None else store.get(question.run)
-    await store.ask(live, partial(check_state, iteration=iteration))
-    found = await store.ask(other, partial(questions.state, iteration=question.iteration))
-    compared = partial(questions.comparison, iteration=iteration, other=found, question=question)
-    return await studied(store, live, compared)
+    other = moment.live if question.run is None else moment.store.get(question.run)
+    await moment.ask(check_state)
+    found = await moment.store.ask(other, partial(questions.state, iteration=question.iteration))
+    return await moment.studied(questions.comparison, other=found, question=question)

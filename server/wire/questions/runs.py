@@ -11,10 +11,10 @@ from server.wire.messages.runs import Window
 from server.wire.questions.moments import check_computed
 
 
-def iteration(history: History, number: int, names: Sequence[str], choice: ExampleChoice) -> bytes:
+def iteration(history: History, iteration: int, names: Sequence[str], choice: ExampleChoice) -> bytes:
     """A computed iteration with tensors: see `encode.runs.iteration`. Refusal."""
-    check_computed(history, number)
-    return encode.runs.iteration(history, number, names, choice)
+    check_computed(history, iteration)
+    return encode.runs.iteration(history, iteration, names, choice)
 
 
 def window(
