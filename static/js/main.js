@@ -8,6 +8,7 @@ import { createAddressBar } from "./core/address_bar.js";
 import { createEffects } from "./core/effects.js";
 import { withFirstSight } from "./core/first_sight.js";
 import { createIdentity } from "./core/identity.js";
+import { keep } from "./core/kept.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
 import { noticeOf } from "./core/state.js";
@@ -41,6 +42,7 @@ import { mountRecipeLine } from "./views/run/recipe_line.js";
 import { mountPresent } from "./views/present/present.js";
 import { mountPicture } from "./views/cards/picture.js";
 import { mountDepth } from "./views/cards/depth.js";
+import { mountStart } from "./views/run/start.js";
 import { mountSettings } from "./views/settings/dialog.js";
 import { mountStage } from "./views/stage/stage.js";
 import { mountStopping } from "./views/run/early_stopping.js";
@@ -71,11 +73,7 @@ function setTheme(theme) {
 
 function toggleTheme() {
   setTheme(store.get().theme === "dark" ? "light" : "dark");
-  try {
-    localStorage.setItem("theme", store.get().theme);
-  } catch {
-    // Storage is forbidden. The theme then lasts as long as the page.
-  }
+  keep("theme", store.get().theme);
 }
 
 const help = dialog("keys");
@@ -157,6 +155,7 @@ const views = [
   mountStopping(one("#stopped"), app),
   mountPresent(one("#leave"), one("#spotlight"), app),
   mountNow(one("#now")),
+  mountStart(one("#start"), app),
   mountControls(one("#controls"), app),
   mountLossCurve(one("#run"), app),
   mountGuide(one("#guide"), app),

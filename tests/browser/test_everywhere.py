@@ -219,3 +219,54 @@ def test_on_a_phone_an_enlarged_map_fits_the_screen(person: Person, server: Serv
     expect(page.locator("#dock")).to_contain_text("running mean of the squared gradients")
     assert _is_in_view(page, "#dock")
     assert _is_in_view(page, "#dock .close")
+
+
+CONTROLS = """
+() => {
+  const seen = (target) => target.checkVisibility() && target.getBoundingClientRect().right > 0
+    && target.getBoundingClientRect().top < innerHeight;
+  return [...document.querySelectorAll("button, a[href], input, select, textarea, summary")]
+    .filter((target) => target.tabIndex >= 0 && !target.disabled && seen(target))
+    .map((target) => target.outerHTML.slice(0, 90));
+}
+"""
+"""The controls in view. A group that arrows walk counts as one: only one of its members is a tab stop."""
+
+DARK = """
+() => {
+  const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink");
+  const probe = Object.assign(document.createElement("i"), { style: `color: ${ink}` });
+  document.body.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return [...document.querySelectorAll("button")]
+    .filter((button) => button.checkVisibility() && getComputedStyle(button).backgroundColor === color)
+    .map((button) => button.innerText);
+}
+"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_first_visit_has_few_controls_and_one_dark_button_that_opens_what_it_says(
+    browser: Browser, server: Server, size: tuple[int, int]
+) -> None:
+    viewport = {"width": size[0], "height": size[1]}
+    with somebody(browser, server, depth=None, viewport=viewport) as person:
+        page = person.page
+        page.goto(server.url)
+        page.wait_for_selector("html[data-ready=true]")
+        start = page.get_by_role("button", name="Start: the smallest convolution")
+        expect(start).to_be_visible()
+        controls = page.evaluate(CONTROLS)
+        assert len(controls) <= 25, controls
+        assert page.evaluate(DARK) == ["Start: the smallest convolution"]
+        assert _is_in_view(page, "#start")
+        start.click()
+        expect(page.locator("#guide h2")).to_have_text("The smallest convolution")
+        expect(start).to_be_hidden()
+        assert page.evaluate(DARK) == ["next ›"]
+        page.go_back()
+        expect(start).to_be_visible()
+        page.locator("#next").click()
+        expect(start).to_be_hidden()
+        assert page.evaluate(DARK) == ["Next ›"]

@@ -38,6 +38,9 @@ function differences(value, base, prefix = "") {
   });
 }
 
+/** @param {Recipe} recipe @param {Recipe} defaults @returns {boolean} true where an address says nothing of the recipe */
+export const isDefault = (recipe, defaults) => differences({ ...recipe }, { ...defaults }).length === 0;
+
 /** True if a value is of the kind that the query asks for. @param {URLSearchParams} query @param {string} key @param {Plain} value */
 const isKept = (query, key, { kind }) => !query.has(`${key}.kind`) || query.get(`${key}.kind`) === kind;
 

@@ -2,6 +2,7 @@
 
 import { one, say } from "../../graphics/dom.js";
 import { mountSwitch } from "../../graphics/switch.js";
+import { startOf } from "../../core/beginning.js";
 import { nextSpeed, speedOf } from "../../core/speed.js";
 import { isPlaying } from "../../core/state.js";
 import { UNITS } from "../../core/timeline.js";
@@ -22,6 +23,8 @@ function mountSteps(root, { store, effects }) {
   play.addEventListener("click", () => effects.togglePlay());
   return (state) => {
     const plays = isPlaying(state);
+    // One button is dark: what a person most likely wants next.
+    next.classList.toggle("main", !startOf(state) && state.guide === null);
     play.classList.toggle("on", plays);
     say(one("span", play), plays ? WORDS.pause : WORDS.play);
   };
