@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-ALIVE_SECONDS = 5
-"""The time without another event after which a stream sends `alive`."""
+ALIVE_SECONDS = 1
+"""The time without another event after which a stream sends `alive`. A page that hears nothing for four
+seconds has lost the server."""
 
 
 class EventStream(StreamingResponse):

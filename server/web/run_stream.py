@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from server.web.event_stream import event
+from server.web.event_stream import ALIVE_SECONDS, event
 from server.web.frame_encoder import FrameRequest
 from server.web.live_run import LiveRun
 
-COMMENT_SECONDS = 15
-"""The time without an event after which a comment keeps the connection alive."""
 COMMENT = b": alive\n\n"
 
 
@@ -31,7 +29,7 @@ async def run_events(
         await asyncio.sleep(1 / events_per_second)
         while not changed.is_set():
             try:
-                async with asyncio.timeout(COMMENT_SECONDS):
+                async with asyncio.timeout(ALIVE_SECONDS):
                     await changed.wait()
             except TimeoutError:
                 yield COMMENT

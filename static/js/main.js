@@ -11,7 +11,7 @@ import { createIdentity } from "./core/identity.js";
 import { keep } from "./core/kept.js";
 import { bindKeys, KEYS } from "./core/keyboard.js";
 import { INITIAL, reduce } from "./core/reducer.js";
-import { noticeOf } from "./core/state.js";
+import { noticeOf, staleIn } from "./core/state.js";
 import { createStore } from "./core/store.js";
 import { formatMoment } from "./core/timeline.js";
 import * as transport from "./core/transport.js";
@@ -136,6 +136,7 @@ function mountNotices(state) {
   problem.hidden = text === null;
   one("p", problem).textContent = text;
   one("button", problem).hidden = state.problem === null;
+  root.dataset.stale = staleIn(state);
   root.dataset.ready = String(state.shown !== null);
   if (state.run && state.shown) root.dataset.at = formatMoment(state.run, state.shown.moment);
 }

@@ -232,8 +232,8 @@ def test_pages_go_on_after_the_server_was_killed_and_started_again(browser: Brow
         _play(first)
         wait_until(lambda: _iteration(first) > 100)
         with _killed_and_started(server) as started:
-            for page in (first, second):
-                expect(page.locator("#problem")).to_contain_text("Connection lost. Trying again …")
+            _says_lost(first, second)
+            expect(first.locator("#play")).to_have_text("Waiting")
             was = _iteration(first)
             started.append(start_server(server.port))
             for page in (first, second):
@@ -247,6 +247,73 @@ def test_pages_go_on_after_the_server_was_killed_and_started_again(browser: Brow
             at(second, "2/forward/conv2/out/21")
 
 
+@contextmanager
+def _frozen(server: Server) -> Iterator[None]:
+    """A server that does nothing, with its connections open, as a computer that sleeps."""
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+
+
+def _says_lost(*pages: Page) -> None:
+    for page in pages:
+        expect(page.locator("#problem")).to_contain_text("Connection lost. Trying again …")
+
+
+def _opacity(page: Page, selector: str) -> float:
+    return float(page.locator(selector).evaluate("element => getComputedStyle(element).opacity"))
+
+
+def test_a_server_that_hangs_is_noticed_every_wait_ends_and_all_goes_on_when_it_answers(
+    browser: Browser,
+) -> None:
+    server = start_server()
+    try:
+        with somebody(browser, server) as one, somebody(browser, server) as two:
+            first = one.open(server, f"?{ENDLESS}&seed=8&at=0")
+            second = two.open(server, f"?{ENDLESS}&seed=8&at=2")
+            _play(first)
+            wait_until(lambda: _iteration(first) > 20)
+            with _frozen(server):
+                choose(second, "Evaluate")
+                _says_lost(first, second)
+                expect(first.locator("#play")).to_have_text("Waiting")
+                expect(second.locator("#play")).to_have_text("Play")
+                assert max(_opacity(first, part) for part in ("#network", "#here")) < 1
+                assert _opacity(second, "#here") < _opacity(second, "#network") == 1
+                expect(second.locator("#evaluation")).to_contain_text("The server does not answer.")
+                press(second, "Escape")
+                forward(second, "step")
+                was = _iteration(first)
+            for page in (first, second):
+                expect(page.locator("#problem")).to_be_hidden()
+                assert _opacity(page, "#here") == 1
+            _plays(first)
+            wait_until(lambda: _iteration(first) > was)
+            expect(second.locator("#iteration")).to_have_value("3")
+    finally:
+        server.stop()
+
+
+def test_a_page_that_waits_for_the_server_can_be_told_not_to_play_on(browser: Browser) -> None:
+    server = start_server()
+    try:
+        with somebody(browser, server) as one:
+            page = one.open(server, f"?{ENDLESS}&seed=9&at=0")
+            _play(page)
+            wait_until(lambda: _iteration(page) > 20)
+            with _frozen(server):
+                _says_lost(page)
+                page.get_by_role("button", name="Waiting").click()
+                _plays(page, False)
+            expect(page.locator("#problem")).to_be_hidden()
+            _plays(page, False)
+    finally:
+        server.stop()
+
+
 def test_a_page_follows_on_after_the_server_was_killed_and_started_again(browser: Browser) -> None:
     server = start_server()
     with somebody(browser, server) as one, somebody(browser, server) as two:
@@ -255,8 +322,7 @@ def test_a_page_follows_on_after_the_server_was_killed_and_started_again(browser
         second.goto(_link(first))
         expect(second.locator("#iteration")).to_have_value("4")
         with _killed_and_started(server) as started:
-            for page in (first, second):
-                expect(page.locator("#problem")).to_contain_text("Connection lost. Trying again …")
+            _says_lost(first, second)
             started.append(start_server(server.port))
             expect(first.locator("#players .followers")).to_have_text("One page follows this one.")
             press(first, "Escape")

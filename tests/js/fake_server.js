@@ -202,8 +202,14 @@ function playerRequests(memory) {
         on.player?.(player);
         on.progress(memory.progress(player.run, 0));
       }, 0);
-      return () => void (memory.streams = memory.streams.filter((one) => one !== stream));
+      const beat = setInterval(() => on.alive?.(), 1000);
+      return () => {
+        clearInterval(beat);
+        memory.streams = memory.streams.filter((one) => one !== stream);
+      };
     },
+    /** No request to this server is left without an answer. */
+    giveUp: () => {},
   };
 }
 

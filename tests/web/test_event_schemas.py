@@ -16,7 +16,7 @@ from server.web.run_stream import run_events
 from server.wire.messages.frames import ArrayForm
 from server.wire.messages.players import Moment, OpenCell, PlayerCommand
 from tests.web.helpers import DIVERGING, strict
-from tests.web.test_run_store import played
+from tests.web.test_run_store import with_store
 
 PLAYER = "5" * 32
 FORMS: tuple[ArrayForm, ...] = get_args(ArrayForm)
@@ -74,7 +74,7 @@ def test_events_of_a_player_and_of_its_leader(form: ArrayForm) -> None:
                 sent = b"".join([await other.part(kind) for kind in ("leader", "progress", "frame")])
                 assert check(path, sent + ALIVE + ENDED) == list(schemas(path))
 
-    played(scene)
+    with_store(scene)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -89,7 +89,7 @@ def test_events_of_a_run_also_where_it_diverges(form: ArrayForm, settings: dict[
         assert check("/api/runs/{run}/events", sent) == ["progress", "frame"]
         assert (run.status == "diverged") == bool(settings)
 
-    played(scene)
+    with_store(scene)
 
 
 def test_every_kind_of_event_is_described_by_a_schema_that_refuses_others() -> None:

@@ -86,7 +86,7 @@ async def player_events(stream: Annotated[PlayerStream, Depends(player_stream)])
 
     It sends `player` at once and after each change that the page did not command, and `progress` at once and
     after each change of the player's run. With `names`, it sends a `frame` each time that the player reaches
-    another iteration. It sends `alive` after five seconds without another event, and `ended` when a newer
+    another iteration. It sends `alive` after a second without another event, and `ended` when a newer
     stream of the player replaces it. A client that reads slowly gets fewer events; each is up to date.
     """
     return EventStream(stream.events())
@@ -121,7 +121,7 @@ async def leader_events(stream: Annotated[FollowerStream, Depends(follower_strea
 
     It sends `leader` at once and after each change, at most ten times a second, and `progress` at once and
     after each change of the leader's run. With `names`, it sends a `frame` each time that the leader reaches
-    another iteration. It sends `alive` after five seconds without another event, and `ended` when the leader
+    another iteration. It sends `alive` after a second without another event, and `ended` when the leader
     stops leading.
     """
     return EventStream(stream.events())

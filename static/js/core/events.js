@@ -1,6 +1,7 @@
 /** Event streams: what comes in them, and why one is lost. */
 
-import { refusalOf, UNREACHABLE } from "./http.js";
+import { refusalOf } from "./http.js";
+import { UNREACHABLE } from "./refusals.js";
 
 /** @typedef {import("./refusals.js").Refusal} Refusal */
 
@@ -20,6 +21,7 @@ import { refusalOf, UNREACHABLE } from "./http.js";
  */
 export function listen(path, { opened, lost, ...on }) {
   const source = new EventSource(path);
+  const asking = new AbortController();
   let isOpened = false;
   for (const [name, act] of Object.entries(on))
     source.addEventListener(name, ({ data }) => act(JSON.parse(data)));
@@ -30,14 +32,19 @@ export function listen(path, { opened, lost, ...on }) {
   source.onerror = async () => {
     // The browser alone waits longer before it tries again, and not at all after an answer that is no stream.
     source.close();
-    lost(isOpened ? UNREACHABLE : await refusalAt(path));
+    lost(isOpened ? UNREACHABLE : await refusalAt(path, asking));
   };
-  return () => source.close();
+  return () => {
+    source.close();
+    asking.abort();
+  };
 }
 
-/** Why a stream does not open, which the browser does not tell. @param {string} path @returns {Promise<Refusal>} */
-async function refusalAt(path) {
-  const controller = new AbortController();
+/**
+ * Why a stream does not open, which the browser does not tell.
+ * @param {string} path @param {AbortController} controller ends the question @returns {Promise<Refusal>}
+ */
+async function refusalAt(path, controller) {
   const reply = await fetch(path, { signal: controller.signal }).catch(() => null);
   if (!reply) return UNREACHABLE;
   if (!reply.ok) return refusalOf(reply.status, await reply.json().catch(() => null));

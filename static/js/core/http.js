@@ -1,20 +1,39 @@
 /** Requests that return a message or throw a `Refusal` whose message is a sentence. */
 
-import { Refusal } from "./refusals.js";
+import { Refusal, UNREACHABLE } from "./refusals.js";
 
 /** @typedef {import("../wire.js").ErrorReply} ErrorReply */
 
 const STOPPED = new Refusal("stopped", "Stopped.");
-export const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");
+/** Seconds without progress after which an upload no longer moves. */
+const MOVING_SECONDS = 4;
+
+/** What ends each request that waits for its answer. @type {Set<() => void>} */
+const waiting = new Set();
+
+/** Ends the requests that wait for an answer, because the server is silent. An upload that is being sent goes on. */
+export function giveUp() {
+  for (const end of waiting) end();
+}
 
 /** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
 export async function request(path, init) {
-  const reply = await fetch(path, init).catch(() => {
-    throw init?.signal?.aborted ? STOPPED : UNREACHABLE;
-  });
-  const body = await reply.json().catch(() => null);
-  if (reply.ok && body !== null) return body;
-  throw refusalOf(reply.status, body);
+  const controller = new AbortController();
+  const end = () => controller.abort();
+  const stop = init?.signal;
+  const signal = stop ? AbortSignal.any([stop, controller.signal]) : controller.signal;
+  waiting.add(end);
+  try {
+    const reply = await fetch(path, { ...init, signal });
+    const body = parsed(await reply.text());
+    if (reply.ok && body !== null) return body;
+    throw refusalOf(reply.status, body);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw stop?.aborted ? STOPPED : UNREACHABLE;
+  } finally {
+    waiting.delete(end);
+  }
 }
 
 /** @param {number} status @param {ErrorReply | null} body */
@@ -59,8 +78,19 @@ export const send = (path, body, { progress, signal }) =>
   new Promise((resolve, reject) => {
     // fetch does not report the progress of an upload.
     const sending = new XMLHttpRequest();
+    /** The time at which it was last seen to move. */
+    let moved = performance.now();
+    const end = () => {
+      if (performance.now() - moved < 1000 * MOVING_SECONDS) return;
+      reject(UNREACHABLE);
+      sending.abort();
+    };
+    waiting.add(end);
     sending.open("PUT", path);
-    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 1);
+    sending.upload.onprogress = ({ loaded, total }) => {
+      moved = performance.now();
+      progress(total ? loaded / total : 1);
+    };
     sending.upload.onload = () => progress(1);
     sending.onerror = () => reject(UNREACHABLE);
     sending.onabort = () => reject(STOPPED);
@@ -69,6 +99,7 @@ export const send = (path, body, { progress, signal }) =>
       if (sending.status < 300 && answer !== null) resolve(answer);
       else reject(refusalOf(sending.status, answer));
     };
+    sending.onloadend = () => waiting.delete(end);
     signal.addEventListener("abort", () => sending.abort());
     sending.send(body);
   });

@@ -15,3 +15,5 @@ export class Refusal extends Error {
     this.field = field;
   }
 }
+
+export const UNREACHABLE = new Refusal("unreachable", "The server does not answer. Is it still running?");

@@ -182,8 +182,20 @@ export const PAGE = 12;
 /** The number of rows of a window view: channels, filters or examples. */
 export const ROWS = 3;
 
-/** True while this page plays. @param {State} state */
+/** True while this page plays, or will play when the server answers. @param {State} state */
 export const isPlaying = ({ play }) => play.on;
+
+/** True while this page plays only when the server answers again. @param {State} state */
+export const isWaiting = (state) => isPlaying(state) && state.connection === "lost";
+
+/**
+ * What the page shows but no longer keeps up to date: the news of the run and of other pages, and everything if the page
+ * was moving. @param {State} state @returns {"nothing" | "news" | "everything"}
+ */
+export function staleIn(state) {
+  if (state.connection === "live") return "nothing";
+  return isPlaying(state) || state.players.following ? "everything" : "news";
+}
 
 /** True if the unit is whole iterations, by which the server plays; false for steps within an iteration. @param {{ unit: Unit }} play */
 export const goesByIterations = ({ unit }) => unit === "iteration" || unit === "epoch";

@@ -7,6 +7,7 @@ import { PAGE, ROWS } from "./state.js";
 /** @typedef {import("./state.js").Choice} Choice */
 
 export const listen = events.listen;
+export { giveUp } from "./http.js";
 
 /** @returns {Promise<import("../wire.js").Recipe>} */
 export const getRecipe = () => request("/api/recipe");

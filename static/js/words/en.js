@@ -188,6 +188,8 @@ export const WORDS = {
   start: (/** @type {string} */ title) => `Start: ${title[0].toLowerCase()}${title.slice(1)}`,
   play: "Play",
   pause: "Pause",
+  waits: "Waiting",
+  waitsFor: "The page plays on when the server answers. A click stops that.",
   one: "one",
   unitOf: "How far one press goes",
   slower: "Slower",

@@ -19,6 +19,10 @@ function watched(context) {
   /** @type {unknown[]} */
   const told = [];
   let isThere = true;
+  let isHung = false;
+  /** How often all requests that wait were ended. */
+  let ended = 0;
+  context.mock.method(Math, "random", () => 1);
   /** @type {any} */
   const transport = {
     listen(/** @type {string} */ path, /** @type {any} */ on) {
@@ -26,12 +30,14 @@ function watched(context) {
       sources.push(source);
       return () => (source.isClosed = true);
     },
+    giveUp: () => void ended++,
   };
   const stream = createStream(transport, {
     path: () => "events",
     on: { progress: (news) => told.push(news), frame: () => {} },
     prepare: async () => {
       if (!isThere) throw UNREACHABLE;
+      if (isHung) await new Promise(() => {});
     },
     lost: () => told.push("lost"),
     live: () => told.push("live"),
@@ -43,12 +49,14 @@ function watched(context) {
     told,
     newest: () => sources[sources.length - 1],
     serverIsThere: (/** @type {boolean} */ yes) => (isThere = yes),
+    serverHangs: (/** @type {boolean} */ yes) => (isHung = yes),
+    ended: () => ended,
     /** @param {number} seconds @param {number} [slept] seconds in which no timer runs */
     async advance(seconds, slept = 0) {
       now += 1000 * slept;
-      for (let passed = 0; passed < seconds; passed++) {
-        now += 1000;
-        context.mock.timers.tick(1000);
+      for (let passed = 0; passed < seconds; passed += 0.25) {
+        now += 250;
+        context.mock.timers.tick(250);
         await settle();
       }
     },
@@ -62,53 +70,117 @@ async function open({ stream, newest }) {
   newest().on.opened();
 }
 
-test("a stream that breaks is tried again each second until the server answers", async (context) => {
+test("a stream that breaks is tried again, after pauses that grow to three seconds", async (context) => {
+  const page = watched(context);
+  await open(page);
+  page.newest().on.lost(UNREACHABLE);
+  assert.deepEqual(page.told, ["live", "lost"]);
+  for (const [count, seconds] of [0.5, 1, 2, 3, 3].entries()) {
+    await page.advance(seconds - 0.25);
+    assert.equal(page.sources.length, count + 1, "before the pause has ended");
+    await page.advance(0.25);
+    assert.equal(page.sources.length, count + 2);
+    page.newest().on.lost(UNREACHABLE);
+  }
+  await page.advance(3);
+  page.newest().on.opened();
+  assert.equal(page.told.at(-1), "live");
+  page.newest().on.lost(UNREACHABLE);
+  const { length } = page.sources;
+  await page.advance(0.5);
+  assert.equal(page.sources.length, length + 1, "after a success, the pauses begin anew");
+  page.stream.close();
+});
+
+test("pauses are random, so that pages do not come back together", async (context) => {
+  const page = watched(context);
+  context.mock.method(Math, "random", () => 0);
+  await open(page);
+  page.newest().on.lost(UNREACHABLE);
+  await page.advance(0.25);
+  assert.equal(page.sources.length, 2);
+  page.stream.close();
+});
+
+test("nobody listens to a server that does not answer", async (context) => {
   const page = watched(context);
   await open(page);
   page.serverIsThere(false);
   page.newest().on.lost(UNREACHABLE);
-  assert.deepEqual(page.told, ["live", "lost"]);
   await page.advance(10);
-  assert.equal(page.sources.length, 1, "nobody listens to a server that does not answer");
+  assert.equal(page.sources.length, 1);
   page.serverIsThere(true);
+  await page.advance(3);
+  assert.equal(page.sources.length, 2);
+  page.stream.close();
+});
+
+test("a server that is silent for four seconds is lost, and all that waits for it ends; one that is alive stays", async (context) => {
+  const page = watched(context);
+  await open(page);
+  for (let times = 0; times < 6; times++) {
+    await page.advance(3);
+    page.newest().on.alive({});
+  }
+  await page.advance(4);
+  assert.deepEqual([page.sources.length, page.told, page.ended()], [1, ["live"], 0]);
+  await page.advance(0.5);
+  assert.deepEqual([page.sources[0].isClosed, page.told, page.ended()], [true, ["live", "lost"], 1]);
+  await page.advance(0.5);
+  assert.equal(page.sources.length, 2);
+  page.stream.close();
+});
+
+test("an attempt that a server leaves without an answer ends, and is made again", async (context) => {
+  const page = watched(context);
+  await open(page);
+  page.serverHangs(true);
+  await page.advance(5);
+  assert.equal(page.ended(), 1);
+  await page.advance(11);
+  assert.equal(page.ended(), 2, "an attempt that asks");
+  page.serverHangs(false);
   await page.advance(1);
   assert.equal(page.sources.length, 2);
+  await page.advance(10.5);
+  assert.deepEqual([page.ended(), page.sources[1].isClosed], [3, true], "an attempt that listens");
+  await page.advance(2);
   page.newest().on.opened();
   assert.equal(page.told.at(-1), "live");
   page.stream.close();
 });
 
-test("a stream that is silent for twenty seconds is opened anew; one that says that it is alive stays", async (context) => {
+test("after the sleep of a computer the page hears what has arrived, and else says soon that the connection is lost", async (context) => {
   const page = watched(context);
   await open(page);
-  for (let times = 0; times < 6; times++) {
-    await page.advance(5);
-    page.newest().on.alive({});
-  }
-  assert.equal(page.sources.length, 1);
-  await page.advance(20);
-  assert.equal(page.sources.length, 1);
+  await page.advance(0.5, 8 * 3600);
+  page.newest().on.alive({});
   await page.advance(1);
-  assert.deepEqual([page.sources.length, page.sources[0].isClosed], [2, true]);
+  assert.deepEqual(page.told, ["live"]);
+  await page.advance(1, 8 * 3600);
+  assert.deepEqual(page.told, ["live", "lost"]);
+  await page.advance(0.5);
+  assert.equal(page.sources.length, 2);
   page.stream.close();
 });
 
-test("after the sleep of a computer the stream is opened anew at once", async (context) => {
+test("a page in the background, whose timers rarely run, notices too that its stream is silent", async (context) => {
   const page = watched(context);
   await open(page);
-  await page.advance(1, 8 * 3600);
-  assert.equal(page.sources.length, 2);
+  await page.advance(0.5, 60);
+  await page.advance(0.5, 60);
+  assert.deepEqual(page.told, ["live", "lost"]);
   page.stream.close();
 });
 
 test("a page that comes into view again looks after its stream only where that was silent for long", async (context) => {
   const page = watched(context);
   await open(page);
-  await page.advance(6);
+  await page.advance(2);
   page.stream.check();
   await settle();
   assert.equal(page.sources.length, 1);
-  await page.advance(2);
+  await page.advance(1);
   page.stream.check();
   await settle();
   assert.equal(page.sources.length, 2);
@@ -130,7 +202,7 @@ test("a network that is back does not wait for the next attempt", async (context
   page.stream.close();
 });
 
-test("a server without a place for one more stream says so, and is asked again after five seconds", async (context) => {
+test("a server without a place for one more stream says so, and is asked again after at most five seconds", async (context) => {
   const page = watched(context);
   page.stream.open();
   await settle();

@@ -10,7 +10,7 @@ import { createStream } from "./stream.js";
 /** @typedef {import("../../wire.js").Leader} Leader */
 
 const CLOSED = "The page you followed has closed.";
-/** The number of failed attempts, five seconds apart, after which following ends. */
+/** The number of failed attempts, at most five seconds apart, after which following ends. */
 const MOST_MISSES = 3;
 
 /** @param {unknown} a @param {unknown} b */

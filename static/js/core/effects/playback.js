@@ -4,7 +4,7 @@
  */
 
 import { speedOf } from "../speed.js";
-import { isLive, isPlaying } from "../state.js";
+import { isLive, isPlaying, isWaiting } from "../state.js";
 import { step } from "../timeline.js";
 
 /** @typedef {import("../effects.js").Store} Store */
@@ -17,8 +17,8 @@ const FASTEST = 1000;
 /** The maximum delay in seconds that is made up for. After sleep of the computer, the page continues at its moment. */
 const MOST_SECONDS = 0.5;
 
-/** True while the page's own timer plays. @param {State} state */
-const isWalking = (state) => state.play.on && !isLive(state);
+/** True while the page's own timer plays. It waits while the connection is lost. @param {State} state */
+const isWalking = (state) => isPlaying(state) && !isWaiting(state) && !isLive(state);
 
 /** @param {Store} store @param {import("./loading.js").Loading} loading */
 export function createPlayback({ get, dispatch, subscribe }, { isShown }) {

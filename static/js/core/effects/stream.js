@@ -1,50 +1,61 @@
 /** An event stream that reconnects by itself after a restart of the server, a lost network, or sleep of the computer. */
 
-import { Refusal } from "../refusals.js";
+import { Refusal, UNREACHABLE } from "../refusals.js";
 
 /** @typedef {import("../events.js").Events} Events */
 
-/** Seconds between two attempts while the server does not answer. */
-const RETRY_SECONDS = 1;
-/** Seconds until the next attempt after a refusal. */
+/**
+ * Bounds in seconds of the pauses between attempts while the server does not answer. Each pause is random, from half its
+ * bound on, so that the pages of a class do not all come back at the same moment.
+ */
+const RETRY_SECONDS = [0.5, 1, 2, 3];
+/** The bound of the pause after a refusal. */
 const REFUSED_SECONDS = 5;
-/** Seconds of silence after which `check` reconnects. The server sends an event every 5 seconds. */
-const DOUBTFUL_SECONDS = 7;
-/** Seconds of silence after which the stream reconnects. */
-const SILENT_SECONDS = 20;
-const WATCH_SECONDS = 1;
+/** Seconds of silence after which `check` reconnects. The server sends an event every second. */
+const DOUBTFUL_SECONDS = 2;
+/** Seconds of silence after which the connection is lost. */
+const SILENT_SECONDS = 4;
+/** Seconds after which an attempt without an answer is given up. */
+const ATTEMPT_SECONDS = 10;
+const WATCH_SECONDS = 0.5;
+/** Seconds between two looks of the watch after which the page itself was asleep or busy. */
+const LATE_SECONDS = 2;
 
 /** @param {unknown} error @returns {error is Refusal} */
 const isUnreachable = (error) => error instanceof Refusal && error.code === "unreachable";
 
+/** @param {number} time by a monotonic clock in milliseconds @returns {number} seconds */
+const since = (time) => (performance.now() - time) / 1000;
+
 /**
- * @param {import("../effects.js").Transport} transport
+ * @param {Pick<import("../effects.js").Transport, "listen" | "giveUp">} transport
  * @param {{ path: () => string, on: Events, prepare: () => Promise<void>, lost: () => void, live: () => void,
  *   refused: (error: unknown) => void }} stream
- * Each attempt calls `prepare`, then `path`. `live` is called when an attempt succeeds, `lost` when one fails, and
- * `refused` with each refusal of `prepare` or of the server.
+ * Each attempt calls `prepare`, then `path`. `live` is called when an attempt succeeds, `lost` when one fails or the
+ * stream is silent, and `refused` with each refusal of `prepare` or of the server.
  */
 export function createStream(transport, { path, on, prepare, lost, live, refused }) {
   let close = () => {};
   /** The number of the newest attempt. Events of older attempts are dropped. */
   let attempt = 0;
-  /** @type {"closed" | "connecting" | "open"} */
+  /** The number of attempts in a row that the server did not answer. */
+  let failures = 0;
+  /** @type {"closed" | "waiting" | "connecting" | "open"} */
   let status = "closed";
-  /** The time of the last event, by a monotonic clock. */
-  let heard = 0;
+  /** The times of the last event, of the start of the attempt, and of the last look of the watch. */
+  const times = { heard: 0, begun: 0, looked: 0 };
+  let wasLate = false;
   /** Ends the pause between two attempts. */
   let hurry = () => {};
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let watch;
-
-  const silence = () => (performance.now() - heard) / 1000;
 
   /** @param {number} mine */
   function connect(mine) {
     /** A listener that calls `act` only while this attempt is the newest. @param {(data: any) => void} act @returns {(data?: any) => void} */
     const listening = (act) => (data) => {
       if (mine !== attempt) return;
-      heard = performance.now();
+      times.heard = performance.now();
       act(data);
     };
     const acts = Object.entries({ alive: () => {}, ...on }).map(([name, act]) => [name, listening(act)]);
@@ -52,37 +63,49 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
       .../** @type {Events} */ (Object.fromEntries(acts)),
       opened: listening(() => {
         status = "open";
+        failures = 0;
         live();
       }),
       lost(refusal) {
         if (mine !== attempt) return;
-        if (!isUnreachable(refusal)) refused(refusal);
-        if (mine === attempt) void reconnect(isUnreachable(refusal) ? RETRY_SECONDS : REFUSED_SECONDS);
+        const seconds = pauseAfter(refusal);
+        if (mine === attempt) void reconnect(seconds);
       },
     });
+  }
+
+  /** Reports a refusal. @param {unknown} error of an attempt @returns {number} the seconds until the next attempt */
+  function pauseAfter(error) {
+    const isAnswered = !isUnreachable(error);
+    if (isAnswered) refused(error);
+    const bound = isAnswered
+      ? REFUSED_SECONDS
+      : RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)];
+    return (bound * (1 + Math.random())) / 2;
   }
 
   /** Tries until the server answers. @param {number} [delay] seconds before the first attempt */
   async function reconnect(delay = 0) {
     close();
-    status = "connecting";
-    const mine = ++attempt;
-    if (delay) await waiting(delay);
-    while (mine === attempt) {
+    for (const mine = ++attempt; mine === attempt;) {
+      if (delay) await waiting(delay);
+      if (mine !== attempt) return;
+      status = "connecting";
+      times.begun = performance.now();
       try {
         await prepare();
         if (mine === attempt) connect(mine);
         return;
       } catch (error) {
         if (mine !== attempt) return;
-        if (!isUnreachable(error)) refused(error);
-        if (mine === attempt) await waiting(isUnreachable(error) ? RETRY_SECONDS : REFUSED_SECONDS);
+        delay = pauseAfter(error);
       }
     }
   }
 
   /** @param {number} seconds */
   async function waiting(seconds) {
+    status = "waiting";
     lost();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
@@ -91,6 +114,24 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
       timer = setTimeout(resolve, seconds * 1000);
     });
     clearTimeout(timer);
+  }
+
+  /** Ends all that waits for a silent server, and tries again. */
+  function giveUp() {
+    transport.giveUp();
+    void reconnect(pauseAfter(UNREACHABLE));
+  }
+
+  /** Gives up a stream that is silent, and an attempt that takes too long. */
+  function look() {
+    const isLate = since(times.looked) > LATE_SECONDS;
+    times.looked = performance.now();
+    // What arrived while the page was asleep or busy is heard before the next look.
+    const isExcused = isLate && !wasLate;
+    wasLate = isLate;
+    if (isExcused) return;
+    const isSilent = status === "open" && since(times.heard) > SILENT_SECONDS;
+    if (isSilent || (status === "connecting" && since(times.begun) > ATTEMPT_SECONDS)) giveUp();
   }
 
   function stop() {
@@ -105,9 +146,8 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
     /** Opens the stream, or closes it and opens it again. */
     open() {
       stop();
-      watch = setInterval(() => {
-        if (status === "open" && silence() > SILENT_SECONDS) void reconnect();
-      }, WATCH_SECONDS * 1000);
+      times.looked = performance.now();
+      watch = setInterval(look, WATCH_SECONDS * 1000);
       void reconnect();
     },
 
@@ -116,7 +156,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
     /** Makes the next attempt now, or reconnects a silent stream. @param {boolean} [isSure] true if the connection is known to be lost */
     check(isSure = false) {
       hurry();
-      if (status === "open" && (isSure || silence() > DOUBTFUL_SECONDS)) void reconnect();
+      if (status === "open" && (isSure || since(times.heard) > DOUBTFUL_SECONDS)) void reconnect();
     },
   };
 }

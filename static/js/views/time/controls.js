@@ -4,7 +4,7 @@ import { one, say } from "../../graphics/dom.js";
 import { mountSwitch } from "../../graphics/switch.js";
 import { startOf } from "../../core/beginning.js";
 import { nextSpeed, speedOf } from "../../core/speed.js";
-import { isPlaying } from "../../core/state.js";
+import { isPlaying, isWaiting } from "../../core/state.js";
 import { UNITS } from "../../core/timeline.js";
 import { WORDS } from "../../words/en.js";
 import { mountRibbon } from "./ribbon.js";
@@ -22,11 +22,12 @@ function mountSteps(root, { store, effects }) {
   next.addEventListener("click", () => effects.step(store.get().play.unit, 1));
   play.addEventListener("click", () => effects.togglePlay());
   return (state) => {
-    const plays = isPlaying(state);
     // One button is dark: what a person most likely wants next.
     next.classList.toggle("main", !startOf(state) && state.guide === null);
-    play.classList.toggle("on", plays);
-    say(one("span", play), plays ? WORDS.pause : WORDS.play);
+    const [plays, waits] = [isPlaying(state), isWaiting(state)];
+    play.classList.toggle("on", plays && !waits);
+    play.title = waits ? WORDS.waitsFor : "";
+    say(one("span", play), waits ? WORDS.waits : plays ? WORDS.pause : WORDS.play);
   };
 }
 
