@@ -9,16 +9,30 @@ import { decode, decodeShades } from "./typed_arrays.js";
 /** @typedef {import("../wire.js").FrameTensor} FrameTensor */
 /** @typedef {import("../wire.js").Run} Run */
 
-/** @param {FrameTensor} tensor @param {Run} run @returns {Values} */
-export function valuesOf({ data, minimum, maximum, nonfinite }, { recipe }) {
-  const rest = { mask: null, minimum, maximum, nonfinite };
-  if ("dtype" in data) return { ...rest, cells: decode(data), isExact: true };
-  if ("values" in data)
-    return { ...rest, cells: Float64Array.from(data.values, (v) => v ?? NaN), isExact: true };
+/** @param {FrameTensor} tensor @param {Run} run */
+function cellsOf({ data, minimum, maximum }, { recipe }) {
+  if ("dtype" in data) return decode(data);
+  if ("values" in data) return Float64Array.from(data.values, (v) => v ?? NaN);
+  return decodeShades(data.bdata, minimum ?? 0, maximum ?? 0, recipe.dtype);
+}
+
+/**
+ * The numbers of a tensor. They are decoded when they are first read: most tensors of a frame are never drawn.
+ * @param {FrameTensor} tensor @param {Run} run @returns {Values}
+ */
+export function valuesOf(tensor, run) {
+  const { data, minimum, maximum, nonfinite } = tensor;
+  /** @type {Values["cells"] | null} */
+  let cells = null;
   return {
-    ...rest,
-    cells: decodeShades(data.bdata, minimum ?? 0, maximum ?? 0, recipe.dtype),
-    isExact: false,
+    get cells() {
+      return (cells ??= cellsOf(tensor, run));
+    },
+    mask: null,
+    minimum,
+    maximum,
+    nonfinite,
+    isExact: "dtype" in data || "values" in data,
   };
 }
 

@@ -31,6 +31,24 @@ export function decode(array) {
   return new Kind(bytes(array.bdata).buffer);
 }
 
+/** The parts that were taken of an array, by where they begin and end. @type {WeakMap<Numbers, Map<string, Numbers>>} */
+const parts = new WeakMap();
+
+/**
+ * Consecutive cells of an array: the same object each time, so that what is drawn of them is drawn once.
+ * @param {Numbers} cells @param {number} start @param {number} end the cell after the last
+ * @returns {Numbers}
+ */
+export function partOfCells(cells, start, end) {
+  if (start === 0 && end >= cells.length) return cells;
+  const known = parts.get(cells) ?? new Map();
+  parts.set(cells, known);
+  const key = `${start} ${end}`;
+  const part = known.get(key) ?? cells.subarray(start, end);
+  known.set(key, part);
+  return part;
+}
+
 /**
  * The cells of a `ShadedArray`, for drawing.
  * @param {string} text its bytes @param {number} minimum @param {number} maximum of its finite cells

@@ -5,19 +5,20 @@
 /** The language whose digits, groups and decimal separators numbers are written with. */
 let locale = "en";
 let decimal = ".";
+let groups = new Intl.NumberFormat(locale);
 
 /** Numbers are written for a reader of this language from now on. @param {string} language such as "de-CH" */
 export function writeNumbersFor(language) {
   locale = language;
-  decimal =
-    new Intl.NumberFormat(locale).formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+  groups = new Intl.NumberFormat(locale);
+  decimal = groups.formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
 }
 
 /** With a real minus sign and the reader's decimal separator. @param {string} text a number as JavaScript writes it */
 export const written = (text) => text.replaceAll("-", "−").replace(".", decimal);
 
 /** A whole number with its digits in groups. @param {number} value */
-export const grouped = (value) => value.toLocaleString(locale);
+export const grouped = (value) => groups.format(value);
 
 /** @param {number} value @param {number} [digits] significant digits */
 export function short(value, digits = 4) {

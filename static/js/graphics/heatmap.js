@@ -26,6 +26,14 @@ const HOLD = { mouse: 300, touch: 120 };
 /** A finger that moves further before the magnifier opens scrolls the page. In pixels. */
 const STILL = 8;
 
+/**
+ * How much the page magnifies an element. Only the page that presents does so: elsewhere the zoom is not read, because the
+ * browser would compute all styles for it.
+ * @param {HTMLElement} element
+ */
+const zoomOf = (element) =>
+  document.documentElement.hasAttribute("data-present") ? (element.currentCSSZoom ?? 1) : 1;
+
 export class HeatMap extends HTMLElement {
   #base = new BaseCanvas();
   #marks = new MarksCanvas();
@@ -123,7 +131,7 @@ export class HeatMap extends HTMLElement {
   #layOut() {
     const { shape, layout } = /** @type {Picture} */ (this.#picture);
     // A magnified part of the page has more pixels for each of its own.
-    const ratio = (window.devicePixelRatio || 1) * (this.currentCSSZoom ?? 1);
+    const ratio = (window.devicePixelRatio || 1) * zoomOf(this);
     const m = sharpMosaic(shape, layout, ratio);
     const now = this.#mosaic;
     const isSame =

@@ -3,12 +3,14 @@
 import { fromAddress, meant, toAddress, withoutField } from "../address.js";
 import { placeIn } from "../place.js";
 import { Refusal } from "../refusals.js";
+import { isLive } from "../state.js";
 import { formatMoment } from "../timeline.js";
 
 /** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").Recipe} Recipe */
 
-const ADDRESS_SECONDS = 0.15;
+/** How long after a change the address follows, in seconds; while the page plays, each change costs time of a frame. */
+const ADDRESS_SECONDS = { resting: 0.15, playing: 1 };
 
 /** @param {import("../effects.js").Base} base @param {import("../address_bar.js").AddressBar} bar */
 export function createAddress({ store, transport, openRun, playback }, bar) {
@@ -74,14 +76,23 @@ export function createAddress({ store, transport, openRun, playback }, bar) {
       if (state.shown) known = address();
       return;
     }
+    const isMoving = isLive(state);
+    // When the page comes to rest, the address follows at once.
+    if (!isMoving && isLive(before)) {
+      clearTimeout(timer);
+      timer = 0;
+    }
     // Browsers allow about a hundred changes of the address in ten seconds.
     timer ||= /** @type {any} */ (
-      setTimeout(() => {
-        timer = 0;
-        // The address that is being opened is not overwritten, nor that of another page's moments.
-        if (opening === 0 && known !== null && known !== address() && !get().players.following)
-          keepAddress(address());
-      }, ADDRESS_SECONDS * 1000)
+      setTimeout(
+        () => {
+          timer = 0;
+          // The address that is being opened is not overwritten, nor that of another page's moments.
+          if (opening === 0 && known !== null && known !== address() && !get().players.following)
+            keepAddress(address());
+        },
+        1000 * ADDRESS_SECONDS[isMoving ? "playing" : "resting"],
+      )
     );
   });
 

@@ -6,6 +6,7 @@ import { times } from "../../graphics/format.js";
 import { describe, limitAt } from "../../graphics/tensors.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { groupsThatFit, titleOf, WIDTHS } from "./grouping.js";
 import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
@@ -77,7 +78,7 @@ function drawCard(state, { group, about, tensors }, { height }) {
     map.picture = {
       shape,
       layout,
-      cells: values?.cells.subarray(0, cells) ?? null,
+      cells: values && partOfCells(values.cells, 0, cells),
       done,
       limit: limitAt(state, [info.name]),
       signed: info.signed,

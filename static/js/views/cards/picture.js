@@ -7,6 +7,7 @@ import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
 import { cellOf } from "../../core/subject.js";
 import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { WORDS } from "../../words/en.js";
 import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
@@ -103,7 +104,7 @@ function drawMap(state, run, map, side) {
   map.picture = {
     shape,
     layout: isCurve ? { ...layout, high: Math.floor(side / (2 * layout.across)) } : layout,
-    cells: values ? (inColour ? values.cells : values.cells.subarray(0, cells)) : null,
+    cells: values && (inColour ? values.cells : partOfCells(values.cells, 0, cells)),
     done,
     limit: limitAt(state, [info.name]),
     signed: info.signed,

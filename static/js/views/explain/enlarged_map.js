@@ -5,6 +5,7 @@ import { exact, indexOf, plural, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { infoOf, sizeOf, tensorAt, unknownText } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { openValue } from "./answer.js";
 import "../../graphics/heatmap.js";
 import "../../graphics/legend.js";
@@ -63,7 +64,7 @@ function pictureOf(state, { info, cell, shape, start, end }, limit) {
       ? Math.max(0, done - start)
       : typeof done === "string"
         ? done
-        : done.subarray(start, end);
+        : partOfCells(done, start, end);
   const outlines = outlinesOf(state, info.name).map(({ cells, style }) => ({
     style,
     cells: cells.filter((each) => each >= start && each < end).map((each) => each - start),
@@ -71,7 +72,7 @@ function pictureOf(state, { info, cell, shape, start, end }, limit) {
   return {
     shape,
     layout: { cell: cellSide(shape), across: 1, gap: 0, wrap: Math.min(VECTOR_COLUMNS, shape[0]) },
-    cells: values?.cells.subarray(start, end) ?? null,
+    cells: values && partOfCells(values.cells, start, end),
     done: doneHere,
     limit,
     signed: info.signed,

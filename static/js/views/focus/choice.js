@@ -5,6 +5,7 @@ import { fitted } from "../../graphics/fit.js";
 import { isSignal } from "../../graphics/layout.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { doneIn, partOf } from "./maps.js";
 
@@ -112,7 +113,7 @@ function thumbOf(state, info, map, side) {
   return {
     shape: fit.shape,
     layout: fit.layout,
-    cells: values?.cells.subarray(start, start + fit.cells) ?? null,
+    cells: values && partOfCells(values.cells, start, start + fit.cells),
     done: doneIn(done, start, fit.cells),
     limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
     signed: info.signed,

@@ -6,6 +6,7 @@ import { fitted } from "../../graphics/fit.js";
 import { drawnShape, isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -56,7 +57,7 @@ export const whole = (info) => ({ start: 0, shape: drawnShape(info) });
  */
 export function doneIn(done, start, size) {
   if (typeof done === "number") return Math.max(0, Math.min(size, done - start));
-  return typeof done === "string" ? done : done.subarray(start, start + size);
+  return typeof done === "string" ? done : partOfCells(done, start, start + size);
 }
 
 /**
@@ -109,7 +110,7 @@ export function figureOf({ store, effects }, className = "") {
       const fit = fitted(part.shape, box, { largest, curve });
       start = part.start;
       map.dataset.name = info.name;
-      const drawn = values?.cells.subarray(start, start + fit.cells) ?? null;
+      const drawn = values && partOfCells(values.cells, start, start + fit.cells);
       const isExact = values?.isExact ?? true;
       const exponent = numbers && isExact && fit.layout.cell >= NUMBERED ? (common ?? powerOfTen(drawn)) : 0;
       sayWithPower(caption, words, exponent);

@@ -9,6 +9,7 @@ import { divided } from "../../graphics/fit.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { cellsOfMatrix, isBackward } from "../../core/subject.js";
 import { infoOf, tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { text } from "./equation.js";
 import { whole } from "./maps.js";
@@ -92,7 +93,7 @@ function rowOf(state, info, row) {
   const columns = info.shape[1];
   const { values, done } = tensorAt(state, info.name);
   return {
-    cells: done === "none" ? null : (values?.cells.subarray(row * columns, (row + 1) * columns) ?? null),
+    cells: done === "none" ? null : values && partOfCells(values.cells, row * columns, (row + 1) * columns),
     shape: [columns],
     signed: true,
     limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),

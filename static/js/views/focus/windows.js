@@ -4,6 +4,7 @@ import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { infoOf, tensorAt } from "../../core/state.js";
+import { partOfCells } from "../../core/typed_arrays.js";
 import { choiceOf } from "./choice.js";
 import { backwards, forwards } from "./convolution.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
@@ -52,7 +53,8 @@ function cellsOf(state, grid) {
   if ("values" in grid) return grid.values;
   const { start, shape } = grid.part;
   const size = shape.reduce((a, b) => a * b, 1);
-  return tensorAt(state, grid.info.name).values?.cells.subarray(start, start + size);
+  const { values } = tensorAt(state, grid.info.name);
+  return values && partOfCells(values.cells, start, start + size);
 }
 
 /** A grid in its place, and the sign before it. @param {{ figure: Figure, sign: HTMLElement }} target @param {State} state @param {Grid} grid @param {Spot} spot @param {number} before the x where the part before it ends @param {boolean} isFirst @param {number} exponent */

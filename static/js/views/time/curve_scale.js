@@ -32,10 +32,17 @@ export function gather(losses, columns) {
   const count = Math.min(columns, losses.length);
   return Array.from({ length: count }, (_, i) => {
     const from = Math.floor((i * losses.length) / count);
-    const part = losses.subarray(from, Math.max(from + 1, Math.floor(((i + 1) * losses.length) / count)));
-    const finite = part.filter(Number.isFinite);
-    const mean = finite.reduce((sum, loss) => sum + loss, 0) / finite.length;
-    return { low: Math.min(...finite), high: Math.max(...finite), mean };
+    const end = Math.max(from + 1, Math.floor(((i + 1) * losses.length) / count));
+    let [low, high, sum, finite] = [Infinity, -Infinity, 0, 0];
+    for (let at = from; at < end; at++) {
+      const loss = losses[at];
+      if (!Number.isFinite(loss)) continue;
+      low = Math.min(low, loss);
+      high = Math.max(high, loss);
+      sum += loss;
+      finite++;
+    }
+    return { low, high, mean: sum / finite };
   });
 }
 
@@ -43,8 +50,13 @@ export function gather(losses, columns) {
 export function smoothed(values) {
   const reach = Math.floor(values.length / 40);
   return values.map((_, i) => {
-    const near = values.slice(Math.max(0, i - reach), i + reach + 1).filter(Number.isFinite);
-    return near.reduce((sum, value) => sum + value, 0) / near.length;
+    let [sum, finite] = [0, 0];
+    for (let near = Math.max(0, i - reach); near <= i + reach && near < values.length; near++) {
+      if (!Number.isFinite(values[near])) continue;
+      sum += values[near];
+      finite++;
+    }
+    return sum / finite;
   });
 }
 

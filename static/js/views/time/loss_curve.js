@@ -1,5 +1,6 @@
 /** The loss curve of the run. Dragging along it goes through the run. */
 
+import { onChange } from "../../graphics/changes.js";
 import { one, say } from "../../graphics/dom.js";
 import { grouped, PARTS, percent, short } from "../../graphics/format.js";
 import { evaluationAt, evaluationOf, isLive } from "../../core/state.js";
@@ -12,7 +13,7 @@ import { EDGE, gather, roundUp, scaleOf, smoothed, ticksOf } from "./curve_scale
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("./curve_scale.js").Scale} Scale */
-/** @typedef {{ context: CanvasRenderingContext2D, scale: Scale, colour: (name: string) => string }} Sheet what is drawn on */
+/** @typedef {{ context: CanvasRenderingContext2D, scale: Scale, family: string, colour: (name: string) => string }} Sheet what is drawn on */
 
 /** Losses of single batches are far above their mean. The axis ends above the mean by this factor. */
 const HEADROOM = 1.25;
@@ -21,8 +22,8 @@ const HEADROOM = 1.25;
 const NARROW = 400;
 
 /** Both axes: losses at the left, accuracies at the right, steps below. @param {Sheet} sheet @param {number} top the largest loss of the axis @param {boolean} isTested */
-function drawAxes({ context, scale, colour }, top, isTested) {
-  context.font = `11px ${getComputedStyle(context.canvas).fontFamily}`;
+function drawAxes({ context, scale, family, colour }, top, isTested) {
+  context.font = `11px ${family}`;
   context.textAlign = "right";
   for (const loss of ticksOf(top, scale.tall > 60 ? 3 : 2)) {
     const y = Math.round(scale.y(loss / top));
@@ -74,8 +75,8 @@ function drawAccuracy({ context, scale, colour }, evaluations) {
 }
 
 /** Where there is no curve yet, what will be here. @param {Sheet} sheet */
-function drawEmpty({ context, scale, colour }) {
-  context.font = `13px ${getComputedStyle(context.canvas).fontFamily}`;
+function drawEmpty({ context, scale, family, colour }) {
+  context.font = `13px ${family}`;
   context.textAlign = "center";
   context.fillStyle = colour("--quiet");
   context.fillText(WORDS.noCurve, scale.width / 2, EDGE.top + scale.tall / 2 + 4);
@@ -96,7 +97,7 @@ function drawLine({ context, scale, colour }, x, name) {
  * @param {Sheet} sheet @param {number} iteration @returns {[number, number]} from where to where the words stand
  */
 function drawHandle(sheet, iteration) {
-  const { context, scale, colour } = sheet;
+  const { context, scale, family, colour } = sheet;
   const x = scale.x(iteration);
   drawLine(sheet, x, "--ink");
   context.beginPath();
@@ -105,7 +106,7 @@ function drawHandle(sheet, iteration) {
   context.fill();
   if (scale.width < NARROW) return [x, x];
   const isLeft = x > scale.width - 120;
-  context.font = `13px ${getComputedStyle(context.canvas).fontFamily}`;
+  context.font = `13px ${family}`;
   context.textAlign = isLeft ? "right" : "left";
   context.fillStyle = colour("--quiet");
   const words = WORDS.youAreHere;
@@ -114,18 +115,37 @@ function drawHandle(sheet, iteration) {
   return isLeft ? [x - width - 12, x] : [x, x + width + 12];
 }
 
-/** @param {HTMLCanvasElement} canvas @param {State} state @param {number | null} pointed an iteration */
-function paint(canvas, state, pointed) {
+/**
+ * The size of a canvas and its style, which the browser lays out the page for: they are read where they can have changed.
+ * @param {HTMLCanvasElement} canvas
+ */
+function lookOf(canvas) {
+  const style = getComputedStyle(canvas);
+  /** @type {Map<string, string>} */
+  const colours = new Map();
+  return {
+    width: canvas.clientWidth,
+    height: canvas.clientHeight,
+    ratio: window.devicePixelRatio || 1,
+    family: style.fontFamily,
+    /** @param {string} name of a custom property */
+    colour(name) {
+      const colour = colours.get(name) ?? style.getPropertyValue(name);
+      colours.set(name, colour);
+      return colour;
+    },
+  };
+}
+
+/** @param {HTMLCanvasElement} canvas @param {ReturnType<typeof lookOf>} look @param {State} state @param {number | null} pointed an iteration */
+function paint(canvas, { width, height, ratio, family, colour }, state, pointed) {
   const { progress, run, shown } = state;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
   context.scale(ratio, ratio);
-  const style = getComputedStyle(canvas);
   const scale = scaleOf({ width, height }, progress.computed, run?.iterations ?? 1);
-  const sheet = { context, scale, colour: (/** @type {string} */ name) => style.getPropertyValue(name) };
+  const sheet = { context, scale, family, colour };
   const columns = gather(progress.losses, Math.max(1, Math.floor(scale.done)));
   const smooth = smoothed(columns.map(({ mean }) => mean));
   const highest = Math.max(1e-9, ...smooth.filter(Number.isFinite)) * HEADROOM;
@@ -176,6 +196,9 @@ export function mountLossCurve(root, { store, effects }) {
   let scale = null;
   /** The iteration under the pointer. @type {number | null} */
   let pointed = null;
+  /** Null where it has to be read anew. @type {ReturnType<typeof lookOf> | null} */
+  let look = null;
+  const drawWhereChanged = onChange((/** @type {unknown[]} what the curve depends on */ ..._) => drawAll());
   canvas.setAttribute("aria-label", WORDS.alongTheCurve);
   say(lossKey, WORDS.loss);
 
@@ -204,11 +227,22 @@ export function mountLossCurve(root, { store, effects }) {
     const iteration = edge ?? Math.min(progress.computed - 1, moment.iteration + (by ?? 0));
     effects.seek({ iteration });
   });
-  new ResizeObserver(draw).observe(canvas);
+  const renew = () => {
+    look = null;
+    draw();
+  };
+  new ResizeObserver(renew).observe(canvas);
+  window.matchMedia("(forced-colors: active)").addEventListener("change", renew);
 
   function draw() {
     if (!last) return;
-    const painted = paint(canvas, last, pointed);
+    look ??= lookOf(canvas);
+    drawWhereChanged(last.progress, last.run, last.shown?.moment, look, pointed);
+  }
+
+  function drawAll() {
+    if (!last || !look) return;
+    const painted = paint(canvas, look, last, pointed);
     scale = painted.scale;
     drawMarks(last, scale, painted.taken);
     const { run, progress } = last;
@@ -223,6 +257,7 @@ export function mountLossCurve(root, { store, effects }) {
   }
 
   return (state) => {
+    if (state.theme !== last?.theme) look = null;
     last = state;
     draw();
     const { run, play, shown } = state;
