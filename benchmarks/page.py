@@ -2,11 +2,13 @@
 
 Chromium measures it, without a GPU; the server listens on the loopback interface. Prints
 
-- from the start of the server's process to the first picture;
+- from the start of the server's process to the first picture, with the bytecode of its modules on the disk
+  (warm) and without (cold);
 - from a visit to the first paint and to the first picture, with an empty cache of the browser (cold) and with
   that of a visit before (warm), and the requests and bytes until then;
-- while LeNet-5 plays on images of 28x28 with all that its page shows: the processor time of the page's main
-  thread for a frame, and the frames in a second, from a trace of the browser.
+- while LeNet-5 plays on images of 28x28, as the page opens (explore) and with all tensors (everything): the
+  processor time of the page's main thread for a frame, that of its layout and styles, and the frames in a
+  second, from a trace of the browser.
 
 `--against PATH` measures the code of another checkout too, in turns. All numbers are medians. It needs
 Chromium (or `BACKSCOPE_CHROMIUM`), as the browser tests do.
@@ -76,11 +78,14 @@ Numbers = Mapping[str, float]
 
 
 @contextmanager
-def serving(checkout: Path) -> Iterator[str]:
-    """The address of a server of a checkout, whose cache of data is empty."""
+def serving(checkout: Path, *, bytecode: bool = True) -> Iterator[str]:
+    """The address of a server of a checkout, without data in its cache and, if told so, without `bytecode`."""
     command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
     with tempfile.TemporaryDirectory() as cache:
-        environment = os.environ | {"DATA_CACHE": cache}
+        environment = {**os.environ, "DATA_CACHE": cache, "PYTHONDONTWRITEBYTECODE": "" if bytecode else "1"}
+        if not bytecode:
+            for folder in (checkout / "server").rglob("__pycache__"):
+                shutil.rmtree(folder)
         process = subprocess.Popen(command, cwd=checkout, stdout=subprocess.PIPE, text=True, env=environment)
         assert process.stdout is not None
         try:
@@ -90,21 +95,28 @@ def serving(checkout: Path) -> Iterator[str]:
             process.communicate()
 
 
-def opened(context: BrowserContext, address: str) -> Page:
-    """A page of the context that shows its first picture."""
+def opened(context: BrowserContext, address: str, depth: str = "explore") -> Page:
+    """A page of the context, at a depth, that shows its first picture."""
     page = context.new_page()
     page.add_init_script(MARK_PICTURE)
+    page.add_init_script(f"localStorage.setItem('depth', '{depth}')")
     page.goto(address, timeout=PATIENCE_MS)
     page.wait_for_selector("html[data-pictured]", timeout=PATIENCE_MS)
     return page
 
 
 def started(browser: Browser, checkout: Path) -> Numbers:
-    """The time from the start of a server to the first picture, and two visits to it."""
-    began = time.perf_counter()
+    """The time from the start of a server to the first picture, and two visits to a server that runs."""
+    result = {}
+    for bytecode, kind in ((False, "cold"), (True, "compiling"), (True, "warm")):
+        began = time.perf_counter()
+        with serving(checkout, bytecode=bytecode) as address:
+            opened(browser.new_context(viewport=VIEWPORT), address).context.close()
+            # The second one writes the bytecode for the third.
+            if kind != "compiling":
+                result[f"process to picture, {kind}, ms"] = 1000 * (time.perf_counter() - began)
     with serving(checkout) as address:
         opened(browser.new_context(viewport=VIEWPORT), address).context.close()
-        result = {"process to picture, ms": 1000 * (time.perf_counter() - began)}
         context = browser.new_context(viewport=VIEWPORT)
         for kind in ("cold", "warm"):
             page = opened(context, address)
@@ -114,14 +126,14 @@ def started(browser: Browser, checkout: Path) -> Numbers:
     return result
 
 
-def played(browser: Browser, checkout: Path) -> Numbers:
-    """What a frame costs while LeNet-5 plays."""
+def played(browser: Browser, checkout: Path, depth: str) -> Numbers:
+    """What a frame costs while LeNet-5 plays, at a depth of the page."""
     (network,) = (
         preset.recipe.model_dump(mode="json")["network"] for preset in PRESETS if preset.key == "lenet-5"
     )
     query = {"dataset": "handwriting", "network": json.dumps(network), "epochs": 1000}
     with serving(checkout) as address:
-        page = opened(browser.new_context(viewport=VIEWPORT), f"{address}?{urlencode(query)}")
+        page = opened(browser.new_context(viewport=VIEWPORT), f"{address}?{urlencode(query)}", depth)
         page.evaluate(PLAY)
         page.reload()
         page.wait_for_selector("html[data-pictured]", timeout=PATIENCE_MS)
@@ -130,24 +142,32 @@ def played(browser: Browser, checkout: Path) -> Numbers:
         page.wait_for_timeout(1000 * PLAYED_SECONDS)
         events = json.loads(browser.stop_tracing())["traceEvents"]
         page.context.close()
-    return frames(events)
+    return {f"playing, {depth}: {name}": number for name, number in frames(events).items()}
 
 
 def frames(events: Sequence[Mapping[str, Any]]) -> Numbers:
     """The frames of the thread that draws the page, and its processor time for one, from a trace."""
     drawn: Counter[tuple[int, int]] = Counter()
-    busy: defaultdict[tuple[int, int], float] = defaultdict(float)
+    busy: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
     for event in events:
         thread = event["pid"], event["tid"]
         if event["name"] == "FireAnimationFrame":
             drawn[thread] += 1
-        elif event["name"] == "RunTask":
-            busy[thread] += event.get("tdur", 0) / 1000
+        busy[thread][event["name"]] += event.get("tdur", 0)
     ((main, count),) = drawn.most_common(1)
+    milliseconds = {name: spent / 1000 / count for name, spent in busy[main].items()}
     return {
-        "playing: frames a second": count / PLAYED_SECONDS,
-        "playing: main thread for a frame, ms": busy[main] / count,
+        "frames a second": count / PLAYED_SECONDS,
+        "main thread for a frame, ms": milliseconds["RunTask"],
+        "its scripts, ms": milliseconds["FunctionCall"],
+        "its styles and layout, ms": milliseconds["UpdateLayoutTree"] + milliseconds["Layout"],
     }
+
+
+def measured(browser: Browser, checkout: Path) -> Numbers:
+    """All numbers of a checkout."""
+    playing = [played(browser, checkout, depth) for depth in ("explore", "everything")]
+    return {**started(browser, checkout), **playing[0], **playing[1]}
 
 
 @contextmanager
@@ -174,7 +194,7 @@ def main() -> None:
     with sync_playwright() as playwright, chromium(playwright) as browser:
         for _ in range(options.rounds):
             for name, checkout in checkouts.items():
-                found[name].append({**started(browser, checkout), **played(browser, checkout)})
+                found[name].append(measured(browser, checkout))
     print(f"| | {' | '.join(found)} |")
     print(f"| --- |{' ---: |' * len(found)}")
     for row in found["here"][0]:

@@ -1,17 +1,17 @@
 """The command line: `python -m server`, or `backscope`."""
 
+import gc
 import os
 import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
+from socket import socket
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
-from server.data.sets.download import DATA_MIRROR
-from server.data.sets.sources import DATA_DIR
-from server.web.server import CannotListen, address, listen, serve, settings_for
+from server.web.listening import CannotListen, address, listen, settings_for
 from server.web.settings import PORT, Settings
 
 
@@ -82,11 +82,6 @@ def main() -> None:
         sys.exit(f"backscope: {error}")
     if command.data_dir and not Path(command.data_dir).is_dir():
         sys.exit(f"backscope: --data-dir {command.data_dir}: there is no such folder.")
-    # Options take precedence over the environment, and worker processes read the environment.
-    if command.data_dir:
-        os.environ[DATA_DIR] = str(Path(command.data_dir).resolve())
-    if command.data_mirror:
-        os.environ[DATA_MIRROR] = command.data_mirror
     allowed = tuple(name.strip() for name in (command.allowed_hosts or "").split(",") if name.strip())
     settings = settings_for(command.host, sock, allowed, command.max_streams)
     url = address(command.host, sock)
@@ -94,9 +89,29 @@ def main() -> None:
     if command.open:
         webbrowser.open(url)
     try:
-        serve(replace(settings, reload_page=command.reload_page), sock)
+        _serve(command, replace(settings, reload_page=command.reload_page), sock)
     except KeyboardInterrupt:
         print()
+
+
+def _serve(command: Command, settings: Settings, sock: socket) -> None:
+    """Import the application, and serve it on `sock` until Ctrl-C.
+
+    The imports take most of the time of a start. Meanwhile a browser starts and connects, and is answered
+    as soon as they are done.
+    """
+    gc.disable()  # Collections during the imports find little, and take a tenth of their time.
+    from server.data.sets.download import DATA_MIRROR
+    from server.data.sets.sources import DATA_DIR
+    from server.web.server import serve
+
+    gc.enable()
+    # Options take precedence over the environment, and worker processes read the environment.
+    if command.data_dir:
+        os.environ[DATA_DIR] = str(Path(command.data_dir).resolve())
+    if command.data_mirror:
+        os.environ[DATA_MIRROR] = command.data_mirror
+    serve(settings, sock)
 
 
 if __name__ == "__main__":

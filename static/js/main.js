@@ -158,7 +158,6 @@ const views = [
   mountNow(one("#now")),
   mountStart(one("#start"), app),
   mountControls(one("#controls"), app),
-  mountLossCurve(one("#run"), app),
   mountGuide(one("#guide"), app),
   mountPresets(dialog("presets"), app),
   mountRecipeLine(one("#recipe-line")),
@@ -177,6 +176,8 @@ const views = [
   mountStack(dialog("stack"), app),
   mountCharts(dialog("charts"), app),
   mountNotices,
+  // Text on a canvas needs the styles of the page, so the curve is drawn when all others have changed theirs.
+  mountLossCurve(one("#run"), app),
 ];
 
 let frame = 0;

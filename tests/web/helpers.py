@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from starlette.testclient import TestClient
 
-from server.web.server import Server, listen
+from server.web.listening import listen
+from server.web.server import Server
 from server.web.settings import Settings, loopback
 from server.wire.messages.errors import ErrorReply, Problem
 from tests.waiting import PATIENCE

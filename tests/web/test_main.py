@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from server.web.server import CannotListen, address, listen, settings_for
+from server.web.listening import CannotListen, address, listen, settings_for
 from server.web.settings import PORT
 from tests.data.sets import published
 from tests.waiting import PATIENCE, wait_until
@@ -110,6 +110,12 @@ def test_host_and_port_of_the_environment_are_respected() -> None:
         assert call(port, "GET", "/api/recipe")["seed"] == 7
 
 
+def test_the_address_is_known_before_the_application_is_imported() -> None:
+    code = "import sys, server.__main__; print(*(name for name in sys.modules if name.startswith('fastapi')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.split() == []
+
+
 @pytest.mark.parametrize(
     ("options", "environment", "words"),
     [
@@ -142,8 +148,8 @@ def test_the_next_free_port_replaces_a_taken_default_port(monkeypatch: pytest.Mo
 
 def test_a_server_without_a_free_port_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with listen("127.0.0.1", 0) as taken:
-        monkeypatch.setattr("server.web.server.PORT", taken.getsockname()[1])
-        monkeypatch.setattr("server.web.server.PORTS_TRIED", 0)
+        monkeypatch.setattr("server.web.listening.PORT", taken.getsockname()[1])
+        monkeypatch.setattr("server.web.listening.PORTS_TRIED", 0)
         with pytest.raises(CannotListen, match="are taken"):
             listen("127.0.0.1", None)
 

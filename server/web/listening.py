@@ -1,0 +1,59 @@
+"""The socket that a server listens on, and the settings of a server on it.
+
+This module imports little, so that the address is known before the application is imported.
+"""
+
+import errno
+import socket
+
+from server.web.settings import PORT, Settings, authority, loopback
+
+PORTS_TRIED = 50
+WILDCARDS = ("0.0.0.0", "::")
+CONNECTIONS_A_STREAM = 2
+"""The maximum number of connections per event stream: a page needs connections for other requests too."""
+
+
+class CannotListen(Exception):
+    """An address that cannot be listened on. The message says what to do."""
+
+
+def listen(host: str, port: int | None) -> socket.socket:
+    """A listening socket. `port` None means PORT or the next free one, 0 any free one. CannotListen."""
+    for number in range(PORT, PORT + PORTS_TRIED + 1) if port is None else (port,):
+        try:
+            family, _, _, _, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
+            return socket.create_server(address[:2], family=family, backlog=2048)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                reason = str(error.strerror).partition(" (")[0]
+                raise CannotListen(
+                    f"Cannot listen on {host} port {number} ({reason}): try --host 127.0.0.1 --port 0."
+                ) from None
+    taken = f"Port {port} is" if port is not None else f"Ports {PORT} to {PORT + PORTS_TRIED} are"
+    raise CannotListen(f"{taken} taken on {host}: try another --port, or --port 0 for any that is free.")
+
+
+def settings_for(
+    host: str, sock: socket.socket, allowed_hosts: tuple[str, ...], max_streams: int
+) -> Settings:
+    """The settings of a server on `sock` that also answers to the names `allowed_hosts`."""
+    port = sock.getsockname()[1]
+    names = {socket.gethostname(), f"{socket.gethostname()}.local"} if host in WILDCARDS else {host}
+    hosts = {authority(f"[{name}]" if ":" in name else name, port) for name in names}
+    allowed = {name.lower() for name in allowed_hosts} | {
+        authority(name, port) for name in allowed_hosts if ":" not in name
+    }
+    return Settings(
+        hosts=loopback(port) | hosts | allowed,
+        any_own_address=host in WILDCARDS,
+        prepare_first_run=True,
+        max_streams=max_streams,
+        max_connections=CONNECTIONS_A_STREAM * max_streams,
+    )
+
+
+def address(host: str, sock: socket.socket) -> str:
+    """The address of the page, for a browser on this machine."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{authority(f'[{name}]' if ':' in name else name, sock.getsockname()[1])}/"
