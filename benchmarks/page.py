@@ -79,7 +79,7 @@ Numbers = Mapping[str, float]
 
 @contextmanager
 def serving(checkout: Path, *, bytecode: bool = True) -> Iterator[str]:
-    """The address of a server of a checkout, without data in its cache and, if told so, without `bytecode`."""
+    """The address of a server of a checkout, without data in its cache, with its `bytecode` or without."""
     command = [sys.executable, "-m", "server", "--port", "0", "--no-open"]
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "DATA_CACHE": cache, "PYTHONDONTWRITEBYTECODE": "" if bytecode else "1"}

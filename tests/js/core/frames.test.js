@@ -36,6 +36,21 @@ test("shades run from the smallest to the largest number of a tensor, and are no
   assert.deepEqual([moment, isLive], [{ iteration: 4, position: WHOLE_RUN.positions }, true]);
 });
 
+test("a tensor of a frame is decoded when it is first read, and once", () => {
+  let decoded = 0;
+  const data = {
+    shape: [1, 2, 2],
+    get bdata() {
+      decoded++;
+      return bytes([0, 127, 254, 255]);
+    },
+  };
+  const map = shownFrom(WHOLE_RUN, frameOf([{ ...SHADED, data }]), null).tensors.get("conv.out");
+  assert.deepEqual([map?.minimum, map?.isExact, decoded], [-2, false, 0]);
+  assert.equal(map?.cells, map?.cells);
+  assert.equal(decoded, 1);
+});
+
 test("shades between two huge numbers stay finite", () => {
   const huge = { ...SHADED, minimum: -1.7e308, maximum: 1.7e308 };
   const run = { ...WHOLE_RUN, recipe: { ...WHOLE_RUN.recipe, dtype: /** @type {const} */ ("float64") } };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, decodeShades } from "../../../static/js/core/typed_arrays.js";
+import { decode, decodeShades, partOfCells } from "../../../static/js/core/typed_arrays.js";
 import { typed } from "../fixture.js";
 
 test("arrays are decoded to the last bit", () => {
@@ -35,4 +35,13 @@ test("shades lie between the minimum and the maximum, and the last one is not fi
   const huge = decodeShades(text, -Number.MAX_VALUE, Number.MAX_VALUE, "float64");
   assert.ok(Math.abs(huge[1]) < 1e293, "the middle is zero but for rounding");
   assert.deepEqual([huge[0], huge[2], huge[3]], [-Number.MAX_VALUE, Number.MAX_VALUE, NaN]);
+});
+
+test("a part of an array is the same object each time, and all of it is the array itself", () => {
+  const cells = Float32Array.of(1, 2, 3, 4);
+  assert.deepEqual([...partOfCells(cells, 1, 3)], [2, 3]);
+  assert.equal(partOfCells(cells, 1, 3), partOfCells(cells, 1, 3));
+  assert.notEqual(partOfCells(cells, 1, 3), partOfCells(cells, 1, 4));
+  assert.equal(partOfCells(cells, 0, 4), cells);
+  assert.notEqual(partOfCells(cells, 1, 3), partOfCells(Float32Array.from(cells), 1, 3));
 });
