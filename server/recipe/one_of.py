@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from server.frozen import failing_fast
+
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
@@ -22,6 +24,8 @@ class OneOf:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         union = reduce(or_, self.kinds)
+        for kind in self.kinds:
+            failing_fast(handler.resolve_ref_schema(handler.generate_schema(kind)))
         return handler.generate_schema(Annotated[union, Field(discriminator="kind")])
 
 

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from fastapi import FastAPI
+from anyio import CapacityLimiter
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from server.errors import Refusal
 from server.web import errors, pages
+from server.web.body_limits import COMMAND, EMPTY, BodyLimits
 from server.web.downloads import Downloads
 from server.web.evaluation_store import EvaluationStore
 from server.web.event_stream import describe_events
@@ -47,7 +49,7 @@ class Backscope(FastAPI):
             description="A microscope for backpropagation: train a network, read every number.",
             docs_url=None,
             redoc_url=None,
-            max_body_size=settings.max_body,
+            max_body_size=COMMAND,
             lifespan=_lifespan,
             generate_unique_id_function=_route_name,
         )
@@ -59,6 +61,8 @@ class Backscope(FastAPI):
         self.state.downloads = Downloads()
         self.state.uploads = Uploads(settings)
         self.state.features = FeatureStore()
+        self.state.parsing = CapacityLimiter(settings.max_parsing)
+        self.limits = BodyLimits()
 
     def openapi(self) -> dict[str, Any]:
         """The description of the API, with the events of its streams."""
@@ -68,21 +72,27 @@ class Backscope(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application behind its gate."""
-        return Gate(super().build_middleware_stack(), self.settings)
+        return Gate(super().build_middleware_stack(), self.settings, self.limits)
 
 
 def create_app(settings: Settings | None = None) -> Backscope:
     """An application with its own runs."""
     settings = settings or Settings()
     app = Backscope(settings)
-    errors.install(app, settings)
+    errors.install(app, app.limits)
     app.add_middleware(HotPaths, runs=app.state.runs, players=app.state.players)
     for resource in (runs, players, explanations, learning, networks, evaluations, sweeps, data, saliency):
-        app.include_router(resource.router)
+        _include(app, resource.router, EMPTY)
     for resource in (uploads, pictures):
-        app.include_router(resource.router, max_body_size=settings.max_upload)
+        _include(app, resource.router, settings.max_upload)
     pages.install(app)
     return app
+
+
+def _include(app: Backscope, router: APIRouter, max_body: int) -> None:
+    """Add a router whose routes take bodies of at most `max_body` bytes, unless they declare a limit."""
+    app.limits.add(router, max_body)
+    app.include_router(router, max_body_size=max_body)
 
 
 @asynccontextmanager

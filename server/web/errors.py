@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from server.errors import ErrorCode, Refusal
 from server.recipe.quoting import quoted, shortened
-from server.web.settings import Settings
+from server.web.body_limits import BodyLimits
 from server.wire.messages.errors import ErrorReply, Problem
 
 STATUS: Mapping[ErrorCode, int] = {
@@ -71,10 +71,10 @@ def refused(request: Request, error: Refusal) -> Response:
 
 def too_large(max_body: int) -> Refusal:
     """The refusal of a body above the limit, which is in bytes."""
-    return Refusal(f"The body of a request may have at most {max_body} bytes.", code="too_large")
+    return Refusal(f"The body of this request may have at most {max_body:,} bytes.", code="too_large")
 
 
-def install(app: FastAPI, settings: Settings) -> None:
+def install(app: FastAPI, limits: BodyLimits) -> None:
     """Reply to all errors of `app` with an `ErrorReply`."""
 
     @app.exception_handler(Refusal)
@@ -87,7 +87,7 @@ def install(app: FastAPI, settings: Settings) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        return reply(_http(request, error, settings), error.headers, error.status_code)
+        return reply(_http(request, error, limits), error.headers, error.status_code)
 
     @app.exception_handler(Exception)
     async def internal(request: Request, error: Exception) -> Response:
@@ -95,7 +95,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return reply(Refusal(sentence, code="internal"))
 
 
-def _http(request: Request, error: HTTPException, settings: Settings) -> Refusal:
+def _http(request: Request, error: HTTPException, limits: BodyLimits) -> Refusal:
     """The refusal for an error of the framework: a path, method or body that no route takes."""
     path = quoted(request.scope["path"])
     match error.status_code:
@@ -107,7 +107,7 @@ def _http(request: Request, error: HTTPException, settings: Settings) -> Refusal
             method, allowed = shortened(request.method), (error.headers or {}).get("Allow", "another method")
             return Refusal(f"{path} does not take {method}; it takes {allowed}.", code="method_not_allowed")
         case 413:
-            return too_large(settings.body_limit(request.method, request.scope["path"]))
+            return too_large(limits.of(request.method, request.scope["path"]))
         case _:
             return Refusal(f"The request could not be read: {error.detail}.", code="bad_request")
 
@@ -121,11 +121,6 @@ def _name_in(request: Request, field: str) -> str:
 def _invalid(errors: Sequence[Mapping[str, Any]], body: Any) -> Refusal:
     """The refusal for a request that does not match its description: `errors` are pydantic's."""
     first = errors[0]
-    if first["type"] == "json_invalid":
-        place = first["loc"][-1]
-        return Refusal(
-            f"The body is not JSON: {first['ctx']['error']} at character {place}.", code="malformed_json"
-        )
     if isinstance(first["input"], bytes):
         return Refusal(
             "Send the body as JSON, with the header Content-Type: application/json.", code="not_json"
@@ -145,7 +140,8 @@ def _field(error: Mapping[str, Any], body: Any) -> str | None:
         return ".".join(str(step) for step in path if step is path[0] or isinstance(step, int))
     steps, value = [], body
     for step in path:
-        if (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int)):
+        is_element = isinstance(value, list) and isinstance(step, int) and step < len(value)
+        if is_element or (isinstance(value, dict) and step in value):
             steps.append(shortened(str(step)))
             value = value[step]
     if error["type"] == "missing" and path:

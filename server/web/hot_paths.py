@@ -56,12 +56,12 @@ class HotPaths:
         """The answer; None for a request that is to be passed on. ValidationError, Refusal."""
         method, path = request.scope["method"], request.scope["path"]
         if method == "POST" and (found := _ITERATION.fullmatch(path)):
-            reach = ReachCommand.model_validate_json(body)
+            reach = ReachCommand.model_validate_json(body, strict=True)
             live = self.runs.get(found[1])
             json = await reached(self.runs, live, int(found[2]), reach, request.is_disconnected)
             return Response(json, media_type="application/json")
         if method == "PUT" and (found := _PLAYER.fullmatch(path)) and (who := browser(request)):
-            command = PlayerCommand.model_validate_json(body)
+            command = PlayerCommand.model_validate_json(body, strict=True)
             player = await commanded(self.players, self.runs, found[1], who, command)
             return Response(player.model_dump_json(), media_type="application/json")
         return None

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.errors import Refusal
 from server.recipe.quoting import quoted
+from server.web.body_limits import BodyLimits
 from server.web.errors import reply, too_large
 from server.web.settings import Settings, authority
 
@@ -46,8 +47,8 @@ class Gate:
     and Sec-Fetch-Site refuse scripts of other sites. Programs other than browsers send neither of the two.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: Settings, limits: BodyLimits) -> None:
+        self.app, self.settings, self.limits = app, settings, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -93,9 +94,8 @@ class Gate:
         if scope["path"].startswith("/api/") and site not in ("same-origin", "none"):
             return Refusal("Only this server's own pages may use it.", "Sec-Fetch-Site", code="wrong_origin")
         length = headers.get("content-length", "0")
-        limit = self.settings.body_limit(scope["method"], scope["path"])
-        if not length.isdecimal() or int(length) > limit:
-            return too_large(limit)
+        if not length.isdecimal() or self.limits.refuses(scope["method"], scope["path"], int(length)):
+            return too_large(self.limits.of(scope["method"], scope["path"]))
         return None
 
     def _answers_to(self, host: str, scope: Scope) -> bool:

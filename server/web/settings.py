@@ -41,6 +41,8 @@ class Settings:
     """Runs that the command `run` trains at the same time. Runs that only players train do not count."""
     max_reading: int = 4
     """Concurrent requests that compute in threads of their own, such as the planning of a run."""
+    max_parsing: int = 2
+    """Concurrent large bodies that are parsed."""
     max_streams: int = 500
     """Event streams at the same time: a page has one, and one more while it follows another."""
     max_players: int = 4096
@@ -48,11 +50,10 @@ class Settings:
     player_seconds: float = 12 * 3600
     """Time for which a player without a page is kept."""
     max_connections: int = 1024
-    max_body: int = 256 * 1024
     max_head: int = 512 * 1024
     """Address and headers of a request. The address of a page holds its recipe, in up to twice its bytes."""
     max_upload: int = 300_000_000
-    """Body of an upload."""
+    """Body of an upload of pictures. `server.web.body_limits` has the limits of all other bodies."""
     max_uploads: int = 16
     """Concurrent uploads that are received or processed."""
     max_making: int = 2
@@ -70,10 +71,6 @@ class Settings:
     """Time limit for receiving an upload."""
     stall_seconds: float = 5
     """Time limit for a client that does not read its reply."""
-
-    def body_limit(self, method: str, path: str) -> int:
-        """The maximal size of a request's body in bytes."""
-        return self.max_upload if is_upload(method, path) else self.max_body
 
     def patience(self, method: str, path: str) -> float:
         """The time limit in seconds for receiving a request."""

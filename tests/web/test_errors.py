@@ -65,8 +65,12 @@ def test_the_openapi_description_lists_the_codes(client: TestClient) -> None:
         (
             {"network": [{**CONV, "padding": "wide"}]},
             "network.0.padding",
-            ["a valid integer or a valid tuple or 'same' or 'valid', not 'wide'"],
+            ["a valid integer or a valid array or 'same' or 'valid', not 'wide'"],
         ),
+        ({"network": [{**CONV, "stride": [1]}]}, "network.0.stride.1", ["is missing"]),
+        ({"network": [{**CONV, "padding": [1]}]}, "network.0.padding", ["valid integer"]),
+        ({"network": [{"kind": "maxpool2d", "kernel": []}]}, "network.0.kernel.0", ["is missing"]),
+        ({"network": [{"kind": "avgpool2d", "stride": [2, 2, 2]}]}, "network.0.stride", ["at most 2 items"]),
         ({"network": []}, "network", ["at least 1 item"]),
         ({"network": [{"kind": "dense", "units": 10}]}, "network.0", ["dense", "flatten"]),
         ({"network": [{"kind": "flatten"}, {"kind": "dense", "units": 3}]}, "network.1", ["dense", "10"]),
@@ -121,11 +125,18 @@ def test_the_refusal_of_a_network_names_the_layer_its_shape_and_a_remedy(
         (b'{"seed":', "application/json", 400, "malformed_json"),
         (b"{'seed': 1}", "application/json", 400, "malformed_json"),
         (b'{"seed": "\xff"}', "application/json", 400, "bad_request"),
-        (b"[" * 100_000, "application/json", 400, "bad_request"),
+        (b"[" * 4_000, "application/json", 400, "bad_request"),
+        (b"[" * 100_000, "application/json", 413, "too_large"),
         (b'{"seed": NaN}', "application/json", 422, "invalid"),
         (b'{"seed": 1e999}', "application/json", 422, "invalid"),
         (b'{"optimizer": {"learning_rate": Infinity}}', "application/json", 422, "invalid"),
         (b'{"seed": ' + b"9" * 5000 + b"}", "application/json", 400, "bad_request"),
+        (b'{"seed": true}', "application/json", 422, "invalid"),
+        (b'{"seed": "7"}', "application/json", 422, "invalid"),
+        (b'{"preprocessing": {"whitening": 1}}', "application/json", 422, "invalid"),
+        (b'{"network": [' + b"[]," * 4_096 + b"[]]}", "application/json", 413, "too_large"),
+        (b"{" + b'"x":1,' * 8_192 + b'"x":1}', "application/json", 413, "too_large"),
+        (b'{"frozen": [' + b"1," * 120_000 + b"1]}", "application/json", 422, "invalid"),
         (b'{"dataset": "\\ud800"}', "application/json", 422, "invalid"),
         (b'{"\\ud800": 1}', "application/json", 422, "invalid"),
         (b'{"seed": 1}', "text/plain", 415, "not_json"),
@@ -148,7 +159,7 @@ def test_a_body_without_a_content_length_is_limited_too(client: TestClient) -> N
             yield b"x" * 1024
 
     reply = client.post("/api/runs", content=pieces(), headers={"Content-Type": "application/json"})
-    assert "262144 bytes" in problem(reply, 413).message
+    assert "262,144 bytes" in problem(reply, 413).message
 
 
 @pytest.mark.parametrize("verb", ["step", "run", "pause", "seek"])

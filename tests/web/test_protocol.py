@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from server.web.body_limits import RECIPE
 from server.web.security import HEADERS
 from server.web.settings import Settings
 from server.wire.messages.errors import ErrorReply
@@ -133,7 +134,7 @@ def _length(head: bytes) -> int:
 
 def test_the_address_of_a_page_can_hold_a_recipe_as_large_as_a_request_may_have(port: int) -> None:
     edit = {"kind": "picture", "iteration": 1, "slot": 0, "picture": "A" * 2090, "label": 3}
-    recipe = {"edits": [edit] * (IMPATIENT.max_body // len(json.dumps(edit)))}
+    recipe = {"edits": [edit] * (RECIPE // len(json.dumps(edit)))}
     client = _connected(port)
     address = "/?" + urlencode({name: json.dumps(value) for name, value in recipe.items()})
     client.sendall(f"GET {address} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n".encode())

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from server.data.sets.sources import SOURCES, SourceName
 from server.data.uploads import store
@@ -10,13 +10,14 @@ from server.errors import Refusal
 from server.recipe.dataset_names import DatasetName, UploadName
 from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
+from server.web.body_limits import RECIPE, TITLE
 from server.web.downloads import Downloads
-from server.web.routes.dependencies import REFUSED
+from server.web.routes.dependencies import resource
 from server.web.routes.uploads import ServerUploads
 from server.wire import encode
 from server.wire.messages.data import DatasetDetail, DatasetInfo, Examples, KeepCommand, Preview
 
-router = APIRouter(prefix="/api/data", responses=REFUSED)
+router = resource("/api/data")
 
 
 async def server_downloads(request: Request) -> Downloads:
@@ -35,7 +36,7 @@ def read_datasets(downloads: ServerDownloads) -> tuple[DatasetInfo, ...]:
     return (*choices, *map(encode.data.kept_info, store.saved()))
 
 
-@router.post("/preview")
+@router.post("/preview", max_body_size=RECIPE)
 def preview_data(recipe: Recipe) -> Preview:
     """The first training examples of a recipe, before and after preprocessing and augmentation."""
     return encode.data.preview(recipe)
@@ -47,7 +48,7 @@ Count = Annotated[int, Query(ge=1, le=200)]
 Label = Annotated[int | None, Query(ge=0, description="Only examples of this class, by its number.")]
 
 
-@router.post("/examples/{part}")
+@router.post("/examples/{part}", max_body_size=RECIPE)
 def read_divided_examples(
     recipe: Recipe, part: SplitName, start: Start = 0, count: Count = 60, label: Label = None
 ) -> Examples:
@@ -61,7 +62,7 @@ def read_dataset(dataset: encode.data.Choice, downloads: ServerDownloads) -> Dat
     return encode.data.detail(dataset, downloads.of(dataset))
 
 
-@router.post("/{dataset}", status_code=201)
+@router.post("/{dataset}", status_code=201, max_body_size=TITLE)
 def keep_dataset(dataset: UploadName, command: KeepCommand, uploads: ServerUploads) -> DatasetInfo:
     """Keep a draft, the result of an upload, as a data set on this machine."""
     data = uploads.draft(dataset)

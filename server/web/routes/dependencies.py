@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from server.compute.computing import Question
 from server.run.look import ExampleChoice
+from server.web.json_bodies import JsonRoute
 from server.web.live_run import LiveRun
 from server.web.run_store import RunStore
 from server.wire.messages.errors import ErrorReply
@@ -18,6 +19,12 @@ from server.wire.questions.moments import written
 T = TypeVar("T")
 REFUSALS = (400, 403, 404, 409, 413, 415, 422, 429, 503)
 REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for status in REFUSALS}
+
+
+def resource(prefix: str) -> APIRouter:
+    """The router of a resource. Its routes read JSON bodies strictly, and take no body unless they declare
+    the limit of one (`max_body_size`)."""
+    return APIRouter(prefix=prefix, responses=REFUSED, route_class=JsonRoute)
 
 
 async def run_store(request: Request) -> RunStore:

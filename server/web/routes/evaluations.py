@@ -2,17 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi import Body, Depends, Query, Request
 
 from server.recipe.splits import Split
 from server.run.history import NotComputed
 from server.web.evaluation_store import EvaluationStore, LiveEvaluation
-from server.web.routes.dependencies import READING, REFUSED, Live
+from server.web.routes.dependencies import READING, Live, resource
 from server.web.routes.dependencies import Store as Runs
 from server.wire import encode
 from server.wire.messages.evaluations import Answers, EvaluationCommand, Survey
 
-router = APIRouter(prefix="/api/runs/{run}/evaluation", responses=REFUSED)
+router = resource("/api/runs/{run}/evaluation")
 
 
 async def evaluation_store(request: Request) -> EvaluationStore:

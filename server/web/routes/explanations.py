@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from server.explain.convolution.view import Way
 from server.explain.explanation import Explanation, Sort
@@ -12,11 +12,11 @@ from server.explain.stack import Stack
 from server.explain.timeline import Phase
 from server.probe.gradient_check import GradientCheck
 from server.probe.nudge import MOST, Nudge
-from server.web.routes.dependencies import REFUSED, AtExample, AtIteration
+from server.web.routes.dependencies import AtExample, AtIteration, resource
 from server.wire.messages.explanations import Cone, Graph, Histogram, Sliding
 from server.wire.questions import explanations as questions
 
-router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
+router = resource("/api/runs/{run}/iterations/{iteration}")
 
 Name = Annotated[str, Query(max_length=256, description="A tensor, as conv1.out.")]
 LayerName = Annotated[str, Query(max_length=256, description="A layer, as conv1.")]

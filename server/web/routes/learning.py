@@ -3,14 +3,14 @@ batch."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from server.probe.step_effect import StepEffect
-from server.web.routes.dependencies import REFUSED, AtExample, AtIteration
+from server.web.routes.dependencies import AtExample, AtIteration, resource
 from server.wire.messages.learning import Batch, Filmstrip, GradientShares, ParameterUpdate, WeightHistory
 from server.wire.questions import learning as questions
 
-router = APIRouter(prefix="/api/runs/{run}/iterations/{iteration}", responses=REFUSED)
+router = resource("/api/runs/{run}/iterations/{iteration}")
 
 ParameterName = Annotated[str, Query(max_length=256, description="A parameter, as conv1.w.")]
 Map = Annotated[

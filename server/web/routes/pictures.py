@@ -3,22 +3,24 @@
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 
 from server.data.pictures.corrections import MAX_THICKER, Corrections
-from server.web.routes.dependencies import READING, REFUSED, Store
+from server.web.body_limits import COLLECTION, PICTURE_FILE
+from server.web.routes.dependencies import READING, Store, resource
 from server.web.settings import UPLOADS
 from server.wire import encode
 from server.wire.messages.data import DatasetInfo
 from server.wire.messages.digits import Collection, DigitReading
 
-router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
+router = resource(UPLOADS.rstrip("/"))
 
 Fraction = Annotated[float, Query(ge=0, le=1)]
 
 
 @router.put(
     "/digit/{dataset}",
+    max_body_size=PICTURE_FILE,
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -63,7 +65,7 @@ async def read_digit(
     )
 
 
-@router.put("/collection", dependencies=[READING])
+@router.put("/collection", dependencies=[READING], max_body_size=COLLECTION)
 def keep_collection(collection: Collection) -> DatasetInfo:
     """Keep a collection of digits as a data set to train on. Equal collections get the same name."""
     return encode.digits.collected(collection)

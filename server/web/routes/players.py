@@ -3,18 +3,19 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
+from fastapi import Body, Depends, Header, Path, Query, Request, Response
 
+from server.web.body_limits import COMMAND
 from server.web.event_stream import EventStream, described
 from server.web.identity import browser, identified
 from server.web.player_store import PlayerStore
 from server.web.player_stream import FollowerStream, PlayerStream
-from server.web.routes.dependencies import REFUSED, Names, Since, Store
+from server.web.routes.dependencies import Names, Since, Store, resource
 from server.web.run_store import RunStore
 from server.wire.messages.frames import ArrayForm
 from server.wire.messages.players import LeaderEvents, Player, PlayerCommand, PlayerEvents
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = resource("/api")
 
 
 async def player_store(request: Request) -> PlayerStore:
@@ -35,7 +36,7 @@ PlayerId = Annotated[str, _HEXADECIMAL]
 Token = Annotated[str, _HEXADECIMAL]
 
 
-@router.put("/players/{player}")
+@router.put("/players/{player}", max_body_size=COMMAND)
 async def command_player(
     player: PlayerId,
     players: Players,

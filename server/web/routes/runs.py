@@ -4,18 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from fastapi import Body, Depends, Header, Query, Request, Response
 
 from server.explain.timeline import Phase
 from server.recipe.defaults import FIRST
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import WORKED_EXAMPLES, Preset
 from server.run.look import ExampleChoice
+from server.web.body_limits import COMMAND, RECIPE
 from server.web.event_stream import EventStream, described
 from server.web.frame_encoder import FrameRequest
 from server.web.live_run import LiveRun
 from server.web.routes.dependencies import (
-    REFUSED,
     AtExample,
     Choice,
     IterationNumber,
@@ -23,6 +23,7 @@ from server.web.routes.dependencies import (
     Names,
     Since,
     Store,
+    resource,
 )
 from server.web.run_store import RunStore
 from server.web.run_stream import run_events
@@ -43,7 +44,7 @@ from server.wire.messages.runs import (
 from server.wire.options import options
 from server.wire.questions import runs as questions
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = resource("/api")
 
 
 _DEFAULT_RECIPE = Recipe()
@@ -58,7 +59,10 @@ async def recipe() -> Recipe:
 
 
 @router.post(
-    "/runs", status_code=201, responses={200: {"model": Run, "description": "The run was there already."}}
+    "/runs",
+    status_code=201,
+    responses={200: {"model": Run, "description": "The run was there already."}},
+    max_body_size=RECIPE,
 )
 async def create_run(
     store: Store, response: Response, recipe: Annotated[Recipe, Body()] = _DEFAULT_RECIPE
@@ -87,7 +91,7 @@ async def read_iteration(moment: AtExample, names: Names) -> Response:
     return await moment.answered(questions.iteration, names=names)
 
 
-@router.post("/runs/{run}/iterations/{iteration}", response_model=Reached)
+@router.post("/runs/{run}/iterations/{iteration}", response_model=Reached, max_body_size=COMMAND)
 async def reach_iteration(
     live: Live,
     store: Store,

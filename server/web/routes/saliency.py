@@ -4,11 +4,12 @@ stored."""
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from server.probe.saliency_methods import METHODS, SaliencyMethod
+from server.web.body_limits import INPUT
 from server.web.feature_store import FeatureStore
-from server.web.routes.dependencies import REFUSED, AtIteration
+from server.web.routes.dependencies import AtIteration, resource
 from server.wire import encode
 from server.wire.messages.saliency import (
     Comparison,
@@ -24,7 +25,7 @@ from server.wire.messages.saliency import (
 from server.wire.questions import saliency as questions
 from server.wire.questions.moments import check_state
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = resource("/api")
 
 MOMENT = "/runs/{run}/iterations/{iteration}"
 
@@ -41,19 +42,19 @@ def read_saliency_methods() -> tuple[SaliencyMethod, ...]:
     return tuple(METHODS.values())
 
 
-@router.post(f"{MOMENT}/prediction", response_model=Prediction)
+@router.post(f"{MOMENT}/prediction", response_model=Prediction, max_body_size=INPUT)
 async def predict(moment: AtIteration, question: PictureQuestion) -> Response:
     """The prediction for a picture by the network before this iteration, with the tensors of the question."""
     return await moment.answered(questions.prediction, question=question)
 
 
-@router.post(f"{MOMENT}/saliency", response_model=Saliency)
+@router.post(f"{MOMENT}/saliency", response_model=Saliency, max_body_size=INPUT)
 async def explain_unit(moment: AtIteration, question: SaliencyQuestion) -> Response:
     """A saliency map of a unit, by one of the methods."""
     return await moment.studied(questions.saliency, question=question)
 
 
-@router.post(f"{MOMENT}/nearest", response_model=Nearest)
+@router.post(f"{MOMENT}/nearest", response_model=Nearest, max_body_size=INPUT)
 async def find_nearest(
     moment: AtIteration,
     question: NearestQuestion,
@@ -66,7 +67,7 @@ async def find_nearest(
     return await moment.studied(encode.saliency.nearest, among=among, question=question)
 
 
-@router.post(f"{MOMENT}/effect", response_model=Comparison)
+@router.post(f"{MOMENT}/effect", response_model=Comparison, max_body_size=INPUT)
 async def try_training(moment: AtIteration, question: EffectQuestion) -> Response:
     """The effect of training on a picture: this moment beside the one after it.
 
@@ -75,7 +76,7 @@ async def try_training(moment: AtIteration, question: EffectQuestion) -> Respons
     return await moment.studied(questions.effect, question=question)
 
 
-@router.post(f"{MOMENT}/comparison", response_model=Comparison)
+@router.post(f"{MOMENT}/comparison", response_model=Comparison, max_body_size=INPUT)
 async def compare(moment: AtIteration, question: ComparisonQuestion) -> Response:
     """This moment beside another one, of this run or of another run."""
     other = moment.live if question.run is None else moment.store.get(question.run)

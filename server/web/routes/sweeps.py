@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from server.recipe.sweep import Sweep, variants
-from server.web.routes.dependencies import READING, REFUSED
+from server.web.body_limits import SWEEP
+from server.web.routes.dependencies import READING, resource
 from server.web.sweep_store import LiveSweep, SweepStore
 from server.wire import encode
 from server.wire.messages.sweeps import SweepReport
 
-router = APIRouter(prefix="/api/sweeps", responses=REFUSED)
+router = resource("/api/sweeps")
 
 
 async def sweep_store(request: Request) -> SweepStore:
@@ -23,7 +24,7 @@ async def sweep_store(request: Request) -> SweepStore:
 Store = Annotated[SweepStore, Depends(sweep_store)]
 
 
-@router.post("", status_code=202, dependencies=[READING])
+@router.post("", status_code=202, dependencies=[READING], max_body_size=SWEEP)
 async def begin_sweep(sweep: Sweep, store: Store) -> SweepReport:
     """Train all variants of a recipe, in worker processes. Equal sweeps share their runs."""
     return _report(store.begin(sweep, await run_in_threadpool(variants, sweep)))

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from server.data.uploads.csv_table import MAX_TEXT
 from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, PictureOptions, from_zip
 from server.data.uploads.signals import Column, SignalOptions, from_csv
 from server.data.uploads.upload import Upload
-from server.web.routes.dependencies import REFUSED
+from server.web.body_limits import TABLE
+from server.web.routes.dependencies import resource
 from server.web.settings import UPLOADS
 from server.web.uploads import Uploads
 from server.wire.messages.data import OwnDraft
 
-router = APIRouter(prefix=UPLOADS.rstrip("/"), responses=REFUSED)
+router = resource(UPLOADS.rstrip("/"))
 
 
 async def server_uploads(request: Request) -> Uploads:
@@ -46,7 +47,7 @@ async def upload_pictures(
     return await uploads.receive(request, lambda file, go_on: from_zip(file, options, go_on))
 
 
-@router.put("/signals", openapi_extra=_body("text/csv"))
+@router.put("/signals", openapi_extra=_body("text/csv"), max_body_size=TABLE)
 async def upload_signals(
     request: Request,
     uploads: ServerUploads,
