@@ -225,6 +225,7 @@ class _Walk:
                     self.add(f"{record.layer}.out", above)
                     _reach(reached, record.layer, above)
         cells = reached[self.trace.records[-1].layer]
+        self.add("loss.loss", self.loss_readers("loss", "out", cells))
         for name in self.loss.saved:
             made = self.loss_readers(name, "out", cells)
             self.add(f"loss.{name}", made)

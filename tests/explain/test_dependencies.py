@@ -9,11 +9,12 @@ from server.explain.catalogue import catalogue
 from server.explain.dependencies import Dependencies, dependencies
 from server.explain.tensors import UnknownCell, UnknownExample, UnknownTensor, tensor
 from server.nn.arrays import Array, Cells
-from server.nn.losses import SquaredError
+from server.nn.losses import Loss, SquaredError
 from server.nn.network import Network, build
 from server.nn.ops import Conv2d, Dense, Flatten, MaxPool2d, ReLU, Sigmoid
 from server.nn.optimizers import SGD
 from server.nn.records import Trace
+from tests.cases import every_loss
 from tests.networks import LOSS, small_network, traced
 
 EXAMPLE = 1
@@ -115,6 +116,23 @@ def test_all_cells_that_change_with_a_value_are_among_its_influences(ops: list[o
         if any(key.endswith(".out") for key in said):
             assert said["loss.probabilities"] == {0, 1, 2}
             assert said["loss.loss"] == {0}
+
+
+@every_loss
+def test_the_influences_of_a_value_on_a_loss_are_what_changes_with_it(loss: Loss) -> None:
+    trace = traced(build([Dense(4), Sigmoid(), Dense(3)], (4,), True, loss, 3), 2)
+    last = f"{trace.records[-1].layer}.out"
+
+    def losses_with(arrays: Mapping[str, Array]) -> dict[str, Array]:
+        out = values(trace, arrays)[last][:, None]
+        record = loss.forward(out, trace.loss.targets[:, EXAMPLE : EXAMPLE + 1])
+        return {"loss.loss": record.losses} | {f"loss.{name}": array for name, array in record.saved.items()}
+
+    before = losses_with({})
+    for name, cell in cells_of(trace, "out", "w", "b"):
+        found = dependencies(loss, SGD(0.5), trace, name, cell, EXAMPLE).influences
+        said = {key: cells for key, cells in sets(found).items() if key.startswith("loss.")}
+        assert said == differing(before, losses_with({name: moved(trace, name, cell, 0.5)})), (name, cell)
 
 
 @pytest.mark.parametrize("ops", [OPS, SIGNS, LINEAR], ids=["every op", "signs", "linear"])

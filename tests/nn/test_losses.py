@@ -265,6 +265,7 @@ class TestGoals:
         [
             ({"label_smoothing": 1}, "label_smoothing must be at least 0 and below 1, not 1"),
             ({"class_weights": (1, -2)}, "class_weights must be between 0 and 1000, not 1, -2"),
+            ({"class_weights": (0, 0.0)}, "class_weights must not all be 0"),
         ],
     )
     def test_impossible_options_are_refused(self, fields: dict[str, Any], words: str) -> None:
