@@ -22,6 +22,8 @@ from server.nn.records import Trace
 from server.recipe.recipe import Recipe
 
 Sort = Literal["size", "order"]
+SMALLER = 2.0**64
+"""A power of two, so that a division by it rounds nothing, above any number of terms."""
 
 
 class Factor(Frozen):
@@ -184,11 +186,17 @@ def _by_size(values: Array, function: Function) -> Cells:
 
 
 def _sum(values: Array) -> float:
-    """The exact sum, rounded once."""
+    """The exact sum, rounded once; infinite where it is too large for float64."""
     if not np.isfinite(values).all():
         with np.errstate(invalid="ignore"):
             return float(values.sum())
-    return math.fsum(values.tolist())
+    try:
+        return math.fsum(values.tolist())
+    except OverflowError:
+        # Partial sums of finite terms overflow: the sum of smaller ones does not.
+        small = math.fsum((values / SMALLER).tolist())
+        with np.errstate(over="ignore"):
+            return float(np.float64(small) * SMALLER)
 
 
 def _rest(values: Array, page: Cells) -> float:

@@ -67,7 +67,8 @@ def graph(loss: Loss, trace: Trace, layer: str, cell: int, example: int) -> Grap
     """
     check_example(trace, example)
     if layer == "loss":
-        return _graph_of_loss(loss, trace.loss, _checked(cell, len(trace.loss.out), layer), example)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _graph_of_loss(loss, trace.loss, _checked(cell, len(trace.loss.out), layer), example)
     record = record_of(trace, layer)
     if not isinstance(record.op, Activation):
         raise NoGraph(f"{layer} is no function of one number: graphs exist for activations and the loss.")
@@ -121,7 +122,15 @@ def histogram(trace: Trace, layer: str, channel: int) -> Histogram:
 
 def _counted(numbers: Array) -> tuple[Array, Array]:
     """The counts (BARS,) and the edges (BARS + 1,) of the finite numbers."""
-    counts, edges = np.histogram(numbers[np.isfinite(numbers)].astype(np.float64), BARS)
+    kept = numbers[np.isfinite(numbers)].astype(np.float64)
+    least, most = (float(kept.min()), float(kept.max())) if kept.size else (0.0, 0.0)
+    finest = BARS * float(np.spacing(max(abs(least), abs(most))))
+    if most / 2 - least / 2 < finest:
+        # A range that float64 cannot divide into bars is widened.
+        beside = max(0.5 if least == most else 0.0, finest)
+        least, most = least - beside, most + beside
+    part = np.linspace(0, 1, BARS + 1)
+    counts, edges = np.histogram(kept, least * (1 - part) + most * part)
     return counts.astype(np.int32), edges
 
 

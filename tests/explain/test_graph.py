@@ -60,6 +60,20 @@ def test_a_histogram_counts_all_numbers_of_a_channel_before_and_after() -> None:
         assert (edges[0], edges[-1]) == pytest.approx((numbers.min(), numbers.max()))
 
 
+@pytest.mark.parametrize(
+    "numbers", [[1e9, np.nextafter(1e9, 2e9)], [3.0, 3.0], [-1.7e308, 1.7e308], [np.inf, 2.0], [np.nan] * 2]
+)
+def test_numbers_of_any_size_have_a_histogram(numbers: list[float]) -> None:
+    trace = traced(normalised_network(), batch=3)
+    record = next(record for record in trace.records if record.op.kind == "batchnorm")
+    for array in (record.x, record.out):
+        array.setflags(write=True)
+        array[...] = np.resize(numbers, array.shape)
+    found = histogram(trace, record.layer, 1)
+    assert found.before.sum() == found.after.sum() == np.isfinite(record.x[1]).sum()
+    assert (np.diff(found.before_edges) > 0).all()
+
+
 def test_what_has_no_graph_or_histogram_is_refused_in_a_sentence() -> None:
     layer = TRACE.records[0].layer
     with pytest.raises(NoGraph, match=f"{layer} is no function of one number"):

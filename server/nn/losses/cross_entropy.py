@@ -35,7 +35,9 @@ class SoftmaxCrossEntropy(Loss):
                 f"class_weights must be between 0 and 1000, not {', '.join(map(str, self.class_weights))}."
             )
         if self.class_weights and not any(self.class_weights):
-            raise ValueError("class_weights must not all be 0: the loss would be 0 whatever the network says.")
+            raise ValueError(
+                "class_weights must not all be 0: the loss would be 0 whatever the network says."
+            )
 
     title: ClassVar[str] = "softmax and cross-entropy"
     formula: ClassVar[str] = "p[k] = exp(out[k]) / Σ exp(out),  L = −log p[label]"

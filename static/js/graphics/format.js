@@ -49,8 +49,16 @@ export function exact(value, cells) {
   return written(String(Number(value.toPrecision(9))));
 }
 
+/** The word for a number that is not finite, or that the server leaves out for that reason. */
+export const NOT_FINITE = "not finite";
+
+/** A number in words of a person. @param {number | null} value @param {number} [digits] significant digits */
+export const told = (value, digits) =>
+  value === null || !Number.isFinite(value) ? NOT_FINITE : short(value, digits);
+
 /** @param {number} fraction 0 to 1 */
 export function percent(fraction) {
+  if (!Number.isFinite(fraction)) return NOT_FINITE;
   const hundred = fraction * 100;
   if (hundred > 0 && hundred < 0.1) return `<${written("0.1")} %`;
   return `${written(hundred.toFixed(1))} %`;

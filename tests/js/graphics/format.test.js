@@ -10,6 +10,7 @@ import {
   plural,
   rounded,
   short,
+  told,
   withArticle,
   writeNumbersFor,
 } from "../../../static/js/graphics/format.js";
@@ -25,6 +26,8 @@ test("numbers are short, have a real minus sign, and name what is not finite", (
   assert.equal(short(NaN), "NaN");
   assert.equal(short(-Infinity), "−∞");
   assert.equal(percent(0.0931), "9.3 %");
+  assert.deepEqual([percent(NaN), told(NaN), told(null), told(-Infinity)], Array(4).fill("not finite"));
+  assert.equal(told(0.123456, 2), "0.12");
   assert.equal(percent(0.06), "6.0 %");
   assert.equal(percent(1e-9), "<0.1 %");
   assert.equal(percent(0), "0.0 %");

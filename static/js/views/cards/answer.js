@@ -1,7 +1,16 @@
 /** The last card: the answer as bars, the true class, the loss, and the accuracy on other examples. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { grouped, PARTS, percent, plural, short, withArticle } from "../../graphics/format.js";
+import {
+  grouped,
+  NOT_FINITE,
+  PARTS,
+  percent,
+  plural,
+  short,
+  told,
+  withArticle,
+} from "../../graphics/format.js";
 import {
   evaluationOf,
   exampleOf,
@@ -70,26 +79,32 @@ function mountAnswers(root) {
     const isLikelihood = run.answer === "loss.probabilities";
     const targets = state.shown?.iteration.targets ?? [];
     // The scale ends at 1 for probabilities, and else at the largest answer or target.
-    const largest = Math.max(...[...known, ...targets].map((value) => Math.abs(value ?? 0)));
+    const sizes = [...known, ...targets].map((value) => Math.abs(value ?? 0)).filter(Number.isFinite);
+    const largest = Math.max(0, ...sizes);
     const scale = isLikelihood ? 1 : largest || 1;
     const best = done === "all" && values?.isExact ? values.cells.indexOf(Math.max(...values.cells)) : -1;
     rows.forEach(({ row, bar, target, number, goal }, k) => {
       const answer = known[k];
+      const size = Math.abs(answer ?? 0);
       const hasTarget = label === null && targets[k] !== undefined;
       row.classList.toggle("true", k === label);
       row.classList.toggle("best", label !== null && k === best);
       row.classList.toggle("unknown", answer === null);
       row.classList.toggle("below", (answer ?? 0) < 0);
-      bar.style.width = `${(100 * Math.abs(answer ?? 0)) / scale}%`;
+      // No bar stays from the step before.
+      bar.style.width = `${Number.isFinite(size) ? (100 * size) / scale : 0}%`;
       target.hidden = !hasTarget;
       target.style.left = `${(100 * Math.abs(targets[k] ?? 0)) / scale}%`;
       const aim = hasTarget ? ` → ${short(targets[k])}` : "";
-      say(number, (answer === null ? "" : isLikelihood ? percent(answer) : short(answer)) + aim);
+      say(number, (answer === null ? "" : isLikelihood ? percent(answer) : told(answer)) + aim);
       goal.title = `what it should be: ${k === label ? 1 : 0}`;
       goal.setAttribute("aria-label", goal.title);
-      number.title = answer === null ? "" : short(answer, 9);
+      number.title = answer === null ? "" : told(answer, 9);
     });
-    const { words, mark } = verdictOn(run, best, label, unknownText(state, run.answer, 0));
+    const isFinite = known.every((value) => value === null || Number.isFinite(value));
+    const { words, mark } = isFinite
+      ? verdictOn(run, best, label, unknownText(state, run.answer, 0))
+      : { words: `${NOT_FINITE}: the run has diverged`, mark: "wrong" };
     say(verdict, words);
     verdict.setAttribute("aria-live", isMoving(state) ? "off" : "polite");
     verdict.className = mark;
@@ -108,12 +123,12 @@ function mountFigures(root) {
   return (state, run) => {
     const { shown } = state;
     const own = valueAt(state, "loss.loss", 0);
-    say(loss, own === null ? "not computed yet" : short(own));
+    say(loss, own === null ? "not computed yet" : told(own));
     loss.classList.toggle("quiet", own === null);
-    const mean = own === null ? null : (shown?.iteration.loss ?? null);
+    const mean = own === null || !shown ? "" : `mean of the batch ${told(shown.iteration.loss)}`;
     ownLoss.hidden = isBatchListed(state);
     batchLoss.hidden = (shown?.iteration.examples.length ?? 0) < 2 && !isBesideBatch(state);
-    say(batchLoss, mean === null ? "" : `mean of the batch ${short(mean)}`);
+    say(batchLoss, mean);
     const evaluation = evaluationOf(state);
     tested.hidden = run.evaluated_examples === 0;
     say(accuracy, evaluation ? percent(evaluation.accuracy) : "–");

@@ -1,7 +1,7 @@
 /** The answers to all examples of the batch, on the answer card: a row for each, and a switch between them and one example alone. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { chance, rounded, withArticle } from "../../graphics/format.js";
+import { chance, NOT_FINITE, rounded, withArticle } from "../../graphics/format.js";
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
 import { mountSwitch } from "../../graphics/switch.js";
 import { largestOf, thumbOf } from "../../graphics/thumbnail.js";
@@ -36,7 +36,12 @@ function rowOf(answer, slot, run, { limit, signed, theme }) {
   const { words, mark } = verdictOn(answer, run);
   const written = run.answer === "loss.probabilities" ? chance(size) : rounded(size);
   const says = best < 0 ? "" : `${run.classes[best]}, ${written}`;
-  const text = [element("span", "says", says), " ", element("span", "loss number", rounded(loss)), " "];
+  const text = [
+    element("span", "says", says),
+    " ",
+    element("span", "loss number", Number.isFinite(loss) ? rounded(loss) : NOT_FINITE),
+    " ",
+  ];
   return element("button", "", picture, element("span", "text", ...text, element("span", mark, words)));
 }
 

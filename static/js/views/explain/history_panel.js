@@ -1,9 +1,9 @@
 /** How the open weight became what it is: its course from its start to the step shown, as a curve and as numbers. */
 
+import { told } from "../../graphics/format.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { decode } from "../../core/typed_arrays.js";
 import { HISTORY } from "../../words/explain.js";
-import { numberText } from "./terms.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -40,7 +40,7 @@ function shape(tag, attributes) {
 
 /** @param {HTMLElement} panel @param {App} app @returns {(state: State) => void} */
 export function mountHistoryPanel(panel, { effects }) {
-  const [words, facts, course, told] = [".way", "dl", ".course", ".told"].map((name) => one(name, panel));
+  const [words, facts, course, reading] = [".way", "dl", ".course", ".told"].map((name) => one(name, panel));
   /** @type {WeightHistory | null} */
   let drawn = null;
   /** What is drawn: its steps, its values and its points. @type {{ iterations: ArrayLike<number>, values: ArrayLike<number>, points: [number, number][] } | null} */
@@ -55,8 +55,8 @@ export function mountHistoryPanel(panel, { effects }) {
     const mark = /** @type {Element} */ (course.querySelector("circle"));
     mark.setAttribute("cx", String(x));
     mark.setAttribute("cy", String(y));
-    const text = HISTORY.at(curve.iterations[at], numberText(curve.values[at]));
-    say(told, text);
+    const text = HISTORY.at(curve.iterations[at], told(curve.values[at]));
+    say(reading, text);
     course.setAttribute("aria-valuenow", String(curve.iterations[at]));
     course.setAttribute("aria-valuetext", text);
   }
@@ -97,7 +97,7 @@ export function mountHistoryPanel(panel, { effects }) {
           "div",
           "",
           element("dt", "", String(name)),
-          element("dd", "number", numberText(/** @type {number | null} */ (value))),
+          element("dd", "number", told(/** @type {number | null} */ (value))),
         ),
       ),
     );

@@ -1,7 +1,7 @@
 /** The NumPy lens: the code that runs at the moment shown, and one number computed again by plain loops. */
 
 import { element, one, say } from "../../graphics/dom.js";
-import { short } from "../../graphics/format.js";
+import { told } from "../../graphics/format.js";
 import { modal } from "../../graphics/dialog.js";
 import { isOpen } from "../../core/state.js";
 
@@ -14,7 +14,7 @@ import { isOpen } from "../../core/state.js";
 const DIGITS = 7;
 
 /** @param {number | null} number */
-const text = (number) => (number === null ? "not finite" : short(number, DIGITS));
+const text = (number) => told(number, DIGITS);
 
 /** @param {readonly number[]} numbers */
 const tuple = (numbers) => `(${numbers.join(", ")}${numbers.length === 1 ? "," : ""})`;

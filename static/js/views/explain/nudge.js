@@ -1,7 +1,7 @@
 /** Nudging one number: the change that its gradient predicts beside the change that happens. The run stays as it is. */
 
 import { element, one } from "../../graphics/dom.js";
-import { indexOf, short } from "../../graphics/format.js";
+import { indexOf, told } from "../../graphics/format.js";
 import { infoOf } from "../../core/state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -24,7 +24,7 @@ export function cellOf(run, text) {
 }
 
 /** @param {number | null} value */
-const text = (value) => (value === null ? "not finite" : short(value, 6));
+const text = (value) => told(value, 6);
 
 /** @param {Change} change @param {string} what */
 function row({ predicted, actual, before, after }, what) {

@@ -1,8 +1,9 @@
 /** The path from the loss to the open parameter, link by link. */
 
+import { told } from "../../graphics/format.js";
 import { element } from "../../graphics/dom.js";
 import { glossed } from "../../graphics/glossed.js";
-import { numberText, placeButton } from "./terms.js";
+import { placeButton } from "./terms.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
@@ -13,8 +14,8 @@ function pathElements({ words, links }, effects) {
   const rows = links.map(({ name, cell, index, value, factor, product }, i) => {
     // The path stays within the example on the stage.
     const place = placeButton({ name, cell, example: null }, `${name}[${index.join(",")}]`, effects);
-    const slope = i === 0 ? "" : `× ${numberText(factor)}`;
-    const cells = [place, slope, numberText(product), numberText(value)];
+    const slope = i === 0 ? "" : `× ${told(factor)}`;
+    const cells = [place, slope, told(product), told(value)];
     return element("tr", "", ...cells.map((each, i) => element("td", i ? "number" : "", each)));
   });
   const titles = ["the gradient of", "slope", "this path", "all paths"];

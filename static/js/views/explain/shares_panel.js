@@ -1,8 +1,8 @@
 /** What each example of the batch adds to the open number, as numbers and as bars from a common zero. */
 
+import { told } from "../../graphics/format.js";
 import { element, one } from "../../graphics/dom.js";
 import { DOCK } from "../../words/explain.js";
-import { numberText } from "./terms.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../wire.js").Explanation} Explanation */
@@ -16,7 +16,7 @@ function rowOf({ example, value }, largest) {
     "",
     element("span", "", DOCK.example(example + 1)),
     element("span", "track", bar),
-    element("b", "number", numberText(value)),
+    element("b", "number", told(value)),
   );
 }
 

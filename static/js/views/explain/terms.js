@@ -1,7 +1,7 @@
 /** The terms of an explanation as a table: each factor is a link to its cell, and the lines add up to the total. */
 
 import { element } from "../../graphics/dom.js";
-import { exact, plural, short } from "../../graphics/format.js";
+import { exact, plural, told } from "../../graphics/format.js";
 import { decimalSum } from "../../graphics/decimal_sum.js";
 
 /** @typedef {import("../../core/effects.js").App["effects"]} Effects */
@@ -17,9 +17,6 @@ const TOTALS = {
   negative_log: "inside the logarithm",
   root: "under the root",
 };
-
-/** @param {number | null} value */
-export const numberText = (value) => (value === null ? "not finite" : short(value));
 
 /** A button that goes to a cell, and outlines it on the stage while pointed at. @param {Place} place @param {string} text @param {Effects} effects */
 export function placeButton(place, text, effects) {
@@ -43,9 +40,9 @@ const isOverBatch = ({ shares, terms, example }) =>
 
 /** @param {Factor} factor @param {boolean} isBatch @param {Effects} effects @returns {HTMLElement} */
 function factorElement({ symbol, name, cell, index, example, value }, isBatch, effects) {
-  const number = element("span", "number", numberText(value));
+  const number = element("span", "number", told(value));
   // A number that is its own symbol, such as −1, is written once.
-  const symbolText = symbol === numberText(value) ? "" : `${symbol} `;
+  const symbolText = symbol === told(value) ? "" : `${symbol} `;
   if (name === null || cell === null) return element("span", "factor", symbolText, number);
   const whose = isBatch && example !== null ? ` of example ${example + 1}` : "";
   const button = placeButton({ name, cell, example }, `${symbol}[${index.join(",")}]${whose} `, effects);
@@ -81,7 +78,7 @@ export function termsTable(explanation, effects) {
   const sum = decimalSum(explanation);
   const isBatch = isOverBatch(explanation);
   const rows = explanation.terms.map((term, i) =>
-    termRow(term, sum?.lines[i].text ?? numberText(term.value), isBatch, effects),
+    termRow(term, sum?.lines[i].text ?? told(term.value), isBatch, effects),
   );
   const foot = element("tfoot");
   if (sum && sum.rest !== null) {

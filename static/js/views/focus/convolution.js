@@ -1,6 +1,6 @@
 /** What the picture of a convolution shows in each direction: its rows, its map, and the sum in a line. Pure. */
 
-import { plural, short } from "../../graphics/format.js";
+import { plural, told } from "../../graphics/format.js";
 import { cellOf, subjectOf } from "../../core/subject.js";
 import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
@@ -144,7 +144,7 @@ function lineOf(explanation, sums, isMade) {
   const others = sums.lines
     .slice(0, -1)
     .map(({ label, number, isBias }) => `${isBias ? "bias" : label} ${number}`);
-  const total = explanation.value === null ? "not finite" : short(explanation.value);
+  const total = told(explanation.value);
   return { words: `${others.join(", ")}, in all`, total };
 }
 

@@ -1,7 +1,8 @@
 /** An explanation in one line: what a sum, a function of it, or a pool makes of its terms. Pure. */
 
+import { told } from "../../graphics/format.js";
 import { FOCUS } from "../../words/focus.js";
-import { equationOf, text } from "./equation.js";
+import { equationOf } from "./equation.js";
 
 /** @typedef {import("../../wire.js").Explanation} Explanation */
 
@@ -23,10 +24,10 @@ const FUNCTIONS = {
 export function lineOf(explanation) {
   const { function: rule, value, total, terms } = explanation;
   /** @param {string} of */
-  const equals = (of) => ({ terms: `${of} =`, total: text(value) });
-  if (rule === "softmax") return equals(`${FOCUS.loss.power} ÷ ${text(total)}`);
+  const equals = (of) => ({ terms: `${of} =`, total: told(value) });
+  if (rule === "softmax") return equals(`${FOCUS.loss.power} ÷ ${told(total)}`);
   if (rule === "quotient") {
-    const [above, below] = terms.map(({ factors }) => factors.map((each) => text(each.value)).join(" · "));
+    const [above, below] = terms.map(({ factors }) => factors.map((each) => told(each.value)).join(" · "));
     return equals(`${above} ÷ (${below})`);
   }
   const wrap = FUNCTIONS[rule];
@@ -40,7 +41,7 @@ export function lineOf(explanation) {
 export function poolText({ value, terms, count }, isMax, most) {
   const inOrder = [...terms].sort((a, b) => (a.factors[0].cell ?? 0) - (b.factors[0].cell ?? 0));
   const listed = count > most ? terms.slice(0, most) : inOrder;
-  const list = listed.map(({ factors }) => text(factors[0].value)).join(", ");
+  const list = listed.map(({ factors }) => told(factors[0].value)).join(", ");
   const all = count > most ? FOCUS.pool.others(list, count - most) : list;
-  return (isMax ? FOCUS.pool.largest : FOCUS.pool.mean)(text(value), all);
+  return (isMax ? FOCUS.pool.largest : FOCUS.pool.mean)(told(value), all);
 }

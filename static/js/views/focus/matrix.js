@@ -3,6 +3,7 @@
  * input numbers times the blame of the row.
  */
 
+import { told } from "../../graphics/format.js";
 import { element, say } from "../../graphics/dom.js";
 import { decimalSum } from "../../graphics/decimal_sum.js";
 import { divided } from "../../graphics/fit.js";
@@ -11,7 +12,6 @@ import { cellsOfMatrix, isBackward } from "../../core/subject.js";
 import { infoOf, tensorAt } from "../../core/state.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
-import { text } from "./equation.js";
 import { whole } from "./maps.js";
 import { currentStyle, partsOf, sceneOf } from "./scene.js";
 
@@ -66,8 +66,8 @@ function productsOf(root) {
       const terms = (explanation?.terms ?? []).slice(0, room);
       const lines = terms.map(({ factors, value }) => {
         const product =
-          factors.length > 1 ? factors.map((each) => text(each.value)).join(" × ") : FOCUS.matrix.bias;
-        return element("li", "", element("span", "", product), element("span", "number", text(value)));
+          factors.length > 1 ? factors.map((each) => told(each.value)).join(" × ") : FOCUS.matrix.bias;
+        return element("li", "", element("span", "", product), element("span", "number", told(value)));
       });
       const more = (explanation?.count ?? 0) - terms.length;
       const rest = explanation ? (decimalSum({ ...explanation, terms })?.rest ?? "0") : "";
@@ -75,7 +75,7 @@ function productsOf(root) {
         lines.push(
           element("li", "quiet", element("span", "", FOCUS.more(more)), element("span", "number", rest)),
         );
-      const total = explanation ? text(explanation.value) : "";
+      const total = explanation ? told(explanation.value) : "";
       list.replaceChildren(
         ...lines,
         element("li", "total", element("span", "", "="), element("b", "number", total)),

@@ -32,7 +32,7 @@ test("each example of the batch has its answer, a mark in words, and its loss, a
   assert.deepEqual(textsOf("#batch button .text"), [
     "1, 95 % 0.05 ✓ right",
     "8, 80 % 1.6 ✗ it is a 1",
-    "NaN no answer",
+    "not finite no answer",
   ]);
   assert.deepEqual(
     [...document.querySelectorAll("#batch .text :last-child")].map(({ className }) => className),

@@ -55,9 +55,23 @@ test("beside the chances stands what they should be, 1 for the true class", () =
   assert.deepEqual(goals, ["what it should be: 0", "what it should be: 1"]);
 });
 
-test("a probability that is not finite is named and has no bar", () => {
-  sided(AFTER.loss, { numbers: { "loss.probabilities": [NaN, 0.25] } });
-  assert.deepEqual(textsOf("#bars .number")[0], "NaN %");
+test("numbers that are not finite are named, and no bar or verdict stays from the step before", () => {
+  const { update } = sided(AFTER.loss);
+  const finite = stateAt(AFTER.loss, { run: RUN });
+  const numbers = { "loss.probabilities": [NaN, Infinity], "loss.loss": [NaN] };
+  const state = stateAt(AFTER.loss, { run: RUN, numbers });
+  const shown = /** @type {any} */ (state.shown);
+  update(finite);
+  update({ ...state, shown: { ...shown, iteration: { ...shown.iteration, loss: null } } });
+  assert.deepEqual(textsOf("#bars .number"), ["not finite", "not finite"]);
+  const bars = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#bars .track i"))];
+  assert.deepEqual(
+    bars.map(({ style }) => style.width),
+    ["0%", "0%"],
+  );
+  assert.deepEqual(verdict(), ["not finite: the run has diverged", "wrong"]);
+  assert.equal(textOf("#loss"), "not finite");
+  assert.match(textOf("#batch-loss"), /not finite/);
 });
 
 test("outputs without classes are shown beside their targets", () => {
