@@ -2,23 +2,29 @@
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 
-/** The language whose digits, groups and decimal separators numbers are written with. */
+/** How numbers are written in a language: with which digits, groups and decimal separator. @param {string} language */
+function writingIn(language) {
+  const groups = new Intl.NumberFormat(language);
+  const decimal = groups.formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+  return { groups, decimal };
+}
+
 let locale = "en";
-let decimal = ".";
-let groups = new Intl.NumberFormat(locale);
+/** Made when the first number is written, because it takes a while. @type {ReturnType<typeof writingIn> | null} */
+let writing = null;
+const inLocale = () => (writing ??= writingIn(locale));
 
 /** Numbers are written for a reader of this language from now on. @param {string} language such as "de-CH" */
 export function writeNumbersFor(language) {
   locale = language;
-  groups = new Intl.NumberFormat(locale);
-  decimal = groups.formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+  writing = null;
 }
 
 /** With a real minus sign and the reader's decimal separator. @param {string} text a number as JavaScript writes it */
-export const written = (text) => text.replaceAll("-", "−").replace(".", decimal);
+export const written = (text) => text.replaceAll("-", "−").replace(".", inLocale().decimal);
 
 /** A whole number with its digits in groups. @param {number} value */
-export const grouped = (value) => groups.format(value);
+export const grouped = (value) => inLocale().groups.format(value);
 
 /** @param {number} value @param {number} [digits] significant digits */
 export function short(value, digits = 4) {
