@@ -11,7 +11,7 @@ from socket import socket
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
-from server.web.listening import CannotListen, address, listen, settings_for
+from server.web.listening import CannotListen, address, exposure, listen, settings_for
 from server.web.settings import PORT, Settings
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     allowed = tuple(name.strip() for name in (command.allowed_hosts or "").split(",") if name.strip())
     settings = settings_for(command.host, sock, allowed, command.max_streams)
     url = address(command.host, sock)
-    print(f"Backscope is running; Ctrl-C ends it.\n{url}", flush=True)
+    print(f"Backscope is running; Ctrl-C ends it.\n{exposure(command.host, sock)}{url}", flush=True)
     if command.open:
         webbrowser.open(url)
     try:

@@ -50,6 +50,10 @@ class Protocol(H11Protocol):
         super().data_received(data)
         self._time_request()
 
+    def _should_upgrade(self) -> bool:
+        """Never: a request for another protocol is answered in this one, as HTTP allows."""
+        return False
+
     def _time_request(self) -> None:
         """Run the request timer exactly while a request is being received."""
         if self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):

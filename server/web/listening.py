@@ -5,6 +5,8 @@ This module imports little, so that the address is known before the application 
 
 import errno
 import socket
+from collections.abc import Sequence
+from contextlib import suppress
 
 from server.web.settings import PORT, Settings, authority, loopback
 
@@ -57,3 +59,29 @@ def address(host: str, sock: socket.socket) -> str:
     """The address of the page, for a browser on this machine."""
     name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://{authority(f'[{name}]' if ':' in name else name, sock.getsockname()[1])}/"
+
+
+def exposure(host: str, sock: socket.socket) -> str:
+    """What a server on all addresses exposes, and where others open it: two lines. Empty for others."""
+    if host not in WILDCARDS:
+        return ""
+    port = sock.getsockname()[1]
+    family = socket.AF_INET if host == "0.0.0.0" else None
+    names = [f"[{name}]" if ":" in name else name for name in own_addresses(family)]
+    places = " ".join(f"http://{authority(name, port)}/" for name in [*names, socket.gethostname()])
+    return (
+        "Everybody who reaches this machine can use it without a password: train, upload, delete uploads.\n"
+        f"Others open {places}\n"
+    )
+
+
+def own_addresses(family: socket.AddressFamily | None) -> Sequence[str]:
+    """The addresses of this machine in a network: of a family, or of both. No packet is sent to find them."""
+    found = []
+    for kind, documentation in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        if family in (None, kind):
+            # The address that packets to others have. Connecting a datagram socket sends none.
+            with suppress(OSError), socket.socket(kind, socket.SOCK_DGRAM) as probe:
+                probe.connect((documentation, 9))
+                found.append(probe.getsockname()[0])
+    return found

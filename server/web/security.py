@@ -1,6 +1,7 @@
 """The gate: which requests are accepted, and the headers of every reply."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +11,7 @@ from server.errors import Refusal
 from server.recipe.quoting import quoted
 from server.web.body_limits import BodyLimits
 from server.web.errors import reply, too_large
+from server.web.log import RefusalLog
 from server.web.settings import Settings, authority
 
 # The hashes are those of Plotly's styles: two attributes, without which heatmaps are blurred, and the style
@@ -37,6 +39,8 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+_LIMITS = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""The statuses of requests beyond a limit, which leave a line in the log."""
 _RAW_HEADERS = {name.encode(): value.encode() for name, value in HEADERS.items()}
 
 
@@ -49,6 +53,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, settings: Settings, limits: BodyLimits) -> None:
         self.app, self.settings, self.limits = app, settings, limits
+        self.log = RefusalLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -59,8 +64,14 @@ class Gate:
         else:
             api = scope["path"].startswith("/api/")
 
+            refusal = self._refusal(scope)
+            if refusal:
+                self.log.note(refusal.code, scope["client"])
+
             async def send_secured(message: Message) -> None:
                 if message["type"] == "http.response.start":
+                    if not refusal and message["status"] in _LIMITS:
+                        self.log.note(HTTPStatus(message["status"]).phrase.lower(), scope["client"])
                     own = [header for header in message["headers"] if header[0] not in _RAW_HEADERS]
                     message["headers"] = [*own, *_RAW_HEADERS.items()]
                     headers = MutableHeaders(scope=message)
@@ -70,7 +81,6 @@ class Gate:
                         headers.setdefault("cache-control", "no-cache")
                 await send(message)
 
-            refusal = self._refusal(scope)
             await (reply(refusal) if refusal else self.app)(scope, receive, send_secured)
 
     def _refusal(self, scope: Scope) -> Refusal | None:

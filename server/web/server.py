@@ -9,6 +9,7 @@ import uvicorn
 from server.compute.process import settle
 from server.web.app import create_app
 from server.web.http_connection import Protocol
+from server.web.log import leave_out_input
 from server.web.settings import Settings
 
 
@@ -41,6 +42,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, sock: socket.socket) -> None:
     """Serve on `sock` until Ctrl-C."""
+    leave_out_input()
     server = Server(settings)
     settle()
     server.run([sock])

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
-from server.web.listening import CannotListen, address, listen, settings_for
+from server.web.listening import CannotListen, address, exposure, listen, own_addresses, settings_for
 from server.web.settings import PORT
 from tests.data.sets import published
 from tests.waiting import PATIENCE, wait_until
@@ -178,6 +179,41 @@ def test_a_server_on_all_addresses_answers_to_all_of_them_and_to_its_host_name()
         assert address("0.0.0.0", sock) == f"http://127.0.0.1:{port}/"
     assert settings.any_own_address
     assert f"{socket.gethostname().lower()}:{port}" in settings.hosts
+
+
+def test_a_server_on_all_addresses_says_what_it_exposes_and_where_others_open_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "server.web.listening.own_addresses", lambda family: ["192.168.1.5"] + ["fe80::5"] * (not family)
+    )
+    name = socket.gethostname().lower()
+    with listen("0.0.0.0", 0) as sock:
+        port = sock.getsockname()[1]
+        password, places = exposure("0.0.0.0", sock).splitlines()
+        assert "without a password" in password
+        assert places == f"Others open http://192.168.1.5:{port}/ http://{name}:{port}/"
+        assert f"http://[fe80::5]:{port}/" in exposure("::", sock)
+    with listen("127.0.0.1", 0) as sock:
+        assert exposure("127.0.0.1", sock) == ""
+
+
+def test_the_address_of_this_machine_is_the_last_line_also_on_all_addresses() -> None:
+    command = [sys.executable, "-m", "server", "--no-open", "--port", "0", "--host", "0.0.0.0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=PLAIN) as process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline().strip() for _ in range(4)]
+        finally:
+            process.kill()
+    assert "Ctrl-C" in lines[0]
+    assert "without a password" in lines[1]
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", lines[3])
+
+
+def test_addresses_of_this_machine_are_those_of_the_family() -> None:
+    assert all(ip_address(each).version == 4 for each in own_addresses(socket.AF_INET))
+    assert set(own_addresses(socket.AF_INET)) <= set(own_addresses(None))
 
 
 def test_allowed_hosts_can_have_a_port() -> None:
