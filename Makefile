@@ -18,7 +18,7 @@ WORKERS ?= 2
 BY_FILE := --dist loadfile --no-loadscope-reorder
 TOOLS := .venv/test.stamp $(NPM_DIR)/.stamp
 
-.PHONY: help run dev check test lint types imports test-js format hooks wheel clean browser
+.PHONY: help run dev check test lint types imports test-js format audit hooks wheel clean browser
 
 help: # list the commands
 	@awk -F ':.*# ' '/^[a-z-]+:.*# / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,13 @@ format: $(TOOLS) # write every file the way the checks want it, the generated ty
 	$(BIN)/ruff format .
 	$(BIN)/python -m server.wire.typescript
 	$(PRETTIER) --write $(WEB_FILES)
+
+audit: $(TOOLS) # look for known vulnerabilities in the dependencies; needs the network
+	@$(PIP) install --editable ".[audit]"
+	$(BIN)/python -m pip_audit --local --skip-editable
+	@mkdir -p .venv/audit && cp tests/js/package.json .venv/audit
+	cd .venv/audit && PATH="$(CURDIR)/$(BIN):$$PATH" npm install --package-lock-only --no-fund --loglevel=error \
+		&& PATH="$(CURDIR)/$(BIN):$$PATH" npm audit
 
 hooks: $(TOOLS) # run the quick checks before every commit
 	$(BIN)/pre-commit install

@@ -10,21 +10,21 @@ from server.web.log import LINES_A_MINUTE, RefusalLog, leave_out_input, places_o
 from server.web.settings import Settings
 from tests.web.helpers import serving
 
-SECRET = "sesame-4711"
+QUOTED = "sesame-4711"
 
 
 @pytest.mark.parametrize(
     ("headers", "reason"),
     [
-        ({"Host": f"{SECRET}.example"}, "wrong_host"),
-        ({"Origin": f"http://{SECRET}.example"}, "wrong_origin"),
+        ({"Host": f"{QUOTED}.example"}, "wrong_host"),
+        ({"Origin": f"http://{QUOTED}.example"}, "wrong_origin"),
         ({"Content-Length": "999999999"}, "too_large"),
     ],
 )
 def test_a_request_that_the_gate_refuses_leaves_one_line_with_the_reason_and_no_content(
     client: TestClient, caplog: pytest.LogCaptureFixture, headers: dict[str, str], reason: str
 ) -> None:
-    client.post(f"/api/runs?{SECRET}", headers=headers)
+    client.post(f"/api/runs?{QUOTED}", headers=headers)
     assert caplog.messages == [f"Refused a request from testclient: {reason}."]
 
 
@@ -52,9 +52,9 @@ def failed() -> BaseException:
     """An error with a cause, both of which quote the input."""
     try:
         try:
-            int(SECRET)
+            int(QUOTED)
         except ValueError as error:
-            raise RuntimeError(f"cannot read {SECRET}") from error
+            raise RuntimeError(f"cannot read {QUOTED}") from error
     except RuntimeError as error:
         return error
     raise AssertionError
@@ -62,7 +62,7 @@ def failed() -> BaseException:
 
 def test_a_traceback_has_places_and_types_and_not_the_input() -> None:
     text = places_of(failed())
-    assert SECRET not in text
+    assert QUOTED not in text
     assert text.index("ValueError") < text.index("which led to") < text.index("RuntimeError")
     assert text.count("in failed") == 2
 
@@ -76,7 +76,7 @@ def test_every_log_of_the_process_leaves_the_input_out(caplog: pytest.LogCapture
         logging.getLogger("any").error("It failed.")
     finally:
         logging.setLogRecordFactory(before)
-    assert SECRET not in caplog.text
+    assert QUOTED not in caplog.text
     assert "RuntimeError" in caplog.text
 
 
