@@ -149,6 +149,7 @@ function runRequests(memory, defaults) {
     getStepEffect: async () => null,
     getGraph: async () => null,
     getHistogram: async () => null,
+    getFilmstrip: async () => null,
     uploadCollection: async () => ({ name: "own:0" }),
   };
 }

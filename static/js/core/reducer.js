@@ -62,6 +62,7 @@ const FRESH = {
   focusExplanation: null,
   focusGraph: null,
   focusHistogram: null,
+  filmstrip: null,
   explanation: null,
   gradientPath: null,
   dependencies: null,
@@ -91,6 +92,7 @@ export const INITIAL = {
   depth: "explore",
   presentedFrom: null,
   focus: { layer: null, cells: {}, rows: FIRST_ROWS, pinned: null },
+  focusSide: "step",
   large: null,
   progress: { ...NOTHING, status: "paused" },
   play: { on: false, unit: "cell", speeds: SPEEDS, goal: null },
@@ -335,6 +337,8 @@ function reducePage(state, action) {
       )
         ? state
         : { ...state, ...action.facts };
+    case "focus side":
+      return { ...state, focusSide: action.side };
     case "operation":
       return { ...state, operation: action.operation };
     case "depth":

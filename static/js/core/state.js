@@ -87,6 +87,9 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {Explanation | null} focusExplanation of the current cell of the layer in focus
  * @property {import("../wire.js").Graph | null} focusGraph of the layer in focus, where it is a function of one number
  * @property {import("../wire.js").Histogram | null} focusHistogram of the current channel, where the layer in focus normalises it
+ * @property {"step" | "course"} focusSide what the focus of a layer with weights shows: the step, or its weights over time
+ * @property {{ readonly iterations: readonly number[], readonly frames: Numbers, readonly limit: number } | null} filmstrip how the
+ * weights of the layer in focus, or those of its current filter, looked before these iterations; limit: of all of the frames
  * @property {Operation | null} operation what the layer in focus does to make its current cell
  * @property {{ source: string, sequence: number, computed: number, losses: Float64Array, evaluations: Progress["evaluations"], status: Progress["status"], diverged: Progress["diverged"], stopped: Progress["stopped"] }} progress
  * @property {{ on: boolean, unit: Unit, speeds: import("./speed.js").Speeds, goal: number | null }} play of this page;
@@ -149,7 +152,8 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "hover", hover: State["hover"] }
  *   | { type: "focus", layer: string }
  *   | { type: "choose", name: string, cell: number }
- *   | { type: "focus facts", facts: Partial<Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram">> }
+ *   | { type: "focus facts", facts: Partial<Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram" | "filmstrip">> }
+ *   | { type: "focus side", side: State["focusSide"] }
  *   | { type: "rows", rows: Partial<State["focus"]["rows"]> }
  *   | { type: "operation", operation: Operation | null }
  *   | { type: "depth", depth: State["depth"] }

@@ -125,6 +125,14 @@ export const getUpdate = (run, iteration, name) =>
   request(`/api/runs/${run}/iterations/${iteration}/update${query({ name })}`);
 
 /**
+ * @param {string} run @param {number} iteration up to which @param {string} name of a parameter
+ * @param {number | null} map along its first axis, such as a filter; null for all @param {number} count the most frames
+ * @returns {Promise<import("../wire.js").Filmstrip>}
+ */
+export const getFilmstrip = (run, iteration, name, map, count) =>
+  request(`/api/runs/${run}/iterations/${iteration}/filmstrip${query({ name, map, count })}`);
+
+/**
  * @param {string} run @param {number} iteration @param {Choice} choice
  * @returns {Promise<import("../wire.js").StepEffect>}
  */

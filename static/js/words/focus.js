@@ -1,5 +1,7 @@
 /** The words of the layer in focus, by key. */
 
+import { grouped, plural } from "../graphics/format.js";
+
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
 
 /** @param {string} chance @param {string} name @param {string} loss */
@@ -19,6 +21,27 @@ export const FOCUS = {
   after: "values after",
   arrives: "gradient that arrives",
   leaves: "gradient that leaves",
+
+  sides: { step: "this step", course: "over time" },
+  side: "What the focus shows",
+  course: {
+    /** @param {LayerInfo["form"]} form @param {number} count @param {number} step */
+    all: (form, count, step) =>
+      `${form === "matrix" ? "all weights, a row for each output" : `all ${plural(count, "filter")}`}, at step ${grouped(step)}`,
+    /** @param {LayerInfo["form"]} form @param {number | null} map that is shown, null for all @param {number} count pictures */
+    words: (form, map, count) => {
+      if (count === 0) return "";
+      const which = form === "matrix" ? "the weights of output" : "filter";
+      const what = map === null ? "they" : `${which} ${form === "matrix" ? map : map + 1}`;
+      return count === 1
+        ? "Train some steps, and how they changed stands here."
+        : `How ${what} looked at ${count} steps so far. A click goes to that step.`;
+    },
+    strip: (/** @type {string} */ layer, /** @type {number} */ count) =>
+      `The weights of ${layer} at ${plural(count, "step")} of the run`,
+    at: (/** @type {number} */ step) => `the weights at step ${grouped(step)}`,
+    goTo: (/** @type {number} */ step) => `Go to step ${grouped(step)}`,
+  },
 
   curve: {
     graph: (/** @type {string} */ title) => `the curve of ${title}`,

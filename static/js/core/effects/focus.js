@@ -170,6 +170,9 @@ export function createFocus({ store, transport, withRun, reportOrWait }) {
     /** Brings a layer into focus. The moment stays. @param {string} layer */
     focus: (layer) => dispatch({ type: "focus", layer }),
 
+    /** Shows the step of the layer in focus, or its weights over time. @param {State["focusSide"]} side */
+    turnFocus: (side) => dispatch({ type: "focus side", side }),
+
     /** Chooses the current cell of a tensor in the focus. The dock stays as it is. @param {string} name @param {number} cell */
     choose: (name, cell) => dispatch({ type: "choose", name, cell }),
 

@@ -1,20 +1,22 @@
 /**
  * Fetches what the focus says beside the numbers of its maps, whenever the state asks for something else: the explanation of its
- * current cell, the graph of a function, the histogram of a channel. Nothing is asked while frames come.
+ * current cell, the graph of a function, the histogram of a channel, the course of its weights. Nothing is asked while frames come.
  */
 
+import { courseQuestion, STEPS } from "../course.js";
 import { focusedLayer } from "../focus.js";
 import { Refusal } from "../refusals.js";
 import { channelOf, subjectOf } from "../subject.js";
 import { choiceOf, isComputed, isLive } from "../state.js";
 import { computed, stepAt } from "../timeline.js";
+import { decode } from "../typed_arrays.js";
 import { keepAnswered } from "./keeping.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {import("../effects.js").Store} Store */
 /** @typedef {import("../effects.js").Transport} Transport */
 /** @typedef {import("../state.js").Choice} Choice */
-/** @typedef {Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram">} Facts */
+/** @typedef {Pick<State, "focusExplanation" | "focusGraph" | "focusHistogram" | "filmstrip">} Facts */
 /** @typedef {{ readonly run: string, readonly iteration: number, readonly choice: Choice }} Where */
 
 /** The terms that a form has room for, the largest first. @param {import("../../wire.js").LayerInfo} layer */
@@ -103,9 +105,33 @@ export function followWithFacts(store, transport, { withRun, reportOrWait }) {
       take({ focusHistogram: null }),
       fail,
     ),
+    keepAnswered(
+      store.get,
+      courseQuestion,
+      async ({ run, iteration, name, map }) => {
+        const { iterations, frames } = await withRun(() =>
+          transport.getFilmstrip(run, iteration, name, map, STEPS),
+        );
+        const limit = Math.max(Math.abs(frames.minimum ?? 0), Math.abs(frames.maximum ?? 0));
+        return { filmstrip: { iterations, frames: decode(frames.data), limit } };
+      },
+      take({ filmstrip: null }),
+      fail,
+    ),
   ];
   /** What questions depend on. @type {readonly (keyof State)[]} */
-  const keys = ["connection", "shown", "large", "focus", "hover", "depth", "play", "run"];
+  const keys = [
+    "connection",
+    "shown",
+    "large",
+    "focus",
+    "hover",
+    "depth",
+    "play",
+    "run",
+    "focusSide",
+    "progress",
+  ];
   store.subscribe((state, before) => {
     if (keys.some((key) => state[key] !== before[key])) for (const ask of facts) void ask();
   });

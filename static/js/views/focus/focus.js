@@ -1,7 +1,11 @@
 /** The layer in focus: its name, what it does, and its operation as a picture, in the form that the layer names. */
 
 import { element, say } from "../../graphics/dom.js";
+import { mountSwitch } from "../../graphics/switch.js";
+import { weightsOf } from "../../core/course.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
+import { FOCUS } from "../../words/focus.js";
+import { mountCourse } from "./course.js";
 import { mountWindows } from "./windows.js";
 import { mountBeforeAndAfter } from "./before_and_after.js";
 import { mountCurve } from "./curve.js";
@@ -23,6 +27,9 @@ import { mountUpdate } from "./update.js";
  */
 /** A form of focus: builds its elements into an empty root once, and then draws sights of one layer and phase. @typedef {(root: HTMLElement, app: App) => (sight: Sight) => void} Form */
 
+/** What the focus of a layer with weights shows. */
+const SIDES = /** @type {const} */ (["step", "course"]);
+
 /** The forms, by the names that layers give them. @type {Record<LayerInfo["form"], Form>} */
 const FORMS = {
   picture: mountBeforeAndAfter,
@@ -34,8 +41,9 @@ const FORMS = {
   before_after: mountBeforeAndAfter,
 };
 
-/** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} phase @returns {Form} */
-function formOf(layer, phase) {
+/** The form that shows a layer in a phase. @param {LayerInfo} layer @param {Phase} phase @param {State["focusSide"]} side @returns {Form} */
+function formOf(layer, phase, side) {
+  if (side === "course" && weightsOf(layer)) return mountCourse;
   if (phase === "update" && layer.parameters > 0) return mountUpdate;
   return layer.form === "windows" && layer.parameters > 0 ? mountWindows : FORMS[layer.form];
 }
@@ -44,7 +52,11 @@ function formOf(layer, phase) {
 export function mountFocus(root, app) {
   const [title, summary] = [element("h2"), element("p", "quiet")];
   const body = element("div", "form");
-  root.replaceChildren(element("header", "", title, summary), body);
+  const side = element("div", "side switch");
+  side.setAttribute("aria-label", FOCUS.side);
+  const sides = SIDES.map((value) => ({ value, words: FOCUS.sides[value] }));
+  const showSide = mountSwitch(side, sides, (value) => app.effects.turnFocus(value));
+  root.replaceChildren(element("header", "", title, summary, side), body);
   /** @type {{ form: Form, layer: LayerInfo, draw: (sight: Sight) => void } | null} */
   let open = null;
   let box = { width: 0, height: 0 };
@@ -61,7 +73,7 @@ export function mountFocus(root, app) {
     const layer = focusedLayer(state);
     if (!run || !layer || box.width === 0) return;
     const phase = phaseOf(state);
-    const form = formOf(layer, phase);
+    const form = formOf(layer, phase, state.focusSide);
     if (open?.form !== form || open.layer !== layer) {
       const own = element("div", `sight ${layer.form}`);
       body.replaceChildren(own);
@@ -72,6 +84,8 @@ export function mountFocus(root, app) {
     root.setAttribute("aria-label", `${layer.title}, in focus`);
     say(title, layer.title);
     say(summary, layer.summary);
+    side.hidden = weightsOf(layer) === undefined;
+    showSide(state.focusSide);
     open.draw({ state, run, layer, phase, box });
   }
 
