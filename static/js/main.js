@@ -43,6 +43,7 @@ import { mountPresent } from "./views/present/present.js";
 import { mountPicture } from "./views/cards/picture.js";
 import { mountDepth } from "./views/cards/depth.js";
 import { mountStart } from "./views/run/start.js";
+import { mountHeldColours } from "./views/cards/held_colours.js";
 import { mountSettings } from "./views/settings/dialog.js";
 import { mountStage } from "./views/stage/stage.js";
 import { mountStopping } from "./views/run/early_stopping.js";
@@ -151,6 +152,7 @@ const views = [
   mountCards(one("#cards"), app, mountFocus),
   mountAnswer(one("#answer"), app),
   mountDepth(one("#depth"), app),
+  mountHeldColours(one("#hold-colours"), app),
   mountTraining(one("#training"), app),
   mountTraining(one("#draw .training"), app),
   mountStopping(one("#stopped"), app),

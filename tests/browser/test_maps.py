@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Person, Server, somebody
-from tests.browser.hands import press
+from tests.browser.hands import at, forward, press
 
 ADD_MAP = """(changes) => {
   const map = document.createElement("heat-map");
@@ -149,3 +149,26 @@ def test_marks_have_the_colours_of_the_system_where_they_are_forced(browser: Bro
         page.emulate_media(forced_colors="none")
         own = page.evaluate(STROKES)
         assert not set(own) & set(forced), "without forced colours the page's own"
+
+
+def test_held_colours_stay_while_the_numbers_grow_and_are_kept_for_the_next_visit(
+    person: Person, server: Server
+) -> None:
+    page = person.open(server, "?at=0")
+    legends = page.locator("#stage .column .legend")
+    own = legends.all_inner_texts()
+    page.locator("#open-menu").click()
+    hold = page.get_by_role("switch", name="Hold the colours")
+    expect(hold).not_to_be_checked()
+    hold.click()
+    expect(legends).not_to_have_text(own)
+    held = legends.all_inner_texts()
+    forward(page, "step")
+    at(page, "1/update/dense/delta_b/9")
+    assert legends.all_inner_texts() == held
+    page.reload()
+    page.wait_for_selector("html[data-ready=true]")
+    page.locator("#open-menu").click()
+    expect(hold).to_be_checked()
+    hold.click()
+    expect(legends).not_to_have_text(held)

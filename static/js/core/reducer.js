@@ -11,6 +11,7 @@ import * as inspection from "../views/explain/state.js";
 import * as players from "../views/players/state.js";
 import * as settings from "../views/settings/state.js";
 import * as upload from "../views/uploads/state.js";
+import { limitsByKind } from "../graphics/tensors.js";
 import { layerInFocus } from "./focus.js";
 import { shownFrom } from "./frames.js";
 import { SPEEDS } from "./speed.js";
@@ -90,6 +91,7 @@ export const INITIAL = {
   example: 0,
   look: null,
   depth: "explore",
+  heldColours: { isOn: false, limits: null },
   presentedFrom: null,
   focus: { layer: null, cells: {}, rows: FIRST_ROWS, pinned: null },
   focusSide: "step",
@@ -141,12 +143,19 @@ function followed({ run, shown, large }, { moment, window }) {
   return isOurs && large.cell !== cell ? { name: large.name, cell } : large;
 }
 
+/** Colours are held as they are at the first moment with exact numbers. @param {State} state @returns {State} */
+function holding(state) {
+  const { heldColours, run, shown } = state;
+  if (!heldColours.isOn || heldColours.limits || !run || !shown || shown.isLive) return state;
+  return { ...state, heldColours: { isOn: true, limits: limitsByKind(run, shown.tensors) } };
+}
+
 /** @param {State} state @param {Shown} shown @returns {State} with another moment on the stage */
 function showing(state, shown) {
   const large = followed(state, shown);
   const lit = large === state.large ? state.lit : [];
   const checks = checksAfter(state, shown);
-  return { ...state, shown, large, lit, gradientPath: null, dependencies: null, checks };
+  return holding({ ...state, shown, large, lit, gradientPath: null, dependencies: null, checks });
 }
 
 /**
@@ -206,6 +215,7 @@ function reduceRun(state, action) {
       return {
         ...state,
         ...FRESH,
+        heldColours: { ...state.heldColours, limits: null },
         play,
         run,
         moment: clamp(run, moment),
@@ -343,6 +353,8 @@ function reducePage(state, action) {
       return { ...state, operation: action.operation };
     case "depth":
       return { ...state, depth: action.depth };
+    case "hold colours":
+      return holding({ ...state, heldColours: { isOn: action.isOn, limits: null } });
     case "present": {
       const { presentedFrom, depth } = state;
       if (action.on === (presentedFrom !== null)) return state;

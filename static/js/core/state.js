@@ -79,6 +79,8 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  * @property {boolean} close true if the wanted moment was reached by a step of a single cell
  * @property {Shown | null} shown
  * @property {"explore" | "everything"} depth one layer in focus, or all of them open
+ * @property {{ readonly isOn: boolean, readonly limits: ReadonlyMap<string, number> | null }} heldColours whether the colours of maps
+ * mean the same at all steps and in all layers; limits: by kind of tensor, null until exact numbers are here
  * @property {State["depth"] | null} presentedFrom the depth to go back to while the page presents a layer; null: it does not
  * @property {{ readonly layer: string | null, readonly cells: Readonly<Record<string, number>>,
  *   readonly rows: { readonly offset: number, readonly count: number, readonly sort: "size" | "order" },
@@ -157,6 +159,7 @@ import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.
  *   | { type: "rows", rows: Partial<State["focus"]["rows"]> }
  *   | { type: "operation", operation: Operation | null }
  *   | { type: "depth", depth: State["depth"] }
+ *   | { type: "hold colours", isOn: boolean }
  *   | { type: "present", on: boolean }
  *   | { type: "connection", connection: State["connection"] }
  *   | { type: "problem", problem: string | null }

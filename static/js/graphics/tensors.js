@@ -14,6 +14,13 @@ import { times } from "./format.js";
 export const LANES = /** @type {const} */ (["forward", "parameters", "backward"]);
 
 /**
+ * The kind of a tensor: of the same kind are what layers make, their weights and biases, the gradients of these, and so on.
+ * @param {TensorInfo} info
+ */
+export const kindOf = ({ tensor, parameter }) =>
+  parameter === null ? tensor.replace(/^new_/, "") : tensor.slice(0, -parameter.length);
+
+/**
  * The tensors of a lane in groups that share colours and a legend. Weights and biases share theirs (w and b, dw and
  * db, m_w and m_b), and so do a tensor before and after a step.
  * @param {LayerInfo} layer @param {TensorInfo["lane"]} lane @returns {TensorInfo[][]}
@@ -22,10 +29,7 @@ export function groupsOf(layer, lane) {
   /** @type {Map<string, TensorInfo[]>} */
   const groups = new Map();
   for (const info of layer.tensors.filter((tensor) => tensor.lane === lane)) {
-    const key =
-      info.parameter === null
-        ? info.tensor.replace(/^new_/, "")
-        : info.tensor.slice(0, -info.parameter.length);
+    const key = kindOf(info);
     groups.set(key, [...(groups.get(key) ?? []), info]);
   }
   return [...groups.values()];
@@ -38,8 +42,32 @@ export function sharingColours(run, name) {
   return group.length ? group.map((info) => info.name) : [name];
 }
 
+/**
+ * The size of the largest number of each kind over all layers, with which colours are held.
+ * @param {Run} run @param {import("../core/state.js").Tensors} tensors @returns {ReadonlyMap<string, number>}
+ */
+export function limitsByKind(run, tensors) {
+  /** @type {Map<string, number>} */
+  const limits = new Map();
+  for (const info of run.layers.flatMap((layer) => layer.tensors)) {
+    const values = tensors.get(info.name);
+    const kind = kindOf(info);
+    if (values) limits.set(kind, Math.max(limits.get(kind) ?? 0, limitOf([values])));
+  }
+  return limits;
+}
+
+/** The limit at which the colours of a tensor are held; undefined where they are not. @param {State} state @param {string} name */
+export function heldLimit({ heldColours, run }, name) {
+  if (!heldColours.isOn || !heldColours.limits || !run) return undefined;
+  const info = run.layers.flatMap((layer) => layer.tensors).find((each) => each.name === name);
+  return info && heldColours.limits.get(kindOf(info));
+}
+
 /** @param {State} state @param {readonly string[]} names @returns {number} the size of a number that gets the strongest colour */
 export function limitAt(state, names) {
+  const held = heldLimit(state, names[0]);
+  if (held !== undefined) return held;
   const { tensors, partial } = state.shown ?? {};
   // A partial sum can be larger than the whole one.
   return limitOf(

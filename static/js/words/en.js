@@ -184,6 +184,10 @@ export const WORDS = {
   }),
   stepBack: "‹ Step back",
   depths: { explore: "Explore", everything: "Everything" },
+  colours: {
+    held: "On: the same at all steps, in all layers",
+    own: "Off: each layer and step has its own",
+  },
   next: "Next ›",
   start: (/** @type {string} */ title) => `Start: ${title[0].toLowerCase()}${title.slice(1)}`,
   play: "Play",

@@ -1,5 +1,6 @@
 /** The answers to all examples of the batch, on the answer card: a row for each, and a switch between them and one example alone. */
 
+import { heldLimit } from "../../graphics/tensors.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { chance, NOT_FINITE, rounded, withArticle } from "../../graphics/format.js";
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
@@ -58,19 +59,21 @@ export function mountBatch(root, { effects }) {
   );
   /** @type {HTMLButtonElement[]} */
   let buttons = [];
-  /** What the rows are of. @type {{ answers: readonly Answer[] | null, theme: State["theme"] | null }} */
-  let built = { answers: null, theme: null };
+  /** What the rows are of. @type {{ answers: readonly Answer[] | null, theme: State["theme"] | null, heldColours: State["heldColours"] | null }} */
+  let built = { answers: null, theme: null, heldColours: null };
   walkByArrows(list, () => buttons);
 
   /** @param {State} state @param {Run} run @param {readonly Answer[]} answers */
-  function build({ theme }, run, answers) {
-    const limit = Math.max(...answers.map(({ input }) => largestOf(input)));
+  function build(state, run, answers) {
+    const { theme, heldColours } = state;
+    const largest = Math.max(...answers.map(({ input }) => largestOf(input)));
+    const limit = heldLimit(state, "input.out") ?? largest;
     const colours = { limit, signed: infoOf(run, "input.out")?.signed ?? false, theme };
     buttons = answers.map((answer, slot) => rowOf(answer, slot, run, colours));
     buttons.forEach((button, slot) => button.addEventListener("click", () => effects.showExample(slot)));
     list.replaceChildren(...buttons.map((button) => element("li", "", button)));
     makeStop(buttons, 0);
-    built = { answers, theme };
+    built = { answers, theme, heldColours };
   }
 
   /** @param {State} state */
@@ -79,7 +82,7 @@ export function mountBatch(root, { effects }) {
     const why = isComing ? "computing …" : unknownText(state, "loss.loss", 0);
     if (built.answers || !list.firstElementChild) list.replaceChildren(element("li", "quiet"));
     say(/** @type {Element} */ (list.firstElementChild), why);
-    [buttons, built] = [[], { answers: null, theme: null }];
+    [buttons, built] = [[], { answers: null, theme: null, heldColours: null }];
   }
 
   /** @param {State} state @param {Run} run */
@@ -90,7 +93,9 @@ export function mountBatch(root, { effects }) {
     if (list.hidden) return;
     const { answers } = state.batch;
     if (!answers) return sayWhy(state);
-    if (answers !== built.answers || state.theme !== built.theme) build(state, run, answers);
+    const { theme, heldColours } = state;
+    if (answers !== built.answers || theme !== built.theme || heldColours !== built.heldColours)
+      build(state, run, answers);
     const at = state.shown?.look === null ? state.shown.example : -1;
     buttons.forEach((button, slot) => button.setAttribute("aria-pressed", String(slot === at)));
   };

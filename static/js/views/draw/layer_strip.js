@@ -1,5 +1,6 @@
 /** The output of each layer for the picture, as small maps. A click on a cell, or Enter, maps its saliency. */
 
+import { heldLimit } from "../../graphics/tensors.js";
 import { decode, shapeOfArray } from "../../core/typed_arrays.js";
 import { element } from "../../graphics/dom.js";
 import { indexOf, times } from "../../graphics/format.js";
@@ -39,20 +40,20 @@ function layoutOf(shape) {
 /** @param {readonly number[]} shape @returns {number} the cells in a row */
 const acrossOf = (shape) => (shape.length === 1 ? (layoutOf(shape).wrap ?? 1) : shape[shape.length - 1]);
 
-/** @param {Tensor} tensor @param {boolean} signed @param {State["theme"]} theme @returns {Picture} without a cursor */
-function pictureOf({ name, data, minimum, maximum }, signed, theme) {
+/** @param {Tensor} tensor @param {boolean} signed @param {State} state @returns {Picture} without a cursor */
+function pictureOf({ name, data, minimum, maximum }, signed, state) {
   const shape = shapeOfArray(data);
   return {
     shape,
     layout: layoutOf(shape),
     cells: decode(data),
     done: "all",
-    limit: Math.max(Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)),
+    limit: heldLimit(state, name) ?? Math.max(Math.abs(minimum ?? 0), Math.abs(maximum ?? 0)),
     signed,
     curve: isSignal(shape),
     outlines: [],
     numbers: false,
-    theme,
+    theme: state.theme,
     label: `${name} of your picture`,
   };
 }
@@ -130,19 +131,21 @@ export function mountLayerStrip(strip, app) {
     built = run.id;
   }
 
-  return ({ draw: { answer }, theme }) => {
+  return (state) => {
+    const { draw, theme, heldColours } = state;
+    const { answer } = draw;
     if (!answer) {
       built = "";
       strip.replaceChildren();
     }
-    if (!answer || (drawn[0] === answer && drawn[1] === theme && built)) return;
-    drawn = [answer, theme];
+    if (!answer || (drawn[0] === answer && drawn[1] === theme && drawn[2] === heldColours && built)) return;
+    drawn = [answer, theme, heldColours];
     if (built !== answer.run.id) build(answer.run);
     const signs = new Map(outputsOf(answer.run).map(({ name, signed }) => [name, signed]));
     const { tensors } = answer.prediction;
     for (const { name, show } of maps) {
       const tensor = tensors.find((each) => each.name === name);
-      if (tensor) show(pictureOf(tensor, signs.get(name) ?? true, theme));
+      if (tensor) show(pictureOf(tensor, signs.get(name) ?? true, state));
     }
   };
 }

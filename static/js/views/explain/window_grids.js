@@ -2,7 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
-import { limitAt, sharingColours } from "../../graphics/tensors.js";
+import { heldLimit, limitAt, sharingColours } from "../../graphics/tensors.js";
 import { infoOf } from "../../core/state.js";
 import {
   headsOf,
@@ -147,7 +147,7 @@ export function drawRows(table, state, { view, rows }, pointed) {
     if (!map) return;
     map.picture = {
       ...look,
-      limit: view.limit,
+      limit: heldLimit(state, view.name) ?? view.limit,
       signed: true,
       cells: products.values,
       done: computed,
@@ -210,7 +210,7 @@ export function drawMaps(maps, state, windows) {
       layout: { cell, across: 1, gap: 0 },
       cells,
       done: computed,
-      limit: view.map_limit,
+      limit: heldLimit(state, view.name) ?? view.map_limit,
       signed: true,
       outlines: [{ cells: [view.cell - view.start], style: "cursor" }],
       numbers: false,

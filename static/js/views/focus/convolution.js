@@ -3,6 +3,7 @@
 import { plural, told } from "../../graphics/format.js";
 import { cellOf, subjectOf } from "../../core/subject.js";
 import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
+import { heldLimit } from "../../graphics/tensors.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { equationOf } from "./equation.js";
 import { partOf } from "./maps.js";
@@ -103,7 +104,7 @@ export function forwards(sight, count) {
           blank: own.products.blank.filter((spot) => own.computed[spot]),
           done: own.computed,
           name: null,
-          limit: windows.view.limit,
+          limit: heldLimit(state, map.name) ?? windows.view.limit,
           shape: own.left.shape,
         },
       sum: sums?.values[at] ?? "",
@@ -174,7 +175,7 @@ export function backwards(sight, count) {
       blank: [],
       done: cells ? "all" : new Uint8Array(size),
       name: null,
-      limit: own ? Math.max(...own.map(Math.abs)) : 0,
+      limit: heldLimit(state, gradient.name) ?? (own ? Math.max(...own.map(Math.abs)) : 0),
       shape: window,
     };
   };

@@ -2,6 +2,7 @@
 
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
+import { heldLimit } from "../../graphics/tensors.js";
 import "../../graphics/heatmap.js";
 
 /** @typedef {import("../../core/effects.js").App} App */
@@ -31,17 +32,18 @@ export function sharesStrip({ effects }) {
      * @param {Sight} sight @param {Shares | null} shares null before they are computed
      * @param {readonly number[]} window the shape of a kernel
      */
-    draw({ state }, shares, window) {
+    draw({ state, layer }, shares, window) {
       const count = shares?.examples.length ?? 0;
       root.hidden = count < 2;
       if (!shares || count < 2) return;
       say(title, "each example's share");
       say(more, count > MOST ? `and ${count - MOST} more` : "");
       const size = window.reduce((a, b) => a * b, 1);
-      const limit = Math.max(
+      const largest = Math.max(
         ...shares.examples.flatMap((cells) => [...cells].map(Math.abs)).filter(Number.isFinite),
         0,
       );
+      const limit = heldLimit(state, `${layer.name}.dw`) ?? largest;
       const { layout } = fitted(window, { width: SIDE, height: SIDE });
       buttons.forEach(({ button, map }, slot) => {
         button.hidden = slot >= count;
