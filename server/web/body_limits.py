@@ -48,7 +48,7 @@ class _Limit(NamedTuple):
 
 
 class BodyLimits:
-    """The body limits of an application, by method and path."""
+    """The methods of an application's API and their body limits, by path."""
 
     def __init__(self) -> None:
         self._limits: list[_Limit] = []
@@ -61,6 +61,10 @@ class BodyLimits:
         """The most bytes of the body of a request. An unknown path takes no body."""
         found = (limit.nbytes for limit in self._limits if method in limit.methods and limit.path.match(path))
         return next(found, EMPTY)
+
+    def methods(self, path: str) -> list[str]:
+        """The methods that a path takes, in alphabetical order; none for a path that is not of the API."""
+        return sorted(set().union(*(limit.methods for limit in self._limits if limit.path.match(path))))
 
     def refuses(self, method: str, path: str, length: int) -> bool:
         """True for a body of `length` bytes that is above the limit."""

@@ -311,3 +311,22 @@ def test_an_internal_error_is_reported_without_details(
     assert reply.headers["x-content-type-options"] == "nosniff"
     monkeypatch.undo()
     assert ok(client.post(f"/api/runs/{run}/step"))["computed"] == 1, "and the run is unharmed"
+
+
+def test_a_loss_whose_terms_overflow_is_explained(client: TestClient) -> None:
+    """The squares of float64 errors are finite, and their sum is not."""
+    network = [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
+    run = new_run(
+        client,
+        network=network,
+        loss={"kind": "squared_error"},
+        dtype="float64",
+        optimizer={"learning_rate": 1000},
+        epochs=1,
+    )
+    path = f"/api/runs/{run}/iterations"
+    last = next(k for k in range(1000) if client.post(f"{path}/{k}", json={}).status_code == 409)
+    for iteration in (last - 2, last - 1):
+        explained = ok(client.get(f"{path}/{iteration}/explanation", params={"name": "loss.loss", "cell": 0}))
+    assert explained["total"] is None
+    assert explained["value"] is None

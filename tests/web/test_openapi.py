@@ -1,5 +1,6 @@
 """Requests generated from the OpenAPI description, valid and invalid: none gives an internal error."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,6 +59,30 @@ def test_every_reply_conforms_to_the_openapi_description(
             strict(reply.content)
 
     ask()
+
+
+@pytest.mark.parametrize("path", DESCRIBED.raw_schema["paths"])
+def test_a_method_that_a_path_does_not_take_is_told_all_that_it_takes(
+    path: str, visited: tuple[TestClient, str]
+) -> None:
+    client, _ = visited
+    reply = client.request("TRACE", path.replace("{", "").replace("}", ""))
+    described = {method.upper() for method in DESCRIBED.raw_schema["paths"][path]}
+    allowed = set(reply.headers["allow"].split(", "))
+    assert reply.status_code == 405
+    assert described <= allowed
+    # A path such as /api/data/preview is one of /api/data/{dataset} too.
+    assert described == allowed or path.count("{") < max(other.count("{") for other in _like(path))
+    assert ", ".join(sorted(allowed)) in ErrorReply.model_validate(strict(reply.content)).error.message
+
+
+def _like(path: str) -> list[str]:
+    """The described paths of which a path can be one."""
+    return [
+        other
+        for other in DESCRIBED.raw_schema["paths"]
+        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", other), path.replace("{", "").replace("}", ""))
+    ]
 
 
 def test_every_operation_is_visited() -> None:
