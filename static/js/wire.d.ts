@@ -1460,7 +1460,7 @@ export interface Outcome {
  *
  * `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
  * examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
- * first of them. `ignored` is the number of files that file managers add.
+ * first of them. `ignored` is the number of files that file managers add. `doubts` are what was assumed.
  */
 export interface OwnDraft {
   readonly name: BuiltIn | `own:${string}`;
@@ -1474,6 +1474,7 @@ export interface OwnDraft {
   readonly left_out: readonly string[];
   readonly left_out_count: number;
   readonly ignored: number;
+  readonly doubts: readonly UploadDoubt[];
 }
 
 /**
@@ -1765,6 +1766,15 @@ export interface ReachCommand {
 export interface Reached {
   readonly progress: Progress;
   readonly iteration: Iteration;
+}
+
+/**
+ * Another way to read the file: the words on its button, and an option of the upload with its value.
+ */
+export interface Reading {
+  readonly words: string;
+  readonly option: string;
+  readonly value: string;
 }
 
 /**
@@ -2354,6 +2364,14 @@ export interface TypedArray {
 export interface Uniform {
   readonly kind: "uniform";
   readonly limit: number;
+}
+
+/**
+ * Something that was assumed, in a sentence, and the other ways to read the file.
+ */
+export interface UploadDoubt {
+  readonly words: string;
+  readonly readings: readonly Reading[];
 }
 
 /**

@@ -94,6 +94,22 @@ def test_a_csv_file_of_signals_is_previewed_kept_and_trained_on(person: Person, 
     _delete(data)
 
 
+def test_a_column_that_counts_the_rows_is_left_out_said_and_can_be_kept(
+    person: Person, server: Server
+) -> None:
+    data = _open_uploads(person.open(server, "?at=0"))
+    lines = table().splitlines()
+    counted = "".join(f"{number},{line}\n" for number, line in enumerate(lines))
+    _upload(data, {"name": "counted.csv", "mimeType": "text/csv", "buffer": counted.encode()})
+    expect(data.locator(".result")).to_contain_text("1×1×16 numbers each")
+    expect(data.locator(".doubts")).to_contain_text("Column 1 only counts the rows: it is left out")
+    data.get_by_role("button", name="Keep all columns").click()
+    expect(data.locator(".result")).to_contain_text("1×1×17 numbers each")
+    data.get_by_role("button", name="Read it as at first").click()
+    expect(data.locator(".result")).to_contain_text("1×1×16 numbers each")
+    expect(data.locator(".doubts")).to_contain_text("Is this right?")
+
+
 def test_a_folder_is_uploaded_with_its_subfolders(person: Person, server: Server, tmp_path: Path) -> None:
     for name, content in pictures(("größe", "klein"), around="sizes/").items():
         path = tmp_path / name

@@ -8,6 +8,7 @@ import time
 import warnings
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from server.data.errors import PictureError
@@ -111,11 +112,17 @@ def _normalise(image: Image.Image) -> Image.Image:
     except Exception:  # invalid EXIF is ignored: the pixels are still good
         image = image.copy()
     if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        image = _of_eight_bits(np.asarray(image))
     grey = image.mode in ("1", "L", "I", "F")
     image = image.convert("RGBA" if image.has_transparency_data else "L" if grey else "RGB")
     image.info = {}
     return image
+
+
+def _of_eight_bits(cells: NDArray[np.uint16]) -> Image.Image:
+    """A grey picture of 16 bits with 8. Cameras and scanners store 8, 10, 12 or 14 bits in 16."""
+    bits = next(bits for bits in (8, 10, 12, 14, 16) if cells.max(initial=0) < 1 << bits)
+    return Image.fromarray((cells >> (bits - 8)).astype(np.uint8))
 
 
 class _TimedFile(io.BytesIO):

@@ -13,7 +13,10 @@ from typing import IO
 
 from server.data.errors import UploadError
 from server.data.pictures import decode
-from server.data.uploads.text import clean_text, natural_sort
+from server.data.uploads.class_folders import ClassFolders, Folder, class_folders
+from server.data.uploads.doubts import Reading, UploadDoubt
+from server.data.uploads.encodings import encoding_doubt, likely_encodings
+from server.data.uploads.text import clean_text, natural_sort, titles
 from server.data.uploads.upload import MAX_CLASS_NAME, MAX_CLASSES
 
 MAX_FILES = 20_000
@@ -24,15 +27,10 @@ MAX_DIRECTORY = 8_000_000
 MAX_QUOTED = 60
 """The most characters of a file name in a message."""
 
-SPLIT_FOLDERS = frozenset({"train", "training", "test", "testing", "val", "valid", "validation"})
-"""Folder names that say how a data set was split. They are no classes; the data is split again."""
 _JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _WHAT_WORKS = "a zip of one folder for each class, with the pictures of that class in it"
-
-Folder = tuple[str, ...]
-"""The names of the folders that lead to a file, from the outermost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ class Archive:
         The number of files that file managers add.
     left_out
         For each file that is not usable: its name and the reason.
+    doubts
+        What was assumed about names and folders.
     inflated
         The number of bytes that were unpacked so far.
     """
@@ -65,6 +65,7 @@ class Archive:
     classes: dict[str, list[Member]]
     ignored: int = 0
     left_out: list[str] = field(default_factory=list)
+    doubts: tuple[UploadDoubt, ...] = ()
     inflated: int = 0
 
     def contents(self, members: list[Member]) -> Iterator[tuple[Member, bytes | None]]:
@@ -92,8 +93,11 @@ class Archive:
         self.left_out.append(f"{quote_name(member.name)}: {reason[0].lower()}{reason[1:]}")
 
 
-def open_archive(file: IO[bytes]) -> Archive:
+def open_archive(file: IO[bytes], encoding: str = "detect", outer: bool = False) -> Archive:
     """Find the pictures of each class in a zip, without reading them.
+
+    `encoding` is that of names that are not UTF-8. If `outer`, the outermost of several folders name the
+    classes.
 
     Raises UploadError if the file is no zip, exceeds a limit, is unsafe, or contains no classes.
     """
@@ -106,23 +110,24 @@ def open_archive(file: IO[bytes]) -> Archive:
     entries = archive.infolist()
     if len(entries) > MAX_FILES:
         raise UploadError(f"There are {len(entries):,} files in it, and at most {MAX_FILES:,} are read.")
-    members = [Member(_decode_name(entry), entry) for entry in entries]
+    names, doubts = _decoded_names(entries, encoding)
+    members = [Member(name, entry) for name, entry in zip(names, entries, strict=True)]
     for member in members:
         _check_member(member)
     if sum(entry.file_size for entry in entries) > MAX_INFLATED:
         raise _inflates_too_much()
-    found = Archive(archive, {})
+    found = Archive(archive, {}, doubts=doubts)
     folders: set[Folder] = set()
     files: list[tuple[Folder, Member]] = []
     for member in members:
-        *folder, last = member.name.rstrip("/").split("/")
+        *folder, last = _parts(member.name) or [""]
         if _is_junk(member.name):
             found.ignored += not member.entry.is_dir()
         elif member.entry.is_dir():
             folders.add((*folder, last))
         else:
             files.append((tuple(folder), member))
-    _sort_into_classes(found, folders, files)
+    _sort_into_classes(found, folders, files, outer)
     return found
 
 
@@ -132,21 +137,25 @@ def quote_name(name: str) -> str:
     return f"“{text if len(text) <= MAX_QUOTED else '…' + text[1 - MAX_QUOTED :]}”"
 
 
-def _sort_into_classes(found: Archive, folders: set[Folder], files: list[tuple[Folder, Member]]) -> None:
+def _sort_into_classes(
+    found: Archive, folders: set[Folder], files: list[tuple[Folder, Member]], outer: bool
+) -> None:
     """Fill `found.classes`: the folder of a file names its class. An empty folder is a class without files.
 
     Raises UploadError if there are no classes, too many, or two with the same name.
     """
     likely = {folder for folder, member in files if folder and member.name.lower().endswith(_SUFFIXES)}
-    depth = _class_depth(likely or {folder for folder, _ in files if folder})
-    of_class: dict[str, list[Member]] = {}
-    for folder in {folder for folder in folders if len(folder) > depth}:
-        of_class.setdefault(folder[depth], [])
+    classes = class_folders(likely or {folder for folder, _ in files if folder}, outer)
+    if classes.assumed:
+        found.doubts += (_folder_doubt(classes),)
+    classes = classes.with_empty(folders)
+    of_class: dict[str, list[Member]] = {folder[-1]: [] for folder in sorted(classes.folders)}
     for folder, member in files:
-        if len(folder) > depth:
-            of_class.setdefault(folder[depth], []).append(member)
-        else:
+        name = classes.class_of(folder)
+        if name is None:
             found.leave_out(member, "It lies in no class's folder.")
+        else:
+            of_class[name].append(member)
     if not of_class:
         raise UploadError(
             f"There are no subfolders in it, and a picture's folder names its class. Bring {_WHAT_WORKS}."
@@ -157,25 +166,22 @@ def _sort_into_classes(found: Archive, folders: set[Folder], files: list[tuple[F
         raise UploadError(
             f"There are {len(of_class):,} subfolders in it, and at most {MAX_CLASSES} classes are taken."
         )
+    short = titles(of_class, MAX_CLASS_NAME)
     for name in natural_sort(of_class):
-        title = clean_text(name, MAX_CLASS_NAME) or "unnamed"
+        title = short[name] or "unnamed"
         if title in found.classes:
             raise UploadError(f"Two folders would both be the class “{title}”: rename one.")
         by_name = {member.name: member for member in of_class[name]}
         found.classes[title] = [by_name[one] for one in natural_sort(by_name)]
 
 
-def _class_depth(folders: set[Folder]) -> int:
-    """The depth of the folders that name classes: below a common parent, and below train/ and test/."""
-    depth = 0
-    while folders:
-        here = {folder[depth] if len(folder) > depth else "" for folder in folders}
-        deeper = all(len(folder) > depth + 1 for folder in folders)
-        if deeper and (len(here) == 1 or {name.casefold() for name in here} <= SPLIT_FOLDERS):
-            depth += 1
-        else:
-            break
-    return depth
+def _folder_doubt(classes: ClassFolders) -> UploadDoubt:
+    """The doubt about folders that were passed through, or whose files were left out."""
+    passed = " and ".join(f"“{clean_text(name, MAX_QUOTED)}”" for name in classes.assumed[:3])
+    return UploadDoubt(
+        f"The folders inside name the classes, and {passed} only how the pictures are split.",
+        (Reading("The outer folders are the classes", "outer", "true"),),
+    )
 
 
 def _check_member(member: Member) -> None:
@@ -194,19 +200,41 @@ def _check_member(member: Member) -> None:
         )
 
 
-def _decode_name(entry: zipfile.ZipInfo) -> str:
-    """The name of an entry. Without the flag for UTF-8 it is still UTF-8 if valid: macOS sets no flag."""
-    if entry.flag_bits & _UTF8:
-        return entry.filename
-    try:
-        return entry.filename.encode("cp437").decode()
-    except UnicodeError:
-        return entry.filename
+def _decoded_names(
+    entries: list[zipfile.ZipInfo], encoding: str
+) -> tuple[list[str], tuple[UploadDoubt, ...]]:
+    """The names of entries, with slashes between folders, and the doubt about their encoding.
+
+    Without the flag for UTF-8 a name is still UTF-8 if valid: macOS sets no flag. Windows has backslashes.
+    """
+    # zipfile decodes names without the flag as code page 437, which has a letter for each byte.
+    raw = [None if entry.flag_bits & _UTF8 else entry.filename.encode("cp437") for entry in entries]
+    unclear = b"\n".join(name for name in raw if name is not None and not name.isascii())
+    likely = [encoding]
+    doubts: tuple[UploadDoubt, ...] = ()
+    if encoding == "detect":
+        likely = ["utf-8"]
+        try:
+            unclear.decode()
+        except UnicodeDecodeError:
+            # Code page 437 is the encoding of the format, and decodes every name.
+            likely = likely_encodings(unclear) or ["cp437"]
+            doubts = (encoding_doubt(unclear, likely),)
+    names = [
+        entry.filename if name is None else name.decode(likely[0], "replace")
+        for entry, name in zip(entries, raw, strict=True)
+    ]
+    return [name.replace("\\", "/") for name in names], doubts
+
+
+def _parts(name: str) -> list[str]:
+    """The names on the way to a file, and its own."""
+    return [part for part in name.split("/") if part not in ("", ".")]
 
 
 def _is_junk(name: str) -> bool:
     """True for hidden files and for those that file managers add."""
-    return any(one.casefold() in _JUNK or one.startswith(".") for one in name.rstrip("/").split("/"))
+    return any(one.casefold() in _JUNK or one.startswith(".") for one in _parts(name))
 
 
 def _too_large(size: int) -> str:

@@ -1,16 +1,18 @@
 """Uploaded pictures: from a zip with one folder for each class to a data set of small images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 
 from server.data.errors import PictureError, UploadError
 from server.data.pictures.decode import decode
 from server.data.uploads.archive import Archive, Member, open_archive
+from server.data.uploads.doubts import Reading, UploadDoubt
+from server.data.uploads.picture_doubts import picture_doubts
 from server.data.uploads.upload import MAX_BYTES, Upload, check_classes
 
 MIN_SIDE, MAX_SIDE = 8, 64
@@ -21,6 +23,9 @@ OVERSAMPLING = 2
 """A photo is decoded with at least this many times the pixels on a side that it is scaled to."""
 
 Fit = Literal["pad", "crop"]
+Ground = Literal["detect", "white", "black"]
+BRIGHT = 200
+"""What is brighter than this on average, from 0 to 255, is not to be seen on white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,17 @@ class PictureOptions:
     """How pictures become inputs: squares of `side` pixels, in colour or grey.
 
     A picture is padded with margins or cropped to its middle. If `inverted`, bright is 0 and dark is 1.
+    `ground` is the colour of transparent parts. `encoding` and `outer` say how the names in the zip are read:
+    see `open_archive`.
     """
 
     side: int = 28
     colour: bool = False
     fit: Fit = "pad"
     inverted: bool = False
+    ground: Ground = "detect"
+    encoding: str = "detect"
+    outer: bool = False
 
 
 def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable[[], None]) -> Upload:
@@ -53,12 +63,13 @@ def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable
     UploadError
         If the zip cannot become a data set.
     """
-    archive = open_archive(file)
+    archive = open_archive(file, options.encoding, options.outer)
     _check_memory(sum(map(len, archive.classes.values())), options)
-    of_class = {
+    read = {
         name: _read_images(archive, members, options, check_cancelled)
         for name, members in archive.classes.items()
     }
+    of_class = {name: [each.pixels for each in squares] for name, squares in read.items()}
     left_out = tuple(archive.left_out)
     try:
         check_classes({name: len(images) for name, images in of_class.items()}, "picture")
@@ -76,21 +87,42 @@ def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable
         left_out[:MAX_NAMED],
         len(left_out),
         archive.ignored,
+        doubts=(*archive.doubts, *_doubts(read, options)),
     )
 
 
-def to_square(picture: Image.Image, options: PictureOptions) -> NDArray[np.uint8]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Square:
+    """A picture as an input.
+
+    Attributes
+    ----------
+    pixels
+        The numbers (channels, side, side).
+    colour
+        The mean red, green and blue of the picture, 0 to 255.
+    on_black
+        True if transparent parts became black.
+    """
+
+    pixels: NDArray[np.uint8]
+    colour: tuple[float, ...]
+    on_black: bool
+
+
+def to_square(picture: Image.Image, options: PictureOptions) -> Square:
     """Scale a picture to (channels, side, side) with antialiasing.
 
-    Transparent pixels become white. Margins get the median colour of the border. Raises PictureError if the
-    picture is too narrow to be padded.
+    Transparent parts become white, or black where the rest is too bright to be seen on white. Margins get the
+    median colour of the border. Raises PictureError if the picture is too narrow to be padded.
     """
     if options.fit == "pad" and round(min(picture.size) / max(picture.size) * options.side) < 1:
         width, height = picture.size
         raise PictureError(f"It is {width:,}x{height:,} pixels, which is too narrow: crop it.")
-    if picture.mode == "RGBA":
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
+    ground = _ground(picture, options.ground)
+    if ground is not None:
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
+    colour = tuple(ImageStat.Stat(picture.convert("RGB")).mean)
     picture = picture.convert("RGB" if options.colour else "L")
     square = (options.side, options.side)
     if options.fit == "crop":
@@ -99,12 +131,40 @@ def to_square(picture: Image.Image, options: PictureOptions) -> NDArray[np.uint8
         picture = ImageOps.pad(picture, square, Image.Resampling.LANCZOS, color=_border_colour(picture))
     pixels = np.asarray(picture)
     channels = np.moveaxis(pixels, -1, 0) if options.colour else pixels[None]
-    return np.ascontiguousarray(WHITE - channels if options.inverted else channels)
+    cells = np.ascontiguousarray(WHITE - channels if options.inverted else channels)
+    return Square(cells, colour, ground == "black")
+
+
+def _ground(picture: Image.Image, ground: Ground) -> str | None:
+    """The colour of the transparent parts of a picture; None if it has none."""
+    if picture.mode != "RGBA":
+        return None
+    if ground != "detect":
+        return ground
+    cells = np.asarray(picture)
+    opacity = cells[..., 3].astype(np.float64)
+    brightness = cells[..., :3].mean(axis=-1)
+    total = opacity.sum()
+    is_bright = opacity.min() < WHITE and total > 0 and (brightness * opacity).sum() / total > BRIGHT
+    return "black" if is_bright else "white"
+
+
+def _doubts(squares: Mapping[str, Sequence[Square]], options: PictureOptions) -> Iterator[UploadDoubt]:
+    """The doubts about the pictures of each class."""
+    dark = sum(each.on_black for of_class in squares.values() for each in of_class)
+    if dark and options.ground == "detect":
+        yield UploadDoubt(
+            f"The transparent parts of {dark:,} pictures became black, since the rest is bright.",
+            (Reading("Make transparent parts white", "ground", "white"),),
+        )
+    images = {name: [each.pixels for each in of_class] for name, of_class in squares.items()}
+    colours = {name: [each.colour for each in of_class] for name, of_class in squares.items()}
+    yield from picture_doubts(images, {} if options.colour else colours)
 
 
 def _read_images(
     archive: Archive, members: list[Member], options: PictureOptions, check_cancelled: Callable[[], None]
-) -> list[NDArray[np.uint8]]:
+) -> list[Square]:
     """The images in these files. Unusable files are recorded in the archive."""
     images = []
     for member, content in archive.contents(members):

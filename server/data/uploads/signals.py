@@ -1,37 +1,61 @@
-"""Uploaded signals: from a CSV file with a signal in each row to a data set."""
+"""Uploaded signals: from a table with a signal in each row to a data set."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from server.data.errors import UploadError
-from server.data.uploads.csv_table import Row, Table, parse_cell, parse_number, read_table
-from server.data.uploads.text import clean_text, natural_sort
-from server.data.uploads.upload import MAX_CLASS_NAME, MAX_CLASSES, Upload, check_classes
+from server.data.uploads.columns import Columns, find_columns
+from server.data.uploads.csv_table import LARGEST, MAX_QUOTED, Table, read_table
+from server.data.uploads.doubts import Reading, UploadDoubt
+from server.data.uploads.number_format import Decimal
+from server.data.uploads.table_text import MAX_SAMPLES, MIN_SAMPLES
+from server.data.uploads.text import clean_text, natural_sort, titles
+from server.data.uploads.upload import MAX_CLASS_NAME, Upload, check_classes
 
-Column = Literal["detect", "first", "last"]
-FIRST, LAST = 0, -1
+SIDES = range(8, 65)
+"""The sides of the pictures that a row of numbers may be."""
+SHADES = 255
 
 
 @dataclass(frozen=True, slots=True)
 class SignalOptions:
-    """The column with the classes, and whether all numbers are divided by the largest absolute value."""
+    """How a table is read.
 
-    label: Column = "detect"
+    Attributes
+    ----------
+    label
+        The column of the class: "first", "last", its number from 1 on, or "detect".
+    normalise
+        True to divide all numbers by the largest absolute value.
+    encoding
+        The encoding of its letters, or "detect".
+    decimal
+        The decimal mark of its numbers.
+    all_columns
+        True to keep columns that only count, date or name the rows.
+    pictures
+        True if each row is a square picture.
+    """
+
+    label: str = "detect"
     normalise: bool = True
+    encoding: str = "detect"
+    decimal: Decimal = "detect"
+    all_columns: bool = False
+    pictures: bool = False
 
 
 def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[], None]) -> Upload:
-    """Read the data set in a CSV file.
+    """Read the data set in a table.
 
     Parameters
     ----------
     content
-        The file.
+        The file: see `read_table`.
     options
         How the table is read.
     check_cancelled
@@ -42,91 +66,95 @@ def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[
     UploadError
         If the table cannot become a data set. The message names the row and the column.
     """
-    table = read_table(content, check_cancelled)
-    label_column = _label_column(table, options.label)
-    if not _has_header(table, label_column):
-        table = table.with_head()
-    names = _class_names(table, label_column)
+    table = read_table(content, check_cancelled, options.encoding, options.decimal)
+    columns = find_columns(table, options.label)
+    names = _class_names(table, columns)
     check_classes(Counter(names), "signal")
     classes = natural_sort(sorted(set(names)))
-    samples = _samples(table, label_column)
+    samples, doubts = _samples(table, columns, options)
+    side = int(np.sqrt(samples.shape[1]))
+    if options.pictures and side**2 != samples.shape[1]:
+        raise UploadError(f"A row of {samples.shape[1]:,} numbers is no square picture.")
+    inputs = samples.reshape(-1, 1, side, side) if options.pictures else samples[:, None, None]
+    if not options.pictures and side in SIDES and side**2 == samples.shape[1]:
+        doubts += (_picture_doubt(side),)
     signed, largest = bool((samples < 0).any()), float(np.abs(samples).max())
     normalised = options.normalise and largest > 0
+    noun = "picture's pixels" if options.pictures else "signal's samples"
     return Upload(
-        samples[:, None, None],
+        inputs,
         np.array([classes.index(name) for name in names]),
         tuple(classes),
-        _about(normalised, largest, signed),
+        _about(noun, normalised, largest, signed),
         1 / largest if normalised else 1.0,
         signed,
+        doubts=(*table.doubts, *doubts),
     )
 
 
-def _label_column(table: Table, column: Column) -> int:
-    """FIRST or LAST. If it is to be detected, the column with words or, of two with numbers, the one whose
-    numbers look like classes. Raises UploadError if this is ambiguous."""
-    if column != "detect":
-        return FIRST if column == "first" else LAST
-    numbers = [[parse_number(cell, table.decimal) for cell in cells] for cells in table.ends]
-    are_words = [2 * cells.count(None) > len(cells) for cells in numbers]
-    if all(are_words):
+def _class_names(table: Table, columns: Columns) -> list[str]:
+    """The class name of each row. Integers have no decimals. Raises UploadError if one is missing."""
+    cells = table.column(columns.label, columns.header)
+    if "" in cells:
+        position = table.position(columns.header + cells.index(""), columns.label)
+        raise UploadError(f"{position}: the class is missing. Each signal needs one.")
+    names = [cell if isinstance(cell, str) else f"{cell:.15g}" for cell in cells]
+    short = titles(dict.fromkeys(names), MAX_CLASS_NAME)
+    return [short[name] or "unnamed" for name in names]
+
+
+def _samples(
+    table: Table, columns: Columns, options: SignalOptions
+) -> tuple[NDArray[np.float64], tuple[UploadDoubt, ...]]:
+    """The samples (rows, length), and the doubts about the columns that are no samples.
+
+    Raises UploadError if a sample is missing or too large, or too few are left.
+    """
+    counting = {} if options.all_columns else columns.counting
+    kept = [column for column in range(table.width) if column != columns.label and column not in counting]
+    if len(kept) < MIN_SAMPLES:
         raise UploadError(
-            "Both the first and the last column hold something else than numbers: choose which is the class."
+            f"Without the class there are {len(kept)} numbers in a row; {MIN_SAMPLES} are needed."
         )
-    may_be_labels = are_words if any(are_words) else [_may_be_labels(cells) for cells in numbers]
-    if may_be_labels[0] == may_be_labels[1]:
-        raise UploadError(
-            "The numbers do not tell whether the class stands in the first or the last column: choose which."
+    if len(kept) > MAX_SAMPLES:
+        raise UploadError(f"A signal may have {MAX_SAMPLES:,} numbers, and the rows have {len(kept):,}.")
+    samples = table.numbers[columns.header :, kept]
+    wrong = np.argwhere(~(np.abs(samples) <= LARGEST))
+    if wrong.size:
+        row, column = columns.header + int(wrong[0, 0]), kept[int(wrong[0, 1])]
+        raise UploadError(_fault(table, row, column))
+    doubts = tuple(
+        UploadDoubt(
+            f"Column {column + 1} only {what}: it is left out, because it says nothing of the signal.",
+            (Reading("Keep all columns", "all_columns", "true"),),
         )
-    return FIRST if may_be_labels[0] else LAST
+        for column, what in counting.items()
+    )
+    return samples, doubts
 
 
-def _may_be_labels(numbers: Sequence[float | None]) -> bool:
-    """True for at most 100 different integers, each of which occurs more than once."""
-    counts = Counter(numbers)
-    integers = all(number is not None and number.is_integer() for number in counts)
-    return integers and 2 <= len(counts) <= MAX_CLASSES and min(counts.values()) > 1
+def _fault(table: Table, row: int, column: int) -> str:
+    """What is wrong with a cell that should be a sample."""
+    cell = table.words.get((row, column))
+    if cell is None:
+        number = table.numbers[row, column]
+        return f"{table.position(row, column)}: {number:g} is too large; at most {LARGEST:g} is taken."
+    what = f"“{clean_text(cell, MAX_QUOTED)}” is no number" if cell else "a number is missing"
+    return f"{table.position(row, column)}: {what}. Each cell but the class needs one."
 
 
-def _has_header(table: Table, label_column: int) -> bool:
-    """True if the first row contains names of columns: no sample in it is a number, or its class is a word
-    while all others are numbers."""
-    cells = table.head.cells
-    samples = cells[1:] if label_column == FIRST else cells[:-1]
-    if all(parse_number(cell, table.decimal) is None for cell in samples):
-        return True
-    are_words = [parse_number(cell, table.decimal) is None for cell in table.ends[label_column]]
-    return parse_number(cells[label_column], table.decimal) is None and not any(are_words)
+def _picture_doubt(side: int) -> UploadDoubt:
+    return UploadDoubt(
+        f"Each row has {side**2:,} = {side}×{side} numbers, and is read as a signal. It may be a picture, "
+        "row by row.",
+        (Reading(f"They are pictures of {side}×{side} pixels", "pictures", "true"),),
+    )
 
 
-def _class_names(table: Table, label_column: int) -> list[str]:
-    """The class name of each row. If all are integers, 1.0 and 1e0 are 1. Raises UploadError if one is
-    missing."""
-    cells = table.ends[label_column]
-    names = [clean_text(cell, MAX_CLASS_NAME) for cell in cells]
-    if "" in names:
-        row = Row(table.lines[names.index("")], table.head.cells)
-        raise UploadError(f"{row.position(label_column)}: the class is missing. Each signal needs one.")
-    numbers = [parse_number(cell, table.decimal) for cell in cells]
-    integers = [str(int(number)) for number in numbers if number is not None and number.is_integer()]
-    return integers if len(integers) == len(names) else names
-
-
-def _samples(table: Table, label_column: int) -> NDArray[np.float64]:
-    """The samples (rows, length): all columns but that of the classes."""
-    column = LAST if label_column == FIRST else FIRST
-    rows = (Row(line, table.head.cells) for line in table.lines)
-    outer = [
-        parse_cell(row, column, cell, table.decimal)
-        for row, cell in zip(rows, table.ends[column], strict=True)
-    ]
-    return np.insert(table.between, 0 if column == FIRST else table.between.shape[1], outer, axis=1)
-
-
-def _about(normalised: bool, largest: float, signed: bool) -> str:
+def _about(noun: str, normalised: bool, largest: float, signed: bool) -> str:
     if not normalised:
-        return "Your signal's samples, one after the other, as they are in the file."
+        return f"Your {noun}, one after the other, as they are in the file."
     return (
-        f"Your signal's samples, one after the other, divided by the file's largest ({largest:.4g}): "
+        f"Your {noun}, one after the other, divided by the file's largest ({largest:.4g}): "
         f"{'-1' if signed else '0'} to 1."
     )

@@ -2,7 +2,11 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
+
+MAX_NAME = 1000
+"""The most characters of a name that are compared."""
 
 
 def clean_text(text: str, longest: int) -> str:
@@ -11,6 +15,29 @@ def clean_text(text: str, longest: int) -> str:
     normal = unicodedata.normalize("NFC", text)
     visible = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in normal)
     return " ".join(visible.split())[:longest].strip()
+
+
+def titles(names: Iterable[str], longest: int) -> dict[str, str]:
+    """A title of at most `longest` characters for each name, as `clean_text` returns it.
+
+    Names that differ keep titles that differ: of long ones that begin alike, the end is shown too. Names that
+    look alike share a title.
+    """
+    clean = {name: clean_text(name, MAX_NAME) for name in names}
+    short = {text: text[:longest].strip() for text in clean.values()}
+    counts = Counter(short.values())
+    half = longest // 2
+    for text, title in short.items():
+        if counts[title] > 1:
+            short[text] = f"{text[: half - 1].strip()}…{text[-half:].strip()}"
+    seen: set[str] = set()
+    for text, title in short.items():
+        number, unique = 2, title
+        while unique in seen:
+            unique, number = f"{title[: longest - 4]} {number}", number + 1
+        seen.add(unique)
+        short[text] = unique
+    return {name: short[text] for name, text in clean.items()}
 
 
 def natural_sort(names: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from server.data.dataset import Labels, Stored
 from server.data.errors import UploadError
 from server.data.split import train_test_indices
+from server.data.uploads.doubts import UploadDoubt
 
 PREFIX = "own:"
 UPLOAD_NAME = re.compile(r"own:[0-9a-f]{16}")
@@ -56,6 +57,8 @@ class Upload:
         The number of files that file managers add, such as Thumbs.db.
     base
         The data set that is extended. Without one, every fifth example is a test example.
+    doubts
+        What was assumed when the file was read.
     """
 
     inputs: Stored
@@ -68,6 +71,7 @@ class Upload:
     left_out_count: int = 0
     ignored: int = 0
     base: Base | None = None
+    doubts: tuple[UploadDoubt, ...] = ()
 
     @property
     def name(self) -> str:

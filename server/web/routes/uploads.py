@@ -5,9 +5,11 @@ from typing import IO, Annotated, Any
 
 from fastapi import Depends, Query, Request
 
-from server.data.uploads.csv_table import MAX_TEXT
-from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, PictureOptions, from_zip
-from server.data.uploads.signals import Column, SignalOptions, from_csv
+from server.data.uploads.encodings import ENCODINGS
+from server.data.uploads.number_format import Decimal
+from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, Ground, PictureOptions, from_zip
+from server.data.uploads.signals import SignalOptions, from_csv
+from server.data.uploads.table_text import MAX_TEXT
 from server.data.uploads.upload import Upload
 from server.web.body_limits import TABLE
 from server.web.routes.dependencies import resource
@@ -33,6 +35,15 @@ def _body(kind: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
+EncodingChoice = Annotated[
+    str,
+    Query(
+        pattern=f"^(detect|{'|'.join(ENCODINGS)})$",
+        description="The encoding of letters where it is not UTF-8.",
+    ),
+]
+
+
 @router.put("/pictures", openapi_extra=_body("application/octet-stream"))
 async def upload_pictures(
     request: Request,
@@ -41,9 +52,12 @@ async def upload_pictures(
     colour: bool = False,
     fit: Annotated[Fit, Query(description="All of a picture with margins, or its middle.")] = "pad",
     inverted: Annotated[bool, Query(description="Dark is 1 instead of bright.")] = False,
+    ground: Annotated[Ground, Query(description="The colour of transparent parts.")] = "detect",
+    encoding: EncodingChoice = "detect",
+    outer: Annotated[bool, Query(description="The outermost of several folders name the classes.")] = False,
 ) -> OwnDraft:
     """Make a draft from a zip of pictures, one subfolder for each class. POST /api/data/{name} keeps it."""
-    options = PictureOptions(side, colour, fit, inverted)
+    options = PictureOptions(side, colour, fit, inverted, ground, encoding, outer)
     return await uploads.receive(request, lambda file, go_on: from_zip(file, options, go_on))
 
 
@@ -51,11 +65,23 @@ async def upload_pictures(
 async def upload_signals(
     request: Request,
     uploads: ServerUploads,
-    label: Annotated[Column, Query(description="The column of the class.")] = "detect",
+    label: Annotated[
+        str,
+        Query(
+            pattern="^(detect|first|last|[1-9][0-9]{0,3})$",
+            description="The column of the class: detect, first, last, or its number from 1 on.",
+        ),
+    ] = "detect",
     normalise: Annotated[bool, Query(description="Divide all numbers by the largest.")] = True,
+    encoding: EncodingChoice = "detect",
+    decimal: Annotated[Decimal, Query(description="The decimal mark of the numbers.")] = "detect",
+    all_columns: Annotated[
+        bool, Query(description="Keep the columns that only count, date or name the rows.")
+    ] = False,
+    pictures: Annotated[bool, Query(description="Each row is a square picture.")] = False,
 ) -> OwnDraft:
-    """Make a draft from a CSV file with a signal in each row. POST /api/data/{name} keeps it."""
-    options = SignalOptions(label, normalise)
+    """Make a draft from a table with a signal in each row. POST /api/data/{name} keeps it."""
+    options = SignalOptions(label, normalise, encoding, decimal, all_columns, pictures)
 
     def make(file: IO[bytes], go_on: Callable[[], None]) -> Upload:
         return from_csv(file.read(MAX_TEXT + 1), options, go_on)

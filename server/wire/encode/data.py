@@ -91,6 +91,7 @@ def draft(name: str, data: Upload) -> OwnDraft:
         left_out=data.left_out,
         left_out_count=data.left_out_count,
         ignored=data.ignored,
+        doubts=data.doubts,
     )
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from server.data.uploads.doubts import UploadDoubt
 from server.frozen import Frozen
 from server.recipe.dataset_names import DatasetName
 from server.recipe.recipe import Recipe
@@ -60,7 +61,7 @@ class OwnDraft(Frozen):
 
     `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
     examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
-    first of them. `ignored` is the number of files that file managers add.
+    first of them. `ignored` is the number of files that file managers add. `doubts` are what was assumed.
     """
 
     name: DatasetName
@@ -74,6 +75,7 @@ class OwnDraft(Frozen):
     left_out: tuple[str, ...]
     left_out_count: int
     ignored: int
+    doubts: tuple[UploadDoubt, ...]
 
 
 class DatasetDetail(Frozen):

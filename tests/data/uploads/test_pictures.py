@@ -231,27 +231,27 @@ WIDE = Image.fromarray(np.repeat(np.repeat(np.array([[10, *[200] * 8, 90]], np.u
 
 
 def test_padding_keeps_the_whole_picture_and_takes_the_colour_of_the_border() -> None:
-    cells = to_square(WIDE, PictureOptions(16))[0].astype(int)
+    cells = to_square(WIDE, PictureOptions(16)).pixels[0].astype(int)
     assert (cells[0] == 200).all()
     assert (cells[-1] == 200).all()
     assert cells[8, 0] < 60 < cells[8, -1] < 120
 
 
 def test_cropping_keeps_the_middle() -> None:
-    assert (to_square(WIDE, PictureOptions(16, fit="crop")) == 200).all()
+    assert (to_square(WIDE, PictureOptions(16, fit="crop")).pixels == 200).all()
 
 
 def test_scaling_down_averages_pixels() -> None:
     board = Image.fromarray((np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8))
-    assert np.abs(to_square(board, PictureOptions(8)).astype(int) - 127).max() < 12
+    assert np.abs(to_square(board, PictureOptions(8)).pixels.astype(int) - 127).max() < 12
 
 
 def test_colours_become_channels_and_transparency_becomes_white() -> None:
     red = Image.new("RGB", (10, 10), (255, 0, 0))
-    assert to_square(red, PictureOptions(8, colour=True))[:, 3, 3].tolist() == [255, 0, 0]
+    assert to_square(red, PictureOptions(8, colour=True)).pixels[:, 3, 3].tolist() == [255, 0, 0]
     hole = Image.new("RGBA", (10, 10), (0, 0, 0, 0))
-    assert (to_square(hole, PictureOptions(8)) == 255).all()
-    assert (to_square(hole, PictureOptions(8, inverted=True)) == 0).all()
+    assert (to_square(hole, PictureOptions(8)).pixels == 255).all()
+    assert (to_square(hole, PictureOptions(8, inverted=True)).pixels == 0).all()
 
 
 def test_a_picture_that_is_too_narrow_cannot_be_padded() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from server.data.uploads import csv_table
+from server.data.uploads import csv_table, table_text
 from server.data.uploads.signals import SignalOptions, from_csv
 from server.data.uploads.upload import Upload, UploadError
 from tests.data.uploads.archives import table
@@ -110,8 +110,8 @@ def test_a_header_may_consist_of_a_word_and_numbers() -> None:
 def test_the_column_of_the_class_can_be_chosen() -> None:
     whole = "\n".join(f"{n % 2},{n % 3},4,{n},5,{n % 2}" for n in range(30))
     assert "choose" in refused(whole)
-    assert read(whole, SignalOptions("first")).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
-    assert read(whole, SignalOptions("last")).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
+    assert read(whole, SignalOptions("first", all_columns=True)).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
+    assert read(whole, SignalOptions("last", all_columns=True)).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
     words = "\n".join(f"{'ab'[n % 2]},1,2,3,{n},{'cd'[n % 2]}" for n in range(30))
     assert "hold something else than numbers" in refused(words)
 
@@ -124,9 +124,9 @@ ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
     [
         ("", "There is nothing in it"),
         ("\n\n", "There is nothing in it"),
-        ("hello", "has 1 cell; a signal needs a class and 4 numbers"),
-        ("1 2 3 4 5 6\n" * 9, "split at each comma, has 1 cell"),
-        ("1,2,3,a\n" * 9, "has 4 cells"),
+        ("hello", "have 1 cell; a signal needs a class and 4 numbers"),
+        ("1 2 3 4\n" * 9, "split at each run of spaces, have 4 cells"),
+        ("1,2,3,a\n" * 9, "have 4 cells"),
         ("1,2,3,4,a\n", "only one row"),
         (ROW * 9 + "1,2,x,4,5,a\n", "Row 19, column 3: “x” is no number"),
         (ROW * 9 + "\n1,2,,4,5,a\n", "Row 20, column 3: a number is missing"),
@@ -142,7 +142,7 @@ ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
         (ROW * 4, "The class “a” has 4 signals: each needs 5 or more"),
         (ROW * 9 + '1,2,"' + "x" * 140_000 + '",4,5,a\n', "Row 19 cannot be read"),
         ("\n".join(f"1,2,3,4,class{n}" for n in range(200)), "200 classes, and at most 100"),
-        (",".join("1" * 4098) + "\n", "A signal may have 4,096 numbers, and row 1 has 4,097"),
+        (",".join("1" * 4098) + "\n", "A signal may have 4,096 numbers, and most rows have 4,097"),
         (ROW + "," * 200_000, "Row 3 is too long for a signal"),
         (ROW + '"\n",' * 100_000, "too long for a signal"),
         (b"PK\x03\x04....", "It is a spreadsheet"),
@@ -159,7 +159,7 @@ def test_files_beyond_the_limits_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(csv_table, "MAX_ROWS", 50)
     monkeypatch.setattr(csv_table, "MAX_BYTES", 8 * 17 * 10)
     assert "more than 11 rows" in refused(table(30, 16))
-    monkeypatch.setattr(csv_table, "MAX_TEXT", 100)
+    monkeypatch.setattr(table_text, "MAX_TEXT", 100)
     assert "leave some signals out" in refused(table())
 
 

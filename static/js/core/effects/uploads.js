@@ -94,6 +94,12 @@ export function createUploads({ store: { get, dispatch }, transport }, data) {
       await only(send);
     },
 
+    /** Reads the file as at first, without the readings that were chosen. */
+    async asFound() {
+      dispatch({ type: "upload as found" });
+      await only(send);
+    },
+
     /** Aborts the work under way. */
     stop() {
       work.abort();

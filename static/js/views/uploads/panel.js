@@ -6,6 +6,7 @@ import { element, one, say } from "../../graphics/dom.js";
 import { grouped, plural, times } from "../../graphics/format.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 import { droppedFrom, pickedFrom } from "./dropped_files.js";
+import { mountDoubts } from "./doubts.js";
 import { KINDS } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */
@@ -26,6 +27,7 @@ export function mountUploads(root, { store, effects }) {
   const drawWork = mountWork(one(".sending", root));
   const drawForms = mountForms(root, { store, effects });
   const drawDraft = onChange(mountDraft(draftRoot));
+  const drawDoubts = mountDoubts(one(".doubts", root), effects);
 
   /** @param {readonly Found[]} files */
   const take = (files) => void effects.uploads.take(files, most);
@@ -56,6 +58,7 @@ export function mountUploads(root, { store, effects }) {
     const isNew = draftRoot.hidden && upload.draft !== null;
     draftRoot.hidden = upload.draft === null;
     drawDraft(upload.draft, theme);
+    drawDoubts(upload);
     if (isNew) draftRoot.scrollIntoView({ block: "nearest" });
   };
 }
@@ -90,8 +93,8 @@ function mountForms(root, { effects }) {
     for (const { kind, form } of forms) {
       form.hidden = file?.kind !== kind;
       for (const [name, value] of Object.entries(how[kind])) {
-        const field = /** @type {HTMLSelectElement} */ (form.elements.namedItem(name));
-        if (field.value !== value) field.value = value;
+        const field = /** @type {HTMLSelectElement | null} */ (form.elements.namedItem(name));
+        if (field && field.value !== value) field.value = value;
       }
     }
   };

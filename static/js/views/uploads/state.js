@@ -20,6 +20,7 @@
  * @typedef {(
  *   | { type: "upload", upload: Partial<Upload> }
  *   | { type: "upload how", kind: Kind, how: How }
+ *   | { type: "upload as found" }
  * )} Action
  */
 
@@ -42,7 +43,10 @@ export const INITIAL = {
 export function reduce(upload, action) {
   switch (action.type) {
     case "upload":
-      return { ...upload, ...action.upload };
+      // What was chosen about a file's doubts belongs to that file.
+      return { ...upload, ...(action.upload.file ? { how: settled(upload.how) } : {}), ...action.upload };
+    case "upload as found":
+      return { ...upload, how: settled(upload.how) };
     case "upload how":
       return {
         ...upload,
@@ -52,3 +56,16 @@ export function reduce(upload, action) {
       return upload;
   }
 }
+
+/** The settings of the forms, without the readings that were chosen. @param {Upload["how"]} how @returns {Upload["how"]} */
+const settled = (how) => ({
+  pictures: kept(how.pictures, INITIAL.how.pictures),
+  signals: kept(how.signals, INITIAL.how.signals),
+});
+
+/** @param {How} how @param {How} form @returns {How} */
+const kept = (how, form) => Object.fromEntries(Object.keys(form).map((name) => [name, how[name]]));
+
+/** @param {Upload} upload @returns {boolean} true if a person chose another reading of the file than the one found */
+export const isReread = ({ file, how }) =>
+  file !== null && Object.keys(how[file.kind]).some((name) => !(name in INITIAL.how[file.kind]));

@@ -2,7 +2,7 @@ import { find, mounted, openPage, textOf, textsOf } from "../../dom.js";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mountUploads } from "../../../../static/js/views/uploads/panel.js";
-import { INITIAL } from "../../../../static/js/views/uploads/state.js";
+import { INITIAL, reduce } from "../../../../static/js/views/uploads/state.js";
 import { typed } from "../../fixture.js";
 import { AFTER, stateAt } from "../../states.js";
 import { until } from "../../until.js";
@@ -22,6 +22,7 @@ const DRAFT = /** @type {any} */ ({
   left_out: ["“a.txt”: it is no picture", "“b.txt”: it is no picture"],
   left_out_count: 5,
   ignored: 1,
+  doubts: [],
 });
 
 /** The upload panel in a state. @param {Partial<Upload>} [changes] to the slice before any file */
@@ -65,6 +66,44 @@ test("a draft lists its classes with their examples and the files left out", () 
 test("a draft of all files mentions none left out", () => {
   uploading({ draft: { ...DRAFT, left_out: [], left_out_count: 0, ignored: 0 } });
   assert.deepEqual([find("#data .left-out").hidden, find("#data .ignored").hidden], [true, true]);
+});
+
+test("what was assumed has a sentence and buttons that read the file in another way, and the first way back", () => {
+  const readings = [{ words: "Keep all columns", option: "all_columns", value: "true" }];
+  const doubts = [
+    { words: "Column 1 only counts the rows.", readings },
+    { words: "Two are equal.", readings: [] },
+  ];
+  /** @type {any} */
+  const read = { file: { kind: "signals", body: new Blob() }, draft: { ...DRAFT, doubts } };
+  const { asked, show } = uploading(read);
+  assert.deepEqual([find("#data .doubts").hidden, find("#data .as-found").hidden], [false, true]);
+  assert.deepEqual(
+    textsOf("#data .doubts li p"),
+    doubts.map(({ words }) => words),
+  );
+  find("#data .doubts li button").click();
+  assert.deepEqual(asked, [["uploads.change", "signals", { all_columns: "true" }]]);
+  const how = { ...INITIAL.how, signals: { ...INITIAL.how.signals, all_columns: "true" } };
+  show({ ...read, how, draft: DRAFT });
+  assert.deepEqual([find("#data .doubts").hidden, textOf("#data .doubts h4")], [false, "Read as you chose"]);
+  find("#data .as-found").click();
+  assert.deepEqual(asked[1], ["uploads.asFound"]);
+  show({ draft: DRAFT });
+  assert.equal(find("#data .doubts").hidden, true);
+});
+
+test("another file is read without the readings that were chosen for the one before", () => {
+  const chosen = reduce(INITIAL, {
+    type: "upload how",
+    kind: "signals",
+    how: { all_columns: "true", label: "first" },
+  });
+  const file = { kind: /** @type {const} */ ("signals"), body: new Blob() };
+  const { how } = reduce(chosen, { type: "upload", upload: { file } });
+  assert.deepEqual(how.signals, { label: "first", normalise: "true" });
+  assert.deepEqual(reduce(chosen, { type: "upload as found" }).how, how);
+  assert.equal(reduce(chosen, { type: "upload", upload: { title: "mine" } }).how, chosen.how);
 });
 
 test("an outdated draft is dimmed and cannot be kept", () => {

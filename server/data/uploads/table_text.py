@@ -1,0 +1,178 @@
+"""From the bytes of a file to the rows of a table: encoding, format of the file, delimiter."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from server.data.errors import UploadError
+from server.data.uploads.doubts import UploadDoubt
+from server.data.uploads.encodings import encoding_doubt, likely_encodings
+from server.data.uploads.number_format import detect_format
+
+MAX_TEXT = 50_000_000
+"""The largest file, in bytes."""
+MIN_SAMPLES, MAX_SAMPLES = 4, 4096
+MAX_ROW_TEXT = 40 * MAX_SAMPLES
+"""The longest row, in characters."""
+SAMPLE_ROWS = 60
+"""The rows that decide the delimiter."""
+DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma", "|": "pipe", " ": "run of spaces"}
+WHAT_WORKS = "a CSV file with a signal in each row: its numbers, and its class in a column of its own"
+_COMMENT = ("#", "%")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of a row, and the number of the line at which it ends."""
+
+    line: int
+    cells: list[str]
+
+    def position(self, column: int) -> str:
+        """The position of a cell, for a message. -1 is the last column."""
+        return f"Row {self.line}, column {column % len(self.cells) + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableText:
+    """The text of a table: lines that are no rows are empty. `width` is the number of cells of most rows."""
+
+    text: str
+    delimiter: str
+    width: int
+    doubts: tuple[UploadDoubt, ...]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows that are not empty. Raises UploadError for a row that is too long, or cannot be read."""
+        return _read_rows(self.text, self.delimiter)
+
+
+def table_text(content: bytes, encoding: str = "detect") -> TableText:
+    """The table in a file.
+
+    Comments, a line that names the separator ("sep=;"), and the heads of ARFF files and of .ts files of the
+    UEA archive are no rows. The delimiter is the one that splits most rows into as many cells, most of them
+    numbers.
+
+    Parameters
+    ----------
+    content
+        The file: UTF-8, UTF-16 with a byte order mark, or else one of ENCODINGS.
+    encoding
+        One of ENCODINGS, or "detect".
+
+    Raises
+    ------
+    UploadError
+        If the file is too large, or no text.
+    """
+    text, doubts = _decode(content, encoding)
+    text, delimiter = _without_head(text)
+    scores = {one: _score(text, one) for one in ([delimiter] if delimiter else DELIMITERS)}
+    # Of equals the first wins. A comma is the usual one for a file that none fits.
+    best = max(scores, key=lambda one: scores[one][0])
+    if scores[best][0] == 0 and "," in scores:
+        best = ","
+    return TableText(text, best, scores[best][1], doubts)
+
+
+def _score(text: str, delimiter: str) -> tuple[float, int]:
+    """How well a delimiter fits: the share of rows of the usual width, times that of numbers. And this
+    width."""
+    rows = []
+    try:
+        for row, _ in zip(_read_rows(text, delimiter), range(SAMPLE_ROWS), strict=False):
+            rows.append(row.cells)
+    except UploadError:
+        pass  # what is wrong is told when the table is read
+    if not rows:
+        return 0.0, 0
+    widths = Counter(map(len, rows))
+    width = max(widths, key=lambda each: (widths[each], each))
+    if width == 1:
+        return 0.0, 1
+    cells = [cell for row in rows if len(row) == width for cell in row]
+    number_format, _ = detect_format(cells)
+    numbers = sum(number_format.parse(cell) is not None for cell in cells)
+    return widths[width] / len(rows) * numbers / len(cells), width
+
+
+def _decode(content: bytes, encoding: str) -> tuple[str, tuple[UploadDoubt, ...]]:
+    """The text of a file, and the doubt about its encoding."""
+    if len(content) > MAX_TEXT:
+        raise UploadError(f"It has more than {MAX_TEXT / 1e6:.0f} MB: leave some signals out, or samples.")
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise UploadError("It is a spreadsheet, or a zip: save the spreadsheet as CSV, and bring that.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace"), ()
+    if b"\0" in content:
+        raise UploadError(f"It is no text. Bring {WHAT_WORKS}.")
+    if encoding != "detect":
+        return content.decode(encoding, "replace"), ()
+    try:
+        return content.decode("utf-8-sig"), ()
+    except UnicodeDecodeError:
+        likely = likely_encodings(content)
+    if not likely:
+        raise UploadError("Its letters are in no known encoding: save it as UTF-8.")
+    text = content.decode(likely[0])
+    return text, (encoding_doubt(content, likely),)
+
+
+def _without_head(text: str) -> tuple[str, str | None]:
+    """The text with empty lines in place of those that are no rows, and the delimiter that the file names."""
+    lines = re.split(r"\r\n|\n|\r", text)
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    delimiter = None
+    if found := re.fullmatch(r'"?sep=(.)"?', lines[first].strip(), re.IGNORECASE):
+        delimiter = found[1] if found[1] in DELIMITERS else None
+        lines[first] = ""
+    data = next((number for number, line in enumerate(lines) if line.strip().casefold() == "@data"), None)
+    if data is not None and all(
+        line.startswith(("@", *_COMMENT)) or not line.strip() for line in lines[:data]
+    ):
+        lines[: data + 1] = [""] * (data + 1)
+        delimiter = ","
+        if any(":" in line for line in lines):
+            lines = [_series(line, number) for number, line in enumerate(lines, 1)]
+    return "\n".join("" if line.startswith(_COMMENT) else line for line in lines), delimiter
+
+
+def _series(line: str, number: int) -> str:
+    """A line of a .ts file as a row of a CSV file: the class stands behind a colon."""
+    *dimensions, label = line.split(":")
+    if len(dimensions) > 1:
+        raise UploadError(
+            f"Row {number}: the file of the UEA archive has {len(dimensions)} dimensions; "
+            "one dimension for each signal is read."
+        )
+    return f"{dimensions[0]},{label.strip()}" if dimensions else ""
+
+
+def _read_rows(text: str, delimiter: str) -> Iterator[Row]:
+    """The rows that are not empty. If the first row ends with a delimiter, the empty last cells are cut."""
+    length, ends_empty = 0, None
+
+    def lines() -> Iterator[str]:
+        nonlocal length
+        for line in io.StringIO(text, newline=""):
+            length += len(line)
+            if length > MAX_ROW_TEXT:
+                raise UploadError(f"Row {reader.line_num + 1} is too long for a signal. Bring {WHAT_WORKS}.")
+            yield " ".join(line.split()) if delimiter == " " else line
+
+    reader = csv.reader(lines(), delimiter=delimiter)
+    try:
+        for row in reader:
+            length = 0
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if ends_empty is None:
+                ends_empty = not cells[-1]
+            yield Row(reader.line_num, cells[:-1] if ends_empty and not cells[-1] else cells)
+    except csv.Error as error:
+        raise UploadError(f"Row {reader.line_num} cannot be read: {error}.") from None
