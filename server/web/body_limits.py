@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from server.data.pictures import decode
-from server.data.uploads import csv_table
+from server.data.uploads import table_text
 
 EMPTY = 1024
 """A request without a body may still send one, such as {}."""
@@ -25,7 +25,7 @@ TITLE = 4 * 1024
 COLLECTION = 9_000_000
 """1,000 digits. The largest inputs, 3x32x32 in half precision, are 8,192 characters each."""
 PICTURE_FILE = decode.MAX_BYTES
-TABLE = csv_table.MAX_TEXT
+TABLE = table_text.MAX_TEXT
 
 BODY_LIMITS = {
     "no body": EMPTY,
