@@ -210,9 +210,9 @@ class Page:
         return int(json.loads(reply)["computed"])
 
 
-async def opened(port: int, seed: int, **changes: Any) -> Page:
-    """A page on a run of its own: the first recipe, with this seed."""
-    connection = Connection(port)
+async def opened(port: int, seed: int, address: str = "127.0.0.1", **changes: Any) -> Page:
+    """A page on a run of its own: the first recipe, with this seed. `address` is that of the client."""
+    connection = Connection(port, address)
     recipe = json.loads(await connection.ask("GET", "/api/recipe"))
     run = json.loads(await connection.ask("POST", "/api/runs", recipe | {"seed": seed} | changes))
     tensors = (tensor for layer in run["layers"] for tensor in layer["tensors"])
@@ -220,7 +220,7 @@ async def opened(port: int, seed: int, **changes: Any) -> Page:
     document = json.loads(await connection.ask("GET", "/openapi.json"))
     has_players = "/api/players/{player}" in document["paths"]
     player = secrets.token_hex(16) if has_players else None
-    page = Page(connection, run["id"], names, player, Connection(port))
+    page = Page(connection, run["id"], names, player, Connection(port, address))
     await page.stand(0)
     return page
 
