@@ -49,6 +49,9 @@ export const NOUNS = {
 /** @param {string} noun @param {string} places such as "filter 3, row 2, column 1" @param {boolean} isPart true for a part of a filter or a class */
 export const nameOf = (noun, places, isPart) => (places ? `${noun} ${isPart ? "of" : "in"} ${places}` : noun);
 
+/** The weight between two numbers. @param {string} noun @param {string} from @param {string} to */
+export const connection = (noun, from, to) => `${noun} from ${from} to ${to}`;
+
 /** Whose numbers a tensor has. */
 export const SCOPES = {
   network: "the same for every example",

@@ -1,6 +1,6 @@
 /** The name of a cell in words, such as "weight of filter 3, row 2, column 1". Pure. */
 
-import { ofClass, nameOf, NOUNS, PLACES } from "../../words/explain.js";
+import { connection, ofClass, nameOf, NOUNS, PLACES } from "../../words/explain.js";
 
 /** @typedef {import("../../wire.js").Run} Run */
 /** @typedef {import("../../wire.js").LayerInfo} LayerInfo */
@@ -74,6 +74,9 @@ export function cellName(run, info, index) {
     if (info.shape[at] === 1) return [];
     return [byClass && at === 0 ? ofClass(run.classes[place]) : PLACES[axes[at]](place + 1)];
   });
+  const noun = nounOf(run, layer, info);
+  // A weight of a matrix is a connection.
+  if (axes[1] === "input" && places.length === 2) return connection(noun, places[1], places[0]);
   const isPart = info.parameter !== null || byClass;
-  return nameOf(nounOf(run, layer, info), places.join(", "), isPart);
+  return nameOf(noun, places.join(", "), isPart);
 }

@@ -38,7 +38,7 @@ test("a cell has a name in words, whose places count from 1", () => {
   assert.equal(named("conv.out", [4, 8, 8], [1, 2, 3]), "value in map 2, row 3, column 4");
   assert.equal(named("pool.dout", [4, 4, 4], [0, 0, 0]), "gradient of the value in map 1, row 1, column 1");
   assert.equal(named("pool.winner", [4, 4, 4], [0, 1, 0]), "winner of the window in map 1, row 2, column 1");
-  assert.equal(named("dense1.w", [5, 64], [4, 9], "w"), "weight of output 5, input 10");
+  assert.equal(named("dense1.w", [5, 64], [4, 9], "w"), "weight from input 10 to output 5");
   assert.equal(named("bn.mean", [4], [1], null, "mean of the batch"), "mean of the batch in place 2");
 });
 
@@ -53,5 +53,5 @@ test("what belongs to a class has the name of the class", () => {
   assert.equal(named("dense2.out", [3], [1]), "score of dog");
   assert.equal(named("dense2.dout", [3], [2]), "gradient of the score of owl");
   assert.equal(named("loss.probabilities", [3], [0]), "chance of cat");
-  assert.equal(named("dense2.w", [3, 5], [1, 0], "w"), "weight of dog, input 1");
+  assert.equal(named("dense2.w", [3, 5], [1, 0], "w"), "weight from input 1 to dog");
 });
