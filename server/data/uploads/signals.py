@@ -68,10 +68,10 @@ def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[
     """
     table = read_table(content, check_cancelled, options.encoding, options.decimal)
     columns = find_columns(table, options.label)
+    samples, doubts = _samples(table, columns, options)
     names = _class_names(table, columns)
     check_classes(Counter(names), "signal")
     classes = natural_sort(sorted(set(names)))
-    samples, doubts = _samples(table, columns, options)
     side = int(np.sqrt(samples.shape[1]))
     if options.pictures and side**2 != samples.shape[1]:
         raise UploadError(f"A row of {samples.shape[1]:,} numbers is no square picture.")
