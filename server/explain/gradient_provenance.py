@@ -76,11 +76,12 @@ def parameter_gradient(record: Record, place: Place) -> Provenance:
     # With weights the cells that are read depend on shapes alone, so one example stands for all.
     use = uses(record, parameter, np.array([place.cell]), 0)
     columns = [over_batch("dout", record.dout, f"{record.layer}.dout", use.out)]
+    times = ""
     if parameter != "b":
         x = operand_of(record, "x")
         columns.append(over_batch(x.symbol, x.array, x.name, use.x))
+        times = f", times the number that this weight met there ({x.symbol}),"
         columns += gate_columns(record, parameter, np.full(len(use.x) * batch, place.cell), place.example)
-    times = "" if parameter == "b" else " times the number that it was multiplied with there"
     places = "one place" if len(use.out) == 1 else f"{len(use.out):,} places"
     of = "" if batch == 1 else f" of each of the {batch} examples"
     straight = ""
@@ -90,6 +91,6 @@ def parameter_gradient(record: Record, place: Place) -> Provenance:
     return Provenance(
         "sum",
         (Block(tuple(columns)),),
-        f"The network uses this parameter in {places}{of}; each adds the upstream gradient there{times}."
+        f"The blame of each output (dout){times} adds up to this gradient, over {places}{of}."
         f"{mean}{straight}",
     )

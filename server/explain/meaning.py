@@ -41,11 +41,11 @@ def _slope(
         return f"{symbol} is not finite: the run has diverged here, and no direction can be read from it."
     so_far, still = (" so far", "; more is still to be added") if is_partial else ("", "")
     if value == 0:
-        return f"{symbol} is 0{so_far}: a small change of this {noun} would not change the loss{still}."
+        return f"A small change of this {noun} would not change the loss ({symbol} is 0{so_far}){still}."
     grows = "grow" if value > 0 else "fall"
     estimate = ", by the estimate that stands in for the slope of a sign" if is_estimate else ""
-    moves = f"if this {noun} grew, the loss would {grows}{through}{estimate}"
-    return f"{symbol} is {_signed(value)}{so_far}: {moves}{still}."
+    moves = f"If this {noun} grew, the loss would {grows}{through}{estimate}"
+    return f"{moves} ({symbol} is {_signed(value)}{so_far}){still}."
 
 
 def _gradient(record: Record, place: Place, value: float, is_partial: bool) -> str:
@@ -90,7 +90,7 @@ def _change(record: Record, place: Place, value: float) -> str:
     if value == 0:
         return f"Δ{parameter} is 0: the step leaves this {noun} as it is."
     gradient = float(record.dparams[parameter].ravel()[place.cell])
-    words = f"Δ{parameter} is {_signed(value)}: the step makes this {noun} {_size(value)}"
+    words = f"The step makes this {noun} {_size(value)} (Δ{parameter} is {_signed(value)})"
     if gradient * value < 0:
         return f"{words}, because the loss {'grows' if gradient > 0 else 'falls'} when it grows."
     return (

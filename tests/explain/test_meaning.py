@@ -37,18 +37,20 @@ def test_a_weight_moves_against_its_gradient_because_the_loss_goes_with_it(
     record = TRACE.records[0]
     cell = cell_where(record.dparams["w"], positive)
     words = said(TRACE, "conv1.dw", cell)
-    assert words.startswith("dL/dw is +" if positive else "dL/dw is −")
-    assert words.endswith(f": if this weight grew, the loss would {loss}; so the step makes it {size}.")
+    sign = "+" if positive else "−"
+    assert words.startswith(f"If this weight grew, the loss would {loss} (dL/dw is {sign}")
+    assert words.endswith(f"); so the step makes it {size}.")
     change = said(TRACE, "conv1.delta_w", cell)
-    assert f"the step makes this weight {size}, because the loss {loss}s when it grows." in change
+    assert change.startswith(f"The step makes this weight {size} (Δw is ")
+    assert change.endswith(f"), because the loss {loss}s when it grows.")
     assert f"so the step makes it {size}, from " in said(TRACE, "conv1.w", cell)
     assert said(TRACE, "conv1.new_w", cell).startswith(f"The step makes this weight {size}: from ")
 
 
 def test_the_gradient_of_a_value_says_what_the_loss_would_do() -> None:
     dout = TRACE.records[-1].dout[:, 0]
-    assert said(TRACE, f"{TRACE.records[-1].layer}.dout", int(dout.argmax())).endswith(
-        ": if this number grew, the loss would grow."
+    assert said(TRACE, f"{TRACE.records[-1].layer}.dout", int(dout.argmax())).startswith(
+        "If this number grew, the loss would grow (dL/dout is +"
     )
 
 
@@ -62,7 +64,7 @@ def test_zero_and_numbers_that_are_not_finite_have_no_direction() -> None:
 def test_a_gradient_that_still_accumulates_says_so() -> None:
     found = explain(LOSS, OPTIMIZER, TRACE, "conv1.dw", 0, 0, done=1)
     assert found.meaning is not None
-    assert " so far: " in found.meaning
+    assert " so far); " in found.meaning
     assert found.meaning.endswith("; more is still to be added.")
 
 

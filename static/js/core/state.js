@@ -309,6 +309,12 @@ export function valueAt(state, name, cell) {
 export const unknownText = (state, name, cell) =>
   isComputed(state, name, cell) ? "number shown when paused" : "not computed yet";
 
+/** The number of the largest answer about the example on the stage, -1 before it is known. @param {State} state @param {Run} run */
+export function bestOf(state, { answer }) {
+  const { values, done } = tensorAt(state, answer);
+  return done === "all" && values?.isExact ? values.cells.indexOf(Math.max(...values.cells)) : -1;
+}
+
 /** The example that is wanted of an iteration. @param {State} state @param {Run} run @param {number} iteration @returns {Choice} */
 export const choiceAt = ({ example, look }, run, iteration) => ({
   example: slotAt(run, iteration, example),

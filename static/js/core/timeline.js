@@ -126,6 +126,12 @@ export function isPending(run, position) {
   );
 }
 
+/** The position at which a tensor is first computed whole; 0 for one that is given. @param {Pick<Run, "segments">} run @param {string} name */
+export function endOfMaking({ segments }, name) {
+  const maker = segments.find(({ writes }) => writes.includes(name));
+  return maker ? endOf(maker) : 0;
+}
+
 /** The end of a phase, by name. @param {Timeline} run @param {Segment["phase"]} phase */
 export const phaseEnd = (run, phase) => Math.max(...run.segments.filter((s) => s.phase === phase).map(endOf));
 

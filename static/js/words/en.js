@@ -44,10 +44,6 @@ function placeIn({ row, column, rows, columns }) {
   return `cell in row ${row + 1}, column ${column + 1}`;
 }
 
-/** @param {number} loss @param {string} name of the true class @param {number} p its chance */
-const lossIs = (loss, name, p) =>
-  said`The network gives the ${name} a chance of ${bold(chance(p))}. The loss is −log of that: ${b(loss)}.`;
-
 /** The sentences about one cell that was just computed, by the kind of layer. Values are numbers, indices begin at 0. */
 const FORWARD_CELL = {
   /**
@@ -115,11 +111,13 @@ const LOSS = {
   /** @param {{ name: string, value: number }} _ */
   probability: ({ name, value }) =>
     said`The scores become chances that add up to 1: ${bold(name)} gets ${bold(chance(value))}.`,
-  /** @param {{ name: string, p: number, loss: number, classes: number, isUntrained: boolean }} _ */
-  crossEntropy: ({ name, p, loss, classes, isUntrained }) => {
-    if (!isUntrained) return lossIs(loss, name, p);
-    const why = `about as much as to each of the ${counted(classes)} classes, because its weights are random`;
-    return said`The network gives the ${name} a chance of ${bold(chance(p))}, ${why}. The loss is −log of that: ${b(loss)}.`;
+  /** @param {{ says: string, name: string, p: number, loss: number, classes: number, isUntrained: boolean }} _ the likeliest and the true class */
+  crossEntropy: ({ says, name, p, loss, classes, isUntrained }) => {
+    const why = isUntrained
+      ? `, about as much as to each of the ${counted(classes)} classes, because its weights are random`
+      : "";
+    const gives = says === name ? "gives it" : `gives the ${name}`;
+    return said`The network says ${bold(says)}, and ${gives} a chance of ${bold(chance(p))}${why}. The loss is −log of that: ${b(loss)}.`;
   },
   /** @param {{ loss: number }} _ */
   other: ({ loss }) => said`The loss tells how wrong the network is. That of this example is ${b(loss)}.`,
@@ -182,7 +180,7 @@ export const WORDS = {
     iteration: "step",
     epoch: "epoch",
   }),
-  stepBack: "‹ Step back",
+  back: "‹ Back",
   depths: { explore: "Explore", everything: "Everything" },
   colours: {
     held: "On: the same at all steps, in all layers",

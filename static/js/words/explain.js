@@ -91,5 +91,6 @@ export const DOCK = {
   earlier: (/** @type {number} */ iteration) => `How step ${iteration} made it ›`,
   allTerms: (/** @type {string} */ terms) => `all ${terms} ›`,
   example: (/** @type {number} */ number) => `example ${number}`,
+  thisExample: "this example",
   back: (/** @type {string} */ name) => `‹ ${name}`,
 };

@@ -10,6 +10,7 @@ const crossEntropy = (chance, name, loss) =>
 
 export const FOCUS = {
   allTerms: "all terms ›",
+  compute: "not computed yet: compute it ›",
   more: (/** @type {number} */ count) => `${count} more`,
 
   map: (/** @type {number} */ at, /** @type {number} */ of) => (of > 1 ? ` (map ${at + 1} of ${of})` : ""),
@@ -59,6 +60,8 @@ export const FOCUS = {
     mean: (/** @type {string} */ value, /** @type {string} */ list) => `${value} = mean of ${list}`,
     others: (/** @type {string} */ list, /** @type {number} */ count) => `${list} and ${count} more`,
     forwardMax: "The largest number of each window goes through.",
+    /** @param {string} where */
+    wins: (where) => `The ${where} cell wins this window, and only its number goes through.`,
     forwardMean: "The mean of each window goes through.",
     /** @param {string} where */
     won: (where) => `The ${where} cell won here, so the gradient goes there.`,

@@ -148,7 +148,7 @@ def test_the_history_of_a_weight_leads_from_its_start_to_its_next_value(at: tupl
     assert (found.start, found.value, found.after) == tuple(values)
     assert found.gradient == tensors(client, place, "conv1.dw")[0].ravel()[5]
     assert found.meaning is not None
-    assert found.meaning.startswith("dL/dw is ")
+    assert found.meaning.startswith("If this weight grew, the loss would ")
     assert found.words.startswith("It started at ")
     first = ok(client.get(f"{places[0]}/weight-history", params=asked))
     assert first["words"] == "This weight still has its random start value."

@@ -136,14 +136,18 @@ function drawSign({ context, m, ratio }, x, y, kind) {
   context.stroke();
 }
 
-/** A ring around the middle, or in the corner where a number is. @param {Sheet} sheet @param {number} x @param {number} y @param {boolean} isBeside */
-function drawRing({ context, m, ratio }, x, y, isBeside) {
+/** A ring around the middle, or around the number where there is one. @param {Sheet} sheet @param {number} x @param {number} y @param {boolean} hasNumber */
+function drawRing({ context, m, ratio }, x, y, hasNumber) {
   const side = m.cell / ratio;
-  const radius = (isBeside ? 2.5 : Math.max(1.5, Math.min(7, side / 5))) * ratio;
-  const inset = isBeside ? radius + 2.5 * ratio : m.cell / 2;
-  context.lineWidth = (side < 2 * SIGNED || isBeside ? 1.5 : 2) * ratio;
+  context.lineWidth = (side < 2 * SIGNED || hasNumber ? 1.5 : 2) * ratio;
   context.beginPath();
-  context.arc(x + inset, y + inset, radius, 0, 2 * Math.PI);
+  if (hasNumber) {
+    const inset = 2.5 * ratio;
+    context.roundRect(x + inset, y + inset, m.cell - 2 * inset, m.high - 2 * inset, m.high / 3);
+  } else {
+    const radius = Math.max(1.5, Math.min(7, side / 5)) * ratio;
+    context.arc(x + m.cell / 2, y + m.cell / 2, radius, 0, 2 * Math.PI);
+  }
   context.stroke();
 }
 

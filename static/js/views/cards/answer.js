@@ -12,14 +12,16 @@ import {
   withArticle,
 } from "../../graphics/format.js";
 import {
+  bestOf,
   evaluationOf,
   exampleOf,
   isBesideBatch,
+  isComputed,
   isMoving,
-  tensorAt,
   unknownText,
   valueAt,
 } from "../../core/state.js";
+import { phaseEnd } from "../../core/timeline.js";
 import { mountBatch } from "./batch_list.js";
 import { isBatchListed } from "./state.js";
 
@@ -72,9 +74,9 @@ function mountAnswers(root) {
   /** @param {State} state @param {Run} run */
   return (state, run) => {
     if (built !== run.id) build(run);
-    bars.hidden = verdict.hidden = isBatchListed(state);
+    bars.hidden = isBatchListed(state);
+    verdict.hidden = bars.hidden || !isComputed(state, run.answer, 0);
     const label = exampleOf(state)?.label ?? null;
-    const { values, done } = tensorAt(state, run.answer);
     const known = rows.map((_, k) => valueAt(state, run.answer, k));
     const isLikelihood = run.answer === "loss.probabilities";
     const targets = state.shown?.iteration.targets ?? [];
@@ -82,7 +84,7 @@ function mountAnswers(root) {
     const sizes = [...known, ...targets].map((value) => Math.abs(value ?? 0)).filter(Number.isFinite);
     const largest = Math.max(0, ...sizes);
     const scale = isLikelihood ? 1 : largest || 1;
-    const best = done === "all" && values?.isExact ? values.cells.indexOf(Math.max(...values.cells)) : -1;
+    const best = bestOf(state, run);
     rows.forEach(({ row, bar, target, number, goal }, k) => {
       const answer = known[k];
       const size = Math.abs(answer ?? 0);
@@ -140,7 +142,12 @@ function mountFigures(root) {
 /** @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 export function mountAnswer(root, app) {
   const { store, effects } = app;
-  const about = one(".about", root);
+  const [about, ask] = [one(".about", root), one("#ask", root)];
+  say(ask, "See what it says ›");
+  ask.addEventListener("click", () => {
+    const { run } = store.get();
+    if (run) effects.seek({ position: phaseEnd(run, "loss") });
+  });
   const parts = [mountAnswers(root), mountBatch(root, app), mountFigures(root)];
   one(".title", root).addEventListener("click", () => {
     const { run } = store.get();
@@ -156,6 +163,7 @@ export function mountAnswer(root, app) {
         ? `${plural(outputs, "score")} → chances`
         : plural(outputs, "output"),
     );
+    ask.hidden = isBatchListed(state) || isComputed(state, run.answer, 0);
     for (const draw of parts) draw(state, run);
   };
 }

@@ -3,11 +3,12 @@
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { times } from "../../graphics/format.js";
+import { makeStop, walkByArrows } from "../../graphics/roving.js";
 import { describe, limitAt } from "../../graphics/tensors.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { tensorAt } from "../../core/state.js";
 import { partOfCells } from "../../core/typed_arrays.js";
-import { groupsThatFit, titleOf, WIDTHS } from "./grouping.js";
+import { groupsThatFit, namesOn, WIDTHS } from "./grouping.js";
 import { isNarrow } from "./narrow.js";
 import "../../graphics/heatmap.js";
 
@@ -38,11 +39,21 @@ function mapOf(info) {
 /** A card of layers that are not in focus: their names, and what leaves the last of them. @param {Group} group @param {App["effects"]} effects @returns {Card} */
 function cardOf(group, effects) {
   const last = group.layers[group.layers.length - 1];
-  const heading = element("button", "title", titleOf(group));
+  const names = namesOn(group).map(({ layer, words }) => {
+    const name = element("button", "title", words);
+    name.title = `${layer.title}: ${layer.summary}`;
+    name.addEventListener("click", (event) => {
+      event.stopPropagation();
+      effects.focus(layer.name);
+    });
+    return name;
+  });
+  const heading = element("div", "names", ...names);
+  walkByArrows(heading, () => names);
+  makeStop(names, 0);
   const about = element("p", "quiet");
   const root = element("article", "card", heading, about);
   root.dataset.layer = group.layers[0].name;
-  heading.title = group.layers.map(({ title, summary }) => `${title}: ${summary}`).join("\n");
   /** @type {Shown[]} */
   const tensors = [];
   for (const { tensor, words } of [
@@ -56,7 +67,7 @@ function cardOf(group, effects) {
     root.append(element("figure", tensor, ...(caption ? [caption] : []), map));
     tensors.push({ info, map, caption });
   }
-  root.addEventListener("click", () => effects.focus(group.layers[0].name));
+  root.addEventListener("click", () => effects.focus(last.name));
   return { group, root, about, tensors };
 }
 

@@ -61,9 +61,16 @@ export function groupsThatFit(layers, focus, width, isSlim) {
   return groups;
 }
 
-/** What stands over a card. @param {Group} group @returns {string} */
-export function titleOf({ layers }) {
-  if (layers.length === 1) return layers[0].title;
-  const names = layers.map(({ name }) => name);
-  return names.length === 2 ? names.join(", ") : `${names[0]}…${names[names.length - 1]}`;
+/**
+ * What stands over a card: the names of its first and its last layer, each of which opens.
+ * @param {Group} group @returns {{ layer: LayerInfo, words: string }[]}
+ */
+export function namesOn({ layers }) {
+  const [first, last] = [layers[0], layers[layers.length - 1]];
+  if (first === last) return [{ layer: first, words: first.title }];
+  const isPair = layers.length === 2;
+  return [
+    { layer: first, words: isPair ? `${first.name},` : first.name },
+    { layer: last, words: isPair ? last.name : `…${last.name}` },
+  ];
 }

@@ -5,6 +5,7 @@ import { cellOf, subjectOf } from "../../core/subject.js";
 import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
 import { heldLimit } from "../../graphics/tensors.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
+import { FOCUS } from "../../words/focus.js";
 import { equationOf } from "./equation.js";
 import { partOf } from "./maps.js";
 
@@ -16,10 +17,11 @@ import { partOf } from "./maps.js";
 /** @typedef {import("./maps.js").Part} Part */
 
 /**
- * A grid of a row: a part of a tensor, or numbers of a window view, which has zeros of the padding (`blank`).
+ * A grid of a row: a part of a tensor, or numbers of a window view, which has zeros of the padding (`blank`), and whose cells open
+ * those of a tensor (`opens`).
  * @typedef {{ readonly sign: string, readonly words: string } & (
  *   | { readonly info: TensorInfo, readonly part: Part }
- *   | { readonly values: Numbers, readonly blank: readonly number[], readonly done: Numbers | "all", readonly name: string | null,
+ *   | { readonly opens?: { readonly name: string, readonly start: number }, readonly values: Numbers, readonly blank: readonly number[], readonly done: Numbers | "all", readonly name: string | null,
  *       readonly limit: number, readonly shape: readonly number[] })} Grid
  */
 /** @typedef {{ readonly channel: number, readonly input: Part, readonly patch: Grid | null, readonly kernel: Grid, readonly products: Grid | null, readonly sum: string }} Row */
@@ -123,21 +125,27 @@ export function forwards(sight, count) {
     mapWords: `its map, ${map.shape.slice(-2).join("×")}`,
     rows,
     line: {
-      ...lineOf(explanation, channels === 1 ? null : sums, isMade),
+      ...lineOf(explanation, channels === 1 ? null : sums),
       isFresh: operation?.isFresh ?? false,
     },
     shares: null,
-    all: explanation && { name: map.name, cell, words: `all ${plural(explanation.count, "term")} ›` },
+    all:
+      explanation || !isMade
+        ? {
+            name: map.name,
+            cell,
+            words: explanation ? `all ${plural(explanation.count, "term")} ›` : FOCUS.compute,
+          }
+        : null,
   };
 }
 
 /**
  * The sum in a line: of one channel its products, of several what the rows leave out.
  * @param {import("../../wire.js").Explanation | null} explanation @param {ReturnType<typeof sumsOf> | null} sums
- * @param {boolean} isMade true where the cell is computed: its explanation is then on its way
  */
-function lineOf(explanation, sums, isMade) {
-  if (!explanation) return { words: isMade ? "" : "not computed yet", total: "" };
+function lineOf(explanation, sums) {
+  if (!explanation) return { words: "", total: "" };
   if (!sums) {
     const { terms, total } = equationOf(explanation);
     return { words: `${terms} =`, total };
@@ -171,6 +179,7 @@ export function backwards(sight, count) {
     return {
       sign: "",
       words,
+      opens: { name: gradient.name, start: (filter * channels + channel) * size },
       values: cells ?? new Float32Array(size),
       blank: [],
       done: cells ? "all" : new Uint8Array(size),

@@ -25,7 +25,7 @@ export const sayWithPower = (caption, words, exponent) =>
 /**
  * Numbers that are drawn as a map.
  * @typedef {{ readonly cells: import("../../core/typed_arrays.js").Numbers | null, readonly shape: readonly number[],
- *   readonly signed: boolean, readonly limit: number, readonly name?: string, readonly start?: number }} Array
+ *   readonly signed: boolean, readonly limit: number, readonly done?: import("../../core/typed_arrays.js").Numbers, readonly name?: string, readonly start?: number }} Array
  */
 
 /**
@@ -69,6 +69,8 @@ export function figureOf({ store, effects }, className = "") {
   const map = /** @type {HeatMap} */ (document.createElement("heat-map"));
   const root = element("figure", `tensor ${className}`, caption, map);
   let start = 0;
+  /** The tab on which a click opens a cell; null for the one chosen last. @type {import("../explain/state.js").Tab | null} */
+  let tab = null;
   /** @param {Event} event */
   const placeOf = (event) => {
     const { cell, x, y } = /** @type {CustomEvent} */ (event).detail;
@@ -77,7 +79,7 @@ export function figureOf({ store, effects }, className = "") {
   };
   map.addEventListener("cell-hover", (event) => {
     event.stopPropagation();
-    store.dispatch({ type: "hover", hover: placeOf(event) });
+    store.dispatch({ type: "hover", hover: tab ? null : placeOf(event) });
   });
   map.addEventListener("cell-focus", (event) => {
     const place = placeOf(event);
@@ -86,13 +88,25 @@ export function figureOf({ store, effects }, className = "") {
   map.addEventListener("cell-click", (event) => {
     event.stopPropagation();
     const place = placeOf(event);
-    if (place) effects.enlarge({ name: place.name, cell: place.cell });
+    if (!place) return;
+    if (tab) store.dispatch({ type: "inspection", inspection: { tab } });
+    effects.enlarge({ name: place.name, cell: place.cell });
   });
 
   return {
     root,
     map,
     caption,
+    /**
+     * Says which cells of which tensor a click opens, and on which tab. With a tab of its own the map has other numbers than the
+     * tensor: pointing at it names none.
+     * @param {string} name empty for none @param {number} first @param {import("../explain/state.js").Tab | null} opens
+     */
+    standsFor(name, first, opens) {
+      map.dataset.name = name;
+      start = first;
+      tab = opens;
+    },
     /**
      * @param {State} state @param {TensorInfo} info @param {Part} part @param {{ width: number, height: number }} box
      * @param {{ words: string, outlines?: readonly Outline[], largest?: number, numbers?: boolean, exponent?: number, winners?: readonly number[],
@@ -109,6 +123,7 @@ export function figureOf({ store, effects }, className = "") {
       const curve = isSignal(info.shape);
       const fit = fitted(part.shape, box, { largest, curve });
       start = part.start;
+      tab = null;
       map.dataset.name = info.name;
       const drawn = values && partOfCells(values.cells, start, start + fit.cells);
       const isExact = values?.isExact ?? true;
@@ -117,6 +132,9 @@ export function figureOf({ store, effects }, className = "") {
       /** @param {readonly number[]} cells */
       const inside = (cells) =>
         cells.filter((cell) => cell >= start && cell < start + fit.cells).map((cell) => cell - start);
+      const { large } = state;
+      /** @type {Outline[]} */
+      const opened = large?.name === info.name ? [{ cells: [large.cell], style: "cursor" }] : [];
       map.picture = {
         shape: fit.shape,
         layout: fit.layout,
@@ -124,7 +142,7 @@ export function figureOf({ store, effects }, className = "") {
         done: doneIn(done, start, fit.cells),
         limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
         signed: info.signed,
-        outlines: (outlines ?? outlinesOf(state, info.name)).map((outline) => ({
+        outlines: [...(outlines ?? outlinesOf(state, info.name)), ...opened].map((outline) => ({
           ...outline,
           cells: inside(outline.cells),
         })),
@@ -145,7 +163,7 @@ export function figureOf({ store, effects }, className = "") {
      * @param {State} state @param {Array} array @param {{ width: number, height: number }} box
      * @param {{ words: string, outlines?: readonly Outline[], largest?: number }} how
      */
-    drawArray(state, { cells, shape, signed, limit, name = "", start: first = 0 }, box, how) {
+    drawArray(state, { cells, shape, signed, limit, done, name = "", start: first = 0 }, box, how) {
       const fit = fitted(shape, box, { largest: how.largest });
       start = first;
       map.dataset.name = name;
@@ -155,7 +173,7 @@ export function figureOf({ store, effects }, className = "") {
         shape: fit.shape,
         layout: fit.layout,
         cells,
-        done: cells ? "all" : "none",
+        done: cells ? (done ?? "all") : "none",
         limit,
         signed,
         outlines: how.outlines ?? [],

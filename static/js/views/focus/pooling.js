@@ -2,7 +2,7 @@
 
 import { limitAt } from "../../graphics/tensors.js";
 import { cellsOfPool, isBackward } from "../../core/subject.js";
-import { infoOf, tensorAt } from "../../core/state.js";
+import { infoOf, isComputed, tensorAt } from "../../core/state.js";
 import { windowCells } from "../../core/windows.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";
@@ -32,6 +32,12 @@ export function winnersOf(state, { name, window, shape }, input) {
   );
 }
 
+/** The number of the winner in the window of a cell, null before the pool has computed it. @param {State} state @param {LayerInfo} layer @param {number} out @returns {number | null} */
+function winnerAt(state, { name }, out) {
+  const winner = `${name}.winner`;
+  return isComputed(state, winner, out) ? (tensorAt(state, winner).values?.cells[out] ?? null) : null;
+}
+
 /**
  * The place of a cell in its window, in words.
  * @param {readonly number[]} size rows and columns of the window @param {number} at the number of the cell in it @returns {string}
@@ -43,6 +49,12 @@ export function placeWords([rows, columns], at) {
   const name = (names, i, of) => (of === 1 ? "" : i === 0 ? names[0] : i === of - 1 ? names[2] : names[1]);
   if (rows > 3 || columns > 3) return place(row, column);
   return [name(downs, row, rows), name(acrosses, column, columns)].filter(Boolean).join(" ") || "only";
+}
+
+/** The box around a window of a map. @param {import("./scene.js").Placed} map @param {readonly number[]} cells */
+function boxAround(map, cells) {
+  const [a, b] = [map.boxOf(cells[0]), map.boxOf(cells[cells.length - 1])];
+  return { x: a.x, y: a.y, width: b.x + b.width - a.x, height: b.y + b.height - a.y };
 }
 
 /** @type {Form} */
@@ -71,17 +83,14 @@ export function mountPooling(root, app) {
     });
     const [high, wide] = layer.window.size;
     const isShown = high * wide <= MOST;
-    /** @param {number[]} cells */
-    const boxAround = (cells) => {
-      const [a, b] = [seen.boxOf(cells[0]), seen.boxOf(cells[cells.length - 1])];
-      return { x: a.x, y: a.y, width: b.x + b.width - a.x, height: b.y + b.height - a.y };
-    };
     if (!isShown) {
       middle.hide();
-      scene.join([[boxAround(under), pooled.boxOf(out)]], "forward");
+      scene.join([[boxAround(seen, under), pooled.boxOf(out)]], "forward");
       return;
     }
     const { values } = tensorAt(state, read.name);
+    const won = isMax ? winnerAt(state, layer, out) : null;
+    const winner = won === null ? [] : [won];
     const again = middle.drawArray(
       state,
       {
@@ -89,14 +98,19 @@ export function mountPooling(root, app) {
         shape: [high, wide],
         signed: read.signed,
         limit: limitAt(state, [read.name]),
+        done: Uint8Array.from(under, (cell) => Number(isComputed(state, read.name, cell))),
       },
       between,
-      { words: FOCUS.pool.window, largest: 44 },
+      {
+        words: FOCUS.pool.window,
+        largest: 44,
+        outlines: [{ cells: winner, style: currentStyle("forward") }],
+      },
     );
     scene.join(
       [
-        [boxAround(under), again.box],
-        [again.box, pooled.boxOf(out)],
+        [boxAround(seen, under), again.box],
+        [won === null ? again.box : again.boxOf(won), pooled.boxOf(out)],
       ],
       "forward",
     );
@@ -145,18 +159,19 @@ export function mountPooling(root, app) {
   function wordsOf({ state, layer }, isMax) {
     const { focusExplanation: explained } = state;
     const { pool } = FOCUS;
+    const size = layer.window?.size ?? [1, 1];
+    const { out } = cellsOfPool(state, layer);
+    const won = isMax ? winnerAt(state, layer, out) : null;
     if (!isBackward(state)) {
+      const largest = won === null ? pool.forwardMax : pool.wins(placeWords(size, won));
       return {
-        sentence: isMax ? pool.forwardMax : pool.forwardMean,
+        sentence: isMax ? largest : pool.forwardMean,
         equation: { terms: explained ? poolText(explained, isMax, LISTED) : "", total: "" },
       };
     }
-    const [high, wide] = layer.window?.size ?? [1, 1];
-    if (!isMax) return { sentence: pool.shared(high * wide) };
+    if (!isMax) return { sentence: pool.shared(size[0] * size[1]) };
     const isLost = explained !== null && explained.terms.every(({ factors }) => factors.at(-1)?.value === 0);
-    const { out } = cellsOfPool(state, layer);
-    const won = tensorAt(state, `${layer.name}.winner`).values?.cells[out] ?? 0;
-    const sentence = isLost ? pool.lost : pool.won(placeWords([high, wide], won));
+    const sentence = isLost ? pool.lost : pool.won(placeWords(size, won ?? 0));
     return { sentence, equation: explained ? lineOf(explained) : { terms: "", total: "" } };
   }
 

@@ -8,6 +8,8 @@ import { divided } from "../../graphics/fit.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
 import { cellCorner, mosaic } from "../../graphics/mosaic.js";
 import { subjectOf } from "../../core/subject.js";
+import { isComputed } from "../../core/state.js";
+import { endOfMaking } from "../../core/timeline.js";
 import { FOCUS } from "../../words/focus.js";
 import { lineOf } from "./explained.js";
 import { figureOf } from "./maps.js";
@@ -65,6 +67,13 @@ export function panelsOf(picture, weights) {
   return [first, ...divided(bottom, weights.slice(1, last), { gap: 12 }), end];
 }
 
+/** Opens a number, or goes to the moment at which it is there. @param {App} app @param {{ name: string, cell: number }} place */
+export function openOrCompute({ store, effects }, { name, cell }) {
+  const state = store.get();
+  if (isComputed(state, name, cell)) effects.enlarge({ name, cell });
+  else if (state.run) effects.seek({ position: endOfMaking(state.run, name) });
+}
+
 /** @param {HTMLElement} root @param {App} app */
 export function sceneOf(root, app) {
   root.classList.add("scene");
@@ -76,7 +85,7 @@ export function sceneOf(root, app) {
   const lines = flowLayer(root);
   all.addEventListener("click", () => {
     const subject = subjectOf(app.store.get());
-    if (subject) app.effects.enlarge(subject);
+    if (subject) openOrCompute(app, subject);
   });
 
   /** A figure that is placed in a panel. @param {string} [className] */
@@ -144,14 +153,18 @@ export function sceneOf(root, app) {
      * @param {State} state @param {Box} place @param {{ sentence: string, equation?: { terms: string, total: string } }} what without an equation, that of the
      * explanation
      */
-    say({ focusExplanation }, place, what) {
+    say(state, place, what) {
+      const { focusExplanation } = state;
+      const subject = subjectOf(state);
+      const isMissing = subject !== null && !isComputed(state, subject.name, subject.cell);
       Object.assign(foot.style, { top: `${place.y}px`, height: `${place.height}px` });
       words.hidden = place.height <= LINE;
       say(words, what.sentence);
       const line = what.equation ?? (focusExplanation && lineOf(focusExplanation));
       say(terms, line?.terms ?? "");
       say(total, line?.total ?? "");
-      all.disabled = focusExplanation === null;
+      say(all, isMissing ? FOCUS.compute : FOCUS.allTerms);
+      all.disabled = focusExplanation === null && !isMissing;
     },
   };
 }

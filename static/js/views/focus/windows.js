@@ -8,6 +8,7 @@ import { partOfCells } from "../../core/typed_arrays.js";
 import { choiceOf } from "./choice.js";
 import { backwards, forwards } from "./convolution.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
+import { openOrCompute } from "./scene.js";
 import { figureOf, partOf, sayWithPower } from "./maps.js";
 import { sharesStrip } from "./shares.js";
 import { planOf } from "./windows_plan.js";
@@ -68,7 +69,8 @@ function drawGrid({ figure, sign }, state, grid, spot, before, isFirst, exponent
     figure.draw(state, grid.info, grid.part, spot, { words, outlines, largest: spot.cell, exponent });
     return;
   }
-  const { values, blank, done, name, limit, shape } = grid;
+  const { values, blank, done, name, limit, shape, opens } = grid;
+  figure.standsFor(opens?.name ?? "", opens?.start ?? 0, opens ? "shares" : null);
   const info = name && state.run ? infoOf(state.run, name) : null;
   sayWithPower(figure.caption, words, exponent);
   figure.map.picture = {
@@ -88,8 +90,9 @@ function drawGrid({ figure, sign }, state, grid, spot, before, isFirst, exponent
   };
 }
 
-/** The line with the sum, the pages of channels, and the way to all terms. @param {App["effects"]} effects */
-function lineOf(effects) {
+/** The line with the sum, the pages of channels, and the way to all terms. @param {App} app */
+function lineOf(app) {
+  const { effects } = app;
   const [words, total] = [element("span", "words"), element("b", "number")];
   const [order, earlier, later, all] = ["", "‹", "›", ""].map((text) => element("button", "link", text));
   earlier.setAttribute("aria-label", "Earlier channels");
@@ -99,7 +102,7 @@ function lineOf(effects) {
   /** @type {{ what: Convolution, rows: State["focus"]["rows"] } | null} */
   let now = null;
   all.addEventListener("click", () => {
-    if (now?.what.all) effects.enlarge({ name: now.what.all.name, cell: now.what.all.cell });
+    if (now?.what.all) openOrCompute(app, now.what.all);
   });
   order.addEventListener("click", () =>
     effects.setRows({ sort: now?.rows.sort === "size" ? "order" : "size", offset: 0 }),
@@ -134,7 +137,7 @@ function lineOf(effects) {
 export function mountWindows(root, app) {
   const rows = Array.from({ length: ROWS }, () => rowOf(app));
   const map = figureOf(app, "out");
-  const line = lineOf(app.effects);
+  const line = lineOf(app);
   const shares = sharesStrip(app);
   root.replaceChildren(...rows.flatMap(({ parts }) => parts), map.root, shares.root, line.root);
   const choice = choiceOf(root, app);

@@ -13,10 +13,10 @@ import { mountWhere } from "./where.js";
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
 
-/** Step back, Next and Play. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+/** Back, Next and Play. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 function mountSteps(root, { store, effects }) {
   const [back, next, play] = [one("#step-back", root), one("#next", root), one("#play", root)];
-  say(back, WORDS.stepBack);
+  say(back, WORDS.back);
   say(next, WORDS.next);
   back.addEventListener("click", () => effects.step(store.get().play.unit, -1));
   next.addEventListener("click", () => effects.step(store.get().play.unit, 1));

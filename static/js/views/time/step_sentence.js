@@ -1,7 +1,7 @@
 /** The step shown, in words and with its numbers. */
 
 import { exampleName, indexOf, times } from "../../graphics/format.js";
-import { exampleOf, infoOf, isBesideBatch, tensorAt, valueAt } from "../../core/state.js";
+import { bestOf, exampleOf, infoOf, isBesideBatch, tensorAt, valueAt } from "../../core/state.js";
 import { stepAt } from "../../core/timeline.js";
 import { WORDS } from "../../words/en.js";
 
@@ -199,7 +199,8 @@ function lossText(state, run, segment, cell, isClose) {
   const step = state.shown?.moment.iteration ?? 0;
   const classes = run.classes.length;
   const untrained = isUntrained(run, step, p);
-  return SAY.loss.crossEntropy({ name: run.classes[label], p, loss, classes, isUntrained: untrained });
+  const says = run.classes[bestOf(state, run)];
+  return SAY.loss.crossEntropy({ says, name: run.classes[label], p, loss, classes, isUntrained: untrained });
 }
 
 /** @param {Run} run @param {string} name */

@@ -129,7 +129,7 @@ test("the contribution of each example is shown, and each factor of a sum over t
       { example: 1, value: null },
     ],
   });
-  assert.deepEqual(textsOf("#panel-shares li"), ["example 10.5", "example 2not finite"]);
+  assert.deepEqual(textsOf("#panel-shares li"), ["this example0.5", "example 2not finite"]);
   const sizes = [...document.querySelectorAll("#panel-shares i")].map((bar) =>
     /** @type {HTMLElement} */ (bar).style.getPropertyValue("--size"),
   );

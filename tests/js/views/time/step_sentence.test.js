@@ -141,7 +141,7 @@ test("a score is named by its class", () => {
 test("the loss is −log of the chance of the true class", () => {
   assert.equal(
     textAt(AFTER.loss, { numbers: { "loss.probabilities": [0.05, 0.953], "loss.loss": [0.0481] } }),
-    "The network gives the 1 a chance of 95 %. The loss is −log of that: 0.048.",
+    "The network says 1, and gives it a chance of 95 %. The loss is −log of that: 0.048.",
   );
   const loss = /** @type {any} */ ({ kind: "squared_error" });
   const run = { ...REAL, recipe: { ...REAL.recipe, loss } };
