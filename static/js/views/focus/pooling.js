@@ -71,26 +71,23 @@ export function mountPooling(root, app) {
     const under = windowCells(layer.window, read.shape, layer.shape, out);
     const [from, between, to] = panelsOf(picture, [1.3, 0.7, 1]);
     const window = { cells: under, style: /** @type {const} */ ("reads") };
-    const winners = winnersOf(state, layer, read.shape);
     const seen = left.draw(state, read, partAt(read, under[0]), from, {
       words: (isMax ? FOCUS.pool.winners : FOCUS.before) + mapWords(read, under[0]),
       outlines: [window],
-      winners,
+      winners: winnersOf(state, layer, read.shape),
     });
     const pooled = right.draw(state, made, partAt(made, out), to, {
       words: FOCUS.pool.pooled,
       outlines: [{ cells: [out], style: currentStyle("forward") }],
     });
     const [high, wide] = layer.window.size;
-    const isShown = high * wide <= MOST;
-    if (!isShown) {
+    if (high * wide > MOST) {
       middle.hide();
       scene.join([[boxAround(seen, under), pooled.boxOf(out)]], "forward");
       return;
     }
     const { values } = tensorAt(state, read.name);
     const won = isMax ? winnerAt(state, layer, out) : null;
-    const winner = won === null ? [] : [won];
     const again = middle.drawArray(
       state,
       {
@@ -104,7 +101,7 @@ export function mountPooling(root, app) {
       {
         words: FOCUS.pool.window,
         largest: 44,
-        outlines: [{ cells: winner, style: currentStyle("forward") }],
+        outlines: [{ cells: won === null ? [] : [won], style: currentStyle("forward") }],
       },
     );
     scene.join(
