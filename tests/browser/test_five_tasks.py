@@ -48,7 +48,7 @@ def _share_explains_itself(page: Page) -> None:
     _to_the_end_of(page, "Backward")
     _figure(page, "this example's share").click(position={"x": 14, "y": 14})
     dock = page.locator("#dock")
-    expect(dock.locator("h2")).to_have_text("Gradient of the weight of filter 1, row 1, column 1")
+    expect(dock.locator("h2")).to_have_text("gradient of the weight of filter 1, row 1, column 1")
     expect(dock.locator("#panel-shares li.shown")).to_contain_text("this example")
     expect(dock.locator(".meaning")).to_contain_text("If this weight grew, the loss would")
 
@@ -94,7 +94,7 @@ def test_which_pixel_wins_a_window_of_a_pool(newcomer: Person, server: Server) -
     focus = page.locator("#cards .focus")
     expect(focus.get_by_role("heading")).to_have_text("Max-pool 1")
     focus.get_by_role("button", name="not computed yet: compute it ›").click()
-    at(page, "0/forward/pool1/winner/127")
+    at(page, "0/forward/pool1/out/127")
     _reads_the_winner(page)
 
 
@@ -149,7 +149,7 @@ def test_in_which_direction_a_weight_moves_and_why(newcomer: Person, server: Ser
 def test_what_the_network_says_about_another_picture(newcomer: Person, server: Server) -> None:
     page = _open(newcomer, server)
     page.get_by_role("button", name="Choose example …").click()
-    page.locator("dialog[open] button", has_text=re.compile(r"^4$")).first.click()
+    page.locator("dialog[open] button", has_text=re.compile(r"^\s*4\s*$")).first.click()
     page.get_by_role("button", name="See what it says ›").click()
     expect(page.locator("#sentence")).to_contain_text(re.compile(r"The network says \d, and gives"))
     expect(page.locator("#verdict")).to_have_text(re.compile(r"^says \d"))
@@ -159,7 +159,7 @@ def test_a_phone_says_what_the_network_says_about_another_picture(phone: Person,
     page = _open(phone, server)
     page.locator("#network").get_by_role("button", name="Picture", exact=True).click()
     page.get_by_role("button", name="Choose example …").click()
-    page.locator("dialog[open] button", has_text=re.compile(r"^4$")).first.click()
+    page.locator("dialog[open] button", has_text=re.compile(r"^\s*4\s*$")).first.click()
     page.locator("#network").get_by_role("button", name="Answer", exact=True).click()
     page.get_by_role("button", name="not computed yet: compute it ›").click()
     expect(page.locator("#sentence")).to_contain_text(re.compile(r"The network says \d, and gives"))
