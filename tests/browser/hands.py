@@ -102,9 +102,9 @@ def forward(page: Page, unit: str) -> None:
 
 
 def back(page: Page, unit: str) -> None:
-    """Press Back, which goes back by one `unit`."""
+    """Press Step back, which goes back by one `unit`."""
     by(page, unit)
-    page.get_by_role("button", name="‹ Back", exact=True).click()
+    page.get_by_role("button", name="‹ Step back", exact=True).click()
 
 
 def play_by(page: Page, unit: str, speed: str) -> None:

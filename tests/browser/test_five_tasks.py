@@ -116,7 +116,7 @@ def test_three_steps_are_undone(newcomer: Person, server: Server) -> None:
         page.get_by_role("button", name="Next ›", exact=True).click()
         expect(step).to_have_value(str(count))
     for count in (2, 1, 0):
-        page.get_by_role("button", name="‹ Back", exact=True).click()
+        page.get_by_role("button", name="‹ Step back", exact=True).click()
         expect(step).to_have_value(str(count))
     expect(page.locator("#sentence")).to_contain_text("Step 0 done")
 
@@ -124,14 +124,14 @@ def test_three_steps_are_undone(newcomer: Person, server: Server) -> None:
 def test_the_keyboard_undoes_three_steps(newcomer: Person, server: Server) -> None:
     page = _open(newcomer, server)
     press(page, "Tab", "Enter")
-    expect(page.get_by_role("button", name="‹ Back", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="‹ Step back", exact=True)).to_be_focused()
     by(page, "step")
     for _ in range(4):
         page.get_by_role("button", name="Next ›", exact=True).press("Enter")
     step = page.get_by_role("spinbutton", name="Step")
     expect(step).to_have_value("3")
     for count in (2, 1, 0):
-        page.get_by_role("button", name="‹ Back", exact=True).press("Enter")
+        page.get_by_role("button", name="‹ Step back", exact=True).press("Enter")
         expect(step).to_have_value(str(count))
 
 

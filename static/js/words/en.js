@@ -180,7 +180,7 @@ export const WORDS = {
     iteration: "step",
     epoch: "epoch",
   }),
-  back: "‹ Back",
+  back: "‹ Step back",
   depths: { explore: "Explore", everything: "Everything" },
   colours: {
     held: "On: the same at all steps, in all layers",

@@ -13,7 +13,7 @@ import { mountWhere } from "./where.js";
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */
 
-/** Back, Next and Play. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
+/** Step back, Next and Play. @param {HTMLElement} root @param {App} app @returns {(state: State) => void} */
 function mountSteps(root, { store, effects }) {
   const [back, next, play] = [one("#step-back", root), one("#next", root), one("#play", root)];
   say(back, WORDS.back);
