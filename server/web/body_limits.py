@@ -42,6 +42,8 @@ BODY_LIMITS = {
 
 
 class _Limit(NamedTuple):
+    """The largest body, in bytes, of the methods at the paths of a pattern."""
+
     methods: frozenset[str]
     path: re.Pattern[str]
     nbytes: int

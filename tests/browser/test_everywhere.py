@@ -11,8 +11,17 @@ from tests.browser.hands import at, back, by, choose, forward, heat_map, sentenc
 
 AXE = ROOT / "tests/js/node_modules/axe-core/axe.min.js"
 SIZES = [(390, 844), (1366, 768), (1920, 1080)]
-WINDOWS = [(390, 844), (740, 360), (683, 320), (911, 427), (1366, 641), (1366, 768), (1920, 1080)]
-"""A phone, phones on their side, and small and large laptops: the widths and heights of a window."""
+WINDOWS = [
+    (390, 844),
+    (740, 360),
+    (683, 320),
+    (911, 427),
+    (1366, 641),
+    (1366, 768),
+    (1920, 1080),
+    (3840, 2160),
+]
+"""A phone, phones on their side, laptops and large screens: the widths and heights of a window."""
 
 
 def _is_in_view(page: Page, selector: str) -> bool:
@@ -75,6 +84,55 @@ def test_at_every_size_of_the_window_the_network_has_half_of_the_height_and_targ
             assert page.evaluate(SMALL) == [], where
             for selector in ("#step-back", "#next", "#play", "#unit", "#sentence", "#open-menu"):
                 assert _is_in_view(page, selector), f"{selector} at {where}"
+
+
+UNTOUCHABLE = """
+() => [...document.querySelectorAll("button:not(.stretch), summary, .band")]
+  .filter((target) => target.checkVisibility() && target.getBoundingClientRect().width > 0)
+  .map((target) => {
+    const [box, around] = [target.getBoundingClientRect(), getComputedStyle(target, "::after")];
+    const side = (own, name) => Math.max(own, Number.parseFloat(around[name]) || 0);
+    return [target, side(box.width, "width"), side(box.height, "height")];
+  })
+  .filter(([, width, height]) => width < 43.5 || height < 43.5)
+  .map(([target, width, height]) => `${target.outerHTML.slice(0, 80)} ${width} x ${height}`)
+"""
+"""The targets that have less than 44 pixels for a finger, in their size or around it."""
+
+
+@pytest.mark.parametrize("depth", ["explore", "everything"])
+def test_a_finger_has_44_pixels_on_every_target(browser: Browser, server: Server, depth: str) -> None:
+    touch = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with somebody(browser, server, depth, **touch) as person:
+        page = person.open(server, "?at=0/forward/conv2")
+        assert page.evaluate(UNTOUCHABLE) == []
+        for selector in ("#step-back", "#next", "#play", "#unit button", "#ribbon", "#open-menu"):
+            box = page.locator(selector).first.bounding_box()
+            assert box is not None
+            assert box["height"] >= 44, selector
+
+
+@pytest.mark.parametrize("depth", ["explore", "everything"])
+def test_paper_is_white_and_has_the_network_and_its_sentence_and_nothing_to_press(
+    browser: Browser, server: Server, depth: str
+) -> None:
+    with somebody(
+        browser, server, depth, color_scheme="dark", viewport={"width": 720, "height": 1000}
+    ) as person:
+        page = person.open(server, "?at=0/backward/conv2")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") != "rgb(250, 249, 247)"
+        words = sentence(page).inner_text()
+        page.emulate_media(media="print")
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(250, 249, 247)"
+        expect(sentence(page)).to_have_text(words)
+        expect(sentence(page)).to_be_visible()
+        expect(page.locator("#controls")).to_be_hidden()
+        expect(page.locator("#open-menu")).to_be_hidden()
+        shown = "#cards .card.focus heat-map" if depth == "explore" else "#stage heat-map"
+        for place in page.locator(shown).all():
+            box = place.bounding_box()
+            assert box is None or box["x"] + box["width"] <= 721, "a map is cut"
+        assert page.locator(shown).count() >= 4
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -170,15 +228,24 @@ def test_on_a_phone_the_stage_scrolls_to_the_layer_of_each_tap(browser: Browser,
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "opened",
-    ["the page", "Settings", "Network", "Evaluate", "Compare", "Keys", "Choose example …", "a large map"],
+    [
+        *("the page", "Explore", "Settings", "Network", "Evaluate", "Compare", "Data", "Draw", "Keys"),
+        *("Choose example …", "a large map"),
+    ],
 )
-def test_axe_finds_no_violation(person: Person, server: Server, scheme: str, opened: str) -> None:
+def test_axe_finds_no_violation_at_any_size(person: Person, server: Server, scheme: str, opened: str) -> None:
     assert AXE.exists(), "axe-core is missing: make test installs it into tests/js/node_modules"
     person.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page = person.open(server, "?batch_size=2&at=0/backward/conv2/dout/30")
     if opened == "a large map":
         page.locator('#stage heat-map[data-name="conv1.out"]').click(position={"x": 3, "y": 3})
         expect(page.locator("#dock")).to_be_visible()
+    elif opened == "Explore":
+        page.get_by_role("radio", name="Explore").click()
+        expect(page.locator("#cards .card.focus")).to_be_visible()
+    elif opened == "Draw":
+        page.locator("#open-draw").click()
+        expect(page.locator("dialog[open]")).to_be_visible()
     elif opened == "Choose example …":
         page.get_by_role("button", name=opened, exact=True).click()
         expect(page.locator("dialog[open]")).to_be_visible()
@@ -186,8 +253,11 @@ def test_axe_finds_no_violation(person: Person, server: Server, scheme: str, ope
         choose(page, opened)
         expect(page.locator("dialog[open]")).to_be_visible()
     page.evaluate(Path(AXE).read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found] == []
+    # Contrasts depend on the colours, and all else on the size.
+    for width, height in SIZES if scheme == "light" else [(1366, 768)]:
+        page.set_viewport_size({"width": width, "height": height})
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in found] == [], width
 
 
 def test_a_lost_connection_is_announced_and_the_page_continues_after_a_restart(browser: Browser) -> None:

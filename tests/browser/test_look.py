@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Person, Server
 from tests.browser.hands import at, forward, heat_map, play_by, press, read_cell, sentence
+from tests.waiting import wait_until
 
 ACTIVATION, GRADIENT = "conv1.out", "conv1.dw"
 BESIDE = "Not in this batch: shown, but not trained on."
@@ -60,7 +61,8 @@ def test_it_stays_in_view_while_a_person_steps_and_plays(person: Person, server:
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     expect(about).to_contain_text("training example 77")
-    assert read_cell(page, ACTIVATION, 0.45, 0.3) != before, "the weights have changed"
+    # The weights have changed.
+    wait_until(lambda: read_cell(page, ACTIVATION, 0.45, 0.3) != before)
 
 
 def test_an_example_of_the_batch_has_the_words_of_its_slot(person: Person, server: Server) -> None:

@@ -140,6 +140,9 @@ class Stream:
         assert self.reply is not None, "the stream is not open"
         while line := self.reply.readline().decode():
             if line == "\n":
+                if "data" not in fields:  # a comment, which says that the server is there
+                    fields = {}
+                    continue
                 fields["data"] = strict(fields["data"])
                 return fields
             name, _, value = line.rstrip("\n").partition(": ")

@@ -4,7 +4,7 @@ from server.recipe.recipe import Recipe
 from server.web.player_store import PlayerStore
 from server.web.run_store import RunStore
 from server.wire.messages.players import PlayerCommand
-from tests.web.test_run_store import played
+from tests.web.test_run_store import with_store
 
 ONE = "1" * 32
 
@@ -25,7 +25,7 @@ def test_a_follower_that_reads_slowly_does_not_go_on_when_its_leader_has_ended_t
         assert not players.audiences
         assert not first.streams
 
-    played(scene)
+    with_store(scene)
 
 
 def test_a_change_at_the_time_at_which_a_stream_joins_is_told() -> None:
@@ -38,4 +38,4 @@ def test_a_change_at_the_time_at_which_a_stream_joins_is_told() -> None:
             run.publish()
             assert await stream.outbox.take(60) == ["progress"]
 
-    played(scene)
+    with_store(scene)

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from server.data.errors import UploadError
 from server.data.uploads.csv_table import Table
+from server.data.uploads.table_text import MAX_SAMPLES
 from server.data.uploads.upload import MAX_CLASSES
 
+MAX_COLUMNS = MAX_SAMPLES + 1
 MAX_HEADER = 3
 """The most rows with names, units and the like."""
 Indices = NDArray[np.intp]
@@ -39,6 +41,13 @@ _ROW_NAMES = frozenset(
 )
 NAMES_ROWS = "names the rows"
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?")
+
+
+def label_choice(label: str) -> str:
+    """The choice of the column of the class: see `find_columns`. Raises ValueError for any other."""
+    if label in ("detect", "first", "last") or (label.isdecimal() and 1 <= int(label) <= MAX_COLUMNS):
+        return label
+    raise ValueError("label should be 'detect', 'first' or 'last', or a column's number from 1 on.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,12 @@ word has letters of one script, and capitals only at its beginning or throughout
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Literal
 
 from server.data.uploads.doubts import Reading, UploadDoubt
 
+Encoding = Literal["detect", "cp1252", "cp1251", "cp866", "cp437", "gbk", "shift_jis", "mac_roman"]
+"""How the encoding of a file is chosen."""
 ENCODINGS: Mapping[str, str] = {
     "cp1252": "Western (Windows-1252)",
     "cp1251": "Cyrillic (Windows-1251)",

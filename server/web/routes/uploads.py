@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import IO, Annotated, Any
 
 from fastapi import Depends, Query, Request
+from pydantic import AfterValidator
 
-from server.data.uploads.encodings import ENCODINGS
+from server.data.uploads.columns import label_choice
+from server.data.uploads.encodings import Encoding
 from server.data.uploads.number_format import Decimal
 from server.data.uploads.pictures import MAX_SIDE, MIN_SIDE, Fit, Ground, PictureOptions, from_zip
 from server.data.uploads.signals import SignalOptions, from_csv
@@ -35,13 +37,7 @@ def _body(kind: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-EncodingChoice = Annotated[
-    str,
-    Query(
-        pattern=f"^(detect|{'|'.join(ENCODINGS)})$",
-        description="The encoding of letters where it is not UTF-8.",
-    ),
-]
+EncodingChoice = Annotated[Encoding, Query(description="The encoding of letters where it is not UTF-8.")]
 
 
 @router.put("/pictures", openapi_extra=_body("application/octet-stream"))
@@ -67,10 +63,8 @@ async def upload_signals(
     uploads: ServerUploads,
     label: Annotated[
         str,
-        Query(
-            pattern="^(detect|first|last|[1-9][0-9]{0,3})$",
-            description="The column of the class: detect, first, last, or its number from 1 on.",
-        ),
+        AfterValidator(label_choice),
+        Query(description="The column of the class: detect, first, last, or its number from 1 on."),
     ] = "detect",
     normalise: Annotated[bool, Query(description="Divide all numbers by the largest.")] = True,
     encoding: EncodingChoice = "detect",

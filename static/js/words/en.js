@@ -236,7 +236,7 @@ export const WORDS = {
   /** @param {Phase} phase @param {string} layer @param {number} cell @param {number} cells */
   positionText: (phase, layer, cell, cells) => `${phase}, ${layer}, ${grouped(cell)} of ${grouped(cells)}`,
   /** @param {Phase} phase */
-  toPhase: (phase) => `To the end of the ${phase} phase`,
+  toPhase: (phase) => `to the end of the ${phase} phase`,
   /** @param {string} layer @param {Phase} phase */
   toLayer: (layer, phase) => `To the end of ${layer} in the ${phase} phase`,
 

@@ -198,8 +198,10 @@ def test_saving_in_a_cache_that_cannot_be_written_is_refused(client: TestClient,
         ("pictures", b"", {}, "It is no zip file"),
         ("pictures", b"", {"side": 65}, "side should be less than or equal to 64"),
         ("pictures", b"", {"fit": "stretch"}, "'pad' or 'crop'"),
-        ("signals", b"1,2,3,4,5\n1,x,3,4,5\n", {}, "Row 2, column 2: “x” is no number"),
-        ("signals", b"", {"label": "middle"}, "'detect', 'first' or 'last'"),
+        ("signals", b"1,2,3,4,a\n1,x,3,4,b\n", {}, "Row 2, column 2: “x” is no number"),
+        ("signals", b"", {"label": "middle"}, "'detect', 'first' or 'last', or a column's number from 1 on"),
+        ("signals", b"", {"label": "0"}, "'detect', 'first' or 'last', or a column's number from 1 on"),
+        ("signals", b"", {"encoding": "klingon"}, "'detect', 'cp1252', 'cp1251'"),
     ],
 )
 def test_an_invalid_upload_is_refused_with_the_reason(

@@ -30,10 +30,11 @@ function stretchOf({ phase }, { layer, end, from, to }) {
 /** @param {Band} band @returns {Drawn} */
 function drawnOf(band) {
   const { name, words } = WORDS.phases[band.phase];
-  const title = element("button", "title", element("b", "", name), element("span", "quiet", words));
+  const title = element("button", "title", element("b", "", name), " ", element("span", "quiet", words));
   title.tabIndex = -1;
   title.dataset.end = String(band.end);
-  title.setAttribute("aria-label", WORDS.toPhase(band.phase));
+  // What is seen comes first, so that a person can say it to press it.
+  title.setAttribute("aria-label", `${`${name} ${words}`.trim()}: ${WORDS.toPhase(band.phase)}`);
   const layers = element("div", "layers", ...band.layers.map((stretch) => stretchOf(band, stretch)));
   const root = element("div", "band", title, layers);
   root.dataset.phase = band.phase;

@@ -44,7 +44,7 @@ test("the phase of the step shown is lit, and the marker names phase, layer and 
 
 test("a click goes to the end of a phase, or of a layer in a phase", () => {
   const { root, asked } = ribbonAt(AFTER.conv);
-  find('[aria-label="To the end of the loss phase"]', root).click();
+  find('[aria-label="Loss: to the end of the loss phase"]', root).click();
   find('[aria-label="To the end of conv in the backward phase"]', root).click();
   assert.deepEqual(asked, [
     ["seek", { position: AFTER.loss }],
