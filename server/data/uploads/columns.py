@@ -138,26 +138,36 @@ def _is_new(cells: Sequence[str | float]) -> bool:
 
 def _counts_rows(table: Table, column: int, header: int, name: str | None) -> str | None:
     """What a column does instead of being a sample or a class; None if it may be one."""
-    cells = table.column(column, header)
-    if len(cells) < FEWEST or len(set(cells)) < len(cells):
-        dates = all(isinstance(cell, str) and _DATE.fullmatch(cell) for cell in cells)
-        return "dates the rows" if dates else None
-    if all(isinstance(cell, str) for cell in cells):
-        dates = all(_DATE.fullmatch(str(cell)) for cell in cells)
-        return "dates the rows" if dates else NAMES_ROWS
+    values = table.numbers[header:, column]
+    missing = np.isnan(values)
+    if missing.all():
+        return _words_of_rows([str(cell) for cell in table.column(column, header)])
     # Samples can grow by chance: what counts the rows stands at an edge, or has the name of a count.
     is_likely = column in (0, 1, table.width - 1) or name in _ROW_NAMES
-    if not is_likely or not all(isinstance(cell, float) for cell in cells):
+    if is_likely and not missing.any() and len(values) >= FEWEST:
+        return _numbers_of_rows(values, name in _ROW_NAMES)
+    return None
+
+
+def _words_of_rows(words: Sequence[str]) -> str | None:
+    """What a column of words does instead of being the class: it dates the rows, or has a name for each."""
+    if all(map(_DATE.fullmatch, words)):
+        return "dates the rows"
+    return NAMES_ROWS if len(words) >= FEWEST and len(set(words)) == len(words) else None
+
+
+def _numbers_of_rows(values: NDArray[np.float64], is_named: bool) -> str | None:
+    """What a column of numbers does instead of being a sample. `is_named`: it has the name of a count."""
+    if len(np.unique(values)) < len(values):
         return None
-    values = table.numbers[header:, column]
     integers = bool((values == np.rint(values)).all())
-    if integers and values.max() - values.min() == len(cells) - 1:
+    if integers and values.max() - values.min() == len(values) - 1:
         return "counts the rows"
     steps = np.diff(values)
-    if steps[0] != 0 and np.allclose(steps, steps[0], rtol=1e-9, atol=0):
+    if np.allclose(steps, steps[0], rtol=1e-9, atol=0):
         return "counts the rows"
     grows = bool((steps > 0).all() or (steps < 0).all())
-    if (grows and integers) or (name in _ROW_NAMES and (grows or integers)):
+    if (grows and integers) or (is_named and (grows or integers)):
         return "numbers the rows"
     return None
 

@@ -111,11 +111,13 @@ def read_table(
                 f"Row {row.line} has {len(row.cells):,} cells, and the first has {source.width:,}: "
                 "all need as many."
             )
-        if len(lines) >= MAX_ROWS or 8 * source.width * len(lines) > MAX_BYTES or len(words) > MAX_WORDS:
+        if len(lines) >= MAX_ROWS or 8 * source.width * len(lines) > MAX_BYTES:
             raise UploadError(
                 f"It has more than {len(lines):,} rows of {source.width:,} cells, "
                 "which is too much: leave some out."
             )
+        if len(words) > MAX_WORDS:
+            raise UploadError(f"More than {MAX_WORDS:,} of its cells are no numbers. Bring {WHAT_WORKS}.")
         values = _numbers(row.cells, number_format, usual)
         usual = tuple(np.flatnonzero(np.isnan(values)).tolist())
         words |= {(len(lines), column): row.cells[column] for column in usual}

@@ -1,6 +1,7 @@
 """What looks doubtful in a set of pictures: pictures without a mark, equal ones, unequal classes, colour."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def _equal(images: Images) -> Iterator[UploadDoubt]:
     owners: dict[bytes, set[str]] = {}
     for name, of_class in images.items():
         for image in of_class:
-            owners.setdefault(image.tobytes(), set()).add(name)
+            owners.setdefault(sha256(image.tobytes()).digest(), set()).add(name)
     shared = [sorted(names) for names in owners.values() if len(names) > 1]
     if shared:
         names = " and ".join(f"“{name}”" for name in shared[0][:3])

@@ -12,7 +12,7 @@ from server.data.errors import PictureError, UploadError
 from server.data.pictures.decode import decode
 from server.data.uploads.archive import Archive, Member, open_archive
 from server.data.uploads.doubts import Reading, UploadDoubt
-from server.data.uploads.picture_doubts import picture_doubts
+from server.data.uploads.picture_doubts import Images, picture_doubts
 from server.data.uploads.upload import MAX_BYTES, Upload, check_classes
 
 MIN_SIDE, MAX_SIDE = 8, 64
@@ -87,7 +87,7 @@ def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable
         left_out[:MAX_NAMED],
         len(left_out),
         archive.ignored,
-        doubts=(*archive.doubts, *_doubts(read, options)),
+        doubts=(*archive.doubts, *_doubts(read, of_class, options)),
     )
 
 
@@ -149,15 +149,16 @@ def _ground(picture: Image.Image, ground: Ground) -> str | None:
     return "black" if is_bright else "white"
 
 
-def _doubts(squares: Mapping[str, Sequence[Square]], options: PictureOptions) -> Iterator[UploadDoubt]:
-    """The doubts about the pictures of each class."""
+def _doubts(
+    squares: Mapping[str, Sequence[Square]], images: Images, options: PictureOptions
+) -> Iterator[UploadDoubt]:
+    """The doubts about the pictures of each class, whose pixels are `images`."""
     dark = sum(each.on_black for of_class in squares.values() for each in of_class)
     if dark and options.ground == "detect":
         yield UploadDoubt(
             f"The transparent parts of {dark:,} pictures became black, since the rest is bright.",
             (Reading("Make transparent parts white", "ground", "white"),),
         )
-    images = {name: [each.pixels for each in of_class] for name, of_class in squares.items()}
     colours = {name: [each.colour for each in of_class] for name, of_class in squares.items()}
     yield from picture_doubts(images, {} if options.colour else colours)
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from server.data.errors import UploadError
 from server.data.uploads.doubts import UploadDoubt
@@ -130,15 +131,19 @@ def _without_head(text: str) -> tuple[str, str | None]:
     if found := re.fullmatch(r'"?sep=(.)"?', lines[first].strip(), re.IGNORECASE):
         delimiter = found[1] if found[1] in DELIMITERS else None
         lines[first] = ""
-    data = next((number for number, line in enumerate(lines) if line.strip().casefold() == "@data"), None)
-    if data is not None and all(
-        line.startswith(("@", *_COMMENT)) or not line.strip() for line in lines[:data]
-    ):
-        lines[: data + 1] = [""] * (data + 1)
+    head = list(takewhile(_is_head, lines))
+    if any(line.strip().casefold() == "@data" for line in head):
+        lines[: len(head)] = [""] * len(head)
         delimiter = ","
-        if any(":" in line for line in lines):
+        # Both kinds of files have such a head. Only an ARFF file names its relation.
+        if not any(line.casefold().startswith("@relation") for line in head):
             lines = [_series(line, number) for number, line in enumerate(lines, 1)]
     return "\n".join("" if line.startswith(_COMMENT) else line for line in lines), delimiter
+
+
+def _is_head(line: str) -> bool:
+    """True for a line before the data of an ARFF file or of a .ts file."""
+    return not line.strip() or line.startswith(("@", *_COMMENT))
 
 
 def _series(line: str, number: int) -> str:

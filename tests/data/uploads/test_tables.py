@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from server.data.errors import UploadError
+from server.data.uploads import csv_table
 from server.data.uploads.number_format import NumberFormat, detect_format
 from server.data.uploads.signals import SignalOptions, from_csv
 from server.data.uploads.upload import Upload
@@ -62,6 +63,7 @@ def with_first(cells: list[str]) -> list[str]:
             "@data",
         ),
         text(rows(), "% an ARFF file", "@relation waves", "@attribute a numeric", "", "@DATA"),
+        text(rows(), "@relation 'waves: 2024'", "@attribute time: numeric", "@data"),
     ],
 )
 def test_files_of_other_programs_give_the_same_data_set(content: str) -> None:
@@ -188,6 +190,12 @@ def test_the_plainest_format_is_detected() -> None:
     assert detect_format(["1", "2", "x"]) == (NumberFormat(), None)
     assert detect_format(["1,5", "2,25"])[0] == NumberFormat(",", "")
     assert detect_format(["1'000.5"])[0] == NumberFormat(".", "'")
+
+
+def test_a_text_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "MAX_WORDS", 100)
+    with pytest.raises(UploadError, match="More than 100 of its cells are no numbers"):
+        read("we,need,five,words,or,more\n" * 30)
 
 
 def test_rows_that_may_be_pictures_are_a_doubt() -> None:
