@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from server.recipe.plan import Plan
-from server.run.history import History, first_reaching
+from server.run.history import History
+from server.run.past import first_reaching
 from server.run.report import Report
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from math import ceil
 
 from server.compute.computing import Wish
 from server.errors import Refusal
-from server.run.history import Evaluation, first_reaching
+from server.run.past import Evaluation, first_reaching
 from server.wire.messages.players import Moment, PlayerCommand
 
 AHEAD_SECONDS = 0.25

@@ -19,7 +19,8 @@ from server.recipe.errors import RecipeError
 from server.recipe.picture import encoded
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
-from server.run.history import Evaluation, step
+from server.run.history import step
+from server.run.past import Evaluation
 
 MAX_ITERATIONS = 32
 """The largest number of consecutive iterations in which a picture can be trained on to see the effect."""

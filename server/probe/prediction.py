@@ -10,7 +10,7 @@ from server.nn.arrays import Array, number_text
 from server.nn.evaluation import evaluation_stack
 from server.nn.step import State
 from server.recipe.plan import Plan
-from server.run.history import Evaluation
+from server.run.past import Evaluation
 
 Verdict = Literal["sure", "unsure", "untrained"]
 

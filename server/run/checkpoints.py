@@ -27,7 +27,8 @@ from server.nn.arrays import Array, freeze
 from server.nn.step import State
 from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
-from server.run.history import Evaluation, History, Past
+from server.run.history import History
+from server.run.past import Evaluation, Past
 from server.run.snapshots import Snapshots
 
 KEPT = 64

@@ -2,14 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf, isfinite
 
 import numpy as np
 
 from server.errors import Refusal
-from server.frozen import Frozen
 from server.nn.arrays import Array, freeze
 from server.nn.evaluation import evaluate
 from server.nn.nonfinite import first_nonfinite
@@ -17,10 +14,10 @@ from server.nn.records import Trace
 from server.nn.step import State, state_before, train_step
 from server.recipe.batches import gather, training_batch
 from server.recipe.early_stopping import Watch
-from server.recipe.edits import Edit
 from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
 from server.run.look import LOOK_SLOT, ExampleChoice, check_training_example, look_at
+from server.run.past import Divergence, Evaluation, Past, Stop, first_difference, first_reaching
 from server.run.recent import Recent
 from server.run.snapshots import Snapshots
 
@@ -30,61 +27,6 @@ MAX_LOOK_BYTES = 8 * 2**20
 MAX_STATE_BYTES = 8 * 2**20
 """Memory of the states that were replayed last, in bytes."""
 EVALUATIONS_PER_EPOCH = 20
-
-
-class Evaluation(Frozen):
-    """The accuracy (0..1) and the mean loss on the run's evaluated examples, after `iteration` iterations."""
-
-    iteration: int
-    accuracy: float
-    loss: float
-
-
-def first_reaching(evaluations: Iterable[Evaluation], accuracy: float) -> Evaluation | None:
-    """The first of the evaluations whose accuracy is at least `accuracy` (0..1)."""
-    return next((found for found in evaluations if found.accuracy >= accuracy), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Divergence:
-    """The first iteration with a number that is not finite, and the first tensor with such a number."""
-
-    iteration: int
-    tensor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The end of a run by early stopping: after `iteration` iterations, and `waited` evaluations without an
-    improvement. The `lowest` loss is that after `lowest_at` iterations."""
-
-    iteration: int
-    waited: int
-    lowest: float
-    lowest_at: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Past:
-    """The computed part of a history.
-
-    `head` is the newest state. `losses` (head.iteration,) are the mean losses of the batches, in float64.
-    """
-
-    head: State
-    losses: Array
-    evaluations: tuple[Evaluation, ...]
-    snapshots: Snapshots
-
-    def until(self, iteration: int) -> "Past":
-        """The part up to the latest snapshot at or before `iteration`."""
-        head = self.snapshots.nearest(iteration)
-        return Past(
-            head,
-            self.losses[: head.iteration],
-            tuple(e for e in self.evaluations if e.iteration <= head.iteration),
-            self.snapshots.until(head.iteration),
-        )
 
 
 class NotComputed(Refusal):
@@ -185,7 +127,7 @@ class History:
 
     def shared_with(self, recipe: Recipe) -> int:
         """The number of its iterations that a recipe shares. ValueError when more than edits differ."""
-        return min(_first_difference(recipe, self.plan.recipe), self.finite)
+        return min(first_difference(recipe, self.plan.recipe), self.finite)
 
     def forget(self) -> int:
         """Drop cached traces and states, and return their size in bytes. Reading computes them again."""
@@ -345,15 +287,3 @@ class History:
         return NotComputed(
             f"Iteration {iteration} is not computed yet: the run has computed {self.computed}."
         )
-
-
-def _first_difference(recipe: Recipe, other: Recipe) -> int:
-    """The first iteration whose edits differ. ValueError when the recipes differ in more than edits."""
-    if recipe.without_edits != other.without_edits:
-        raise ValueError("A history can only grow from one whose recipe differs by its edits alone.")
-    iterations = sorted({edit.iteration for edit in (*recipe.edits, *other.edits)})
-    return next((t for t in iterations if _edits_at(recipe, t) != _edits_at(other, t)), 2**63)
-
-
-def _edits_at(recipe: Recipe, iteration: int) -> list[Edit]:
-    return [edit for edit in recipe.edits if edit.iteration == iteration]

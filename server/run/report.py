@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from server.nn.arrays import Array
 from server.recipe.plan import Plan
-from server.run.history import Divergence, Evaluation, History, Stop
+from server.run.history import History
+from server.run.past import Divergence, Evaluation, Stop
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,8 @@ from math import inf
 import numpy as np
 
 from server.nn.arrays import Array, Cells
-from server.run.history import Evaluation, History
+from server.run.history import History
+from server.run.past import Evaluation
 
 LOSS_POINTS = 40
 

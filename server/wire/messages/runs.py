@@ -10,7 +10,7 @@ from server.frozen import Frozen
 from server.nn.ops.op import Form
 from server.recipe.recipe import Recipe
 from server.recipe.splits import Split
-from server.run.history import Evaluation
+from server.run.past import Evaluation
 from server.wire.messages.arrays import TypedArray
 
 Status = Literal["paused", "running", "finished", "stopped", "diverged", "failed"]
