@@ -11,7 +11,8 @@ from server.compute.computing import Computing, Listener, Wish
 from server.compute.local import LocalComputing
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
-from server.run.history import History, first_reaching
+from server.run.history import History
+from server.run.past import first_reaching
 from server.run.report import Report
 from tests.scenes import played
 from tests.waiting import PATIENCE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from server.compute.computing import Wish
 from server.errors import Refusal
 from server.play.player import AHEAD_SECONDS, Player, RunFacts, commanded, created, moved, wish
-from server.run.history import Evaluation
+from server.run.past import Evaluation
 from server.wire.messages.players import Moment, PlayerCommand
 
 LAST = 40

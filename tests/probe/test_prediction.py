@@ -14,7 +14,8 @@ from server.recipe.picture import checked
 from server.recipe.plan import Plan, plan
 from server.recipe.recipe import Recipe
 from server.recipe.worked_examples import TWO_INPUTS
-from server.run.history import Evaluation, History
+from server.run.history import History
+from server.run.past import Evaluation
 from tests.networks import recipe
 
 PLAN = plan(recipe())

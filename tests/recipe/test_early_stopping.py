@@ -9,7 +9,8 @@ from server.recipe.early_stopping import Off, Patience, Stopping, Watch
 from server.recipe.errors import RecipeError
 from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
-from server.run.history import History, NotComputed, Stop
+from server.run.history import History, NotComputed
+from server.run.past import Stop
 from server.wire import encode
 from tests.networks import recipe
 

@@ -16,7 +16,8 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import checkpoints as keeping
 from server.run.checkpoints import keep
-from server.run.history import History, first_reaching
+from server.run.history import History
+from server.run.past import first_reaching
 from tests.checkpoints import restore
 
 RECIPE = Recipe(batch_size=32, optimizer=Adam(learning_rate=0.01))

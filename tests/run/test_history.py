@@ -12,7 +12,8 @@ from server.recipe.plan import plan
 from server.recipe.recipe import Recipe
 from server.run import history as module
 from server.run import snapshots
-from server.run.history import Divergence, History, NotComputed
+from server.run.history import History, NotComputed
+from server.run.past import Divergence
 from tests.examples import all_examples
 from tests.run.histories import DIVERGING, bytes_of, history
 
