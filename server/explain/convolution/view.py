@@ -13,19 +13,16 @@ import numpy as np
 from server.errors import Refusal
 from server.explain.convolution.full_correlation import (
     Agreement,
-    Spread,
     agreement,
-    correlation_grids,
-    correlation_maps,
-    spread,
 )
-from server.explain.convolution.grids import Each, Grids, Kind, Mask, OperandGrids, grids, maps
+from server.explain.convolution.grids import Each, Kind, Mask, OperandGrids
+from server.explain.convolution.products import MapParts, Products, map_parts, products_of
 from server.explain.convolution.words import GATED, sign_words, view_words
 from server.explain.explanation import Factor, Sort
 from server.explain.micro_step import partial
 from server.explain.place import Place, place
 from server.explain.provenance import accumulators
-from server.explain.relation import gates, out_shape
+from server.explain.relation import out_shape
 from server.explain.tensors import trace_of
 from server.explain.timeline import UnknownMoment
 from server.nn.arrays import Array, Cells, Shape, finite, size, unravel
@@ -144,75 +141,11 @@ def window_view(
     _check_done(here, kind, done, size(out_shape(record)))
     is_turned = kind == "dx" and way == "correlation"
     with np.errstate(over="ignore", invalid="ignore"):
-        products = _products(record, op, here, kind, done, is_turned)
-        parts = _map_parts(record, op, here, kind, done)
+        products = products_of(record, op, here, kind, done, is_turned)
+        parts = map_parts(record, op, here, kind, done)
         sums = products.sums
         order = np.argsort(-np.abs(sums), kind="stable") if sort == "size" else np.arange(len(sums))
         return _view(record, op, here, kind, way, done, products, parts, order, offset, count)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Products:
-    """The products of one number: `values` (G, R, S), 0 where they are not `computed` yet, and their `sums`
-    (G,).
-
-    `gate` multiplies all of them. `is_turned` for the way by the turned kernel, with the `spread` gradient
-    under it.
-    """
-
-    grids: Grids
-    values: Array
-    computed: Mask
-    sums: Array
-    gate: float
-    spread: Spread | None
-
-    @property
-    def is_turned(self) -> bool:
-        return self.spread is not None
-
-
-def _products(
-    record: Record, op: Conv2d, here: Place, kind: Kind, done: int | None, is_turned: bool
-) -> _Products:
-    cell, example = here.cell, here.example
-    laid = correlation_grids(record, op, cell, example) if is_turned else grids(record, kind, cell, example)
-    left, right = laid.left.values, laid.right.values
-    windows = np.inf if kind == "out" or done is None else done
-    computed = laid.left.cells < windows
-    gate = float(_gates(record, kind, np.array([cell]), example)[0])
-    values = np.where(computed, left * right, 0.0) * gate
-    if windows < np.inf:
-        # A row without any computed product shows none, not even the zeros of its padding.
-        computed &= (computed & (laid.left.cells >= 0)).any(axis=(1, 2), keepdims=True)
-    found = spread(record, op, cell, example) if is_turned else None
-    return _Products(laid, values, computed, values.sum(axis=(1, 2)), gate, found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _MapParts:
-    """The parts (G, R, S) of the map that holds the cell: by `stamps`, and for a dx by the turned kernel too.
-
-    `touched` (G, R, S) is True where a part has a product already.
-    """
-
-    start: int
-    stamps: Array
-    correlation: Array | None
-    touched: Mask
-
-
-def _map_parts(record: Record, op: Conv2d, here: Place, kind: Kind, done: int | None) -> _MapParts:
-    windows = size(out_shape(record)) if done is None else done
-    found = maps(record, kind, here.cell, here.example, windows)
-    correlation = correlation_maps(record, op, here.cell, here.example, windows) if kind == "dx" else None
-    shape = found.sums.shape[1:]
-    gates = _gates(record, kind, found.start + np.arange(size(shape)), here.example).reshape(shape)
-    # Every cell of a complete map is computed, also where no window lies.
-    touched = np.ones(found.sums.shape, np.bool_) if done is None else found.touched
-    return _MapParts(
-        found.start, found.sums * gates, None if correlation is None else correlation * gates, touched
-    )
 
 
 def _view(
@@ -222,8 +155,8 @@ def _view(
     kind: Kind,
     way: Way,
     done: int | None,
-    products: _Products,
-    parts: _MapParts,
+    products: Products,
+    parts: MapParts,
     order: Cells,
     offset: int,
     count: int,
@@ -270,7 +203,7 @@ def _view(
     )
 
 
-def _row(products: _Products, maps: Array, touched: Mask, number: int) -> Row:
+def _row(products: Products, maps: Array, touched: Mask, number: int) -> Row:
     laid, found = products.grids, products.spread
     return Row(
         number=laid.first + number,
@@ -345,9 +278,3 @@ def _patch(operand: OperandGrids, number: int) -> Patch:
 def _largest(numbers: Array) -> float:
     """The largest absolute value among the finite numbers; 0 where there is none."""
     return float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0))
-
-
-def _gates(record: Record, kind: Kind, cells: Cells, example: int) -> Array:
-    """The factors, 0 or 1, of the products of these cells: all ones where there are no signs to pass."""
-    passing = gates(record, GATED[kind], cells, example)
-    return np.ones(len(cells)) if passing is None else passing

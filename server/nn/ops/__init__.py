@@ -42,6 +42,7 @@ LAYERS: tuple[type[Op], ...] = (
 
 def kind_of(op: type[Op]) -> str:
     """The word that names this op in a recipe."""
+    # Every op is a dataclass. The base class, which the type names, is none.
     return str(next(field.default for field in fields(op) if field.name == "kind"))  # type: ignore[arg-type]
 
 

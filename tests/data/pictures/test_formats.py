@@ -9,6 +9,7 @@ from server.data.pictures.formats import (
     MEAN_INK,
     MNIST_28X28,
     UCI_8X8,
+    Format,
     estimate_shear,
     render,
     signed_distance,
@@ -91,8 +92,8 @@ def test_28x28_is_centred_by_mass_and_fits_a_box_of_20x20() -> None:
 
 
 @pytest.mark.parametrize("form", [UCI_8X8, MNIST_28X28])
-def test_thicker_strokes_have_more_ink(form: object) -> None:
+def test_thicker_strokes_have_more_ink(form: Format) -> None:
     digit = signed_distance(to_mask(bar(60, 8)))
-    inks = [render(digit, form, thicker).picture.mean() for thicker in range(-2, 3)]  # type: ignore[arg-type]
+    inks = [render(digit, form, thicker).picture.mean() for thicker in range(-2, 3)]
     assert (np.diff(inks) >= 0).all()
     assert inks[-1] > inks[0]
