@@ -1,4 +1,7 @@
-"""The largest body of each route. A route declares one of these limits; without one, it takes no body."""
+"""The largest request body of each route.
+
+A route declares one of these limits as `max_body_size`. Without one, it has the limit of its router.
+"""
 
 import re
 from collections.abc import Iterable
@@ -11,19 +14,19 @@ from server.data.pictures import decode
 from server.data.uploads import table_text
 
 EMPTY = 1024
-"""A request without a body may still send one, such as {}."""
+"""The limit of a route without a body: a client may send a short one all the same, such as {}."""
 COMMAND = 64 * 1024
-"""A command to a run or a player: 256 names of tensors, of up to 200 characters."""
+"""A command to a run or a player. It may have 256 names of tensors, of up to 200 characters each."""
 RECIPE = 256 * 1024
 """A recipe: as much as the address of a page can hold."""
 SWEEP = RECIPE + 16 * 1024
-"""A recipe, and two axes of up to 24 values."""
+"""A recipe and two axes of up to 24 values each."""
 INPUT = 192 * 1024
 """The numbers of one input: 3x64x64 in double precision, as base64."""
 TITLE = 4 * 1024
 """The title of a data set, of up to 200 characters."""
 COLLECTION = 9_000_000
-"""1,000 digits. The largest inputs, 3x32x32 in half precision, are 8,192 characters each."""
+"""1,000 digits. Each of the largest inputs, 3x32x32 in half precision, takes 8,192 characters."""
 PICTURE_FILE = decode.MAX_BYTES
 TABLE = table_text.MAX_TEXT
 
@@ -35,14 +38,14 @@ BODY_LIMITS = {
     "input": INPUT,
     "title": TITLE,
     "collection of digits": COLLECTION,
-    "file of a picture": PICTURE_FILE,
-    "table of signals": TABLE,
+    "picture file": PICTURE_FILE,
+    "CSV file of signals": TABLE,
 }
-"""What a body holds -> its most bytes. The limit of a zip of pictures is the option `max_upload`."""
+"""What a body holds -> its limit in bytes. The setting `max_upload` limits a zip file of pictures."""
 
 
 class _Limit(NamedTuple):
-    """The largest body, in bytes, of the methods at the paths of a pattern."""
+    """The largest body, in bytes, for some methods at the paths that match a pattern."""
 
     methods: frozenset[str]
     path: re.Pattern[str]
@@ -50,26 +53,26 @@ class _Limit(NamedTuple):
 
 
 class BodyLimits:
-    """The methods of an application's API and their body limits, by path."""
+    """The methods of an application's API and the limits of their bodies, by path."""
 
     def __init__(self) -> None:
         self._limits: list[_Limit] = []
 
     def add(self, router: APIRouter, otherwise: int) -> None:
-        """Add the routes of a router. Those that declare no limit have the limit `otherwise`, in bytes."""
+        """Add the routes of a router. `otherwise` is the limit, in bytes, of routes that declare none."""
         self._limits += _limits(router, otherwise)
 
     def of(self, method: str, path: str) -> int:
-        """The most bytes of the body of a request. An unknown path takes no body."""
+        """The limit of a request's body, in bytes. For an unknown path it is `EMPTY`."""
         found = (limit.nbytes for limit in self._limits if method in limit.methods and limit.path.match(path))
         return next(found, EMPTY)
 
     def methods(self, path: str) -> list[str]:
-        """The methods that a path takes, in alphabetical order; none for a path that is not of the API."""
+        """The methods of a path, in alphabetical order. Empty for a path outside the API."""
         return sorted(set().union(*(limit.methods for limit in self._limits if limit.path.match(path))))
 
     def refuses(self, method: str, path: str, length: int) -> bool:
-        """True for a body of `length` bytes that is above the limit."""
+        """True if a body of `length` bytes is above the limit."""
         return length > EMPTY and length > self.of(method, path)
 
 

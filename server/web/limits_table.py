@@ -1,4 +1,4 @@
-"""The tables of docs/limits.md: `python -m server.web.limits_table` writes them."""
+"""The table of docs/limits.md: `python -m server.web.limits_table` writes it."""
 
 import re
 from collections.abc import Iterable
@@ -12,19 +12,19 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "limits.md"
 
 
 def bodies() -> str:
-    """The table of the limits of bodies, in Markdown."""
-    rows = [(f"{what}", f"{nbytes:,} bytes") for what, nbytes in BODY_LIMITS.items()]
-    rows.append(("zip of pictures", f"{Settings().max_upload:,} bytes"))
+    """The limits of request bodies, as a Markdown table."""
+    rows = [(what, f"{nbytes:,} bytes") for what, nbytes in BODY_LIMITS.items()]
+    rows.append(("zip file of pictures", f"{Settings().max_upload:,} bytes"))
     rows += [
-        ("lists and objects of any JSON", f"{MAX_CONTAINERS:,}"),
-        ("names of any JSON", f"{MAX_NAMES:,}"),
-        ("values of any JSON", f"{MAX_VALUES:,}"),
+        ("any JSON: lists and objects", f"{MAX_CONTAINERS:,}"),
+        ("any JSON: names in objects", f"{MAX_NAMES:,}"),
+        ("any JSON: values", f"{MAX_VALUES:,}"),
     ]
-    return _table(("Body", "At most"), rows)
+    return _table(("body", "limit"), rows)
 
 
 def written(document: str) -> str:
-    """The document with its tables as they are now."""
+    """The document with its table written anew from the code."""
     return re.sub(
         r"(<!-- bodies -->\n).*?(<!-- end -->)", rf"\g<1>\n{bodies()}\n\n\g<2>", document, flags=re.S
     )

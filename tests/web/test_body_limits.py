@@ -78,8 +78,8 @@ def test_a_body_without_a_length_is_counted(client: TestClient, method: str, pat
 @pytest.mark.parametrize(
     ("path", "what"),
     [
-        ("/api/uploads/digit/digits", "file of a picture"),
-        ("/api/uploads/signals", "table of signals"),
+        ("/api/uploads/digit/digits", "picture file"),
+        ("/api/uploads/signals", "CSV file of signals"),
         ("/api/uploads/collection", "collection of digits"),
     ],
 )
