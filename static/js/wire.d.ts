@@ -1460,7 +1460,7 @@ export interface Outcome {
  *
  * `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
  * examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
- * first of them. `ignored` is the number of files that file managers add. `doubts` are what was assumed.
+ * first of them. `ignored` is the number of files that file managers add. `doubts` are assumptions.
  */
 export interface OwnDraft {
   readonly name: BuiltIn | `own:${string}`;
@@ -1769,7 +1769,7 @@ export interface Reached {
 }
 
 /**
- * Another way to read the file: the words on its button, and an option of the upload with its value.
+ * Another way to read the file: the text of its button, and the option of the upload that it sets.
  */
 export interface Reading {
   readonly words: string;
@@ -2367,7 +2367,7 @@ export interface Uniform {
 }
 
 /**
- * Something that was assumed, in a sentence, and the other ways to read the file.
+ * An assumption about the file, as a sentence, and the other ways to read the file.
  */
 export interface UploadDoubt {
   readonly words: string;

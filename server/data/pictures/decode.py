@@ -120,7 +120,7 @@ def _normalise(image: Image.Image) -> Image.Image:
 
 
 def _of_eight_bits(cells: NDArray[np.uint16]) -> Image.Image:
-    """A grey picture of 16 bits with 8. Cameras and scanners store 8, 10, 12 or 14 bits in 16."""
+    """A grey picture of 16 bits, reduced to 8. Cameras and scanners store 8, 10, 12 or 14 bits in 16."""
     bits = next(bits for bits in (8, 10, 12, 14, 16) if cells.max(initial=0) < 1 << bits)
     return Image.fromarray((cells >> (bits - 8)).astype(np.uint8))
 

@@ -1,7 +1,7 @@
-"""Read a zip of pictures with one folder for each class, within limits.
+"""Read a zip file of pictures with one folder for each class, within limits.
 
-Nothing is unpacked to the disk, names in the zip are never used as paths, and the sizes that it declares are
-not trusted.
+Nothing is unpacked to the disk, names in the zip file are never used as paths, and the declared sizes are not
+trusted.
 """
 
 import re
@@ -21,21 +21,21 @@ from server.data.uploads.upload import MAX_CLASS_NAME, MAX_CLASSES
 
 MAX_FILES = 20_000
 MAX_INFLATED = 2_000_000_000
-"""The largest size of all files together, unpacked, in bytes."""
+"""The maximum size of all files together, unpacked, in bytes."""
 MAX_DIRECTORY = 8_000_000
-"""The largest central directory (table of contents), in bytes. zipfile reads it as a whole."""
+"""The maximum size of the central directory (table of contents), in bytes. zipfile reads it at once."""
 MAX_QUOTED = 60
-"""The most characters of a file name in a message."""
+"""The maximum number of characters of a file name in a message."""
 
 _JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 _ENCRYPTED, _UTF8 = 0x1, 0x800
-_WHAT_WORKS = "a zip of one folder for each class, with the pictures of that class in it"
+_WHAT_WORKS = "a zip file with one folder for each class, which holds the pictures of that class"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in the zip: its decoded name, and its entry in the central directory."""
+    """A file in the zip file: its decoded name, and its entry in the central directory."""
 
     name: str
     entry: zipfile.ZipInfo
@@ -43,22 +43,22 @@ class Member:
 
 @dataclass(slots=True)
 class Archive:
-    """The files of a zip by class.
+    """The files of a zip file by class.
 
     Attributes
     ----------
     file
-        The open zip.
+        The open zip file.
     classes
         The files of each class, both in natural order.
     ignored
-        The number of files that file managers add.
+        The number of files that file managers have added, such as Thumbs.db.
     left_out
         For each file that is not usable: its name and the reason.
     doubts
-        What was assumed about names and folders.
+        The assumptions about names and folders.
     inflated
-        The number of bytes that were unpacked so far.
+        The number of bytes that have been unpacked so far.
     """
 
     file: zipfile.ZipFile
@@ -82,7 +82,7 @@ class Archive:
                     with self.file.open(member.entry) as stream:
                         content = stream.read(decode.MAX_BYTES + 1)
                 except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
-                    self.leave_out(member, "It is damaged in the zip: zip it anew.")
+                    self.leave_out(member, "It is damaged in the zip file. Make the zip file again.")
             self.inflated += len(content or b"")
             if self.inflated > MAX_INFLATED:
                 raise _inflates_too_much()
@@ -94,22 +94,20 @@ class Archive:
 
 
 def open_archive(file: IO[bytes], encoding: str = "detect", outer: bool = False) -> Archive:
-    """Find the pictures of each class in a zip, without reading them.
+    """Find the pictures of each class in a zip file, without reading them.
 
-    `encoding` is that of names that are not UTF-8. If `outer`, the outermost of several folders name the
-    classes.
+    `encoding` is the encoding of names that are not UTF-8. If `outer`, the outermost folders name the
+    classes, even if inner ones look like classes.
 
-    Raises UploadError if the file is no zip, exceeds a limit, is unsafe, or contains no classes.
+    Raises UploadError if the file is not a zip file, exceeds a limit, is unsafe, or contains no classes.
     """
     try:
         archive = zipfile.ZipFile(_LimitedReads(file))
     except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, OverflowError):
-        raise UploadError(
-            f"It is no zip file, or one that breaks off before its end. Bring {_WHAT_WORKS}."
-        ) from None
+        raise UploadError(f"The file is not a zip file, or it is incomplete. Upload {_WHAT_WORKS}.") from None
     entries = archive.infolist()
     if len(entries) > MAX_FILES:
-        raise UploadError(f"There are {len(entries):,} files in it, and at most {MAX_FILES:,} are read.")
+        raise UploadError(f"The zip file has {len(entries):,} files. At most {MAX_FILES:,} are allowed.")
     names, doubts = _decoded_names(entries, encoding)
     members = [Member(name, entry) for name, entry in zip(names, entries, strict=True)]
     for member in members:
@@ -153,50 +151,48 @@ def _sort_into_classes(
     for folder, member in files:
         name = classes.class_of(folder)
         if name is None:
-            found.leave_out(member, "It lies in no class's folder.")
+            found.leave_out(member, "It is not in the folder of a class.")
         else:
             of_class[name].append(member)
     if not of_class:
         raise UploadError(
-            f"There are no subfolders in it, and a picture's folder names its class. Bring {_WHAT_WORKS}."
+            f"The zip file has no subfolders, which would name the classes. Upload {_WHAT_WORKS}."
             if files
-            else f"There is no file in it. Bring {_WHAT_WORKS}."
+            else f"The zip file holds no files. Upload {_WHAT_WORKS}."
         )
     if len(of_class) > MAX_CLASSES:
         raise UploadError(
-            f"There are {len(of_class):,} subfolders in it, and at most {MAX_CLASSES} classes are taken."
+            f"The zip file has {len(of_class):,} folders of classes. At most {MAX_CLASSES} are allowed."
         )
     short = titles(of_class, MAX_CLASS_NAME)
     for name in natural_sort(of_class):
         title = short[name] or "unnamed"
         if title in found.classes:
-            raise UploadError(f"Two folders would both be the class “{title}”: rename one.")
+            raise UploadError(f"Two folders would both be the class “{title}”. Rename one.")
         by_name = {member.name: member for member in of_class[name]}
         found.classes[title] = [by_name[one] for one in natural_sort(by_name)]
 
 
 def _folder_doubt(classes: ClassFolders) -> UploadDoubt:
-    """The doubt about folders that were passed through, or whose files were left out."""
-    passed = " and ".join(f"“{clean_text(name, MAX_QUOTED)}”" for name in classes.assumed[:3])
+    """The doubt about outer folders that were skipped."""
+    passed = ", ".join(f"“{clean_text(name, MAX_QUOTED)}”" for name in classes.assumed[:3])
     return UploadDoubt(
-        f"The folders inside name the classes, and {passed} only how the pictures are split.",
-        (Reading("The outer folders are the classes", "outer", "true"),),
+        f"The inner folders are read as classes, and the outer ones ({passed}) as splits.",
+        (Reading("Read the outer folders as classes", "outer", "true"),),
     )
 
 
 def _check_member(member: Member) -> None:
-    """Raise UploadError if an entry leads out of the zip, is encrypted, or is compressed in a rare way."""
+    """Raise UploadError if an entry points outside of the zip file, is encrypted, or is oddly compressed."""
     name, entry = member.name, member.entry
     leads_out = ".." in name.replace("\\", "/").split("/")
     if leads_out or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
-        raise UploadError(
-            f"{quote_name(name)} leads out of the zip: zip the folder itself, so that all names begin in it."
-        )
+        raise UploadError(f"{quote_name(name)} points outside of the zip file. Zip the folder itself.")
     if entry.flag_bits & _ENCRYPTED:
-        raise UploadError(f"{quote_name(name)} is encrypted: make a zip without a password.")
+        raise UploadError(f"{quote_name(name)} is encrypted. Make a zip file without a password.")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UploadError(
-            f"{quote_name(name)} is compressed in a rare way: make a zip of the usual kind (deflate)."
+            f"{quote_name(name)} has a rare compression. Make a zip file with the usual one (deflate)."
         )
 
 
@@ -205,9 +201,10 @@ def _decoded_names(
 ) -> tuple[list[str], tuple[UploadDoubt, ...]]:
     """The names of entries, with slashes between folders, and the doubt about their encoding.
 
-    Without the flag for UTF-8 a name is still UTF-8 if valid: macOS sets no flag. Windows has backslashes.
+    A name without the flag for UTF-8 is read as UTF-8 if it is valid, because macOS does not set the flag.
+    Some programs for Windows write backslashes between folders.
     """
-    # zipfile decodes names without the flag as code page 437, which has a letter for each byte.
+    # zipfile decodes names without the flag as code page 437, which has a character for each byte.
     raw = [None if entry.flag_bits & _UTF8 else entry.filename.encode("cp437") for entry in entries]
     unclear = b"\n".join(name for name in raw if name is not None and not name.isascii())
     likely = [encoding]
@@ -217,7 +214,7 @@ def _decoded_names(
         try:
             unclear.decode()
         except UnicodeDecodeError:
-            # Code page 437 is the encoding of the format, and decodes every name.
+            # Code page 437 is the default of the format and decodes every name.
             likely = likely_encodings(unclear) or ["cp437"]
             doubts = (encoding_doubt(unclear, likely),)
     names = [
@@ -228,22 +225,22 @@ def _decoded_names(
 
 
 def _parts(name: str) -> list[str]:
-    """The names on the way to a file, and its own."""
+    """The names of the folders that lead to a file, and its own name."""
     return [part for part in name.split("/") if part not in ("", ".")]
 
 
 def _is_junk(name: str) -> bool:
-    """True for hidden files and for those that file managers add."""
+    """True for hidden files and for files that file managers add."""
     return any(one.casefold() in _JUNK or one.startswith(".") for one in _parts(name))
 
 
 def _too_large(size: int) -> str:
-    return f"It has {size / 1e6:.1f} MB unpacked, and a picture may have {decode.MAX_BYTES / 1e6:.0f} MB."
+    return f"It has {size / 1e6:.1f} MB unpacked. A picture may have at most {decode.MAX_BYTES / 1e6:.0f} MB."
 
 
 def _inflates_too_much() -> UploadError:
     return UploadError(
-        f"Unpacked, it has more than {MAX_INFLATED / 1e9:.0f} GB: leave pictures out, or scale them down."
+        f"The files have more than {MAX_INFLATED / 1e9:.0f} GB unpacked. Leave out some, or scale them down."
     )
 
 
@@ -258,5 +255,7 @@ class _LimitedReads:
         """Read up to `size` bytes. Raises UploadError beyond the limit."""
         content = self._file.read(size if 0 <= size <= MAX_DIRECTORY else MAX_DIRECTORY + 1)
         if len(content) > MAX_DIRECTORY:
-            raise UploadError(f"Its table of contents is too long: at most {MAX_FILES:,} files are read.")
+            raise UploadError(
+                f"The zip file has too long a table of contents. At most {MAX_FILES:,} files are allowed."
+            )
         return content

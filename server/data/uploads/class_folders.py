@@ -1,7 +1,7 @@
-"""Which folders of a zip name classes.
+"""The folders of a zip file that name the classes.
 
-Folders around them are passed through: a wrapping folder, folders that say how the data was split, and
-folders that all have the same subfolders.
+Folders around them are skipped: a single outer folder, folders of splits such as train and test, and folders
+that all have the same subfolders.
 """
 
 import re
@@ -18,28 +18,30 @@ _SPLIT = re.compile(rf"(?:.*[^a-z])?(?:{_SPLIT_WORDS})(?:[^a-z].*|set)?", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class ClassFolders:
-    """The folders whose last name is a class. `assumed` are folders that were passed through for a guess."""
+    """The folders whose last name is a class. `assumed` are outer folders that were skipped on a guess."""
 
     folders: frozenset[Folder]
     assumed: tuple[str, ...] = ()
 
     def class_of(self, folder: Folder) -> str | None:
-        """The class of the files in a folder; None if it is in no class's folder."""
+        """The class of the files in a folder; None if the folder does not belong to a class."""
         for depth in range(len(folder), 0, -1):
             if folder[:depth] in self.folders:
                 return folder[depth - 1]
         return None
 
     def with_empty(self, folders: Iterable[Folder]) -> "ClassFolders":
-        """The same with folders that have no files but stand beside those of classes."""
+        """These folders and those beside them, which have no files: classes without files."""
         parents = {folder[:-1] for folder in self.folders}
         empty = {folder for folder in folders if folder and folder[:-1] in parents}
         return ClassFolders(self.folders | empty, self.assumed)
 
 
 def class_folders(folders: Iterable[Folder], outer: bool = False) -> ClassFolders:
-    """The classes among the folders that hold pictures. If `outer`, only a wrapping folder is passed
-    through."""
+    """The classes among the folders that hold pictures.
+
+    If `outer`, the outermost folders are the classes; only a single folder around all others is skipped.
+    """
     groups: dict[str, set[Folder]] = {}
     for folder in folders:
         if folder:
@@ -71,7 +73,7 @@ def class_folders(folders: Iterable[Folder], outer: bool = False) -> ClassFolder
 
 
 def _below(groups: dict[str, set[Folder]], assumed: tuple[str, ...], outer: bool) -> ClassFolders:
-    """The classes one level deeper, in each of the folders."""
+    """The classes one level deeper in each of the folders."""
     found: set[Folder] = set()
     for name, rests in groups.items():
         inner = class_folders(rests, outer)

@@ -1,4 +1,4 @@
-"""What the columns of a table are: the class, the samples, and columns that count, date or name the rows."""
+"""The roles of the columns of a table: the class, samples, and columns that count, date or name the rows."""
 
 import re
 from collections import Counter
@@ -15,10 +15,10 @@ from server.data.uploads.upload import MAX_CLASSES
 
 MAX_COLUMNS = MAX_SAMPLES + 1
 MAX_HEADER = 3
-"""The most rows with names, units and the like."""
+"""The maximum number of rows at the beginning with names, units and the like."""
 Indices = NDArray[np.intp]
 FEWEST = 5
-"""The fewest rows in which a column can be seen to count them."""
+"""The minimum number of rows from which a column is recognised to count them."""
 _CLASS_NAMES = frozenset(
     {"class", "classes", "label", "labels", "target", "y", "category", "kind", "species"}
 )
@@ -44,10 +44,12 @@ _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?|\d{1,2}:\d{2}(:\d{
 
 
 def label_choice(label: str) -> str:
-    """The choice of the column of the class: see `find_columns`. Raises ValueError for any other."""
+    """Check a choice of the class column and return it: see `find_columns`. Raises ValueError."""
     if label in ("detect", "first", "last") or (label.isdecimal() and 1 <= int(label) <= MAX_COLUMNS):
         return label
-    raise ValueError("label should be 'detect', 'first' or 'last', or a column's number from 1 on.")
+    raise ValueError(
+        "label should be 'detect', 'first' or 'last', or the number of a column, counted from 1."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,11 @@ class Columns:
     Attributes
     ----------
     label
-        The column of the class.
+        The column of the class, from 0.
     header
-        The number of rows at the beginning that are no signals.
+        The number of rows at the beginning that are not signals.
     counting
-        What each other column does that says nothing of the signal, by column: "counts the rows".
+        The columns that say nothing about the signal -> what they do, such as "counts the rows".
     """
 
     label: int
@@ -72,12 +74,12 @@ class Columns:
 def find_columns(table: Table, label: str) -> Columns:
     """The roles of the columns of a table.
 
-    `label` is the column of the class: "first", "last", its number from 1 on, or "detect". Raises
-    UploadError if it cannot be detected, or is not there.
+    `label` is the column of the class: "first", "last", its number counted from 1, or "detect". Raises
+    UploadError if it cannot be detected or does not exist.
     """
     header = _header(table)
     if len(table.lines) - header < 1:
-        raise UploadError("There are only names of columns in it: each row needs a signal.")
+        raise UploadError("The file has only the names of columns. Add a row for each signal.")
     first = [str(cell).casefold() for cell in table.row(0)]
     named = first if header else [None] * table.width
     counting = {
@@ -90,7 +92,7 @@ def find_columns(table: Table, label: str) -> Columns:
 
 
 def may_be_labels(cells: Sequence[str | float]) -> bool:
-    """True for at most 100 different integers, each of which occurs more than once."""
+    """True if the cells are 2 to MAX_CLASSES different integers, each of which occurs more than once."""
     counts = Counter(cells)
     integers = all(isinstance(cell, float) and cell.is_integer() for cell in counts)
     return integers and 2 <= len(counts) <= MAX_CLASSES and min(counts.values()) > 1
@@ -99,8 +101,8 @@ def may_be_labels(cells: Sequence[str | float]) -> bool:
 def _header(table: Table) -> int:
     """The number of rows at the beginning that name the columns or their units.
 
-    Such a row has no numbers where the others have some. Or it counts the columns, beside the name of the
-    class.
+    Such a row has no numbers in columns of numbers. Or it numbers the columns, except that of the class,
+    which it names.
     """
     isnan = np.isnan(table.numbers)
     body = isnan[min(MAX_HEADER, len(table.lines) - 1) :]
@@ -118,7 +120,7 @@ def _header(table: Table) -> int:
 
 
 def _names_by_numbers(table: Table, of_numbers: Indices, missing: Indices) -> bool:
-    """True if the first row names the columns by growing numbers, and that of the class by a word."""
+    """True if the first row has increasing numbers as names of the columns, and a word for the class."""
     present = table.numbers[0, np.setdiff1d(of_numbers, missing)]
     if present.size < 2 or not (np.diff(present) > 0).all():
         return False
@@ -131,18 +133,18 @@ def _names_by_numbers(table: Table, of_numbers: Indices, missing: Indices) -> bo
 
 
 def _is_new(cells: Sequence[str | float]) -> bool:
-    """True if the first cell occurs once, and some of the others repeat."""
+    """True if the first cell occurs once, and some other cells occur more than once."""
     first, *others = cells
     return first not in others and len(set(others)) < len(others)
 
 
 def _counts_rows(table: Table, column: int, header: int, name: str | None) -> str | None:
-    """What a column does instead of being a sample or a class; None if it may be one."""
+    """What a column does if it is neither a sample nor the class; None if it may be one of them."""
     values = table.numbers[header:, column]
     missing = np.isnan(values)
     if missing.all():
         return _words_of_rows([str(cell) for cell in table.column(column, header)])
-    # Samples can grow by chance: what counts the rows stands at an edge, or has the name of a count.
+    # Samples can increase by chance. A column that counts the rows is at an edge, or has a name of a count.
     is_likely = column in (0, 1, table.width - 1) or name in _ROW_NAMES
     if is_likely and not missing.any() and len(values) >= FEWEST:
         return _numbers_of_rows(values, name in _ROW_NAMES)
@@ -150,14 +152,14 @@ def _counts_rows(table: Table, column: int, header: int, name: str | None) -> st
 
 
 def _words_of_rows(words: Sequence[str]) -> str | None:
-    """What a column of words does instead of being the class: it dates the rows, or has a name for each."""
+    """What a column of words does if it is not the class: it dates the rows, or names each of them."""
     if all(map(_DATE.fullmatch, words)):
         return "dates the rows"
     return NAMES_ROWS if len(words) >= FEWEST and len(set(words)) == len(words) else None
 
 
 def _numbers_of_rows(values: NDArray[np.float64], is_named: bool) -> str | None:
-    """What a column of numbers does instead of being a sample. `is_named`: it has the name of a count."""
+    """What a column of numbers does if it is not a sample. `is_named`: it has a name of a count."""
     if len(np.unique(values)) < len(values):
         return None
     integers = bool((values == np.rint(values)).all())
@@ -180,25 +182,23 @@ def _chosen(table: Table, label: str) -> int:
 
 
 def _detected(table: Table, header: int, names: Sequence[str | None], counting: dict[int, str]) -> int:
-    """The column of the class: named so, the only one of words, or the outer one of integers."""
+    """The column of the class: one with its name, the only one of words, or an outer one of integers."""
     left = [column for column in range(table.width) if column not in counting]
     named = [column for column in left if names[column] in _CLASS_NAMES]
     if len(named) == 1:
         return named[0]
     isnan = np.isnan(table.numbers[header:])
     of_words = [column for column in left if 2 * isnan[:, column].sum() > len(isnan)]
-    # Words that all differ name the rows, unless there are no others.
+    # A column of different words names the rows, unless it is the only column of words.
     of_words = of_words or [column for column, what in counting.items() if what == NAMES_ROWS]
     if len(of_words) == 1:
         return of_words[0]
     if of_words:
         listed = " and ".join(str(column + 1) for column in of_words[:4])
-        raise UploadError(
-            f"The columns {listed} hold something else than numbers: choose which is the class."
-        )
+        raise UploadError(f"The columns {listed} do not hold numbers. Choose the column of the class.")
     outer = [column for column in (left[0], left[-1]) if may_be_labels(table.column(column, header))]
     if len(outer) != 1:
         raise UploadError(
-            "The numbers do not tell whether the class stands in the first or the last column: choose which."
+            "The file does not show whether the class is in the first or the last column. Choose one."
         )
     return outer[0]

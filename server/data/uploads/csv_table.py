@@ -1,4 +1,4 @@
-"""Read a table of numbers and words: what its cells are, before it is known what its columns are."""
+"""Read the cells of a table as numbers and words, before the roles of its columns are known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from server.data.uploads.upload import MAX_BYTES
 
 MAX_ROWS = 50_000
 MAX_WORDS = 4 * MAX_ROWS
-"""The most cells that are no numbers."""
+"""The maximum number of cells that are not numbers."""
 LARGEST = 1e30
 MAX_QUOTED = 30
-"""The most characters of a cell in a message."""
+"""The maximum number of characters of a cell in a message."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +39,11 @@ class Table:
     lines
         The line number of each row.
     numbers
-        The numbers (rows, columns). NaN where a cell has none.
+        The numbers (rows, columns). NaN for a cell that is not a number.
     words
-        The text of the cells that are no numbers, by row and column.
+        The text of the cells that are not numbers, by row and column.
     doubts
-        What was assumed.
+        The assumptions about the file.
     """
 
     lines: list[int]
@@ -61,13 +61,13 @@ class Table:
         return Row(self.lines[row], [""] * self.width).position(column)
 
     def row(self, row: int) -> list[str | float]:
-        """The cells of a row: numbers, and words where there is none."""
+        """The cells of a row. A cell that is not a number is its text."""
         return [
             self.words.get((row, column), number) for column, number in enumerate(self.numbers[row].tolist())
         ]
 
     def column(self, column: int, start: int) -> list[str | float]:
-        """The cells of a column from row `start` on: numbers, and words where there is none."""
+        """The cells of a column from row `start` on. A cell that is not a number is its text."""
         return [
             self.words.get((row, column), number)
             for row, number in enumerate(self.numbers[start:, column].tolist(), start)
@@ -84,14 +84,14 @@ def read_table(
     content
         The file: see `table_text`.
     check_cancelled
-        Called at each row. It may raise to stop the work.
+        Called for each row. It may raise an error to stop the work.
     encoding, decimal
-        How its letters and its numbers are read.
+        The encoding of the file and the decimal mark of its numbers, or "detect".
 
     Raises
     ------
     UploadError
-        If the file is no table, or exceeds a limit.
+        If the file is not a table, or exceeds a limit.
     """
     source = table_text(content, encoding)
     _check_width(source)
@@ -108,25 +108,25 @@ def read_table(
                 before += 1
                 continue
             raise UploadError(
-                f"Row {row.line} has {len(row.cells):,} cells, and the first has {source.width:,}: "
-                "all need as many."
+                f"Row {row.line} has {len(row.cells):,} cells, but the first has {source.width:,}. "
+                "All rows must have the same number."
             )
         if len(lines) >= MAX_ROWS or 8 * source.width * len(lines) > MAX_BYTES:
             raise UploadError(
-                f"It has more than {len(lines):,} rows of {source.width:,} cells, "
-                "which is too much: leave some out."
+                f"The file has more than {len(lines):,} rows of {source.width:,} cells, "
+                "which is too much. Leave out some rows."
             )
         if len(words) > MAX_WORDS:
-            raise UploadError(f"More than {MAX_WORDS:,} of its cells are no numbers. Bring {WHAT_WORKS}.")
+            raise UploadError(f"More than {MAX_WORDS:,} cells are not numbers. Upload {WHAT_WORKS}.")
         values = _numbers(row.cells, number_format, usual)
         usual = tuple(np.flatnonzero(np.isnan(values)).tolist())
         words |= {(len(lines), column): row.cells[column] for column in usual}
         lines.append(row.line)
         numbers.append(values)
     if not lines:
-        raise UploadError(f"There is nothing in it. Bring {WHAT_WORKS}.")
+        raise UploadError(f"The file is empty. Upload {WHAT_WORKS}.")
     if len(lines) == 1:
-        raise UploadError(f"There is only one row in it. Bring {WHAT_WORKS}.")
+        raise UploadError(f"The file has only one row. Upload {WHAT_WORKS}.")
     if before:
         left = f"{before} line{'s' * (before > 1)} before the table {'are' if before > 1 else 'is'} left out."
         doubts = (*doubts, UploadDoubt(left))
@@ -134,12 +134,12 @@ def read_table(
 
 
 def _numbers(cells: list[str], number_format: NumberFormat, usual: tuple[int, ...]) -> NDArray[np.float64]:
-    """The numbers of a row, NaN where there is none. `usual` are the columns where there usually is none."""
+    """The numbers of a row, NaN for cells that are not numbers. `usual` are the columns of usual NaNs."""
     plain = cells.copy()
     for column in usual:
         plain[column] = "0"
     if number_format == PLAIN and "_" not in "".join(plain):
-        try:  # most rows are plain numbers, which float reads quickly
+        try:  # most rows hold plain numbers, which float reads quickly
             numbers = np.array(list(map(float, plain)))
         except ValueError:
             pass
@@ -162,7 +162,7 @@ def _number_format(source: TableText, decimal: Decimal) -> tuple[NumberFormat, t
         return found, ()
     words = (
         f"“{clean_text(unclear, MAX_QUOTED)}” is read as {found.parse(unclear):g}: "
-        "the comma stands between thousands."
+        "the comma separates thousands."
     )
     return found, (UploadDoubt(words, (Reading("The comma is the decimal mark", "decimal", "comma"),)),)
 
@@ -171,11 +171,13 @@ def _check_width(source: TableText) -> None:
     """Raise UploadError if the rows are too short or too long for a signal and its class."""
     width = source.width
     if not width:
-        raise UploadError(f"There is nothing in it. Bring {WHAT_WORKS}.")
+        raise UploadError(f"The file is empty. Upload {WHAT_WORKS}.")
     if width - 1 < MIN_SAMPLES:
         raise UploadError(
-            f"Its rows, split at each {DELIMITERS[source.delimiter]}, have {width} "
-            f"{'cell' if width == 1 else 'cells'}; a signal needs a class and {MIN_SAMPLES} numbers or more."
+            f"The rows, split at each {DELIMITERS[source.delimiter]}, have {width} "
+            f"{'cell' if width == 1 else 'cells'}. A signal needs a class and at least {MIN_SAMPLES} numbers."
         )
     if width - 1 > MAX_SAMPLES:
-        raise UploadError(f"A signal may have {MAX_SAMPLES:,} numbers, and most rows have {width - 1:,}.")
+        raise UploadError(
+            f"A signal may have at most {MAX_SAMPLES:,} numbers, but most rows have {width - 1:,}."
+        )

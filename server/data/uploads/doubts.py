@@ -1,11 +1,11 @@
-"""What was assumed when a file was read, and what else it could mean."""
+"""Assumptions about an uploaded file, and other ways to read it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Another way to read the file: the words on its button, and an option of the upload with its value."""
+    """Another way to read the file: the text of its button, and the option of the upload that it sets."""
 
     words: str
     option: str
@@ -14,7 +14,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class UploadDoubt:
-    """Something that was assumed, in a sentence, and the other ways to read the file."""
+    """An assumption about the file, as a sentence, and the other ways to read the file."""
 
     words: str
     readings: tuple[Reading, ...] = ()

@@ -1,7 +1,7 @@
 """The encoding of text that is not UTF-8.
 
-A few words are too short for statistics of letters. What tells more is their shape: in the right encoding a
-word has letters of one script, and capitals only at its beginning or throughout.
+Statistics of letters need more text than a few words. The form of the words tells more: in the right
+encoding, the letters of a word belong to one script, and only the first letter or all letters are capitals.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Literal
 from server.data.uploads.doubts import Reading, UploadDoubt
 
 Encoding = Literal["detect", "cp1252", "cp1251", "cp866", "cp437", "gbk", "shift_jis", "mac_roman"]
-"""How the encoding of a file is chosen."""
+"""An encoding, or "detect" to find it."""
 ENCODINGS: Mapping[str, str] = {
     "cp1252": "Western (Windows-1252)",
     "cp1251": "Cyrillic (Windows-1251)",
@@ -22,18 +22,18 @@ ENCODINGS: Mapping[str, str] = {
     "shift_jis": "Japanese (Shift-JIS)",
     "mac_roman": "Western (Mac Roman)",
 }
-"""The encodings that are tried, the likeliest first, and their names for people."""
+"""The encodings that are tried, in order of preference -> their names for people."""
 _COMMON_IDEOGRAPHS: Mapping[str, tuple[int, int]] = {"gbk": (0xB0, 0xD7), "shift_jis": (0x88, 0x97)}
-"""The lead bytes of the common ideographs of an encoding: its first level, in the order of sounds."""
+"""An encoding -> the first and the last lead byte of its common ideographs (level 1 of its standard)."""
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][\x40-\x7e\x80-\xff]*")
 MAX_READINGS = 4
-"""The most other encodings that are offered."""
+"""The maximum number of other encodings that are offered."""
 MAX_WORDS = 2000
-"""The most words that are looked at."""
+"""The maximum number of words that are examined."""
 
 
 def likely_encodings(content: bytes) -> list[str]:
-    """The encodings of ENCODINGS that can decode the content, the likeliest first."""
+    """The encodings of ENCODINGS that can decode the content, the most likely one first."""
     words = {found[0] for found in _limited(_WORD.finditer(content))}
     scores = {}
     for encoding in ENCODINGS:
@@ -46,7 +46,7 @@ def likely_encodings(content: bytes) -> list[str]:
 
 
 def encoding_doubt(content: bytes, likely: list[str]) -> UploadDoubt:
-    """The doubt about text that is not UTF-8: the first of the likely encodings was taken."""
+    """The doubt about text that is not UTF-8 and is read in the first of the likely encodings."""
     samples = {one: _first_letters(content.decode(one)) for one in likely}
     taken = samples[likely[0]]
     others = {sample: one for one, sample in reversed(samples.items()) if sample not in ("", taken)}
@@ -55,12 +55,12 @@ def encoding_doubt(content: bytes, likely: list[str]) -> UploadDoubt:
         for sample, one in list(reversed(others.items()))[:MAX_READINGS]
     )
     return UploadDoubt(
-        f"It is not in UTF-8. Its letters are read as {ENCODINGS[likely[0]]}: “{taken}”.", readings
+        f"Some letters are not in UTF-8. They are read as {ENCODINGS[likely[0]]}: “{taken}”.", readings
     )
 
 
 def _first_letters(text: str, longest: int = 24) -> str:
-    """The first word of a text with a letter beyond ASCII, as an example for people."""
+    """The first word with a letter outside ASCII, as a sample for people; empty if there is none."""
     found = re.search(r"\w*[^\W\d_\x00-\x7f]\w*", text)
     return found[0][:longest] if found else ""
 
@@ -70,7 +70,7 @@ def _limited(found: Iterable[re.Match[bytes]]) -> Iterable[re.Match[bytes]]:
 
 
 def _plausibility(word: bytes, encoding: str) -> float:
-    """How well the bytes look like a word in an encoding, from 0 to 1."""
+    """How likely the bytes are a word in an encoding, from 0 to 1."""
     try:
         text = word.decode(encoding)
     except UnicodeDecodeError:
@@ -86,7 +86,7 @@ def _plausibility(word: bytes, encoding: str) -> float:
         return _share_of_common(beyond, encoding)
     if not (text.islower() or text.isupper() or text.istitle()):
         return 0.3
-    # A word of the Latin script has more plain letters than others.
+    # In a word of the Latin script, most letters are ASCII.
     return 0.4 if script == "LATIN" and 2 * len(beyond) > len(text) + 1 else 1.0
 
 

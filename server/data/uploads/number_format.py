@@ -1,4 +1,4 @@
-"""How a table writes its numbers: the decimal mark, and the mark between thousands."""
+"""How a table writes its numbers: the decimal mark, and the mark that separates thousands."""
 
 import math
 import re
@@ -11,18 +11,18 @@ Decimal = Literal["detect", "point", "comma"]
 _SAME = str.maketrans(
     {"\u2212": "-", "\uff0d": "-", "\u2019": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " "}
 )
-"""Characters that are read as others: minus signs, apostrophes and spaces."""
+"""Characters that are replaced before a number is read: minus signs, apostrophes and spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberFormat:
-    """The decimal mark ("." or ","), and the mark between thousands ("" for none)."""
+    """The decimal mark ("." or ","), and the mark that separates thousands ("" for none)."""
 
     decimal: str = "."
     thousands: str = ""
 
     def parse(self, cell: str) -> float | None:
-        """The finite number in a cell; None if there is none."""
+        """The number in a cell; None if the cell holds no finite number."""
         text = cell.translate(_SAME).strip()
         if self.thousands and self.thousands in text:
             mark, point = re.escape(self.thousands), re.escape(self.decimal)
@@ -56,10 +56,10 @@ _FORMATS = (
 
 
 def detect_format(cells: Iterable[str], decimal: Decimal = "detect") -> tuple[NumberFormat, str | None]:
-    """The format in which most cells are numbers, the plainest of several.
+    """The format in which the most cells are numbers. If several formats are equally good, it is the first.
 
-    The second value is a cell that a decimal comma would make another number, if nothing tells which is
-    meant.
+    The second value is a cell that would be another number with a decimal comma, if the cells fit both
+    formats; otherwise None.
     """
     marks = {"detect": ".,", "point": ".", "comma": ","}[decimal]
     formats = [each for each in _FORMATS if each.decimal in marks]

@@ -1,4 +1,4 @@
-"""What looks doubtful in a set of pictures: pictures without a mark, equal ones, unequal classes, colour."""
+"""Doubts about a set of pictures: pictures of one colour, equal pictures, class sizes, colours."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -11,18 +11,18 @@ from server.data.uploads.doubts import Reading, UploadDoubt
 Images = Mapping[str, Sequence[NDArray[np.uint8]]]
 """The images of each class."""
 FAR_LARGER = 10
-"""A class with so many times the pictures of the smallest one is far larger."""
+"""The ratio of the sizes of the largest and the smallest class from which there is a doubt."""
 CLEARER = 4.0
-"""The classes differ by colour if their colours are so many times further apart than their brightness."""
+"""Classes differ by colour if the separation of their tints is this many times that of their brightness."""
 
 
 def picture_doubts(
     images: Images, colours: Mapping[str, Sequence[tuple[float, ...]]]
 ) -> tuple[UploadDoubt, ...]:
-    """The doubts about a set.
+    """The doubts about a set of pictures.
 
-    `colours` are the mean red, green and blue (0 to 255) of the pictures of each class; empty if the images
-    have colour already.
+    `colours` are the mean red, green and blue (0 to 255) of each picture, by class. They are empty if the
+    images are in colour.
     """
     return (*_plain(images), *_equal(images), *_unequal(images), *_coloured(colours))
 
@@ -31,8 +31,8 @@ def _plain(images: Images) -> Iterator[UploadDoubt]:
     plain = sum(bool((image == image.flat[0]).all()) for of_class in images.values() for image in of_class)
     if plain:
         yield UploadDoubt(
-            f"{plain:,} {'pictures are' if plain > 1 else 'picture is'} the same everywhere: nothing is to "
-            "be seen there. Look at the files."
+            f"{plain:,} {'pictures have' if plain > 1 else 'picture has'} only one colour and show nothing. "
+            "Check the files."
         )
 
 
@@ -45,8 +45,8 @@ def _equal(images: Images) -> Iterator[UploadDoubt]:
     if shared:
         names = " and ".join(f"“{name}”" for name in shared[0][:3])
         yield UploadDoubt(
-            f"{len(shared):,} {'pictures are' if len(shared) > 1 else 'picture is'} in several classes, as "
-            f"in {names}: no network can tell them apart."
+            f"{len(shared):,} {'pictures are' if len(shared) > 1 else 'picture is'} in several classes, such "
+            f"as {names}. No network can learn which class is right."
         )
 
 
@@ -55,8 +55,8 @@ def _unequal(images: Images) -> Iterator[UploadDoubt]:
     most, fewest = max(counts, key=lambda name: counts[name]), min(counts, key=lambda name: counts[name])
     if counts[most] >= FAR_LARGER * max(counts[fewest], 1):
         yield UploadDoubt(
-            f"“{most}” has {counts[most]:,} pictures and “{fewest}” {counts[fewest]:,}: a network that "
-            f"always answers “{most}” would look good. Balance the classes in the preprocessing."
+            f"“{most}” has {counts[most]:,} pictures, but “{fewest}” has {counts[fewest]:,}. A network that "
+            f"always answers “{most}” would have a high accuracy. Balance the classes in the preprocessing."
         )
 
 
@@ -69,13 +69,13 @@ def _coloured(colours: Mapping[str, Sequence[tuple[float, ...]]]) -> Iterator[Up
     tint, bright = _separation(tints), _separation(brightness)
     if tint > 1 and tint > CLEARER * bright:
         yield UploadDoubt(
-            "The classes differ by their colours, and the pictures are read in grey.",
+            "The classes differ by their colours, but the pictures are read in grey.",
             (Reading("Read them in colour", "colour", "true"),),
         )
 
 
 def _separation(groups: Sequence[NDArray[np.float64]]) -> float:
-    """The variance between the means of groups, over the mean variance within them."""
+    """The variance between the means of groups, divided by 1 plus the mean variance within groups."""
     between = np.var([group.mean(axis=0) for group in groups], axis=0).sum()
     within = np.mean([group.var(axis=0).sum() for group in groups])
     return float(between / (within + 1.0))

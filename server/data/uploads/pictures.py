@@ -1,4 +1,4 @@
-"""Uploaded pictures: from a zip with one folder for each class to a data set of small images."""
+"""Uploaded pictures: from a zip file with one folder for each class to a data set of small images."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from server.data.uploads.upload import MAX_BYTES, Upload, check_classes
 MIN_SIDE, MAX_SIDE = 8, 64
 WHITE = 255
 MAX_NAMED = 20
-"""The most unusable files that are named."""
+"""The maximum number of unusable files that are named."""
 OVERSAMPLING = 2
-"""A photo is decoded with at least this many times the pixels on a side that it is scaled to."""
+"""A photo is decoded to sides of at least this many times those to which it is scaled."""
 
 Fit = Literal["pad", "crop"]
 Ground = Literal["detect", "white", "black"]
 BRIGHT = 200
-"""What is brighter than this on average, from 0 to 255, is not to be seen on white."""
+"""The mean brightness, from 0 to 255, above which a picture cannot be seen on white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class PictureOptions:
     """How pictures become inputs: squares of `side` pixels, in colour or grey.
 
     A picture is padded with margins or cropped to its middle. If `inverted`, bright is 0 and dark is 1.
-    `ground` is the colour of transparent parts. `encoding` and `outer` say how the names in the zip are read:
-    see `open_archive`.
+    `ground` is the colour of transparent parts. For `encoding` and `outer`, see `open_archive`.
     """
 
     side: int = 28
@@ -47,21 +46,21 @@ class PictureOptions:
 
 
 def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable[[], None]) -> Upload:
-    """Read the data set in a zip. Files that are no usable pictures are left out, with the reason.
+    """Read the data set in a zip file. Files that are not usable pictures are left out, with the reason.
 
     Parameters
     ----------
     file
-        The zip.
+        The zip file.
     options
         How pictures become inputs.
     check_cancelled
-        Called before each picture. It may raise to stop the work.
+        Called before each picture. It may raise an error to stop the work.
 
     Raises
     ------
     UploadError
-        If the zip cannot become a data set.
+        If the zip file cannot become a data set.
     """
     archive = open_archive(file, options.encoding, options.outer)
     _check_memory(sum(map(len, archive.classes.values())), options)
@@ -74,7 +73,7 @@ def from_zip(file: IO[bytes], options: PictureOptions, check_cancelled: Callable
     try:
         check_classes({name: len(images) for name, images in of_class.items()}, "picture")
     except UploadError as error:
-        first = f" Not taken: {left_out[0]}" if left_out else ""
+        first = f" Left out: {left_out[0]}" if left_out else ""
         raise UploadError(f"{error}{first}") from None
     counts = [len(images) for images in of_class.values()]
     return Upload(
@@ -98,11 +97,11 @@ class Square:
     Attributes
     ----------
     pixels
-        The numbers (channels, side, side).
+        The values (channels, side, side), 0 to 255.
     colour
         The mean red, green and blue of the picture, 0 to 255.
     on_black
-        True if transparent parts became black.
+        True if its transparent parts became black.
     """
 
     pixels: NDArray[np.uint8]
@@ -113,12 +112,12 @@ class Square:
 def to_square(picture: Image.Image, options: PictureOptions) -> Square:
     """Scale a picture to (channels, side, side) with antialiasing.
 
-    Transparent parts become white, or black where the rest is too bright to be seen on white. Margins get the
+    Transparent parts become white, or black if the rest is too bright to be seen on white. Margins get the
     median colour of the border. Raises PictureError if the picture is too narrow to be padded.
     """
     if options.fit == "pad" and round(min(picture.size) / max(picture.size) * options.side) < 1:
         width, height = picture.size
-        raise PictureError(f"It is {width:,}x{height:,} pixels, which is too narrow: crop it.")
+        raise PictureError(f"It is {width:,}x{height:,} pixels, which is too narrow. Crop it.")
     ground = _ground(picture, options.ground)
     if ground is not None:
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, ground), picture)
@@ -152,11 +151,12 @@ def _ground(picture: Image.Image, ground: Ground) -> str | None:
 def _doubts(
     squares: Mapping[str, Sequence[Square]], images: Images, options: PictureOptions
 ) -> Iterator[UploadDoubt]:
-    """The doubts about the pictures of each class, whose pixels are `images`."""
+    """The doubts about the squares of each class. `images` are their pixels."""
     dark = sum(each.on_black for of_class in squares.values() for each in of_class)
     if dark and options.ground == "detect":
         yield UploadDoubt(
-            f"The transparent parts of {dark:,} pictures became black, since the rest is bright.",
+            f"In {dark:,} {'pictures' if dark > 1 else 'picture'}, transparent parts become black, because "
+            "the rest is bright.",
             (Reading("Make transparent parts white", "ground", "white"),),
         )
     colours = {name: [each.colour for each in of_class] for name, of_class in squares.items()}
@@ -166,7 +166,7 @@ def _doubts(
 def _read_images(
     archive: Archive, members: list[Member], options: PictureOptions, check_cancelled: Callable[[], None]
 ) -> list[Square]:
-    """The images in these files. Unusable files are recorded in the archive."""
+    """The pictures in these files. Unusable files are recorded in the archive."""
     images = []
     for member, content in archive.contents(members):
         check_cancelled()
@@ -185,8 +185,8 @@ def _check_memory(count: int, options: PictureOptions) -> None:
     if size > MAX_BYTES:
         most = MAX_BYTES * count // size
         raise UploadError(
-            f"{count:,} pictures of this size would take {size / 1e6:,.0f} MB of memory, and "
-            f"{MAX_BYTES / 1e6:.0f} MB are allowed: bring at most {most:,}, or make them smaller or grey."
+            f"{count:,} pictures of this size would take {size / 1e6:,.0f} MB of memory. At most "
+            f"{MAX_BYTES / 1e6:.0f} MB are allowed. Upload at most {most:,}, or make them smaller or grey."
         )
 
 

@@ -1,4 +1,4 @@
-"""Uploaded signals: from a table with a signal in each row to a data set."""
+"""Uploaded signals: from a table with one signal in each row to a data set."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from server.data.uploads.text import clean_text, natural_sort, titles
 from server.data.uploads.upload import MAX_CLASS_NAME, Upload, check_classes
 
 SIDES = range(8, 65)
-"""The sides of the pictures that a row of numbers may be."""
+"""The sides, in pixels, of square pictures that rows of numbers may be."""
 SHADES = 255
 
 
@@ -28,13 +28,13 @@ class SignalOptions:
     Attributes
     ----------
     label
-        The column of the class: "first", "last", its number from 1 on, or "detect".
+        The column of the class: "first", "last", its number counted from 1, or "detect".
     normalise
         True to divide all numbers by the largest absolute value.
     encoding
-        The encoding of its letters, or "detect".
+        The encoding of the file, or "detect".
     decimal
-        The decimal mark of its numbers.
+        The decimal mark of the numbers, or "detect".
     all_columns
         True to keep columns that only count, date or name the rows.
     pictures
@@ -59,7 +59,7 @@ def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[
     options
         How the table is read.
     check_cancelled
-        Called at each row. It may raise to stop the work.
+        Called for each row. It may raise an error to stop the work.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[
     classes = natural_sort(sorted(set(names)))
     side = int(np.sqrt(samples.shape[1]))
     if options.pictures and side**2 != samples.shape[1]:
-        raise UploadError(f"A row of {samples.shape[1]:,} numbers is no square picture.")
+        raise UploadError(f"A row of {samples.shape[1]:,} numbers is not a square picture.")
     inputs = samples.reshape(-1, 1, side, side) if options.pictures else samples[:, None, None]
     if not options.pictures and side in SIDES and side**2 == samples.shape[1]:
         doubts += (_picture_doubt(side),)
@@ -93,7 +93,7 @@ def from_csv(content: bytes, options: SignalOptions, check_cancelled: Callable[[
 
 
 def _class_names(table: Table, columns: Columns) -> list[str]:
-    """The class name of each row. Integers have no decimals. Raises UploadError if one is missing."""
+    """The class name of each row. Integers have no decimals. Raises UploadError if a name is missing."""
     cells = table.column(columns.label, columns.header)
     if "" in cells:
         position = table.position(columns.header + cells.index(""), columns.label)
@@ -106,7 +106,7 @@ def _class_names(table: Table, columns: Columns) -> list[str]:
 def _samples(
     table: Table, columns: Columns, options: SignalOptions
 ) -> tuple[NDArray[np.float64], tuple[UploadDoubt, ...]]:
-    """The samples (rows, length), and the doubts about the columns that are no samples.
+    """The samples (rows, length), and the doubts about the columns that are left out.
 
     Raises UploadError if a sample is missing or too large, or too few are left.
     """
@@ -114,10 +114,12 @@ def _samples(
     kept = [column for column in range(table.width) if column != columns.label and column not in counting]
     if len(kept) < MIN_SAMPLES:
         raise UploadError(
-            f"Without the class there are {len(kept)} numbers in a row; {MIN_SAMPLES} are needed."
+            f"Each row has {len(kept)} numbers for its signal, but at least {MIN_SAMPLES} are needed."
         )
     if len(kept) > MAX_SAMPLES:
-        raise UploadError(f"A signal may have {MAX_SAMPLES:,} numbers, and the rows have {len(kept):,}.")
+        raise UploadError(
+            f"A signal may have at most {MAX_SAMPLES:,} numbers, but the rows have {len(kept):,}."
+        )
     samples = table.numbers[columns.header :, kept]
     wrong = np.argwhere(~(np.abs(samples) <= LARGEST))
     if wrong.size:
@@ -125,7 +127,7 @@ def _samples(
         raise UploadError(_fault(table, row, column))
     doubts = tuple(
         UploadDoubt(
-            f"Column {column + 1} only {what}: it is left out, because it says nothing of the signal.",
+            f"Column {column + 1} only {what}. It is left out, because it says nothing about the signal.",
             (Reading("Keep all columns", "all_columns", "true"),),
         )
         for column, what in counting.items()
@@ -134,27 +136,26 @@ def _samples(
 
 
 def _fault(table: Table, row: int, column: int) -> str:
-    """What is wrong with a cell that should be a sample."""
+    """The message about a cell that should be a sample."""
     cell = table.words.get((row, column))
     if cell is None:
         number = table.numbers[row, column]
-        return f"{table.position(row, column)}: {number:g} is too large; at most {LARGEST:g} is taken."
-    what = f"“{clean_text(cell, MAX_QUOTED)}” is no number" if cell else "a number is missing"
-    return f"{table.position(row, column)}: {what}. Each cell but the class needs one."
+        return f"{table.position(row, column)}: {number:g} is too large. The limit is {LARGEST:g}."
+    what = f"“{clean_text(cell, MAX_QUOTED)}” is not a number" if cell else "a number is missing"
+    return f"{table.position(row, column)}: {what}. Every cell except the class must be a number."
 
 
 def _picture_doubt(side: int) -> UploadDoubt:
     return UploadDoubt(
-        f"Each row has {side**2:,} = {side}×{side} numbers, and is read as a signal. It may be a picture, "
-        "row by row.",
-        (Reading(f"They are pictures of {side}×{side} pixels", "pictures", "true"),),
+        f"Each row has {side**2:,} = {side}×{side} numbers. It is read as a signal, but it may be a picture.",
+        (Reading(f"Read the rows as pictures of {side}×{side} pixels", "pictures", "true"),),
     )
 
 
 def _about(noun: str, normalised: bool, largest: float, signed: bool) -> str:
     if not normalised:
-        return f"Your {noun}, one after the other, as they are in the file."
+        return f"Your {noun}, in order, as they are in the file."
     return (
-        f"Your {noun}, one after the other, divided by the file's largest ({largest:.4g}): "
-        f"{'-1' if signed else '0'} to 1."
+        f"Your {noun}, in order, divided by the largest absolute value in the file ({largest:.4g}): "
+        f"from {'-1' if signed else '0'} to 1."
     )

@@ -1,4 +1,4 @@
-"""Text from files and clients: made fit to be shown, and sorted as people sort."""
+"""Text from files and clients: cleaned for display, and sorted in natural order."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 MAX_NAME = 1000
-"""The most characters of a name that are compared."""
+"""The maximum number of characters of a name that are compared."""
 
 
 def clean_text(text: str, longest: int) -> str:
@@ -20,8 +20,8 @@ def clean_text(text: str, longest: int) -> str:
 def titles(names: Iterable[str], longest: int) -> dict[str, str]:
     """A title of at most `longest` characters for each name, as `clean_text` returns it.
 
-    Names that differ keep titles that differ: of long ones that begin alike, the end is shown too. Names that
-    look alike share a title.
+    Different names have different titles: if long names begin alike, their titles show the end, too. Names
+    that are equal after `clean_text` share a title.
     """
     clean = {name: clean_text(name, MAX_NAME) for name in names}
     short = {text: text[:longest].strip() for text in clean.values()}

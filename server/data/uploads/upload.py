@@ -58,7 +58,7 @@ class Upload:
     base
         The data set that is extended. Without one, every fifth example is a test example.
     doubts
-        What was assumed when the file was read.
+        The assumptions about the file.
     """
 
     inputs: Stored

@@ -61,7 +61,7 @@ class OwnDraft(Frozen):
 
     `name` depends on the content only. `counts` is the number of examples of each class. `images` are some
     examples, with their `labels`. `left_out_count` files cannot be used; `left_out` gives the reasons for the
-    first of them. `ignored` is the number of files that file managers add. `doubts` are what was assumed.
+    first of them. `ignored` is the number of files that file managers add. `doubts` are assumptions.
     """
 
     name: DatasetName

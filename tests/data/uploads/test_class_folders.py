@@ -72,7 +72,7 @@ def test_a_guess_about_folders_is_a_doubt_that_reads_the_zip_anew() -> None:
     data = read(file)
     assert data.classes == CLASSES
     (doubt,) = [doubt for doubt in data.doubts if doubt.readings]
-    assert "“blue” and “red” only how the pictures are split" in doubt.words
+    assert "the outer ones (“blue”, “red”) as splits" in doubt.words
     assert [(each.option, each.value) for each in doubt.readings] == [("outer", "true")]
     assert read(file, PictureOptions(8, outer=True)).classes == ("blue", "red")
 
@@ -84,7 +84,7 @@ def test_pictures_outside_the_classes_are_left_out_by_name() -> None:
     assert any("preview.png" in reason for reason in data.left_out)
     unlabelled = read(zipped({**around("train/"), "test/0.png": stray}))
     assert unlabelled.counts == (5, 5)
-    assert "“test/0.png”: it lies in no class's folder" in unlabelled.left_out[0]
+    assert "“test/0.png”: it is not in the folder of a class" in unlabelled.left_out[0]
 
 
 @pytest.mark.parametrize("form", [r"{}\{}", "./{}/{}", r"pets\{}/{}"])
@@ -105,7 +105,7 @@ def test_names_in_an_older_encoding_are_read_with_a_doubt(classes: tuple[str, st
     found = read(file)
     assert set(found.classes) == set(classes)
     (doubt,) = [doubt for doubt in found.doubts if doubt.readings]
-    assert "It is not in UTF-8" in doubt.words
+    assert "Some letters are not in UTF-8" in doubt.words
     other = doubt.readings[0].value
     file.seek(0)
     assert set(read(file, PictureOptions(8, encoding=other)).classes) != set(classes)
@@ -142,7 +142,7 @@ def test_bright_ink_on_transparent_paper_is_seen() -> None:
     data = read(zipped(files))
     assert data.inputs.min() == 0
     assert data.inputs.max() > 240
-    assert "transparent parts of 10 pictures became black" in data.doubts[0].words
+    assert "In 10 pictures, transparent parts become black" in data.doubts[0].words
     white = read(zipped(files), PictureOptions(8, ground="white"))
     assert white.inputs.min() > 250
 
@@ -159,13 +159,13 @@ def test_pictures_of_bits_in_sixteen_are_stretched() -> None:
 
 def test_what_no_network_could_learn_is_a_doubt() -> None:
     grey = [coloured(k, k, k) for k in range(100, 110)]
-    assert "5 pictures are in several classes, as in “cat” and “dog”" in doubts(two(grey[:5], grey[:5]))[0]
+    assert "5 pictures are in several classes, such as “cat” and “dog”" in doubts(two(grey[:5], grey[:5]))[0]
     file = io.BytesIO()
     Image.new("L", (16, 16), 90).save(file, "PNG")
     plain = [file.getvalue()]
-    assert "1 picture is the same everywhere" in doubts(two(grey[:5] + plain, grey[5:]))[0]
+    assert "1 picture has only one colour" in doubts(two(grey[:5] + plain, grey[5:]))[0]
     many = [coloured(k, k, 0) for k in range(60)]
-    (unequal,) = [words for words in doubts(two(many, grey[:5])) if "would look good" in words]
+    (unequal,) = [words for words in doubts(two(many, grey[:5])) if "would have a high accuracy" in words]
     assert "“cat” has 60 pictures and “dog” 5" in unequal
 
 

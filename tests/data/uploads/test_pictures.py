@@ -100,7 +100,7 @@ def test_unusable_files_are_left_out_with_the_reason(
     assert data.counts == (10, 10)
     assert data.left_out_count == 6
     for words in (
-        "“loose.png”: it lies in no class's folder.",
+        "“loose.png”: it is not in the folder of a class.",
         "“bright/more.zip”: it is a zip file. Bring a PNG",
         r"“bright/large.bmp”: it has 0\.0 MB unpacked",
         "“bright/thin.png”: it is 4,000x2 pixels, which is too narrow",
@@ -118,20 +118,20 @@ def test_only_the_first_unusable_files_are_named() -> None:
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "There is no file in it. Bring a zip of one folder for each class"),
-        ({"a.png": picture(0), "b.png": picture(1)}, "There are no subfolders in it"),
+        ({}, "The zip file holds no files. Upload a zip file with one folder for each class"),
+        ({"a.png": picture(0), "b.png": picture(1)}, "The zip file has no subfolders"),
         (pictures(("only",)), "There is only one class, “only”"),
         (pictures() | {"empty/": b""}, "The class “empty” has no pictures: each needs 5 or more"),
         (pictures(each=4), "The class “bright” has 4 pictures: each needs 5 or more"),
         (
             {f"{name}/{n}.txt": b"?" for name in "ab" for n in range(9)},
-            "Not taken: “a/0.txt”: it is no picture that can be read",
+            "Left out: “a/0.txt”: it is no picture that can be read",
         ),
-        (pictures(tuple(map(str, range(101))), 1), "101 subfolders in it, and at most 100 classes"),
-        (pictures() | {"../out.png": picture(0)}, "“../out.png” leads out of the zip"),
-        (pictures() | {"dark/../../out.png": picture(0)}, "leads out of the zip"),
-        (pictures() | {"/etc/out.png": picture(0)}, "“/etc/out.png” leads out of the zip"),
-        (pictures() | {"C:/out.png": picture(0)}, "leads out of the zip"),
+        (pictures(tuple(map(str, range(101))), 1), "101 folders of classes. At most 100 are allowed"),
+        (pictures() | {"../out.png": picture(0)}, "“../out.png” points outside of the zip file"),
+        (pictures() | {"dark/../../out.png": picture(0)}, "points outside of the zip file"),
+        (pictures() | {"/etc/out.png": picture(0)}, "“/etc/out.png” points outside of the zip file"),
+        (pictures() | {"C:/out.png": picture(0)}, "points outside of the zip file"),
         (pictures(("dark ", "dark")), "Two folders would both be the class “dark”"),
     ],
 )
@@ -142,32 +142,34 @@ def test_zips_without_valid_classes_are_refused(files: dict[str, bytes], words: 
 def test_other_files_and_truncated_zips_are_refused() -> None:
     whole = zipped(pictures()).getvalue()
     for data in (b"", b"no zip", picture(0), whole[: len(whole) // 2], whole[:-30]):
-        assert "It is no zip file, or one that breaks off" in refused(io.BytesIO(data))
+        assert "The file is not a zip file, or it is incomplete" in refused(io.BytesIO(data))
 
 
 def test_encrypted_zips_are_refused() -> None:
     data = bytearray(zipped(pictures()).getvalue())
     data[data.find(b"PK\x01\x02") + 8] |= 1
-    assert re.search("“dark/0.png” is encrypted: make a zip without a password", refused(io.BytesIO(data)))
+    assert re.search(
+        "“dark/0.png” is encrypted. Make a zip file without a password", refused(io.BytesIO(data))
+    )
 
 
 @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_rare_compression_methods_are_refused(kind: int) -> None:
-    assert "make a zip of the usual kind (deflate)" in refused(zipped(pictures(), kind))
+    assert "Make a zip file with the usual one (deflate)" in refused(zipped(pictures(), kind))
 
 
 def test_a_zip_bomb_is_refused_by_its_declared_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_INFLATED", 1_000_000)
     file = zipped(pictures() | {f"dark/{n}.png": bytes(600_000) for n in (20, 21)})
     assert len(file.getvalue()) < 20_000
-    assert "Unpacked, it has more than" in refused(file)
+    assert "The files have more than" in refused(file)
 
 
 def test_a_zip_bomb_is_refused_by_its_actual_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_INFLATED", 2_000)
     monkeypatch.setattr(zipfile.ZipInfo, "file_size", property(lambda self: 1, lambda self, size: None))
     monkeypatch.setattr(zipfile.ZipFile, "open", lambda self, entry: io.BytesIO(bytes(1_500)))
-    assert "Unpacked, it has more than" in refused(zipped_plainly(pictures()))
+    assert "The files have more than" in refused(zipped_plainly(pictures()))
 
 
 def zipped_plainly(files: dict[str, bytes]) -> io.BytesIO:
@@ -194,9 +196,9 @@ def test_a_file_larger_than_its_declared_size_is_left_out() -> None:
 
 def test_zips_with_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_FILES", 19)
-    assert "20 files in it, and at most 19" in refused(pictures())
+    assert "20 files. At most 19 are allowed" in refused(pictures())
     monkeypatch.setattr(archive, "MAX_DIRECTORY", 500)
-    assert "table of contents is too long" in refused(pictures())
+    assert "too long a table of contents" in refused(pictures())
 
 
 def test_class_names_are_cleaned_and_cut() -> None:
@@ -261,7 +263,7 @@ def test_a_picture_that_is_too_narrow_cannot_be_padded() -> None:
 
 def test_more_pictures_than_fit_into_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploaded, "MAX_BYTES", 28 * 28 * 15)
-    assert "bring at most 15, or make them smaller or grey" in refused(pictures())
+    assert "Upload at most 15, or make them smaller or grey" in refused(pictures())
 
 
 def test_reading_stops_when_it_is_cancelled() -> None:

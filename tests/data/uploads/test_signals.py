@@ -32,7 +32,7 @@ def test_each_row_is_a_signal_with_its_class() -> None:
     assert np.abs(data.inputs * data.scale).max() == 1
     assert data.inputs[0, 0, 0, :2].tolist() == [7.75, 6.75]
     assert data.labels[:4].tolist() == [0, 1, 0, 1]
-    assert "divided by the file's largest (8" in data.about
+    assert "divided by the largest absolute value in the file (8" in data.about
 
 
 def test_normalisation_can_be_turned_off() -> None:
@@ -109,11 +109,11 @@ def test_a_header_may_consist_of_a_word_and_numbers() -> None:
 
 def test_the_column_of_the_class_can_be_chosen() -> None:
     whole = "\n".join(f"{n % 2},{n % 3},4,{n},5,{n % 2}" for n in range(30))
-    assert "choose" in refused(whole)
+    assert "Choose one" in refused(whole)
     assert read(whole, SignalOptions("first", all_columns=True)).inputs[3, 0, 0].tolist() == [0, 4, 3, 5, 1]
     assert read(whole, SignalOptions("last", all_columns=True)).inputs[3, 0, 0].tolist() == [1, 0, 4, 3, 5]
     words = "\n".join(f"{'ab'[n % 2]},1,2,3,{n},{'cd'[n % 2]}" for n in range(30))
-    assert "hold something else than numbers" in refused(words)
+    assert "do not hold numbers" in refused(words)
 
 
 ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
@@ -122,31 +122,31 @@ ROW = "1,2,3,4,5,a\n1,2,3,4,5,b\n"
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "There is nothing in it"),
-        ("\n\n", "There is nothing in it"),
-        ("hello", "have 1 cell; a signal needs a class and 4 numbers"),
+        ("", "The file is empty"),
+        ("\n\n", "The file is empty"),
+        ("hello", "have 1 cell. A signal needs a class and at least 4 numbers"),
         ("1 2 3 4\n" * 9, "split at each run of spaces, have 4 cells"),
         ("1,2,3,a\n" * 9, "have 4 cells"),
         ("1,2,3,4,a\n", "only one row"),
-        (ROW * 9 + "1,2,x,4,5,a\n", "Row 19, column 3: “x” is no number"),
+        (ROW * 9 + "1,2,x,4,5,a\n", "Row 19, column 3: “x” is not a number"),
         (ROW * 9 + "\n1,2,,4,5,a\n", "Row 20, column 3: a number is missing"),
         (ROW * 9 + ",2,3,4,5,a\n", "Row 19, column 1: a number is missing"),
         (ROW * 9 + "1,2,3,4,5,\n", "Row 19, column 6: the class is missing"),
-        (ROW * 9 + "1,2,nan,4,5,a\n", "Row 19, column 3: “nan” is no number"),
-        (ROW * 9 + "1,2,inf,4,5,a\n", "“inf” is no number"),
-        (ROW * 9 + "1,2,1_0,4,5,a\n", "“1_0” is no number"),
+        (ROW * 9 + "1,2,nan,4,5,a\n", "Row 19, column 3: “nan” is not a number"),
+        (ROW * 9 + "1,2,inf,4,5,a\n", "“inf” is not a number"),
+        (ROW * 9 + "1,2,1_0,4,5,a\n", "“1_0” is not a number"),
         (ROW * 9 + "1,2,1e31,4,5,a\n", "Row 19, column 3: 1e+31 is too large"),
-        (ROW * 9 + "1,2,3,4,a\n", "Row 19 has 5 cells, and the first has 6"),
-        ("1,2,x,4,5,a\n" + ROW * 9, "Row 1, column 3: “x” is no number"),
+        (ROW * 9 + "1,2,3,4,a\n", "Row 19 has 5 cells, but the first has 6"),
+        ("1,2,x,4,5,a\n" + ROW * 9, "Row 1, column 3: “x” is not a number"),
         ("1,2,3,4,5,a\n" * 9, "only one class, “a”"),
         (ROW * 4, "The class “a” has 4 signals: each needs 5 or more"),
         (ROW * 9 + '1,2,"' + "x" * 140_000 + '",4,5,a\n', "Row 19 cannot be read"),
         ("\n".join(f"1,2,3,4,class{n}" for n in range(200)), "200 classes, and at most 100"),
-        (",".join("1" * 4098) + "\n", "A signal may have 4,096 numbers, and most rows have 4,097"),
+        (",".join("1" * 4098) + "\n", "A signal may have at most 4,096 numbers, but most rows have 4,097"),
         (ROW + "," * 200_000, "Row 3 is too long for a signal"),
         (ROW + '"\n",' * 100_000, "too long for a signal"),
-        (b"PK\x03\x04....", "It is a spreadsheet"),
-        (b"\x89PNG\0\0\0", "It is no text"),
+        (b"PK\x03\x04....", "The file is a spreadsheet"),
+        (b"\x89PNG\0\0\0", "The file is not text"),
     ],
 )
 def test_messages_name_the_row_and_the_column(text: str | bytes, words: str) -> None:
@@ -160,7 +160,7 @@ def test_files_beyond_the_limits_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(csv_table, "MAX_BYTES", 8 * 17 * 10)
     assert "more than 11 rows" in refused(table(30, 16))
     monkeypatch.setattr(table_text, "MAX_TEXT", 100)
-    assert "leave some signals out" in refused(table())
+    assert "Leave out some signals" in refused(table())
 
 
 def test_signals_of_zeros_are_not_normalised() -> None:

@@ -91,7 +91,7 @@ def test_a_column_that_says_nothing_of_the_signal_is_left_out_and_can_be_kept(
     data = read(text(with_first(cells)))
     assert data.inputs[:, 0, 0].tolist() == SAMPLES.tolist()
     (doubt,) = data.doubts
-    assert f"Column 1 only {what}: it is left out" in doubt.words
+    assert f"Column 1 only {what}. It is left out" in doubt.words
     (reading,) = doubt.readings
     assert (reading.option, reading.value) == ("all_columns", "true")
     if "names" not in what and "dates" not in what:
@@ -140,7 +140,7 @@ def test_letters_of_an_older_encoding_are_read_with_a_doubt(labels: tuple[str, s
     data = read(content)
     assert set(data.classes) == set(labels)
     (doubt,) = data.doubts
-    assert "It is not in UTF-8" in doubt.words
+    assert "Some letters are not in UTF-8" in doubt.words
     others = [reading.value for reading in doubt.readings]
     assert others
     assert encoding not in others
@@ -194,7 +194,7 @@ def test_the_plainest_format_is_detected() -> None:
 
 def test_a_text_is_refused_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_table, "MAX_WORDS", 100)
-    with pytest.raises(UploadError, match="More than 100 of its cells are no numbers"):
+    with pytest.raises(UploadError, match="More than 100 cells are not numbers"):
         read("we,need,five,words,or,more\n" * 30)
 
 
@@ -211,11 +211,11 @@ def test_rows_that_may_be_pictures_are_a_doubt() -> None:
     assert as_pictures.inputs.shape == (10, 1, 28, 28)
     assert as_pictures.inputs[0, 0, 1, 0] == pixels[0][28]
     assert not as_pictures.doubts
-    with pytest.raises(UploadError, match="no square picture"):
+    with pytest.raises(UploadError, match="not a square picture"):
         read(text(rows()), SignalOptions(pictures=True))
 
 
 def test_series_of_several_dimensions_are_refused_by_name() -> None:
     lines = ["1,2,3,4:5,6,7,8:up", "1,2,3,5:5,6,7,8:down"]
-    with pytest.raises(UploadError, match="Row 2: the file of the UEA archive has 2 dimensions"):
+    with pytest.raises(UploadError, match="Row 2: the signal has 2 dimensions"):
         read(text(lines, "@data"))

@@ -146,8 +146,8 @@ test("a refused file has its sentence, until another file is taken", () => {
   const { show } = uploading();
   const trouble = find("#data .trouble");
   assert.equal(trouble.hidden, true);
-  show({ trouble: "Row 2, column 2: “x” is no number." });
-  assert.deepEqual([trouble.hidden, trouble.textContent], [false, "Row 2, column 2: “x” is no number."]);
+  show({ trouble: "Row 2, column 2: “x” is not a number." });
+  assert.deepEqual([trouble.hidden, trouble.textContent], [false, "Row 2, column 2: “x” is not a number."]);
   show({});
   assert.equal(trouble.hidden, true);
 });

@@ -79,10 +79,10 @@ test("a refused file leaves no draft, and its settings can be changed", async ()
   const { effects, server, upload } = await uploading();
   const send = server.transport.upload;
   server.transport.upload = async () => {
-    throw new Refusal("invalid", "Row 2, column 2: “x” is no number.");
+    throw new Refusal("invalid", "Row 2, column 2: “x” is not a number.");
   };
   await effects.uploads.take([file("broken.csv")], MOST);
-  assert.deepEqual([upload().trouble, upload().draft], ["Row 2, column 2: “x” is no number.", null]);
+  assert.deepEqual([upload().trouble, upload().draft], ["Row 2, column 2: “x” is not a number.", null]);
   assert.equal(upload().file?.kind, "signals");
   server.transport.upload = send;
   await effects.uploads.change("signals", { label: "last" });
