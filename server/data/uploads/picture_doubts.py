@@ -31,8 +31,7 @@ def _plain(images: Images) -> Iterator[UploadDoubt]:
     plain = sum(bool((image == image.flat[0]).all()) for of_class in images.values() for image in of_class)
     if plain:
         yield UploadDoubt(
-            f"{plain:,} {'pictures have' if plain > 1 else 'picture has'} only one colour and show nothing. "
-            "Check the files."
+            f"{plain:,} {'pictures have' if plain > 1 else 'picture has'} only one colour. Check the files."
         )
 
 

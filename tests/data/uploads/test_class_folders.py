@@ -166,7 +166,7 @@ def test_what_no_network_could_learn_is_a_doubt() -> None:
     assert "1 picture has only one colour" in doubts(two(grey[:5] + plain, grey[5:]))[0]
     many = [coloured(k, k, 0) for k in range(60)]
     (unequal,) = [words for words in doubts(two(many, grey[:5])) if "would have a high accuracy" in words]
-    assert "“cat” has 60 pictures and “dog” 5" in unequal
+    assert "“cat” has 60 pictures, but “dog” has 5" in unequal
 
 
 def test_classes_that_differ_by_colour_only_are_offered_in_colour() -> None:
