@@ -54,7 +54,7 @@ class Command(BaseSettings):
     )
     data_dir: str | None = Field(
         default=None,
-        description="folder with data sets in files: mnist/, fashion-mnist/ (IDX, .gz) or cifar10/ (binary)",
+        description="folder with files of data sets: mnist/, fashion-mnist/ (IDX, .gz) or cifar10/ (binary)",
     )
     data_mirror: str | None = Field(
         default=None, description="address to download data sets from, instead of where they are published"
@@ -63,7 +63,7 @@ class Command(BaseSettings):
         default=Settings().max_streams,
         ge=1,
         le=10_000,
-        description="event streams at the same time: an open page has one, one more while it follows",
+        description="maximum number of event streams: an open page has one, or two while it follows",
     )
     reload_page: bool = Field(
         default=False, description="for work on the page: send its files one by one, as they are now"
@@ -97,8 +97,8 @@ def main() -> None:
 def _serve(command: Command, settings: Settings, sock: socket) -> None:
     """Import the application, and serve it on `sock` until Ctrl-C.
 
-    The imports take most of the time of a start. Meanwhile a browser starts and connects, and is answered
-    as soon as they are done.
+    The imports take most of the time of a start. A browser can start and connect meanwhile. It is answered
+    when they are done.
     """
     gc.disable()  # Collections during the imports find little, and take a tenth of their time.
     from server.data.sets.download import DATA_MIRROR

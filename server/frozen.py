@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 def failing_fast(schema: CoreSchema) -> CoreSchema:
     """The schema, changed so that the validation of each of its sequences ends at the first invalid element.
 
-    Otherwise a long list of wrong elements costs an error for each: seconds, and gigabytes.
+    Otherwise a long list of invalid elements has an error for each, which can take seconds and gigabytes.
     """
     _fail_fast(schema)
     return schema

@@ -23,7 +23,7 @@ from server.recipe.recipe import Recipe
 
 Sort = Literal["size", "order"]
 SMALLER = 2.0**64
-"""A power of two, so that a division by it rounds nothing, above any number of terms."""
+"""A power of two, so that dividing by it is exact, and larger than any number of terms."""
 
 
 class Factor(Frozen):
@@ -186,14 +186,14 @@ def _by_size(values: Array, function: Function) -> Cells:
 
 
 def _sum(values: Array) -> float:
-    """The exact sum, rounded once; infinite where it is too large for float64."""
+    """The exact sum, rounded once. It is infinite if it is too large for float64."""
     if not np.isfinite(values).all():
         with np.errstate(invalid="ignore"):
             return float(values.sum())
     try:
         return math.fsum(values.tolist())
     except OverflowError:
-        # Partial sums of finite terms overflow: the sum of smaller ones does not.
+        # Partial sums of finite terms overflow. Those of scaled terms do not.
         small = math.fsum((values / SMALLER).tolist())
         with np.errstate(over="ignore"):
             return float(np.float64(small) * SMALLER)

@@ -88,13 +88,13 @@ def install(app: FastAPI, limits: BodyLimits) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == 405 and (methods := limits.methods(request.scope["path"])):
-            # The framework names only those of the first route with this path.
+            # The framework lists only the methods of the first route with this path.
             error.headers = {**(error.headers or {}), "Allow": ", ".join(methods)}
         return reply(_http(request, error, limits), error.headers, error.status_code)
 
     @app.exception_handler(Exception)
     async def internal(request: Request, error: Exception) -> Response:
-        sentence = "The server made a mistake. Its log says more; the run can be read as before."
+        sentence = "The server made a mistake. Its log has the details. The run can still be read."
         return reply(Refusal(sentence, code="internal"))
 
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 ALIVE_SECONDS = 1
-"""The time without another event after which a stream sends `alive`. A page that hears nothing for four
-seconds has lost the server."""
+"""The time without another event after which a stream sends `alive`. After four seconds without an event, a
+page treats the connection as lost."""
 
 
 class EventStream(StreamingResponse):

@@ -51,7 +51,7 @@ class Protocol(H11Protocol):
         self._time_request()
 
     def _should_upgrade(self) -> bool:
-        """Never: a request for another protocol is answered in this one, as HTTP allows."""
+        """False: a request to change the protocol is answered over HTTP/1.1, as HTTP allows."""
         return False
 
     def _time_request(self) -> None:

@@ -1,6 +1,6 @@
-"""JSON bodies as messages: checked for their size before they are parsed, and large ones read in a thread.
+"""JSON bodies as messages: checked for their size before they are parsed, and parsed in a thread if large.
 
-JSON types are not converted: true is not a number, and "5" is not one either.
+JSON types are not converted: true is not a number, and neither is "5".
 """
 
 import json
@@ -19,23 +19,23 @@ from starlette.responses import Response
 from server.errors import Refusal
 
 INLINE = 64 * 1024
-"""Bodies of more bytes are read in a thread, so that other requests are answered meanwhile."""
+"""Bodies of more bytes are parsed in a thread, so that the server answers other requests meanwhile."""
 MAX_CONTAINERS = 4096
-"""The most lists and objects in a body. The largest honest body is a collection of 1,000 digits."""
+"""The maximum number of lists and objects. The largest valid body is a collection of 1,000 digits."""
 MAX_NAMES = 8192
-"""The most names in the objects of a body. The largest honest body is a recipe with 256 edits of 5 names."""
+"""The maximum number of names in objects. The largest valid body is a recipe with 256 edits of 5 names."""
 MAX_VALUES = 150_000
-"""The most values in a body. The largest honest body is a recipe full of one-digit numbers."""
+"""The maximum number of values. The largest valid body is a recipe full of one-digit numbers."""
 
 _NO_MESSAGE = 0
-"""A value that no message accepts."""
+"""A body that is invalid for every message."""
 
 
 class JsonRoute(APIRoute):
-    """A route that reads its JSON body itself. The framework reads all else."""
+    """A route that parses its JSON body with strict types. The framework reads all other parts."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler of a request."""
+        """The handler of the route's requests."""
         answer = super().get_route_handler()
         if self.body_field is None:
             return answer
@@ -47,14 +47,16 @@ class JsonRoute(APIRoute):
             try:
                 body = await request.body()
             except ClientDisconnect:
-                raise Refusal("The request was broken off.", code="broken_off") from None
+                raise Refusal(
+                    "The client closed the connection before the request was complete.", code="broken_off"
+                ) from None
             try:
                 value = await _message(request, message, body)
             except RequestValidationError as error:
                 invalid = error
             else:
                 return await answer(_Read(request, body, value))
-            # What the path names comes first: a missing run says more than a command that does not fit.
+            # An error in the path comes first: a missing run explains more than an invalid command.
             try:
                 return await answer(_Read(request, body, _NO_MESSAGE))
             except RequestValidationError as error:
@@ -64,7 +66,7 @@ class JsonRoute(APIRoute):
 
 
 class _Read(Request):
-    """A request whose body is a message already."""
+    """A request whose body is already parsed into a message."""
 
     def __init__(self, request: Request, body: bytes, message: Any) -> None:
         super().__init__(request.scope, request.receive)
@@ -78,7 +80,7 @@ class _Read(Request):
 
 
 def read(message: TypeAdapter[Any], body: bytes) -> Any:
-    """The message in a JSON body. Raises RequestValidationError, and Refusal for what is not JSON."""
+    """The message in a JSON body. Raises RequestValidationError, or Refusal if the body is not JSON."""
     try:
         return message.validate_json(body, strict=True)
     except ValidationError as error:
@@ -91,10 +93,10 @@ def read(message: TypeAdapter[Any], body: bytes) -> Any:
 
 
 def check_size(body: bytes) -> None:
-    """Raise Refusal for a body with more parts than any honest one.
+    """Raise Refusal for a body with more parts than any valid one.
 
-    Parsing and validation take time and memory for each part. Counting bytes takes a millisecond for each
-    megabyte, and counts too many where strings hold brackets, colons and commas.
+    Parsing and validation take time and memory for each part. This check counts bytes, which takes about a
+    millisecond for each megabyte. It also counts brackets, colons and commas inside strings.
     """
     for count, most, what in (
         (body.count(b"[") + body.count(b"{"), MAX_CONTAINERS, "lists and objects"),
@@ -108,7 +110,7 @@ def check_size(body: bytes) -> None:
 
 
 async def _message(request: Request, message: TypeAdapter[Any], body: bytes) -> Any:
-    """The message in a body; None for an empty body, which the framework does not read."""
+    """The message in a body; None for an empty body, which the framework handles."""
     if not body:
         return None
     check_size(body)
@@ -125,13 +127,14 @@ def _is_json(content_type: str) -> bool:
 
 
 def _not_json(body: bytes, reason: str) -> Refusal:
-    """The refusal of a body that is not JSON. Python's parser tells the place."""
+    """The refusal of a body that is not JSON. Python's parser finds the position of the error."""
     try:
         json.loads(body)
     except json.JSONDecodeError as error:
         return Refusal(f"The body is not JSON: {error.msg} at character {error.pos}.", code="malformed_json")
     except (ValueError, RecursionError):
         return Refusal(
-            "The body could not be read: it should be JSON in UTF-8, of moderate depth.", code="bad_request"
+            "The body could not be read. It should be JSON in UTF-8, without deep nesting.",
+            code="bad_request",
         )
     return Refusal(f"The body is not strict JSON: {reason.partition(': ')[2]}.")

@@ -1,4 +1,4 @@
-"""The socket that a server listens on, and the settings of a server on it.
+"""The socket on which a server listens, its settings and its addresses.
 
 This module imports little, so that the address is known before the application is imported.
 """
@@ -13,15 +13,18 @@ from server.web.settings import PORT, Settings, authority, loopback
 PORTS_TRIED = 50
 WILDCARDS = ("0.0.0.0", "::")
 CONNECTIONS_A_STREAM = 2
-"""The maximum number of connections per event stream: a page needs connections for other requests too."""
+"""The connections allowed for each event stream: a page needs connections for other requests, too."""
 
 
 class CannotListen(Exception):
-    """An address that cannot be listened on. The message says what to do."""
+    """The server cannot listen on an address. The message says what to do."""
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A listening socket. `port` None means PORT or the next free one, 0 any free one. CannotListen."""
+    """Open a listening socket, or raise CannotListen.
+
+    `port` None means PORT or the next free port, 0 any free port.
+    """
     for number in range(PORT, PORT + PORTS_TRIED + 1) if port is None else (port,):
         try:
             family, _, _, _, address = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)[0]
@@ -39,7 +42,7 @@ def listen(host: str, port: int | None) -> socket.socket:
 def settings_for(
     host: str, sock: socket.socket, allowed_hosts: tuple[str, ...], max_streams: int
 ) -> Settings:
-    """The settings of a server on `sock` that also answers to the names `allowed_hosts`."""
+    """The settings of a server on `sock`. It also answers to the names `allowed_hosts`."""
     port = sock.getsockname()[1]
     names = {socket.gethostname(), f"{socket.gethostname()}.local"} if host in WILDCARDS else {host}
     hosts = {authority(f"[{name}]" if ":" in name else name, port) for name in names}
@@ -62,7 +65,7 @@ def address(host: str, sock: socket.socket) -> str:
 
 
 def exposure(host: str, sock: socket.socket) -> str:
-    """What a server on all addresses exposes, and where others open it: two lines. Empty for others."""
+    """Two lines for a server on all addresses: what it exposes, and at which addresses. Otherwise empty."""
     if host not in WILDCARDS:
         return ""
     port = sock.getsockname()[1]
@@ -70,17 +73,17 @@ def exposure(host: str, sock: socket.socket) -> str:
     names = [f"[{name}]" if ":" in name else name for name in own_addresses(family)]
     places = " ".join(f"http://{authority(name, port)}/" for name in [*names, socket.gethostname()])
     return (
-        "Everybody who reaches this machine can use it without a password: train, upload, delete uploads.\n"
-        f"Others open {places}\n"
+        "Everybody who reaches this machine can train, upload and delete data here, without a password.\n"
+        f"Addresses for other machines: {places}\n"
     )
 
 
 def own_addresses(family: socket.AddressFamily | None) -> Sequence[str]:
-    """The addresses of this machine in a network: of a family, or of both. No packet is sent to find them."""
+    """The addresses of this machine in its network, of one family or of both (None). It sends no packet."""
     found = []
     for kind, documentation in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         if family in (None, kind):
-            # The address that packets to others have. Connecting a datagram socket sends none.
+            # The source address of packets to other machines. Connecting a datagram socket sends nothing.
             with suppress(OSError), socket.socket(kind, socket.SOCK_DGRAM) as probe:
                 probe.connect((documentation, 9))
                 found.append(probe.getsockname()[0])

@@ -1,4 +1,4 @@
-"""The server's log: a line for a refused request, and tracebacks. Neither holds what a request contained."""
+"""The server's log: a line for each refused request, and tracebacks. Both hold nothing from a request."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ LINES_A_MINUTE = 20
 
 
 class RefusalLog:
-    """One line for each refused request, up to 20 in a minute; the others are counted in one more line."""
+    """Logs a line for each refused request, up to LINES_A_MINUTE, and then the number of the others."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -19,7 +19,7 @@ class RefusalLog:
         self._count = 0
 
     def note(self, reason: str, client: tuple[str, int] | None) -> None:
-        """Log a refusal. `reason` is the server's own word, never a part of the request."""
+        """Log a refusal. `reason` is a text of the server, never a part of the request."""
         now = self._clock()
         if now - self._minute >= 60:
             if self._count > LINES_A_MINUTE:
@@ -31,9 +31,10 @@ class RefusalLog:
 
 
 def leave_out_input() -> None:
-    """Write tracebacks with the places and the types of errors only, from now on, in all logs of the process.
+    """From now on, leave the messages of errors out of tracebacks, in all logs of the process.
 
-    The message of an error can quote a request, a picture's name or a value of a data set.
+    The message of an error can quote a request, the name of a picture or a value of a data set. The types of
+    errors and the lines of code stay.
     """
     record_of = logging.getLogRecordFactory()
 
@@ -47,7 +48,7 @@ def leave_out_input() -> None:
 
 
 def places_of(error: BaseException) -> str:
-    """The traceback of an error and of those that led to it, the first one first, without their messages."""
+    """The tracebacks of an error and of the errors that led to it, in order of time, without messages."""
     parts = []
     link: BaseException | None = error
     seen: set[int] = set()

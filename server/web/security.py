@@ -40,7 +40,7 @@ HEADERS: Mapping[str, str] = {
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
 _LIMITS = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-"""The statuses of requests beyond a limit, which leave a line in the log."""
+"""The statuses of replies to requests beyond a limit. The log has a line for each."""
 _RAW_HEADERS = {name.encode(): value.encode() for name, value in HEADERS.items()}
 
 

@@ -42,7 +42,7 @@ class Settings:
     max_reading: int = 4
     """Concurrent requests that compute in threads of their own, such as the planning of a run."""
     max_parsing: int = 2
-    """Concurrent large bodies that are parsed."""
+    """Large bodies that are parsed at the same time."""
     max_streams: int = 500
     """Event streams at the same time: a page has one, and one more while it follows another."""
     max_players: int = 4096
@@ -51,7 +51,7 @@ class Settings:
     """Time for which a player without a page is kept."""
     max_connections: int = 1024
     max_head: int = 512 * 1024
-    """Address and headers of a request. The address of a page holds its recipe, in up to twice its bytes."""
+    """Address and headers of a request. The address of a page holds a recipe, in up to twice its bytes."""
     max_upload: int = 300_000_000
     """Body of an upload of pictures. `server.web.body_limits` has the limits of all other bodies."""
     max_uploads: int = 16

@@ -1,4 +1,4 @@
-"""Every route has the body limit of its own largest honest request, and says what it is."""
+"""Every route has the body limit of its own largest valid request, and says what it is."""
 
 import re
 import threading
@@ -93,7 +93,7 @@ def test_an_unknown_address_takes_no_body(client: TestClient, path: str) -> None
     assert problem(client.put(path, content=bytes(EMPTY + 1)), 413).code == "too_large"
 
 
-def test_the_largest_honest_requests_are_taken(client: TestClient) -> None:
+def test_the_largest_valid_requests_are_taken(client: TestClient) -> None:
     edit = {"kind": "example", "iteration": 0, "example": 1}
     layers = [{"kind": "relu"}] * 29 + [{"kind": "flatten"}, {"kind": "dense", "units": 10}]
     given = [{"name": "dense.w", "values": [0.0625] * 640}, {"name": "dense.b", "values": [0.0625] * 10}]

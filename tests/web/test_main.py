@@ -192,7 +192,7 @@ def test_a_server_on_all_addresses_says_what_it_exposes_and_where_others_open_it
         port = sock.getsockname()[1]
         password, places = exposure("0.0.0.0", sock).splitlines()
         assert "without a password" in password
-        assert places == f"Others open http://192.168.1.5:{port}/ http://{name}:{port}/"
+        assert places == f"Addresses for other machines: http://192.168.1.5:{port}/ http://{name}:{port}/"
         assert f"http://[fe80::5]:{port}/" in exposure("::", sock)
     with listen("127.0.0.1", 0) as sock:
         assert exposure("127.0.0.1", sock) == ""

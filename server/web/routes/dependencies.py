@@ -22,8 +22,10 @@ REFUSED: dict[int | str, dict[str, Any]] = {status: {"model": ErrorReply} for st
 
 
 def resource(prefix: str) -> APIRouter:
-    """The router of a resource. Its routes read JSON bodies strictly, and take no body unless they declare
-    the limit of one (`max_body_size`)."""
+    """The router of a resource.
+
+    Its routes parse JSON bodies with strict types. A route with a body declares its limit, `max_body_size`.
+    """
     return APIRouter(prefix=prefix, responses=REFUSED, route_class=JsonRoute)
 
 
@@ -65,7 +67,7 @@ Names = Annotated[
     Query(
         max_length=256,
         default_factory=list,
-        description="The names of tensors, as conv1.dw, or patterns of names, as conv1.* or *.",
+        description="Names of tensors, such as conv1.dw, or patterns of names, such as conv1.* or *.",
     ),
 ]
 
@@ -80,9 +82,9 @@ Choice = Annotated[ExampleChoice, Depends(example_choice)]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An iteration of a run, and perhaps an example, that a request asks about.
+    """The iteration of a run, and optionally the example, that a request asks about.
 
-    Every question gets them as the arguments `iteration` and `choice`, beside its own.
+    A question gets them as the arguments `iteration` and `choice`, in addition to its own arguments.
     """
 
     store: RunStore
@@ -91,21 +93,21 @@ class Moment:
     choice: ExampleChoice | None = None
 
     async def ask(self, question: Callable[..., T], /, **asked: Any) -> T:
-        """The answer to a short question, as a value."""
+        """Ask a short question and return the answer as a value."""
         return await self.store.ask(self.live, self._complete(question, asked))
 
     async def answered(self, question: Callable[..., BaseModel | bytes], /, **asked: Any) -> Response:
-        """The answer to a short question: a message, or JSON."""
+        """Ask a short question and return the reply. The answer is a message or JSON."""
         asking = partial(written, self._complete(question, asked))
         return Response(await self.store.ask(self.live, asking), media_type="application/json")
 
     async def studied(self, question: Callable[..., BaseModel], /, **asked: Any) -> Response:
-        """The answer to a long question: a message."""
+        """Ask a long question and return the reply. The answer is a message."""
         asking = partial(written, self._complete(question, asked))
         return Response(await self.store.study(self.live, asking), media_type="application/json")
 
     def _complete(self, question: Callable[..., T], asked: Mapping[str, Any]) -> Question[T]:
-        """The question with all its arguments but the history."""
+        """The question with all its arguments except the history."""
         chosen = {} if self.choice is None else {"choice": self.choice}
         return partial(question, iteration=self.iteration, **chosen, **asked)
 

@@ -37,22 +37,27 @@ def _body(kind: str) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-EncodingChoice = Annotated[Encoding, Query(description="The encoding of letters where it is not UTF-8.")]
+EncodingChoice = Annotated[Encoding, Query(description="The encoding of letters that are not UTF-8.")]
 
 
 @router.put("/pictures", openapi_extra=_body("application/octet-stream"))
 async def upload_pictures(
     request: Request,
     uploads: ServerUploads,
-    side: Annotated[int, Query(ge=MIN_SIDE, le=MAX_SIDE, description="Rows and columns of each.")] = 28,
+    side: Annotated[
+        int, Query(ge=MIN_SIDE, le=MAX_SIDE, description="The rows and columns of each picture.")
+    ] = 28,
     colour: bool = False,
-    fit: Annotated[Fit, Query(description="All of a picture with margins, or its middle.")] = "pad",
-    inverted: Annotated[bool, Query(description="Dark is 1 instead of bright.")] = False,
+    fit: Annotated[Fit, Query(description="pad: all of a picture, with margins. crop: its middle.")] = "pad",
+    inverted: Annotated[bool, Query(description="1 stands for dark instead of bright.")] = False,
     ground: Annotated[Ground, Query(description="The colour of transparent parts.")] = "detect",
     encoding: EncodingChoice = "detect",
-    outer: Annotated[bool, Query(description="The outermost of several folders name the classes.")] = False,
+    outer: Annotated[bool, Query(description="The outermost folders name the classes.")] = False,
 ) -> OwnDraft:
-    """Make a draft from a zip of pictures, one subfolder for each class. POST /api/data/{name} keeps it."""
+    """Make a draft from a zip file of pictures with one subfolder for each class.
+
+    POST /api/data/{name} keeps the draft.
+    """
     options = PictureOptions(side, colour, fit, inverted, ground, encoding, outer)
     return await uploads.receive(request, lambda file, go_on: from_zip(file, options, go_on))
 
@@ -64,17 +69,17 @@ async def upload_signals(
     label: Annotated[
         str,
         AfterValidator(label_choice),
-        Query(description="The column of the class: detect, first, last, or its number from 1 on."),
+        Query(description="The column of the class: detect, first, last, or its number, counted from 1."),
     ] = "detect",
-    normalise: Annotated[bool, Query(description="Divide all numbers by the largest.")] = True,
+    normalise: Annotated[bool, Query(description="Divide all numbers by the largest absolute value.")] = True,
     encoding: EncodingChoice = "detect",
     decimal: Annotated[Decimal, Query(description="The decimal mark of the numbers.")] = "detect",
     all_columns: Annotated[
-        bool, Query(description="Keep the columns that only count, date or name the rows.")
+        bool, Query(description="Keep columns that only count, date or name the rows.")
     ] = False,
-    pictures: Annotated[bool, Query(description="Each row is a square picture.")] = False,
+    pictures: Annotated[bool, Query(description="Read each row as a square picture.")] = False,
 ) -> OwnDraft:
-    """Make a draft from a table with a signal in each row. POST /api/data/{name} keeps it."""
+    """Make a draft from a table with one signal in each row. POST /api/data/{name} keeps the draft."""
     options = SignalOptions(label, normalise, encoding, decimal, all_columns, pictures)
 
     def make(file: IO[bytes], go_on: Callable[[], None]) -> Upload:
