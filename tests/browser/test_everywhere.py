@@ -101,7 +101,7 @@ UNTOUCHABLE = """
 
 
 @pytest.mark.parametrize("depth", ["explore", "everything"])
-def test_a_finger_has_44_pixels_on_every_target(browser: Browser, server: Server, depth: str) -> None:
+def test_every_target_has_44_pixels_for_a_finger(browser: Browser, server: Server, depth: str) -> None:
     touch = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     with somebody(browser, server, depth, **touch) as person:
         page = person.open(server, "?at=0/forward/conv2")
@@ -113,7 +113,7 @@ def test_a_finger_has_44_pixels_on_every_target(browser: Browser, server: Server
 
 
 @pytest.mark.parametrize("depth", ["explore", "everything"])
-def test_paper_is_white_and_has_the_network_and_its_sentence_and_nothing_to_press(
+def test_a_printed_page_is_white_and_shows_the_network_and_its_sentence_without_controls(
     browser: Browser, server: Server, depth: str
 ) -> None:
     with somebody(

@@ -105,7 +105,7 @@ def test_a_column_that_counts_the_rows_is_left_out_said_and_can_be_kept(
     expect(data.locator(".doubts")).to_contain_text("Column 1 only counts the rows. It is left out")
     data.get_by_role("button", name="Keep all columns").click()
     expect(data.locator(".result")).to_contain_text("1×1×17 numbers each")
-    data.get_by_role("button", name="Read it as at first").click()
+    data.get_by_role("button", name="Undo these choices").click()
     expect(data.locator(".result")).to_contain_text("1×1×16 numbers each")
     expect(data.locator(".doubts")).to_contain_text("Is this right?")
 

@@ -1,4 +1,4 @@
-/** The beginning: what a first visit shows, and the worked example that a newcomer starts with. All pure. */
+/** The beginning of the default run, where the page offers a worked example. All pure. */
 
 import { isDefault } from "./address.js";
 import { isPlaying } from "./state.js";
@@ -9,8 +9,7 @@ import { firstSight } from "./timeline.js";
 const FIRST = "smallest-convolution";
 
 /**
- * The worked example that the page offers to start with; undefined once a person went on from what a first visit shows, or opened
- * something else.
+ * The worked example that the page offers. It is undefined after a person has left the first moment or opened something else.
  * @param {State} state @returns {import("../wire.js").Preset | undefined}
  */
 export function startOf(state) {

@@ -1,4 +1,4 @@
-/** The course of a layer's weights: how they looked at steps of the run. All pure. */
+/** The course of a layer's weights: their values at some steps of the run. All pure. */
 
 import { infoOf, isLive, sizeOf } from "./state.js";
 import { focusedLayer } from "./focus.js";
@@ -9,22 +9,22 @@ import { currentCell } from "./subject.js";
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
 /** @typedef {{ readonly map: number | null, readonly start: number, readonly shape: readonly number[] }} Piece */
 
-/** The steps of a course. */
+/** The number of steps of a course. */
 export const STEPS = 10;
-/** Larger matrices have one row in each picture of the course. */
+/** Matrices with more cells have only one row in each picture of the course. */
 const MOST = 4000;
 
 /** The weights of a layer. @param {LayerInfo | undefined} layer @returns {TensorInfo | undefined} */
 export const weightsOf = (layer) => layer?.tensors.find(({ tensor }) => tensor === "w");
 
-/** The filter, or the row of a matrix, that a person or a step is at. @param {State} state @param {TensorInfo} weights @returns {number} */
+/** The current filter, or the current row of a matrix. @param {State} state @param {TensorInfo} weights @returns {number} */
 export function filterOf(state, weights) {
   const out = state.run && infoOf(state.run, `${weights.layer}.out`);
   const ways = [weights, ...(out ? [out] : [])].map((info) => [
     info.name,
     (/** @type {number} */ cell) => Math.floor((cell * info.shape[0]) / sizeOf(info)),
   ]);
-  // The pointer passes over many cells: it asks for no other course.
+  // The pointer passes over many cells. It must not request a course for each.
   return currentCell({ ...state, hover: null }, Object.fromEntries(ways), 0);
 }
 
@@ -42,7 +42,7 @@ export function pieceOf(weights, filter) {
 }
 
 /**
- * The course that is asked for: over all that is computed, so that it stays while a person goes along it.
+ * The course to request. It covers all computed steps, so that it stays the same while a person goes along it.
  * @param {State} state @returns {{ run: string, iteration: number, name: string, map: number | null } | null}
  */
 export function courseQuestion(state) {
@@ -55,7 +55,7 @@ export function courseQuestion(state) {
   return { run: run.id, iteration, name: weights.name, map: pieceOf(weights, filterOf(state, weights)).map };
 }
 
-/** The picture of a course that a step belongs to. @param {readonly number[]} iterations @param {number} iteration @returns {number} its index */
+/** The picture of a course to which a step belongs. @param {readonly number[]} iterations @param {number} iteration @returns {number} its index */
 export const pictureAt = (iterations, iteration) =>
   Math.max(
     0,

@@ -5,7 +5,7 @@ import { Refusal, UNREACHABLE } from "./refusals.js";
 /** @typedef {import("../wire.js").ErrorReply} ErrorReply */
 
 const STOPPED = new Refusal("stopped", "Stopped.");
-/** Seconds without progress after which an upload no longer moves. */
+/** Seconds without progress after which an upload counts as stuck. */
 const MOVING_SECONDS = 4;
 
 /** What ends each request that waits for its answer. @type {Set<() => void>} */

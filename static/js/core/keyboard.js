@@ -13,8 +13,8 @@ export const KEYS = [
   { keys: "Space", does: "play, pause" },
   { keys: "Home", does: "back to the first moment of the run" },
   { keys: "Esc", does: "close what is open" },
-  { keys: "Enter", does: "open the map that has the focus large" },
-  { keys: "Arrows in a large map", does: "go from cell to cell" },
+  { keys: "Enter", does: "go into the map that has the focus; on a cell, open it" },
+  { keys: "Arrows in a map", does: "go from cell to cell" },
   { keys: "D  S  N  C  T  P  ?", does: "draw, settings, network, charts, theme, present, this list" },
 ];
 

@@ -191,7 +191,7 @@ export const WORDS = {
   play: "Play",
   pause: "Pause",
   waits: "Waiting",
-  waitsFor: "The page plays on when the server answers. A click stops that.",
+  waitsFor: "The page continues to play when the server answers. Click to stop.",
   one: "one",
   unitOf: "How far one press goes",
   slower: "Slower",

@@ -35,7 +35,7 @@ export const FOCUS = {
       const which = form === "matrix" ? "the weights of output" : "filter";
       const what = map === null ? "they" : `${which} ${form === "matrix" ? map : map + 1}`;
       return count === 1
-        ? "Train some steps, and how they changed stands here."
+        ? "Train some steps to see how they change."
         : `How ${what} looked at ${count} steps so far. A click goes to that step.`;
     },
     strip: (/** @type {string} */ layer, /** @type {number} */ count) =>
@@ -127,8 +127,8 @@ export const FOCUS = {
     spread: (/** @type {string} */ value) => `variance ${value}`,
     gamma: (/** @type {string} */ value) => `γ ${value}`,
     beta: (/** @type {string} */ value) => `β ${value}`,
-    forward: "Minus the mean, divided by the spread; then times γ, plus β.",
-    backward: "Mean and spread come from all numbers, so each gradient depends on all.",
+    forward: "Minus the mean, divided by the standard deviation; then times γ, plus β.",
+    backward: "Mean and deviation come from all numbers, so each gradient depends on all.",
   },
 
   change: {

@@ -45,7 +45,7 @@ test("playing ends where the player has ended, also when that is told before the
   effects.togglePlay();
   server.delays.set("put", sleep(30));
   await until(() => server.asked("put").at(-1).playing);
-  // Old news of the time before, and then the end of what was just begun.
+  // An event from before the command, and then the end of the new playback.
   server.send(`player ${identity.id()}`, "player", { ...player(), playing: false, sequence: 0 });
   await sleep(5);
   assert.ok(store.get().play.on);
@@ -94,7 +94,7 @@ test("playing by layers is the page's own: it steps, computes what it needs, and
   assert.ok(server.wishes.get(player()?.id ?? "")?.names.length === 0);
 });
 
-test("after a nap the page goes on where it was, and does not make up for the time", async (context) => {
+test("after sleep the page continues where it was, and does not catch up", async (context) => {
   const server = fakeServer();
   const { store, effects } = await page(server, "?at=0/forward/input");
   let now = 0;

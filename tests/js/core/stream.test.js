@@ -92,7 +92,7 @@ test("a stream that breaks is tried again, after pauses that grow to three secon
   page.stream.close();
 });
 
-test("pauses are random, so that pages do not come back together", async (context) => {
+test("pauses are random, so that pages do not reconnect together", async (context) => {
   const page = watched(context);
   context.mock.method(Math, "random", () => 0);
   await open(page);
@@ -102,7 +102,7 @@ test("pauses are random, so that pages do not come back together", async (contex
   page.stream.close();
 });
 
-test("nobody listens to a server that does not answer", async (context) => {
+test("the page opens no stream while the server does not answer", async (context) => {
   const page = watched(context);
   await open(page);
   page.serverIsThere(false);

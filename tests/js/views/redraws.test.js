@@ -34,7 +34,7 @@ async function shown(changes = {}) {
 
 const canvases = () => /** @type {HTMLCanvasElement[]} */ ([...document.querySelectorAll("canvas")]);
 
-test("a new state in which nothing differs writes no text and draws no map and no curve", async () => {
+test("an equal state writes no text and draws no map and no curve", async () => {
   const { state, update } = await shown();
   const before = canvases().map(drawingOf);
   assert.ok(before.length > 10);
@@ -46,7 +46,7 @@ test("a new state in which nothing differs writes no text and draws no map and n
   canvases().forEach((canvas, i) => assert.ok(drawingOf(canvas) === before[i], canvas.id));
 });
 
-test("what a pointer lights up draws no map's colours and no curve", async () => {
+test("outlines at the pointer redraw neither the colours of a map nor the curve", async () => {
   const { state, update } = await shown();
   const before = canvases().map(drawingOf);
   update({ ...state, lit: [{ name: "conv.out", cells: [1] }] });

@@ -18,7 +18,7 @@ const SILENT_SECONDS = 4;
 /** Seconds after which an attempt without an answer is given up. */
 const ATTEMPT_SECONDS = 10;
 const WATCH_SECONDS = 0.5;
-/** Seconds between two looks of the watch after which the page itself was asleep or busy. */
+/** If more seconds pass between two checks of the watch, the page itself was asleep or busy. */
 const LATE_SECONDS = 2;
 
 /** @param {unknown} error @returns {error is Refusal} */

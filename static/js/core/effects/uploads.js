@@ -94,7 +94,7 @@ export function createUploads({ store: { get, dispatch }, transport }, data) {
       await only(send);
     },
 
-    /** Reads the file as at first, without the readings that were chosen. */
+    /** Reads the file again, without the readings that a person chose. */
     async asFound() {
       dispatch({ type: "upload as found" });
       await only(send);
