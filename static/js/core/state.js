@@ -5,7 +5,7 @@
  * name, with a reducer of its own in `views/<feature>/state.js`. `reducer.js` puts the reducers together.
  */
 
-import { decode } from "./typed_arrays.js";
+import { decode, sizeOfShape } from "./typed_arrays.js";
 import { computed, isPending, iterationsDone, slotAt, stepAt } from "./timeline.js";
 
 /** @typedef {import("../wire.js").Run} Run */
@@ -264,7 +264,7 @@ export function hasWindowView(run, name) {
 }
 
 /** @param {TensorInfo} info @returns {number} its cells */
-export const sizeOf = ({ shape }) => shape.reduce((a, b) => a * b, 1);
+export const sizeOf = ({ shape }) => sizeOfShape(shape);
 
 /** @param {State} state @returns {boolean} true if the wanted moment is shown cell by cell */
 export function isClose({ run, moment, close }) {

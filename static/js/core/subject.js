@@ -4,6 +4,7 @@ import { focusedLayer, phaseOf } from "./focus.js";
 import { exampleOf, infoOf, sizeOf, tensorAt } from "./state.js";
 import { stepAt } from "./timeline.js";
 import { readerOf, windowCells } from "./windows.js";
+import { sizeOfShape } from "./typed_arrays.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
@@ -144,7 +145,7 @@ export function channelOf(state) {
   if (!layer) return 0;
   if (layer.name === "loss") return classOf(state, layer);
   const [, ...plane] = layer.shape;
-  return Math.floor(cellOfAlike(state, layer) / plane.reduce((a, b) => a * b, 1));
+  return Math.floor(cellOfAlike(state, layer) / sizeOfShape(plane));
 }
 
 /**

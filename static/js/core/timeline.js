@@ -3,6 +3,8 @@
  * (1 to `run.positions`), p micro-steps of that iteration are done.
  */
 
+import { sizeOfShape } from "./typed_arrays.js";
+
 /** @typedef {import("../wire.js").Run} Run */
 /** @typedef {import("../wire.js").Segment} Segment */
 /** @typedef {{ readonly iteration: number, readonly position: number }} Moment */
@@ -93,7 +95,7 @@ export const iterationsDone = (run, { iteration, position }) =>
 /** @param {Run} run @param {string} name @returns {number} its cells; 0 for a tensor that the run does not have */
 function sizeOfTensor(run, name) {
   const info = run.layers.flatMap((layer) => layer.tensors).find((tensor) => tensor.name === name);
-  return info ? info.shape.reduce((a, b) => a * b, 1) : 0;
+  return info ? sizeOfShape(info.shape) : 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Encodes and decodes arrays in messages: Plotly's typed-array convention, exact to the last bit. */
+/** Arrays of numbers: their sizes and parts, and how messages encode them: Plotly's typed-array convention, exact to the last bit. */
 
 /** @typedef {import("../wire.js").TypedArray} TypedArray */
 /** @typedef {Float32Array | Float64Array | Int32Array | Uint8Array} Numbers */
@@ -30,6 +30,9 @@ export function decode(array) {
   const Kind = KINDS[array.dtype];
   return new Kind(bytes(array.bdata).buffer);
 }
+
+/** @param {readonly number[]} shape @returns {number} the cells of an array of that shape */
+export const sizeOfShape = (shape) => shape.reduce((a, b) => a * b, 1);
 
 /** The parts that were taken of an array, by where they begin and end. @type {WeakMap<Numbers, Map<string, Numbers>>} */
 const parts = new WeakMap();

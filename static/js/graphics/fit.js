@@ -1,6 +1,7 @@
 /** The largest cells with which the maps of a tensor fit into a box. All pure. */
 
 import { mapsOf } from "./mosaic.js";
+import { sizeOfShape } from "../core/typed_arrays.js";
 
 /** @typedef {{ width: number, height: number }} Box in CSS pixels */
 /** @typedef {{ cell: number, across: number, gap: number, wrap?: number, high?: number }} Layout */
@@ -71,7 +72,7 @@ function grid({ maps, rows, columns }, { width, height }, gap, largest) {
  * @returns {Fitted}
  */
 export function fitted(shape, box, { gap = 3, largest = Infinity, curve = false } = {}) {
-  const cells = shape.reduce((a, b) => a * b, 1);
+  const cells = sizeOfShape(shape);
   if (curve) {
     const { maps, columns } = mapsOf(shape);
     const high = Math.floor((box.height - (maps - 1) * gap) / maps);

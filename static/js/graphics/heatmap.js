@@ -11,10 +11,11 @@ import { BaseCanvas } from "./map/base.js";
 import { MarksCanvas } from "./map/marks.js";
 import { Outlines } from "./map/outlines.js";
 import { lens, needsLens } from "./map/lens.js";
-import { cellDescription, isSameInside, isSamePicture, sizeOfShape } from "./map/picture.js";
+import { cellDescription, isSameInside, isSamePicture } from "./map/picture.js";
 import { enqueue, observe, unobserve } from "./map/schedule.js";
 import { showTable } from "./map/table.js";
 import { cellAt, cellByKey, cellCorner, nearestCell, sharpMosaic } from "./mosaic.js";
+import { sizeOfShape } from "../core/typed_arrays.js";
 
 /** @typedef {import("../core/typed_arrays.js").Numbers} Numbers */
 /** @typedef {import("./map/picture.js").Picture} Picture */

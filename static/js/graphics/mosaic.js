@@ -1,5 +1,7 @@
 /** The geometry of a tensor that is laid out as a mosaic of maps, in whole cells and pixels. All pure. */
 
+import { sizeOfShape } from "../core/typed_arrays.js";
+
 /**
  * @typedef {object} Mosaic
  * @property {number} maps how many maps
@@ -21,7 +23,7 @@
 export function mapsOf(shape, wrap = 1) {
   if (shape.length === 1) return { maps: 1, rows: Math.ceil(shape[0] / wrap), columns: wrap };
   const [rows, columns] = shape.slice(-2);
-  return { maps: shape.slice(0, -2).reduce((a, b) => a * b, 1), rows, columns };
+  return { maps: sizeOfShape(shape.slice(0, -2)), rows, columns };
 }
 
 /**

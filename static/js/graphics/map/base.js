@@ -2,7 +2,8 @@
 
 import { colourCells, colourOf, mixed, PALETTES, scaleOf } from "../colour.js";
 import { cornerOf } from "../mosaic.js";
-import { isComputed, sizeOfShape } from "./picture.js";
+import { isComputed } from "./picture.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {ReturnType<typeof import("../mosaic.js").sharpMosaic>} SharpMosaic */

@@ -2,7 +2,8 @@
 
 import { unfold } from "../motion.js";
 import { mosaic, placeOf } from "../mosaic.js";
-import { cellDescription, isDone, sizeOfShape } from "./picture.js";
+import { cellDescription, isDone } from "./picture.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */

@@ -8,7 +8,8 @@ import { colourOf, INKS, inkOn, PALETTES } from "../colour.js";
 import { cellCorner, cornerOf, placeOf } from "../mosaic.js";
 import { drawCurves } from "./curves.js";
 import { hatching, inksOf, measuring } from "./inks.js";
-import { isComputed, sizeOfShape } from "./picture.js";
+import { isComputed } from "./picture.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("./base.js").SharpMosaic} SharpMosaic */

@@ -2,6 +2,7 @@
 
 import { short } from "../format.js";
 import { mosaic, placeOf } from "../mosaic.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
 
@@ -36,9 +37,6 @@ import { mosaic, placeOf } from "../mosaic.js";
  * @property {"reads" | "writes" | "lit" | "cursor" | "forward" | "backward"} style
  * @property {boolean} [glides]
  */
-
-/** @param {readonly number[]} shape @returns {number} */
-export const sizeOfShape = (shape) => shape.reduce((a, b) => a * b, 1);
 
 /** @param {Picture["done"]} done @param {number} cell */
 export const isDone = (done, cell) =>

@@ -2,7 +2,8 @@
 
 import { element } from "../dom.js";
 import { mosaic, placeOf } from "../mosaic.js";
-import { sizeOfShape, valueText } from "./picture.js";
+import { valueText } from "./picture.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */
 

@@ -1,7 +1,7 @@
 /** The data browser: the list of data sets, their examples, and their preprocessing. */
 
 import { isOpen, refusalOf } from "../../core/state.js";
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
@@ -166,7 +166,7 @@ function mountClasses(root, { store, effects }) {
     /** @param {NonNullable<Data["detail"]>} detail @param {State["theme"]} theme */
     ({ means, info, signed }, theme) => {
       const [cells, shape] = [decode(means), shapeOf(means)];
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(shape);
       const look = { side: CLASS_SIDE, limit: largestOf(cells), signed, theme };
       classes.replaceChildren(
         ...info.classes.map((name, label) => {
@@ -230,7 +230,7 @@ function mountExamples(root, { store, effects }) {
       if (!examples) return grid.replaceChildren();
       const { images, labels, numbers, start, signed, total } = examples;
       const [cells, shape] = [decode(images), shapeOf(images)];
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(shape);
       const look = { side: SIDE, limit: largestOf(cells), signed, theme };
       grid.replaceChildren(
         ...numbers.map((number, i) => {

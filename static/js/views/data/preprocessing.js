@@ -1,6 +1,6 @@
 /** Preprocessing, augmentation and validation: a form, and a preview of some examples. */
 
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
@@ -69,7 +69,7 @@ function mountPreview(root) {
       counts: all,
     } = preview;
     const shape = shapeOf(stored);
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOfShape(shape);
     const [before, after] = [decode(stored), decode(made)];
     const looks = {
       stored: { side: SIDE, limit: largestOf(before), signed: stored_signed, theme },

@@ -1,6 +1,6 @@
 /** The training examples that are nearest to the input in the space of the last layer's inputs. */
 
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { largestOf, shapeOf, thumbOf } from "../../graphics/thumbnail.js";
 
@@ -12,7 +12,7 @@ const SIDE = 48;
 /** @param {Nearest} nearest @param {readonly string[]} classes @param {State["theme"]} theme */
 function figuresOf({ images, neighbours, signed }, classes, theme) {
   const [cells, shape] = [decode(images), shapeOf(images)];
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOfShape(shape);
   const limit = largestOf(cells);
   return neighbours.map(({ example, label }, i) => {
     const name = label === null ? "" : classes[label];

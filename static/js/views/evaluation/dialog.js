@@ -1,7 +1,7 @@
 /** The evaluation: how the network answers all examples, by class, and its mistakes. */
 
 import { isOpen, refusalOf } from "../../core/state.js";
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { ENDS } from "../../graphics/colour.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
@@ -230,7 +230,7 @@ function mountGallery(root, { effects }) {
     say(hint, page.total === 0 ? "There is none." : `The largest loss first.${advice}`);
     const cells = decode(page.images);
     const shape = shapeOf(page.images);
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOfShape(shape);
     const look = { side: SIDE, limit: largestOf(cells), signed: page.signed, theme };
     grid.replaceChildren(
       ...page.answers.map((given, i) => {

@@ -1,7 +1,7 @@
 /** A picker of training examples: thumbnails, a page at a time. */
 
 import { isOpen } from "../../core/state.js";
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { modal } from "../../graphics/dialog.js";
 import { element, one, say } from "../../graphics/dom.js";
@@ -45,7 +45,7 @@ export function mountExamples(root, { store, effects }) {
       previous.disabled = start === 0;
       next.disabled = last + 1 >= total;
       const [cells, shape] = [decode(page.images), shapeOf(page.images)];
-      const size = shape.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(shape);
       const look = { side: SIDE, limit: largestOf(cells), signed, theme };
       grid.replaceChildren(
         ...labels.map((label, i) => {

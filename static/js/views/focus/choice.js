@@ -5,7 +5,7 @@ import { fitted } from "../../graphics/fit.js";
 import { isSignal } from "../../graphics/layout.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
-import { partOfCells } from "../../core/typed_arrays.js";
+import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { doneIn, partOf } from "./maps.js";
 
@@ -83,7 +83,7 @@ export function choiceOf(root, { effects }) {
         height: `${height}px`,
       });
       const maps = info.shape[0];
-      const size = info.shape.slice(1).reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(info.shape.slice(1));
       const at = Math.floor(cell / size);
       page = { ...pageOf(maps, at, place, kernels ? PAIR : THUMB), of: maps };
       choose = (map) => effects.choose(info.name, map * size + (cell % size));

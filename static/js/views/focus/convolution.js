@@ -8,6 +8,7 @@ import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { FOCUS } from "../../words/focus.js";
 import { equationOf } from "./equation.js";
 import { partOf } from "./maps.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
@@ -163,7 +164,7 @@ export function backwards(sight, count) {
   const { input, kernel, map, channels, filter, cell, first, operation } = parts(sight, "dout");
   const gradient = /** @type {TensorInfo} */ (infoOf(run, `${kernel.layer}.dw`));
   const [, , ...window] = kernel.shape;
-  const size = window.reduce((a, b) => a * b, 1);
+  const size = sizeOfShape(window);
   const { offset } = state.focus.rows;
   const batch = state.shown?.iteration.examples.length ?? 1;
   const [rows, columns] = map.shape.slice(-2);

@@ -10,6 +10,7 @@ import { filterOf, pictureAt, pieceOf, STEPS, weightsOf } from "../../core/cours
 import { sizeOf } from "../../core/state.js";
 import { FOCUS } from "../../words/focus.js";
 import { figureOf, whole } from "./maps.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("../../graphics/heatmap.js").HeatMap} HeatMap */
 /** @typedef {import("./focus.js").Form} Form */
@@ -53,7 +54,7 @@ function stripOf({ effects }) {
       iterations = filmstrip?.iterations ?? [];
       root.setAttribute("aria-label", FOCUS.course.strip(weights.layer, iterations.length));
       const curve = isSignal(piece.shape);
-      const size = piece.shape.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(piece.shape);
       const fit = fitted(piece.shape, { width: side, height: side }, { gap: 1, curve });
       const own = limitAt(state, state.run ? sharingColours(state.run, weights.name) : [weights.name]);
       const limit = heldLimit(state, weights.name) ?? Math.max(own, filmstrip?.limit ?? 0);

@@ -2,7 +2,7 @@
 
 import { cellOfAlike, isBackward } from "../../core/subject.js";
 import { infoOf, valueAt } from "../../core/state.js";
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";
 import { graphOf } from "./graph.js";
@@ -16,7 +16,7 @@ import { currentStyle, panelsOf, partsOf, sceneOf } from "./scene.js";
 /** The numbers of a map and their place among its channels. @param {TensorInfo} info @param {number} cell */
 export function mapWords({ shape }, cell) {
   if (shape.length < 3) return "";
-  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const size = sizeOfShape(shape.slice(1));
   return FOCUS.map(Math.floor(cell / size), shape[0]);
 }
 
@@ -74,7 +74,7 @@ export function mountCurve(root, app) {
     });
     const slopes = state.focusGraph?.slopes ? decode(state.focusGraph.slopes) : null;
     const part = partAt(arrives, cell);
-    const size = part.shape.reduce((a, b) => a * b, 1);
+    const size = sizeOfShape(part.shape);
     const own = slopes?.subarray(part.start, part.start + size) ?? null;
     const isGate = layer.kind === "relu";
     const gate = middle.drawArray(

@@ -4,6 +4,7 @@ import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { heldLimit } from "../../graphics/tensors.js";
 import "../../graphics/heatmap.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../core/state.js").Shares} Shares */
@@ -38,7 +39,7 @@ export function sharesStrip({ effects }) {
       if (!shares || count < 2) return;
       say(title, "each example's share");
       say(more, count > MOST ? `and ${count - MOST} more` : "");
-      const size = window.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(window);
       const largest = Math.max(
         ...shares.examples.flatMap((cells) => [...cells].map(Math.abs)).filter(Number.isFinite),
         0,

@@ -4,6 +4,7 @@ import { element, say } from "../../graphics/dom.js";
 import { cellOf } from "../../core/subject.js";
 import { isLive } from "../../core/state.js";
 import { figureOf } from "./maps.js";
+import { sizeOfShape } from "../../core/typed_arrays.js";
 
 /** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
 /** @typedef {import("./focus.js").Form} Form */
@@ -81,7 +82,7 @@ export function mountUpdate(root, app) {
       if (!now) return;
       const { info, sight } = now;
       const [filters, ...one] = info.shape;
-      const size = one.reduce((a, b) => a * b, 1);
+      const size = sizeOfShape(one);
       const step = one[0] > 1 ? 1 : PAGE;
       const filter = Math.floor(cellOf(sight.state, info.name) / size) + by * step;
       effects.choose(info.name, Math.max(0, Math.min(filters - 1, filter)) * size);
@@ -117,8 +118,8 @@ export function mountUpdate(root, app) {
       slider.value = String(tickOf(current));
       say(rate, String(Number(current.toPrecision(3))));
     }
-    const size = part.shape.reduce((a, b) => a * b, 1);
-    const total = before.shape.reduce((a, b) => a * b, 1);
+    const size = sizeOfShape(part.shape);
+    const total = sizeOfShape(before.shape);
     earlier.hidden = later.hidden = size >= total || before.shape.length < 3;
     earlier.disabled = part.start === 0;
     later.disabled = part.start + size >= total;

@@ -4,7 +4,7 @@ import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { limitAt, sharingColours } from "../../graphics/tensors.js";
 import { infoOf, tensorAt } from "../../core/state.js";
-import { partOfCells } from "../../core/typed_arrays.js";
+import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { choiceOf } from "./choice.js";
 import { backwards, forwards } from "./convolution.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
@@ -53,7 +53,7 @@ function cellsOf(state, grid) {
   if (!grid) return null;
   if ("values" in grid) return grid.values;
   const { start, shape } = grid.part;
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOfShape(shape);
   const { values } = tensorAt(state, grid.info.name);
   return values && partOfCells(values.cells, start, start + size);
 }

@@ -1,6 +1,6 @@
 /** The upload panel: files are chosen or dropped, previewed as a data set, and kept. */
 
-import { decode } from "../../core/typed_arrays.js";
+import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { onChange } from "../../graphics/changes.js";
 import { element, one, say } from "../../graphics/dom.js";
 import { grouped, plural, times } from "../../graphics/format.js";
@@ -108,7 +108,7 @@ function mountDraft(root) {
   /** The examples of each class. @param {OwnDraft} draft @param {State["theme"]} theme */
   function rowsOf({ classes, counts, images, labels, signed }, theme) {
     const [cells, shape] = [decode(images), shapeOf(images)];
-    const size = shape.reduce((a, b) => a * b, 1);
+    const size = sizeOfShape(shape);
     const look = { side: SIDE, limit: largestOf(cells), signed, theme };
     return classes.map((name, label) => {
       const places = labels.flatMap((other, place) => (other === label ? [place] : []));
