@@ -77,6 +77,10 @@ export function limitAt(state, names) {
   );
 }
 
+/** The limit of all tensors that share a tensor's colours. @param {State} state @param {string} name @returns {number} */
+export const sharedLimit = (state, name) =>
+  limitAt(state, state.run ? sharingColours(state.run, name) : [name]);
+
 /**
  * The outlines in a tensor's map: the cells of a term that is pointed at; or else what the cell under the pointer
  * depends on and influences; or else what the step shown reads and writes.

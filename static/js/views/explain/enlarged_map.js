@@ -3,7 +3,7 @@
 import { one, say } from "../../graphics/dom.js";
 import { exact, indexOf, plural, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
-import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
+import { describe, outlinesOf, sharedLimit } from "../../graphics/tensors.js";
 import { infoOf, sizeOf, tensorAt, unknownText } from "../../core/state.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { openValue } from "./answer.js";
@@ -142,7 +142,7 @@ export function mountEnlargedMap(root, app) {
     const open = openMap(state);
     if (!open || !state.run || root.hidden) return;
     const { info, start, end, maps } = open;
-    const limit = limitAt(state, sharingColours(state.run, info.name));
+    const limit = sharedLimit(state, info.name);
     say(title, `${info.name} ${times(info.shape)}: ${info.title}`);
     const index = indexOf(start, info.shape).slice(0, -2).join(", ");
     say(counter, maps > 1 ? `map [${index}], ${start / (end - start) + 1} of ${maps}` : "");

@@ -2,7 +2,7 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
-import { heldLimit, limitAt, sharingColours } from "../../graphics/tensors.js";
+import { heldLimit, sharedLimit } from "../../graphics/tensors.js";
 import { infoOf } from "../../core/state.js";
 import {
   headsOf,
@@ -111,7 +111,7 @@ function rowLayout([, columns], isSpread) {
 /** The colours that a tensor has on the stage. @param {State} state @param {string} name */
 function coloursOf(state, name) {
   const { run } = state;
-  const limit = limitAt(state, run ? sharingColours(run, name) : [name]);
+  const limit = sharedLimit(state, name);
   return { limit, signed: (run && infoOf(run, name)?.signed) ?? true };
 }
 

@@ -3,7 +3,7 @@
 import { element } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { isSignal } from "../../graphics/layout.js";
-import { limitAt, sharingColours } from "../../graphics/tensors.js";
+import { sharedLimit } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
 import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
@@ -115,7 +115,7 @@ function thumbOf(state, info, map, side) {
     layout: fit.layout,
     cells: values && partOfCells(values.cells, start, start + fit.cells),
     done: doneIn(done, start, fit.cells),
-    limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
+    limit: sharedLimit(state, info.name),
     signed: info.signed,
     outlines: [],
     numbers: false,

@@ -5,7 +5,7 @@ import { fitted } from "../../graphics/fit.js";
 import { grouped } from "../../graphics/format.js";
 import { isSignal } from "../../graphics/layout.js";
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
-import { heldLimit, limitAt, sharingColours } from "../../graphics/tensors.js";
+import { heldLimit, sharedLimit } from "../../graphics/tensors.js";
 import { filterOf, pictureAt, pieceOf, STEPS, weightsOf } from "../../core/course.js";
 import { sizeOf } from "../../core/state.js";
 import { FOCUS } from "../../words/focus.js";
@@ -56,7 +56,7 @@ function stripOf({ effects }) {
       const curve = isSignal(piece.shape);
       const size = sizeOfShape(piece.shape);
       const fit = fitted(piece.shape, { width: side, height: side }, { gap: 1, curve });
-      const own = limitAt(state, state.run ? sharingColours(state.run, weights.name) : [weights.name]);
+      const own = sharedLimit(state, weights.name);
       const limit = heldLimit(state, weights.name) ?? Math.max(own, filmstrip?.limit ?? 0);
       const at = pictureAt(iterations, state.shown?.moment.iteration ?? 0);
       pictures.forEach(({ button, map, label }, i) => {

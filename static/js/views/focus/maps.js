@@ -4,7 +4,7 @@ import { powerOfTen, powerText } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { drawnShape, isSignal } from "../../graphics/layout.js";
-import { describe, limitAt, outlinesOf, sharingColours } from "../../graphics/tensors.js";
+import { describe, outlinesOf, sharedLimit } from "../../graphics/tensors.js";
 import { tensorAt } from "../../core/state.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import "../../graphics/heatmap.js";
@@ -140,7 +140,7 @@ export function figureOf({ store, effects }, className = "") {
         layout: fit.layout,
         cells: drawn,
         done: doneIn(done, start, fit.cells),
-        limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
+        limit: sharedLimit(state, info.name),
         signed: info.signed,
         outlines: [...(outlines ?? outlinesOf(state, info.name)), ...opened].map((outline) => ({
           ...outline,

@@ -7,7 +7,7 @@ import { told } from "../../graphics/format.js";
 import { element, say } from "../../graphics/dom.js";
 import { decimalSum } from "../../graphics/decimal_sum.js";
 import { divided } from "../../graphics/fit.js";
-import { limitAt, sharingColours } from "../../graphics/tensors.js";
+import { sharedLimit } from "../../graphics/tensors.js";
 import { cellsOfMatrix, isBackward } from "../../core/subject.js";
 import { infoOf, tensorAt } from "../../core/state.js";
 import { partOfCells } from "../../core/typed_arrays.js";
@@ -96,7 +96,7 @@ function rowOf(state, info, row) {
     cells: done === "none" ? null : values && partOfCells(values.cells, row * columns, (row + 1) * columns),
     shape: [columns],
     signed: true,
-    limit: limitAt(state, state.run ? sharingColours(state.run, info.name) : [info.name]),
+    limit: sharedLimit(state, info.name),
     name: info.name,
     start: row * columns,
   };

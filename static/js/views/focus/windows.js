@@ -2,7 +2,7 @@
 
 import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
-import { limitAt, sharingColours } from "../../graphics/tensors.js";
+import { sharedLimit } from "../../graphics/tensors.js";
 import { infoOf, tensorAt } from "../../core/state.js";
 import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { choiceOf } from "./choice.js";
@@ -78,7 +78,7 @@ function drawGrid({ figure, sign }, state, grid, spot, before, isFirst, exponent
     layout: { cell: spot.cell, across: 1, gap: 0 },
     cells: values,
     done,
-    limit: info && state.run ? limitAt(state, sharingColours(state.run, info.name)) : limit,
+    limit: info ? sharedLimit(state, info.name) : limit,
     signed: info?.signed ?? true,
     outlines: [],
     blank,
