@@ -12,6 +12,19 @@ export function element(tag, className = "", ...children) {
   return made;
 }
 
+/**
+ * An element of a drawing.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag @param {Readonly<Record<string, string | number>>} attributes @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function svg(tag, attributes, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
 /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement} */
 export function one(selector, root = document) {
   const found = root.querySelector(selector);

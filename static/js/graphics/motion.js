@@ -1,11 +1,12 @@
 /** Motion that shows where something came from or goes to: short, at the screen's rate, and off for those who ask for less. */
 
+import { svg } from "./dom.js";
+
 /** The time of a motion in milliseconds: at least, at most, and for each pixel of the way. */
 const SHORTEST = 120;
 const LONGEST = 250;
 const PER_PIXEL = 0.6;
 const EASING = "cubic-bezier(0.2, 0, 0, 1)";
-const SVG = "http://www.w3.org/2000/svg";
 
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box in CSS pixels */
 /** @typedef {"forward" | "backward"} Direction */
@@ -66,9 +67,7 @@ export function flowPath(from, to) {
  * @param {HTMLElement} host @returns {SVGSVGElement}
  */
 export function flowLayer(host) {
-  const layer = document.createElementNS(SVG, "svg");
-  layer.classList.add("flow");
-  layer.setAttribute("aria-hidden", "true");
+  const layer = svg("svg", { class: "flow", "aria-hidden": "true" });
   host.append(layer);
   return layer;
 }
@@ -80,7 +79,7 @@ export function flowLayer(host) {
  * @returns {SVGPathElement}
  */
 export function flowLine(layer, from, to, direction, line = null) {
-  const path = line ?? document.createElementNS(SVG, "path");
+  const path = line ?? svg("path", {});
   path.setAttribute("class", direction);
   path.setAttribute("d", flowPath(from, to));
   if (!line) layer.append(path);

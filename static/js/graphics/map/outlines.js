@@ -1,13 +1,12 @@
 /** The outlines over a map, as SVG: their colours are those of the style sheet. Windows that glide are boxes. */
 
+import { svg } from "../dom.js";
 import { cellCorner, outline } from "../mosaic.js";
 import { glide } from "../motion.js";
 
 /** @typedef {import("./picture.js").Outline} Outline */
 /** @typedef {import("./base.js").SharpMosaic} SharpMosaic */
 /** @typedef {import("../motion.js").Box} Box */
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {SharpMosaic} m @param {readonly number[]} cells of a rectangle @param {number} ratio @returns {Box} in CSS pixels */
 export function boxOf(m, cells, ratio) {
@@ -19,14 +18,6 @@ export function boxOf(m, cells, ratio) {
     width: (corners[1].x + m.cell) / ratio - x,
     height: (corners[1].y + m.high) / ratio - y,
   };
-}
-
-/** @param {string} kind @param {string} data @returns {SVGPathElement} */
-function pathOf(kind, data) {
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("class", kind);
-  path.setAttribute("d", data);
-  return path;
 }
 
 /** The outlines of a map, while it has any. */
@@ -62,12 +53,7 @@ export class Outlines {
       this.#svg = null;
       return;
     }
-    if (!this.#svg) {
-      this.#svg = document.createElementNS(SVG, "svg");
-      this.#svg.setAttribute("class", "outlines");
-      this.#svg.setAttribute("aria-hidden", "true");
-      this.#svg.setAttribute("preserveAspectRatio", "none");
-    }
+    this.#svg ??= svg("svg", { class: "outlines", "aria-hidden": "true", preserveAspectRatio: "none" });
     if (!this.#svg.isConnected) host.append(this.#svg);
     this.#svg.setAttribute("viewBox", `0 0 ${m.width} ${m.height}`);
     const paths = outlines.flatMap(({ cells, style }) => {
@@ -75,7 +61,7 @@ export class Outlines {
         .map(([x0, y0, x1, y1]) => `M${x0} ${y0}L${x1} ${y1}`)
         .join("");
       // A pale edge under the line makes it visible on every colour.
-      return [pathOf("halo", data), pathOf(style, data)];
+      return ["halo", style].map((kind) => svg("path", { class: kind, d: data }));
     });
     this.#svg.replaceChildren(...paths);
   }

@@ -2,7 +2,7 @@
 
 import { toAddress } from "../../core/address.js";
 import { onChange } from "../../graphics/changes.js";
-import { element, one } from "../../graphics/dom.js";
+import { element, one, svg } from "../../graphics/dom.js";
 import { capital, PARTS, percent, short, written } from "../../graphics/format.js";
 import { light } from "./curves.js";
 import { AXES, COLOURS, runText, sorted, valueText } from "./sweep_form.js";
@@ -28,16 +28,15 @@ function spreadText(spread, text = short) {
 
 /** A run's line as its curves are drawn: colour and dashes. @param {number} number */
 function swatch(number) {
-  const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-  for (const [name, value] of Object.entries({ x1: "0", y1: "5", x2: "26", y2: "5" }))
-    line.setAttribute(name, value);
+  const line = svg("line", {
+    x1: 0,
+    y1: 5,
+    x2: 26,
+    y2: 5,
+    "stroke-dasharray": DASHES[Math.floor(number / COLOURS)],
+  });
   line.style.stroke = `var(--line-${(number % COLOURS) + 1})`;
-  line.setAttribute("stroke-dasharray", DASHES[Math.floor(number / COLOURS)]);
-  box.setAttribute("viewBox", "0 0 26 10");
-  box.setAttribute("aria-hidden", "true");
-  box.append(line);
-  return box;
+  return svg("svg", { viewBox: "0 0 26 10", "aria-hidden": "true" }, line);
 }
 
 /** The columns of numbers: accuracy only where there are classes. @param {SweepReport} report @returns {[Column, string][]} */

@@ -1,7 +1,7 @@
 /** How the open weight became what it is: its course from its start to the step shown, as a curve and as numbers. */
 
 import { told } from "../../graphics/format.js";
-import { element, one, say } from "../../graphics/dom.js";
+import { element, one, say, svg } from "../../graphics/dom.js";
 import { decode } from "../../core/typed_arrays.js";
 import { HISTORY } from "../../words/explain.js";
 
@@ -9,7 +9,6 @@ import { HISTORY } from "../../words/explain.js";
 /** @typedef {import("../../core/effects.js").App} App */
 /** @typedef {import("../../wire.js").WeightHistory} WeightHistory */
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
 /** The size of the curve in units of its own, and the room for its line at the edges. */
 const WIDTH = 360;
 const HEIGHT = 120;
@@ -29,13 +28,6 @@ export function pointsOf(iterations, values) {
     EDGE + iterations[i] * across,
     up === 0 ? HEIGHT / 2 : HEIGHT - EDGE - (value - least) * up,
   ]);
-}
-
-/** @param {string} tag @param {Record<string, string>} attributes */
-function shape(tag, attributes) {
-  const made = document.createElementNS(NAMESPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }
 
 /** @param {HTMLElement} panel @param {App} app @returns {(state: State) => void} */
@@ -101,10 +93,9 @@ export function mountHistoryPanel(panel, { effects }) {
         ),
       ),
     );
-    const line = shape("polyline", { points: curve.points.map((each) => each.join(",")).join(" ") });
-    const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
-    svg.append(line, shape("circle", { r: "4" }));
-    course.replaceChildren(svg);
+    const line = svg("polyline", { points: curve.points.map((each) => each.join(",")).join(" ") });
+    const view = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" };
+    course.replaceChildren(svg("svg", view, line, svg("circle", { r: 4 })));
     course.setAttribute("aria-valuemax", String(iterations[iterations.length - 1]));
     point(curve.points.length - 1);
   }

@@ -1,7 +1,7 @@
 /** A histogram: how often numbers lie where, with the place of the current one. The counts are the engine's. */
 
+import { svg } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
-import { svg } from "./graph.js";
 
 /** @typedef {import("../../graphics/motion.js").Box} Box */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */

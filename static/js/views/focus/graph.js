@@ -1,27 +1,15 @@
 /** The graph of a function from points, with the current one. The points are the engine's. */
 
+import { svg } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
 
 /** @typedef {import("../../graphics/motion.js").Box} Box */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */
 /** @typedef {{ readonly x: Numbers, readonly y: Numbers }} Points */
 
-const SVG = "http://www.w3.org/2000/svg";
 /** The room of the title and of the labels, in pixels. */
 const TITLE = 22;
 const EDGE = 12;
-
-/**
- * An element of a drawing.
- * @param {string} name @param {Record<string, string | number>} attributes @param {...(Node | string)} children
- * @returns {SVGElement}
- */
-export function svg(name, attributes, ...children) {
-  const made = /** @type {SVGElement} */ (document.createElementNS(SVG, name));
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
-  made.append(...children);
-  return made;
-}
 
 /** The least and the largest of finite numbers, and zero. @param {Iterable<number>} numbers */
 function rangeOf(numbers) {
@@ -46,9 +34,7 @@ export function scalesOf({ x, y }, point, { width, height }) {
 
 /** A graph. It is placed in the box that it is drawn for. */
 export function graphOf() {
-  const root = /** @type {SVGSVGElement} */ (document.createElementNS(SVG, "svg"));
-  root.setAttribute("class", "graph");
-  root.setAttribute("role", "img");
+  const root = svg("svg", { class: "graph", role: "img" });
 
   return {
     root,
