@@ -212,7 +212,7 @@ export function mountWindows(root, app) {
     const read = isBack ? backwards : forwards;
     const { input, kernel, map: made, channels } = read(sight, 0);
     const sizes = { input: sizeIn(input), kernel: sizeIn(kernel), out: sizeIn(made), channels };
-    const plan = planOf(box, { ...sizes, hasProducts: true, hasPatch: !isBack, hasSums: !isBack });
+    const plan = planOf(box, { ...sizes, hasPatch: !isBack, hasSums: !isBack });
     if (state.focus.rows.count !== plan.count) app.effects.setRows({ count: plan.count });
     const what = read(sight, plan.count);
     drawRows(state, what, plan, isBack);

@@ -44,11 +44,11 @@ const spot = (x, y, { rows, columns }, cell) => ({
 });
 
 /**
- * @param {{ width: number, height: number }} box @param {{ input: Size, kernel: Size, out: Size, channels: number, hasPatch: boolean, hasProducts: boolean, hasSums: boolean }} sizes
+ * @param {{ width: number, height: number }} box @param {{ input: Size, kernel: Size, out: Size, channels: number, hasPatch: boolean, hasSums: boolean }} sizes
  * and which grids stand beside the kernel
  * @returns {Plan}
  */
-export function planOf(box, { input, kernel, out, channels, hasPatch, hasProducts, hasSums }) {
+export function planOf(box, { input, kernel, out, channels, hasPatch, hasSums }) {
   const isNarrow = box.width < NARROW && box.height > box.width * 0.8;
   // A low box has captions of one line.
   const caption = box.height < LOW ? ONE_LINE : CAPTION;
@@ -80,7 +80,7 @@ export function planOf(box, { input, kernel, out, channels, hasPatch, hasProduct
   const edge = isOne ? 0 : NUMBER;
   const left = box.width - edge - outWide - sum - inputWide;
   /** How many grids of the kernel's size stand side by side, and with which cells. */
-  const wanted = [hasPatch && inputCell < 22 && !isNarrow, true, hasProducts && !isNarrow];
+  const wanted = [hasPatch && inputCell < 22 && !isNarrow, true, !isNarrow];
   const smallest = Math.max(KERNEL, kernel.columns * 12);
   const fits = (/** @type {number} */ grids) => left >= grids * (smallest + SIGN);
   let grids = wanted.filter(Boolean).length;

@@ -35,7 +35,7 @@ test("every part is inside the box, in every network and in boxes of every size"
   for (const box of BOXES)
     for (const sizes of CASES)
       for (const isBack of [false, true]) {
-        const plan = planOf(box, { ...sizes, hasPatch: !isBack, hasProducts: true, hasSums: !isBack });
+        const plan = planOf(box, { ...sizes, hasPatch: !isBack, hasSums: !isBack });
         for (const { x, y, width, height } of spotsOf(plan)) {
           const where = JSON.stringify({ box, sizes, x, y, width, height });
           assert.ok(x >= 0 && y >= 0 && x + width <= box.width && y + height <= box.height, where);
@@ -45,7 +45,7 @@ test("every part is inside the box, in every network and in boxes of every size"
 
 test("the parts of a row stand beside each other, and rows below each other", () => {
   for (const sizes of CASES) {
-    const { rows } = planOf(BOXES[0], { ...sizes, hasPatch: true, hasProducts: true, hasSums: true });
+    const { rows } = planOf(BOXES[0], { ...sizes, hasPatch: true, hasSums: true });
     for (const { input, patch, kernel, products } of rows) {
       const inOrder = [input, patch, kernel, products].filter((spot) => spot !== null);
       inOrder.slice(1).forEach((spot, i) => assert.ok(spot.x >= inOrder[i].x + inOrder[i].width));
@@ -58,7 +58,7 @@ test("on the way back both kernels of one channel stand above each other, and ha
   const [{ kernel, products }] = planOf(BOXES[0], {
     ...CASES[0],
     hasPatch: false,
-    hasProducts: true,
+
     hasSums: false,
   }).rows;
   assert.ok(products && products.y >= kernel.y + kernel.height && products.x === kernel.x);
@@ -67,16 +67,10 @@ test("on the way back both kernels of one channel stand above each other, and ha
 
 test("on a laptop a 3×3 kernel is at least 84 pixels wide, and the cells of an 8×8 picture 14", () => {
   for (const sizes of CASES.slice(0, 2)) {
-    const { rows } = planOf(
-      { width: 650, height: 380 },
-      { ...sizes, hasPatch: true, hasProducts: true, hasSums: true },
-    );
+    const { rows } = planOf({ width: 650, height: 380 }, { ...sizes, hasPatch: true, hasSums: true });
     assert.ok(rows[0].kernel.width >= 84);
     assert.ok(rows[0].input.cell >= 14);
   }
-  const mnist = planOf(
-    { width: 650, height: 380 },
-    { ...CASES[2], hasPatch: true, hasProducts: true, hasSums: true },
-  );
+  const mnist = planOf({ width: 650, height: 380 }, { ...CASES[2], hasPatch: true, hasSums: true });
   assert.ok(mnist.rows[0].input.cell >= 6);
 });
