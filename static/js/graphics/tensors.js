@@ -36,7 +36,7 @@ export function groupsOf(layer, lane) {
 }
 
 /** @param {Run} run @param {string} name @returns {string[]} the names of the tensors that share a tensor's colours */
-export function sharingColours(run, name) {
+function sharingColours(run, name) {
   const groups = run.layers.flatMap((layer) => LANES.flatMap((lane) => groupsOf(layer, lane)));
   const group = groups.find((infos) => infos.some((info) => info.name === name)) ?? [];
   return group.length ? group.map((info) => info.name) : [name];

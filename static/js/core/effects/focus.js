@@ -19,7 +19,7 @@ import { computed, stepAt } from "../timeline.js";
  * The stretch of an iteration that the focus shows: what its layer computes in the phase shown.
  * @param {Run} run @param {string} layer @param {Segment["phase"]} phase @returns {Segment | undefined}
  */
-export const segmentOf = (run, layer, phase) =>
+const segmentOf = (run, layer, phase) =>
   run.segments.find((segment) => segment.layer === layer && segment.phase === phase);
 
 /**

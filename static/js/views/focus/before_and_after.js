@@ -24,7 +24,7 @@ const SENTENCES = {
  * What stands from left to right.
  * @param {Sight} sight @returns {Shown[]}
  */
-export function shownIn({ state, run, layer }) {
+function shownIn({ state, run, layer }) {
   const { name, source, skip, tensors } = layer;
   const isBack = isBackward(state);
   const tensor = isBack ? "dout" : "out";

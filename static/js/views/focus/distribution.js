@@ -28,7 +28,7 @@ const WIDE = 560;
  * How many rows a page has, and how high they are.
  * @param {number} rows @param {number} height in pixels @returns {{ count: number, high: number }}
  */
-export function rowsThatFit(rows, height) {
+function rowsThatFit(rows, height) {
   const room = height - HEADING;
   const count = Math.max(1, Math.min(rows, Math.floor(room / ROW.least)));
   return { count, high: Math.max(ROW.least, Math.min(ROW.most, Math.floor(room / count))) };

@@ -22,7 +22,7 @@ function rangeOf(numbers) {
  * How numbers become places in a box. The axes go through zero.
  * @param {Points} points @param {readonly [number, number] | null} point @param {Box} box
  */
-export function scalesOf({ x, y }, point, { width, height }) {
+function scalesOf({ x, y }, point, { width, height }) {
   const [left, right] = rangeOf([...x, ...(point ? [point[0]] : [])]);
   const [low, high] = rangeOf([...y, ...(point ? [point[1]] : [])]);
   return {

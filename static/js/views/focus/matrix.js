@@ -33,7 +33,7 @@ const NARROW = 480;
  * The room of the parts: the row in use above, all rows below. Where there is little height, only the row.
  * @param {Box} picture @param {number} count of the parts above @returns {{ above: Box[], below: Box[] | null }}
  */
-export function roomsOf(picture, count) {
+function roomsOf(picture, count) {
   const isLow = picture.height < 180;
   const [top, bottom] = isLow ? [picture] : divided(picture, [1.5, 1], { gap: 8, down: true });
   const above = divided(

@@ -22,7 +22,7 @@ const MOST = 81;
 const LISTED = 9;
 
 /** The cells of the input that won their windows. @param {State} state @param {LayerInfo} layer @param {readonly number[]} input its shape @returns {number[]} */
-export function winnersOf(state, { name, window, shape }, input) {
+function winnersOf(state, { name, window, shape }, input) {
   const { values, done } = tensorAt(state, `${name}.winner`);
   if (!window || !values || done === "none") return [];
   const known = typeof done === "number" ? done : values.cells.length;
@@ -42,7 +42,7 @@ function winnerAt(state, { name }, out) {
  * The place of a cell in its window, in words.
  * @param {readonly number[]} size rows and columns of the window @param {number} at the number of the cell in it @returns {string}
  */
-export function placeWords([rows, columns], at) {
+function placeWords([rows, columns], at) {
   const { rows: downs, columns: acrosses, place } = FOCUS.pool;
   const [row, column] = [Math.floor(at / columns), at % columns];
   /** @param {readonly string[]} names @param {number} i @param {number} of */
