@@ -135,7 +135,7 @@ def test_the_hooks_run_commands_of_the_makefile() -> None:
     assert "repo: http" not in config
 
 
-def test_only_scenes_run_loops_since_the_main_thread_may_have_one() -> None:
+def test_only_scenes_run_event_loops_because_the_main_thread_may_have_one() -> None:
     callers = [
         named(path)
         for path in sorted((ROOT / "tests").rglob("*.py"))

@@ -9,7 +9,7 @@ LAPTOP = {"viewport": {"width": 1366, "height": 768}}
 # The course covers all that is computed, so these runs are no other test's.
 
 
-def test_all_filters_are_seen_large_and_a_picture_of_the_strip_goes_to_its_step(
+def test_all_filters_are_shown_large_and_a_picture_of_the_strip_goes_to_its_step(
     browser: Browser, server: Server
 ) -> None:
     with somebody(browser, server, "explore", **LAPTOP) as person:

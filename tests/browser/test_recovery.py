@@ -38,7 +38,7 @@ def _killed_and_started(server: Server) -> Iterator[list[Server]]:
             each.stop()
 
 
-def test_pages_go_on_after_the_server_was_killed_and_started_again(browser: Browser) -> None:
+def test_pages_continue_after_the_server_is_killed_and_started_again(browser: Browser) -> None:
     server = start_server()
     with somebody(browser, server) as one, somebody(browser, server) as two:
         one.forgiven = two.forgiven = "Failed to load resource"
@@ -82,7 +82,7 @@ def _opacity(page: Page, selector: str) -> float:
     return float(page.locator(selector).evaluate("element => getComputedStyle(element).opacity"))
 
 
-def test_a_server_that_hangs_is_noticed_every_wait_ends_and_all_goes_on_when_it_answers(
+def test_a_page_notices_a_server_that_hangs_ends_its_requests_and_continues_when_it_answers(
     browser: Browser,
 ) -> None:
     server = start_server()
@@ -113,7 +113,7 @@ def test_a_server_that_hangs_is_noticed_every_wait_ends_and_all_goes_on_when_it_
         server.stop()
 
 
-def test_a_page_that_waits_for_the_server_can_be_told_not_to_play_on(browser: Browser) -> None:
+def test_a_page_that_waits_for_the_server_can_be_told_to_stop_playing(browser: Browser) -> None:
     server = start_server()
     try:
         with somebody(browser, server) as one:
@@ -130,7 +130,7 @@ def test_a_page_that_waits_for_the_server_can_be_told_not_to_play_on(browser: Br
         server.stop()
 
 
-def test_a_page_follows_on_after_the_server_was_killed_and_started_again(browser: Browser) -> None:
+def test_a_page_continues_to_follow_after_the_server_is_killed_and_started_again(browser: Browser) -> None:
     server = start_server()
     with somebody(browser, server) as one, somebody(browser, server) as two:
         one.forgiven = two.forgiven = "Failed to load resource"

@@ -14,7 +14,7 @@ from tests.explain.test_explanation import ask
 from tests.networks import LOSS, small_network, traced
 
 
-def test_numbers_that_are_not_finite_are_none_and_explained() -> None:
+def test_numbers_that_are_not_finite_are_none_and_have_an_explanation() -> None:
     trace = traced(small_network(), 2)
     trace.records[0].out.setflags(write=True)
     trace.records[0].out[...] = np.inf

@@ -83,7 +83,7 @@ def test_a_body_without_a_length_is_counted(client: TestClient, method: str, pat
         ("/api/uploads/collection", "collection of digits"),
     ],
 )
-def test_an_upload_has_the_limit_of_its_kind(client: TestClient, path: str, what: str) -> None:
+def test_each_kind_of_upload_has_its_own_limit(client: TestClient, path: str, what: str) -> None:
     refused = problem(client.put(path, headers={"content-length": str(BODY_LIMITS[what] + 1)}), 413)
     assert f"{BODY_LIMITS[what]:,} bytes" in refused.message
 
@@ -112,7 +112,7 @@ def test_a_collection_with_more_values_than_any_is_refused_before_it_is_parsed(c
     assert "150,000" in sentence
 
 
-def test_one_wrong_element_of_a_list_ends_its_validation() -> None:
+def test_validation_of_a_list_ends_at_its_first_invalid_element() -> None:
     with pytest.raises(ValidationError) as refusal:
         Recipe.model_validate({"frozen": [1] * 100, "loss": {"kind": SOFTMAX, "class_weights": ["x"] * 100}})
     assert refusal.value.error_count() == 2
@@ -134,11 +134,11 @@ def test_a_large_body_is_read_in_a_thread(client: TestClient, monkeypatch: pytes
     assert small is not large
 
 
-def test_settings_have_no_other_limit_of_a_body() -> None:
+def test_the_settings_have_no_other_limit_for_bodies() -> None:
     assert [name for name in Settings.__slots__ if "body" in name] == []
 
 
-def test_the_document_lists_the_limits_as_they_are() -> None:
+def test_the_document_lists_the_limits_of_the_code() -> None:
     document = DOCUMENT.read_text(encoding="utf-8")
     assert written(document) == document
     for what, nbytes in BODY_LIMITS.items():

@@ -60,14 +60,14 @@ def failed() -> BaseException:
     raise AssertionError
 
 
-def test_a_traceback_has_places_and_types_and_not_the_input() -> None:
+def test_a_traceback_has_places_and_types_but_not_the_input() -> None:
     text = places_of(failed())
     assert QUOTED not in text
     assert text.index("ValueError") < text.index("which led to") < text.index("RuntimeError")
     assert text.count("in failed") == 2
 
 
-def test_every_log_of_the_process_leaves_the_input_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_all_logs_of_the_process_leave_the_input_out(caplog: pytest.LogCaptureFixture) -> None:
     before = logging.getLogRecordFactory()
     try:
         leave_out_input()

@@ -198,7 +198,7 @@ def test_a_server_on_all_addresses_says_what_it_exposes_and_where_others_open_it
         assert exposure("127.0.0.1", sock) == ""
 
 
-def test_the_address_of_this_machine_is_the_last_line_also_on_all_addresses() -> None:
+def test_the_last_line_is_the_address_of_this_machine_also_on_all_addresses() -> None:
     command = [sys.executable, "-m", "server", "--no-open", "--port", "0", "--host", "0.0.0.0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=PLAIN) as process:
         assert process.stdout is not None
@@ -211,7 +211,7 @@ def test_the_address_of_this_machine_is_the_last_line_also_on_all_addresses() ->
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", lines[3])
 
 
-def test_addresses_of_this_machine_are_those_of_the_family() -> None:
+def test_the_addresses_of_this_machine_belong_to_the_family() -> None:
     assert all(ip_address(each).version == 4 for each in own_addresses(socket.AF_INET))
     assert set(own_addresses(socket.AF_INET)) <= set(own_addresses(None))
 

@@ -62,7 +62,7 @@ def test_every_reply_conforms_to_the_openapi_description(
 
 
 @pytest.mark.parametrize("path", DESCRIBED.raw_schema["paths"])
-def test_a_method_that_a_path_does_not_take_is_told_all_that_it_takes(
+def test_the_refusal_of_a_method_lists_all_methods_of_the_path(
     path: str, visited: tuple[TestClient, str]
 ) -> None:
     client, _ = visited

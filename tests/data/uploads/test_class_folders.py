@@ -67,7 +67,7 @@ def around(*folders: str) -> dict[str, bytes]:
     return {name: data for folder in folders for name, data in pictures(CLASSES, 5, folder).items()}
 
 
-def test_a_guess_about_folders_is_a_doubt_that_reads_the_zip_anew() -> None:
+def test_a_guess_about_folders_is_a_doubt_with_another_reading() -> None:
     file = zipped(around("red/", "blue/"))
     data = read(file)
     assert data.classes == CLASSES
@@ -137,7 +137,7 @@ def doubts(files: dict[str, bytes]) -> list[str]:
     return [doubt.words for doubt in read(zipped(files)).doubts]
 
 
-def test_bright_ink_on_transparent_paper_is_seen() -> None:
+def test_bright_ink_on_a_transparent_ground_is_put_on_black() -> None:
     files = two(*([coloured(255, 255, 255 - k, 255) for k in range(start, start + 5)] for start in (0, 5)))
     data = read(zipped(files))
     assert data.inputs.min() == 0
@@ -147,7 +147,7 @@ def test_bright_ink_on_transparent_paper_is_seen() -> None:
     assert white.inputs.min() > 250
 
 
-def test_pictures_of_bits_in_sixteen_are_stretched() -> None:
+def test_pictures_with_fewer_bits_stored_in_16_are_stretched() -> None:
     dark = np.zeros((16, 16), np.uint16)
     for bits in (8, 10, 12, 16):
         dark[4:12, 6:10] = (1 << bits) - 1

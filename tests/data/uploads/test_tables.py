@@ -85,7 +85,7 @@ def test_files_of_other_programs_give_the_same_data_set(content: str) -> None:
         ([str(1714521600 + k * k) for k in range(12)], "numbers the rows"),
     ],
 )
-def test_a_column_that_says_nothing_of_the_signal_is_left_out_and_can_be_kept(
+def test_a_column_that_says_nothing_about_the_signal_is_left_out_and_can_be_kept(
     cells: list[str], what: str
 ) -> None:
     data = read(text(with_first(cells)))
@@ -149,7 +149,7 @@ def test_letters_of_an_older_encoding_are_read_with_a_doubt(labels: tuple[str, s
     assert not chosen.doubts
 
 
-def test_thousands_are_read_and_what_could_be_either_is_a_doubt() -> None:
+def test_marks_between_thousands_are_read_and_an_ambiguous_comma_is_a_doubt() -> None:
     certain = [f'"{1000 * k * k + 1:,}.5",2.0,3.0,{k % 3},0.5,{LABELS[k % 2]}' for k in range(1, 13)]
     assert read(text(certain)).inputs[:2, 0, 0, 0].tolist() == [1001.5, 4001.5]
     assert read(text(certain)).doubts == ()
@@ -215,7 +215,7 @@ def test_rows_that_may_be_pictures_are_a_doubt() -> None:
         read(text(rows()), SignalOptions(pictures=True))
 
 
-def test_series_of_several_dimensions_are_refused_by_name() -> None:
+def test_signals_of_several_dimensions_are_refused_with_their_row() -> None:
     lines = ["1,2,3,4:5,6,7,8:up", "1,2,3,5:5,6,7,8:down"]
     with pytest.raises(UploadError, match="Row 2: the signal has 2 dimensions"):
         read(text(lines, "@data"))

@@ -4,7 +4,7 @@ import { Refusal } from "../../../static/js/core/refusals.js";
 import { fakeServer, page, sleep } from "../page.js";
 import { until } from "../until.js";
 
-test("a server that has died and started again gets the page back, at its moment, and plays on", async () => {
+test("after a restart of the server, the page reconnects, at its moment, and continues to play", async () => {
   const server = fakeServer();
   const { store, effects, at, run, player, identity } = await page(server, "?at=0");
   effects.setPlay({ unit: "iteration" });
@@ -24,7 +24,7 @@ test("a server that has died and started again gets the page back, at its moment
   await until(() => at() === 7);
 });
 
-test("what is wanted while the server is away is loaded when it is back", async () => {
+test("a moment that is requested while the server is away is loaded when it is back", async () => {
   const server = fakeServer();
   const { store, effects, at, player } = await page(server, "?at=2");
   server.die();
@@ -40,7 +40,7 @@ test("what is wanted while the server is away is loaded when it is back", async 
   await until(() => player()?.moment.iteration === 5);
 });
 
-test("a request that fails makes the page look whether the connection is lost", async () => {
+test("after a failed request, the page checks its connection", async () => {
   const server = fakeServer();
   const { store, effects, at } = await page(server, "?at=2");
   server.refusals.set("reach", new Refusal("unreachable", "The server does not answer."));

@@ -6,12 +6,12 @@ import { stateAt } from "../states.js";
 /** @param {readonly number[]} shape */
 const weights = (shape) => /** @type {any} */ ({ name: "conv.w", layer: "conv", shape });
 
-test("filters of one channel are shown all together, of several channels those of one filter", () => {
+test("filters of one channel are shown together; of filters with several channels, one is shown", () => {
   assert.deepEqual(pieceOf(weights([8, 1, 3, 3]), 5), { map: null, start: 0, shape: [8, 1, 3, 3] });
   assert.deepEqual(pieceOf(weights([16, 8, 3, 3]), 5), { map: 5, start: 360, shape: [8, 3, 3] });
 });
 
-test("a small matrix is shown whole, of a large one the current row", () => {
+test("all of a small matrix is shown, and the current row of a large one", () => {
   assert.deepEqual(pieceOf(weights([10, 64]), 3), { map: null, start: 0, shape: [10, 64] });
   assert.deepEqual(pieceOf(weights([10, 784]), 3), { map: 3, start: 2352, shape: [784] });
 });
@@ -26,7 +26,7 @@ test("the current filter is that of the chosen weight or of the chosen output, a
   assert.equal(filterOf({ ...state, focus: { ...state.focus, pinned } }, four), 3);
 });
 
-test("a course goes over all that is computed, and is asked for only where it is shown", () => {
+test("a course covers all computed steps, and is requested only while it is shown", () => {
   const state = stateAt(0, { changes: { depth: "explore" } });
   const open = {
     ...state,

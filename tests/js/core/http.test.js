@@ -30,7 +30,7 @@ test("an answer is a message, or a refusal with its sentence", async (context) =
   await assert.rejects(request("/api/recipe"), { code: "unknown", message: "The server answered 502." });
 });
 
-test("a server that is not there, and an answer that breaks off, are told as unreachable", async (context) => {
+test("a missing server and an incomplete answer are reported as unreachable", async (context) => {
   answering(context, () => Promise.reject(new TypeError("Failed to fetch")));
   await assert.rejects(request("/api/recipe"), { code: "unreachable" });
   const broken = new ReadableStream({ start: (stream) => stream.error(new TypeError("network error")) });
@@ -38,7 +38,7 @@ test("a server that is not there, and an answer that breaks off, are told as unr
   await assert.rejects(request("/api/recipe"), { code: "unreachable" });
 });
 
-test("all requests that wait for a silent server can be ended; those after them wait anew", async (context) => {
+test("all requests that wait for a silent server can be ended; later requests are not affected", async (context) => {
   answering(context, never);
   const waiting = [
     request("/api/recipe"),
@@ -51,7 +51,7 @@ test("all requests that wait for a silent server can be ended; those after them 
   assert.deepEqual(await request("/api/recipe"), { seed: 7 });
 });
 
-test("a request that its asker stops is told as stopped", async (context) => {
+test("a request that its caller stops is reported as stopped", async (context) => {
   answering(context, never);
   const controller = new AbortController();
   const stopped = post("/api/runs", {}, controller.signal);

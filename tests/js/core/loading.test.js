@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { fakeServer, page, sleep } from "../page.js";
 import { until } from "../until.js";
 
-test("a moment that is far ahead is not waited for when an earlier one is wanted", async () => {
+test("the page does not wait for a moment far ahead when an earlier one is requested", async () => {
   const server = fakeServer();
   const { effects, at } = await page(server, "?at=2");
   server.delays.set("reach", new Promise(() => {}));
@@ -14,7 +14,7 @@ test("a moment that is far ahead is not waited for when an earlier one is wanted
   await until(() => at() === 1);
 });
 
-test("steps that follow each other faster than they are computed are shown in between", async () => {
+test("steps that are requested faster than they are computed are shown one after another", async () => {
   const server = fakeServer();
   const { store, effects, at } = await page(server, "?at=0");
   server.delays.set("reach", sleep(20));

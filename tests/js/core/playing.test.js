@@ -7,7 +7,7 @@ import { until } from "../until.js";
 
 const END = RUN.positions;
 
-test("while the server plays, the page draws its frames and asks for nothing; at rest it asks for the exact numbers", async () => {
+test("while the server plays, the page draws its frames and sends no requests; at rest it requests the exact numbers", async () => {
   const server = fakeServer();
   const { store, effects, at, run, player } = await page(server, "?at=0");
   effects.setPlay({ unit: "iteration" });
@@ -29,7 +29,7 @@ test("while the server plays, the page draws its frames and asks for nothing; at
   assert.deepEqual(server.wishes.get(player()?.id ?? "")?.names, []);
 });
 
-test("playing ends where the player has ended, also when that is told before the wish is answered", async () => {
+test("playing ends where the player has ended, even if this event comes before the answer to the command", async () => {
   const server = fakeServer();
   const { store, effects, identity, at, run, player } = await page(server, "?at=0");
   const ended = { playing: false, moment: { iteration: 5, position: END } };
@@ -55,7 +55,7 @@ test("playing ends where the player has ended, also when that is told before the
   assert.ok(!store.get().play.on);
 });
 
-test("an older event than the answer to a wish does not end playing", async () => {
+test("an event that is older than the answer to a command does not end playing", async () => {
   const server = fakeServer();
   const { store, effects, identity, player } = await page(server, "?at=0");
   const before = player();
@@ -109,7 +109,7 @@ test("after sleep the page continues where it was, and does not catch up", async
   assert.ok(store.get().moment.position <= 2 + 5, "at most the steps of half a second");
 });
 
-test("a frame that comes before the answer to the wish that moved the player is drawn", async () => {
+test("a frame that comes before the answer to the command that moved the player is drawn", async () => {
   const server = fakeServer();
   const { effects, at, run, identity, player } = await page(server, "?at=8");
   await until(() => player());

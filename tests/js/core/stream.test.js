@@ -115,7 +115,7 @@ test("the page opens no stream while the server does not answer", async (context
   page.stream.close();
 });
 
-test("a server that is silent for four seconds is lost, and all that waits for it ends; one that is alive stays", async (context) => {
+test("after four seconds of silence the connection is lost, and all waiting requests end; a live stream stays", async (context) => {
   const page = watched(context);
   await open(page);
   for (let times = 0; times < 6; times++) {
@@ -131,7 +131,7 @@ test("a server that is silent for four seconds is lost, and all that waits for i
   page.stream.close();
 });
 
-test("an attempt that a server leaves without an answer ends, and is made again", async (context) => {
+test("an attempt without an answer ends, and the next one follows", async (context) => {
   const page = watched(context);
   await open(page);
   page.serverHangs(true);
@@ -150,7 +150,7 @@ test("an attempt that a server leaves without an answer ends, and is made again"
   page.stream.close();
 });
 
-test("after the sleep of a computer the page hears what has arrived, and else says soon that the connection is lost", async (context) => {
+test("after sleep of the computer the page reads the events that have arrived, or soon says that the connection is lost", async (context) => {
   const page = watched(context);
   await open(page);
   await page.advance(0.5, 8 * 3600);
@@ -164,7 +164,7 @@ test("after the sleep of a computer the page hears what has arrived, and else sa
   page.stream.close();
 });
 
-test("a page in the background, whose timers rarely run, notices too that its stream is silent", async (context) => {
+test("a page in the background, whose timers rarely run, notices a silent stream, too", async (context) => {
   const page = watched(context);
   await open(page);
   await page.advance(0.5, 60);
@@ -202,7 +202,7 @@ test("a network that is back does not wait for the next attempt", async (context
   page.stream.close();
 });
 
-test("a server without a place for one more stream says so, and is asked again after at most five seconds", async (context) => {
+test("if a server refuses another stream, the page says so, and tries again after at most five seconds", async (context) => {
   const page = watched(context);
   page.stream.open();
   await settle();

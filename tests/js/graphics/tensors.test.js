@@ -31,7 +31,7 @@ test("held colours are the same in all layers: the largest number of the kind ha
   assert.equal(limitAt(state, ["conv.dw", "conv.db"]), 3);
 });
 
-test("held colours stay while time goes on, and are let go again", () => {
+test("held colours stay the same from step to step, and can be released", () => {
   const state = later(hold(stateAt(20), true));
   assert.equal(limitAt(state, ["conv.out"]), 2);
   assert.equal(limitAt(state, ["conv.w", "conv.b"]), 1);

@@ -55,7 +55,7 @@ test("beside the chances stands what they should be, 1 for the true class", () =
   assert.deepEqual(goals, ["what it should be: 0", "what it should be: 1"]);
 });
 
-test("numbers that are not finite are named, and no bar or verdict stays from the step before", () => {
+test("numbers that are not finite are named, and the bars and the verdict of the step before are removed", () => {
   const { update } = sided(AFTER.loss);
   const finite = stateAt(AFTER.loss, { run: RUN });
   const numbers = { "loss.probabilities": [NaN, Infinity], "loss.loss": [NaN] };

@@ -68,7 +68,7 @@ test("a draft of all files mentions none left out", () => {
   assert.deepEqual([find("#data .left-out").hidden, find("#data .ignored").hidden], [true, true]);
 });
 
-test("what was assumed has a sentence and buttons that read the file in another way, and the first way back", () => {
+test("an assumption has a sentence, buttons that read the file in another way, and a button that undoes this", () => {
   const readings = [{ words: "Keep all columns", option: "all_columns", value: "true" }];
   const doubts = [
     { words: "Column 1 only counts the rows.", readings },
