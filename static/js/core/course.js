@@ -1,12 +1,11 @@
 /** The course of a layer's weights: their values at some steps of the run. All pure. */
 
-import { infoOf, isLive, sizeOf } from "./state.js";
+import { infoOf, isLive, mapAt, sizeOf, weightsOf } from "./state.js";
 import { focusedLayer } from "./focus.js";
 import { currentCell } from "./subject.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../wire.js").TensorInfo} TensorInfo */
-/** @typedef {import("../wire.js").LayerInfo} LayerInfo */
 /** @typedef {{ readonly map: number | null, readonly start: number, readonly shape: readonly number[] }} Piece */
 
 /** The number of steps of a course. */
@@ -14,15 +13,12 @@ export const STEPS = 10;
 /** Matrices with more cells have only one row in each picture of the course. */
 const MOST = 4000;
 
-/** The weights of a layer. @param {LayerInfo | undefined} layer @returns {TensorInfo | undefined} */
-export const weightsOf = (layer) => layer?.tensors.find(({ tensor }) => tensor === "w");
-
 /** The current filter, or the current row of a matrix. @param {State} state @param {TensorInfo} weights @returns {number} */
 export function filterOf(state, weights) {
   const out = state.run && infoOf(state.run, `${weights.layer}.out`);
   const ways = [weights, ...(out ? [out] : [])].map((info) => [
     info.name,
-    (/** @type {number} */ cell) => Math.floor((cell * info.shape[0]) / sizeOf(info)),
+    (/** @type {number} */ cell) => mapAt(info, cell),
   ]);
   // The pointer passes over many cells. It must not request a course for each.
   return currentCell({ ...state, hover: null }, Object.fromEntries(ways), 0);

@@ -266,6 +266,12 @@ export function hasWindowView(run, name) {
 /** @param {TensorInfo} info @returns {number} its cells */
 export const sizeOf = ({ shape }) => sizeOfShape(shape);
 
+/** The map, filter or row of a tensor that a cell is in: its place along the first axis. @param {Pick<TensorInfo, "shape">} info @param {number} cell */
+export const mapAt = ({ shape }, cell) => Math.floor(cell / sizeOfShape(shape.slice(1)));
+
+/** The weights of a layer. @param {LayerInfo | undefined} layer @returns {TensorInfo | undefined} */
+export const weightsOf = (layer) => layer?.tensors.find(({ tensor }) => tensor === "w");
+
 /** @param {State} state @returns {boolean} true if the wanted moment is shown cell by cell */
 export function isClose({ run, moment, close }) {
   if (!run) return false;

@@ -1,10 +1,9 @@
 /** The current cell of the layer in focus: the one that its picture speaks of. All pure. */
 
 import { focusedLayer, phaseOf } from "./focus.js";
-import { exampleOf, infoOf, sizeOf, tensorAt } from "./state.js";
+import { exampleOf, infoOf, mapAt, sizeOf, tensorAt, weightsOf } from "./state.js";
 import { stepAt } from "./timeline.js";
 import { readerOf, windowCells } from "./windows.js";
-import { sizeOfShape } from "./typed_arrays.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("../wire.js").LayerInfo} LayerInfo */
@@ -100,9 +99,10 @@ export function cellsOfPool(state, { name, source, window, shape }) {
  * The output and the input of a dense layer that are spoken of, which are the row and the column of its weights.
  * @param {State} state @param {LayerInfo} layer @returns {{ row: number, column: number, columns: number }}
  */
-export function cellsOfMatrix(state, { name, source, tensors }) {
+export function cellsOfMatrix(state, layer) {
+  const { name, source, tensors } = layer;
   const { run } = state;
-  const weights = tensors.find(({ tensor }) => tensor === "w");
+  const weights = weightsOf(layer);
   const columns = weights?.shape[1] ?? 1;
   const matrices = tensors.flatMap(({ name, parameter }) => (parameter === "w" ? [name] : []));
   const rows = tensors.flatMap(({ name, parameter, shape, lane }) =>
@@ -144,20 +144,20 @@ export function channelOf(state) {
   const layer = focusedLayer(state);
   if (!layer) return 0;
   if (layer.name === "loss") return classOf(state, layer);
-  const [, ...plane] = layer.shape;
-  return Math.floor(cellOfAlike(state, layer) / sizeOfShape(plane));
+  return mapAt(layer, cellOfAlike(state, layer));
 }
 
 /**
  * What a convolution speaks of: the cell that it makes, and on the way back the middle weight of the filter whose blame arrives.
  * @param {State} state @param {LayerInfo} layer @param {boolean} isBack @returns {Place | null}
  */
-function subjectOfConvolution(state, { name, tensors, shape }, isBack) {
+function subjectOfConvolution(state, layer, isBack) {
+  const { name } = layer;
   if (!isBack) return { name: `${name}.out`, cell: cellOf(state, `${name}.out`) };
-  const kernel = tensors.find(({ tensor }) => tensor === "w");
+  const kernel = weightsOf(layer);
   if (!kernel) return null;
   const [, channels, rows, columns] = kernel.shape;
-  const filter = Math.floor(cellOf(state, `${name}.dout`) / (shape[1] * shape[2]));
+  const filter = mapAt(layer, cellOf(state, `${name}.dout`));
   const channel = Math.min(state.focus.rows.offset, channels - 1);
   const middle = Math.floor(rows / 2) * columns + Math.floor(columns / 2);
   return { name: `${name}.dw`, cell: (filter * channels + channel) * rows * columns + middle };

@@ -5,7 +5,7 @@
 
 import { focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
-import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, tensorAt } from "../state.js";
+import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, mapAt, tensorAt } from "../state.js";
 import { cellOf, cellsOfMatrix } from "../subject.js";
 import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";
@@ -28,11 +28,11 @@ const segmentOf = (run, layer, phase) =>
  */
 function filterOf(state, run, { phase, layer, name }, cell) {
   const gradient = infoOf(run, `${layer}.dw`);
-  const shape = infoOf(run, name)?.shape ?? [];
+  const made = infoOf(run, name);
   if (phase !== "backward" || !gradient || tensorAt(state, gradient.name).done !== "all") return null;
   const matrix = run.layers.find((each) => each.name === layer && each.form === "matrix");
   if (matrix) return cellsOfMatrix(state, matrix).row;
-  return gradient.shape.length === 4 && shape.length === 3 ? Math.floor(cell / (shape[1] * shape[2])) : null;
+  return gradient.shape.length === 4 && made?.shape.length === 3 ? mapAt(made, cell) : null;
 }
 
 /** The shares of a filter's gradient, an array for each example. @param {import("../../wire.js").GradientShares} shares @returns {import("../state.js").Shares} */

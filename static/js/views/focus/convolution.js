@@ -2,7 +2,7 @@
 
 import { plural, told } from "../../graphics/format.js";
 import { cellOf, subjectOf } from "../../core/subject.js";
-import { infoOf, isBesideBatch, isComputed } from "../../core/state.js";
+import { infoOf, isBesideBatch, isComputed, mapAt } from "../../core/state.js";
 import { heldLimit } from "../../graphics/tensors.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { FOCUS } from "../../words/focus.js";
@@ -44,33 +44,30 @@ import { sizeOfShape } from "../../core/typed_arrays.js";
  * @property {{ readonly name: string, readonly cell: number, readonly words: string } | null} all the number whose terms the dock lists
  */
 
-/** The tensors, the current filter, and the first channel that it reads. @param {Sight} sight @param {"out" | "dout"} made */
-function parts({ state, run, layer }, made) {
+/** What both directions show, the first channel that the filter reads, and what is known of the step. @param {Sight} sight @param {"out" | "dout"} made */
+function partsOf({ state, run, layer }, made) {
   const [input, kernel, map] = [`${layer.source}.out`, `${layer.name}.w`, `${layer.name}.${made}`].map(
     (name) => /** @type {TensorInfo} */ (infoOf(run, name)),
   );
   const [filters, channels] = kernel.shape;
   const cell = cellOf(state, map.name);
-  const [rows, columns] = map.shape.slice(-2);
-  const filter = Math.floor(cell / (rows * columns));
+  const filter = mapAt(map, cell);
   // The filters of a group read its channels only.
   const groups = input.shape[0] / channels;
   const first = Math.floor(filter / (filters / groups)) * channels;
-  const own = state.operation?.layer === layer.name && state.operation.phase === sightPhase(made);
-  return { input, kernel, map, channels, filter, cell, first, operation: own ? state.operation : null };
+  const phase = made === "out" ? "forward" : "backward";
+  const isOwn = state.operation?.layer === layer.name && state.operation.phase === phase;
+  const operation = isOwn ? state.operation : null;
+  const reads = operation?.window?.reads ?? [];
+  const inputWords = layer.source === run.layers[0].name ? "the picture" : "what it reads";
+  return { common: { input, kernel, map, channels, filter, cell, reads, inputWords }, first, operation };
 }
-
-/** @param {"out" | "dout"} made */
-const sightPhase = (made) => (made === "out" ? "forward" : "backward");
-
-/** What a picture of the input is called. @param {Sight} sight */
-const nameOfInput = ({ run, layer }) =>
-  layer.source === run.layers[0].name ? "the picture" : "what it reads";
 
 /** The way forward: each row is a channel whose products add up. @param {Sight} sight @param {number} count rows @returns {Convolution} */
 export function forwards(sight, count) {
   const { state } = sight;
-  const { input, kernel, map, channels, filter, cell, first, operation } = parts(sight, "out");
+  const { common, first, operation } = partsOf(sight, "out");
+  const { input, kernel, map, channels, filter, cell } = common;
   const isMade = isComputed(state, map.name, cell);
   const view = isMade ? (operation?.view ?? null) : null;
   const windows = view ? windowsOf(view) : null;
@@ -115,14 +112,7 @@ export function forwards(sight, count) {
   });
   const explanation = isMade ? state.focusExplanation : null;
   return {
-    input,
-    kernel,
-    map,
-    channels,
-    filter,
-    cell,
-    reads: operation?.window?.reads ?? [],
-    inputWords: nameOfInput(sight),
+    ...common,
     mapWords: `its map, ${map.shape.slice(-2).join("×")}`,
     rows,
     line: {
@@ -161,7 +151,8 @@ function lineOf(explanation, sums) {
 /** The way back: pixel times blame over all windows is the gradient of the filter. @param {Sight} sight @param {number} count rows @returns {Convolution} */
 export function backwards(sight, count) {
   const { state, run } = sight;
-  const { input, kernel, map, channels, filter, cell, first, operation } = parts(sight, "dout");
+  const { common, first, operation } = partsOf(sight, "dout");
+  const { input, kernel, map, channels, filter } = common;
   const gradient = /** @type {TensorInfo} */ (infoOf(run, `${kernel.layer}.dw`));
   const [, , ...window] = kernel.shape;
   const size = sizeOfShape(window);
@@ -191,14 +182,7 @@ export function backwards(sight, count) {
   };
   const all = batch > 1 ? `all ${batch}: dL/dw` : "dL/dw";
   return {
-    input,
-    kernel,
-    map,
-    channels,
-    filter,
-    cell,
-    reads: operation?.window?.reads ?? [],
-    inputWords: nameOfInput(sight),
+    ...common,
     mapWords: "blame that arrives (dL/dout)",
     rows: Array.from({ length: Math.min(count, channels - offset) }, (_, at) => {
       const share = shareOf(offset + at);

@@ -1,7 +1,7 @@
 /** Activations: each number goes up to the curve of the function and over to its new value; back, its slope multiplies the gradient. */
 
 import { cellOfAlike, isBackward } from "../../core/subject.js";
-import { infoOf, valueAt } from "../../core/state.js";
+import { infoOf, mapAt, valueAt } from "../../core/state.js";
 import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";
@@ -14,11 +14,8 @@ import { currentStyle, panelsOf, partsOf, sceneOf } from "./scene.js";
 /** @typedef {import("../../wire.js").TensorInfo} TensorInfo */
 
 /** The numbers of a map and their place among its channels. @param {TensorInfo} info @param {number} cell */
-export function mapWords({ shape }, cell) {
-  if (shape.length < 3) return "";
-  const size = sizeOfShape(shape.slice(1));
-  return FOCUS.map(Math.floor(cell / size), shape[0]);
-}
+export const mapWords = (info, cell) =>
+  info.shape.length < 3 ? "" : FOCUS.map(mapAt(info, cell), info.shape[0]);
 
 /** @type {Form} */
 export function mountCurve(root, app) {

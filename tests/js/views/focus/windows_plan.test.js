@@ -58,7 +58,6 @@ test("on the way back both kernels of one channel stand above each other, and ha
   const [{ kernel, products }] = planOf(BOXES[0], {
     ...CASES[0],
     hasPatch: false,
-
     hasSums: false,
   }).rows;
   assert.ok(products && products.y >= kernel.y + kernel.height && products.x === kernel.x);
