@@ -248,13 +248,15 @@ export const WORDS = {
   noCurve: "The loss of each step appears here.",
   /** @param {number} part 0 or 1 */
   share: (part) => `${100 * part} %`,
-  /** @param {{ step: number, epoch: number | null, loss: string | null, accuracy: string | null, isLowest: boolean }} _ */
-  readout: ({ step, epoch, loss, accuracy, isLowest }) =>
+  /** The age of a measurement, where it is older than what is shown. @param {number | null} steps @returns {string} */
+  measuredAfter: (steps) => (steps === null ? "" : `, measured after ${plural(steps, "step")}`),
+  /** @param {{ step: number, epoch: number | null, loss: string | null, accuracy: string | null, measured: number | null, isLowest: boolean }} _ */
+  readout: ({ step, epoch, loss, accuracy, measured, isLowest }) =>
     [
       `step ${grouped(step)}`,
       epoch === null ? "" : `epoch ${grouped(epoch)}`,
       loss === null ? "" : `loss ${loss}`,
-      accuracy === null ? "" : `accuracy ${accuracy}`,
+      accuracy === null ? "" : `accuracy ${accuracy}${WORDS.measuredAfter(measured)}`,
       isLowest ? "★ lowest loss" : "",
     ]
       .filter(Boolean)

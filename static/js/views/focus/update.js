@@ -48,7 +48,7 @@ export function mountUpdate(root, app) {
   const { effects } = app;
   root.className = "sight update";
   const figures = [figureOf(app), figureOf(app), figureOf(app), figureOf(app)];
-  const signs = ["", "→", "=", ""].map((text) => element("span", "sign", text));
+  const signs = ["", "→", "="].map((text) => element("span", "sign", text));
   const [words, earlier, later] = [
     element("p", "words"),
     element("button", "link", "‹"),
@@ -112,6 +112,8 @@ export function mountUpdate(root, app) {
     const values = operation?.update?.after ?? null;
     const after = { values, done: /** @type {"all" | "none"} */ (values ? "all" : "none") };
     figures[3].draw(state, before, part, each, { words: "after", outlines: [], given: after });
+    // Frames have no weights after the step. While the page plays, they are left out, and not drawn as missing.
+    for (const left of [signs[2], figures[3].root]) left.hidden = isLive(state) && !values;
     say(words, operation?.update?.words ?? (isLive(state) ? "" : "The changes are not all computed yet."));
     const current = state.shown?.iteration.learning_rate ?? 0;
     if (document.activeElement !== slider) {

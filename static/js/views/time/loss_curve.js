@@ -5,7 +5,7 @@ import { one, say } from "../../graphics/dom.js";
 import { grouped, PARTS, percent, short } from "../../graphics/format.js";
 import { evaluationAt, evaluationOf, isLive } from "../../core/state.js";
 import { createTimeLeft } from "../../core/time_left.js";
-import { phaseEnd } from "../../core/timeline.js";
+import { iterationsDone, phaseEnd } from "../../core/timeline.js";
 import { WORDS } from "../../words/en.js";
 import { mountMarks } from "./curve_marks.js";
 import { EDGE, gather, roundUp, scaleOf, smoothed, ticksOf } from "./curve_scale.js";
@@ -173,11 +173,13 @@ function readoutOf(state, pointed) {
   const hasLoss = !isHere || (run && shown && shown.moment.position >= phaseEnd(run, "loss"));
   const loss = hasLoss ? progress.losses[iteration] : undefined;
   const tested = isHere ? evaluationOf(state) : evaluationAt(progress, iteration);
+  const done = isHere && run && shown ? iterationsDone(run, shown.moment) : iteration;
   const text = WORDS.readout({
     step: iteration,
     epoch: run ? Math.floor(iteration / run.iterations_per_epoch) + 1 : null,
     loss: loss === undefined ? null : short(loss),
     accuracy: tested ? percent(tested.accuracy) : null,
+    measured: tested && tested.iteration < done ? tested.iteration : null,
     isLowest: progress.stopped !== null && iteration === Math.max(0, progress.stopped.best - 1),
   });
   return { iteration, text };
