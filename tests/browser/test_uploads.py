@@ -110,6 +110,22 @@ def test_a_column_that_counts_the_rows_is_left_out_said_and_can_be_kept(
     expect(data.locator(".doubts")).to_contain_text("Is this right?")
 
 
+def test_a_file_of_an_archive_of_series_is_read_and_its_column_of_the_class_can_be_chosen(
+    person: Person, server: Server
+) -> None:
+    person.forgiven = REFUSED
+    data = _open_uploads(person.open(server, "?at=0"))
+    rows = (":".join(line.rsplit(",", 1)) for line in table().splitlines())
+    series = "\n".join(["@problemName slopes", "@data", *rows])
+    _upload(data, {"name": "slopes.ts", "mimeType": "text/plain", "buffer": series.encode()})
+    expect(data.locator(".rows")).to_contain_text("falling")
+    data.get_by_label("The class is in").select_option("2")
+    expect(data.locator(".trouble")).to_contain_text("Row")
+    data.get_by_label("The class is in").select_option("detect")
+    expect(data.locator(".trouble")).to_be_hidden()
+    expect(data.locator(".rows")).to_contain_text("falling")
+
+
 def test_a_folder_is_uploaded_with_its_subfolders(person: Person, server: Server, tmp_path: Path) -> None:
     for name, content in pictures(("größe", "klein"), around="sizes/").items():
         path = tmp_path / name

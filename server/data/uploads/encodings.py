@@ -54,8 +54,9 @@ def encoding_doubt(content: bytes, likely: list[str]) -> UploadDoubt:
         Reading(f"“{sample}”, {ENCODINGS[one]}", "encoding", one)
         for sample, one in list(reversed(others.items()))[:MAX_READINGS]
     )
+    sample = f": “{taken}”" if taken else ""
     return UploadDoubt(
-        f"Some letters are not in UTF-8. They are read as {ENCODINGS[likely[0]]}: “{taken}”.", readings
+        f"Some letters are not in UTF-8. They are read as {ENCODINGS[likely[0]]}{sample}.", readings
     )
 
 

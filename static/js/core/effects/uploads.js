@@ -10,7 +10,7 @@ import { Refusal } from "../refusals.js";
 /** @typedef {import("../../views/uploads/state.js").Kind} Kind */
 /** @typedef {import("../../views/uploads/state.js").Upload} Upload */
 
-const TABLE = /\.(csv|tsv|txt)$/i;
+const TABLE = /\.(csv|tsv|txt|ts|arff|dat)$/i;
 const ZIP = /\.zip$/i;
 
 /**

@@ -125,7 +125,10 @@ test("evaluations have their own line, and a star marks the lowest loss of a sto
   assert.deepEqual(textsOf("#marks button"), ["best: 100.0 %", "★ lowest loss"]);
   find("#marks button").click();
   assert.deepEqual(asked.at(-1), ["seek", { iteration: 3, position: AFTER.update }]);
-  assert.equal(textOf("#curve-text"), "step 3 · epoch 1 · loss 1.25 · accuracy 0.0 %, measured after 0 steps · ★ lowest loss");
+  assert.equal(
+    textOf("#curve-text"),
+    "step 3 · epoch 1 · loss 1.25 · accuracy 0.0 %, measured after 0 steps · ★ lowest loss",
+  );
 });
 
 test("edits are marks with a word, and a click goes there; those ahead have none", async () => {
