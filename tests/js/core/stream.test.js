@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStream } from "../../../static/js/core/effects/stream.js";
 import { Refusal } from "../../../static/js/core/refusals.js";
+import { ownClock } from "../clock.js";
 import { settle } from "../until.js";
 
 const UNREACHABLE = new Refusal("unreachable", "The server does not answer.");
@@ -11,9 +12,7 @@ const UNREACHABLE = new Refusal("unreachable", "The server does not answer.");
  * @param {import("node:test").TestContext} context
  */
 function watched(context) {
-  context.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
-  let now = 0;
-  context.mock.method(performance, "now", () => now);
+  const clock = ownClock();
   /** @type {any[]} */
   const sources = [];
   /** @type {unknown[]} */
@@ -32,17 +31,21 @@ function watched(context) {
     },
     giveUp: () => void ended++,
   };
-  const stream = createStream(transport, {
-    path: () => "events",
-    on: { progress: (news) => told.push(news), frame: () => {} },
-    prepare: async () => {
-      if (!isThere) throw UNREACHABLE;
-      if (isHung) await new Promise(() => {});
+  const stream = createStream(
+    transport,
+    {
+      path: () => "events",
+      on: { progress: (news) => told.push(news), frame: () => {} },
+      prepare: async () => {
+        if (!isThere) throw UNREACHABLE;
+        if (isHung) await new Promise(() => {});
+      },
+      lost: () => told.push("lost"),
+      live: () => told.push("live"),
+      refused: (error) => told.push(/** @type {Refusal} */ (error).code),
     },
-    lost: () => told.push("lost"),
-    live: () => told.push("live"),
-    refused: (error) => told.push(/** @type {Refusal} */ (error).code),
-  });
+    clock,
+  );
   return {
     stream,
     sources,
@@ -51,15 +54,7 @@ function watched(context) {
     serverIsThere: (/** @type {boolean} */ yes) => (isThere = yes),
     serverHangs: (/** @type {boolean} */ yes) => (isHung = yes),
     ended: () => ended,
-    /** @param {number} seconds @param {number} [slept] seconds in which no timer runs */
-    async advance(seconds, slept = 0) {
-      now += 1000 * slept;
-      for (let passed = 0; passed < seconds; passed += 0.25) {
-        now += 250;
-        context.mock.timers.tick(250);
-        await settle();
-      }
-    },
+    advance: clock.advance,
   };
 }
 

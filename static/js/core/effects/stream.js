@@ -1,5 +1,6 @@
 /** An event stream that reconnects by itself after a restart of the server, a lost network, or sleep of the computer. */
 
+import { CLOCK } from "../clock.js";
 import { Refusal, UNREACHABLE } from "../refusals.js";
 
 /** @typedef {import("../events.js").Events} Events */
@@ -24,17 +25,15 @@ const LATE_SECONDS = 2;
 /** @param {unknown} error @returns {error is Refusal} */
 const isUnreachable = (error) => error instanceof Refusal && error.code === "unreachable";
 
-/** @param {number} time by a monotonic clock in milliseconds @returns {number} seconds */
-const since = (time) => (performance.now() - time) / 1000;
-
 /**
  * @param {Pick<import("../effects.js").Transport, "listen" | "giveUp">} transport
  * @param {{ path: () => string, on: Events, prepare: () => Promise<void>, lost: () => void, live: () => void,
  *   refused: (error: unknown) => void }} stream
+ * @param {import("../clock.js").Clock} [clock]
  * Each attempt calls `prepare`, then `path`. `live` is called when an attempt succeeds, `lost` when one fails or the
  * stream is silent, and `refused` with each refusal of `prepare` or of the server.
  */
-export function createStream(transport, { path, on, prepare, lost, live, refused }) {
+export function createStream(transport, { path, on, prepare, lost, live, refused }, clock = CLOCK) {
   let close = () => {};
   /** The number of the newest attempt. Events of older attempts are dropped. */
   let attempt = 0;
@@ -47,15 +46,18 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
   let wasLate = false;
   /** Ends the pause between two attempts. */
   let hurry = () => {};
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  let watch;
+  /** Ends the watch over the stream. */
+  let rest = () => {};
+
+  /** @param {number} time of the clock @returns {number} seconds */
+  const since = (time) => clock.now() - time;
 
   /** @param {number} mine */
   function connect(mine) {
     /** A listener that calls `act` only while this attempt is the newest. @param {(data: any) => void} act @returns {(data?: any) => void} */
     const listening = (act) => (data) => {
       if (mine !== attempt) return;
-      times.heard = performance.now();
+      times.heard = clock.now();
       act(data);
     };
     const acts = Object.entries({ alive: () => {}, ...on }).map(([name, act]) => [name, listening(act)]);
@@ -91,7 +93,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
       if (delay) await waiting(delay);
       if (mine !== attempt) return;
       status = "connecting";
-      times.begun = performance.now();
+      times.begun = clock.now();
       try {
         await prepare();
         if (mine === attempt) connect(mine);
@@ -107,13 +109,12 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
   async function waiting(seconds) {
     status = "waiting";
     lost();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
+    let cancel = () => {};
     await new Promise((resolve) => {
       hurry = () => resolve(undefined);
-      timer = setTimeout(resolve, seconds * 1000);
+      cancel = clock.after(seconds, hurry);
     });
-    clearTimeout(timer);
+    cancel();
   }
 
   /** Ends all that waits for a silent server, and tries again. */
@@ -125,7 +126,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
   /** Gives up a stream that is silent, and an attempt that takes too long. */
   function look() {
     const isLate = since(times.looked) > LATE_SECONDS;
-    times.looked = performance.now();
+    times.looked = clock.now();
     // What arrived while the page was asleep or busy is heard before the next look.
     const isExcused = isLate && !wasLate;
     wasLate = isLate;
@@ -135,7 +136,7 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
   }
 
   function stop() {
-    clearInterval(watch);
+    rest();
     attempt++;
     status = "closed";
     close();
@@ -146,8 +147,8 @@ export function createStream(transport, { path, on, prepare, lost, live, refused
     /** Opens the stream, or closes it and opens it again. */
     open() {
       stop();
-      times.looked = performance.now();
-      watch = setInterval(look, WATCH_SECONDS * 1000);
+      times.looked = clock.now();
+      rest = clock.every(WATCH_SECONDS, look);
       void reconnect();
     },
 
