@@ -170,13 +170,15 @@ class RunStore:
         live.is_restored = True
 
     async def pause(self, live: LiveRun) -> None:
-        """End the commands `run`, `step` and `seek` of a run, and wait for the current turn to end.
+        """End the commands `run`, `step` and `seek` of a run, and wait for their last turn to end.
 
         The wishes of players stay.
         """
         live.newest_command += 1
         self.wish(live, COMMANDS, None)
-        await self.ask(live, nothing)
+        # A turn, because a question would overtake a turn of `seek` that waits already.
+        self._check_is_here(live)
+        await self.computing.take_turn(live.id, nothing)
 
     @contextmanager
     def stream(self, live: LiveRun) -> Iterator[None]:

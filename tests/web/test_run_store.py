@@ -20,6 +20,7 @@ from tests.waiting import PATIENCE
 from tests.web.helpers import ENDLESS
 
 RECIPE = Recipe.model_validate(ENDLESS)
+RECIPE_END = 140_000
 ONE_PLACE = replace(Settings(), max_runs=1)
 
 
@@ -120,3 +121,19 @@ def test_runs_that_players_play_take_no_place_of_the_command_run() -> None:
             await store.run(another, None, None)
 
     with_store(scene, replace(Settings(), max_training=1))
+
+
+def test_after_a_pause_nothing_more_is_computed() -> None:
+    async def scene(store: RunStore) -> None:
+        live, _ = await store.create(RECIPE)
+        for _ in range(40):
+            seeking = asyncio.create_task(store.seek(live, RECIPE_END))
+            before = live.computed
+            while live.computed == before:
+                await asyncio.sleep(0)
+            await store.pause(live)
+            paused = live.computed
+            await seeking
+            assert live.computed == paused
+
+    with_store(scene)
