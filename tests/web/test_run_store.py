@@ -4,10 +4,11 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from server.compute.computing import Wish
+from server.compute.computing import Question, Wish
 from server.errors import Refusal
 from server.recipe.plan import Plan
 from server.recipe.recipe import Recipe
@@ -20,7 +21,6 @@ from tests.waiting import PATIENCE
 from tests.web.helpers import ENDLESS
 
 RECIPE = Recipe.model_validate(ENDLESS)
-RECIPE_END = 140_000
 ONE_PLACE = replace(Settings(), max_runs=1)
 
 
@@ -123,17 +123,36 @@ def test_runs_that_players_play_take_no_place_of_the_command_run() -> None:
     with_store(scene, replace(Settings(), max_training=1))
 
 
-def test_after_a_pause_nothing_more_is_computed() -> None:
+def test_after_a_pause_nothing_more_is_computed_though_a_turn_of_seek_waits() -> None:
     async def scene(store: RunStore) -> None:
         live, _ = await store.create(RECIPE)
-        for _ in range(40):
-            seeking = asyncio.create_task(store.seek(live, RECIPE_END))
-            before = live.computed
-            while live.computed == before:
-                await asyncio.sleep(0)
-            await store.pause(live)
-            paused = live.computed
-            await seeking
-            assert live.computed == paused
+        turn, is_waiting = store.computing.take_turn, asyncio.Event()
+        is_busy, go_on = threading.Event(), threading.Event()
+
+        def occupy(history: History) -> None:
+            is_busy.set()
+            go_on.wait(PATIENCE)
+
+        async def take_turn(run: str, question: Question[Any]) -> Any:
+            if is_busy.is_set():
+                return await turn(run, question)
+            occupied = asyncio.create_task(store.ask(live, occupy))
+            await asyncio.to_thread(is_busy.wait)
+            answer = asyncio.create_task(turn(run, question))
+            await asyncio.sleep(0)
+            is_waiting.set()
+            await occupied
+            return await answer
+
+        store.computing.take_turn = take_turn  # type: ignore[method-assign]  # the first turn waits
+        seeking = asyncio.create_task(store.seek(live, 140_000))
+        await is_waiting.wait()
+        pausing = asyncio.create_task(store.pause(live))
+        await asyncio.sleep(0)
+        go_on.set()
+        await pausing
+        paused = live.computed
+        await seeking
+        assert live.computed == paused
 
     with_store(scene)
