@@ -49,7 +49,7 @@ module.exports = {
       name: "state-is-pure",
       comment: "What the state is made of asks nothing and changes nothing.",
       severity: "error",
-      from: { path: `${JS}(core/(state|reducer|run_reducer|focus_reducer|timeline|address|place|link_text)|views/[^/]+/state)\\.js$` },
+      from: { path: `${JS}(core/(state|shown_tensors|reducer|run_reducer|focus_reducer|timeline|address|place|link_text)|views/[^/]+/state)\\.js$` },
       to: { path: `${JS}core/(transport|http|events|store|effects|effects/.*)\\.js$`, reachable: true },
     },
     {

@@ -1,7 +1,7 @@
 /** States of the page for tests of views: the run of `fixture.js` with all of its tensors, at any position. */
 
 import { INITIAL, reduce } from "../../static/js/core/reducer.js";
-import { decoded } from "../../static/js/core/state.js";
+import { decoded } from "../../static/js/core/shown_tensors.js";
 import { RUN, typed } from "./fixture.js";
 
 /** @typedef {import("../../static/js/core/state.js").State} State */

@@ -1,6 +1,7 @@
 /** The course of a layer's weights: their values at some steps of the run. All pure. */
 
-import { infoOf, isLive, mapAt, sizeOf, weightsOf } from "./state.js";
+import { isLive } from "./state.js";
+import { infoOf, mapAt, sizeOf, weightsOf } from "./shown_tensors.js";
 import { focusedLayer } from "./focus.js";
 import { currentCell } from "./subject.js";
 

@@ -1,6 +1,6 @@
 /** Frames: the iterations that a page shows while its player, or its leader, plays by iterations. All pure. */
 
-import { sizeOf } from "./state.js";
+import { sizeOf } from "./shown_tensors.js";
 import { decode, decodeShades } from "./typed_arrays.js";
 
 /** @typedef {import("./state.js").Shown} Shown */

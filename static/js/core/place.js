@@ -2,7 +2,7 @@
 
 import { grouped } from "../graphics/format.js";
 import { leftOut } from "./address.js";
-import { infoOf, sizeOf } from "./state.js";
+import { infoOf, sizeOf } from "./shown_tensors.js";
 import { firstSight, parseMoment } from "./timeline.js";
 
 /** @typedef {import("./state.js").State} State */

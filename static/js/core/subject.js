@@ -1,7 +1,8 @@
 /** The current cell of the layer in focus: the one that its picture speaks of. All pure. */
 
 import { focusedLayer, phaseOf } from "./focus.js";
-import { exampleOf, infoOf, mapAt, sizeOf, tensorAt, weightsOf } from "./state.js";
+import { exampleOf } from "./state.js";
+import { infoOf, mapAt, sizeOf, tensorAt, weightsOf } from "./shown_tensors.js";
 import { stepAt } from "./timeline.js";
 import { readerOf, windowCells } from "./windows.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { liveNames, shownFrom } from "../../../static/js/core/frames.js";
 import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
-import { isComputed, unknownText, valueAt } from "../../../static/js/core/state.js";
+import { isComputed, unknownText, valueAt } from "../../../static/js/core/shown_tensors.js";
 import { typed } from "../fixture.js";
 import { fakeServer } from "../page.js";
 import { stateAt, WHOLE_RUN } from "../states.js";

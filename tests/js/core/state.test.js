@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
-import { decoded, isGap, needsWindow, noticeOf, tensorAt, valueAt } from "../../../static/js/core/state.js";
+import { isGap, needsWindow, noticeOf } from "../../../static/js/core/state.js";
+import { decoded, tensorAt, valueAt } from "../../../static/js/core/shown_tensors.js";
 import { endOf } from "../../../static/js/core/timeline.js";
 import { RUN, typed } from "../fixture.js";
 

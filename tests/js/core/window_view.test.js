@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { followWithExplanations } from "../../../static/js/core/effects/explanations.js";
 import { INITIAL, reduce } from "../../../static/js/core/reducer.js";
-import { decoded, hasWindowView } from "../../../static/js/core/state.js";
+import { decoded, hasWindowView } from "../../../static/js/core/shown_tensors.js";
 import { createStore } from "../../../static/js/core/store.js";
 import { RUN, typed } from "../fixture.js";
 import { settle } from "../until.js";

@@ -4,7 +4,8 @@
  */
 
 import { Refusal } from "../refusals.js";
-import { choiceOf, hasWindowView, infoOf, isBesideBatch, isComputed, isMoving } from "../state.js";
+import { choiceOf, isBesideBatch, isMoving } from "../state.js";
+import { hasWindowView, infoOf, isComputed } from "../shown_tensors.js";
 import { computed, stepAt } from "../timeline.js";
 import { isListed, pageOf } from "../../views/explain/state.js";
 

@@ -5,7 +5,8 @@
 
 import { focusedLayer, phaseOf } from "../focus.js";
 import { latest } from "../latest.js";
-import { choiceOf, decoded, hasWindowView, infoOf, isComputed, isLive, mapAt, tensorAt } from "../state.js";
+import { choiceOf, isLive } from "../state.js";
+import { decoded, hasWindowView, infoOf, isComputed, mapAt, tensorAt } from "../shown_tensors.js";
 import { cellOf, cellsOfMatrix } from "../subject.js";
 import { decode, shapeOfArray } from "../typed_arrays.js";
 import { computed, stepAt } from "../timeline.js";

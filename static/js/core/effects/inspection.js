@@ -1,7 +1,8 @@
 /** Inspects the moment shown: gradient check, stack of records, NumPy lens, nudge, and gradient path. */
 
 import { tabOf } from "../../views/explain/state.js";
-import { choiceOf, infoOf, isMoving } from "../state.js";
+import { choiceOf, isMoving } from "../state.js";
+import { infoOf } from "../shown_tensors.js";
 import { stepAt } from "../timeline.js";
 import { Refusal } from "../refusals.js";
 import { latest } from "../latest.js";

@@ -1,7 +1,8 @@
 /** Fetches the numbers of the moment that is wanted, and shows them as a whole. */
 
 import { Refusal } from "../refusals.js";
-import { choiceAt, choiceOf, decoded, isChosen, isClose, isLive, needsWindow } from "../state.js";
+import { choiceAt, choiceOf, isChosen, isClose, isLive, needsWindow } from "../state.js";
+import { decoded } from "../shown_tensors.js";
 import { stepAt } from "../timeline.js";
 
 /** @typedef {import("../state.js").State} State */

@@ -11,16 +11,8 @@ import {
   told,
   withArticle,
 } from "../../graphics/format.js";
-import {
-  bestOf,
-  evaluationOf,
-  exampleOf,
-  isBesideBatch,
-  isComputed,
-  isMoving,
-  unknownText,
-  valueAt,
-} from "../../core/state.js";
+import { evaluationOf, exampleOf, isBesideBatch, isMoving } from "../../core/state.js";
+import { bestOf, isComputed, unknownText, valueAt } from "../../core/shown_tensors.js";
 import { phaseEnd } from "../../core/timeline.js";
 import { mountBatch } from "./batch_list.js";
 import { isBatchListed } from "./state.js";

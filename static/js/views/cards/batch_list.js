@@ -6,7 +6,7 @@ import { chance, NOT_FINITE, rounded, withArticle } from "../../graphics/format.
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
 import { mountSwitch } from "../../graphics/switch.js";
 import { largestOf, thumbOf } from "../../graphics/thumbnail.js";
-import { infoOf, unknownText } from "../../core/state.js";
+import { infoOf, unknownText } from "../../core/shown_tensors.js";
 import { hasAnswers, isBatchListed, wantedOf } from "./state.js";
 
 /** @typedef {import("../../core/state.js").State} State */

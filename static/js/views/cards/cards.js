@@ -6,7 +6,7 @@ import { times } from "../../graphics/format.js";
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
 import { describe, limitAt } from "../../graphics/tensors.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
-import { tensorAt } from "../../core/state.js";
+import { tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { groupsThatFit, namesOn, WIDTHS } from "./grouping.js";
 import { isNarrow } from "./narrow.js";

@@ -6,7 +6,8 @@ import { capital, exampleName, times, withArticle } from "../../graphics/format.
 import { isSignal } from "../../graphics/layout.js";
 import { describe, limitAt, outlinesOf } from "../../graphics/tensors.js";
 import { cellOf } from "../../core/subject.js";
-import { exampleOf, infoOf, isBesideBatch, tensorAt } from "../../core/state.js";
+import { exampleOf, isBesideBatch } from "../../core/state.js";
+import { infoOf, tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { WORDS } from "../../words/en.js";
 import { isNarrow } from "./narrow.js";

@@ -2,7 +2,8 @@
 
 import { valuesOf } from "../../core/frames.js";
 import { decode } from "../../core/typed_arrays.js";
-import { isComputed, isLive } from "../../core/state.js";
+import { isLive } from "../../core/state.js";
+import { isComputed } from "../../core/shown_tensors.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/typed_arrays.js").Numbers} Numbers */

@@ -2,7 +2,8 @@
 
 import { element, one, say } from "../../graphics/dom.js";
 import { indexOf } from "../../graphics/format.js";
-import { infoOf, isComputed, isLive } from "../../core/state.js";
+import { isLive } from "../../core/state.js";
+import { infoOf, isComputed } from "../../core/shown_tensors.js";
 import { DOCK, TABS } from "../../words/explain.js";
 import { mountAnswer } from "./answer.js";
 import { cellName } from "./cell_name.js";

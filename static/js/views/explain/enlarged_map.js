@@ -4,7 +4,7 @@ import { one, say } from "../../graphics/dom.js";
 import { exact, indexOf, plural, times } from "../../graphics/format.js";
 import { mapsOf } from "../../graphics/mosaic.js";
 import { describe, outlinesOf, sharedLimit } from "../../graphics/tensors.js";
-import { infoOf, sizeOf, tensorAt, unknownText } from "../../core/state.js";
+import { infoOf, sizeOf, tensorAt, unknownText } from "../../core/shown_tensors.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { openValue } from "./answer.js";
 import "../../graphics/heatmap.js";

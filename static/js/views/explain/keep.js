@@ -1,7 +1,7 @@
 /** Changes the open weight for good: an edit of the recipe, with which the run goes on from the step shown. */
 
 import { one, say } from "../../graphics/dom.js";
-import { infoOf, valueAt } from "../../core/state.js";
+import { infoOf, valueAt } from "../../core/shown_tensors.js";
 import { EDITS } from "../../words/explain.js";
 
 /** @typedef {import("../../core/state.js").State} State */

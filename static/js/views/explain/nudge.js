@@ -2,7 +2,7 @@
 
 import { element, one } from "../../graphics/dom.js";
 import { indexOf, told } from "../../graphics/format.js";
-import { infoOf } from "../../core/state.js";
+import { infoOf } from "../../core/shown_tensors.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../core/effects.js").App} App */

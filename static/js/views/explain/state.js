@@ -3,7 +3,7 @@
  * pure.
  */
 
-import { hasWindowView, infoOf, isComputed, tensorAt } from "../../core/state.js";
+import { hasWindowView, infoOf, isComputed, tensorAt } from "../../core/shown_tensors.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 /** @typedef {import("../../wire.js").Run} Run */

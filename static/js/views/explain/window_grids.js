@@ -3,7 +3,7 @@
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
 import { heldLimit, sharedLimit } from "../../graphics/tensors.js";
-import { infoOf } from "../../core/state.js";
+import { infoOf } from "../../core/shown_tensors.js";
 import {
   headsOf,
   isEmpty,

@@ -3,7 +3,8 @@
 import { element, one, say } from "../../graphics/dom.js";
 import { sayGlossed } from "../../graphics/glossed.js";
 import { indexOf, plural } from "../../graphics/format.js";
-import { infoOf, ROWS } from "../../core/state.js";
+import { ROWS } from "../../core/state.js";
+import { infoOf } from "../../core/shown_tensors.js";
 import {
   factorsOf,
   isEmpty,

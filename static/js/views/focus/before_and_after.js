@@ -1,7 +1,7 @@
 /** Before and after: what a layer reads, what it applies or adds, and what it makes; on the way back the gradients in the same places. */
 
 import { cellOfAlike, isBackward } from "../../core/subject.js";
-import { infoOf } from "../../core/state.js";
+import { infoOf } from "../../core/shown_tensors.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";
 import { mapWords } from "./curve.js";

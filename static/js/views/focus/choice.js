@@ -4,7 +4,7 @@ import { element } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { isSignal } from "../../graphics/layout.js";
 import { sharedLimit } from "../../graphics/tensors.js";
-import { tensorAt } from "../../core/state.js";
+import { tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { doneIn, partOf } from "./maps.js";

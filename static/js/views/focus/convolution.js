@@ -2,7 +2,8 @@
 
 import { plural, told } from "../../graphics/format.js";
 import { cellOf, subjectOf } from "../../core/subject.js";
-import { infoOf, isBesideBatch, isComputed, mapAt } from "../../core/state.js";
+import { isBesideBatch } from "../../core/state.js";
+import { infoOf, isComputed, mapAt } from "../../core/shown_tensors.js";
 import { heldLimit } from "../../graphics/tensors.js";
 import { sumsOf, windowsOf } from "../../graphics/window_data.js";
 import { FOCUS } from "../../words/focus.js";

@@ -7,7 +7,7 @@ import { isSignal } from "../../graphics/layout.js";
 import { makeStop, walkByArrows } from "../../graphics/roving.js";
 import { heldLimit, sharedLimit } from "../../graphics/tensors.js";
 import { filterOf, pictureAt, pieceOf, STEPS } from "../../core/course.js";
-import { sizeOf, weightsOf } from "../../core/state.js";
+import { sizeOf, weightsOf } from "../../core/shown_tensors.js";
 import { FOCUS } from "../../words/focus.js";
 import { figureOf, whole } from "./maps.js";
 import { sizeOfShape } from "../../core/typed_arrays.js";

@@ -1,7 +1,7 @@
 /** Activations: each number goes up to the curve of the function and over to its new value; back, its slope multiplies the gradient. */
 
 import { cellOfAlike, isBackward } from "../../core/subject.js";
-import { infoOf, mapAt, valueAt } from "../../core/state.js";
+import { infoOf, mapAt, valueAt } from "../../core/shown_tensors.js";
 import { decode, sizeOfShape } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";

@@ -3,7 +3,8 @@
 import { element, say } from "../../graphics/dom.js";
 import { percent, short } from "../../graphics/format.js";
 import { cellOfAlike, classOf, isBackward } from "../../core/subject.js";
-import { exampleOf, tensorAt, valueAt } from "../../core/state.js";
+import { exampleOf } from "../../core/state.js";
+import { tensorAt, valueAt } from "../../core/shown_tensors.js";
 import { decode } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { graphOf } from "./graph.js";

@@ -2,7 +2,7 @@
 
 import { element, say } from "../../graphics/dom.js";
 import { mountSwitch } from "../../graphics/switch.js";
-import { weightsOf } from "../../core/state.js";
+import { weightsOf } from "../../core/shown_tensors.js";
 import { focusedLayer, phaseOf } from "../../core/focus.js";
 import { FOCUS } from "../../words/focus.js";
 import { mountCourse } from "./course.js";

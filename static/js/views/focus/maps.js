@@ -5,7 +5,7 @@ import { element, say } from "../../graphics/dom.js";
 import { fitted } from "../../graphics/fit.js";
 import { drawnShape, isSignal } from "../../graphics/layout.js";
 import { describe, outlinesOf, sharedLimit } from "../../graphics/tensors.js";
-import { tensorAt } from "../../core/state.js";
+import { tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import "../../graphics/heatmap.js";
 

@@ -9,7 +9,7 @@ import { decimalSum } from "../../graphics/decimal_sum.js";
 import { divided } from "../../graphics/fit.js";
 import { sharedLimit } from "../../graphics/tensors.js";
 import { cellsOfMatrix, isBackward } from "../../core/subject.js";
-import { infoOf, tensorAt } from "../../core/state.js";
+import { infoOf, tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { whole } from "./maps.js";

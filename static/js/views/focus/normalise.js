@@ -2,7 +2,7 @@
 
 import { short } from "../../graphics/format.js";
 import { cellOfAlike, channelOf, isBackward } from "../../core/subject.js";
-import { infoOf, valueAt } from "../../core/state.js";
+import { infoOf, valueAt } from "../../core/shown_tensors.js";
 import { decode } from "../../core/typed_arrays.js";
 import { FOCUS } from "../../words/focus.js";
 import { barsOf } from "./bars.js";

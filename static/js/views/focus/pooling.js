@@ -2,7 +2,7 @@
 
 import { limitAt } from "../../graphics/tensors.js";
 import { cellsOfPool, isBackward } from "../../core/subject.js";
-import { infoOf, isComputed, tensorAt } from "../../core/state.js";
+import { infoOf, isComputed, tensorAt } from "../../core/shown_tensors.js";
 import { windowCells } from "../../core/windows.js";
 import { FOCUS } from "../../words/focus.js";
 import { choiceOf, hasMaps } from "./choice.js";

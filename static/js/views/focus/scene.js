@@ -8,7 +8,7 @@ import { divided } from "../../graphics/fit.js";
 import { flowLayer, flowLine } from "../../graphics/motion.js";
 import { cellCorner, mosaic } from "../../graphics/mosaic.js";
 import { subjectOf } from "../../core/subject.js";
-import { isComputed } from "../../core/state.js";
+import { isComputed } from "../../core/shown_tensors.js";
 import { endOfMaking } from "../../core/timeline.js";
 import { FOCUS } from "../../words/focus.js";
 import { lineOf } from "./explained.js";

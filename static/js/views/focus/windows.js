@@ -3,7 +3,7 @@
 import { powerOfTen } from "../../graphics/cell_numbers.js";
 import { element, say } from "../../graphics/dom.js";
 import { sharedLimit } from "../../graphics/tensors.js";
-import { infoOf, tensorAt } from "../../core/state.js";
+import { infoOf, tensorAt } from "../../core/shown_tensors.js";
 import { partOfCells, sizeOfShape } from "../../core/typed_arrays.js";
 import { choiceOf } from "./choice.js";
 import { backwards, forwards } from "./convolution.js";

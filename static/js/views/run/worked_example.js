@@ -3,7 +3,8 @@
 import { element, one, say } from "../../graphics/dom.js";
 import { short } from "../../graphics/format.js";
 import { modal } from "../../graphics/dialog.js";
-import { isOpen, valueAt } from "../../core/state.js";
+import { isOpen } from "../../core/state.js";
+import { valueAt } from "../../core/shown_tensors.js";
 import { parseMoment } from "../../core/timeline.js";
 
 /** @typedef {import("../../core/state.js").State} State */

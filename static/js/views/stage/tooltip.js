@@ -2,7 +2,7 @@
 
 import { element, say } from "../../graphics/dom.js";
 import { exact, indexOf } from "../../graphics/format.js";
-import { infoOf, tensorAt, unknownText, valueAt } from "../../core/state.js";
+import { infoOf, tensorAt, unknownText, valueAt } from "../../core/shown_tensors.js";
 
 /** @typedef {import("../../core/state.js").State} State */
 

@@ -1,7 +1,8 @@
 /** The step shown, in words and with its numbers. */
 
 import { exampleName, indexOf, times } from "../../graphics/format.js";
-import { bestOf, exampleOf, infoOf, isBesideBatch, tensorAt, valueAt } from "../../core/state.js";
+import { exampleOf, isBesideBatch } from "../../core/state.js";
+import { bestOf, infoOf, tensorAt, valueAt } from "../../core/shown_tensors.js";
 import { stepAt } from "../../core/timeline.js";
 import { WORDS } from "../../words/en.js";
 
